@@ -1,0 +1,146 @@
+package dev.qmp;
+
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.QmpEvents;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateListener;
+import dev.qmp.protocol.RunstateWatcher;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The connection to one virtual machine's monitor, over any number of sessions.
+ *
+ * <p>Commands need a session ({@link Runstate#RUNNING}); without one they fail at once, certainly not sent. A failed
+ * command tells its outcome by its type: {@link dev.qmp.error.NotSentException}, {@link
+ * dev.qmp.error.RejectedException}, {@link dev.qmp.error.OutcomeUnknownException}. No command is ever sent twice by this
+ * library.
+ *
+ * <p>All methods return at once. Futures complete on the callback executor, after the callbacks for the events that the
+ * server sent before; {@link #blocking()} is the twin for code that rather waits.
+ *
+ * <p>Thread safety: all methods may be called from any thread. Commands in band reach the server in the order in which
+ * one thread issues them.
+ */
+public interface QmpClient extends AutoCloseable {
+
+    /** {@return a builder for a client of the given endpoint} */
+    static QmpClientBuilder builder(Endpoint endpoint) {
+        return new QmpClientBuilder(endpoint);
+    }
+
+    /** {@return a builder for a client of an endpoint as {@link Endpoint#parse} reads it} */
+    static QmpClientBuilder builder(String endpoint) {
+        return builder(Endpoint.parse(endpoint));
+    }
+
+    /** {@return the client's name, which shows in its logger} */
+    String name();
+
+    /** {@return where the machine is, or where it is awaited} */
+    Endpoint endpoint();
+
+    /** {@return the runstate of the connection now; the guest's own is told by {@code query-status}} */
+    Runstate runstate();
+
+    /** {@return all that is known of the connection, from memory: it neither waits nor asks the machine} */
+    QmpClientStatus status();
+
+    // ------------------------------------------------------------------ life cycle
+
+    /**
+     * Makes one attempt at a session. Requires IDLE; RUNNING when the future completes, IDLE when it fails. Once it has
+     * succeeded, a session that is lost is made again as the {@link ReconnectPolicy} says.
+     *
+     * @return fails with {@link dev.qmp.protocol.StateException} or {@link dev.qmp.protocol.QmpConnectException};
+     *     cancelling it takes the attempt back
+     */
+    CompletableFuture<Void> connect();
+
+    /**
+     * Connects in the background, again and again as the {@link ReconnectPolicy} says, until there is a session, and
+     * anew whenever it is lost. Does nothing if that is going on already.
+     */
+    void start();
+
+    /**
+     * Ends the session and all attempts; commands under way are given the disconnect timeout to finish. The client can
+     * be connected again.
+     *
+     * @return completes in IDLE; fails, in IDLE too, with the first cause if the session had failed and nobody was told
+     */
+    CompletableFuture<Void> disconnect();
+
+    /** Disconnects for good, and waits for it unless called on an event loop: listeners end, attempts are refused. */
+    @Override
+    void close();
+
+    /** Registers a listener for all changes of the runstate from now on; it runs on the callback executor. */
+    Registration addRunstateListener(RunstateListener listener);
+
+    /** {@return a FIFO of all changes of the runstate from now on} Close it when done. */
+    RunstateWatcher watchRunstate();
+
+    // ------------------------------------------------------------------ commands
+
+    /**
+     * Executes a command.
+     *
+     * @return the value of {@code return}; fails with a {@link dev.qmp.error.CommandException}. Cancelling it before the
+     *     command is written withdraws the command; later it only stops the wait, the machine is not affected
+     */
+    CompletableFuture<JsonNode> execute(QmpCommand command);
+
+    /** Executes a command without arguments; see {@link #execute(QmpCommand)}. */
+    default CompletableFuture<JsonNode> execute(String name) {
+        return execute(QmpCommand.of(name));
+    }
+
+    /** Executes a command with arguments as {@link QmpCommand#of(String, Object)} takes them. */
+    default CompletableFuture<JsonNode> execute(String name, Object arguments) {
+        return execute(QmpCommand.of(name, arguments));
+    }
+
+    /**
+     * Executes a command and maps its result to a record or class; members the type does not know are ignored.
+     *
+     * @return fails also with {@link dev.qmp.error.ResultException} if the result does not fit
+     */
+    <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType);
+
+    /** Executes a command without arguments and maps its result; see {@link #execute(QmpCommand, Class)}. */
+    default <T> CompletableFuture<T> execute(String name, Class<T> resultType) {
+        return execute(QmpCommand.of(name), resultType);
+    }
+
+    /**
+     * Sends a whole message as it is, but for the id, which is always the client's own on the wire.
+     *
+     * @param message as {@link QmpCommand#fromMessage} takes it
+     * @return the whole reply, errors included, with the id of the given message if it had one; fails with {@link
+     *     dev.qmp.error.NotSentException} or {@link dev.qmp.error.OutcomeUnknownException}
+     */
+    CompletableFuture<ObjectNode> executeRaw(ObjectNode message);
+
+    /**
+     * Executes a command that is done when an event says so, such as a block job. Listens before it sends; event and
+     * reply may come in either order.
+     *
+     * @param timeout for the event, from now on
+     * @return the event; fails as {@link #execute(QmpCommand)}, with {@link dev.qmp.error.OutcomeUnknownException} if
+     *     the session ends or the time is up before the event comes
+     */
+    CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout);
+
+    /** {@return the events of this machine} */
+    QmpEvents events();
+
+    /** {@return this client for code that waits} */
+    BlockingQmpClient blocking();
+}

@@ -1,0 +1,221 @@
+package dev.qmp;
+
+import dev.qmp.internal.client.DefaultQmpClient;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.EventLoops;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.TlsOptions;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the options of a {@link QmpClient}. Every option has a default that suits a real QEMU. Not thread-safe. */
+public final class QmpClientBuilder {
+
+    private static final AtomicInteger UNNAMED = new AtomicInteger();
+
+    private final Endpoint endpoint;
+    private @Nullable String name;
+    private @Nullable EventLoops eventLoops;
+    private @Nullable Executor callbackExecutor;
+    private @Nullable TlsOptions tls;
+    private Duration connectTimeout = Duration.ofSeconds(5);
+    private Duration handshakeTimeout = Duration.ofSeconds(30);
+    private Duration writeTimeout = Duration.ofSeconds(30);
+    private Duration disconnectTimeout = Duration.ofSeconds(5);
+    private Duration commandTimeout = Duration.ofSeconds(60);
+    private int maxMessageSize = 16 * 1024 * 1024;
+    private int maxCommandSize = 1024 * 1024;
+    private int maxInFlight = 8;
+    private int queueCapacity = 1024;
+    private int eventCapacity = 1024;
+    private boolean outOfBand = true;
+    private boolean awaitGreeting = true;
+    private boolean negotiate = true;
+    private ConnectMode mode = ConnectMode.CONNECT;
+    private ReconnectPolicy reconnect = ReconnectPolicy.exponential();
+    private CommandObserver commandObserver = CommandObserver.NONE;
+
+    QmpClientBuilder(Endpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    /** Sets the name, which shows in the logger and in exceptions. Default: {@code qmp-1} and so on. */
+    public QmpClientBuilder name(String name) {
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("a client's name must not be blank");
+        }
+        this.name = name;
+        return this;
+    }
+
+    /** Sets which side dials. Default: we do. */
+    public QmpClientBuilder mode(ConnectMode mode) {
+        this.mode = mode;
+        return this;
+    }
+
+    /** Sets how TLS is spoken over TCP. Default: not at all. QEMU has none on Unix sockets. */
+    public QmpClientBuilder tls(@Nullable TlsOptions tls) {
+        this.tls = tls;
+        return this;
+    }
+
+    /** Sets when to try again after a loss. Default: {@link ReconnectPolicy#exponential()}. */
+    public QmpClientBuilder reconnect(ReconnectPolicy policy) {
+        this.reconnect = policy;
+        return this;
+    }
+
+    /** Sets the deadline for reaching the peer, its addresses and TLS included. Default: 5 s. */
+    public QmpClientBuilder connectTimeout(Duration timeout) {
+        this.connectTimeout = positive("connectTimeout", timeout);
+        return this;
+    }
+
+    /** Sets the deadline for greeting and negotiation. Default: 30 s, since an old client's command may block them. */
+    public QmpClientBuilder handshakeTimeout(Duration timeout) {
+        this.handshakeTimeout = positive("handshakeTimeout", timeout);
+        return this;
+    }
+
+    /** Sets the deadline for the server to take in what is written; then the session is over. Default: 30 s. */
+    public QmpClientBuilder writeTimeout(Duration timeout) {
+        this.writeTimeout = positive("writeTimeout", timeout);
+        return this;
+    }
+
+    /** Sets how long a command waits for its turn, and then again for its reply. Default: 60 s. */
+    public QmpClientBuilder commandTimeout(Duration timeout) {
+        this.commandTimeout = positive("commandTimeout", timeout);
+        return this;
+    }
+
+    /** Sets how long a disconnect waits for commands under way. Default: 5 s. */
+    public QmpClientBuilder disconnectTimeout(Duration timeout) {
+        this.disconnectTimeout = positive("disconnectTimeout", timeout);
+        return this;
+    }
+
+    /** Sets the bound on one message of the server, in bytes; beyond it the session is over. Default: 16 MiB. */
+    public QmpClientBuilder maxMessageSize(int bytes) {
+        this.maxMessageSize = positive("maxMessageSize", bytes);
+        return this;
+    }
+
+    /** Sets the bound on one command, in bytes; beyond it the command is not sent. Default: 1 MiB. */
+    public QmpClientBuilder maxCommandSize(int bytes) {
+        this.maxCommandSize = positive("maxCommandSize", bytes);
+        return this;
+    }
+
+    /**
+     * Sets how many commands in band are on the wire at a time, if out-of-band is enabled. Default: 8, which is as many
+     * as QEMU takes while it can still be overtaken.
+     */
+    public QmpClientBuilder maxInFlight(int commands) {
+        this.maxInFlight = positive("maxInFlight", commands);
+        return this;
+    }
+
+    /** Sets how many commands wait for their turn; one more fails at once. Default: 1024. */
+    public QmpClientBuilder queueCapacity(int commands) {
+        this.queueCapacity = positive("queueCapacity", commands);
+        return this;
+    }
+
+    /** Sets how many unread signals a listener holds if it does not say otherwise. Default: 1024. */
+    public QmpClientBuilder eventCapacity(int signals) {
+        this.eventCapacity = positive("eventCapacity", signals);
+        return this;
+    }
+
+    /** Sets whether to enable out-of-band execution where it is offered. Default: yes. */
+    public QmpClientBuilder outOfBand(boolean enable) {
+        this.outOfBand = enable;
+        return this;
+    }
+
+    /** Sets whether the server greets. Default: yes; the guest agent does not. */
+    public QmpClientBuilder awaitGreeting(boolean await) {
+        this.awaitGreeting = await;
+        return this;
+    }
+
+    /** Sets whether to negotiate capabilities. Default: yes; the guest agent does not. */
+    public QmpClientBuilder negotiate(boolean negotiate) {
+        this.negotiate = negotiate;
+        return this;
+    }
+
+    /** Sets the threads of the connection. Default: {@link EventLoops#shared()}. */
+    public QmpClientBuilder eventLoops(EventLoops eventLoops) {
+        this.eventLoops = eventLoops;
+        return this;
+    }
+
+    /**
+     * Sets where futures complete and callbacks run. Default: daemon threads made as needed. {@code Runnable::run} means
+     * the event loop itself, which saves a change of threads; what runs there must never block.
+     */
+    public QmpClientBuilder callbackExecutor(Executor executor) {
+        this.callbackExecutor = executor;
+        return this;
+    }
+
+    /** Sets who follows the commands. Default: nobody. */
+    public QmpClientBuilder commandObserver(CommandObserver observer) {
+        this.commandObserver = observer;
+        return this;
+    }
+
+    /** {@return a client in IDLE} Connect or start it. */
+    public QmpClient build() {
+        return new DefaultQmpClient(endpoint, options());
+    }
+
+    private QmpClientOptions options() {
+        ProtocolOptions.Builder protocol = ProtocolOptions.builder(
+                        name != null ? name : "qmp-" + UNNAMED.incrementAndGet())
+                .connectTimeout(connectTimeout)
+                .handshakeTimeout(handshakeTimeout)
+                .writeTimeout(writeTimeout)
+                .disconnectTimeout(disconnectTimeout)
+                .maxMessageSize(maxMessageSize)
+                .maxOutboundSize(maxCommandSize)
+                .tls(tls);
+        if (eventLoops != null) {
+            protocol.eventLoops(eventLoops);
+        }
+        if (callbackExecutor != null) {
+            protocol.callbackExecutor(callbackExecutor);
+        }
+        return new QmpClientOptions(
+                protocol.build(),
+                mode,
+                commandTimeout,
+                maxInFlight,
+                queueCapacity,
+                eventCapacity,
+                outOfBand,
+                awaitGreeting,
+                negotiate,
+                reconnect,
+                commandObserver);
+    }
+
+    private static Duration positive(String option, Duration value) {
+        if (value.isZero() || value.isNegative()) {
+            throw new IllegalArgumentException(option + " must be positive, not " + value);
+        }
+        return value;
+    }
+
+    private static int positive(String option, int value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(option + " must be positive, not " + value);
+        }
+        return value;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.qmp;
+
+import dev.qmp.protocol.ProtocolOptions;
+import java.time.Duration;
+
+/**
+ * What a client was built with.
+ *
+ * @param protocol name, threads, deadlines and bounds of the connection
+ * @param mode which side dials
+ * @param commandTimeout how long a command waits for its turn, and then for its reply
+ * @param maxInFlight commands in band on the wire at a time when out-of-band is enabled; 1 is all a server takes without
+ * @param queueCapacity commands accepted and not yet written
+ * @param eventCapacity unread signals a listener holds if it does not say otherwise
+ * @param outOfBand whether to enable out-of-band execution where it is offered
+ * @param awaitGreeting whether the server greets
+ * @param negotiate whether to negotiate capabilities
+ * @param reconnect when to try again
+ * @param commandObserver who follows the commands
+ */
+public record QmpClientOptions(
+        ProtocolOptions protocol,
+        ConnectMode mode,
+        Duration commandTimeout,
+        int maxInFlight,
+        int queueCapacity,
+        int eventCapacity,
+        boolean outOfBand,
+        boolean awaitGreeting,
+        boolean negotiate,
+        ReconnectPolicy reconnect,
+        CommandObserver commandObserver) {}

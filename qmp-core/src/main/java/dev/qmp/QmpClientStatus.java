@@ -1,0 +1,38 @@
+package dev.qmp;
+
+import dev.qmp.message.QmpGreeting;
+import dev.qmp.protocol.Runstate;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a connection at one moment, without asking the machine.
+ *
+ * @param runstate the runstate
+ * @param since when it came to that; the client's making, if it never changed
+ * @param greeting what the server said of itself in this session, or the last one; null before the first
+ * @param outOfBand whether out-of-band execution is enabled in this session
+ * @param queued commands accepted and not yet written
+ * @param pending commands written that await their reply
+ * @param orphaned commands written whose callers have given up; each holds its place on the wire until its reply comes
+ * @param reconnectAttempts attempts at a session that have failed since the last one was lost, or since the start
+ * @param reconnects sessions made again after a loss
+ * @param eventsReceived events that came over all sessions
+ * @param eventsLost events that listeners lost, added up over all listeners
+ * @param strayReplies replies that belonged to no command of their session, and were dropped
+ * @param lastError why the last session or attempt ended; null if that was asked for, or there is a session
+ */
+public record QmpClientStatus(
+        Runstate runstate,
+        Instant since,
+        @Nullable QmpGreeting greeting,
+        boolean outOfBand,
+        int queued,
+        int pending,
+        int orphaned,
+        int reconnectAttempts,
+        long reconnects,
+        long eventsReceived,
+        long eventsLost,
+        long strayReplies,
+        @Nullable Throwable lastError) {}

@@ -1,0 +1,22 @@
+package dev.qmp.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** A command did not succeed. Which of the three subtypes it is tells what is known of its execution. */
+public abstract sealed class CommandException extends QmpException
+        permits NotSentException, RejectedException, OutcomeUnknownException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String commandName;
+
+    CommandException(String commandName, String message, @Nullable Throwable cause) {
+        super(commandName + " " + message, cause);
+        this.commandName = commandName;
+    }
+
+    /** {@return the name of the command} */
+    public String commandName() {
+        return commandName;
+    }
+}

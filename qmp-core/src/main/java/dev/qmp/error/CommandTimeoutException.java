@@ -1,0 +1,17 @@
+package dev.qmp.error;
+
+import java.time.Duration;
+
+/**
+ * No reply came within the command's deadline. The command may still be executing: its late reply will be dropped, and
+ * until then it holds one of the places on the wire.
+ */
+public class CommandTimeoutException extends OutcomeUnknownException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Creates the exception. */
+    public CommandTimeoutException(String commandName, Duration timeout) {
+        super(commandName, Reason.TIMED_OUT, "no reply within " + timeout.toMillis() + " ms", null);
+    }
+}

@@ -1,0 +1,30 @@
+/**
+ * What can go wrong, as types. All are unchecked and carry their evidence.
+ *
+ * <pre>
+ * QmpException
+ * ├── StateException ¹            the runstate does not allow the operation; nothing was touched
+ * ├── QmpConnectException ¹       no session came about: phase, cause, and whether another try may help
+ * ├── ConnectionLostException     the session ended although nobody asked for it
+ * ├── ProtocolException           the peer broke the protocol: which rule, and the session is over
+ * ├── CommandException            a command did not succeed; its subtype tells the outcome
+ * │   ├── NotSentException        certainly not executed: no byte of it was sent
+ * │   │   └── OverloadException   the queue is full
+ * │   ├── RejectedException       the server answered with an error
+ * │   └── OutcomeUnknownException it was sent, and nobody knows what became of it
+ * │       └── CommandTimeoutException
+ * ├── ResultException             the command succeeded, its result does not fit the wanted type
+ * └── ListenerException           an event or runstate listener was used after its end
+ * ¹ in dev.qmp.protocol, because they carry engine types
+ * </pre>
+ *
+ * <p>Misuse that no program should catch is a JDK exception: {@link java.lang.IllegalArgumentException} for values,
+ * {@link java.lang.IllegalStateException} for a blocking call on an event loop.
+ *
+ * <p>No message quotes arguments or results. The text of a server's error is quoted, escaped and shortened, because it
+ * is made for people; the untouched text is in {@link dev.qmp.error.RejectedException#description()}.
+ */
+@NullMarked
+package dev.qmp.error;
+
+import org.jspecify.annotations.NullMarked;

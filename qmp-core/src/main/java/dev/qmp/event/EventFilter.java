@@ -1,0 +1,42 @@
+package dev.qmp.event;
+
+import dev.qmp.message.QmpEvent;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Which events a listener hears: by name, then by a predicate. Immutable. A predicate runs on the event loop and must be
+ * quick; one that throws lets the event through.
+ */
+public final class EventFilter {
+
+    private static final EventFilter ALL = new EventFilter(Set.of(), event -> true);
+
+    private final Set<String> names;
+    private final Predicate<QmpEvent> predicate;
+
+    private EventFilter(Set<String> names, Predicate<QmpEvent> predicate) {
+        this.names = names;
+        this.predicate = predicate;
+    }
+
+    /** {@return a filter for all events} */
+    public static EventFilter all() {
+        return ALL;
+    }
+
+    /** {@return a filter for events of these names; for all if there are none} */
+    public static EventFilter named(String... names) {
+        return new EventFilter(Set.of(names), event -> true);
+    }
+
+    /** {@return this filter, narrowed by one more condition} */
+    public EventFilter where(Predicate<QmpEvent> condition) {
+        return new EventFilter(names, predicate.and(condition));
+    }
+
+    /** {@return whether the filter lets an event through} */
+    public boolean accepts(QmpEvent event) {
+        return (names.isEmpty() || names.contains(event.name())) && predicate.test(event);
+    }
+}

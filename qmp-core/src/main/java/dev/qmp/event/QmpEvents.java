@@ -1,0 +1,53 @@
+package dev.qmp.event;
+
+import dev.qmp.message.QmpEvent;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+
+/**
+ * The events of one client. Listening needs no session: register first, connect later.
+ *
+ * <p>Order: a listener hears events in the order of the wire. When a reply's future completes, or its blocking caller
+ * continues, the callbacks for all events that the server sent before the reply have run, unless a callback takes longer
+ * than 100 ms: then replies do not wait for it until it has caught up.
+ *
+ * <p>Thread safety: any thread may use it.
+ */
+public interface QmpEvents {
+
+    /** {@return a FIFO with the client's default bounds} */
+    QmpEventListener listen(EventFilter filter);
+
+    /** {@return a FIFO with bounds of its own} */
+    QmpEventListener listen(EventFilter filter, ListenerOptions options);
+
+    /**
+     * Has each event handed to a callback, one at a time, in order, on the callback executor. What it throws is logged
+     * and concerns nobody else. A callback may run blocking commands.
+     *
+     * @return closing it ends the subscription
+     */
+    Subscription subscribe(EventFilter filter, Consumer<QmpEvent> callback);
+
+    /** The same for all signals, with bounds and an executor of its own. */
+    Subscription subscribe(
+            EventFilter filter, ListenerOptions options, Executor executor, Consumer<EventSignal> callback);
+
+    /**
+     * {@return the next event that the filter lets through}
+     *
+     * <p>It completes on the callback executor; it fails with {@link dev.qmp.error.ConnectionLostException} when the
+     * session ends, and may be cancelled.
+     */
+    CompletableFuture<QmpEvent> next(EventFilter filter);
+
+    /**
+     * {@return a publisher of events, each subscriber with a bounded queue of its own}
+     *
+     * <p>A subscriber that asks for less than there is loses events by the options' policy. The end of the client
+     * completes it.
+     */
+    Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options);
+}

@@ -1,0 +1,26 @@
+/**
+ * Listening to what happens in a machine.
+ *
+ * <p>The simplest way is a callback, on a thread of the callback executor, one event at a time, in order:
+ *
+ * <pre>{@code
+ * client.events().subscribe(EventFilter.named("STOP", "RESUME"), event -> log.info("{}", event));
+ * }</pre>
+ *
+ * <p>Where the program wants to wait for events itself, a {@link dev.qmp.event.QmpEventListener} is a FIFO of them:
+ *
+ * <pre>{@code
+ * try (QmpEventListener jobs = client.events().listen(EventFilter.named("BLOCK_JOB_COMPLETED"))) {
+ *     client.blocking().execute(QmpCommand.of("drive-backup", backup));
+ *     QmpEvent done = jobs.nextEvent(Duration.ofMinutes(10));
+ * }
+ * }</pre>
+ *
+ * <p>Listeners outlive sessions: after a reconnect they hear on, and {@link dev.qmp.event.EventSignal} tells them of the
+ * break, since events that happened in between are lost. They are bounded: one that is not read in time loses events by
+ * its {@link dev.qmp.event.OverflowPolicy}, and is told how many.
+ */
+@NullMarked
+package dev.qmp.event;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,76 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Registration;
+import java.time.Duration;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One timer for all commands of a client, set to the earliest deadline: a timer per command would cost more than the
+ * command.
+ */
+@BottomHalf
+final class CommandDeadlines {
+
+    private final CommandTable table;
+    private final BiFunction<Duration, Runnable, Registration> scheduler;
+    private final Consumer<PendingCommand<?>> expire;
+    private @Nullable Registration timer;
+    private long timerAt;
+
+    CommandDeadlines(
+            CommandTable table,
+            BiFunction<Duration, Runnable, Registration> scheduler,
+            Consumer<PendingCommand<?>> expire) {
+        this.table = table;
+        this.scheduler = scheduler;
+        this.expire = expire;
+    }
+
+    /** Gives a command the given time from now on. */
+    void restart(PendingCommand<?> command, Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        command.deadline(deadline);
+        if (timer == null || deadline - timerAt < 0) {
+            arm(deadline);
+        }
+    }
+
+    private void arm(long deadline) {
+        stop();
+        timerAt = deadline;
+        long delay = Math.max(0, deadline - System.nanoTime());
+        timer = scheduler.apply(Duration.ofNanos(delay), this::sweep);
+    }
+
+    /** Ends what is due and sets the timer to what is due next. */
+    private void sweep() {
+        timer = null;
+        long now = System.nanoTime();
+        long next = Long.MAX_VALUE;
+        for (PendingCommand<?> command : table.all()) {
+            if (command.stage() == PendingCommand.Stage.ORPHANED) {
+                continue;
+            }
+            long remaining = command.deadline() - now;
+            if (remaining <= 0) {
+                expire.accept(command);
+            } else {
+                next = Math.min(next, remaining);
+            }
+        }
+        if (next != Long.MAX_VALUE && timer == null) {
+            arm(now + next);
+        }
+    }
+
+    void stop() {
+        Registration current = timer;
+        timer = null;
+        if (current != null) {
+            current.close();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.internal.client.PendingCommand.Stage;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.BottomHalf;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * All commands of a client that have no outcome yet, and the only writer of their stages. Lives on the event loop; the
+ * counts can be read from anywhere.
+ *
+ * <p>Ids have a part made by chance for each session: QEMU sends the reply of a command whose client has left to the next
+ * client, and such a reply must not find a command of ours.
+ */
+@BottomHalf
+@SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer of the counts
+final class CommandTable {
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
+    private final int capacity;
+    private final AtomicInteger admitted = new AtomicInteger();
+    private String nonce = "";
+    private long counter;
+    private int window = 1;
+    private int inBandOnWire;
+    private volatile int pending;
+    private volatile int orphaned;
+
+    CommandTable(int capacity) {
+        this.capacity = capacity;
+    }
+
+    /** Begins the ids of a new session. Nothing is left of the session before. */
+    void beginSession() {
+        nonce = Long.toString(RANDOM.nextLong() >>> 1, 36) + "-";
+        counter = 0;
+        window = 1;
+    }
+
+    /** Opens or narrows the window of commands in band. */
+    void window(int commands) {
+        window = commands;
+    }
+
+    String nextId() {
+        return nonce + counter++;
+    }
+
+    // ------------------------------------------------------------------ admission, from any thread
+
+    /** {@return whether there is room for one more} If so the room is taken, until the command leaves the queue. */
+    boolean admit() {
+        int before = admitted.getAndIncrement();
+        if (before >= capacity) {
+            admitted.getAndDecrement();
+            return false;
+        }
+        return true;
+    }
+
+    /** Gives the room back of a command that never came into the table. */
+    void dismiss() {
+        admitted.getAndDecrement();
+    }
+
+    int queued() {
+        return admitted.get();
+    }
+
+    int pending() {
+        return pending;
+    }
+
+    int orphaned() {
+        return orphaned;
+    }
+
+    // ------------------------------------------------------------------ a command's way
+
+    /** Enters a command under a new id. */
+    QmpCommand enter(PendingCommand<?> command) {
+        String id = nextId();
+        QmpCommand withId = command.command().withId(StringNode.valueOf(id));
+        command.sent(withId);
+        byId.put(id, command);
+        return withId;
+    }
+
+    @Nullable PendingCommand<?> find(@Nullable JsonNode id) {
+        return id == null || !id.isString() ? null : byId.get(id.stringValue());
+    }
+
+    boolean hasRoomOnWire() {
+        return inBandOnWire < window;
+    }
+
+    void written(PendingCommand<?> command) {
+        command.stage(Stage.WRITTEN);
+        admitted.getAndDecrement();
+        pending++;
+        if (!command.command().isOutOfBand()) {
+            inBandOnWire++;
+        }
+    }
+
+    /** The caller gives up on a written command; its place stays taken. */
+    void orphan(PendingCommand<?> command) {
+        command.stage(Stage.ORPHANED);
+        pending--;
+        orphaned++;
+    }
+
+    /** Takes a command out, whatever its stage. */
+    void leave(PendingCommand<?> command) {
+        QmpCommand sent = command.sent();
+        JsonNode id = sent == null ? null : sent.id();
+        if (id == null || byId.remove(id.stringValue()) == null) {
+            return;
+        }
+        switch (command.stage()) {
+            case QUEUED -> admitted.getAndDecrement();
+            case WRITTEN -> pending--;
+            case ORPHANED -> orphaned--;
+        }
+        if (command.stage() != Stage.QUEUED && !command.command().isOutOfBand()) {
+            inBandOnWire--;
+        }
+    }
+
+    /** {@return whether no caller waits for anything any more} */
+    boolean isQuiet() {
+        return byId.size() == orphaned;
+    }
+
+    /** {@return all commands, in the order of their issue} */
+    List<PendingCommand<?>> all() {
+        return new ArrayList<>(byId.values());
+    }
+}

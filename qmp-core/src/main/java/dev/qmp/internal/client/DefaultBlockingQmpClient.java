@@ -1,0 +1,145 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.BlockingQmpClient;
+import dev.qmp.QmpClient;
+import dev.qmp.error.QmpException;
+import dev.qmp.error.ResultException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpReply;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Waits for what the asynchronous client does. Commands complete directly on the event loop here, where only the waiting
+ * thread is woken up: no application code runs there, and a change of threads is saved.
+ */
+final class DefaultBlockingQmpClient implements BlockingQmpClient {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(DefaultBlockingQmpClient.class);
+
+    private final DefaultQmpClient client;
+    private final QmpProtocol protocol;
+
+    DefaultBlockingQmpClient(DefaultQmpClient client, QmpProtocol protocol) {
+        this.client = client;
+        this.protocol = protocol;
+    }
+
+    @Override
+    public QmpClient async() {
+        return client;
+    }
+
+    @Override
+    public void connect() {
+        refuseOnEventLoop();
+        await(client.connect());
+    }
+
+    @Override
+    public void disconnect() {
+        refuseOnEventLoop();
+        await(client.disconnect());
+    }
+
+    @Override
+    public JsonNode execute(QmpCommand command) {
+        return Replies.result(reply(command, false));
+    }
+
+    @Override
+    public <T> T execute(QmpCommand command, Class<T> resultType) {
+        JsonNode result = execute(command);
+        try {
+            return QmpJson.fromTree(result, resultType);
+        } catch (QmpJson.MappingException e) {
+            throw new ResultException(command.name(), e);
+        }
+    }
+
+    @Override
+    public ObjectNode executeRaw(ObjectNode message) {
+        QmpCommand command = QmpCommand.fromMessage(message);
+        return Replies.raw(command.id()).apply(reply(command, true));
+    }
+
+    @Override
+    public QmpEvent executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
+        refuseOnEventLoop();
+        return await(client.executeAndAwait(command, completion, timeout));
+    }
+
+    private QmpReply reply(QmpCommand command, boolean wantsErrors) {
+        refuseOnEventLoop();
+        PendingCommand<QmpReply> pending = client.issue(command, reply -> reply, wantsErrors, Runnable::run);
+        return await(pending);
+    }
+
+    private <T> T await(CompletableFuture<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw rethrowable(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return settle(future);
+        }
+    }
+
+    /** The failure itself, with the stack of the caller as a trace of its own, since it was made on another thread. */
+    private static RuntimeException rethrowable(@Nullable Throwable failure) {
+        if (failure instanceof RuntimeException known) {
+            known.addSuppressed(new CallerTrace());
+            return known;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        return new QmpException("failed", failure);
+    }
+
+    /** An interrupted thread does not wait for the machine any more, only for the event loop's word on the outcome. */
+    private <T> T settle(CompletableFuture<T> future) {
+        if (future instanceof PendingCommand<?> command) {
+            protocol.interrupted(command);
+        } else {
+            future.cancel(false);
+        }
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            throw rethrowable(e.getCause());
+        } catch (CancellationException e) {
+            throw new QmpException("the caller was interrupted", e);
+        }
+    }
+
+    /** Waits for the end of a disconnect whose outcome nobody asks for. */
+    void awaitQuietly(CompletableFuture<Void> disconnected) {
+        try {
+            disconnected.get();
+        } catch (ExecutionException e) {
+            LOGGER.debug("'{}' closed after: {}", client.name(), String.valueOf(e.getCause()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void refuseOnEventLoop() {
+        if (protocol.isOnEventLoop()) {
+            throw new IllegalStateException(
+                    "a blocking call on an event loop would stall connections and never end; use async()");
+        }
+    }
+}

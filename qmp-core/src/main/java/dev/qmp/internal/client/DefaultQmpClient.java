@@ -1,0 +1,247 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.BlockingQmpClient;
+import dev.qmp.CommandObserver;
+import dev.qmp.ConnectMode;
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientOptions;
+import dev.qmp.QmpClientStatus;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OverloadException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.QmpEvents;
+import dev.qmp.internal.json.SendableJson;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.RunstateListener;
+import dev.qmp.protocol.RunstateWatcher;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Composes the client of its parts; keeps no state but when it was made and whether it is closed. */
+public final class DefaultQmpClient implements QmpClient {
+
+    private final Endpoint endpoint;
+    private final QmpClientOptions options;
+    private final Instant made = Instant.now();
+    private final EventRegistry events;
+    private final QmpProtocol protocol;
+    private final Reconnector reconnector;
+    private final DefaultBlockingQmpClient blocking;
+    private volatile boolean closed;
+
+    /** Creates a client in IDLE. */
+    public DefaultQmpClient(Endpoint endpoint, QmpClientOptions options) {
+        this.endpoint = endpoint;
+        this.options = options;
+        Logger logger = LoggerFactory.getLogger("dev.qmp.client." + options.protocol().name());
+        Executor callbacks = options.protocol().callbackExecutor();
+        ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
+        this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
+        this.protocol = new QmpProtocol(options, events, this::runstateChanged);
+        this.reconnector = new Reconnector(options.reconnect(), this::attempt, protocol::scheduleTask, logger);
+        this.blocking = new DefaultBlockingQmpClient(this, protocol);
+    }
+
+    @Override
+    public String name() {
+        return protocol.name();
+    }
+
+    @Override
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    @Override
+    public Runstate runstate() {
+        return protocol.runstate();
+    }
+
+    @Override
+    public QmpClientStatus status() {
+        RunstateChange last = protocol.lastChange();
+        boolean running = last != null && last.current() == Runstate.RUNNING;
+        return new QmpClientStatus(
+                last == null ? Runstate.IDLE : last.current(),
+                last == null ? made : last.at(),
+                protocol.greeting(),
+                protocol.isOutOfBand(),
+                protocol.table().queued(),
+                protocol.table().pending(),
+                protocol.table().orphaned(),
+                reconnector.attempts(),
+                reconnector.reconnects(),
+                events.received(),
+                events.lost(),
+                protocol.strayReplies(),
+                running ? null : protocol.lastError());
+    }
+
+    // ------------------------------------------------------------------ life cycle
+
+    @Override
+    public CompletableFuture<Void> connect() {
+        if (closed) {
+            return CompletableFuture.failedFuture(new IllegalStateException("the client '" + name() + "' is closed"));
+        }
+        protocol.runOnLoop(reconnector::once);
+        return open();
+    }
+
+    private CompletableFuture<Void> open() {
+        return options.mode() == ConnectMode.LISTEN
+                ? protocol.startServerAndAccept(endpoint)
+                : protocol.connect(endpoint);
+    }
+
+    @Override
+    public void start() {
+        if (!closed) {
+            protocol.runOnLoop(reconnector::start);
+        }
+    }
+
+    /** The reconnector's attempt: its outcome shows in the runstate. */
+    private void attempt() {
+        if (protocol.runstate() == Runstate.IDLE && !closed) {
+            open().exceptionally(failure -> null);
+        }
+    }
+
+    private void runstateChanged(RunstateChange change) {
+        if (change.current() == Runstate.RUNNING) {
+            events.signal(new EventSignal.Connected(protocol.greeting()));
+        } else if (change.current() == Runstate.IDLE && protocol.endedSession()) {
+            events.signal(new EventSignal.Disconnected(change.cause(), reconnector.willReconnect(change.cause())));
+        }
+        reconnector.runstateChanged(change);
+    }
+
+    @Override
+    public CompletableFuture<Void> disconnect() {
+        protocol.runOnLoop(reconnector::stop);
+        return protocol.disconnect();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        CompletableFuture<Void> disconnected = disconnect();
+        if (!protocol.isOnEventLoop()) {
+            blocking.awaitQuietly(disconnected);
+        }
+        events.close();
+    }
+
+    @Override
+    public Registration addRunstateListener(RunstateListener listener) {
+        return protocol.addRunstateListener(listener);
+    }
+
+    @Override
+    public RunstateWatcher watchRunstate() {
+        return protocol.watchRunstate();
+    }
+
+    // ------------------------------------------------------------------ commands
+
+    @Override
+    public CompletableFuture<JsonNode> execute(QmpCommand command) {
+        return issue(command, Replies::result, false, options.protocol().callbackExecutor());
+    }
+
+    @Override
+    public <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType) {
+        return issue(command, Replies.resultAs(resultType), false, options.protocol().callbackExecutor());
+    }
+
+    @Override
+    public CompletableFuture<ObjectNode> executeRaw(ObjectNode message) {
+        QmpCommand command = QmpCommand.fromMessage(message);
+        return issue(command, Replies.raw(command.id()), true, options.protocol().callbackExecutor());
+    }
+
+    @Override
+    public CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
+        return new CommandWithEvent(this, protocol::scheduleTask).run(command, completion, timeout);
+    }
+
+    /** Issues a command whose outcome is completed on the given executor. */
+    <T> PendingCommand<T> issue(
+            QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
+        CommandObserver.Observed observed = options.commandObserver().commandIssued(this, command);
+        PendingCommand<T> pending =
+                new PendingCommand<>(command, reader, wantsErrors, completion, observed, protocol::cancelled);
+        NotSentException refusal = refusal(command);
+        if (refusal != null) {
+            pending.fail(refusal);
+        } else {
+            protocol.submit(pending);
+        }
+        return pending;
+    }
+
+    private @Nullable NotSentException refusal(QmpCommand command) {
+        if (protocol.runstate() != Runstate.RUNNING) {
+            return protocol.notConnected(command.name());
+        }
+        try {
+            SendableJson.check(command);
+        } catch (IllegalArgumentException e) {
+            return new NotSentException(
+                    command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
+        }
+        return protocol.table().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
+    }
+
+    @Override
+    public QmpEvents events() {
+        return events;
+    }
+
+    @Override
+    public BlockingQmpClient blocking() {
+        return blocking;
+    }
+
+    /** Names the client and its runstate. */
+    @Override
+    public String toString() {
+        return "QmpClient[" + name() + ", " + endpoint + ", " + runstate() + "]";
+    }
+
+    /** The protocol's loop, for the registry that is made before the protocol. */
+    private final class ProtocolLoop implements EventRegistry.LoopAccess {
+
+        @Override
+        public boolean isOnEventLoop() {
+            return protocol.isOnEventLoop();
+        }
+
+        @Override
+        public void runOnLoop(Runnable task) {
+            protocol.runOnLoop(task);
+        }
+
+        @Override
+        public Registration schedule(Duration delay, Runnable task) {
+            return protocol.scheduleTask(delay, task);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.ListenerException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.QmpEventListener;
+import dev.qmp.event.QmpEvents;
+import dev.qmp.event.Subscription;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Registration;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/** All listeners of a client, over all its sessions. Signals come from the event loop, listeners from any thread. */
+final class EventRegistry implements QmpEvents {
+
+    private final ListenerOptions defaults;
+    private final Executor callbackExecutor;
+    private final Logger logger;
+    private final List<SignalSink> sinks = new CopyOnWriteArrayList<>();
+    private final List<PushSubscription> subscriptions = new CopyOnWriteArrayList<>();
+    private final LoopAccess loop;
+    private final DeliveryBarrier barrier;
+    private volatile long received;
+    private volatile long lost;
+    private volatile boolean closed;
+
+    /** The client's event loop, which exists only after the registry. */
+    interface LoopAccess {
+
+        boolean isOnEventLoop();
+
+        void runOnLoop(Runnable task);
+
+        Registration schedule(Duration delay, Runnable task);
+    }
+
+    EventRegistry(ListenerOptions defaults, Executor callbackExecutor, Logger logger, LoopAccess loop) {
+        this.defaults = defaults;
+        this.callbackExecutor = callbackExecutor;
+        this.logger = logger;
+        this.loop = loop;
+        this.barrier = new DeliveryBarrier(subscriptions, loop::runOnLoop, loop::schedule);
+    }
+
+    long received() {
+        return received;
+    }
+
+    long lost() {
+        return lost;
+    }
+
+    // ------------------------------------------------------------------ bottom half
+
+    @BottomHalf
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
+    void dispatch(QmpEvent event) {
+        received++;
+        EventSignal signal = new EventSignal.Received(event);
+        for (SignalSink sink : sinks) {
+            if (accepts(sink.filter(), event)) {
+                lost += sink.offer(signal);
+            }
+        }
+    }
+
+    private boolean accepts(EventFilter filter, QmpEvent event) {
+        try {
+            return filter.accepts(event);
+        } catch (RuntimeException e) {
+            logger.error("An event filter failed; {} is let through", event.name(), e);
+            return true;
+        }
+    }
+
+    /** Tells all listeners of a session's begin or end. */
+    @BottomHalf
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
+    void signal(EventSignal signal) {
+        for (SignalSink sink : sinks) {
+            lost += sink.offer(signal);
+        }
+    }
+
+    /** Runs a reply's completion after the callbacks for the events before it. */
+    @BottomHalf
+    void afterDelivery(@Nullable PushSubscription issuedWithin, Runnable reply) {
+        if (subscriptions.isEmpty()) {
+            reply.run();
+        } else {
+            barrier.run(issuedWithin, reply);
+        }
+    }
+
+    // ------------------------------------------------------------------ upper half
+
+    @Override
+    public QmpEventListener listen(EventFilter filter) {
+        return listen(filter, defaults);
+    }
+
+    @Override
+    public QmpEventListener listen(EventFilter filter, ListenerOptions options) {
+        MailboxListener listener = new MailboxListener(filter, options, loop::isOnEventLoop, sinks::remove);
+        add(listener);
+        return listener;
+    }
+
+    @Override
+    public Subscription subscribe(EventFilter filter, Consumer<QmpEvent> callback) {
+        return subscribe(filter, defaults, callbackExecutor, signal -> {
+            if (signal instanceof EventSignal.Received event) {
+                callback.accept(event.event());
+            }
+        });
+    }
+
+    @Override
+    public Subscription subscribe(
+            EventFilter filter, ListenerOptions options, Executor executor, Consumer<EventSignal> callback) {
+        PushSubscription subscription = new PushSubscription(
+                filter, options, executor, callback, this::remove, barrier::progress, logger);
+        subscriptions.add(subscription);
+        add(subscription);
+        return subscription;
+    }
+
+    @Override
+    public CompletableFuture<QmpEvent> next(EventFilter filter) {
+        CompletableFuture<QmpEvent> next = new CompletableFuture<>();
+        Subscription subscription = subscribe(
+                filter, defaults.withCapacity(2), callbackExecutor, signal -> {
+                    if (signal instanceof EventSignal.Received event) {
+                        next.complete(event.event());
+                    } else if (signal instanceof EventSignal.Disconnected end) {
+                        next.completeExceptionally(
+                                new ConnectionLostException("the session ended before the event came", end.cause()));
+                    }
+                });
+        next.whenComplete((event, failure) -> subscription.close());
+        return next;
+    }
+
+    @Override
+    public Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options) {
+        return new EventPublisher(subscriber -> {
+            EventStream stream =
+                    new EventStream(filter, options, callbackExecutor, subscriber, sinks::remove, logger);
+            add(stream);
+            return stream;
+        });
+    }
+
+    private void add(SignalSink sink) {
+        sinks.add(sink);
+        if (closed) {
+            sinks.remove(sink);
+            sink.end(new ListenerException("the client is closed", null));
+        }
+    }
+
+    private void remove(PushSubscription subscription) {
+        subscriptions.remove(subscription);
+        sinks.remove(subscription);
+    }
+
+    /** The client is closed for good: every listener ends. */
+    void close() {
+        closed = true;
+        for (SignalSink sink : sinks) {
+            sink.end(new ListenerException("the client was closed", null));
+        }
+        sinks.clear();
+        subscriptions.clear();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.error.ListenerException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.QmpEventListener;
+import dev.qmp.message.QmpEvent;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The FIFO that an application empties itself. */
+final class MailboxListener implements QmpEventListener, SignalSink {
+
+    private final EventFilter filter;
+    private final EventQueue queue;
+    private final BooleanSupplier onEventLoop;
+    private final Consumer<SignalSink> unregister;
+
+    MailboxListener(
+            EventFilter filter, ListenerOptions options, BooleanSupplier onEventLoop, Consumer<SignalSink> unregister) {
+        this.filter = filter;
+        this.queue = new EventQueue(options);
+        this.onEventLoop = onEventLoop;
+        this.unregister = unregister;
+    }
+
+    @Override
+    public EventFilter filter() {
+        return filter;
+    }
+
+    @Override
+    public int offer(EventSignal signal) {
+        return queue.add(signal);
+    }
+
+    @Override
+    public void end(ListenerException reason) {
+        queue.end(reason);
+    }
+
+    @Override
+    public @Nullable EventSignal next(Duration timeout) throws InterruptedException {
+        refuseOnEventLoop();
+        return queue.await(timeout.toNanos());
+    }
+
+    @Override
+    public @Nullable QmpEvent nextEvent(Duration timeout) throws InterruptedException {
+        refuseOnEventLoop();
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            EventSignal signal = queue.await(deadline - System.nanoTime());
+            if (signal == null) {
+                return null;
+            }
+            if (signal instanceof EventSignal.Received received) {
+                return received.event();
+            }
+            if (signal instanceof EventSignal.Disconnected end && !end.reconnecting()) {
+                throw new ListenerException("the session ended, and there will be no other", end.cause());
+            }
+        }
+    }
+
+    private void refuseOnEventLoop() {
+        if (onEventLoop.getAsBoolean()) {
+            throw new IllegalStateException("waiting for an event on an event loop would stall connections");
+        }
+    }
+
+    @Override
+    public List<EventSignal> clear() {
+        return queue.drain();
+    }
+
+    @Override
+    public List<QmpEvent> history() {
+        return queue.history();
+    }
+
+    @Override
+    public long lost() {
+        return queue.lost();
+    }
+
+    @Override
+    public void close() {
+        unregister.accept(this);
+        queue.end(new ListenerException("the listener was closed", null));
+    }
+}

@@ -1,0 +1,154 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.error.ListenerException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.Subscription;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * Hands signals to a callback, one at a time, in order, on an executor. Knows how far it has come, so that replies can
+ * wait for the events before them.
+ */
+final class PushSubscription implements Subscription, SignalSink {
+
+    private static final ThreadLocal<@Nullable PushSubscription> CURRENT = new ThreadLocal<>();
+
+    private final EventFilter filter;
+    private final EventQueue queue;
+    private final Executor executor;
+    private final Consumer<EventSignal> callback;
+    private final Consumer<PushSubscription> onClose;
+    private final Runnable onProgress;
+    private final Logger logger;
+    private final AtomicBoolean delivering = new AtomicBoolean();
+    private volatile boolean closed;
+    private volatile long delivered;
+    /** Written by the event loop only, as {@code lagging} is. */
+    private volatile long offered;
+
+    private boolean lagging;
+
+    PushSubscription(
+            EventFilter filter,
+            ListenerOptions options,
+            Executor executor,
+            Consumer<EventSignal> callback,
+            Consumer<PushSubscription> onClose,
+            Runnable onProgress,
+            Logger logger) {
+        this.filter = filter;
+        this.queue = new EventQueue(options);
+        this.executor = executor;
+        this.callback = callback;
+        this.onClose = onClose;
+        this.onProgress = onProgress;
+        this.logger = logger;
+    }
+
+    /** {@return the subscription whose callback the calling thread is running, if any} */
+    static @Nullable PushSubscription current() {
+        return CURRENT.get();
+    }
+
+    @Override
+    public EventFilter filter() {
+        return filter;
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
+    public int offer(EventSignal signal) {
+        int lost = queue.add(signal);
+        offered++;
+        startDelivery();
+        return lost;
+    }
+
+    @Override
+    public void end(ListenerException reason) {
+        queue.end(reason);
+        onProgress.run();
+    }
+
+    /** {@return the count of signals that a reply that comes now has to wait for; -1 if it need not wait} */
+    long mark() {
+        if (closed || delivered >= offered) {
+            lagging = false;
+            return -1;
+        }
+        return lagging ? -1 : offered;
+    }
+
+    boolean hasReached(long mark) {
+        return closed || lagging || delivered >= mark || queue.hasEnded();
+    }
+
+    /** Replies do not wait for this one any more, until it has caught up. */
+    void fallBehind() {
+        lagging = true;
+    }
+
+    private void startDelivery() {
+        if (delivering.compareAndSet(false, true)) {
+            try {
+                executor.execute(this::deliver);
+            } catch (RejectedExecutionException e) {
+                delivering.set(false);
+                closed = true;
+                logger.warn("An event subscription ended, because its executor was shut down");
+            }
+        }
+    }
+
+    private void deliver() {
+        CURRENT.set(this);
+        try {
+            do {
+                deliverAll();
+                delivering.set(false);
+            } while (!queue.isEmpty() && delivering.compareAndSet(false, true));
+        } finally {
+            CURRENT.remove();
+        }
+    }
+
+    /** Counts what it hands over; once the queue is empty the count is exact again, whatever was lost on the way. */
+    private void deliverAll() {
+        while (true) {
+            long seen = offered;
+            EventSignal signal = closed ? null : queue.poll();
+            if (signal == null) {
+                delivered = seen;
+                onProgress.run();
+                return;
+            }
+            call(signal);
+            if (!(signal instanceof EventSignal.Gap)) {
+                delivered = Math.min(delivered + 1, seen);
+            }
+            onProgress.run();
+        }
+    }
+
+    private void call(EventSignal signal) {
+        try {
+            callback.accept(signal);
+        } catch (Throwable e) {
+            logger.error("An event callback failed", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        onClose.accept(this);
+        onProgress.run();
+    }
+}

@@ -1,0 +1,169 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.ReconnectPolicy;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * Runs a {@link ReconnectPolicy}: makes attempts until there is a session, and again when it is lost. A new series of
+ * delays begins only after a session was established, so that a server that accepts and hangs up is not stormed. Lives on
+ * the event loop.
+ */
+@BottomHalf
+@SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer of the counts
+final class Reconnector {
+
+    /** What the reconnector is about. */
+    private enum Mode {
+        /** Nothing is wanted. */
+        STOPPED,
+        /** One attempt is being made for a caller, who is told of its failure. */
+        ONCE,
+        /** A session is wanted for good. */
+        KEEP
+    }
+
+    private final ReconnectPolicy policy;
+    private final Runnable attempt;
+    private final BiFunction<Duration, Runnable, Registration> scheduler;
+    private final Logger logger;
+    private Mode mode = Mode.STOPPED;
+    private ReconnectPolicy.@Nullable Schedule schedule;
+    private @Nullable Registration timer;
+    private @Nullable String lastLogged;
+    private boolean everRunning;
+    private volatile int attempts;
+    private volatile long reconnects;
+
+    Reconnector(
+            ReconnectPolicy policy,
+            Runnable attempt,
+            BiFunction<Duration, Runnable, Registration> scheduler,
+            Logger logger) {
+        this.policy = policy;
+        this.attempt = attempt;
+        this.scheduler = scheduler;
+        this.logger = logger;
+    }
+
+    /** {@return failed attempts since the last session} */
+    int attempts() {
+        return attempts;
+    }
+
+    /** {@return sessions made again} */
+    long reconnects() {
+        return reconnects;
+    }
+
+    /** A caller makes one attempt of his own. */
+    void once() {
+        if (mode == Mode.STOPPED) {
+            mode = Mode.ONCE;
+        }
+    }
+
+    /** A session is wanted from now on. */
+    void start() {
+        if (mode != Mode.KEEP) {
+            mode = Mode.KEEP;
+            attempt.run();
+        }
+    }
+
+    void stop() {
+        mode = Mode.STOPPED;
+        schedule = null;
+        Registration waiting = timer;
+        timer = null;
+        if (waiting != null) {
+            waiting.close();
+        }
+    }
+
+    /** {@return whether an end of the session with this cause leads to another attempt} */
+    boolean willReconnect(@Nullable Throwable cause) {
+        return mode == Mode.KEEP && policy.isEnabled() && mayHelp(cause);
+    }
+
+    void runstateChanged(RunstateChange change) {
+        if (change.current() == Runstate.RUNNING) {
+            established();
+        } else if (change.current() == Runstate.IDLE) {
+            ended(change.cause());
+        }
+    }
+
+    private void established() {
+        if (everRunning) {
+            reconnects++;
+        }
+        everRunning = true;
+        mode = Mode.KEEP;
+        schedule = null;
+        attempts = 0;
+        lastLogged = null;
+        logger.info("Connected");
+    }
+
+    private void ended(@Nullable Throwable cause) {
+        boolean wasOnce = mode == Mode.ONCE;
+        if (cause instanceof QmpConnectException) {
+            attempts++;
+        }
+        if (wasOnce) {
+            mode = Mode.STOPPED;
+        }
+        if (mode != Mode.KEEP || timer != null) {
+            return;
+        }
+        if (willReconnect(cause)) {
+            scheduleNext(cause);
+        } else {
+            mode = Mode.STOPPED;
+            if (policy.isEnabled()) {
+                logger.error("Not trying again: {}", text(cause));
+            }
+        }
+    }
+
+    private void scheduleNext(@Nullable Throwable cause) {
+        ReconnectPolicy.Schedule delays = schedule != null ? schedule : policy.newSchedule();
+        schedule = delays;
+        Duration delay = delays.nextDelay();
+        logOnce(cause);
+        timer = scheduler.apply(delay, () -> {
+            timer = null;
+            if (mode == Mode.KEEP) {
+                attempt.run();
+            }
+        });
+    }
+
+    /** One line for each state of affairs, not for each attempt. */
+    private void logOnce(@Nullable Throwable cause) {
+        String text = text(cause);
+        if (Objects.equals(text, lastLogged)) {
+            logger.debug("Attempt {} failed: {}", attempts, text);
+        } else {
+            lastLogged = text;
+            logger.warn("Not connected, trying again: {}", text);
+        }
+    }
+
+    private static String text(@Nullable Throwable cause) {
+        return cause == null ? "the session ended" : String.valueOf(cause.getMessage());
+    }
+
+    private static boolean mayHelp(@Nullable Throwable cause) {
+        return !(cause instanceof QmpConnectException failed) || failed.isRetryable();
+    }
+}

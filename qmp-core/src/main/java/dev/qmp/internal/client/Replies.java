@@ -1,0 +1,44 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpReply;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Turns a server's reply into what a caller asked for. Runs where the caller's future completes. */
+final class Replies {
+
+    private Replies() {}
+
+    static JsonNode result(QmpReply reply) {
+        JsonNode result = reply.result();
+        if (result == null) {
+            throw new IllegalStateException("a reply of failure has no result");
+        }
+        return result;
+    }
+
+    static <T> Function<QmpReply, T> resultAs(Class<T> type) {
+        return reply -> QmpJson.fromTree(result(reply), type);
+    }
+
+    /** The whole reply, with the id that the caller himself gave. */
+    static Function<QmpReply, ObjectNode> raw(@Nullable JsonNode id) {
+        return reply -> {
+            ObjectNode message = QmpJson.object();
+            QmpErrorInfo error = reply.error();
+            if (error == null) {
+                message.set("return", result(reply));
+            } else {
+                message.putObject("error").put("class", error.errorClass()).put("desc", error.description());
+            }
+            if (id != null) {
+                message.set("id", id);
+            }
+            return message;
+        };
+    }
+}

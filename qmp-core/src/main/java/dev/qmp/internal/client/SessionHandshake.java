@@ -1,0 +1,118 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.error.Text;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpGreeting;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * From the greeting to the enabled capabilities (QMP specification, sections 2.2 and 3). Events may come in between, and
+ * so may replies to commands of the client that was here before: only the reply with our own id counts.
+ */
+@BottomHalf
+final class SessionHandshake {
+
+    private final Supplier<CompletableFuture<QmpMessage>> receive;
+    private final Consumer<QmpCommand> send;
+    private final Supplier<String> nextId;
+    private final Runnable stray;
+
+    SessionHandshake(
+            Supplier<CompletableFuture<QmpMessage>> receive,
+            Consumer<QmpCommand> send,
+            Supplier<String> nextId,
+            Runnable stray) {
+        this.receive = receive;
+        this.send = send;
+        this.nextId = nextId;
+        this.stray = stray;
+    }
+
+    /** Waits for the greeting, passing over events. */
+    CompletableFuture<QmpGreeting> greeting() {
+        return receive.get().thenCompose(message -> {
+            if (message instanceof QmpGreeting greeting) {
+                return CompletableFuture.completedFuture(greeting);
+            }
+            if (message instanceof QmpEvent) {
+                return greeting();
+            }
+            throw new ProtocolException(Violation.UNEXPECTED, "the first message is not a greeting");
+        });
+    }
+
+    /**
+     * Enables capabilities.
+     *
+     * @return whether out-of-band execution is enabled: a server that offers it may still refuse, and is then asked again
+     *     without it
+     */
+    CompletableFuture<Boolean> negotiate(boolean outOfBand) {
+        QmpCommand negotiation = QmpCommand.of("qmp_capabilities");
+        QmpCommand command = outOfBand
+                ? negotiation.withArguments(Map.of("enable", List.of(QmpGreeting.OUT_OF_BAND)))
+                : negotiation;
+        return execute(command).thenCompose(reply -> {
+            QmpErrorInfo error = reply.error();
+            if (error == null) {
+                return CompletableFuture.completedFuture(outOfBand);
+            }
+            if (outOfBand) {
+                return negotiate(false);
+            }
+            throw refused(error);
+        });
+    }
+
+    /** Executes one command of the handshake itself. */
+    CompletableFuture<QmpReply> execute(QmpCommand command) {
+        StringNode id = StringNode.valueOf(nextId.get());
+        send.accept(command.withId(id));
+        return replyTo(id);
+    }
+
+    private CompletableFuture<QmpReply> replyTo(StringNode id) {
+        Function<QmpMessage, @Nullable QmpReply> ours = message -> {
+            if (message instanceof QmpReply reply) {
+                if (id.equals(reply.id())) {
+                    return reply;
+                }
+                stray.run();
+                return null;
+            }
+            if (message instanceof QmpEvent) {
+                return null;
+            }
+            throw new ProtocolException(Violation.UNEXPECTED, "a second greeting came instead of a reply");
+        };
+        return receive.get().thenCompose(message -> {
+            QmpReply reply = ours.apply(message);
+            return reply != null ? CompletableFuture.completedFuture(reply) : replyTo(id);
+        });
+    }
+
+    private static QmpConnectException refused(QmpErrorInfo error) {
+        return new QmpConnectException(
+                ConnectPhase.NEGOTIATION,
+                false,
+                "negotiation failed: the server refused: " + Text.printable(error.errorClass()) + ": "
+                        + Text.printable(error.description()),
+                null);
+    }
+}

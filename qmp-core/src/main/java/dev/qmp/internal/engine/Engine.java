@@ -1,0 +1,346 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Connection;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.MessageCodec;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateListener;
+import dev.qmp.protocol.StateException;
+import dev.qmp.protocol.UpperHalf;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine behind one {@link dev.qmp.protocol.AsyncProtocol}: makes sessions ({@link Establishing}), carries messages
+ * ({@link Session}) and ends both by one path ({@link #tearDown}). All state is owned by the event loop.
+ *
+ * @param <M> the protocol's message
+ */
+public final class Engine<M> {
+
+    private final ProtocolOptions options;
+    private final Hooks<M> hooks;
+    private final Logger logger;
+    private final Loop loop;
+    private final RunstateMachine runstates;
+    private final Callbacks callbacks;
+    private final Establishing<M> establishing;
+
+    private @Nullable Session<M> session;
+    private @Nullable Teardown teardown;
+    private @Nullable Throwable untoldCause;
+
+    /** Creates the engine of one protocol object, on an event loop of its own choosing. */
+    public Engine(String owner, ProtocolOptions options, MessageCodec<M> codec, Hooks<M> hooks) {
+        this.options = options;
+        this.hooks = hooks;
+        this.logger = LoggerFactory.getLogger("dev.qmp.protocol." + options.name());
+        Transports transports = (Transports) options.eventLoops();
+        this.loop = transports.nextLoop();
+        this.runstates = new RunstateMachine(owner + " '" + options.name() + "'", logger);
+        this.callbacks = new Callbacks(options.callbackExecutor(), logger);
+        this.establishing = new Establishing<>(this, transports, codec);
+        runstates.addSink(hooks::runstateChanged);
+    }
+
+    // ------------------------------------------------------------------ what the parts share
+
+    /** {@return how the connection is treated} */
+    public ProtocolOptions options() {
+        return options;
+    }
+
+    /** {@return the connection's event loop} */
+    public Loop loop() {
+        return loop;
+    }
+
+    /** {@return the runstate and its history} */
+    public RunstateMachine runstates() {
+        return runstates;
+    }
+
+    Hooks<M> hooks() {
+        return hooks;
+    }
+
+    Callbacks callbacks() {
+        return callbacks;
+    }
+
+    // ------------------------------------------------------------------ upper half
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#connect(Endpoint)}. */
+    @UpperHalf
+    public CompletableFuture<Void> connect(Endpoint endpoint) {
+        return establishing.dial(endpoint);
+    }
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#connect(Connection)}. */
+    @UpperHalf
+    public CompletableFuture<Void> connect(Connection connection) {
+        return establishing.take(connection);
+    }
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#startServer}. */
+    @UpperHalf
+    public CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
+        return establishing.listen(endpoint);
+    }
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#accept}. */
+    @UpperHalf
+    public CompletableFuture<Void> accept() {
+        return establishing.accept();
+    }
+
+    /** {@return the second step's future, cancelling which cancels whichever step is under way} */
+    @UpperHalf
+    public <A> CompletableFuture<Void> chain(CompletableFuture<A> first, Function<A, CompletableFuture<Void>> then) {
+        return Callbacks.chain(first, then);
+    }
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#disconnect}. */
+    @UpperHalf
+    public CompletableFuture<Void> disconnect() {
+        CompletableFuture<Void> promise = new CompletableFuture<>();
+        onLoop(() -> {
+            tearDown(null, true);
+            Teardown current = teardown;
+            if (current != null) {
+                current.waiters().add(promise);
+                continueTeardown(current);
+            }
+        });
+        return promise;
+    }
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#addRunstateListener}. */
+    @UpperHalf
+    public Registration addRunstateListener(RunstateListener listener) {
+        SerialExecutor lane = new SerialExecutor(options.callbackExecutor(), logger);
+        return runstates.addSink(change -> lane.execute(() -> listener.runstateChanged(change)));
+    }
+
+    /** Queues a message; outside of a session it is unsent at once. */
+    @UpperHalf
+    public void send(M message, boolean urgent) {
+        onLoop(() -> {
+            Session<M> current = session;
+            if (current == null || teardown != null) {
+                hooks.unsent(message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
+            } else {
+                current.send(message, urgent || runstates.current() == Runstate.CONNECTING);
+            }
+        });
+    }
+
+    /** Runs a task on the event loop, at once if this is it. */
+    @UpperHalf
+    public void onLoop(Runnable task) {
+        if (loop.isOnLoop()) {
+            task.run();
+        } else {
+            loop.execute(task);
+        }
+    }
+
+    /** Ends the session, or the attempt at one. */
+    @UpperHalf
+    public void fail(Throwable cause) {
+        onLoop(() -> sessionFailed(cause));
+    }
+
+    // ------------------------------------------------------------------ bottom half: a session lives
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#receive}. */
+    @BottomHalf
+    public CompletableFuture<M> receive() {
+        Session<M> current = session;
+        return current == null
+                ? CompletableFuture.failedFuture(new IllegalStateException("there is no session"))
+                : current.receive();
+    }
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#enterPhase}. */
+    @BottomHalf
+    public void enterPhase(ConnectPhase phase, String hint) {
+        establishing.enterPhase(phase, hint);
+    }
+
+    /** Takes a queued message back. */
+    @BottomHalf
+    public boolean withdraw(M message) {
+        Session<M> current = session;
+        return current != null && current.withdraw(message);
+    }
+
+    /** Writes what flow control now allows. */
+    @BottomHalf
+    public void resumeSending() {
+        Session<M> current = session;
+        if (current != null) {
+            current.schedulePump();
+        }
+    }
+
+    @BottomHalf
+    Session<M> open(Transport<M> transport) {
+        Session<M> opened = new Session<>(hooks, loop, transport, options.writeTimeout(), new SessionEvents());
+        session = opened;
+        return opened;
+    }
+
+    @BottomHalf
+    boolean isCurrent(@Nullable Session<M> candidate) {
+        return candidate != null && candidate == session;
+    }
+
+    @BottomHalf
+    void startFresh() {
+        untoldCause = null;
+    }
+
+    // ------------------------------------------------------------------ bottom half: the one disconnect path
+
+    @BottomHalf
+    void sessionFailed(Throwable cause) {
+        if (runstates.current() == Runstate.RUNNING) {
+            if (cause instanceof ConnectionLostException lost && lost.isEndOfStream()) {
+                logger.info("The session ended: {}", cause.getMessage());
+            } else {
+                logger.error("The session failed: {}: {}", cause.getClass().getSimpleName(), cause.getMessage());
+                logger.debug("The failure's trace", cause);
+            }
+        }
+        if (runstates.current() != Runstate.IDLE) {
+            tearDown(cause, false);
+        }
+    }
+
+    /** Starts the way back to IDLE, or hastens the one under way. Idempotent. */
+    @BottomHalf
+    void tearDown(@Nullable Throwable cause, boolean graceful) {
+        Teardown running = teardown;
+        if (running != null) {
+            if (cause != null) {
+                running.addCause(cause);
+            }
+            if (!graceful) {
+                closeSession(running);
+            }
+            return;
+        }
+        Throwable reported = cause == null ? null : establishing.explain(cause);
+        Teardown started = new Teardown(reported != null ? reported : untoldCause);
+        teardown = started;
+        boolean wasRunning = runstates.current() == Runstate.RUNNING;
+        runstates.move(Runstate.DISCONNECTING, reported);
+        establishing.stop();
+        if (graceful && wasRunning) {
+            started.deadline(loop.schedule(options.disconnectTimeout(), () -> {
+                logger.warn("Not quiet after {} ms; closing", options.disconnectTimeout().toMillis());
+                closeSession(started);
+            }));
+        } else if (!graceful || session != null) {
+            closeSession(started);
+        }
+    }
+
+    /** Closes as soon as nothing is under way. */
+    @BottomHalf
+    private void continueTeardown(Teardown current) {
+        Session<M> open = session;
+        if (!current.isClosing() && (open == null || open.isQuiet())) {
+            closeSession(current);
+        }
+    }
+
+    @BottomHalf
+    private void closeSession(Teardown current) {
+        if (current.isClosing()) {
+            return;
+        }
+        current.startClosing();
+        Session<M> open = session;
+        if (open == null) {
+            finish(current);
+            return;
+        }
+        current.deadline(loop.schedule(options.disconnectTimeout(), () -> finish(current)));
+        Throwable cause = current.cause();
+        open.close(cause != null ? cause : new ConnectionLostException("disconnected", null));
+    }
+
+    /** The transport of a session has closed. */
+    @BottomHalf
+    void sessionClosed(Session<M> closed) {
+        if (!isCurrent(closed)) {
+            return;
+        }
+        if (teardown == null || !teardown.isClosing()) {
+            sessionFailed(ConnectionLostException.endOfStream());
+        }
+        Teardown current = teardown;
+        if (current != null) {
+            finish(current);
+        }
+    }
+
+    @BottomHalf
+    private void finish(Teardown finished) {
+        if (teardown != finished) {
+            return;
+        }
+        finished.deadline(Cancellable.NOTHING);
+        session = null;
+        teardown = null;
+        Throwable cause = finished.cause();
+        boolean attemptTold = establishing.willTell();
+        untoldCause = finished.waiters().isEmpty() && !attemptTold ? cause : null;
+        runstates.move(Runstate.IDLE, cause);
+        establishing.ended(cause);
+        for (CompletableFuture<Void> waiter : finished.waiters()) {
+            if (cause == null || attemptTold) {
+                callbacks.complete(waiter, null);
+            } else {
+                callbacks.fail(waiter, cause);
+            }
+        }
+    }
+
+    /** Has a cancelled future take its attempt back. */
+    void cancelWith(CompletableFuture<?> promise, Runnable takeBack) {
+        promise.whenComplete((value, failure) -> {
+            if (failure instanceof CancellationException) {
+                onLoop(takeBack);
+            }
+        });
+    }
+
+    /** What the session tells, turned into the engine's moves. */
+    private final class SessionEvents implements Session.SessionListener {
+
+        @Override
+        public void sessionFailed(Throwable cause) {
+            Engine.this.sessionFailed(cause);
+        }
+
+        @Override
+        public void sessionMoved() {
+            Teardown current = teardown;
+            if (current != null) {
+                continueTeardown(current);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.StateException;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/** The only writer of a connection's runstate. Written on the event loop, read from anywhere. */
+public final class RunstateMachine {
+
+    private final String owner;
+    private final Logger logger;
+    private final Clock clock = Clock.systemUTC();
+    private final List<Consumer<RunstateChange>> sinks = new CopyOnWriteArrayList<>();
+    private final ArrayDeque<RunstateChange> untold = new ArrayDeque<>();
+    private boolean telling;
+    private volatile Runstate current = Runstate.IDLE;
+    private volatile @Nullable RunstateChange lastChange;
+
+    RunstateMachine(String owner, Logger logger) {
+        this.owner = owner;
+        this.logger = logger;
+    }
+
+    /** {@return the runstate now} */
+    public Runstate current() {
+        return current;
+    }
+
+    /** {@return the last change, null if there was none} */
+    public @Nullable RunstateChange lastChange() {
+        return lastChange;
+    }
+
+    /** Has every change from now on told to a sink, on the event loop, in order. */
+    public Registration addSink(Consumer<RunstateChange> sink) {
+        sinks.add(sink);
+        return () -> sinks.remove(sink);
+    }
+
+    @BottomHalf
+    void require(Runstate required) {
+        if (current != required) {
+            throw new StateException(owner, current, required);
+        }
+    }
+
+    /**
+     * Makes a step and tells the sinks. A sink that causes another step does not disturb the order: the others hear of
+     * this one first. Staying where one is is no step.
+     */
+    @BottomHalf
+    void move(Runstate next, @Nullable Throwable cause) {
+        Runstate previous = current;
+        if (previous == next) {
+            return;
+        }
+        if (!previous.mayBecome(next)) {
+            throw new IllegalStateException(owner + " cannot go from " + previous + " to " + next);
+        }
+        RunstateChange change = new RunstateChange(previous, next, cause, clock.instant());
+        logger.debug("{} -> {}", previous, next);
+        lastChange = change;
+        current = next;
+        untold.add(change);
+        if (!telling) {
+            tellAll();
+        }
+    }
+
+    private void tellAll() {
+        telling = true;
+        try {
+            for (RunstateChange change = untold.poll(); change != null; change = untold.poll()) {
+                for (Consumer<RunstateChange> sink : sinks) {
+                    tell(sink, change);
+                }
+            }
+        } finally {
+            telling = false;
+        }
+    }
+
+    private void tell(Consumer<RunstateChange> sink, RunstateChange change) {
+        try {
+            sink.accept(change);
+        } catch (RuntimeException e) {
+            logger.error("A runstate sink failed at {} -> {}", change.previous(), change.current(), e);
+        }
+    }
+}

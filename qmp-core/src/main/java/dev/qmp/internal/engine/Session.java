@@ -1,0 +1,203 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.protocol.BottomHalf;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reading and writing on one open transport, from its opening to its close. Lives on the event loop.
+ *
+ * @param <M> the protocol's message
+ */
+@BottomHalf
+final class Session<M> {
+
+    private final Hooks<M> hooks;
+    private final Loop loop;
+    private final Transport<M> transport;
+    private final Duration writeTimeout;
+    private final SessionListener listener;
+    private final OutgoingQueue<M> outgoing;
+    private final ArrayDeque<M> inbox = new ArrayDeque<>();
+    private @Nullable CompletableFuture<M> receiver;
+    private boolean established;
+    private boolean pumpScheduled;
+    private int unflushed;
+    private Cancellable writeDeadline = Cancellable.NOTHING;
+
+    /** What a session tells the engine. */
+    interface SessionListener {
+
+        /** The session cannot go on. */
+        void sessionFailed(Throwable cause);
+
+        /** A message came or went: whoever waits for silence may look again. */
+        void sessionMoved();
+    }
+
+    Session(
+            Hooks<M> hooks, Loop loop, Transport<M> transport, Duration writeTimeout, SessionListener listener) {
+        this.hooks = hooks;
+        this.loop = loop;
+        this.transport = transport;
+        this.writeTimeout = writeTimeout;
+        this.listener = listener;
+        this.outgoing = new OutgoingQueue<>(hooks);
+    }
+
+    // ------------------------------------------------------------------ reading
+
+    /** Hands a message to whoever is in charge: the protocol, or while establishing its {@link #receive()}. */
+    void received(M raw) {
+        try {
+            M message = hooks.inbound(raw);
+            if (established) {
+                hooks.message(message);
+            } else {
+                deliverToHandshake(message);
+            }
+        } catch (Throwable e) {
+            listener.sessionFailed(e);
+            return;
+        }
+        listener.sessionMoved();
+    }
+
+    private void deliverToHandshake(M message) {
+        CompletableFuture<M> waiting = receiver;
+        if (waiting == null) {
+            inbox.add(message);
+        } else {
+            receiver = null;
+            waiting.complete(message);
+        }
+    }
+
+    CompletableFuture<M> receive() {
+        if (established || receiver != null) {
+            throw new IllegalStateException("receive() is for establishing a session, one call at a time");
+        }
+        M message = inbox.poll();
+        if (message != null) {
+            return CompletableFuture.completedFuture(message);
+        }
+        CompletableFuture<M> future = new CompletableFuture<>();
+        receiver = future;
+        return future;
+    }
+
+    /** From now on messages go to the protocol: first those that came early. */
+    void establish() {
+        established = true;
+        try {
+            for (M message = inbox.poll(); message != null; message = inbox.poll()) {
+                hooks.message(message);
+            }
+        } catch (Throwable e) {
+            listener.sessionFailed(e);
+            return;
+        }
+        schedulePump();
+    }
+
+    // ------------------------------------------------------------------ writing
+
+    void send(M message, boolean urgent) {
+        outgoing.add(message, urgent);
+        schedulePump();
+    }
+
+    boolean withdraw(M message) {
+        return outgoing.remove(message);
+    }
+
+    /** Writes at the end of this turn of the loop, so that what is sent in one turn leaves in one system call. */
+    void schedulePump() {
+        if (!pumpScheduled) {
+            pumpScheduled = true;
+            loop.execute(this::pump);
+        }
+    }
+
+    private void pump() {
+        pumpScheduled = false;
+        List<M> batch = new ArrayList<>();
+        while (transport.isWritable()) {
+            M queued = outgoing.poll();
+            if (queued == null) {
+                break;
+            }
+            if (write(queued)) {
+                batch.add(queued);
+            }
+        }
+        if (!batch.isEmpty()) {
+            unflushed++;
+            transport.flush(() -> flushed(batch));
+            armWriteDeadlineIfStalled();
+        }
+        listener.sessionMoved();
+    }
+
+    private boolean write(M queued) {
+        try {
+            transport.write(hooks.outbound(queued));
+            return true;
+        } catch (IllegalArgumentException e) {
+            hooks.unsent(queued, e);
+            return false;
+        } catch (Throwable e) {
+            hooks.unsent(queued, e);
+            listener.sessionFailed(e);
+            return false;
+        }
+    }
+
+    private void flushed(List<M> batch) {
+        unflushed--;
+        writeDeadline.cancel();
+        writeDeadline = Cancellable.NOTHING;
+        armWriteDeadlineIfStalled();
+        batch.forEach(hooks::sent);
+        if (!outgoing.isEmpty()) {
+            schedulePump();
+        }
+        listener.sessionMoved();
+    }
+
+    /** Nearly always the system takes everything at once, and no timer is needed. */
+    private void armWriteDeadlineIfStalled() {
+        if (unflushed == 0 || writeDeadline != Cancellable.NOTHING) {
+            return;
+        }
+        writeDeadline = loop.schedule(
+                writeTimeout,
+                () -> listener.sessionFailed(new ConnectionLostException(
+                        "the peer took nothing in for " + writeTimeout.toMillis() + " ms", null)));
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    /** {@return whether all that was queued is written, and nothing is awaited} */
+    boolean isQuiet() {
+        return outgoing.isEmpty() && unflushed == 0 && hooks.isQuiet();
+    }
+
+    /** Tells the protocol what will never be sent, then closes. */
+    void close(Throwable cause) {
+        writeDeadline.cancel();
+        outgoing.clear().forEach(message -> hooks.unsent(message, cause));
+        CompletableFuture<M> waiting = receiver;
+        receiver = null;
+        if (waiting != null) {
+            waiting.completeExceptionally(cause);
+        }
+        inbox.clear();
+        transport.close();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.protocol.Acceptor;
+import dev.qmp.protocol.Connection;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.MessageCodec;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.TlsOptions;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Port: makes event loops and transports. */
+public interface Transports {
+
+    /** {@return the event loop of one more connection} */
+    Loop nextLoop();
+
+    /**
+     * Dials an endpoint.
+     *
+     * @return completes on the loop with an open transport, that reads only after this; fails with a {@link
+     *     dev.qmp.protocol.QmpConnectException}; cancelling it closes what was opened
+     */
+    <M> CompletableFuture<Transport<M>> dial(
+            Endpoint endpoint, Loop loop, ProtocolOptions options, MessageCodec<M> codec, TransportListener<M> listener);
+
+    /** Makes a transport of a connection; as {@link #dial} otherwise. */
+    <M> CompletableFuture<Transport<M>> take(
+            Connection connection,
+            Loop loop,
+            ProtocolOptions options,
+            MessageCodec<M> codec,
+            TransportListener<M> listener);
+
+    /** Binds and listens; fails with a {@link dev.qmp.protocol.QmpConnectException}. */
+    CompletableFuture<Acceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls);
+}

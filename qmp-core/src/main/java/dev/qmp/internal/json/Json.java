@@ -1,0 +1,58 @@
+package dev.qmp.internal.json;
+
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
+import java.nio.ByteBuffer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Jackson as QMP needs it: strict, limited, pure ASCII on the wire, and never quoting input in its complaints. */
+final class Json {
+
+    private static final int MAX_NUMBER_LENGTH = 64;
+    private static final int MAX_NAME_LENGTH = 4096;
+    private static final long MAX_TOKENS = 2 * 1024 * 1024;
+
+    static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(JsonFrameScanner.MAX_DEPTH)
+                            .maxNumberLength(MAX_NUMBER_LENGTH)
+                            .maxNameLength(MAX_NAME_LENGTH)
+                            .maxTokenCount(MAX_TOKENS)
+                            .maxStringLength(Integer.MAX_VALUE) // the frame's own bound is the tighter one
+                            .build())
+                    .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
+                    .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .build();
+
+    private Json() {}
+
+    static JsonParser parser(ByteBuffer frame) {
+        if (frame.hasArray()) {
+            return MAPPER.createParser(frame.array(), frame.arrayOffset() + frame.position(), frame.remaining());
+        }
+        byte[] copy = new byte[frame.remaining()];
+        frame.duplicate().get(copy);
+        return MAPPER.createParser(copy);
+    }
+
+    /** Jackson's own text may quote the input, so only its kind and place are passed on, and it is no cause. */
+    static ProtocolException broken(JacksonException e) {
+        boolean limit = e instanceof StreamConstraintsException;
+        long offset = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
+        return new ProtocolException(
+                limit ? Violation.LIMIT : Violation.BAD_MESSAGE,
+                (limit ? "a message exceeds a limit" : "a message is not valid JSON")
+                        + (offset < 0 ? "" : " at byte " + offset)
+                        + " (" + e.getClass().getSimpleName() + ")");
+    }
+}

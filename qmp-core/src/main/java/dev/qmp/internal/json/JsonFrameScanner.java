@@ -1,0 +1,119 @@
+package dev.qmp.internal.json;
+
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.error.Text;
+import dev.qmp.protocol.FrameScanner;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Finds the end of JSON objects by counting brackets, so that it does not matter where a peer puts line breaks: QEMU
+ * with {@code pretty=on} spreads one object over many lines, and clients need not send any. Every byte is looked at
+ * once, however it arrives. Nesting is limited here, before any parser recurses.
+ */
+final class JsonFrameScanner implements FrameScanner {
+
+    /** QEMU accepts 1024 levels; a reply that echoes as much is not worth the stack. */
+    static final int MAX_DEPTH = 1000;
+
+    private static final int QUOTED_BYTES = 64;
+
+    private int scanned;
+    private int depth;
+    private boolean inString;
+    private boolean escaped;
+
+    @Override
+    public int scan(ByteBuffer bytes) {
+        int length = bytes.remaining();
+        byte[] array = bytes.hasArray() ? bytes.array() : copy(bytes);
+        int start = bytes.hasArray() ? bytes.arrayOffset() + bytes.position() : 0;
+        int end = start + length;
+        int at = start + scanned;
+        while (at < end) {
+            at = inString ? skipString(array, at, end) : step(array, at, end);
+            if (depth == 0 && !inString && at <= end && array[at - 1] == '}') {
+                scanned = 0;
+                return at - start;
+            }
+        }
+        scanned = depth == 0 ? 0 : length;
+        return -1;
+    }
+
+    @Override
+    public boolean isWithinFrame() {
+        return depth > 0;
+    }
+
+    /** Looks at one byte outside of strings; returns the index of the next. */
+    private int step(byte[] array, int at, int end) {
+        switch (array[at]) {
+            case '{', '[' -> open(array, at, end);
+            case '}', ']' -> {
+                if (depth == 0) {
+                    throw noObject(array, at, end);
+                }
+                depth--;
+            }
+            case '"' -> {
+                if (depth == 0) {
+                    throw noObject(array, at, end);
+                }
+                inString = true;
+            }
+            case ' ', '\t', '\r', '\n' -> {}
+            default -> {
+                if (depth == 0) {
+                    throw noObject(array, at, end);
+                }
+            }
+        }
+        return at + 1;
+    }
+
+    private void open(byte[] array, int at, int end) {
+        if (depth == 0 && array[at] != '{') {
+            throw noObject(array, at, end);
+        }
+        if (++depth > MAX_DEPTH) {
+            throw new ProtocolException(Violation.LIMIT, "a message is nested deeper than " + MAX_DEPTH + " levels");
+        }
+    }
+
+    private int skipString(byte[] array, int from, int end) {
+        int at = from;
+        if (escaped) {
+            escaped = false;
+            at++;
+        }
+        while (at < end) {
+            byte b = array[at++];
+            if (b == '"') {
+                inString = false;
+                return at;
+            }
+            if (b == '\\') {
+                if (at == end) {
+                    escaped = true;
+                    return at;
+                }
+                at++;
+            }
+        }
+        return at;
+    }
+
+    private static ProtocolException noObject(byte[] array, int at, int end) {
+        String seen = new String(array, at, Math.min(QUOTED_BYTES, end - at), StandardCharsets.ISO_8859_1);
+        return new ProtocolException(
+                Violation.BAD_MESSAGE, "expected a JSON object, not '" + Text.printable(seen) + "'");
+    }
+
+    private static byte[] copy(ByteBuffer bytes) {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.duplicate().get(copy);
+        return copy;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.qmp.internal.json;
+
+import dev.qmp.message.QmpMessage;
+import dev.qmp.protocol.FrameScanner;
+import dev.qmp.protocol.MessageCodec;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+
+/** QMP's messages as JSON objects, one after the other, for either side. */
+public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
+
+    private static final byte[] CLIENT_LINE_END = {'\n'};
+    private static final byte[] SERVER_LINE_END = {'\r', '\n'};
+
+    private final boolean server;
+
+    private JsonMessageCodec(boolean server) {
+        this.server = server;
+    }
+
+    /** {@return the codec of a client: reads what servers say} */
+    public static JsonMessageCodec forClient() {
+        return new JsonMessageCodec(false);
+    }
+
+    /** {@return the codec of a server: reads what clients say, and turns what is no command into the error for it} */
+    public static JsonMessageCodec forServer() {
+        return new JsonMessageCodec(true);
+    }
+
+    @Override
+    public FrameScanner newScanner() {
+        return new JsonFrameScanner();
+    }
+
+    @Override
+    public QmpMessage decode(ByteBuffer frame) {
+        return server ? CommandReader.read(frame) : ServerMessageReader.read(frame);
+    }
+
+    @Override
+    public void encode(QmpMessage message, OutputStream out) throws IOException {
+        try (JsonGenerator generator = Json.MAPPER.createGenerator(out)) {
+            MessageWriter.write(message, generator);
+        } catch (JacksonException e) {
+            if (e.getCause() instanceof IndexOutOfBoundsException tooLong) {
+                throw tooLong;
+            }
+            throw new IllegalArgumentException("it cannot be written as JSON (" + e.getClass().getSimpleName() + ")");
+        }
+        out.write(server ? SERVER_LINE_END : CLIENT_LINE_END);
+    }
+}

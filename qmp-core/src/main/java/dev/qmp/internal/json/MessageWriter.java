@@ -1,0 +1,96 @@
+package dev.qmp.internal.json;
+
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpGreeting;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.message.QmpReply;
+import dev.qmp.message.QmpVersion;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
+
+/** Writes messages with their members in the order in which QEMU writes them. */
+final class MessageWriter {
+
+    private MessageWriter() {}
+
+    static void write(QmpMessage message, JsonGenerator out) {
+        out.writeStartObject();
+        if (message instanceof QmpCommand command) {
+            writeCommand(command, out);
+        } else if (message instanceof QmpReply reply) {
+            writeReply(reply, out);
+        } else if (message instanceof QmpEvent event) {
+            writeEvent(event, out);
+        } else if (message instanceof QmpGreeting greeting) {
+            writeGreeting(greeting, out);
+        }
+        out.writeEndObject();
+    }
+
+    private static void writeCommand(QmpCommand command, JsonGenerator out) {
+        out.writeStringProperty(command.isOutOfBand() ? "exec-oob" : "execute", command.name());
+        writeTree("arguments", command.arguments(), out);
+        if (command.extra() != null) {
+            for (Map.Entry<String, JsonNode> member : command.extra().properties()) {
+                writeTree(member.getKey(), member.getValue(), out);
+            }
+        }
+        writeTree("id", command.id(), out);
+    }
+
+    /** A success has its id last, a failure first: QEMU's habit, which a client must be able to take. */
+    private static void writeReply(QmpReply reply, JsonGenerator out) {
+        QmpErrorInfo error = reply.error();
+        if (error == null) {
+            writeTree("return", reply.result(), out);
+            writeTree("id", reply.id(), out);
+            return;
+        }
+        writeTree("id", reply.id(), out);
+        out.writeObjectPropertyStart("error");
+        out.writeStringProperty("class", error.errorClass());
+        out.writeStringProperty("desc", error.description());
+        out.writeEndObject();
+    }
+
+    private static void writeEvent(QmpEvent event, JsonGenerator out) {
+        Instant timestamp = event.timestamp();
+        out.writeObjectPropertyStart("timestamp");
+        out.writeNumberProperty("seconds", timestamp == null ? -1 : timestamp.getEpochSecond());
+        out.writeNumberProperty("microseconds", timestamp == null ? -1 : timestamp.getNano() / 1000);
+        out.writeEndObject();
+        out.writeStringProperty("event", event.name());
+        if (!event.data().isEmpty()) {
+            writeTree("data", event.data(), out);
+        }
+    }
+
+    private static void writeGreeting(QmpGreeting greeting, JsonGenerator out) {
+        QmpVersion version = greeting.version();
+        out.writeObjectPropertyStart("QMP");
+        out.writeObjectPropertyStart("version");
+        out.writeObjectPropertyStart("qemu");
+        out.writeNumberProperty("micro", version.micro());
+        out.writeNumberProperty("minor", version.minor());
+        out.writeNumberProperty("major", version.major());
+        out.writeEndObject();
+        out.writeStringProperty("package", version.packageName());
+        out.writeEndObject();
+        out.writeArrayPropertyStart("capabilities");
+        greeting.capabilities().forEach(out::writeString);
+        out.writeEndArray();
+        out.writeEndObject();
+    }
+
+    private static void writeTree(String name, @Nullable JsonNode tree, JsonGenerator out) {
+        if (tree != null) {
+            out.writeName(name);
+            out.writeTree(tree);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.qmp.internal.json;
+
+import dev.qmp.message.QmpCommand;
+import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Makes sure that a server will be able to read a command. What QEMU cannot parse it answers with an error that names no
+ * command, after which no reply can be trusted: such a command must never leave.
+ */
+public final class SendableJson {
+
+    private static final int MAX_DEPTH = 1000;
+    private static final BigInteger MAX_UINT64 = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
+    private static final BigInteger MIN_INT64 = BigInteger.valueOf(Long.MIN_VALUE);
+
+    private SendableJson() {}
+
+    /**
+     * Checks name, arguments and all other members.
+     *
+     * @throws IllegalArgumentException naming what cannot be sent and where; values are not quoted
+     */
+    public static void check(QmpCommand command) {
+        checkText(command.name(), "the name");
+        check(command.arguments(), "arguments", 1);
+        check(command.extra(), "the message", 0);
+    }
+
+    private static void check(@Nullable JsonNode node, String where, int depth) {
+        if (node == null) {
+            return;
+        }
+        if (depth > MAX_DEPTH) {
+            throw new IllegalArgumentException("it is nested deeper than " + MAX_DEPTH + " levels");
+        }
+        if (node.isString()) {
+            checkText(node.stringValue(), where);
+        } else if (node.isFloatingPointNumber()) {
+            if (!node.isBigDecimal() && !Double.isFinite(node.doubleValue())) {
+                throw new IllegalArgumentException(where + " holds NaN or an infinity");
+            }
+        } else if (node.isBigInteger()) {
+            BigInteger value = node.bigIntegerValue();
+            if (value.compareTo(MAX_UINT64) > 0 || value.compareTo(MIN_INT64) < 0) {
+                throw new IllegalArgumentException(where + " holds a number beyond 64 bits");
+            }
+        } else if (node.isObject()) {
+            node.forEachEntry((key, value) -> {
+                checkText(key, where);
+                check(value, where.length() < 200 ? where + "." + key : where, depth + 1);
+            });
+        } else if (node.isArray()) {
+            for (JsonNode element : node) {
+                check(element, where, depth + 1);
+            }
+        } else if (node.isPojo() || node.isMissingNode()) {
+            throw new IllegalArgumentException(where + " holds a " + node.getNodeType() + " node");
+        }
+    }
+
+    private static void checkText(String text, String where) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < 0xD800) {
+                continue;
+            }
+            boolean pair = Character.isHighSurrogate(c)
+                    && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1));
+            if (pair) {
+                i++;
+            } else if (Character.isSurrogate(c) || c == 0xFFFE || c == 0xFFFF) {
+                throw new IllegalArgumentException(where + " holds a character that QMP cannot carry (a lone surrogate,"
+                        + " U+FFFE or U+FFFF)");
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.qmp.internal.json;
+
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.message.QmpReply;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads what a server says: greeting, reply or event. The envelope is read by streaming, only what it carries becomes a
+ * tree. Members that QMP does not define are skipped, members that come twice are refused.
+ */
+final class ServerMessageReader {
+
+    private static final int RETURN = 1;
+    private static final int ERROR = 1 << 1;
+    private static final int ID = 1 << 2;
+    private static final int EVENT = 1 << 3;
+    private static final int DATA = 1 << 4;
+    private static final int TIMESTAMP = 1 << 5;
+    private static final int QMP = 1 << 6;
+
+    private int seen;
+    private @Nullable JsonNode result;
+    private @Nullable JsonNode error;
+    private @Nullable JsonNode id;
+    private @Nullable JsonNode event;
+    private @Nullable JsonNode data;
+    private @Nullable JsonNode timestamp;
+    private @Nullable JsonNode greeting;
+
+    private ServerMessageReader() {}
+
+    static QmpMessage read(ByteBuffer frame) {
+        ServerMessageReader reader = new ServerMessageReader();
+        try (JsonParser parser = Json.parser(frame)) {
+            reader.readMembers(parser);
+        } catch (JacksonException e) {
+            throw Json.broken(e);
+        }
+        return reader.message();
+    }
+
+    private void readMembers(JsonParser parser) {
+        parser.nextToken();
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            parser.nextToken();
+            switch (name) {
+                case "return" -> result = once(RETURN, name, parser);
+                case "error" -> error = once(ERROR, name, parser);
+                case "id" -> id = once(ID, name, parser);
+                case "event" -> event = once(EVENT, name, parser);
+                case "data" -> data = once(DATA, name, parser);
+                case "timestamp" -> timestamp = once(TIMESTAMP, name, parser);
+                case "QMP" -> greeting = once(QMP, name, parser);
+                default -> parser.skipChildren();
+            }
+        }
+        if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() != null) {
+            throw new ProtocolException(Violation.BAD_MESSAGE, "a message is not one JSON object");
+        }
+    }
+
+    private JsonNode once(int member, String name, JsonParser parser) {
+        if ((seen & member) != 0) {
+            throw new ProtocolException(Violation.BAD_MESSAGE, "a message has two members '" + name + "'");
+        }
+        seen |= member;
+        return parser.readValueAsTree();
+    }
+
+    private QmpMessage message() {
+        int kind = seen & (RETURN | ERROR | EVENT | QMP);
+        return switch (kind) {
+            case RETURN -> new QmpReply(id, result, null);
+            case ERROR -> QmpReply.failure(id, errorInfo());
+            case EVENT -> eventMessage();
+            case QMP -> GreetingReader.read(require(greeting));
+            default -> throw new ProtocolException(
+                    Violation.UNEXPECTED,
+                    kind == 0
+                            ? "a message is neither greeting, reply nor event"
+                            : "a message is more than one of greeting, result, error and event");
+        };
+    }
+
+    private QmpErrorInfo errorInfo() {
+        JsonNode info = require(error);
+        JsonNode errorClass = info.get("class");
+        JsonNode description = info.get("desc");
+        if (errorClass == null || !errorClass.isString() || description == null || !description.isString()) {
+            throw new ProtocolException(Violation.UNEXPECTED, "an error reply lacks its class or description");
+        }
+        return new QmpErrorInfo(errorClass.stringValue(), description.stringValue());
+    }
+
+    private QmpEvent eventMessage() {
+        JsonNode name = require(event);
+        if (!name.isString()) {
+            throw new ProtocolException(Violation.UNEXPECTED, "an event's name is not a string");
+        }
+        return new QmpEvent(name.stringValue(), data == null ? QmpJson.object() : data, instant(timestamp));
+    }
+
+    /** The time of an event; null if missing, odd, or -1, which is how a server says that its clock failed. */
+    private static @Nullable Instant instant(@Nullable JsonNode timestamp) {
+        if (timestamp == null
+                || !timestamp.path("seconds").isIntegralNumber()
+                || !timestamp.path("microseconds").isIntegralNumber()) {
+            return null;
+        }
+        long seconds = timestamp.path("seconds").asLong(-1);
+        long micros = timestamp.path("microseconds").asLong(-1);
+        boolean sound = seconds >= 0 && seconds <= Instant.MAX.getEpochSecond() && micros >= 0 && micros < 1_000_000;
+        return sound ? Instant.ofEpochSecond(seconds, micros * 1000) : null;
+    }
+
+    private static JsonNode require(@Nullable JsonNode node) {
+        if (node == null) {
+            throw new IllegalStateException("a member that was seen has a value");
+        }
+        return node;
+    }
+}

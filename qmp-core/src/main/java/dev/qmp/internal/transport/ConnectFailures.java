@@ -1,0 +1,41 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import java.net.UnknownHostException;
+import java.util.Locale;
+
+/** Names what keeps a peer from being reached, and judges whether another try may help. */
+final class ConnectFailures {
+
+    private ConnectFailures() {}
+
+    static QmpConnectException transport(String endpoint, Throwable cause) {
+        if (cause instanceof QmpConnectException already) {
+            return already;
+        }
+        String text = cause.getMessage() == null ? "" : cause.getMessage().toLowerCase(Locale.ROOT);
+        if (cause instanceof UnknownHostException) {
+            return failure(endpoint, true, "unknown host", cause);
+        }
+        if (text.contains("no such file")) {
+            return failure(endpoint, true, "no such file: the machine is not running, or listens elsewhere", cause);
+        }
+        if (text.contains("permission denied")) {
+            return failure(
+                    endpoint, false, "permission denied: write permission on the socket is needed", cause);
+        }
+        if (text.contains("temporarily unavailable")) {
+            return failure(endpoint, true, "the monitor is busy: too many clients are waiting for it", cause);
+        }
+        if (text.contains("refused")) {
+            return failure(endpoint, true, "connection refused: nobody serves it", cause);
+        }
+        return failure(endpoint, true, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
+    }
+
+    private static QmpConnectException failure(String endpoint, boolean retryable, String what, Throwable cause) {
+        return new QmpConnectException(
+                ConnectPhase.TRANSPORT, retryable, "cannot connect to " + endpoint + ": " + what, cause);
+    }
+}

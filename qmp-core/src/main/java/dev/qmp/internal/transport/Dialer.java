@@ -1,0 +1,176 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.internal.engine.CallbackExecutor;
+import dev.qmp.internal.engine.Transport;
+import dev.qmp.internal.engine.TransportListener;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.MessageCodec;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.TlsOptions;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one transport: finds the addresses, tries them one after the other, then TLS. Names are looked up off the event
+ * loop, because the platform's look-up blocks.
+ *
+ * @param <M> the protocol's message
+ */
+final class Dialer<M> {
+
+    private final EventLoop loop;
+    private final ProtocolOptions options;
+    private final MessageCodec<M> codec;
+    private final TransportListener<M> listener;
+    private final CompletableFuture<Transport<M>> result = new CompletableFuture<>();
+    private @Nullable Channel channel;
+
+    Dialer(EventLoop loop, ProtocolOptions options, MessageCodec<M> codec, TransportListener<M> listener) {
+        this.loop = loop;
+        this.options = options;
+        this.codec = codec;
+        this.listener = listener;
+        result.whenComplete((transport, failure) -> {
+            if (failure != null) {
+                loop.execute(this::closeChannel);
+            }
+        });
+    }
+
+    CompletableFuture<Transport<M>> dial(Endpoint endpoint) {
+        if (endpoint instanceof Endpoint.Unix unix) {
+            dialUnix(unix);
+        } else if (endpoint instanceof Endpoint.Tcp tcp) {
+            dialTcp(tcp);
+        }
+        return result;
+    }
+
+    CompletableFuture<Transport<M>> take(ReadyConnection connection) {
+        try {
+            Channel ready = connection.take();
+            channel = ready;
+            ChannelOptions.apply(ready);
+            TlsOptions tls = connection.isAccepted() ? connection.tls() : options.tls();
+            loop.register(ready).addListener(registered -> {
+                if (registered.isSuccess()) {
+                    secure(ready, tls, connection.isAccepted(), null);
+                } else {
+                    result.completeExceptionally(ConnectFailures.transport(connection.peer(), registered.cause()));
+                }
+            });
+        } catch (IllegalStateException e) {
+            result.completeExceptionally(e);
+        }
+        return result;
+    }
+
+    private void dialUnix(Endpoint.Unix unix) {
+        UnixDomainSocketAddress address;
+        try {
+            address = UnixSocketFiles.addressToDial(unix.path());
+        } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+            return;
+        }
+        connect(unix, address, new Bootstrap().channel(NioDomainSocketChannel.class), List.of());
+    }
+
+    private void dialTcp(Endpoint.Tcp tcp) {
+        CompletableFuture.supplyAsync(() -> lookUp(tcp), CallbackExecutor.SHARED)
+                .whenComplete((addresses, failure) -> loop.execute(() -> {
+                    if (failure != null) {
+                        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                        result.completeExceptionally(ConnectFailures.transport(tcp.toString(), cause));
+                    } else if (!result.isDone()) {
+                        tryAddresses(tcp, new ArrayDeque<>(addresses));
+                    }
+                }));
+    }
+
+    private static List<InetAddress> lookUp(Endpoint.Tcp tcp) {
+        try {
+            return Arrays.asList(InetAddress.getAllByName(tcp.host()));
+        } catch (UnknownHostException e) {
+            throw new CompletionException(e);
+        }
+    }
+
+    /** The remaining addresses share the deadline, so that a dead one does not use it up. */
+    private void tryAddresses(Endpoint.Tcp tcp, Deque<InetAddress> remaining) {
+        int share = (int) Math.max(1, options.connectTimeout().toMillis() / remaining.size());
+        Bootstrap bootstrap = new Bootstrap()
+                .channel(NioSocketChannel.class)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, share)
+                .option(ChannelOption.TCP_NODELAY, true);
+        InetAddress next = remaining.remove();
+        connect(tcp, new InetSocketAddress(next, tcp.port()), bootstrap, remaining);
+    }
+
+    private void connect(
+            Endpoint endpoint, SocketAddress address, Bootstrap bootstrap, Collection<InetAddress> others) {
+        ChannelOptions.apply(bootstrap);
+        ChannelFuture connecting = bootstrap.group(loop).handler(new NothingYet()).connect(address);
+        channel = connecting.channel();
+        connecting.addListener(connected -> {
+            if (connected.isSuccess()) {
+                TlsOptions tls = endpoint instanceof Endpoint.Tcp ? options.tls() : null;
+                secure(connecting.channel(), tls, false, endpoint instanceof Endpoint.Tcp tcp ? tcp : null);
+            } else if (!others.isEmpty() && !result.isDone() && endpoint instanceof Endpoint.Tcp tcp) {
+                tryAddresses(tcp, new ArrayDeque<>(others));
+            } else {
+                result.completeExceptionally(ConnectFailures.transport(endpoint.toString(), connected.cause()));
+            }
+        });
+    }
+
+    private void secure(Channel connected, @Nullable TlsOptions tls, boolean asServer, Endpoint.@Nullable Tcp server) {
+        if (tls == null) {
+            open(connected, false);
+            return;
+        }
+        listener.securing();
+        TlsHandshake.start(connected, tls, asServer, server, options.connectTimeout(), failure -> {
+            if (failure == null) {
+                open(connected, true);
+            } else {
+                result.completeExceptionally(failure);
+            }
+        });
+    }
+
+    private void open(Channel connected, boolean tls) {
+        FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
+        connected.pipeline().addLast(FrameHandler.NAME, frames);
+        if (result.complete(new NettyTransport<>(connected, codec, options.maxOutboundSize(), tls, listener))) {
+            connected.config().setAutoRead(true);
+        } else {
+            connected.close();
+        }
+    }
+
+    private void closeChannel() {
+        Channel open = channel;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

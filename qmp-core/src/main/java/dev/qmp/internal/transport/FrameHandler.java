@@ -1,0 +1,132 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.internal.engine.TransportListener;
+import dev.qmp.protocol.FrameScanner;
+import dev.qmp.protocol.MessageCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Last in the pipeline: collects bytes, finds whole frames, decodes them and tells the engine. After the first failure
+ * it only throws away, so that a broken stream cannot be read on.
+ *
+ * @param <M> the protocol's message
+ */
+final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
+
+    static final String NAME = "frames";
+
+    private final MessageCodec<M> codec;
+    private final int maxMessageSize;
+    private final TransportListener<M> listener;
+    private final FrameScanner scanner;
+    /** Bytes of a frame that is not complete; null between frames, so that a quiet connection holds no buffer. */
+    private @Nullable ByteBuf partial;
+
+    private boolean broken;
+
+    FrameHandler(MessageCodec<M> codec, int maxMessageSize, TransportListener<M> listener) {
+        this.codec = codec;
+        this.maxMessageSize = maxMessageSize;
+        this.listener = listener;
+        this.scanner = codec.newScanner();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf arrived = (ByteBuf) message;
+        try {
+            if (!broken) {
+                ByteBuf bytes = collect(context, arrived);
+                try {
+                    readFrames(bytes);
+                } finally {
+                    keepRest(bytes);
+                }
+            }
+        } catch (Throwable e) {
+            breakOff(e);
+        } finally {
+            arrived.release();
+        }
+    }
+
+    /** Frames are scanned and decoded in arrays: much quicker than in the direct memory that sockets are read into. */
+    private ByteBuf collect(ChannelHandlerContext context, ByteBuf arrived) {
+        ByteBuf bytes = partial;
+        partial = null;
+        if (bytes == null) {
+            bytes = context.alloc().heapBuffer(arrived.readableBytes());
+        }
+        return bytes.writeBytes(arrived);
+    }
+
+    private void readFrames(ByteBuf bytes) {
+        while (bytes.isReadable() && !broken) {
+            ByteBuffer view = bytes.nioBuffer();
+            int length = scanner.scan(view);
+            if (length > maxMessageSize || (length < 0 && bytes.readableBytes() > maxMessageSize)) {
+                throw new ProtocolException(
+                        Violation.FRAME_TOO_LONG, "a message is longer than " + maxMessageSize + " bytes");
+            }
+            if (length < 0) {
+                return;
+            }
+            bytes.skipBytes(length);
+            listener.received(codec.decode(view.limit(view.position() + length)));
+        }
+    }
+
+    private void keepRest(ByteBuf bytes) {
+        if (bytes.isReadable() && !broken && scanner.isWithinFrame()) {
+            partial = bytes.discardReadBytes();
+        } else {
+            bytes.release();
+        }
+    }
+
+    private void breakOff(Throwable cause) {
+        broken = true;
+        release();
+        listener.failed(cause);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (!broken && scanner.isWithinFrame()) {
+            breakOff(new ProtocolException(Violation.TRUNCATED, "the connection ended within a message"));
+        }
+        release();
+        listener.closed();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        listener.writabilityChanged();
+    }
+
+    /** A reset is a peer that went away in a hurry: the end of the stream follows, and says so. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (!(cause instanceof IOException) || cause instanceof SSLException) {
+            breakOff(new ConnectionLostException("the transport failed: " + cause.getMessage(), cause));
+        }
+        context.close();
+    }
+
+    private void release() {
+        ByteBuf held = partial;
+        partial = null;
+        if (held != null) {
+            held.release();
+        }
+    }
+}

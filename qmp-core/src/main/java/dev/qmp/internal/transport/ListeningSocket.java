@@ -1,0 +1,55 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.protocol.Endpoint;
+import io.netty.channel.Channel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * A socket that is bound and listens, as QEMU's own does: with a backlog of one.
+ *
+ * @param channel the socket as a channel that is not registered yet
+ * @param endpoint where it listens
+ */
+record ListeningSocket(Channel channel, Endpoint endpoint) {
+
+    private static final int BACKLOG = 1;
+
+    static ListeningSocket bind(Endpoint endpoint) throws IOException {
+        return endpoint instanceof Endpoint.Unix unix ? bindUnix(unix) : bindTcp((Endpoint.Tcp) endpoint);
+    }
+
+    private static ListeningSocket bindUnix(Endpoint.Unix unix) throws IOException {
+        UnixDomainSocketAddress address = UnixSocketFiles.addressToBind(unix.path());
+        ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            socket.bind(address, BACKLOG);
+            Files.setPosixFilePermissions(unix.path(), PosixFilePermissions.fromString("rw-------"));
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+        return new ListeningSocket(new NioServerDomainSocketChannel(socket), unix);
+    }
+
+    private static ListeningSocket bindTcp(Endpoint.Tcp tcp) throws IOException {
+        ServerSocketChannel socket = ServerSocketChannel.open();
+        try {
+            socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            socket.bind(new InetSocketAddress(tcp.host(), tcp.port()), BACKLOG);
+            int port = ((InetSocketAddress) socket.getLocalAddress()).getPort();
+            return new ListeningSocket(new NioServerSocketChannel(socket), Endpoint.tcp(tcp.host(), port));
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.Loop;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** The engine's loop on one of Netty's. */
+final class NettyLoop implements Loop {
+
+    private final EventLoop eventLoop;
+
+    NettyLoop(EventLoop eventLoop) {
+        this.eventLoop = eventLoop;
+    }
+
+    EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    /** Once the loops are shut down, tasks run where they are given: nobody else is left to touch the state. */
+    @Override
+    public void execute(Runnable task) {
+        try {
+            eventLoop.execute(task);
+        } catch (RejectedExecutionException e) {
+            runAfterShutdown(task);
+        }
+    }
+
+    private synchronized void runAfterShutdown(Runnable task) {
+        task.run();
+    }
+
+    @Override
+    public Cancellable schedule(Duration delay, Runnable task) {
+        try {
+            ScheduledFuture<?> timer = eventLoop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+            return () -> timer.cancel(false);
+        } catch (RejectedExecutionException e) {
+            return Cancellable.NOTHING;
+        }
+    }
+
+    @Override
+    public boolean isOnLoop() {
+        return eventLoop.inEventLoop();
+    }
+
+    @Override
+    public boolean isOnAnyLoop() {
+        return LoopThread.isCurrent();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.internal.engine.Transport;
+import dev.qmp.internal.engine.TransportListener;
+import dev.qmp.protocol.MessageCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufOutputStream;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open channel as the engine sees it.
+ *
+ * @param <M> the protocol's message
+ */
+final class NettyTransport<M> implements Transport<M> {
+
+    private static final int USUAL_SIZE = 256;
+    private static final long LAST_WORDS_MILLIS = 500;
+
+    private final Channel channel;
+    private final MessageCodec<M> codec;
+    private final int maxOutboundSize;
+    private final boolean tls;
+    private final TransportListener<M> listener;
+    private @Nullable ChannelFuture lastWrite;
+
+    NettyTransport(
+            Channel channel, MessageCodec<M> codec, int maxOutboundSize, boolean tls, TransportListener<M> listener) {
+        this.channel = channel;
+        this.codec = codec;
+        this.maxOutboundSize = maxOutboundSize;
+        this.tls = tls;
+        this.listener = listener;
+    }
+
+    @Override
+    public boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    @Override
+    public void write(M message) {
+        ByteBuf frame = channel.alloc().ioBuffer(USUAL_SIZE, maxOutboundSize);
+        try (ByteBufOutputStream out = new ByteBufOutputStream(frame)) {
+            codec.encode(message, out);
+        } catch (IndexOutOfBoundsException e) {
+            frame.release();
+            throw new IllegalArgumentException("it is longer than " + maxOutboundSize + " bytes", e);
+        } catch (IOException | RuntimeException e) {
+            frame.release();
+            throw e instanceof RuntimeException runtime ? runtime : new IllegalArgumentException(e);
+        }
+        lastWrite = tls ? writeInTwoRecords(frame) : channel.write(frame);
+    }
+
+    /**
+     * Sends a message's last byte as a TLS record of its own. QEMU up to 7.2 reads one byte per socket event, and none
+     * comes for what its TLS library holds already: without this it waits for ever for the end of the message.
+     */
+    private ChannelFuture writeInTwoRecords(ByteBuf frame) {
+        ByteBuf body = frame.readRetainedSlice(frame.readableBytes() - 1);
+        channel.writeAndFlush(body);
+        return channel.write(frame);
+    }
+
+    @Override
+    public void flush(Runnable done) {
+        channel.flush();
+        ChannelFuture last = lastWrite;
+        if (last != null) {
+            last.addListener(written -> {
+                if (written.isSuccess()) {
+                    done.run();
+                } else {
+                    writeFailed(written.cause());
+                }
+            });
+        }
+    }
+
+    /** The peer may have said something before it went away: leave the reader a moment to find that, and the end. */
+    private void writeFailed(Throwable cause) {
+        if (channel.isOpen()) {
+            channel.eventLoop()
+                    .schedule(
+                            () -> listener.failed(
+                                    new ConnectionLostException("cannot write: " + cause.getMessage(), cause)),
+                            LAST_WORDS_MILLIS,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Override
+    public void close() {
+        channel.close();
+    }
+
+    @Override
+    public String peer() {
+        return String.valueOf(channel.remoteAddress());
+    }
+}

@@ -1,0 +1,80 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.TlsOptions;
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SslHandler;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+
+/** Puts TLS under a connection, as either side, and names what keeps it from coming about. */
+final class TlsHandshake {
+
+    private static final long CLOSE_NOTIFY_MILLIS = 1000;
+
+    private TlsHandshake() {}
+
+    static void start(
+            Channel channel,
+            TlsOptions tls,
+            boolean asServer,
+            Endpoint.@Nullable Tcp server,
+            Duration timeout,
+            Consumer<@Nullable QmpConnectException> done) {
+        SslHandler handler;
+        try {
+            handler = new SslHandler(engine(tls, asServer, server));
+        } catch (RuntimeException e) {
+            done.accept(new QmpConnectException(
+                    ConnectPhase.TLS, false, "no TLS session: bad configuration: " + e.getMessage(), e));
+            return;
+        }
+        handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
+        channel.pipeline().addFirst("tls", handler);
+        channel.read();
+        handler.handshakeFuture().addListener(handshake -> {
+            Throwable cause = handshake.cause();
+            done.accept(cause == null ? null : failure(cause));
+        });
+    }
+
+    private static SSLEngine engine(TlsOptions tls, boolean asServer, Endpoint.@Nullable Tcp server) {
+        SSLEngine engine = server == null
+                ? tls.context().get().createSSLEngine()
+                : tls.context().get().createSSLEngine(server.host(), server.port());
+        engine.setUseClientMode(!asServer);
+        SSLParameters parameters = engine.getSSLParameters();
+        if (!tls.protocols().isEmpty()) {
+            parameters.setProtocols(tls.protocols().toArray(String[]::new));
+        }
+        if (!tls.cipherSuites().isEmpty()) {
+            parameters.setCipherSuites(tls.cipherSuites().toArray(String[]::new));
+        }
+        if (asServer) {
+            parameters.setNeedClientAuth(tls.requireClientCertificate());
+        } else if (tls.verifyHostname() && server != null) {
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        }
+        engine.setSSLParameters(parameters);
+        return engine;
+    }
+
+    private static QmpConnectException failure(Throwable cause) {
+        if (cause instanceof NotSslRecordException) {
+            return new QmpConnectException(
+                    ConnectPhase.TLS, false, "no TLS session: the peer does not speak TLS", cause);
+        }
+        boolean refused = cause instanceof SSLHandshakeException;
+        String why = cause.getMessage() == null ? "the peer closed the connection" : cause.getMessage();
+        return new QmpConnectException(ConnectPhase.TLS, !refused, "no TLS session: " + why, cause);
+    }
+}

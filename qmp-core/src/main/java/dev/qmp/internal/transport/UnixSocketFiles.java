@@ -1,0 +1,94 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+
+/** What the file system says of a Unix socket, before the system's own, often silent, answer. */
+final class UnixSocketFiles {
+
+    /** What Java allows; the system has two more. */
+    private static final int MAX_PATH_BYTES = 106;
+
+    private UnixSocketFiles() {}
+
+    static UnixDomainSocketAddress addressToDial(Path path) {
+        UnixDomainSocketAddress address = address(path);
+        BasicFileAttributes attributes = attributes(path);
+        if (attributes != null && !attributes.isOther()) {
+            throw failure(path, false, attributes.isDirectory() ? "a directory, not a socket" : "not a socket", null);
+        }
+        return address;
+    }
+
+    /** Makes room for a new socket: removes one that nobody serves, and refuses to remove anything else. */
+    static UnixDomainSocketAddress addressToBind(Path path) {
+        UnixDomainSocketAddress address = address(path);
+        BasicFileAttributes attributes = attributes(path);
+        if (attributes == null) {
+            return address;
+        }
+        if (!attributes.isOther()) {
+            throw failure(path, false, "a file is in the way, and it is not a socket", null);
+        }
+        if (isServed(address)) {
+            throw failure(path, true, "another program listens there", null);
+        }
+        remove(path);
+        return address;
+    }
+
+    static void remove(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw failure(path, false, "the old socket cannot be removed: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isServed(UnixDomainSocketAddress address) {
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.configureBlocking(false);
+            probe.connect(address);
+            return true;
+        } catch (IOException e) {
+            String text = String.valueOf(e.getMessage());
+            return text.contains("temporarily unavailable");
+        }
+    }
+
+    private static UnixDomainSocketAddress address(Path path) {
+        int length = path.toString().getBytes(Charset.defaultCharset()).length;
+        if (length > MAX_PATH_BYTES) {
+            throw failure(
+                    path,
+                    false,
+                    "the path has " + length + " bytes, a socket's may have " + MAX_PATH_BYTES
+                            + "; use a shorter directory",
+                    null);
+        }
+        return UnixDomainSocketAddress.of(path);
+    }
+
+    private static @Nullable BasicFileAttributes attributes(Path path) {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class);
+        } catch (IOException e) {
+            return null; // not there, or not for us to see: the system's answer to the dial will tell
+        }
+    }
+
+    private static QmpConnectException failure(
+            Path path, boolean retryable, String what, @Nullable Throwable cause) {
+        return new QmpConnectException(
+                ConnectPhase.TRANSPORT, retryable, "cannot use unix:" + path + ": " + what, cause);
+    }
+}

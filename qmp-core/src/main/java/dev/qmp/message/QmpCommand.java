@@ -1,0 +1,173 @@
+package dev.qmp.message;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A command: its name, its arguments and how it is to be sent (QMP specification, section 2.3).
+ *
+ * <p>Immutable: every {@code with} method returns a new command, and arguments are copied on their way in, so that a
+ * command can be kept in a constant and sent any number of times, to any number of machines.
+ *
+ * <pre>{@code
+ * QmpCommand.of("query-status");
+ * QmpCommand.of("device_del").withArgument("id", "net0").withTimeout(Duration.ofSeconds(5));
+ * QmpCommand.of("query-yank").outOfBand();
+ * }</pre>
+ *
+ * <p>Its {@code toString} names the command only: arguments may be secrets.
+ */
+public final class QmpCommand implements QmpMessage {
+
+    private final String name;
+    private final @Nullable JsonNode arguments;
+    private final boolean outOfBand;
+    private final @Nullable Duration timeout;
+    private final @Nullable JsonNode id;
+    private final @Nullable ObjectNode extra;
+
+    private QmpCommand(
+            String name,
+            @Nullable JsonNode arguments,
+            boolean outOfBand,
+            @Nullable Duration timeout,
+            @Nullable JsonNode id,
+            @Nullable ObjectNode extra) {
+        this.name = name;
+        this.arguments = arguments;
+        this.outOfBand = outOfBand;
+        this.timeout = timeout;
+        this.id = id;
+        this.extra = extra;
+    }
+
+    /**
+     * {@return a command without arguments}
+     *
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public static QmpCommand of(String name) {
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("a command needs a name");
+        }
+        return new QmpCommand(name, null, false, null, null, null);
+    }
+
+    /**
+     * {@return a command with arguments}
+     *
+     * @param arguments a map, a record, a class with properties or a {@link JsonNode}; converted (and so copied) now
+     * @throws IllegalArgumentException if the name is blank, or the arguments do not become a JSON object
+     */
+    public static QmpCommand of(String name, Object arguments) {
+        return of(name).withArguments(arguments);
+    }
+
+    /**
+     * Reads a whole message as QMP writes it: {@code {"execute": …, "arguments": …}} or with {@code exec-oob}.
+     * Members that QMP does not define are sent as they are; an {@code id} is kept.
+     *
+     * @throws IllegalArgumentException if there is not exactly one of {@code execute} and {@code exec-oob}, as a string
+     */
+    public static QmpCommand fromMessage(ObjectNode message) {
+        return RawCommands.read(message);
+    }
+
+    /** {@return this command with these arguments instead of its own} See {@link #of(String, Object)}. */
+    public QmpCommand withArguments(Object arguments) {
+        JsonNode tree = QmpJson.toTree(arguments);
+        if (!tree.isObject()) {
+            throw new IllegalArgumentException(
+                    "arguments of " + name + " must become a JSON object, not " + tree.getNodeType());
+        }
+        return new QmpCommand(name, tree, outOfBand, timeout, id, extra);
+    }
+
+    /** {@return this command with one argument more (or another value for it)} */
+    public QmpCommand withArgument(String key, @Nullable Object value) {
+        ObjectNode more = arguments instanceof ObjectNode object ? object.deepCopy() : QmpJson.object();
+        more.set(key, QmpJson.toTree(value));
+        return new QmpCommand(name, more, outOfBand, timeout, id, extra);
+    }
+
+    /** {@return this command, to be sent by {@code exec-oob}: it overtakes the commands in band} */
+    public QmpCommand outOfBand() {
+        return new QmpCommand(name, arguments, true, timeout, id, extra);
+    }
+
+    /**
+     * {@return this command with its own deadline instead of the client's}
+     *
+     * @param timeout how long to wait for the reply once the command is written, and before that for its turn
+     * @throws IllegalArgumentException unless positive
+     */
+    public QmpCommand withTimeout(Duration timeout) {
+        if (timeout.isZero() || timeout.isNegative()) {
+            throw new IllegalArgumentException("the timeout of " + name + " must be positive: " + timeout);
+        }
+        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra);
+    }
+
+    /** {@return this command with an id} A client gives every command an id of its own and ignores this one. */
+    public QmpCommand withId(@Nullable JsonNode id) {
+        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra);
+    }
+
+    QmpCommand withRawMembers(@Nullable JsonNode rawArguments, @Nullable ObjectNode extra) {
+        return new QmpCommand(name, rawArguments, outOfBand, timeout, id, extra);
+    }
+
+    /** {@return the name, such as {@code query-status}} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return the arguments, null if there are none; treat them as read-only} */
+    public @Nullable JsonNode arguments() {
+        return arguments;
+    }
+
+    /** {@return whether the command goes out of band} */
+    public boolean isOutOfBand() {
+        return outOfBand;
+    }
+
+    /** {@return the command's own deadline, null for the client's} */
+    public @Nullable Duration timeout() {
+        return timeout;
+    }
+
+    /** {@return the id it travels with, null before it has one} */
+    public @Nullable JsonNode id() {
+        return id;
+    }
+
+    /** {@return members of a raw message that QMP does not define, null if there are none} */
+    public @Nullable ObjectNode extra() {
+        return extra;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof QmpCommand that
+                && name.equals(that.name)
+                && outOfBand == that.outOfBand
+                && Objects.equals(arguments, that.arguments)
+                && Objects.equals(timeout, that.timeout)
+                && Objects.equals(id, that.id)
+                && Objects.equals(extra, that.extra);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, arguments, outOfBand, id);
+    }
+
+    @Override
+    public String toString() {
+        return "QmpCommand[" + name + (outOfBand ? ", out of band" : "") + "]";
+    }
+}

@@ -1,0 +1,41 @@
+package dev.qmp.message;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * Something that happened in the virtual machine (QMP specification, section 2.5).
+ *
+ * @param name such as {@code STOP} or {@code BLOCK_JOB_COMPLETED}; unknown names are as good as known ones
+ * @param data what the event tells; an empty object if nothing. Treat it as read-only: all listeners share it
+ * @param timestamp when it happened by the host's clock, to the microsecond; null if the server could not say
+ */
+public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) implements QmpMessage {
+
+    /** {@return an event without data, that happened now} */
+    public static QmpEvent of(String name) {
+        return of(name, JsonNodeFactory.instance.objectNode());
+    }
+
+    /** {@return an event with data, that happened now} */
+    public static QmpEvent of(String name, JsonNode data) {
+        return new QmpEvent(name, data, Instant.now());
+    }
+
+    /**
+     * Maps the data to a record or class of the application; unknown members are ignored.
+     *
+     * @throws dev.qmp.message.QmpJson.MappingException if the data does not fit the type
+     */
+    public <T> T dataAs(Class<T> type) {
+        return QmpJson.fromTree(data, type);
+    }
+
+    /** Names the event and its time, never its data. */
+    @Override
+    public String toString() {
+        return "QmpEvent[" + name + (timestamp == null ? "" : " at " + timestamp) + "]";
+    }
+}

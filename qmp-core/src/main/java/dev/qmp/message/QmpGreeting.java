@@ -1,0 +1,25 @@
+package dev.qmp.message;
+
+import java.util.Set;
+
+/**
+ * The first message of a server: what it is and what it offers (QMP specification, section 2.2).
+ *
+ * @param version the server's version
+ * @param capabilities what a client may enable; unknown ones are kept, and harmless
+ */
+public record QmpGreeting(QmpVersion version, Set<String> capabilities) implements QmpMessage {
+
+    /** The capability by which commands may overtake others. */
+    public static final String OUT_OF_BAND = "oob";
+
+    /** Copies the capabilities, so that the greeting is immutable. */
+    public QmpGreeting {
+        capabilities = Set.copyOf(capabilities);
+    }
+
+    /** {@return whether the server can run commands out of band} */
+    public boolean offersOutOfBand() {
+        return capabilities.contains(OUT_OF_BAND);
+    }
+}

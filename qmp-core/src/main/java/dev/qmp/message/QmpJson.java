@@ -1,0 +1,84 @@
+package dev.qmp.message;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Converts between the application's own types and JSON trees, by the habits of QMP: a property {@code backingImage}
+ * is {@code backing-image} on the wire ({@code @JsonProperty} names exceptions such as {@code cpu_index}), members
+ * unknown to the type are ignored, so that a newer server is no error, and absent arguments are left out.
+ *
+ * <p>It is deliberately not the application's mapper: a naming strategy made for a web API must not change a protocol.
+ */
+public final class QmpJson {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .changeDefaultPropertyInclusion(value ->
+                    value.withValueInclusion(JsonInclude.Include.NON_NULL))
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+
+    private QmpJson() {}
+
+    /** {@return an empty object, to be filled} */
+    public static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    /**
+     * {@return a value as a tree of its own: a given tree is copied}
+     *
+     * @throws MappingException if Jackson cannot write the value, for instance because it refers to itself
+     */
+    public static JsonNode toTree(@Nullable Object value) {
+        try {
+            return value instanceof JsonNode tree ? tree.deepCopy() : MAPPER.valueToTree(value);
+        } catch (JacksonException e) {
+            throw new MappingException(
+                    "cannot write a " + (value == null ? "null" : value.getClass().getName()) + " as JSON", e);
+        }
+    }
+
+    /**
+     * {@return a tree as a value of the given type}
+     *
+     * @throws MappingException if the tree does not fit the type
+     */
+    public static <T> T fromTree(JsonNode tree, Class<T> type) {
+        try {
+            return type.isInstance(tree) ? type.cast(tree) : MAPPER.treeToValue(tree, type);
+        } catch (JacksonException e) {
+            throw new MappingException("cannot read a JSON " + tree.getNodeType() + " as " + type.getName(), e);
+        }
+    }
+
+    /** A value and a type that do not go together. The message names both, and quotes nothing of the value. */
+    public static final class MappingException extends IllegalArgumentException {
+
+        private static final long serialVersionUID = 1L;
+
+        MappingException(String message, JacksonException cause) {
+            super(message + ": " + describe(cause));
+        }
+
+        /** Jackson's own text may quote the input; the path to the culprit does not. */
+        private static String describe(JacksonException cause) {
+            StringBuilder path = new StringBuilder(cause.getClass().getSimpleName());
+            cause.getPath().forEach(step -> path.append(path.indexOf(" at ") < 0 ? " at " : "")
+                    .append('/')
+                    .append(step.getPropertyName() == null ? step.getIndex() : step.getPropertyName()));
+            return path.toString();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.qmp.message;
+
+/**
+ * The version a server states in its greeting.
+ *
+ * @param major the first number, 7 in 7.2.22
+ * @param minor the second number
+ * @param micro the third number
+ * @param packageName what the distributor added, such as {@code Debian 1:7.2+dfsg-7}; empty if nothing
+ */
+public record QmpVersion(int major, int minor, int micro, String packageName) implements Comparable<QmpVersion> {
+
+    /** {@return whether this version is {@code major.minor} or newer} */
+    public boolean isAtLeast(int major, int minor) {
+        return this.major > major || (this.major == major && this.minor >= minor);
+    }
+
+    /** Compares the three numbers; the distributor's text plays no part. */
+    @Override
+    public int compareTo(QmpVersion other) {
+        int byMajor = Integer.compare(major, other.major);
+        int byMinor = byMajor != 0 ? byMajor : Integer.compare(minor, other.minor);
+        return byMinor != 0 ? byMinor : Integer.compare(micro, other.micro);
+    }
+
+    /** {@return the three numbers, such as {@code 7.2.22}} */
+    @Override
+    public String toString() {
+        return major + "." + minor + "." + micro;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.qmp.protocol;
+
+import dev.qmp.internal.transport.NettyEventLoops;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bound socket that takes in peers one by one, when asked. Whoever has not been accepted waits in the system's
+ * backlog (of one), connected as far as it can tell.
+ *
+ * <p>A Unix socket is created for its owner only (mode 0600). A socket file that nobody serves any more is replaced;
+ * one that is alive, or a file that is no socket, is left alone and refused.
+ */
+public interface Acceptor extends AutoCloseable {
+
+    /**
+     * Binds and listens.
+     *
+     * @param tls how to serve TLS; null for none
+     * @return completes on an event loop, exceptionally with {@link QmpConnectException}
+     */
+    static CompletableFuture<Acceptor> bind(Endpoint endpoint, EventLoops loops, @Nullable TlsOptions tls) {
+        return NettyEventLoops.of(loops).bind(endpoint, tls);
+    }
+
+    /** {@return where it listens; with the real port if the port was chosen by the system} */
+    Endpoint endpoint();
+
+    /**
+     * Takes in the next peer.
+     *
+     * @return completes on an event loop; cancelled when the acceptor is closed, and may be cancelled
+     * @throws IllegalStateException if an earlier call is still waiting
+     */
+    CompletableFuture<Connection> accept();
+
+    /** Stops listening and removes the socket file it made. Connections already handed out live on. */
+    @Override
+    void close();
+}

@@ -1,0 +1,308 @@
+package dev.qmp.protocol;
+
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.Engine;
+import dev.qmp.internal.engine.Hooks;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A protocol of messages over a stream: its life cycle, its reading and writing. A concrete protocol extends it, gives a
+ * {@link MessageCodec} to it and overrides the hooks; sockets, threads and tear-down are none of its business.
+ *
+ * <p>Public methods are the upper half: any thread, never blocking, results as futures that complete on the callback
+ * executor. Hooks are the bottom half: they run on the connection's event loop, must not block, and what they throw ends
+ * the session with that as its cause.
+ *
+ * <p>Implements the session life cycle of QEMU's own Python library: IDLE, CONNECTING, RUNNING, DISCONNECTING; any
+ * failure to establish a session leads back to IDLE with nothing open; one disconnect path for user, peer and error.
+ *
+ * @param <M> the protocol's message
+ */
+public abstract class AsyncProtocol<M> {
+
+    private final Engine<M> engine;
+
+    /** Creates a protocol object in {@link Runstate#IDLE}; it can be connected and disconnected any number of times. */
+    protected AsyncProtocol(ProtocolOptions options, MessageCodec<M> codec) {
+        this.engine = new Engine<>(getClass().getSimpleName(), options, codec, new ProtocolHooks());
+    }
+
+    // ------------------------------------------------------------------ Public interface
+
+    /** {@return the connection's name} */
+    @UpperHalf
+    public final String name() {
+        return engine.options().name();
+    }
+
+    /** {@return the runstate now} */
+    @UpperHalf
+    public final Runstate runstate() {
+        return engine.runstates().current();
+    }
+
+    /** {@return the last change of the runstate, null if it never changed} */
+    @UpperHalf
+    public final @Nullable RunstateChange lastChange() {
+        return engine.runstates().lastChange();
+    }
+
+    /**
+     * Dials the peer and establishes a session. Requires IDLE; RUNNING when the future completes, IDLE if it fails.
+     * Cancelling the future takes the attempt back.
+     *
+     * @return fails with {@link StateException} or {@link QmpConnectException}
+     */
+    @UpperHalf
+    public final CompletableFuture<Void> connect(Endpoint endpoint) {
+        return engine.connect(endpoint);
+    }
+
+    /**
+     * Establishes a session on a connection that exists already. Runstates and failures as {@link #connect(Endpoint)};
+     * if the runstate is not IDLE, the connection is left as it was.
+     */
+    @UpperHalf
+    public final CompletableFuture<Void> connect(Connection connection) {
+        return engine.connect(connection);
+    }
+
+    /**
+     * Starts to listen for one peer. Requires IDLE; CONNECTING when the future completes, IDLE if it fails.
+     *
+     * @return where it listens (with the real port); fails with {@link StateException} or {@link QmpConnectException}
+     */
+    @UpperHalf
+    public final CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
+        return engine.startServer(endpoint);
+    }
+
+    /**
+     * Waits for the peer, without a deadline, takes it in, stops listening and establishes a session. Requires
+     * CONNECTING by {@link #startServer(Endpoint)}; RUNNING when the future completes, IDLE if it fails or is cancelled.
+     *
+     * @return fails with {@link StateException} or {@link QmpConnectException}
+     */
+    @UpperHalf
+    public final CompletableFuture<Void> accept() {
+        return engine.accept();
+    }
+
+    /** {@link #startServer(Endpoint)} and then {@link #accept()}. */
+    @UpperHalf
+    public final CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
+        CompletableFuture<Endpoint> listening = startServer(endpoint);
+        return engine.chain(listening, where -> accept());
+    }
+
+    /**
+     * Returns to IDLE, from any runstate; callable from everywhere, any number of times, concurrently. When nothing is
+     * wrong, it first waits for what is under way: queued messages are written, and replies awaited, within the
+     * disconnect timeout.
+     *
+     * @return completes in IDLE when all is quiet; fails, in IDLE too, with the first cause if the session had ended by
+     *     itself and nobody was told of it yet
+     */
+    @UpperHalf
+    public final CompletableFuture<Void> disconnect() {
+        return engine.disconnect();
+    }
+
+    /** Registers a listener for all changes from now on. */
+    @UpperHalf
+    public final Registration addRunstateListener(RunstateListener listener) {
+        return engine.addRunstateListener(listener);
+    }
+
+    /** {@return a FIFO of all changes from now on} Close it when done. */
+    @UpperHalf
+    public final RunstateWatcher watchRunstate() {
+        Registration[] registration = new Registration[1];
+        RunstateWatcher watcher = new RunstateWatcher(() -> registration[0].close());
+        registration[0] = engine.runstates().addSink(watcher::add);
+        return watcher;
+    }
+
+    /** Names the class, the connection and its runstate. */
+    @Override
+    public final String toString() {
+        return getClass().getSimpleName() + "[" + name() + ", " + runstate() + "]";
+    }
+
+    // ------------------------------------------------------------------ Session machinery, for subclasses
+
+    /**
+     * Queues a message, from any thread. Its fate is told to {@link #onSent} or {@link #onUnsent}. Outside of a session
+     * it is unsent at once; while a session is being established, it is written at once.
+     */
+    protected final void send(M message) {
+        engine.send(message, false);
+    }
+
+    /** Queues a message in a lane of its own that overtakes the others and is not subject to {@link #maySend}. */
+    protected final void sendUrgent(M message) {
+        engine.send(message, true);
+    }
+
+    /**
+     * Takes a queued message back, silently.
+     *
+     * @return whether it was still queued, and now will not be sent
+     */
+    @BottomHalf
+    protected final boolean withdraw(M message) {
+        return engine.withdraw(message);
+    }
+
+    /** Writes what may be written; to be called when {@link #maySend} may have changed its mind. */
+    @BottomHalf
+    protected final void resumeSending() {
+        engine.resumeSending();
+    }
+
+    /**
+     * Takes the next inbound message, while the session is being established only.
+     *
+     * @return completes on the event loop
+     */
+    @BottomHalf
+    protected final CompletableFuture<M> receive() {
+        return engine.receive();
+    }
+
+    /**
+     * Says what the attempt is doing now, for the texts and types of its failures.
+     *
+     * @param hint what it probably means if nothing happens until the deadline
+     */
+    @BottomHalf
+    protected final void enterPhase(ConnectPhase phase, String hint) {
+        engine.enterPhase(phase, hint);
+    }
+
+    /** Ends the session, or the attempt at one, with a cause; from any thread. */
+    protected final void fail(Throwable cause) {
+        engine.fail(cause);
+    }
+
+    /** Runs a task on the connection's event loop: at once if this is it. */
+    protected final void onLoop(Runnable task) {
+        engine.onLoop(task);
+    }
+
+    /** {@return whether the calling thread is an event loop, on which nothing may block} */
+    protected final boolean isOnLoop() {
+        return engine.loop().isOnAnyLoop();
+    }
+
+    /** Runs a task on the event loop later. */
+    protected final Registration schedule(Duration delay, Runnable task) {
+        Cancellable timer = engine.loop().schedule(delay, task);
+        return timer::cancel;
+    }
+
+    // ------------------------------------------------------------------ Bottom half: the hooks
+
+    /**
+     * Establishes the session: speaks and listens with {@link #send} and {@link #receive()} until both sides are ready.
+     *
+     * @return the session is RUNNING when it completes; complete it on the event loop. A {@link QmpConnectException} is
+     *     passed on as it is, any other failure is wrapped in one
+     */
+    @BottomHalf
+    protected CompletionStage<@Nullable Void> establishSession() {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** Sees, and may replace, every inbound message before anything else does. */
+    @BottomHalf
+    protected M onInbound(M message) {
+        return message;
+    }
+
+    /** Sees, and may replace, every outbound message just before it is written. */
+    @BottomHalf
+    protected M onOutbound(M message) {
+        return message;
+    }
+
+    /** Handles a message of an established session. */
+    @BottomHalf
+    protected void onMessage(M message) {}
+
+    /** {@return whether the next queued message may be written now} The queue waits until it may. */
+    @BottomHalf
+    protected boolean maySend(M next) {
+        return true;
+    }
+
+    /** The message as it was queued has been handed to the system, every byte of it. */
+    @BottomHalf
+    protected void onSent(M message) {}
+
+    /** The message will not be sent, no byte of it. */
+    @BottomHalf
+    protected void onUnsent(M message, Throwable cause) {}
+
+    /** {@return whether nothing is awaited from the peer, so that a disconnect may go ahead} */
+    @BottomHalf
+    protected boolean isQuiet() {
+        return true;
+    }
+
+    /** The runstate changed. Comes before any listener is told. */
+    @BottomHalf
+    protected void onRunstateChange(RunstateChange change) {}
+
+    /** Gives the engine access to the hooks, which are protected. */
+    private final class ProtocolHooks implements Hooks<M> {
+
+        @Override
+        public CompletionStage<@Nullable Void> establishSession() {
+            return AsyncProtocol.this.establishSession();
+        }
+
+        @Override
+        public M inbound(M message) {
+            return onInbound(message);
+        }
+
+        @Override
+        public M outbound(M message) {
+            return onOutbound(message);
+        }
+
+        @Override
+        public void message(M message) {
+            onMessage(message);
+        }
+
+        @Override
+        public boolean maySend(M next) {
+            return AsyncProtocol.this.maySend(next);
+        }
+
+        @Override
+        public void sent(M message) {
+            onSent(message);
+        }
+
+        @Override
+        public void unsent(M message, Throwable cause) {
+            onUnsent(message, cause);
+        }
+
+        @Override
+        public boolean isQuiet() {
+            return AsyncProtocol.this.isQuiet();
+        }
+
+        @Override
+        public void runstateChanged(RunstateChange change) {
+            onRunstateChange(change);
+        }
+    }
+}

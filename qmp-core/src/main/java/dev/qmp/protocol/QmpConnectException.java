@@ -1,0 +1,34 @@
+package dev.qmp.protocol;
+
+import dev.qmp.error.QmpException;
+import org.jspecify.annotations.Nullable;
+
+/** No session came about. The connection is IDLE again and nothing is open. */
+public class QmpConnectException extends QmpException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final ConnectPhase phase;
+    private final boolean retryable;
+
+    /**
+     * Creates the exception.
+     *
+     * @param retryable whether another try, without anybody changing a thing on this side, may succeed
+     */
+    public QmpConnectException(ConnectPhase phase, boolean retryable, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.phase = phase;
+        this.retryable = retryable;
+    }
+
+    /** {@return how far the attempt had come} */
+    public ConnectPhase phase() {
+        return phase;
+    }
+
+    /** {@return whether another try may succeed} */
+    public boolean isRetryable() {
+        return retryable;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.qmp.protocol;
+
+import dev.qmp.error.QmpException;
+
+/** An operation was asked for in a runstate that does not allow it. Nothing was touched. */
+public class StateException extends QmpException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final Runstate actual;
+    private final Runstate required;
+
+    /** Creates the exception; its text tells the runstate and what to do about it. */
+    public StateException(String connection, Runstate actual, Runstate required) {
+        super(connection + " " + describe(actual) + " (" + required + " is required)", null);
+        this.actual = actual;
+        this.required = required;
+    }
+
+    private static String describe(Runstate actual) {
+        return switch (actual) {
+            case IDLE -> "is disconnected and idle; connect it first";
+            case CONNECTING -> "is still connecting; wait for that, or disconnect it";
+            case RUNNING -> "is connected and running already; disconnect it first";
+            case DISCONNECTING -> "is disconnecting; wait until it is idle";
+        };
+    }
+
+    /** {@return the runstate that was seen} */
+    public Runstate actual() {
+        return actual;
+    }
+
+    /** {@return the runstate the operation needs} */
+    public Runstate required() {
+        return required;
+    }
+}

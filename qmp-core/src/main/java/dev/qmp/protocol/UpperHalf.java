@@ -1,0 +1,16 @@
+package dev.qmp.protocol;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Marks what callers use, from any thread. Upper-half code touches no state of the connection: it checks its arguments,
+ * hands the work to the event loop and returns a future.
+ */
+@Documented
+@Retention(RetentionPolicy.CLASS)
+@Target({ElementType.TYPE, ElementType.METHOD})
+public @interface UpperHalf {}

@@ -1,0 +1,82 @@
+package dev.qmp.server;
+
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpReply;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+
+/** What the server can do, and what it was asked to do. Outlives the clients. */
+final class CommandHandlers {
+
+    private static final int MAX_RECEIVED = 10_000;
+
+    private final Map<String, CommandHandler> byName = new ConcurrentHashMap<>();
+    private final ArrayDeque<QmpCommand> received = new ArrayDeque<>();
+
+    CommandHandlers(Map<String, CommandHandler> handlers) {
+        byName.put("query-commands", command -> commands());
+        byName.putAll(handlers);
+    }
+
+    void put(String command, CommandHandler handler) {
+        byName.put(command, handler);
+    }
+
+    List<QmpCommand> received() {
+        synchronized (received) {
+            return List.copyOf(received);
+        }
+    }
+
+    void record(QmpCommand command) {
+        synchronized (received) {
+            if (received.size() == MAX_RECEIVED) {
+                received.poll();
+            }
+            received.add(command);
+        }
+    }
+
+    QmpReply execute(QmpCommand command) {
+        CommandHandler handler = byName.get(command.name());
+        if (handler == null) {
+            return notFound(command, "The command " + command.name() + " has not been found");
+        }
+        try {
+            return QmpReply.success(command.id(), handler.handle(command));
+        } catch (CommandRejection rejection) {
+            return QmpReply.failure(command.id(), rejection.info());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return failed(command, e);
+        } catch (Exception e) {
+            return failed(command, e);
+        }
+    }
+
+    static QmpReply notFound(QmpCommand command, String description) {
+        return QmpReply.failure(command.id(), new QmpErrorInfo(QmpErrorInfo.COMMAND_NOT_FOUND, description));
+    }
+
+    static QmpReply refused(QmpCommand command, String description) {
+        return QmpReply.failure(command.id(), new QmpErrorInfo(QmpErrorInfo.GENERIC_ERROR, description));
+    }
+
+    private static QmpReply failed(QmpCommand command, Exception failure) {
+        @Nullable String text = failure.getMessage();
+        return refused(command, text == null ? failure.getClass().getSimpleName() : text);
+    }
+
+    private ArrayNode commands() {
+        ArrayNode names = QmpJson.object().putArray("commands");
+        new TreeSet<>(byName.keySet()).forEach(name -> names.addObject().put("name", name));
+        return names;
+    }
+}

@@ -1,0 +1,135 @@
+package dev.qmp.server;
+
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpGreeting;
+import dev.qmp.message.QmpVersion;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.EventLoops;
+import dev.qmp.protocol.TlsOptions;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A monitor without a machine. It greets, negotiates, answers by handlers and emits events; like QEMU it serves one
+ * client at a time, while the next one waits, connected and in silence; it drops what was queued when a client leaves,
+ * but finishes the command that is executing and sends its reply to whoever comes next.
+ *
+ * <p>It knows {@code qmp_capabilities} and {@code query-commands}; everything else is {@code CommandNotFound} until a
+ * handler says otherwise. Thread safety: all methods may be called from any thread.
+ */
+public final class QmpServer implements AutoCloseable {
+
+    private final ServerLoop loop;
+
+    private QmpServer(ServerLoop loop) {
+        this.loop = loop;
+    }
+
+    /** {@return a builder of a server for an endpoint; TCP port 0 is a free one} */
+    public static Builder builder(Endpoint endpoint) {
+        return new Builder(endpoint);
+    }
+
+    /** {@return where it listens, with the real port} */
+    public Endpoint endpoint() {
+        return loop.endpoint();
+    }
+
+    /** Answers a command by a handler from now on. */
+    public void handle(String command, CommandHandler handler) {
+        loop.handlers().put(command, handler);
+    }
+
+    /** Sends an event to the client, if there is one and it has negotiated; it is lost otherwise, as QEMU's are. */
+    public void emit(QmpEvent event) {
+        loop.emit(event);
+    }
+
+    /** {@return the commands received so far, of all clients, in order; at most the last 10 000} */
+    public List<QmpCommand> received() {
+        return loop.handlers().received();
+    }
+
+    /** {@return whether a client is connected and has negotiated} */
+    public boolean hasClient() {
+        return loop.hasClient();
+    }
+
+    /** Cuts the connection of the client, if there is one, and serves the next. */
+    public CompletableFuture<Void> disconnectClient() {
+        return loop.disconnectClient();
+    }
+
+    /** Stops listening, cuts the client off and waits for both. */
+    @Override
+    public void close() {
+        loop.close();
+    }
+
+    /** Collects the options of a server. Not thread-safe. */
+    public static final class Builder {
+
+        private final Endpoint endpoint;
+        private final Map<String, CommandHandler> handlers = new LinkedHashMap<>();
+        private String name = "server";
+        private QmpGreeting greeting =
+                new QmpGreeting(new QmpVersion(7, 2, 22, "dev.qmp"), Set.of(QmpGreeting.OUT_OF_BAND));
+        private EventLoops eventLoops = EventLoops.shared();
+        private @Nullable TlsOptions tls;
+
+        private Builder(Endpoint endpoint) {
+            this.endpoint = endpoint;
+        }
+
+        /** Sets the name, which shows in the logger. Default: {@code server}. */
+        public Builder name(String name) {
+            this.name = name;
+            return this;
+        }
+
+        /** Sets the version it greets with. Default: 7.2.22. */
+        public Builder version(QmpVersion version) {
+            this.greeting = new QmpGreeting(version, greeting.capabilities());
+            return this;
+        }
+
+        /** Sets the capabilities it offers. Default: {@code oob}. */
+        public Builder capabilities(Set<String> capabilities) {
+            this.greeting = new QmpGreeting(greeting.version(), capabilities);
+            return this;
+        }
+
+        /** Answers a command by a handler. */
+        public Builder handler(String command, CommandHandler handler) {
+            handlers.put(command, handler);
+            return this;
+        }
+
+        /** Sets the threads it lives on. Default: {@link EventLoops#shared()}. */
+        public Builder eventLoops(EventLoops eventLoops) {
+            this.eventLoops = eventLoops;
+            return this;
+        }
+
+        /** Sets how TLS is served. Default: not at all. */
+        public Builder tls(@Nullable TlsOptions tls) {
+            this.tls = tls;
+            return this;
+        }
+
+        /**
+         * Binds and serves.
+         *
+         * @throws dev.qmp.protocol.QmpConnectException if it cannot listen there
+         */
+        public QmpServer start() {
+            return new QmpServer(
+                    ServerLoop.start(name, endpoint, greeting, new CommandHandlers(handlers), eventLoops, tls));
+        }
+    }
+}
