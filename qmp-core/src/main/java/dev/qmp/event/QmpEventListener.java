@@ -21,7 +21,8 @@ public interface QmpEventListener extends AutoCloseable {
      * @throws IllegalStateException on an event loop, where waiting would stall connections
      * @throws InterruptedException if the thread is interrupted
      */
-    @Nullable EventSignal next(Duration timeout) throws InterruptedException;
+    @Nullable
+    EventSignal next(Duration timeout) throws InterruptedException;
 
     /**
      * Waits for the next event, passing over gaps and reconnects.
@@ -31,7 +32,8 @@ public interface QmpEventListener extends AutoCloseable {
      * @throws IllegalStateException on an event loop
      * @throws InterruptedException if the thread is interrupted
      */
-    @Nullable QmpEvent nextEvent(Duration timeout) throws InterruptedException;
+    @Nullable
+    QmpEvent nextEvent(Duration timeout) throws InterruptedException;
 
     /** {@return all that is unread, which is then read} Never waits. */
     List<EventSignal> clear();

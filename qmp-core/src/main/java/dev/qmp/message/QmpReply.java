@@ -10,8 +10,8 @@ import tools.jackson.databind.JsonNode;
  * @param result the value of {@code return}; null exactly when the server answered with an error
  * @param error the error; null exactly when there is a result
  */
-public record QmpReply(
-        @Nullable JsonNode id, @Nullable JsonNode result, @Nullable QmpErrorInfo error) implements QmpMessage {
+public record QmpReply(@Nullable JsonNode id, @Nullable JsonNode result, @Nullable QmpErrorInfo error)
+        implements QmpMessage {
 
     /** Refuses a reply that is neither or both. */
     public QmpReply {

@@ -25,8 +25,7 @@ final class RawCommands {
         return inBand != null ? complete : complete.outOfBand();
     }
 
-    private static @Nullable JsonNode copyOf(
-            @Nullable JsonNode node) {
+    private static @Nullable JsonNode copyOf(@Nullable JsonNode node) {
         return node == null ? null : node.deepCopy();
     }
 

@@ -81,8 +81,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         if (negotiation && !negotiated) {
             negotiate(command);
         } else if (negotiation) {
-            send(CommandHandlers.notFound(
-                    command, "Capabilities negotiation is already complete, command ignored"));
+            send(CommandHandlers.notFound(command, "Capabilities negotiation is already complete, command ignored"));
         } else if (!negotiated) {
             send(CommandHandlers.notFound(command, "Expecting capabilities negotiation with 'qmp_capabilities'"));
         } else if (command.extra() != null) {
@@ -96,7 +95,8 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     private void negotiate(QmpCommand command) {
-        JsonNode enable = command.arguments() == null ? null : command.arguments().get("enable");
+        JsonNode enable =
+                command.arguments() == null ? null : command.arguments().get("enable");
         boolean wantsOutOfBand = false;
         if (enable != null) {
             for (JsonNode capability : enable) {

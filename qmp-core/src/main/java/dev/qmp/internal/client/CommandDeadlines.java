@@ -3,7 +3,6 @@ package dev.qmp.internal.client;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Registration;
 import java.time.Duration;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class CommandDeadlines {
 
     private final CommandTable table;
-    private final BiFunction<Duration, Runnable, Registration> scheduler;
+    private final Scheduler scheduler;
     private final Consumer<PendingCommand<?>> expire;
     private @Nullable Registration timer;
     private long timerAt;
 
-    CommandDeadlines(
-            CommandTable table,
-            BiFunction<Duration, Runnable, Registration> scheduler,
-            Consumer<PendingCommand<?>> expire) {
+    CommandDeadlines(CommandTable table, Scheduler scheduler, Consumer<PendingCommand<?>> expire) {
         this.table = table;
         this.scheduler = scheduler;
         this.expire = expire;
@@ -42,7 +38,7 @@ final class CommandDeadlines {
         stop();
         timerAt = deadline;
         long delay = Math.max(0, deadline - System.nanoTime());
-        timer = scheduler.apply(Duration.ofNanos(delay), this::sweep);
+        timer = scheduler.schedule(Duration.ofNanos(delay), this::sweep);
     }
 
     /** Ends what is due and sets the timer to what is due next. */

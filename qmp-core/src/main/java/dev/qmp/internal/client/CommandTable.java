@@ -96,7 +96,8 @@ final class CommandTable {
         return withId;
     }
 
-    @Nullable PendingCommand<?> find(@Nullable JsonNode id) {
+    @Nullable
+    PendingCommand<?> find(@Nullable JsonNode id) {
         return id == null || !id.isString() ? null : byId.get(id.stringValue());
     }
 

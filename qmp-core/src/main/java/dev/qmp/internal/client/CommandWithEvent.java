@@ -10,16 +10,15 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
 import tools.jackson.databind.JsonNode;
 
 /** A command and the event that completes it: listens first, then sends, then waits for both, in either order. */
 final class CommandWithEvent {
 
     private final QmpClient client;
-    private final BiFunction<Duration, Runnable, Registration> scheduler;
+    private final Scheduler scheduler;
 
-    CommandWithEvent(QmpClient client, BiFunction<Duration, Runnable, Registration> scheduler) {
+    CommandWithEvent(QmpClient client, Scheduler scheduler) {
         this.client = client;
         this.scheduler = scheduler;
     }
@@ -28,7 +27,7 @@ final class CommandWithEvent {
         CompletableFuture<QmpEvent> event = client.events().next(completion);
         CompletableFuture<JsonNode> reply = client.execute(command);
         CompletableFuture<QmpEvent> result = new CompletableFuture<>();
-        Registration deadline = scheduler.apply(
+        Registration deadline = scheduler.schedule(
                 timeout, () -> result.completeExceptionally(new CommandTimeoutException(command.name(), timeout)));
         reply.whenComplete((value, failure) -> {
             if (failure != null) {

@@ -49,7 +49,8 @@ public final class DefaultQmpClient implements QmpClient {
     public DefaultQmpClient(Endpoint endpoint, QmpClientOptions options) {
         this.endpoint = endpoint;
         this.options = options;
-        Logger logger = LoggerFactory.getLogger("dev.qmp.client." + options.protocol().name());
+        Logger logger =
+                LoggerFactory.getLogger("dev.qmp.client." + options.protocol().name());
         Executor callbacks = options.protocol().callbackExecutor();
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
@@ -168,13 +169,15 @@ public final class DefaultQmpClient implements QmpClient {
 
     @Override
     public <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType) {
-        return issue(command, Replies.resultAs(resultType), false, options.protocol().callbackExecutor());
+        return issue(
+                command, Replies.resultAs(resultType), false, options.protocol().callbackExecutor());
     }
 
     @Override
     public CompletableFuture<ObjectNode> executeRaw(ObjectNode message) {
         QmpCommand command = QmpCommand.fromMessage(message);
-        return issue(command, Replies.raw(command.id()), true, options.protocol().callbackExecutor());
+        return issue(
+                command, Replies.raw(command.id()), true, options.protocol().callbackExecutor());
     }
 
     @Override

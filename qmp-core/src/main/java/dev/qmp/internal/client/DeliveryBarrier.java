@@ -1,13 +1,11 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +21,12 @@ final class DeliveryBarrier {
 
     private final Iterable<PushSubscription> subscriptions;
     private final Consumer<Runnable> loop;
-    private final BiFunction<Duration, Runnable, Registration> scheduler;
+    private final Scheduler scheduler;
     private final ArrayDeque<Held> held = new ArrayDeque<>();
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile boolean holding;
 
-    DeliveryBarrier(
-            Iterable<PushSubscription> subscriptions,
-            Consumer<Runnable> loop,
-            BiFunction<Duration, Runnable, Registration> scheduler) {
+    DeliveryBarrier(Iterable<PushSubscription> subscriptions, Consumer<Runnable> loop, Scheduler scheduler) {
         this.subscriptions = subscriptions;
         this.loop = loop;
         this.scheduler = scheduler;
@@ -66,7 +61,7 @@ final class DeliveryBarrier {
         Held entry = new Held(marks, reply);
         held.add(entry);
         holding = true;
-        scheduler.apply(PATIENCE, () -> giveUpOn(entry));
+        scheduler.schedule(PATIENCE, () -> giveUpOn(entry));
         release();
     }
 

@@ -103,7 +103,8 @@ final class EventQueue {
         return 1;
     }
 
-    @Nullable EventSignal poll() {
+    @Nullable
+    EventSignal poll() {
         lock.lock();
         try {
             return signals.poll();
@@ -121,7 +122,8 @@ final class EventQueue {
         }
     }
 
-    @Nullable EventSignal await(long nanos) throws InterruptedException {
+    @Nullable
+    EventSignal await(long nanos) throws InterruptedException {
         long remaining = nanos;
         lock.lockInterruptibly();
         try {

@@ -129,8 +129,8 @@ final class EventRegistry implements QmpEvents {
     @Override
     public Subscription subscribe(
             EventFilter filter, ListenerOptions options, Executor executor, Consumer<EventSignal> callback) {
-        PushSubscription subscription = new PushSubscription(
-                filter, options, executor, callback, this::remove, barrier::progress, logger);
+        PushSubscription subscription =
+                new PushSubscription(filter, options, executor, callback, this::remove, barrier::progress, logger);
         subscriptions.add(subscription);
         add(subscription);
         return subscription;
@@ -139,15 +139,14 @@ final class EventRegistry implements QmpEvents {
     @Override
     public CompletableFuture<QmpEvent> next(EventFilter filter) {
         CompletableFuture<QmpEvent> next = new CompletableFuture<>();
-        Subscription subscription = subscribe(
-                filter, defaults.withCapacity(2), callbackExecutor, signal -> {
-                    if (signal instanceof EventSignal.Received event) {
-                        next.complete(event.event());
-                    } else if (signal instanceof EventSignal.Disconnected end) {
-                        next.completeExceptionally(
-                                new ConnectionLostException("the session ended before the event came", end.cause()));
-                    }
-                });
+        Subscription subscription = subscribe(filter, defaults.withCapacity(2), callbackExecutor, signal -> {
+            if (signal instanceof EventSignal.Received event) {
+                next.complete(event.event());
+            } else if (signal instanceof EventSignal.Disconnected end) {
+                next.completeExceptionally(
+                        new ConnectionLostException("the session ended before the event came", end.cause()));
+            }
+        });
         next.whenComplete((event, failure) -> subscription.close());
         return next;
     }
@@ -155,8 +154,7 @@ final class EventRegistry implements QmpEvents {
     @Override
     public Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options) {
         return new EventPublisher(subscriber -> {
-            EventStream stream =
-                    new EventStream(filter, options, callbackExecutor, subscriber, sinks::remove, logger);
+            EventStream stream = new EventStream(filter, options, callbackExecutor, subscriber, sinks::remove, logger);
             add(stream);
             return stream;
         });

@@ -71,14 +71,16 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     }
 
     /** {@return the subscription in whose callback the command was issued, which need not be waited for} */
-    @Nullable PushSubscription issuedWithin() {
+    @Nullable
+    PushSubscription issuedWithin() {
         return issuedWithin;
     }
 
     // ------------------------------------------------------------------ kept by the command table
 
     /** {@return the command as it goes over the wire, with its id} */
-    @Nullable QmpCommand sent() {
+    @Nullable
+    QmpCommand sent() {
         return sent;
     }
 

@@ -66,7 +66,8 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         return table;
     }
 
-    @Nullable QmpGreeting greeting() {
+    @Nullable
+    QmpGreeting greeting() {
         return greeting;
     }
 
@@ -90,7 +91,8 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         return schedule(delay, task);
     }
 
-    @Nullable Throwable lastError() {
+    @Nullable
+    Throwable lastError() {
         return lastError;
     }
 
@@ -251,10 +253,12 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         onLoop(() -> {
             String name = command.command().name();
             switch (giveUp(command)) {
-                case WITHDRAWN -> command.fail(new NotSentException(
-                        name, NotSentException.Reason.CANCELLED, "the caller was interrupted", null));
-                case ORPHANED -> command.fail(new OutcomeUnknownException(
-                        name, OutcomeUnknownException.Reason.INTERRUPTED, "the caller was interrupted", null));
+                case WITHDRAWN ->
+                    command.fail(new NotSentException(
+                            name, NotSentException.Reason.CANCELLED, "the caller was interrupted", null));
+                case ORPHANED ->
+                    command.fail(new OutcomeUnknownException(
+                            name, OutcomeUnknownException.Reason.INTERRUPTED, "the caller was interrupted", null));
                 case TOO_LATE -> {}
             }
         });
@@ -265,11 +269,12 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         Duration timeout = timeoutOf(command);
         String name = command.command().name();
         switch (giveUp(command)) {
-            case WITHDRAWN -> command.fail(new NotSentException(
-                    name,
-                    NotSentException.Reason.TIMED_OUT,
-                    "its turn did not come within " + timeout.toMillis() + " ms",
-                    null));
+            case WITHDRAWN ->
+                command.fail(new NotSentException(
+                        name,
+                        NotSentException.Reason.TIMED_OUT,
+                        "its turn did not come within " + timeout.toMillis() + " ms",
+                        null));
             case ORPHANED -> command.fail(new CommandTimeoutException(name, timeout));
             case TOO_LATE -> {}
         }
@@ -348,8 +353,9 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
             logger.debug("Dropped a late reply to {}", command.command().name());
             return;
         }
-        RejectedException rejection =
-                error == null || command.wantsErrors() ? null : new RejectedException(command.command().name(), error);
+        RejectedException rejection = error == null || command.wantsErrors()
+                ? null
+                : new RejectedException(command.command().name(), error);
         events.afterDelivery(command.issuedWithin(), () -> command.answer(reply, rejection));
     }
 

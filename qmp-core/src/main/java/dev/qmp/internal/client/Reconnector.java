@@ -8,7 +8,6 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -33,7 +32,7 @@ final class Reconnector {
 
     private final ReconnectPolicy policy;
     private final Runnable attempt;
-    private final BiFunction<Duration, Runnable, Registration> scheduler;
+    private final Scheduler scheduler;
     private final Logger logger;
     private Mode mode = Mode.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
@@ -43,11 +42,7 @@ final class Reconnector {
     private volatile int attempts;
     private volatile long reconnects;
 
-    Reconnector(
-            ReconnectPolicy policy,
-            Runnable attempt,
-            BiFunction<Duration, Runnable, Registration> scheduler,
-            Logger logger) {
+    Reconnector(ReconnectPolicy policy, Runnable attempt, Scheduler scheduler, Logger logger) {
         this.policy = policy;
         this.attempt = attempt;
         this.scheduler = scheduler;
@@ -140,7 +135,7 @@ final class Reconnector {
         schedule = delays;
         Duration delay = delays.nextDelay();
         logOnce(cause);
-        timer = scheduler.apply(delay, () -> {
+        timer = scheduler.schedule(delay, () -> {
             timer = null;
             if (mode == Mode.KEEP) {
                 attempt.run();

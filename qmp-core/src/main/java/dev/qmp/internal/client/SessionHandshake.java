@@ -65,9 +65,8 @@ final class SessionHandshake {
      */
     CompletableFuture<Boolean> negotiate(boolean outOfBand) {
         QmpCommand negotiation = QmpCommand.of("qmp_capabilities");
-        QmpCommand command = outOfBand
-                ? negotiation.withArguments(Map.of("enable", List.of(QmpGreeting.OUT_OF_BAND)))
-                : negotiation;
+        QmpCommand command =
+                outOfBand ? negotiation.withArguments(Map.of("enable", List.of(QmpGreeting.OUT_OF_BAND))) : negotiation;
         return execute(command).thenCompose(reply -> {
             QmpErrorInfo error = reply.error();
             if (error == null) {

@@ -137,7 +137,8 @@ public final class Engine<M> {
         onLoop(() -> {
             Session<M> current = session;
             if (current == null || teardown != null) {
-                hooks.unsent(message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
+                hooks.unsent(
+                        message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
             } else {
                 current.send(message, urgent || runstates.current() == Runstate.CONNECTING);
             }
@@ -248,7 +249,9 @@ public final class Engine<M> {
         establishing.stop();
         if (graceful && wasRunning) {
             started.deadline(loop.schedule(options.disconnectTimeout(), () -> {
-                logger.warn("Not quiet after {} ms; closing", options.disconnectTimeout().toMillis());
+                logger.warn(
+                        "Not quiet after {} ms; closing",
+                        options.disconnectTimeout().toMillis());
                 closeSession(started);
             }));
         } else if (!graceful || session != null) {

@@ -29,7 +29,8 @@ final class OutgoingQueue<M> {
 
     /** {@return the next message that may be written now, null if there is none} */
     @BottomHalf
-    @Nullable M poll() {
+    @Nullable
+    M poll() {
         if (!urgent.isEmpty()) {
             return urgent.poll();
         }

@@ -40,8 +40,7 @@ final class Session<M> {
         void sessionMoved();
     }
 
-    Session(
-            Hooks<M> hooks, Loop loop, Transport<M> transport, Duration writeTimeout, SessionListener listener) {
+    Session(Hooks<M> hooks, Loop loop, Transport<M> transport, Duration writeTimeout, SessionListener listener) {
         this.hooks = hooks;
         this.loop = loop;
         this.transport = transport;

@@ -19,7 +19,8 @@ final class Teardown {
         this.cause = cause;
     }
 
-    @Nullable Throwable cause() {
+    @Nullable
+    Throwable cause() {
         return cause;
     }
 

@@ -22,7 +22,11 @@ public interface Transports {
      *     dev.qmp.protocol.QmpConnectException}; cancelling it closes what was opened
      */
     <M> CompletableFuture<Transport<M>> dial(
-            Endpoint endpoint, Loop loop, ProtocolOptions options, MessageCodec<M> codec, TransportListener<M> listener);
+            Endpoint endpoint,
+            Loop loop,
+            ProtocolOptions options,
+            MessageCodec<M> codec,
+            TransportListener<M> listener);
 
     /** Makes a transport of a connection; as {@link #dial} otherwise. */
     <M> CompletableFuture<Transport<M>> take(

@@ -17,7 +17,8 @@ final class GreetingReader {
     static QmpGreeting read(JsonNode body) {
         JsonNode version = body.path("version");
         JsonNode qemu = version.path("qemu");
-        String packageName = version.path("package").isString() ? version.path("package").stringValue() : "";
+        String packageName =
+                version.path("package").isString() ? version.path("package").stringValue() : "";
         return new QmpGreeting(
                 new QmpVersion(number(qemu, "major"), number(qemu, "minor"), number(qemu, "micro"), packageName),
                 capabilities(body.get("capabilities")));

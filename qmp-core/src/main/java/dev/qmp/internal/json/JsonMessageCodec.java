@@ -49,7 +49,8 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
             if (e.getCause() instanceof IndexOutOfBoundsException tooLong) {
                 throw tooLong;
             }
-            throw new IllegalArgumentException("it cannot be written as JSON (" + e.getClass().getSimpleName() + ")");
+            throw new IllegalArgumentException(
+                    "it cannot be written as JSON (" + e.getClass().getSimpleName() + ")");
         }
         out.write(server ? SERVER_LINE_END : CLIENT_LINE_END);
     }

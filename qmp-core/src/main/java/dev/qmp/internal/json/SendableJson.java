@@ -72,8 +72,8 @@ public final class SendableJson {
             if (pair) {
                 i++;
             } else if (Character.isSurrogate(c) || c == 0xFFFE || c == 0xFFFF) {
-                throw new IllegalArgumentException(where + " holds a character that QMP cannot carry (a lone surrogate,"
-                        + " U+FFFE or U+FFFF)");
+                throw new IllegalArgumentException(
+                        where + " holds a character that QMP cannot carry (a lone surrogate," + " U+FFFE or U+FFFF)");
             }
         }
     }

@@ -85,11 +85,12 @@ final class ServerMessageReader {
             case ERROR -> QmpReply.failure(id, errorInfo());
             case EVENT -> eventMessage();
             case QMP -> GreetingReader.read(require(greeting));
-            default -> throw new ProtocolException(
-                    Violation.UNEXPECTED,
-                    kind == 0
-                            ? "a message is neither greeting, reply nor event"
-                            : "a message is more than one of greeting, result, error and event");
+            default ->
+                throw new ProtocolException(
+                        Violation.UNEXPECTED,
+                        kind == 0
+                                ? "a message is neither greeting, reply nor event"
+                                : "a message is more than one of greeting, result, error and event");
         };
     }
 

@@ -22,8 +22,7 @@ final class ConnectFailures {
             return failure(endpoint, true, "no such file: the machine is not running, or listens elsewhere", cause);
         }
         if (text.contains("permission denied")) {
-            return failure(
-                    endpoint, false, "permission denied: write permission on the socket is needed", cause);
+            return failure(endpoint, false, "permission denied: write permission on the socket is needed", cause);
         }
         if (text.contains("temporarily unavailable")) {
             return failure(endpoint, true, "the monitor is busy: too many clients are waiting for it", cause);

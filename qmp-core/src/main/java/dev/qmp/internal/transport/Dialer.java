@@ -98,7 +98,7 @@ final class Dialer<M> {
         CompletableFuture.supplyAsync(() -> lookUp(tcp), CallbackExecutor.SHARED)
                 .whenComplete((addresses, failure) -> loop.execute(() -> {
                     if (failure != null) {
-                        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                        Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
                         result.completeExceptionally(ConnectFailures.transport(tcp.toString(), cause));
                     } else if (!result.isDone()) {
                         tryAddresses(tcp, new ArrayDeque<>(addresses));
@@ -128,7 +128,8 @@ final class Dialer<M> {
     private void connect(
             Endpoint endpoint, SocketAddress address, Bootstrap bootstrap, Collection<InetAddress> others) {
         ChannelOptions.apply(bootstrap);
-        ChannelFuture connecting = bootstrap.group(loop).handler(new NothingYet()).connect(address);
+        ChannelFuture connecting =
+                bootstrap.group(loop).handler(new NothingYet()).connect(address);
         channel = connecting.channel();
         connecting.addListener(connected -> {
             if (connected.isSuccess()) {

@@ -65,7 +65,11 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     @Override
     public <M> CompletableFuture<Transport<M>> dial(
-            Endpoint endpoint, Loop loop, ProtocolOptions options, MessageCodec<M> codec, TransportListener<M> listener) {
+            Endpoint endpoint,
+            Loop loop,
+            ProtocolOptions options,
+            MessageCodec<M> codec,
+            TransportListener<M> listener) {
         return new Dialer<>(((NettyLoop) loop).eventLoop(), options, codec, listener).dial(endpoint);
     }
 

@@ -35,8 +35,7 @@ final class ReadyConnection implements Connection {
             }
             boolean unix = socket.getRemoteAddress() instanceof UnixDomainSocketAddress;
             String peer = String.valueOf(socket.getRemoteAddress());
-            Channel channel =
-                    unix ? new NioDomainSocketChannel(null, socket) : new NioSocketChannel(null, socket);
+            Channel channel = unix ? new NioDomainSocketChannel(null, socket) : new NioSocketChannel(null, socket);
             return new ReadyConnection(channel, peer, false, null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -49,7 +48,8 @@ final class ReadyConnection implements Connection {
     }
 
     /** {@return how the acceptor was told to serve TLS} */
-    @Nullable TlsOptions tls() {
+    @Nullable
+    TlsOptions tls() {
         return tls;
     }
 

@@ -86,8 +86,7 @@ final class UnixSocketFiles {
         }
     }
 
-    private static QmpConnectException failure(
-            Path path, boolean retryable, String what, @Nullable Throwable cause) {
+    private static QmpConnectException failure(Path path, boolean retryable, String what, @Nullable Throwable cause) {
         return new QmpConnectException(
                 ConnectPhase.TRANSPORT, retryable, "cannot use unix:" + path + ": " + what, cause);
     }
