@@ -1,0 +1,128 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.Qemu;
+import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RunstateRecorder;
+import dev.qmp.testing.Tool;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** The client's main promises, on a real QEMU. */
+@RequiresTool(Tool.QEMU)
+class QemuIntegrationTests {
+
+    private Qemu qemu;
+    private QmpClient client;
+
+    @BeforeEach
+    void start() {
+        qemu = Qemu.start();
+        client = QmpClient.builder(qemu.endpoint()).name("vm1").build();
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+        qemu.close();
+    }
+
+    @Test
+    void executesCommandsAndMapsResults() {
+        client.blocking().connect();
+
+        assertThat(client.blocking().execute("query-status").path("running").asBoolean())
+                .isTrue();
+        assertThat(client.blocking().execute("query-status", GuestStatus.class).status())
+                .isEqualTo("running");
+        assertThat(client.blocking().execute("query-qmp-schema").size()).isGreaterThan(1000);
+        assertThat(client.blocking()
+                        .execute(QmpCommand.of("query-yank").outOfBand())
+                        .isArray())
+                .isTrue();
+        assertThat(client.status().greeting()).isNotNull();
+        assertThat(client.status().outOfBand()).isTrue();
+    }
+
+    @Test
+    void tellsARejectionWithClassAndDescription() {
+        client.blocking().connect();
+
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> client.blocking().execute("no-such-command"))
+                .satisfies(rejection -> {
+                    assertThat(rejection.errorClass()).isEqualTo("CommandNotFound");
+                    assertThat(rejection.description()).contains("no-such-command");
+                });
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    void deliversEventsToCallbacksBeforeTheReplyThatFollowsThem() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        client.events().subscribe(EventFilter.all(), event -> heard.add(event.name()));
+        client.blocking().connect();
+
+        for (int round = 0; round < 50; round++) {
+            heard.clear();
+            client.blocking().execute("stop");
+            assertThat(heard).containsExactly("STOP");
+            client.blocking().execute("cont");
+            assertThat(heard).containsExactly("STOP", "RESUME");
+        }
+    }
+
+    @Test
+    void survivesTheDeathOfItsMachine() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        client.events().subscribe(EventFilter.named("STOP"), event -> heard.add(event.name()));
+        RunstateRecorder runstates = RunstateRecorder.of(client::addRunstateListener);
+        client.blocking().connect();
+        qemu.freeze();
+        var inFlight = client.execute("query-status");
+        Awaitility.await().until(() -> client.status().pending() == 1);
+
+        qemu.kill();
+
+        assertThat(inFlight)
+                .failsWithin(Duration.ofSeconds(2))
+                .withThrowableOfType(java.util.concurrent.ExecutionException.class)
+                .withCauseInstanceOf(OutcomeUnknownException.class);
+        assertThatExceptionOfType(NotSentException.class)
+                .isThrownBy(() -> client.blocking().execute("query-status"))
+                .withMessageContaining("not connected");
+
+        qemu.restart();
+        Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> client.runstate() == Runstate.RUNNING);
+        client.blocking().execute("stop");
+        assertThat(heard).containsExactly("STOP");
+        assertThat(runstates.changes().subList(0, 4))
+                .extracting(change -> change.current())
+                .containsExactly(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE);
+    }
+
+    /** What {@code query-status} tells, as an application would declare it. */
+    record GuestStatus(String status, boolean running) {}
+
+    @Test
+    void mapsRecordsWithoutTellingUnknownMembers() {
+        client.blocking().connect();
+        JsonNode version = client.blocking().execute("query-version");
+        assertThat(version.path("qemu").path("major").asInt()).isGreaterThanOrEqualTo(7);
+    }
+}

@@ -1,0 +1,170 @@
+package dev.qmp.testing;
+
+import dev.qmp.protocol.Endpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/**
+ * A real QEMU for a test, without a guest, in a short temporary folder of its own. It can be killed, frozen and started
+ * again on the same sockets. A second monitor ({@link #oracle()}) tells what was really executed.
+ */
+public final class Qemu implements AutoCloseable {
+
+    private static final Duration START = Duration.ofSeconds(20);
+
+    private final Path folder;
+    private final List<String> arguments;
+    private Process process;
+
+    private Qemu(Path folder, List<String> arguments) {
+        this.folder = folder;
+        this.arguments = arguments;
+    }
+
+    /** {@return a QEMU that is started, with a machine that has nothing} */
+    public static Qemu start(String... more) {
+        Qemu qemu = prepare(more);
+        qemu.restart();
+        return qemu;
+    }
+
+    /** {@return a QEMU that is not running yet} */
+    public static Qemu prepare(String... more) {
+        return withMachine("none", more);
+    }
+
+    /** {@return a QEMU with the given machine (as of {@code -machine}) that is not running yet} */
+    public static Qemu withMachine(String machine, String... more) {
+        try {
+            Path folder = Files.createTempDirectory("qmp");
+            List<String> arguments = new ArrayList<>(List.of(
+                    Tool.QEMU
+                            .find()
+                            .orElseThrow(() -> new IllegalStateException(Tool.QEMU.missing()))
+                            .toString(),
+                    "-machine",
+                    machine,
+                    "-display",
+                    "none",
+                    "-nodefaults"));
+            arguments.addAll(Arrays.asList(more));
+            return new Qemu(folder, arguments);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@return the folder for this QEMU's files} */
+    public Path folder() {
+        return folder;
+    }
+
+    /** {@return the path of its monitor} */
+    public Path socket() {
+        return folder.resolve("vm.qmp");
+    }
+
+    /** {@return its monitor} */
+    public Endpoint endpoint() {
+        return Endpoint.unix(socket());
+    }
+
+    /** {@return its second monitor} */
+    public Endpoint oracle() {
+        return Endpoint.unix(folder.resolve("oracle.qmp"));
+    }
+
+    /** Starts it (again) and waits until both monitors listen. */
+    public void restart() {
+        kill();
+        try {
+            Files.deleteIfExists(socket());
+            Files.deleteIfExists(folder.resolve("oracle.qmp"));
+            List<String> command = new ArrayList<>(arguments);
+            command.addAll(List.of("-qmp", "unix:" + socket() + ",server=on,wait=off"));
+            command.addAll(List.of("-qmp", "unix:" + folder.resolve("oracle.qmp") + ",server=on,wait=off"));
+            process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("qemu.log").toFile())
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Awaitility.await("QEMU listens; its log: " + folder.resolve("qemu.log"))
+                .atMost(START)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> Files.exists(folder.resolve("oracle.qmp")) && Files.exists(socket()));
+    }
+
+    /** Kills it as {@code kill -9} does: no event, no goodbye, the socket files stay. */
+    public void kill() {
+        if (process != null) {
+            process.destroyForcibly();
+            await();
+        }
+    }
+
+    /** Stops the process as {@code kill -STOP} does. */
+    public void freeze() {
+        signal("STOP");
+    }
+
+    /** Lets the process go on. */
+    public void thaw() {
+        signal("CONT");
+    }
+
+    /** {@return whether the process runs} */
+    public boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** {@return the process's id} */
+    public long pid() {
+        return process.pid();
+    }
+
+    private void signal(String name) {
+        try {
+            int exit = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            if (exit != 0) {
+                throw new IllegalStateException("kill -" + name + " failed: " + exit);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void await() {
+        try {
+            process.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.qmp.testing;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** A program that some tests need. */
+public enum Tool {
+    /** A real QEMU. */
+    QEMU("qemu-system-x86_64", "qemu-system-x86"),
+    /** The guest agent. */
+    GUEST_AGENT("qemu-ga", "qemu-guest-agent"),
+    /** A real browser, with its driver. */
+    BROWSER("chromedriver", "chromium-driver");
+
+    private final String program;
+    private final String debianPackage;
+
+    Tool(String program, String debianPackage) {
+        this.program = program;
+        this.debianPackage = debianPackage;
+    }
+
+    /** {@return where the program is, if it is installed} */
+    public Optional<Path> find() {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .map(folder -> Path.of(folder, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** {@return whether the environment says that tests must fail rather than skip without it} */
+    public boolean isRequired() {
+        String required = System.getenv().getOrDefault("QMP_TESTS_REQUIRE", "");
+        return Set.of(required.toLowerCase(Locale.ROOT).split(",")).contains(name().toLowerCase(Locale.ROOT));
+    }
+
+    /** {@return what to tell whoever misses it} */
+    public String missing() {
+        return program + " is not installed (Debian: " + debianPackage + ")";
+    }
+}
