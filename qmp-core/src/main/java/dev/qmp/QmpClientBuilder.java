@@ -33,6 +33,7 @@ public final class QmpClientBuilder {
     private boolean outOfBand = true;
     private boolean awaitGreeting = true;
     private boolean negotiate = true;
+    private boolean fileDescriptors;
     private ConnectMode mode = ConnectMode.CONNECT;
     private ReconnectPolicy reconnect = ReconnectPolicy.exponential();
     private CommandObserver commandObserver = CommandObserver.NONE;
@@ -149,6 +150,19 @@ public final class QmpClientBuilder {
         return this;
     }
 
+    /**
+     * Sets whether commands may carry file descriptors ({@link dev.qmp.message.QmpCommand#withFileDescriptor}). Default:
+     * no. Needs a Unix socket that we dial, and the library junixsocket ({@code
+     * com.kohlschutter.junixsocket:junixsocket-core}) on the class path; clients with and without it share threads of
+     * their own kind only. Sets of {@code add-fd} end with the session, names of {@code getfd} do not.
+     *
+     * @throws IllegalStateException if that library is missing
+     */
+    public QmpClientBuilder fileDescriptors(boolean enable) {
+        this.fileDescriptors = enable;
+        return this;
+    }
+
     /** Sets the threads of the connection. Default: {@link EventLoops#shared()}. */
     public QmpClientBuilder eventLoops(EventLoops eventLoops) {
         this.eventLoops = eventLoops;
@@ -184,6 +198,7 @@ public final class QmpClientBuilder {
                 .disconnectTimeout(disconnectTimeout)
                 .maxMessageSize(maxMessageSize)
                 .maxOutboundSize(maxCommandSize)
+                .fileDescriptors(fileDescriptors)
                 .tls(tls);
         if (eventLoops != null) {
             protocol.eventLoops(eventLoops);

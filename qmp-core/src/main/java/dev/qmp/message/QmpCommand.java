@@ -1,5 +1,6 @@
 package dev.qmp.message;
 
+import java.io.FileDescriptor;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ public final class QmpCommand implements QmpMessage {
     private final @Nullable Duration timeout;
     private final @Nullable JsonNode id;
     private final @Nullable ObjectNode extra;
+    private final @Nullable FileDescriptor fileDescriptor;
 
     private QmpCommand(
             String name,
@@ -35,13 +37,15 @@ public final class QmpCommand implements QmpMessage {
             boolean outOfBand,
             @Nullable Duration timeout,
             @Nullable JsonNode id,
-            @Nullable ObjectNode extra) {
+            @Nullable ObjectNode extra,
+            @Nullable FileDescriptor fileDescriptor) {
         this.name = name;
         this.arguments = arguments;
         this.outOfBand = outOfBand;
         this.timeout = timeout;
         this.id = id;
         this.extra = extra;
+        this.fileDescriptor = fileDescriptor;
     }
 
     /**
@@ -53,7 +57,7 @@ public final class QmpCommand implements QmpMessage {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a command needs a name");
         }
-        return new QmpCommand(name, null, false, null, null, null);
+        return new QmpCommand(name, null, false, null, null, null, null);
     }
 
     /**
@@ -83,19 +87,19 @@ public final class QmpCommand implements QmpMessage {
             throw new IllegalArgumentException(
                     "arguments of " + name + " must become a JSON object, not " + tree.getNodeType());
         }
-        return new QmpCommand(name, tree, outOfBand, timeout, id, extra);
+        return new QmpCommand(name, tree, outOfBand, timeout, id, extra, fileDescriptor);
     }
 
     /** {@return this command with one argument more (or another value for it)} */
     public QmpCommand withArgument(String key, @Nullable Object value) {
         ObjectNode more = arguments instanceof ObjectNode object ? object.deepCopy() : QmpJson.object();
         more.set(key, QmpJson.toTree(value));
-        return new QmpCommand(name, more, outOfBand, timeout, id, extra);
+        return new QmpCommand(name, more, outOfBand, timeout, id, extra, fileDescriptor);
     }
 
     /** {@return this command, to be sent by {@code exec-oob}: it overtakes the commands in band} */
     public QmpCommand outOfBand() {
-        return new QmpCommand(name, arguments, true, timeout, id, extra);
+        return new QmpCommand(name, arguments, true, timeout, id, extra, fileDescriptor);
     }
 
     /**
@@ -108,16 +112,27 @@ public final class QmpCommand implements QmpMessage {
         if (timeout.isZero() || timeout.isNegative()) {
             throw new IllegalArgumentException("the timeout of " + name + " must be positive: " + timeout);
         }
-        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra);
+        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra, fileDescriptor);
+    }
+
+    /**
+     * {@return this command with a file descriptor, as {@code getfd} and {@code add-fd} take one}
+     *
+     * <p>It travels with the command's own bytes, over Unix sockets only, and needs a client that was built with {@link
+     * dev.qmp.QmpClientBuilder#fileDescriptors}. It stays the caller's: the system copies it when the command is written,
+     * so it must be open until the command has its outcome, and the caller closes it then.
+     */
+    public QmpCommand withFileDescriptor(FileDescriptor fileDescriptor) {
+        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra, fileDescriptor);
     }
 
     /** {@return this command with an id} A client gives every command an id of its own and ignores this one. */
     public QmpCommand withId(@Nullable JsonNode id) {
-        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra);
+        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra, fileDescriptor);
     }
 
     QmpCommand withRawMembers(@Nullable JsonNode rawArguments, @Nullable ObjectNode extra) {
-        return new QmpCommand(name, rawArguments, outOfBand, timeout, id, extra);
+        return new QmpCommand(name, rawArguments, outOfBand, timeout, id, extra, fileDescriptor);
     }
 
     /** {@return the name, such as {@code query-status}} */
@@ -145,6 +160,11 @@ public final class QmpCommand implements QmpMessage {
         return id;
     }
 
+    /** {@return the file descriptor that travels with it, null if there is none} */
+    public @Nullable FileDescriptor fileDescriptor() {
+        return fileDescriptor;
+    }
+
     /** {@return members of a raw message that QMP does not define, null if there are none} */
     public @Nullable ObjectNode extra() {
         return extra;
@@ -158,7 +178,8 @@ public final class QmpCommand implements QmpMessage {
                 && Objects.equals(arguments, that.arguments)
                 && Objects.equals(timeout, that.timeout)
                 && Objects.equals(id, that.id)
-                && Objects.equals(extra, that.extra);
+                && Objects.equals(extra, that.extra)
+                && Objects.equals(fileDescriptor, that.fileDescriptor);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.qmp.protocol;
 
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the bytes of a stream into messages and back. One codec serves one protocol object, over all its sessions.
@@ -30,4 +32,10 @@ public interface MessageCodec<M> {
      */
     @BottomHalf
     void encode(M message, OutputStream out) throws IOException;
+
+    /** {@return a file descriptor that is to travel with the message's own bytes; null for none, which is the rule} */
+    @BottomHalf
+    default @Nullable FileDescriptor attachment(M message) {
+        return null;
+    }
 }

@@ -1,6 +1,7 @@
 package dev.qmp.protocol;
 
 import dev.qmp.internal.engine.CallbackExecutor;
+import dev.qmp.internal.transport.NettyEventLoops;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,11 @@ public final class ProtocolOptions {
         return values.tls;
     }
 
+    /** {@return whether messages may carry file descriptors} */
+    public boolean fileDescriptors() {
+        return values.fileDescriptors;
+    }
+
     /** Collects the options. Not thread-safe. */
     public static final class Builder {
 
@@ -84,6 +90,7 @@ public final class ProtocolOptions {
         private int maxMessageSize = 16 * 1024 * 1024;
         private int maxOutboundSize = 1024 * 1024;
         private @Nullable TlsOptions tls;
+        private boolean fileDescriptors;
 
         private Builder(String name) {
             this.name = name;
@@ -100,6 +107,7 @@ public final class ProtocolOptions {
             this.maxMessageSize = other.maxMessageSize;
             this.maxOutboundSize = other.maxOutboundSize;
             this.tls = other.tls;
+            this.fileDescriptors = other.fileDescriptors;
         }
 
         /** Sets the threads the connection lives on. Default: {@link EventLoops#shared()}. */
@@ -156,6 +164,20 @@ public final class ProtocolOptions {
         /** Sets how TLS is spoken. Default: not at all. */
         public Builder tls(@Nullable TlsOptions tls) {
             this.tls = tls;
+            return this;
+        }
+
+        /**
+         * Sets whether messages may carry file descriptors. Default: no. Needs a Unix socket that we dial, and the
+         * library junixsocket ({@code com.kohlschutter.junixsocket:junixsocket-core}) on the class path.
+         *
+         * @throws IllegalStateException if that library is missing
+         */
+        public Builder fileDescriptors(boolean enable) {
+            if (enable) {
+                NettyEventLoops.requireFileDescriptors();
+            }
+            this.fileDescriptors = enable;
             return this;
         }
 

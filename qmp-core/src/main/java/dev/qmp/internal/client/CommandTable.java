@@ -33,6 +33,7 @@ final class CommandTable {
     private long counter;
     private int window = 1;
     private int inBandOnWire;
+    private int descriptorsOnWire;
     private volatile int pending;
     private volatile int orphaned;
 
@@ -101,17 +102,19 @@ final class CommandTable {
         return id == null || !id.isString() ? null : byId.get(id.stringValue());
     }
 
-    boolean hasRoomOnWire() {
-        return inBandOnWire < window;
+    /**
+     * {@return whether a command in band may be written} A file descriptor waits for the one before to be taken: QEMU keeps
+     * only the last that came.
+     */
+    boolean hasRoomOnWire(QmpCommand next) {
+        return inBandOnWire < window && (next.fileDescriptor() == null || descriptorsOnWire == 0);
     }
 
     void written(PendingCommand<?> command) {
         command.stage(Stage.WRITTEN);
         admitted.getAndDecrement();
         pending++;
-        if (!command.command().isOutOfBand()) {
-            inBandOnWire++;
-        }
+        countOnWire(command.command(), 1);
     }
 
     /** The caller gives up on a written command; its place stays taken. */
@@ -133,9 +136,14 @@ final class CommandTable {
             case WRITTEN -> pending--;
             case ORPHANED -> orphaned--;
         }
-        if (command.stage() != Stage.QUEUED && !command.command().isOutOfBand()) {
-            inBandOnWire--;
+        if (command.stage() != Stage.QUEUED) {
+            countOnWire(command.command(), -1);
         }
+    }
+
+    private void countOnWire(QmpCommand command, int change) {
+        inBandOnWire += command.isOutOfBand() ? 0 : change;
+        descriptorsOnWire += command.fileDescriptor() == null ? 0 : change;
     }
 
     /** {@return whether no caller waits for anything any more} */

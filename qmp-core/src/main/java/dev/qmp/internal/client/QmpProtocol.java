@@ -203,7 +203,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected boolean maySend(QmpMessage next) {
-        return table.hasRoomOnWire();
+        return next instanceof QmpCommand command && table.hasRoomOnWire(command);
     }
 
     @Override

@@ -45,7 +45,7 @@ public final class Engine<M> {
         this.hooks = hooks;
         this.logger = LoggerFactory.getLogger("dev.qmp.protocol." + options.name());
         Transports transports = (Transports) options.eventLoops();
-        this.loop = transports.nextLoop();
+        this.loop = transports.nextLoop(options);
         this.runstates = new RunstateMachine(owner + " '" + options.name() + "'", logger);
         this.callbacks = new Callbacks(options.callbackExecutor(), logger);
         this.establishing = new Establishing<>(this, transports, codec);

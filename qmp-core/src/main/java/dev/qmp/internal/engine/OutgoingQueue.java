@@ -4,6 +4,7 @@ import dev.qmp.protocol.BottomHalf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,15 +28,14 @@ final class OutgoingQueue<M> {
         (isUrgent ? urgent : ordinary).add(message);
     }
 
-    /** {@return the next message that may be written now, null if there is none} */
+    /** {@return the next message that may be written now, null if there is none or the system cannot take it} */
     @BottomHalf
     @Nullable
-    M poll() {
-        if (!urgent.isEmpty()) {
-            return urgent.poll();
-        }
-        M next = ordinary.peek();
-        return next != null && hooks.maySend(next) ? ordinary.poll() : null;
+    M poll(Predicate<M> isWritable) {
+        ArrayDeque<M> lane = urgent.isEmpty() ? ordinary : urgent;
+        M next = lane.peek();
+        boolean ready = next != null && (lane == urgent || hooks.maySend(next)) && isWritable.test(next);
+        return ready ? lane.poll() : null;
     }
 
     /** {@return whether the very message was still here, and is no more} */

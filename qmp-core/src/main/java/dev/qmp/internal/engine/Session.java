@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ final class Session<M> {
     private final Duration writeTimeout;
     private final SessionListener listener;
     private final OutgoingQueue<M> outgoing;
+    private final Predicate<M> writable;
     private final ArrayDeque<M> inbox = new ArrayDeque<>();
     private @Nullable CompletableFuture<M> receiver;
     private boolean established;
@@ -47,6 +49,7 @@ final class Session<M> {
         this.writeTimeout = writeTimeout;
         this.listener = listener;
         this.outgoing = new OutgoingQueue<>(hooks);
+        this.writable = transport::isWritable;
     }
 
     // ------------------------------------------------------------------ reading
@@ -126,11 +129,7 @@ final class Session<M> {
     private void pump() {
         pumpScheduled = false;
         List<M> batch = new ArrayList<>();
-        while (transport.isWritable()) {
-            M queued = outgoing.poll();
-            if (queued == null) {
-                break;
-            }
+        for (M queued = outgoing.poll(writable); queued != null; queued = outgoing.poll(writable)) {
             if (write(queued)) {
                 batch.add(queued);
             }

@@ -7,8 +7,8 @@ package dev.qmp.internal.engine;
  */
 public interface Transport<M> extends AutoCloseable {
 
-    /** {@return whether the system takes more, without piling up what it has not yet taken} */
-    boolean isWritable();
+    /** {@return whether the system takes this message now, without piling up what it has not yet taken} */
+    boolean isWritable(M next);
 
     /**
      * Encodes a message and puts it in line for {@link #flush}.

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public interface Transports {
 
     /** {@return the event loop of one more connection} */
-    Loop nextLoop();
+    Loop nextLoop(ProtocolOptions options);
 
     /**
      * Dials an endpoint.

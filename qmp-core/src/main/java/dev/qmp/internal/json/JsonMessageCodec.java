@@ -1,11 +1,14 @@
 package dev.qmp.internal.json;
 
+import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.FrameScanner;
 import dev.qmp.protocol.MessageCodec;
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 
@@ -39,6 +42,11 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     @Override
     public QmpMessage decode(ByteBuffer frame) {
         return server ? CommandReader.read(frame) : ServerMessageReader.read(frame);
+    }
+
+    @Override
+    public @Nullable FileDescriptor attachment(QmpMessage message) {
+        return message instanceof QmpCommand command ? command.fileDescriptor() : null;
     }
 
     @Override

@@ -56,7 +56,9 @@ final class Dialer<M> {
     }
 
     CompletableFuture<Transport<M>> dial(Endpoint endpoint) {
-        if (endpoint instanceof Endpoint.Unix unix) {
+        if (options.fileDescriptors() && !(endpoint instanceof Endpoint.Unix)) {
+            result.completeExceptionally(FileDescriptorSockets.unixOnly(endpoint));
+        } else if (endpoint instanceof Endpoint.Unix unix) {
             dialUnix(unix);
         } else if (endpoint instanceof Endpoint.Tcp tcp) {
             dialTcp(tcp);
@@ -65,6 +67,11 @@ final class Dialer<M> {
     }
 
     CompletableFuture<Transport<M>> take(ReadyConnection connection) {
+        if (options.fileDescriptors()) {
+            connection.close();
+            result.completeExceptionally(FileDescriptorSockets.dialOnly());
+            return result;
+        }
         try {
             Channel ready = connection.take();
             channel = ready;
@@ -91,7 +98,14 @@ final class Dialer<M> {
             result.completeExceptionally(e);
             return;
         }
-        connect(unix, address, new Bootstrap().channel(NioDomainSocketChannel.class), List.of());
+        if (options.fileDescriptors()) {
+            Bootstrap bootstrap = new Bootstrap()
+                    .channelFactory(FileDescriptorSockets::newChannel)
+                    .disableResolver();
+            connect(unix, FileDescriptorSockets.address(unix.path()), bootstrap, List.of());
+        } else {
+            connect(unix, address, new Bootstrap().channel(NioDomainSocketChannel.class), List.of());
+        }
     }
 
     private void dialTcp(Endpoint.Tcp tcp) {

@@ -24,10 +24,13 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private static final int SHARED_THREADS = 2;
     private static final long CLOSE_TIMEOUT_MILLIS = 2000;
 
+    private final int threads;
     private final MultiThreadIoEventLoopGroup group;
+    private @Nullable MultiThreadIoEventLoopGroup fileDescriptorGroup;
     private final boolean isShared;
 
     private NettyEventLoops(int threads, boolean isShared) {
+        this.threads = threads;
         this.group = new MultiThreadIoEventLoopGroup(threads, LoopThread.factory(), NioIoHandler.newFactory());
         this.isShared = isShared;
     }
@@ -58,9 +61,28 @@ public final class NettyEventLoops implements EventLoops, Transports {
         throw new IllegalArgumentException("event loops are made by EventLoops.create or EventLoops.shared");
     }
 
+    /**
+     * Makes sure that file descriptors can be sent.
+     *
+     * @throws IllegalStateException if the library for it is missing
+     */
+    public static void requireFileDescriptors() {
+        FileDescriptorSockets.require();
+    }
+
     @Override
-    public Loop nextLoop() {
-        return new NettyLoop(group.next());
+    public Loop nextLoop(ProtocolOptions options) {
+        return new NettyLoop(options.fileDescriptors() ? fileDescriptorGroup().next() : group.next());
+    }
+
+    /** Sockets that carry file descriptors have a selector of their own, and so threads of their own. */
+    private synchronized MultiThreadIoEventLoopGroup fileDescriptorGroup() {
+        MultiThreadIoEventLoopGroup present = fileDescriptorGroup;
+        if (present == null) {
+            present = new MultiThreadIoEventLoopGroup(threads, LoopThread.factory(), FileDescriptorSockets.ioHandler());
+            fileDescriptorGroup = present;
+        }
+        return present;
     }
 
     @Override
@@ -96,9 +118,21 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     @Override
     public void close() {
-        if (!isShared) {
-            group.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
-                    .awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
+        if (isShared) {
+            return;
         }
+        MultiThreadIoEventLoopGroup second;
+        synchronized (this) {
+            second = fileDescriptorGroup;
+        }
+        shutDown(group);
+        if (second != null) {
+            shutDown(second);
+        }
+    }
+
+    private static void shutDown(MultiThreadIoEventLoopGroup loops) {
+        loops.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
     }
 }

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufOutputStream;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -38,13 +39,38 @@ final class NettyTransport<M> implements Transport<M> {
         this.listener = listener;
     }
 
+    /** A message with a file descriptor goes out alone, so that the descriptor rides with its own bytes. */
     @Override
-    public boolean isWritable() {
-        return channel.isWritable();
+    public boolean isWritable(M next) {
+        return channel.isWritable() && (codec.attachment(next) == null || isDrained());
+    }
+
+    private boolean isDrained() {
+        ChannelFuture last = lastWrite;
+        if (last != null && !last.isDone()) {
+            channel.flush();
+        }
+        return last == null || last.isDone();
     }
 
     @Override
     public void write(M message) {
+        FileDescriptor attachment = codec.attachment(message);
+        if (attachment == null) {
+            lastWrite = write(encode(message));
+            return;
+        }
+        ByteBuf frame = encode(message);
+        try {
+            FileDescriptorSockets.attach(channel, attachment);
+        } catch (RuntimeException e) {
+            frame.release();
+            throw e;
+        }
+        lastWrite = channel.writeAndFlush(frame);
+    }
+
+    private ByteBuf encode(M message) {
         ByteBuf frame = channel.alloc().ioBuffer(USUAL_SIZE, maxOutboundSize);
         try (ByteBufOutputStream out = new ByteBufOutputStream(frame)) {
             codec.encode(message, out);
@@ -55,7 +81,11 @@ final class NettyTransport<M> implements Transport<M> {
             frame.release();
             throw e instanceof RuntimeException runtime ? runtime : new IllegalArgumentException(e);
         }
-        lastWrite = tls ? writeInTwoRecords(frame) : channel.write(frame);
+        return frame;
+    }
+
+    private ChannelFuture write(ByteBuf frame) {
+        return tls ? writeInTwoRecords(frame) : channel.write(frame);
     }
 
     /**
