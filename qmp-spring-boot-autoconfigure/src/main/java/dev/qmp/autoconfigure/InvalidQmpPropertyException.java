@@ -1,0 +1,29 @@
+package dev.qmp.autoconfigure;
+
+import org.jspecify.annotations.Nullable;
+
+/** A property has a value that cannot be used. */
+public class InvalidQmpPropertyException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String property;
+    private final String accepted;
+
+    InvalidQmpPropertyException(String property, @Nullable Object value, String reason, String accepted) {
+        super("Property " + property + (value == null ? "" : " is '" + value + "', which cannot be used") + ": "
+                + reason);
+        this.property = property;
+        this.accepted = accepted;
+    }
+
+    /** {@return the full name of the property} */
+    public String getProperty() {
+        return property;
+    }
+
+    /** {@return what the property accepts} */
+    public String getAccepted() {
+        return accepted;
+    }
+}

@@ -1,0 +1,13 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.QmpClient;
+
+/** Follows the clients of an application as they come and go. Called one at a time. */
+public interface QmpClientsListener {
+
+    /** A client was added. */
+    void clientAdded(String name, QmpClient client);
+
+    /** A client was removed, and is about to be closed. */
+    void clientRemoved(String name, QmpClient client);
+}

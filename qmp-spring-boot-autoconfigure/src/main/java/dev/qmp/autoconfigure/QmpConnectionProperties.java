@@ -1,0 +1,372 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.ConnectMode;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * How to connect to one machine, or to all that do not say otherwise. What is not set is taken from {@code qmp.defaults},
+ * and after that from the library's own defaults.
+ */
+public class QmpConnectionProperties {
+
+    /**
+     * Where the machine's monitor is: unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT.
+     */
+    private @Nullable String address;
+
+    /**
+     * Which side dials: "connect" if the monitor listens, "listen" if QEMU connects to us.
+     */
+    private @Nullable ConnectMode mode;
+
+    /**
+     * Whether this client is the one to inject where several fit; at most one is.
+     */
+    private @Nullable Boolean primary;
+
+    /**
+     * Whether to connect when the application starts.
+     */
+    private @Nullable Boolean autoStartup;
+
+    /**
+     * Whether to fail the start of the application if the first attempt to connect fails.
+     */
+    private @Nullable Boolean failFast;
+
+    /**
+     * Time for reaching the monitor, all addresses and TLS included.
+     */
+    private @Nullable Duration connectTimeout;
+
+    /**
+     * Time for the greeting and the negotiation; a command of an earlier client may block them.
+     */
+    private @Nullable Duration handshakeTimeout;
+
+    /**
+     * Time that a command waits for its turn, and then for its reply.
+     */
+    private @Nullable Duration commandTimeout;
+
+    /**
+     * Time that a disconnect waits for commands under way.
+     */
+    private @Nullable Duration disconnectTimeout;
+
+    /**
+     * Whether to enable out-of-band execution where the machine offers it.
+     */
+    private @Nullable Boolean outOfBand;
+
+    /**
+     * How many commands are on the wire at a time, if out-of-band execution is enabled.
+     */
+    private @Nullable Integer maxInFlight;
+
+    /**
+     * How many commands wait for their turn; one more fails at once.
+     */
+    private @Nullable Integer queueCapacity;
+
+    /**
+     * How many events wait for a slow listener; then the oldest is lost, and counted.
+     */
+    private @Nullable Integer eventCapacity;
+
+    /**
+     * Largest message of the machine; a larger one ends the session.
+     */
+    private @Nullable DataSize maxMessageSize;
+
+    /**
+     * Largest command; a larger one is not sent.
+     */
+    private @Nullable DataSize maxCommandSize;
+
+    private final Reconnect reconnect = new Reconnect();
+
+    private final Ssl ssl = new Ssl();
+
+    /** {@return properties with an address and nothing else} */
+    public static QmpConnectionProperties of(String address) {
+        QmpConnectionProperties properties = new QmpConnectionProperties();
+        properties.setAddress(address);
+        return properties;
+    }
+
+    /** {@return address as configured, null if not} */
+    public @Nullable String getAddress() {
+        return address;
+    }
+
+    /** Sets address. */
+    public void setAddress(@Nullable String address) {
+        this.address = address;
+    }
+
+    /** {@return mode as configured, null if not} */
+    public @Nullable ConnectMode getMode() {
+        return mode;
+    }
+
+    /** Sets mode. */
+    public void setMode(@Nullable ConnectMode mode) {
+        this.mode = mode;
+    }
+
+    /** {@return primary as configured, null if not} */
+    public @Nullable Boolean getPrimary() {
+        return primary;
+    }
+
+    /** Sets primary. */
+    public void setPrimary(@Nullable Boolean primary) {
+        this.primary = primary;
+    }
+
+    /** {@return autoStartup as configured, null if not} */
+    public @Nullable Boolean getAutoStartup() {
+        return autoStartup;
+    }
+
+    /** Sets autoStartup. */
+    public void setAutoStartup(@Nullable Boolean autoStartup) {
+        this.autoStartup = autoStartup;
+    }
+
+    /** {@return failFast as configured, null if not} */
+    public @Nullable Boolean getFailFast() {
+        return failFast;
+    }
+
+    /** Sets failFast. */
+    public void setFailFast(@Nullable Boolean failFast) {
+        this.failFast = failFast;
+    }
+
+    /** {@return connectTimeout as configured, null if not} */
+    public @Nullable Duration getConnectTimeout() {
+        return connectTimeout;
+    }
+
+    /** Sets connectTimeout. */
+    public void setConnectTimeout(@Nullable Duration connectTimeout) {
+        this.connectTimeout = connectTimeout;
+    }
+
+    /** {@return handshakeTimeout as configured, null if not} */
+    public @Nullable Duration getHandshakeTimeout() {
+        return handshakeTimeout;
+    }
+
+    /** Sets handshakeTimeout. */
+    public void setHandshakeTimeout(@Nullable Duration handshakeTimeout) {
+        this.handshakeTimeout = handshakeTimeout;
+    }
+
+    /** {@return commandTimeout as configured, null if not} */
+    public @Nullable Duration getCommandTimeout() {
+        return commandTimeout;
+    }
+
+    /** Sets commandTimeout. */
+    public void setCommandTimeout(@Nullable Duration commandTimeout) {
+        this.commandTimeout = commandTimeout;
+    }
+
+    /** {@return disconnectTimeout as configured, null if not} */
+    public @Nullable Duration getDisconnectTimeout() {
+        return disconnectTimeout;
+    }
+
+    /** Sets disconnectTimeout. */
+    public void setDisconnectTimeout(@Nullable Duration disconnectTimeout) {
+        this.disconnectTimeout = disconnectTimeout;
+    }
+
+    /** {@return outOfBand as configured, null if not} */
+    public @Nullable Boolean getOutOfBand() {
+        return outOfBand;
+    }
+
+    /** Sets outOfBand. */
+    public void setOutOfBand(@Nullable Boolean outOfBand) {
+        this.outOfBand = outOfBand;
+    }
+
+    /** {@return maxInFlight as configured, null if not} */
+    public @Nullable Integer getMaxInFlight() {
+        return maxInFlight;
+    }
+
+    /** Sets maxInFlight. */
+    public void setMaxInFlight(@Nullable Integer maxInFlight) {
+        this.maxInFlight = maxInFlight;
+    }
+
+    /** {@return queueCapacity as configured, null if not} */
+    public @Nullable Integer getQueueCapacity() {
+        return queueCapacity;
+    }
+
+    /** Sets queueCapacity. */
+    public void setQueueCapacity(@Nullable Integer queueCapacity) {
+        this.queueCapacity = queueCapacity;
+    }
+
+    /** {@return eventCapacity as configured, null if not} */
+    public @Nullable Integer getEventCapacity() {
+        return eventCapacity;
+    }
+
+    /** Sets eventCapacity. */
+    public void setEventCapacity(@Nullable Integer eventCapacity) {
+        this.eventCapacity = eventCapacity;
+    }
+
+    /** {@return maxMessageSize as configured, null if not} */
+    public @Nullable DataSize getMaxMessageSize() {
+        return maxMessageSize;
+    }
+
+    /** Sets maxMessageSize. */
+    public void setMaxMessageSize(@Nullable DataSize maxMessageSize) {
+        this.maxMessageSize = maxMessageSize;
+    }
+
+    /** {@return maxCommandSize as configured, null if not} */
+    public @Nullable DataSize getMaxCommandSize() {
+        return maxCommandSize;
+    }
+
+    /** Sets maxCommandSize. */
+    public void setMaxCommandSize(@Nullable DataSize maxCommandSize) {
+        this.maxCommandSize = maxCommandSize;
+    }
+
+    /** {@return when to connect again} */
+    public Reconnect getReconnect() {
+        return reconnect;
+    }
+
+    /** {@return how to speak TLS} */
+    public Ssl getSsl() {
+        return ssl;
+    }
+
+    /** When to connect again after a loss. */
+    public static class Reconnect {
+
+        /**
+         * Whether to connect again after a loss.
+         */
+        private @Nullable Boolean enabled;
+
+        /**
+         * Delay before the first attempt after a loss.
+         */
+        private @Nullable Duration initialDelay;
+
+        /**
+         * Factor by which each delay is longer than the one before.
+         */
+        private @Nullable Double multiplier;
+
+        /**
+         * Share by which each delay varies by chance, from 0.0 to 1.0.
+         */
+        private @Nullable Double jitter;
+
+        /**
+         * Delay that the delays grow to.
+         */
+        private @Nullable Duration maxDelay;
+
+        /** {@return enabled as configured, null if not} */
+        public @Nullable Boolean getEnabled() {
+            return enabled;
+        }
+
+        /** Sets enabled. */
+        public void setEnabled(@Nullable Boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        /** {@return initialDelay as configured, null if not} */
+        public @Nullable Duration getInitialDelay() {
+            return initialDelay;
+        }
+
+        /** Sets initialDelay. */
+        public void setInitialDelay(@Nullable Duration initialDelay) {
+            this.initialDelay = initialDelay;
+        }
+
+        /** {@return multiplier as configured, null if not} */
+        public @Nullable Double getMultiplier() {
+            return multiplier;
+        }
+
+        /** Sets multiplier. */
+        public void setMultiplier(@Nullable Double multiplier) {
+            this.multiplier = multiplier;
+        }
+
+        /** {@return jitter as configured, null if not} */
+        public @Nullable Double getJitter() {
+            return jitter;
+        }
+
+        /** Sets jitter. */
+        public void setJitter(@Nullable Double jitter) {
+            this.jitter = jitter;
+        }
+
+        /** {@return maxDelay as configured, null if not} */
+        public @Nullable Duration getMaxDelay() {
+            return maxDelay;
+        }
+
+        /** Sets maxDelay. */
+        public void setMaxDelay(@Nullable Duration maxDelay) {
+            this.maxDelay = maxDelay;
+        }
+    }
+
+    /** How to speak TLS, which is for TCP only. */
+    public static class Ssl {
+
+        /**
+         * Whether to speak TLS. Enabled automatically if "bundle" is provided unless specified otherwise.
+         */
+        private @Nullable Boolean enabled;
+
+        /**
+         * SSL bundle with the certificates; a reload counts from the next connect on.
+         */
+        private @Nullable String bundle;
+
+        /** {@return enabled as configured, null if not} */
+        public @Nullable Boolean getEnabled() {
+            return enabled;
+        }
+
+        /** Sets enabled. */
+        public void setEnabled(@Nullable Boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        /** {@return bundle as configured, null if not} */
+        public @Nullable String getBundle() {
+            return bundle;
+        }
+
+        /** Sets bundle. */
+        public void setBundle(@Nullable String bundle) {
+            this.bundle = bundle;
+        }
+    }
+}

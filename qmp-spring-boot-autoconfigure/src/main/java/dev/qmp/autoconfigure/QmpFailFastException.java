@@ -1,0 +1,23 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.protocol.Endpoint;
+
+/** A connection that must be there for the application to start is not. */
+public class QmpFailFastException extends IllegalStateException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String connectionName;
+
+    QmpFailFastException(String connectionName, Endpoint endpoint, Throwable cause) {
+        super(
+                "QMP connection '" + connectionName + "' (" + endpoint + ") could not be made: " + cause.getMessage(),
+                cause);
+        this.connectionName = connectionName;
+    }
+
+    /** {@return the connection's name} */
+    public String getConnectionName() {
+        return connectionName;
+    }
+}

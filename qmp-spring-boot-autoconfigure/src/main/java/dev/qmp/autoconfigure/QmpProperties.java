@@ -1,0 +1,60 @@
+package dev.qmp.autoconfigure;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
+
+/** The {@code qmp} part of the configuration. */
+@ConfigurationProperties("qmp")
+public class QmpProperties {
+
+    /**
+     * Values for every connection that does not say otherwise.
+     */
+    @NestedConfigurationProperty
+    private final QmpConnectionProperties defaults = new QmpConnectionProperties();
+
+    /**
+     * Connections to virtual machines, by name.
+     */
+    private final Map<String, QmpConnectionProperties> connection = new LinkedHashMap<>();
+
+    private final Discovery discovery = new Discovery();
+
+    /** {@return the values for connections that do not say otherwise} */
+    public QmpConnectionProperties getDefaults() {
+        return defaults;
+    }
+
+    /** {@return the connections by name} */
+    public Map<String, QmpConnectionProperties> getConnection() {
+        return connection;
+    }
+
+    /** {@return how connections are found} */
+    public Discovery getDiscovery() {
+        return discovery;
+    }
+
+    /** How connections are found that nobody has configured. */
+    public static class Discovery {
+
+        /**
+         * Folder to watch for sockets whose names end in ".qmp"; each is a connection, named as the socket without that
+         * ending, as long as the socket is there.
+         */
+        private @Nullable String directory;
+
+        /** {@return the folder that is watched} */
+        public @Nullable String getDirectory() {
+            return directory;
+        }
+
+        /** Sets the folder to watch. */
+        public void setDirectory(@Nullable String directory) {
+            this.directory = directory;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.qmp.autoconfigure.health;
+
+import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.QmpClients;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+
+/** Auto-configuration of the health contributor {@code qmp}. */
+@AutoConfiguration(after = QmpAutoConfiguration.class)
+@ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
+@ConditionalOnBean(QmpClients.class)
+@ConditionalOnEnabledHealthIndicator("qmp")
+public final class QmpHealthContributorAutoConfiguration {
+
+    QmpHealthContributorAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean(name = {"qmpHealthIndicator", "qmpHealthContributor"})
+    QmpHealthContributor qmpHealthContributor(QmpClients clients) {
+        return new QmpHealthContributor(clients);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.qmp.autoconfigure.metrics;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpClientsListener;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Binds the meters of every connection, and takes them back when it is removed. */
+final class QmpMetrics implements MeterBinder {
+
+    private final QmpClients clients;
+
+    QmpMetrics(QmpClients clients) {
+        this.clients = clients;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Map<String, ConnectionMeters> meters = new ConcurrentHashMap<>();
+        clients.addListener(new QmpClientsListener() {
+
+            @Override
+            public void clientAdded(String name, QmpClient client) {
+                meters.put(name, new ConnectionMeters(registry, name, client));
+            }
+
+            @Override
+            public void clientRemoved(String name, QmpClient client) {
+                ConnectionMeters removed = meters.remove(name);
+                if (removed != null) {
+                    removed.close();
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,27 @@
+package dev.qmp.autoconfigure.metrics;
+
+import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.QmpClients;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/** Auto-configuration of the connections' meters. */
+@AutoConfiguration(
+        after = QmpAutoConfiguration.class,
+        afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean({QmpClients.class, MeterRegistry.class})
+public final class QmpMetricsAutoConfiguration {
+
+    QmpMetricsAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean
+    QmpMetrics qmpMetrics(QmpClients clients) {
+        return new QmpMetrics(clients);
+    }
+}

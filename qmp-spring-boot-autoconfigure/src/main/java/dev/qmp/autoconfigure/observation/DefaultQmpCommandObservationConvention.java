@@ -1,0 +1,95 @@
+package dev.qmp.autoconfigure.observation;
+
+import dev.qmp.autoconfigure.observation.QmpObservationDocumentation.LowCardinalityKeyNames;
+import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpErrorInfo;
+import io.micrometer.common.KeyValue;
+import io.micrometer.common.KeyValues;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/** Names the observation {@code qmp.commands}; its set of keys is always the same, and their values are bounded. */
+public class DefaultQmpCommandObservationConvention implements QmpCommandObservationConvention {
+
+    private static final Set<String> ERROR_CLASSES = Set.of(
+            QmpErrorInfo.GENERIC_ERROR,
+            QmpErrorInfo.COMMAND_NOT_FOUND,
+            "DeviceNotActive",
+            "DeviceNotFound",
+            "KVMMissingCap");
+
+    private final String name;
+
+    /** Creates the convention with the usual name. */
+    public DefaultQmpCommandObservationConvention() {
+        this("qmp.commands");
+    }
+
+    /** Creates the convention with a name of one's own. */
+    public DefaultQmpCommandObservationConvention(String name) {
+        this.name = name;
+    }
+
+    @Override
+    public String getName() {
+        return name;
+    }
+
+    @Override
+    public String getContextualName(QmpCommandObservationContext context) {
+        return "qmp " + context.getCommand().name();
+    }
+
+    @Override
+    public KeyValues getLowCardinalityKeyValues(QmpCommandObservationContext context) {
+        return KeyValues.of(command(context), connection(context), errorClass(context), outcome(context));
+    }
+
+    /** {@return the command's name, unless the machine does not know it: a typing error must not make a meter} */
+    protected KeyValue command(QmpCommandObservationContext context) {
+        boolean unknown = context.getError() instanceof RejectedException rejection
+                && rejection.errorClass().equals(QmpErrorInfo.COMMAND_NOT_FOUND);
+        return LowCardinalityKeyNames.COMMAND.withValue(
+                unknown ? "UNKNOWN" : context.getCommand().name());
+    }
+
+    /** {@return the connection's name} */
+    protected KeyValue connection(QmpCommandObservationContext context) {
+        return LowCardinalityKeyNames.CONNECTION.withValue(context.getClient().name());
+    }
+
+    /** {@return the class of the machine's error} */
+    protected KeyValue errorClass(QmpCommandObservationContext context) {
+        if (!(context.getError() instanceof RejectedException rejection)) {
+            return LowCardinalityKeyNames.ERROR_CLASS.withValue(KeyValue.NONE_VALUE);
+        }
+        return LowCardinalityKeyNames.ERROR_CLASS.withValue(
+                ERROR_CLASSES.contains(rejection.errorClass()) ? rejection.errorClass() : "other");
+    }
+
+    /** {@return what became of the command} */
+    protected KeyValue outcome(QmpCommandObservationContext context) {
+        return LowCardinalityKeyNames.OUTCOME.withValue(outcome(context.getError()));
+    }
+
+    private static String outcome(@Nullable Throwable failure) {
+        if (failure == null) {
+            return "SUCCESS";
+        }
+        if (failure instanceof RejectedException) {
+            return "REJECTED";
+        }
+        if (failure instanceof CommandTimeoutException
+                || (failure instanceof NotSentException unsent
+                        && unsent.reason() == NotSentException.Reason.TIMED_OUT)) {
+            return "TIMEOUT";
+        }
+        if (failure instanceof NotSentException) {
+            return "NOT_SENT";
+        }
+        return failure instanceof CancellationException ? "CANCELLED" : "UNKNOWN";
+    }
+}

@@ -1,0 +1,35 @@
+package dev.qmp.autoconfigure.observation;
+
+import dev.qmp.CommandObserver;
+import dev.qmp.QmpClient;
+import dev.qmp.message.QmpCommand;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import org.jspecify.annotations.Nullable;
+
+/** Makes an observation of every command: begun on the issuing thread, whose observation is its parent. */
+final class ObservingCommandObserver implements CommandObserver {
+
+    private static final QmpCommandObservationConvention DEFAULT = new DefaultQmpCommandObservationConvention();
+
+    private final ObservationRegistry registry;
+    private final @Nullable QmpCommandObservationConvention convention;
+
+    ObservingCommandObserver(ObservationRegistry registry, @Nullable QmpCommandObservationConvention convention) {
+        this.registry = registry;
+        this.convention = convention;
+    }
+
+    @Override
+    public Observed commandIssued(QmpClient client, QmpCommand command) {
+        Observation observation = QmpObservationDocumentation.QMP_COMMAND
+                .observation(convention, DEFAULT, () -> new QmpCommandObservationContext(client, command), registry)
+                .start();
+        return failure -> {
+            if (failure != null) {
+                observation.error(failure);
+            }
+            observation.stop();
+        };
+    }
+}
