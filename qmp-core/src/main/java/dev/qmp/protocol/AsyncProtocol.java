@@ -213,7 +213,7 @@ public abstract class AsyncProtocol<M> {
      *     passed on as it is, any other failure is wrapped in one
      */
     @BottomHalf
-    protected CompletionStage<@Nullable Void> establishSession() {
+    protected CompletionStage<?> establishSession() {
         return CompletableFuture.completedFuture(null);
     }
 
@@ -261,7 +261,7 @@ public abstract class AsyncProtocol<M> {
     private final class ProtocolHooks implements Hooks<M> {
 
         @Override
-        public CompletionStage<@Nullable Void> establishSession() {
+        public CompletionStage<?> establishSession() {
             return AsyncProtocol.this.establishSession();
         }
 

@@ -15,7 +15,6 @@ import dev.qmp.protocol.RunstateChange;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The server's side of one client's session. */
@@ -53,7 +52,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     @Override
-    protected CompletionStage<@Nullable Void> establishSession() {
+    protected CompletionStage<?> establishSession() {
         send(greeting);
         return CompletableFuture.completedFuture(null);
     }

@@ -104,7 +104,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     // ------------------------------------------------------------------ session
 
     @Override
-    protected CompletionStage<@Nullable Void> establishSession() {
+    protected CompletionStage<?> establishSession() {
         table.beginSession();
         straysInSession = 0;
         CompletableFuture<@Nullable QmpGreeting> greeted = CompletableFuture.completedFuture(null);
@@ -120,7 +120,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         });
     }
 
-    private CompletableFuture<@Nullable Void> negotiate(@Nullable QmpGreeting received) {
+    private CompletableFuture<Void> negotiate(@Nullable QmpGreeting received) {
         boolean wanted = options.outOfBand() && received != null && received.offersOutOfBand();
         if (!options.negotiate()) {
             return CompletableFuture.completedFuture(null);

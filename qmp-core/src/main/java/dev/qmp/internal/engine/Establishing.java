@@ -152,7 +152,7 @@ final class Establishing<M> {
     }
 
     private void handshake(Attempt current, CompletableFuture<Void> promise, Session<M> session) {
-        CompletableFuture<@Nullable Void> established;
+        CompletableFuture<?> established;
         try {
             established = engine.hooks().establishSession().toCompletableFuture();
         } catch (Throwable e) {

@@ -2,7 +2,6 @@ package dev.qmp.internal.engine;
 
 import dev.qmp.protocol.RunstateChange;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a protocol contributes; see the methods of {@link dev.qmp.protocol.AsyncProtocol} behind each.
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public interface Hooks<M> {
 
     /** Establishes the session. */
-    CompletionStage<@Nullable Void> establishSession();
+    CompletionStage<?> establishSession();
 
     /** Filters an inbound message. */
     M inbound(M message);
