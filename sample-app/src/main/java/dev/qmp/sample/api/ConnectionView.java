@@ -1,0 +1,72 @@
+package dev.qmp.sample.api;
+
+import dev.qmp.QmpClientStatus;
+import dev.qmp.message.QmpGreeting;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.sample.guest.GuestState;
+import dev.qmp.sample.machine.Machine;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection as it is now. All of it comes from memory: nobody waits for a machine.
+ *
+ * @param name the connection's name
+ * @param address where its machine is
+ * @param runstate the connection's runstate
+ * @param since when it came to that
+ * @param qemuVersion what the machine said it is, in this session or the last; null before the first
+ * @param outOfBand whether commands can be executed out of band
+ * @param queued commands accepted and not yet written
+ * @param pending commands written that await their reply
+ * @param reconnectAttempts failed attempts in a row
+ * @param reconnects sessions made again after a loss
+ * @param eventsReceived events that came so far
+ * @param eventsLost events that listeners lost so far
+ * @param lastError why there is no session, null if there is one
+ * @param guestStatus what the guest is doing, null if nobody knows
+ * @param latencyMillis how long the machine took to say so
+ * @param machineRunning whether the machine is on, if it is one of this application's own
+ */
+public record ConnectionView(
+        String name,
+        String address,
+        Runstate runstate,
+        Instant since,
+        @Nullable String qemuVersion,
+        boolean outOfBand,
+        int queued,
+        int pending,
+        int reconnectAttempts,
+        long reconnects,
+        long eventsReceived,
+        long eventsLost,
+        @Nullable String lastError,
+        @Nullable String guestStatus,
+        @Nullable Double latencyMillis,
+        @Nullable Boolean machineRunning) {
+
+    static ConnectionView of(
+            String name, Endpoint endpoint, QmpClientStatus status, GuestState guest, @Nullable Machine machine) {
+        QmpGreeting greeting = status.greeting();
+        Throwable lastError = status.lastError();
+        return new ConnectionView(
+                name,
+                endpoint.toString(),
+                status.runstate(),
+                status.since(),
+                greeting == null ? null : greeting.version().toString(),
+                status.outOfBand(),
+                status.queued(),
+                status.pending(),
+                status.reconnectAttempts(),
+                status.reconnects(),
+                status.eventsReceived(),
+                status.eventsLost(),
+                lastError == null ? null : lastError.getMessage(),
+                guest.status(),
+                guest.latencyMillis(),
+                machine == null ? null : machine.isRunning());
+    }
+}

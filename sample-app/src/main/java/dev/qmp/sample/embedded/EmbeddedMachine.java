@@ -1,0 +1,65 @@
+package dev.qmp.sample.embedded;
+
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.sample.machine.Machine;
+import dev.qmp.server.QmpServer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A machine made of handlers. What it can do is in the {@link Feature}s. */
+public final class EmbeddedMachine implements Machine {
+
+    private static final long LAST_WORDS_MILLIS = 50;
+
+    private final String name;
+    private final Path socket;
+    private @Nullable QmpServer server;
+    private @Nullable Heartbeat heartbeat;
+
+    /** Makes a machine that is off. */
+    public EmbeddedMachine(String name, Path socket) {
+        this.name = name;
+        this.socket = socket;
+    }
+
+    @Override
+    public synchronized void start() {
+        if (server != null) {
+            return;
+        }
+        QmpServer monitor = QmpServer.builder(Endpoint.unix(socket)).name(name).start();
+        Heartbeat beats = new Heartbeat(name);
+        Guest guest = new Guest(name, monitor::emit);
+        Jobs jobs = new Jobs(monitor::emit);
+        List<Feature> features = List.of(
+                new RecordedCommands(),
+                new IdentityCommands(guest),
+                new PowerCommands(guest, () -> beats.once(LAST_WORDS_MILLIS, this::stop)),
+                new ScreenCommands(new ScreenPainter(guest)),
+                new JobCommands(jobs));
+        features.forEach(feature -> feature.install(monitor::handle));
+        beats.every(200, jobs::advance);
+        beats.every(TimeUnit.SECONDS.toMillis(60), jobs::startRoutineCopy);
+        server = monitor;
+        heartbeat = beats;
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (heartbeat != null) {
+            heartbeat.close();
+            heartbeat = null;
+        }
+        if (server != null) {
+            server.close();
+            server = null;
+        }
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return server != null;
+    }
+}

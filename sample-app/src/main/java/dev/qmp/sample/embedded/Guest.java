@@ -1,0 +1,86 @@
+package dev.qmp.sample.embedded;
+
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpJson;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/** What runs inside of the machine: it can be paused, and its time stands still then. */
+final class Guest {
+
+    private final String name;
+    private final UUID uuid = UUID.randomUUID();
+    private final Consumer<QmpEvent> events;
+    private long elapsedNanos;
+    private long runningSince = System.nanoTime();
+    private boolean running = true;
+    private boolean powerButtonPressed;
+
+    Guest(String name, Consumer<QmpEvent> events) {
+        this.name = name;
+        this.events = events;
+    }
+
+    String name() {
+        return name;
+    }
+
+    UUID uuid() {
+        return uuid;
+    }
+
+    synchronized boolean isRunning() {
+        return running;
+    }
+
+    /** {@return how long the guest has been running, in its own time} */
+    synchronized Duration time() {
+        return Duration.ofNanos(elapsedNanos + (running ? System.nanoTime() - runningSince : 0));
+    }
+
+    synchronized boolean isPowerButtonPressed() {
+        return powerButtonPressed;
+    }
+
+    synchronized void pause() {
+        if (running) {
+            elapsedNanos += System.nanoTime() - runningSince;
+            running = false;
+            events.accept(QmpEvent.of("STOP"));
+        }
+    }
+
+    synchronized void resume() {
+        if (!running) {
+            runningSince = System.nanoTime();
+            running = true;
+            events.accept(QmpEvent.of("RESUME"));
+        }
+    }
+
+    /** Like firmware without an operating system, this guest takes note and does nothing about it. */
+    synchronized void pressPowerButton() {
+        powerButtonPressed = true;
+        events.accept(QmpEvent.of("POWERDOWN"));
+    }
+
+    synchronized void reset() {
+        elapsedNanos = 0;
+        runningSince = System.nanoTime();
+        powerButtonPressed = false;
+        events.accept(QmpEvent.of("RESET", QmpJson.toTree(new Cause(false, "host-qmp-system-reset"))));
+    }
+
+    synchronized void shutDown() {
+        events.accept(QmpEvent.of("SHUTDOWN", QmpJson.toTree(new Cause(false, "host-qmp-quit"))));
+    }
+
+    /**
+     * Who is behind a reset or a shutdown.
+     *
+     * @param guest whether it was the guest itself
+     * @param reason QEMU's word for it
+     */
+    record Cause(boolean guest, String reason) {}
+}

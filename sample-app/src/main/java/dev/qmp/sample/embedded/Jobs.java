@@ -1,0 +1,83 @@
+package dev.qmp.sample.embedded;
+
+import dev.qmp.message.QmpEvent;
+import dev.qmp.server.CommandRejection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** The jobs of one machine. Thread-safe. */
+final class Jobs {
+
+    private static final String ROUTINE = "routine-copy";
+    private static final long ROUTINE_SPEED = 64L << 20;
+
+    private final Consumer<QmpEvent> events;
+    private final Map<String, Job> jobs = new LinkedHashMap<>();
+    private long lastAdvance = System.nanoTime();
+
+    Jobs(Consumer<QmpEvent> events) {
+        this.events = events;
+    }
+
+    synchronized void start(String id, long speed) throws CommandRejection {
+        if (jobs.containsKey(id)) {
+            throw new CommandRejection("Job ID '" + id + "' already in use");
+        }
+        Job job = new Job(id, speed, events);
+        jobs.put(id, job);
+        job.start();
+    }
+
+    /** Copies the disk now and then, so that there is something to see. */
+    synchronized void startRoutineCopy() {
+        if (!jobs.containsKey(ROUTINE)) {
+            Job job = new Job(ROUTINE, ROUTINE_SPEED, events);
+            jobs.put(ROUTINE, job);
+            job.start();
+        }
+    }
+
+    synchronized void pause(String id) throws CommandRejection {
+        Job job = find(id);
+        if (job.isPaused()) {
+            throw new CommandRejection("Job is already paused");
+        }
+        job.pause();
+    }
+
+    synchronized void resume(String id) throws CommandRejection {
+        Job job = find(id);
+        if (!job.isPaused()) {
+            throw new CommandRejection("Job is not paused");
+        }
+        job.resume();
+    }
+
+    synchronized void cancel(String id) throws CommandRejection {
+        Job job = find(id);
+        jobs.remove(id);
+        job.cancel();
+    }
+
+    synchronized void advance() {
+        long now = System.nanoTime();
+        double seconds = (now - lastAdvance) / 1e9;
+        lastAdvance = now;
+        jobs.values().removeIf(job -> job.advance(seconds));
+    }
+
+    synchronized <T> List<T> list(Function<Job, T> form) {
+        return jobs.values().stream().map(form).toList();
+    }
+
+    private Job find(String id) throws CommandRejection {
+        Job job = jobs.get(id);
+        if (job == null) {
+            throw new CommandRejection("Job not found");
+        }
+        return job;
+    }
+}

@@ -1,0 +1,19 @@
+/**
+ * A Spring Boot application on the QMP starter: the first thing to run, and a reference for using the library.
+ *
+ * <ul>
+ *   <li>{@code dev.qmp.sample.api}: connections and commands over HTTP;
+ *   <li>{@code dev.qmp.sample.guest}: what the guests are doing, followed by events and queries;
+ *   <li>{@code dev.qmp.sample.stream}: application events as server-sent events;
+ *   <li>{@code dev.qmp.sample.screen}: what a machine's display shows;
+ *   <li>{@code dev.qmp.sample.web}: the page, and who may use it;
+ *   <li>{@code dev.qmp.sample.machine}: the machines that the sample runs by itself, either {@code embedded} or {@code
+ *       qemu}.
+ * </ul>
+ *
+ * An application of your own needs none of the last three packages: it names machines that exist already.
+ */
+@NullMarked
+package dev.qmp.sample;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,79 @@
+package dev.qmp.sample.stream;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.springframework.http.MediaType;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter.DataWithMediaType;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/** Sends the log to one reader, on a thread of its own: writing to a browser that does not read blocks. */
+final class EventStream implements Runnable {
+
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final int BATCH = 256;
+    private static final long RECONNECT_MILLIS = 1000;
+
+    private final EventLog log;
+    private final EventIds ids;
+    private final SseEmitter emitter;
+    private long position;
+
+    EventStream(EventLog log, EventIds ids, SseEmitter emitter, long from) {
+        this.log = log;
+        this.ids = ids;
+        this.emitter = emitter;
+        this.position = from;
+    }
+
+    @Override
+    public void run() {
+        try {
+            emitter.send(SseEmitter.event().reconnectTime(RECONNECT_MILLIS).comment("welcome"));
+            EventLog.Batch batch;
+            do {
+                batch = log.read(position, BATCH, HEARTBEAT);
+                send(batch);
+            } while (!batch.closed());
+            emitter.complete();
+        } catch (IOException | IllegalStateException e) {
+            // The reader has left, which is its right; the container ends the request.
+            emitter.completeWithError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            emitter.complete();
+        }
+    }
+
+    /** Sends all at once: a flush for each event would cost more than the events. */
+    private void send(EventLog.Batch batch) throws IOException {
+        Set<DataWithMediaType> parts = new LinkedHashSet<>();
+        if (batch.lost() > 0) {
+            position += batch.lost();
+            parts.addAll(SseEmitter.event()
+                    .name("gap")
+                    .data(new Gap(batch.lost()), MediaType.APPLICATION_JSON)
+                    .build());
+        }
+        for (EventLog.Entry entry : batch.entries()) {
+            position = entry.number() + 1;
+            parts.addAll(SseEmitter.event()
+                    .id(ids.of(entry.number()))
+                    .name(entry.type())
+                    .data(entry.data(), MediaType.APPLICATION_JSON)
+                    .build());
+        }
+        if (parts.isEmpty()) {
+            parts.addAll(SseEmitter.event().comment("still here").build());
+        }
+        emitter.send(parts);
+    }
+
+    /**
+     * Entries that this reader was too slow for.
+     *
+     * @param lost how many
+     */
+    record Gap(long lost) {}
+}

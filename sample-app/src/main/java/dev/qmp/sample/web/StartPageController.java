@@ -1,0 +1,51 @@
+package dev.qmp.sample.web;
+
+import dev.qmp.sample.api.ConnectionView;
+import dev.qmp.sample.api.Connections;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.util.HtmlUtils;
+
+/** The page: a plain list of the connections, which the page's own program turns into a console. */
+@RestController
+class StartPageController {
+
+    private static final String PLACE = "<!-- connections -->";
+
+    private final Connections connections;
+    private final String page;
+
+    StartPageController(Connections connections) throws IOException {
+        this.connections = connections;
+        this.page = new ClassPathResource("console/index.html").getContentAsString(StandardCharsets.UTF_8);
+    }
+
+    @GetMapping(path = "/", produces = MediaType.TEXT_HTML_VALUE)
+    ResponseEntity<String> page() {
+        String rows = connections.views().stream().map(StartPageController::row).collect(Collectors.joining("\n"));
+        return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(page.replace(PLACE, rows));
+    }
+
+    private static String row(ConnectionView connection) {
+        String state = connection.runstate().name().toLowerCase(Locale.ROOT);
+        return "<tr>"
+                + cell(connection.name())
+                + cell(connection.guestStatus() == null ? state : state + ", guest " + connection.guestStatus())
+                + cell(Objects.requireNonNullElse(connection.qemuVersion(), "unknown"))
+                + cell(connection.address())
+                + "</tr>";
+    }
+
+    private static String cell(String text) {
+        return "<td>" + HtmlUtils.htmlEscape(text) + "</td>";
+    }
+}

@@ -1,0 +1,88 @@
+// One connection on the wall.
+
+import { act, powerOn } from "./actions.js";
+import { h, setAttribute, setText } from "./dom.js";
+import { duration, millis } from "./format.js";
+import { Graph } from "./graph.js";
+import * as model from "./model.js";
+import { Screen } from "./screen.js";
+
+export class Card {
+  constructor(name) {
+    this.name = name;
+    this.screen = new Screen(name);
+    this.word = h("span", { class: "word" });
+    this.toggle = h("button", { type: "button", class: "quiet" });
+    this.toggle.addEventListener("click", () => this.press());
+    this.version = h("span");
+    this.uptime = h("span");
+    this.queue = figure("queue", new Graph(`Queue depth of ${name} over the last minute`));
+    this.latency = figure("latency", new Graph(`Latency of ${name} over the last minute`));
+    this.trouble = h("p", { class: "trouble" });
+    this.element = h(
+      "article",
+      { class: "card", "data-name": name, "aria-label": name },
+      h(
+        "header",
+        {},
+        h("h2", {}, h("a", { href: `#/vm/${encodeURIComponent(name)}` }, name)),
+        h("span", { class: "standing" }, h("span", { class: "dot" }), this.word),
+        this.toggle,
+      ),
+      this.screen.element,
+      this.trouble,
+      h("footer", {}, this.queue.element, this.latency.element, h("p", { class: "facts" }, this.version, this.uptime)),
+    );
+  }
+
+  update(connection) {
+    this.connection = connection;
+    const { word, kind } = model.standing(connection);
+    setText(this.word, word);
+    setAttribute(this.element, "data-kind", kind);
+    const up = connection.up;
+    setText(this.version, connection.qemuVersion ? `QEMU ${connection.qemuVersion}` : "QEMU –");
+    setText(this.uptime, `${up ? "up" : "down"} ${duration(Date.now() - Date.parse(connection.upSince))}`);
+    this.queue.set(connection.depths, 4, String(connection.queued + connection.pending));
+    this.latency.set(connection.latencies, 5, up ? millis(connection.latencyMillis) : "–");
+    setText(this.trouble, up ? "" : trouble(connection));
+    this.updateToggle(up, connection);
+  }
+
+  updateToggle(up, connection) {
+    const key = !up ? (connection.machineRunning === false ? "power" : "") : connection.guestStatus === "running" ? "pause" : "resume";
+    setAttribute(this.toggle, "data-action", key);
+    setText(this.toggle, { pause: "❚❚", resume: "▶", power: "⏻", "": "" }[key]);
+    const label = { pause: "Pause", resume: "Resume", power: "Power on", "": "Nothing to do with" }[key];
+    setAttribute(this.toggle, "aria-label", `${label} ${this.name}`);
+    this.toggle.disabled = key === "";
+  }
+
+  press() {
+    const key = this.toggle.dataset.action;
+    if (key === "power") powerOn(this.name);
+    else act(this.name, key);
+  }
+
+  close() {
+    this.screen.close();
+    this.element.remove();
+  }
+}
+
+function trouble(connection) {
+  if (connection.machineRunning === false) return "The machine is off.";
+  const attempts = connection.reconnectAttempts ? ` · ${connection.reconnectAttempts} attempts` : "";
+  return `${connection.lastError ?? "no session yet"}${attempts}`;
+}
+
+function figure(label, graph) {
+  const value = h("span", { class: "value" });
+  return {
+    element: h("div", { class: "figure" }, h("span", { class: "label" }, label), graph.element, value),
+    set(values, least, text) {
+      graph.draw(values, least);
+      setText(value, text);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+// Reads a line of the console:  name  |  name key=value …  |  name {json}  |  {json message}
+// Values are text where the schema says so, JSON elsewhere; dots in keys make objects: addr.type=inet.
+
+/** Splits at blanks, but not within quotes, brackets or braces. Each part knows where it begins. */
+export function split(line) {
+  const parts = [];
+  let depth = 0;
+  let quoted = false;
+  let part = null;
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i];
+    if (c === " " && depth === 0 && !quoted) {
+      part = null;
+      continue;
+    }
+    if (!part) parts.push((part = { text: "", at: i }));
+    part.text += c;
+    if (c === '"' && line[i - 1] !== "\\") quoted = !quoted;
+    if (!quoted && (c === "{" || c === "[")) depth++;
+    if (!quoted && (c === "}" || c === "]")) depth--;
+  }
+  return parts;
+}
+
+/** The message a line stands for. Throws an Error whose text says what is wrong with the line. */
+export function parse(line, schema, outOfBand) {
+  const text = line.trim();
+  if (text.startsWith("{")) return checked(json(text, "the message"));
+  const [head, ...rest] = split(text);
+  if (!head) throw new Error("a command's name is missing");
+  const command = schema?.command(head.text);
+  if (schema && !command) throw new Error(`this machine has no command ${head.text}`);
+  const args = readArguments(rest, command && ((given) => schema.parameters(command, given)));
+  const message = { [outOfBand ? "exec-oob" : "execute"]: head.text };
+  if (Object.keys(args).length > 0) message.arguments = args;
+  return message;
+}
+
+function checked(message) {
+  if (("execute" in message) === ("exec-oob" in message)) throw new Error('the message needs one of "execute" and "exec-oob"');
+  return message;
+}
+
+function readArguments(parts, parametersFor) {
+  if (parts.length === 1 && parts[0].text.startsWith("{")) return json(parts[0].text, "the arguments");
+  const args = {};
+  for (const { text } of parts) {
+    const equals = text.indexOf("=");
+    if (equals < 1) throw new Error(`'${text}' is no argument: write name=value`);
+    const path = text.slice(0, equals).split(".");
+    const parameter = parametersFor?.(args).find((candidate) => candidate.name === path[0]);
+    if (parametersFor && !parameter) throw new Error(`there is no argument ${path[0]} here`);
+    put(args, path, valueOf(text.slice(equals + 1), path.length === 1 ? parameter : null));
+  }
+  const missing = parametersFor?.(args).filter((parameter) => !parameter.optional && !(parameter.name in args)) ?? [];
+  if (missing.length > 0) throw new Error(`missing: ${missing.map((parameter) => parameter.name).join(", ")}`);
+  return args;
+}
+
+function valueOf(text, parameter) {
+  const type = parameter?.type;
+  const isText = type?.["meta-type"] === "enum" || type?.["json-type"] === "string";
+  if (isText && parameter.values.length > 0 && !parameter.values.includes(text)) {
+    throw new Error(`${parameter.name} is one of ${parameter.values.join(", ")}`);
+  }
+  if (isText) return text.startsWith('"') ? json(text, parameter.name) : text;
+  if (!type || type["meta-type"] === "alternate") return loose(text);
+  return json(text, parameter.name);
+}
+
+function loose(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function json(text, what) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${what}: not JSON: ${error.message}`);
+  }
+}
+
+function put(target, path, value) {
+  const last = path.pop();
+  let object = target;
+  for (const step of path) object = object[step] ??= {};
+  object[last] = value;
+}

@@ -1,0 +1,79 @@
+// The application's event stream: one for all pages, kept in a bounded memory, handed on once per frame.
+
+const CAPACITY = 5000;
+const KINDS = ["runstate", "qmp", "guest"];
+
+const memory = [];
+const listeners = new Set();
+let batch = [];
+let scheduled = false;
+let sequence = 0;
+let lost = 0;
+let lastId = null;
+let source = null;
+let state = "connecting";
+const stateListeners = new Set();
+
+export const counts = () => ({ received: sequence, lost, forgotten: sequence - memory.length });
+export const remembered = () => memory;
+
+/** Calls back with arrays of new entries; returns what ends that. */
+export function onEvents(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function onStream(listener) {
+  stateListeners.add(listener);
+  listener(state);
+}
+
+export function start() {
+  // The browser reconnects by itself and says where it was; only a refusal makes it give up.
+  const from = lastId ? `after=${encodeURIComponent(lastId)}` : "history=300";
+  source = new EventSource(`/api/events?${from}`);
+  source.onopen = () => setState("live");
+  source.onerror = () => {
+    setState("reconnecting");
+    if (source.readyState === EventSource.CLOSED) {
+      setTimeout(start, 2000);
+    }
+  };
+  for (const kind of KINDS) {
+    source.addEventListener(kind, (message) => {
+      lastId = message.lastEventId;
+      add({ kind, ...JSON.parse(message.data) });
+    });
+  }
+  source.addEventListener("gap", (message) => {
+    const gap = JSON.parse(message.data);
+    lost += gap.lost;
+    add({ kind: "gap", lost: gap.lost, at: new Date().toISOString() });
+  });
+}
+
+function setState(now) {
+  state = now;
+  stateListeners.forEach((listener) => listener(state));
+}
+
+function add(entry) {
+  entry.sequence = sequence++;
+  batch.push(entry);
+  if (!scheduled) {
+    scheduled = true;
+    // A page in the background gets no frames, but must not forget either.
+    (document.hidden ? (f) => setTimeout(f, 250) : requestAnimationFrame)(flush);
+  }
+}
+
+function flush() {
+  scheduled = false;
+  const entries = batch;
+  batch = [];
+  memory.push(...entries);
+  if (memory.length > CAPACITY * 1.2) {
+    memory.splice(0, memory.length - CAPACITY);
+  }
+  listeners.forEach((listener) => listener(entries));
+}

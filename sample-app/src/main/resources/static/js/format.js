@@ -1,0 +1,36 @@
+// Numbers and times for people.
+
+export function duration(millis) {
+  const seconds = Math.max(0, Math.floor(millis / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (hours > 0) return `${hours} h ${minutes % 60} min`;
+  if (minutes > 0) return `${minutes} min ${seconds % 60} s`;
+  return `${seconds} s`;
+}
+
+export function bytes(count) {
+  if (count === undefined || count === null) return "–";
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let value = count;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+export function millis(value) {
+  if (value === null || value === undefined) return "–";
+  return value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
+}
+
+/** The time of day to the millisecond, by this computer's clock and zone. */
+export function clock(instant) {
+  const date = instant ? new Date(instant) : new Date();
+  const two = (n) => String(n).padStart(2, "0");
+  const three = String(date.getMilliseconds()).padStart(3, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${three}`;
+}

@@ -1,0 +1,52 @@
+// JSON as a tree that folds, coloured by kind. Branches are only built when they are opened.
+
+import { h } from "./dom.js";
+
+const CHUNK = 200;
+const OPEN_UP_TO = 12;
+const OPEN_LEVELS = 2;
+
+export function jsonView(value) {
+  return h("div", { class: "json" }, node(value, null, 0));
+}
+
+function node(value, key, depth) {
+  const label = key === null ? [] : [h("span", { class: "key" }, key), ": "];
+  if (value === null || typeof value !== "object") {
+    return h("div", { class: "leaf" }, ...label, h("span", { class: kind(value) }, JSON.stringify(value)));
+  }
+  const isList = Array.isArray(value);
+  const entries = isList ? value.map((item, i) => [String(i), item]) : Object.entries(value);
+  if (entries.length === 0) return h("div", { class: "leaf" }, ...label, isList ? "[]" : "{}");
+  const branch = h("details", { ontoggle: () => branch.open && fill() });
+  const size = h("span", { class: "size" }, isList ? `[${entries.length}]` : `{${entries.length}}`);
+  branch.append(h("summary", {}, ...label, size, h("span", { class: "preview" }, ` ${preview(value)}`)));
+  let filled = 0;
+
+  function fill() {
+    if (filled > 0) return;
+    more();
+  }
+
+  function more() {
+    const next = entries.slice(filled, filled + CHUNK);
+    filled += next.length;
+    branch.append(...next.map(([name, item]) => node(item, name, depth + 1)));
+    if (filled < entries.length) {
+      const rest = h("button", { type: "button", class: "quiet", onclick: () => { rest.remove(); more(); } }, `${entries.length - filled} more`);
+      branch.append(rest);
+    }
+  }
+
+  if (depth < OPEN_LEVELS && entries.length <= OPEN_UP_TO) branch.open = true;
+  return branch;
+}
+
+function kind(value) {
+  return value === null ? "null" : typeof value;
+}
+
+function preview(value) {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

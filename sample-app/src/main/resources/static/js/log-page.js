@@ -1,0 +1,75 @@
+// The page of all events.
+
+import { h, setText } from "./dom.js";
+import { counts, onEvents, remembered } from "./events.js";
+import { Log, title } from "./log.js";
+import * as model from "./model.js";
+
+export function logPage() {
+  const tally = h("p", { class: "summary", role: "status" });
+  const log = new Log();
+  const machines = h("select", { id: "by-vm", onchange: () => log.setFilter({ connection: machines.value }) });
+  const names = h("datalist", { id: "event-names" });
+  const name = h("input", {
+    id: "by-name",
+    type: "search",
+    placeholder: "such as STOP",
+    list: "event-names",
+    spellcheck: "false",
+    autocomplete: "off",
+    oninput: () => log.setFilter({ name: name.value.trim() }),
+    onfocus: () => names.replaceChildren(...known().map((value) => h("option", { value }))),
+  });
+  const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => setPaused(!log.paused) }, "Pause");
+
+  function setPaused(paused) {
+    log.pause(paused);
+    pause.setAttribute("aria-pressed", String(paused));
+    setText(pause, paused ? "Resume" : "Pause");
+    drawTally();
+  }
+
+  function drawTally() {
+    const { received, lost, forgotten } = counts();
+    const dropped = lost + forgotten + model.all().reduce((sum, connection) => sum + connection.eventsLost, 0);
+    setText(tally, `${received} received · ${dropped} dropped${log.paused ? " · paused" : ""}`);
+  }
+
+  function drawMachines() {
+    const wanted = ["", ...model.all().map((connection) => connection.name)];
+    if (wanted.join("\n") === [...machines.options].map((option) => option.value).join("\n")) return;
+    const chosen = machines.value;
+    machines.replaceChildren(...wanted.map((value) => h("option", { value }, value || "all machines")));
+    machines.value = chosen;
+  }
+
+  const stops = [model.onChange(drawMachines), model.onChange(drawTally), onEvents(drawTally)];
+  drawMachines();
+  drawTally();
+  return {
+    element: h(
+      "section",
+      { class: "events" },
+      h("div", { class: "title" }, h("h1", {}, "Events"), tally),
+      h(
+        "form",
+        { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
+        h("label", { for: "by-vm" }, "Machine"),
+        machines,
+        h("label", { for: "by-name" }, "Name"),
+        name,
+        names,
+        pause,
+      ),
+      log.element,
+    ),
+    title: "Events",
+    page: "events",
+    close() {
+      stops.forEach((stop) => stop());
+      log.close();
+    },
+  };
+}
+
+const known = () => [...new Set(remembered().map(title))].sort();

@@ -1,0 +1,129 @@
+// The page of one machine.
+
+import { actionButton, powerOn } from "./actions.js";
+import { h, setAttribute, setText } from "./dom.js";
+import { onEvents } from "./events.js";
+import { duration, millis } from "./format.js";
+import { Graph } from "./graph.js";
+import { Hardware } from "./hardware.js";
+import { Jobs } from "./jobs.js";
+import { Log } from "./log.js";
+import * as model from "./model.js";
+import { Screen } from "./screen.js";
+import { Snapshots } from "./snapshots.js";
+
+export function machine(name) {
+  const screen = new Screen(name);
+  const hardware = new Hardware(name);
+  const jobs = new Jobs(name);
+  const snapshots = new Snapshots(name, screen);
+  const log = new Log({ connection: name, rows: 60 });
+  const facts = new Facts(name);
+  const word = h("span", { class: "word" });
+  const powerButton = h("button", { type: "button", "data-action": "power", onclick: () => powerOn(name) }, "Power on");
+  const buttons = ["pause", "resume", "reset", "powerdown", "quit"].map((key) => actionButton(name, key));
+
+  const element = h(
+    "section",
+    { class: "machine", "data-name": name },
+    h(
+      "div",
+      { class: "title" },
+      h("h1", {}, name),
+      h("span", { class: "standing" }, h("span", { class: "dot" }), word),
+      h("a", { class: "button", href: `#/console/${encodeURIComponent(name)}` }, "Open console"),
+    ),
+    h(
+      "div",
+      { class: "columns" },
+      h(
+        "div",
+        {},
+        screen.element,
+        h("div", { class: "buttons", role: "group", "aria-label": "Power" }, ...buttons, powerButton, snapshots.button),
+        snapshots.element,
+      ),
+      h("div", {}, facts.element, jobs.element),
+    ),
+    hardware.element,
+    h("section", { class: "panel" }, h("h2", {}, "Events"), log.element),
+  );
+
+  let up = null;
+  function update() {
+    const connection = model.get(name);
+    if (!connection) {
+      setText(word, "not known here");
+      return;
+    }
+    const standing = model.standing(connection);
+    setText(word, standing.word);
+    setAttribute(element, "data-kind", standing.kind);
+    facts.update(connection);
+    buttons.forEach((button) => (button.disabled = !connection.up));
+    buttons[0].hidden = connection.up && connection.guestStatus !== "running";
+    buttons[1].hidden = !buttons[0].hidden;
+    powerButton.hidden = connection.machineRunning !== false;
+    if (connection.up && !up) {
+      hardware.refresh();
+      jobs.refresh(connection);
+    }
+    up = connection.up;
+  }
+
+  const stops = [
+    model.onChange(update),
+    onEvents((entries) => jobs.apply(entries.filter((entry) => entry.connection === name))),
+  ];
+  update();
+  return {
+    element,
+    title: name,
+    page: "wall",
+    close() {
+      stops.forEach((stop) => stop());
+      [screen, hardware, jobs, snapshots, log].forEach((part) => part.close());
+    },
+  };
+}
+
+/** What is known of the connection, as a list. */
+class Facts {
+  constructor(name) {
+    this.latency = new Graph(`Latency of ${name} over the last minute`);
+    this.queue = new Graph(`Queue depth of ${name} over the last minute`);
+    this.list = h("dl", { class: "facts" });
+    this.values = new Map();
+    this.element = h(
+      "section",
+      { class: "panel" },
+      h("h2", {}, "Connection"),
+      this.list,
+      h("div", { class: "figures" }, labelled("latency", this.latency), labelled("queue", this.queue)),
+    );
+  }
+
+  update(c) {
+    const status = c.up ? `session for ${duration(Date.now() - Date.parse(c.upSince))}` : (c.lastError ?? "no session yet");
+    this.set("Address", c.address);
+    this.set("State", `${c.runstate.toLowerCase()}, ${status}`);
+    this.set("QEMU", `${c.qemuVersion ?? "–"}${c.outOfBand ? ", out-of-band" : ""}`);
+    this.set("Commands", `${c.queued} queued, ${c.pending} pending`);
+    this.set("Latency", c.up ? millis(c.latencyMillis) : "–");
+    this.set("Reconnects", `${c.reconnects}${c.reconnectAttempts ? `, ${c.reconnectAttempts} failed attempts now` : ""}`);
+    this.set("Events", `${c.eventsReceived} received, ${c.eventsLost} lost`);
+    this.latency.draw(c.latencies, 5);
+    this.queue.draw(c.depths, 4);
+  }
+
+  set(label, text) {
+    if (!this.values.has(label)) {
+      const value = h("dd");
+      this.values.set(label, value);
+      this.list.append(h("dt", {}, label), value);
+    }
+    setText(this.values.get(label), text);
+  }
+}
+
+const labelled = (label, graph) => h("div", { class: "figure" }, h("span", { class: "label" }, label), graph.element);

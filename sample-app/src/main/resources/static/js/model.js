@@ -1,0 +1,114 @@
+// What is known of the connections: polled once a second while somebody looks, and pushed by events in between.
+
+import * as api from "./api.js";
+import { onEvents } from "./events.js";
+
+const PERIOD = 1000;
+const HISTORY = 60;
+
+const connections = new Map();
+const listeners = new Set();
+let timer = 0;
+let refreshing = false;
+let failed = null;
+
+export const all = () => [...connections.values()];
+export const get = (name) => connections.get(name);
+export const failure = () => failed;
+
+export function onChange(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** One word for where a machine stands, and the colour that goes with it. */
+export function standing(connection) {
+  if (connection.runstate === "RUNNING") {
+    const word = connection.guestStatus ?? "connected";
+    const kind = word === "running" ? "good" : BROKEN.has(word) ? "bad" : word === "connected" ? "idle" : "calm";
+    return { word, kind };
+  }
+  if (connection.machineRunning === false) return { word: "powered off", kind: "idle" };
+  if (connection.runstate === "CONNECTING" && !connection.lastError) return { word: "connecting", kind: "idle" };
+  return { word: "down", kind: "bad" };
+}
+
+const BROKEN = new Set(["guest-panicked", "internal-error", "io-error", "watchdog"]);
+
+export function start() {
+  onEvents(apply);
+  document.addEventListener("visibilitychange", refreshSoon);
+  refreshSoon();
+}
+
+export function refreshSoon(delay = 0) {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, delay);
+}
+
+async function refresh() {
+  if (document.hidden || refreshing) return;
+  refreshing = true;
+  try {
+    replace(await api.connections());
+    failed = null;
+  } catch (problem) {
+    failed = problem;
+  }
+  refreshing = false;
+  listeners.forEach((listener) => listener());
+  refreshSoon(PERIOD);
+}
+
+function replace(views) {
+  const names = new Set(views.map((view) => view.name));
+  for (const name of connections.keys()) {
+    if (!names.has(name)) connections.delete(name);
+  }
+  for (const view of views) {
+    const known = connections.get(view.name) ?? { latencies: [], depths: [] };
+    push(known.latencies, view.latencyMillis ?? null);
+    push(known.depths, view.queued + view.pending);
+    connections.set(view.name, settle(Object.assign(known, view)));
+  }
+}
+
+/** Remembers since when there is, or is not, a session: attempts at one make no difference. */
+function settle(connection) {
+  const up = connection.runstate === "RUNNING";
+  if (connection.up !== up) {
+    connection.up = up;
+    connection.upSince = connection.since;
+  }
+  return connection;
+}
+
+function push(history, value) {
+  history.push(value);
+  if (history.length > HISTORY) history.shift();
+}
+
+function apply(entries) {
+  let changed = false;
+  let unknown = false;
+  for (const entry of entries) {
+    if (entry.kind !== "runstate" && entry.kind !== "guest") continue;
+    const connection = connections.get(entry.connection);
+    if (!connection) {
+      unknown = true;
+    } else if (entry.kind === "guest") {
+      connection.guestStatus = entry.status;
+      changed = true;
+    } else if (Date.parse(entry.at) >= Date.parse(connection.since)) {
+      connection.runstate = entry.current;
+      connection.since = entry.at;
+      if (entry.cause) connection.lastError = entry.cause;
+      if (entry.current === "RUNNING") connection.lastError = null;
+      else connection.guestStatus = null;
+      settle(connection);
+      changed = true;
+    }
+  }
+  if (changed) listeners.forEach((listener) => listener());
+  if (changed || unknown) refreshSoon(100);
+}

@@ -1,0 +1,56 @@
+package dev.qmp.sample.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.SpringApplication;
+import org.springframework.mock.env.MockEnvironment;
+
+/** The sample runs machines of its own only if the user named none. */
+class OwnMachinesEnvironmentPostProcessorTests {
+
+    private final MockEnvironment environment = new MockEnvironment();
+
+    private void process() {
+        new OwnMachinesEnvironmentPostProcessor().postProcessEnvironment(environment, new SpringApplication());
+    }
+
+    @Test
+    void namesOneMachineByDefault() {
+        process();
+        assertThat(environment.getProperty("qmp.connection.vm1.address"))
+                .startsWith("unix:")
+                .endsWith("/vm1.qmp");
+        assertThat(environment.getProperty(OwnMachines.NAMES)).isEqualTo("vm1");
+    }
+
+    @Test
+    void namesAsManyAsAskedFor() {
+        environment.setProperty("sample.vms", "3");
+        process();
+        assertThat(environment.getProperty(OwnMachines.NAMES)).isEqualTo("vm1,vm2,vm3");
+        assertThat(environment.getProperty("qmp.connection.vm3.address")).endsWith("/vm3.qmp");
+    }
+
+    @Test
+    void staysBackIfTheUserNamedAMachine() {
+        environment.setProperty("qmp.connection.web.address", "unix:/run/web.qmp");
+        process();
+        assertThat(environment.getProperty(OwnMachines.DIRECTORY)).isNull();
+        assertThat(environment.getProperty("qmp.connection.vm1.address")).isNull();
+    }
+
+    @Test
+    void isNotKeptBackByOptionsOfAConnection() {
+        environment.setProperty("qmp.connection.vm1.command-timeout", "1s");
+        process();
+        assertThat(environment.getProperty("qmp.connection.vm1.address")).isNotNull();
+    }
+
+    @Test
+    void refusesAbsurdNumbers() {
+        environment.setProperty("sample.vms", "0");
+        assertThatIllegalArgumentException().isThrownBy(this::process).withMessageContaining("sample.vms");
+    }
+}

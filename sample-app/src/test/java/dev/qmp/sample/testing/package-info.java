@@ -1,0 +1,2 @@
+/** Helpers of the sample's tests. */
+package dev.qmp.sample.testing;
