@@ -111,7 +111,8 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         if (options.awaitGreeting()) {
             enterPhase(
                     ConnectPhase.GREETING,
-                    "another client may hold this monitor, which serves one at a time, or the machine is stopped");
+                    "another client may hold this monitor, which serves one at a time, or the machine is stopped"
+                            + (options.protocol().tls() == null ? "" : ", or it refuses our certificate"));
             greeted = handshake.greeting().thenApply(received -> received);
         }
         return greeted.thenCompose(received -> {

@@ -76,6 +76,7 @@ final class Dialer<M> {
             Channel ready = connection.take();
             channel = ready;
             ChannelOptions.apply(ready);
+            ready.pipeline().addLast(new NothingYet());
             TlsOptions tls = connection.isAccepted() ? connection.tls() : options.tls();
             loop.register(ready).addListener(registered -> {
                 if (registered.isSuccess()) {
@@ -174,7 +175,7 @@ final class Dialer<M> {
 
     private void open(Channel connected, boolean tls) {
         FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
-        connected.pipeline().addLast(FrameHandler.NAME, frames);
+        connected.pipeline().replace(NothingYet.class, FrameHandler.NAME, frames);
         if (result.complete(new NettyTransport<>(connected, codec, options.maxOutboundSize(), tls, listener))) {
             connected.config().setAutoRead(true);
         } else {
