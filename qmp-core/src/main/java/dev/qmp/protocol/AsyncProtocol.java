@@ -121,7 +121,7 @@ public abstract class AsyncProtocol<M> {
     @UpperHalf
     public final RunstateWatcher watchRunstate() {
         Registration[] registration = new Registration[1];
-        RunstateWatcher watcher = new RunstateWatcher(() -> registration[0].close());
+        RunstateWatcher watcher = new RunstateWatcher(this::isOnLoop, () -> registration[0].close());
         registration[0] = engine.runstates().addSink(watcher::add);
         return watcher;
     }
@@ -135,8 +135,9 @@ public abstract class AsyncProtocol<M> {
     // ------------------------------------------------------------------ Session machinery, for subclasses
 
     /**
-     * Queues a message, from any thread. Its fate is told to {@link #onSent} or {@link #onUnsent}. Outside of a session
-     * it is unsent at once; while a session is being established, it is written at once.
+     * Queues a message, from any thread. Its fate is told to {@link #onSent} or {@link #onUnsent}; to neither if the
+     * session ended when some of it may have been written, and the other end alone knows. Outside of a session it is
+     * unsent at once; while a session is being established, it is written at once.
      */
     protected final void send(M message) {
         engine.send(message, false);
@@ -253,7 +254,7 @@ public abstract class AsyncProtocol<M> {
         return true;
     }
 
-    /** The runstate changed. Comes before any listener is told. */
+    /** The runstate changed. Comes before any listener is told; what it throws is logged, and stops nothing. */
     @BottomHalf
     protected void onRunstateChange(RunstateChange change) {}
 

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +23,12 @@ public final class RunstateWatcher implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<RunstateChange> changes = new ArrayDeque<>();
+    private final BooleanSupplier isOnLoop;
     private final Runnable unregister;
     private @Nullable ListenerException end;
 
-    RunstateWatcher(Runnable unregister) {
+    RunstateWatcher(BooleanSupplier isOnLoop, Runnable unregister) {
+        this.isOnLoop = isOnLoop;
         this.unregister = unregister;
     }
 
@@ -50,10 +53,14 @@ public final class RunstateWatcher implements AutoCloseable {
      * @return the change, null if none came in time
      * @throws ListenerException when closed, or when too many changes were left unread and those kept are read
      * @throws InterruptedException if the thread is interrupted
+     * @throws IllegalStateException on an event loop, which must not wait
      */
     @UpperHalf
     public @Nullable RunstateChange next(Duration timeout) throws InterruptedException {
         long remaining = timeout.toNanos();
+        if (remaining > 0 && isOnLoop.getAsBoolean()) {
+            throw new IllegalStateException("waiting for a runstate on an event loop would stall its connections");
+        }
         lock.lockInterruptibly();
         try {
             while (changes.isEmpty()) {

@@ -12,8 +12,8 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.StateException;
 import dev.qmp.protocol.UpperHalf;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -113,14 +113,7 @@ public final class Engine<M> {
     @UpperHalf
     public CompletableFuture<Void> disconnect() {
         CompletableFuture<Void> promise = new CompletableFuture<>();
-        onLoop(() -> {
-            tearDown(null, true);
-            Teardown current = teardown;
-            if (current != null) {
-                current.waiters().add(promise);
-                continueTeardown(current);
-            }
-        });
+        onLoop(() -> tearDown(null, true, promise));
         return promise;
     }
 
@@ -128,7 +121,16 @@ public final class Engine<M> {
     @UpperHalf
     public Registration addRunstateListener(RunstateListener listener) {
         SerialExecutor lane = new SerialExecutor(options.callbackExecutor(), logger);
-        return runstates.addSink(change -> lane.execute(() -> listener.runstateChanged(change)));
+        AtomicBoolean closed = new AtomicBoolean();
+        Registration sink = runstates.addSink(change -> lane.execute(() -> {
+            if (!closed.get()) {
+                listener.runstateChanged(change);
+            }
+        }));
+        return () -> {
+            closed.set(true);
+            sink.close();
+        };
     }
 
     /** Queues a message; outside of a session it is unsent at once. */
@@ -137,12 +139,19 @@ public final class Engine<M> {
         onLoop(() -> {
             Session<M> current = session;
             if (current == null || teardown != null) {
-                hooks.unsent(
-                        message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
+                unsent(message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
             } else {
                 current.send(message, urgent || runstates.current() == Runstate.CONNECTING);
             }
         });
+    }
+
+    private void unsent(M message, StateException why) {
+        try {
+            hooks.unsent(message, why);
+        } catch (Throwable e) {
+            logger.error("The unsent hook failed", e); // there is no session that could end with it
+        }
     }
 
     /** Runs a task on the event loop, at once if this is it. */
@@ -231,32 +240,46 @@ public final class Engine<M> {
     /** Starts the way back to IDLE, or hastens the one under way. Idempotent. */
     @BottomHalf
     void tearDown(@Nullable Throwable cause, boolean graceful) {
-        Teardown running = teardown;
-        if (running != null) {
-            if (cause != null) {
-                running.addCause(cause);
-            }
-            if (!graceful) {
-                closeSession(running);
-            }
-            return;
+        tearDown(cause, graceful, null);
+    }
+
+    @BottomHalf
+    private void tearDown(@Nullable Throwable cause, boolean graceful, @Nullable CompletableFuture<Void> waiter) {
+        Teardown current = teardown;
+        boolean drain = graceful;
+        if (current == null) {
+            drain = graceful && runstates.current() == Runstate.RUNNING;
+            current = startTeardown(cause, drain, waiter);
+        } else {
+            current.join(cause, waiter);
         }
+        if (teardown != current) {
+            return; // a listener was told, disconnected too, and so brought it to its end
+        }
+        if (drain) {
+            continueTeardown(current);
+        } else {
+            closeSession(current);
+        }
+    }
+
+    @BottomHalf
+    private Teardown startTeardown(@Nullable Throwable cause, boolean drain, @Nullable CompletableFuture<Void> waiter) {
         Throwable reported = cause == null ? null : establishing.explain(cause);
         Teardown started = new Teardown(reported != null ? reported : untoldCause);
         teardown = started;
-        boolean wasRunning = runstates.current() == Runstate.RUNNING;
-        runstates.move(Runstate.DISCONNECTING, reported);
-        establishing.stop();
-        if (graceful && wasRunning) {
+        started.join(null, waiter);
+        started.attempt(establishing.stop());
+        if (drain) {
             started.deadline(loop.schedule(options.disconnectTimeout(), () -> {
                 logger.warn(
                         "Not quiet after {} ms; closing",
                         options.disconnectTimeout().toMillis());
                 closeSession(started);
             }));
-        } else if (!graceful || session != null) {
-            closeSession(started);
         }
+        runstates.move(Runstate.DISCONNECTING, reported);
+        return started;
     }
 
     /** Closes as soon as nothing is under way. */
@@ -308,12 +331,14 @@ public final class Engine<M> {
         session = null;
         teardown = null;
         Throwable cause = finished.cause();
-        boolean attemptTold = establishing.willTell();
-        untoldCause = finished.waiters().isEmpty() && !attemptTold ? cause : null;
+        Attempt attempt = finished.attempt();
+        untoldCause = attempt == null && finished.waiters().isEmpty() ? cause : null;
         runstates.move(Runstate.IDLE, cause);
-        establishing.ended(cause);
+        if (attempt != null) {
+            callbacks.fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
+        }
         for (CompletableFuture<Void> waiter : finished.waiters()) {
-            if (cause == null || attemptTold) {
+            if (cause == null || attempt != null) {
                 callbacks.complete(waiter, null);
             } else {
                 callbacks.fail(waiter, cause);
@@ -321,10 +346,10 @@ public final class Engine<M> {
         }
     }
 
-    /** Has a cancelled future take its attempt back. */
-    void cancelWith(CompletableFuture<?> promise, Runnable takeBack) {
+    /** Has a future that its holder ends, by cancelling it or by a deadline of his own, take its attempt back. */
+    void takeBackWith(CompletableFuture<?> promise, Runnable takeBack) {
         promise.whenComplete((value, failure) -> {
-            if (failure instanceof CancellationException) {
+            if (failure != null) {
                 onLoop(takeBack);
             }
         });

@@ -9,6 +9,7 @@ import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.StateException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -27,7 +28,6 @@ final class Establishing<M> {
     private final Transports transports;
     private final MessageCodec<M> codec;
     private @Nullable Attempt attempt;
-    private @Nullable Attempt ended;
     private @Nullable Acceptor acceptor;
 
     Establishing(Engine<M> engine, Transports transports, MessageCodec<M> codec) {
@@ -60,15 +60,27 @@ final class Establishing<M> {
         return attempt(Runstate.IDLE, (current, promise) -> {
             engine.startFresh();
             engine.runstates().move(Runstate.CONNECTING, null);
-            step(current, () -> transports.bind(endpoint, options().tls()), bound -> {
-                acceptor = bound;
-                attempt = null;
-                current.deadline(Cancellable.NOTHING);
-                engine.callbacks().complete(promise, bound.endpoint());
+            if (isCurrent(current)) {
+                bind(current, promise, endpoint);
+            }
+        });
+    }
+
+    private void bind(Attempt current, CompletableFuture<Endpoint> promise, Endpoint endpoint) {
+        limit(current, options().connectTimeout());
+        step(current, () -> transports.bind(endpoint, options().tls()), bound -> {
+            acceptor = bound;
+            attempt = null;
+            current.end();
+            succeed(promise, bound.endpoint(), () -> {
+                if (acceptor == bound) {
+                    engine.tearDown(null, false);
+                }
             });
         });
     }
 
+    /** Has no deadline before the peer is there. */
     CompletableFuture<Void> accept() {
         return attempt(Runstate.CONNECTING, (current, promise) -> {
             Acceptor listening = acceptor;
@@ -82,7 +94,6 @@ final class Establishing<M> {
                 acceptor = null;
                 open(current, promise, link -> transports.take(connection, engine.loop(), options(), codec, link));
             });
-            current.deadline(Cancellable.NOTHING);
         });
     }
 
@@ -92,6 +103,9 @@ final class Establishing<M> {
     private <T> CompletableFuture<T> attempt(Runstate required, Starter<T> starter) {
         CompletableFuture<T> promise = new CompletableFuture<>();
         engine.onLoop(() -> {
+            if (promise.isDone() && required == Runstate.IDLE) {
+                return; // cancelled before it has begun: nothing is to be touched
+            }
             try {
                 engine.runstates().require(required);
                 if (attempt != null) {
@@ -104,25 +118,37 @@ final class Establishing<M> {
             }
             Attempt started = new Attempt(promise);
             attempt = started;
-            engine.cancelWith(promise, () -> {
+            engine.takeBackWith(promise, () -> {
                 if (isCurrent(started)) {
                     engine.tearDown(null, false);
                 }
             });
-            starter.start(started, promise);
+            if (isCurrent(started)) {
+                starter.start(started, promise);
+            }
         });
         return promise;
     }
 
-    /** One asynchronous step of an attempt, under the connect deadline. What comes too late is closed. */
-    private <T extends AutoCloseable> void step(
-            Attempt current, Supplier<CompletableFuture<T>> work, Consumer<T> next) {
-        current.deadline(engine.loop().schedule(options().connectTimeout(), () -> {
+    /** Gives the attempt a deadline, instead of the one before. */
+    private void limit(Attempt current, Duration timeout) {
+        current.deadline(engine.loop().schedule(timeout, () -> {
             if (isCurrent(current)) {
-                engine.tearDown(current.timedOut(options().connectTimeout()), false);
+                engine.tearDown(current.timedOut(timeout), false);
             }
         }));
-        CompletableFuture<T> step = work.get();
+    }
+
+    /** One asynchronous step of an attempt. What comes too late is closed. */
+    private <T extends AutoCloseable> void step(
+            Attempt current, Supplier<CompletableFuture<T>> work, Consumer<T> next) {
+        CompletableFuture<T> step;
+        try {
+            step = work.get();
+        } catch (Throwable e) {
+            engine.tearDown(e, false);
+            return;
+        }
         current.work(() -> step.cancel(false));
         step.whenComplete((result, failure) -> engine.onLoop(() -> {
             if (!isCurrent(current)) {
@@ -138,15 +164,12 @@ final class Establishing<M> {
 
     private void open(Attempt current, CompletableFuture<Void> promise, Opener<M> opener) {
         Link link = new Link();
+        limit(current, options().connectTimeout());
         step(current, () -> opener.open(link), transport -> {
             Session<M> session = engine.open(transport);
             link.session = session;
             current.enter(ConnectPhase.GREETING, "the peer does not answer");
-            current.deadline(engine.loop().schedule(options().handshakeTimeout(), () -> {
-                if (isCurrent(current)) {
-                    engine.tearDown(current.timedOut(options().handshakeTimeout()), false);
-                }
-            }));
+            limit(current, options().handshakeTimeout());
             handshake(current, promise, session);
         });
     }
@@ -170,11 +193,24 @@ final class Establishing<M> {
             attempt = null;
             current.end();
             engine.runstates().move(Runstate.RUNNING, null);
-            engine.callbacks().complete(promise, null);
+            succeed(promise, null, () -> {
+                if (engine.isCurrent(session)) {
+                    engine.tearDown(null, false);
+                }
+            });
             if (engine.isCurrent(session)) {
                 session.establish();
             }
         }));
+    }
+
+    /** Tells of success. A caller that gave up in the last moment cannot hear it: then what was made is taken down. */
+    private <T> void succeed(CompletableFuture<T> promise, @Nullable T value, Runnable takeBack) {
+        engine.callbacks().run(() -> {
+            if (!promise.complete(value)) {
+                engine.onLoop(takeBack);
+            }
+        });
     }
 
     // ------------------------------------------------------------------ the engine's questions
@@ -192,12 +228,12 @@ final class Establishing<M> {
         return current == null ? cause : current.failed(cause);
     }
 
-    /** Takes back whatever is under way. */
+    /** {@return the attempt that was under way, and has been taken back, if there was one} Stops listening, too. */
     @BottomHalf
-    void stop() {
+    @Nullable
+    Attempt stop() {
         Attempt current = attempt;
         attempt = null;
-        ended = current;
         if (current != null) {
             current.end();
         }
@@ -206,20 +242,7 @@ final class Establishing<M> {
         if (listening != null) {
             listening.close();
         }
-    }
-
-    boolean willTell() {
-        return ended != null;
-    }
-
-    /** Tells the caller of an attempt that was torn down; in IDLE. */
-    @BottomHalf
-    void ended(@Nullable Throwable cause) {
-        Attempt told = ended;
-        ended = null;
-        if (told != null) {
-            engine.callbacks().fail(told.promise(), cause != null ? cause : told.disconnected());
-        }
+        return current;
     }
 
     private ProtocolOptions options() {

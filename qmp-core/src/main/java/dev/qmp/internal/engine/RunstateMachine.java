@@ -92,7 +92,7 @@ public final class RunstateMachine {
     private void tell(Consumer<RunstateChange> sink, RunstateChange change) {
         try {
             sink.accept(change);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             logger.error("A runstate sink failed at {} -> {}", change.previous(), change.current(), e);
         }
     }

@@ -1,6 +1,8 @@
 package dev.qmp.internal.engine;
 
 import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 @BottomHalf
 final class Session<M> {
 
+    /** How many messages may come before the protocol, which is still establishing, asks for them. */
+    private static final int MAX_EARLY_MESSAGES = 1024;
+
     private final Hooks<M> hooks;
     private final Loop loop;
     private final Transport<M> transport;
@@ -28,6 +33,7 @@ final class Session<M> {
     private final ArrayDeque<M> inbox = new ArrayDeque<>();
     private @Nullable CompletableFuture<M> receiver;
     private boolean established;
+    private boolean closed;
     private boolean pumpScheduled;
     private int unflushed;
     private Cancellable writeDeadline = Cancellable.NOTHING;
@@ -54,8 +60,14 @@ final class Session<M> {
 
     // ------------------------------------------------------------------ reading
 
-    /** Hands a message to whoever is in charge: the protocol, or while establishing its {@link #receive()}. */
+    /**
+     * Hands a message to whoever is in charge: the protocol, or while establishing its {@link #receive()}. What still
+     * comes once the session is closed is dropped: after a failure nothing that follows can be trusted.
+     */
     void received(M raw) {
+        if (closed) {
+            return;
+        }
         try {
             M message = hooks.inbound(raw);
             if (established) {
@@ -72,7 +84,10 @@ final class Session<M> {
 
     private void deliverToHandshake(M message) {
         CompletableFuture<M> waiting = receiver;
-        if (waiting == null) {
+        if (waiting == null && inbox.size() == MAX_EARLY_MESSAGES) {
+            throw new ProtocolException(
+                    Violation.LIMIT, "more than " + MAX_EARLY_MESSAGES + " messages before the session is established");
+        } else if (waiting == null) {
             inbox.add(message);
         } else {
             receiver = null;
@@ -128,11 +143,18 @@ final class Session<M> {
 
     private void pump() {
         pumpScheduled = false;
+        if (closed) {
+            return;
+        }
         List<M> batch = new ArrayList<>();
-        for (M queued = outgoing.poll(writable); queued != null; queued = outgoing.poll(writable)) {
-            if (write(queued)) {
-                batch.add(queued);
+        try {
+            for (M queued = outgoing.poll(writable); queued != null; queued = outgoing.poll(writable)) {
+                if (write(queued)) {
+                    batch.add(queued);
+                }
             }
+        } catch (Throwable e) {
+            listener.sessionFailed(e);
         }
         if (!batch.isEmpty()) {
             unflushed++;
@@ -147,12 +169,21 @@ final class Session<M> {
             transport.write(hooks.outbound(queued));
             return true;
         } catch (IllegalArgumentException e) {
-            hooks.unsent(queued, e);
+            tell(() -> hooks.unsent(queued, e));
             return false;
         } catch (Throwable e) {
-            hooks.unsent(queued, e);
+            tell(() -> hooks.unsent(queued, e));
             listener.sessionFailed(e);
             return false;
+        }
+    }
+
+    /** Tells the protocol the fate of one message; whatever comes of that, the others are told of theirs. */
+    private void tell(Runnable hook) {
+        try {
+            hook.run();
+        } catch (Throwable e) {
+            listener.sessionFailed(e);
         }
     }
 
@@ -160,8 +191,11 @@ final class Session<M> {
         unflushed--;
         writeDeadline.cancel();
         writeDeadline = Cancellable.NOTHING;
+        batch.forEach(message -> tell(() -> hooks.sent(message)));
+        if (closed) {
+            return;
+        }
         armWriteDeadlineIfStalled();
-        batch.forEach(hooks::sent);
         if (!outgoing.isEmpty()) {
             schedulePump();
         }
@@ -170,7 +204,7 @@ final class Session<M> {
 
     /** Nearly always the system takes everything at once, and no timer is needed. */
     private void armWriteDeadlineIfStalled() {
-        if (unflushed == 0 || writeDeadline != Cancellable.NOTHING) {
+        if (closed || unflushed == 0 || writeDeadline != Cancellable.NOTHING) {
             return;
         }
         writeDeadline = loop.schedule(
@@ -183,13 +217,19 @@ final class Session<M> {
 
     /** {@return whether all that was queued is written, and nothing is awaited} */
     boolean isQuiet() {
-        return outgoing.isEmpty() && unflushed == 0 && hooks.isQuiet();
+        try {
+            return outgoing.isEmpty() && unflushed == 0 && hooks.isQuiet();
+        } catch (Throwable e) {
+            listener.sessionFailed(e);
+            return false;
+        }
     }
 
     /** Tells the protocol what will never be sent, then closes. */
     void close(Throwable cause) {
+        closed = true;
         writeDeadline.cancel();
-        outgoing.clear().forEach(message -> hooks.unsent(message, cause));
+        outgoing.clear().forEach(message -> tell(() -> hooks.unsent(message, cause)));
         CompletableFuture<M> waiting = receiver;
         receiver = null;
         if (waiting != null) {

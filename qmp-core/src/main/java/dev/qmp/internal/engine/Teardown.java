@@ -12,6 +12,7 @@ final class Teardown {
 
     private final List<CompletableFuture<Void>> waiters = new ArrayList<>();
     private @Nullable Throwable cause;
+    private @Nullable Attempt attempt;
     private Cancellable deadline = Cancellable.NOTHING;
     private boolean closing;
 
@@ -24,11 +25,24 @@ final class Teardown {
         return cause;
     }
 
-    /** Later causes are consequences: the first stays. */
-    void addCause(Throwable later) {
+    /** Somebody else wants it too. Later causes are consequences: the first stays. */
+    void join(@Nullable Throwable later, @Nullable CompletableFuture<Void> waiter) {
         if (cause == null) {
             cause = later;
         }
+        if (waiter != null) {
+            waiters.add(waiter);
+        }
+    }
+
+    /** {@return the attempt that it ended, which is told of the cause rather than those who wait} */
+    @Nullable
+    Attempt attempt() {
+        return attempt;
+    }
+
+    void attempt(@Nullable Attempt ended) {
+        attempt = ended;
     }
 
     List<CompletableFuture<Void>> waiters() {

@@ -1,0 +1,181 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.protocol.Acceptor;
+import dev.qmp.protocol.Connection;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.EventLoops;
+import dev.qmp.protocol.MessageCodec;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.TlsOptions;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Event loops and transports in the hands of a test: nothing runs before {@link #run()}, no time passes before {@link
+ * #advance}, and nobody is reached before the test says so. There is one loop, and its thread is whoever runs it.
+ */
+final class ManualEventLoops implements EventLoops, Transports, Loop {
+
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final PriorityQueue<Timer> timers =
+            new PriorityQueue<>(Comparator.comparing(Timer::due).thenComparing(Timer::number));
+    private final List<ManualDial> dials = new ArrayList<>();
+    private final List<ManualAcceptor> acceptors = new ArrayList<>();
+    private Duration now = Duration.ZERO;
+    private long timerCount;
+    private boolean running;
+
+    /** Decides a dial before {@code dial} has returned, as when nothing is to be waited for. */
+    Supplier<ManualDial> newDial = ManualDial::new;
+
+    /** What {@code bind} fails with; null to succeed. */
+    RuntimeException bindFailure;
+
+    /** Whether an accept finds somebody in the backlog, before {@code accept} has returned. */
+    boolean peerWaits;
+
+    private record Timer(Duration due, long number, Runnable task) {}
+
+    // ------------------------------------------------------------------ what tests do
+
+    /** Runs everything that is due, until nothing is. */
+    void run() {
+        running = true;
+        try {
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
+        } finally {
+            running = false;
+        }
+    }
+
+    /** Runs a task on the loop, and what follows from it. */
+    void run(Runnable task) {
+        execute(task);
+        run();
+    }
+
+    /** Lets time pass; whatever becomes due runs at its own time. */
+    void advance(Duration time) {
+        run();
+        Duration end = now.plus(time);
+        for (Timer timer = timers.peek(); timer != null && timer.due().compareTo(end) <= 0; timer = timers.peek()) {
+            timers.remove(timer);
+            now = timer.due();
+            run(timer.task());
+        }
+        now = end;
+    }
+
+    /** {@return how many timers are set} */
+    int timers() {
+        return timers.size();
+    }
+
+    /** {@return all dials so far} */
+    List<ManualDial> dials() {
+        return dials;
+    }
+
+    /** {@return the last dial} */
+    ManualDial dial() {
+        return dials.get(dials.size() - 1);
+    }
+
+    /** {@return the transport that the last dial led to} */
+    ManualTransport transport() {
+        return dial().transport();
+    }
+
+    /** {@return all sockets bound so far} */
+    List<ManualAcceptor> acceptors() {
+        return acceptors;
+    }
+
+    ManualAcceptor acceptor() {
+        return acceptors.get(acceptors.size() - 1);
+    }
+
+    /** {@return whether a transport or a listening socket is open, or a dial is under way} */
+    boolean isAnythingOpen() {
+        return acceptors.stream().anyMatch(acceptor -> !acceptor.isClosed())
+                || dials.stream().anyMatch(ManualDial::isOpen);
+    }
+
+    // ------------------------------------------------------------------ what the engine sees
+
+    @Override
+    public Loop nextLoop(ProtocolOptions options) {
+        return this;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+    }
+
+    @Override
+    public Cancellable schedule(Duration delay, Runnable task) {
+        Timer timer = new Timer(now.plus(delay), timerCount++, task);
+        timers.add(timer);
+        return () -> timers.remove(timer);
+    }
+
+    @Override
+    public boolean isOnLoop() {
+        return running;
+    }
+
+    @Override
+    public boolean isOnAnyLoop() {
+        return running;
+    }
+
+    @Override
+    public <M> CompletableFuture<Transport<M>> dial(
+            Endpoint endpoint,
+            Loop loop,
+            ProtocolOptions options,
+            MessageCodec<M> codec,
+            TransportListener<M> listener) {
+        ManualDial dial = newDial.get();
+        dials.add(dial);
+        return dial.begin(this, listener);
+    }
+
+    @Override
+    public <M> CompletableFuture<Transport<M>> take(
+            Connection connection,
+            Loop loop,
+            ProtocolOptions options,
+            MessageCodec<M> codec,
+            TransportListener<M> listener) {
+        return dial(Endpoint.tcp("taken", 1), loop, options, codec, listener);
+    }
+
+    @Override
+    public CompletableFuture<Acceptor> bind(Endpoint endpoint, TlsOptions tls) {
+        if (bindFailure != null) {
+            return CompletableFuture.failedFuture(bindFailure);
+        }
+        ManualAcceptor acceptor = new ManualAcceptor(this, endpoint);
+        acceptors.add(acceptor);
+        return CompletableFuture.completedFuture(acceptor);
+    }
+
+    @Override
+    public Connection adopt(SocketChannel channel) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
+}
