@@ -11,8 +11,13 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
     private final String accepted;
 
     InvalidQmpPropertyException(String property, @Nullable Object value, String reason, String accepted) {
+        this(property, value, reason, accepted, null);
+    }
+
+    InvalidQmpPropertyException(
+            String property, @Nullable Object value, String reason, String accepted, @Nullable Throwable cause) {
         super("Property " + property + (value == null ? "" : " is '" + value + "', which cannot be used") + ": "
-                + reason);
+                + reason, cause);
         this.property = property;
         this.accepted = accepted;
     }

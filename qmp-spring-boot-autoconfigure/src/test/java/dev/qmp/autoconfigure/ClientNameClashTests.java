@@ -1,0 +1,37 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+class ClientNameClashTests {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+            .withPropertyValues("qmp.connection.web.address=unix:/tmp/none.qmp")
+            .withUserConfiguration(WebBean.class);
+
+    /** An alias would hide the bean from its own users otherwise, who would be told of a wrong type. */
+    @Test
+    void aConnectionNamedAsAnotherBeanStopsTheStartAndSaysSo() {
+        runner.run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .isInstanceOf(InvalidQmpPropertyException.class)
+                .hasMessageContaining("qmp.connection.web")
+                .hasMessageContaining("bean"));
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class WebBean {
+
+        @Bean
+        StringBuilder web() {
+            return new StringBuilder("the application's own");
+        }
+    }
+}
