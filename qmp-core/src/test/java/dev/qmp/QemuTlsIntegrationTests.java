@@ -1,0 +1,142 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.qmp.error.RejectedException;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.TlsOptions;
+import dev.qmp.testing.Certificates;
+import dev.qmp.testing.Qemu;
+import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RunstateRecorder;
+import dev.qmp.testing.Tool;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** TLS with a real QEMU, which up to 7.2 waits for ever for the end of a message that is not a record of its own. */
+@RequiresTool(Tool.QEMU)
+class QemuTlsIntegrationTests {
+
+    @TempDir
+    static Path folder;
+
+    private static Certificates certificates;
+    private static Qemu qemu;
+    private static int port;
+
+    @BeforeAll
+    static void start() throws IOException {
+        certificates = Certificates.in(folder)
+                .issue("server", "dns:localhost,ip:127.0.0.1")
+                .issue("client", "dns:client");
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        qemu = Qemu.start(
+                "-object",
+                "tls-creds-x509,id=tls0,dir=" + folder + ",endpoint=server,verify-peer=on",
+                "-chardev",
+                "socket,id=mon,host=127.0.0.1,port=" + port + ",server=on,wait=off,tls-creds=tls0",
+                "-mon",
+                "chardev=mon,mode=control");
+    }
+
+    @AfterAll
+    static void stop() {
+        if (qemu != null) {
+            qemu.close();
+        }
+    }
+
+    private static QmpClientBuilder client(String host) {
+        return QmpClient.builder("tcp:" + host + ":" + port)
+                .reconnect(ReconnectPolicy.never())
+                .handshakeTimeout(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void answersEveryCommandOneByOneAndManyAtOnce() {
+        try (QmpClient client = client("localhost")
+                .tls(TlsOptions.of(certificates.context("client")))
+                .build()) {
+            client.blocking().connect();
+            for (int i = 0; i < 30; i++) {
+                assertThat(client.blocking()
+                                .execute("query-status")
+                                .path("running")
+                                .asBoolean())
+                        .isTrue();
+            }
+            List<CompletableFuture<JsonNode>> replies = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                replies.add(client.execute("query-status"));
+            }
+            replies.forEach(reply -> assertThat(reply).succeedsWithin(Duration.ofSeconds(10)));
+            assertThatExceptionOfType(RejectedException.class).isThrownBy(() -> client.blocking()
+                    .execute("qom-get", Map.of("path", "x".repeat(50_000), "property", "y")));
+            assertThat(client.blocking().execute("query-qmp-schema").size()).isGreaterThan(1000);
+        }
+    }
+
+    @Test
+    void verifiesAnAddressAsWellAsAName() {
+        try (QmpClient client = client("127.0.0.1")
+                .tls(TlsOptions.of(certificates.context("client")))
+                .build()) {
+            client.blocking().connect();
+            assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+        }
+    }
+
+    @Test
+    void refusesAServerOfAnotherAuthority(@TempDir Path elsewhere) {
+        Certificates strangers = Certificates.in(elsewhere).issue("client", "dns:client");
+        try (QmpClient client = client("localhost")
+                .tls(TlsOptions.of(strangers.context("client")))
+                .build()) {
+            RunstateRecorder runstates = RunstateRecorder.of(client::addRunstateListener);
+            assertThatExceptionOfType(QmpConnectException.class)
+                    .isThrownBy(() -> client.blocking().connect())
+                    .satisfies(failure -> {
+                        assertThat(failure.phase()).isEqualTo(ConnectPhase.TLS);
+                        assertThat(failure.isRetryable()).isFalse();
+                    });
+            runstates.assertSequence(Runstate.CONNECTING, Runstate.DISCONNECTING, Runstate.IDLE);
+        }
+    }
+
+    @Test
+    void hintsAtTheCertificateWhenTheServerHangsUpForLackOfOne() {
+        try (QmpClient client = client("localhost")
+                .tls(TlsOptions.of(certificates.context(null)))
+                .build()) {
+            assertThatExceptionOfType(QmpConnectException.class)
+                    .isThrownBy(() -> client.blocking().connect())
+                    .withMessageContaining("certificate");
+        }
+    }
+
+    @Test
+    void neverFallsBackToPlaintext() {
+        try (QmpClient client =
+                client("localhost").handshakeTimeout(Duration.ofMillis(500)).build()) {
+            assertThatExceptionOfType(QmpConnectException.class)
+                    .isThrownBy(() -> client.blocking().connect())
+                    .satisfies(failure -> assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING));
+        }
+    }
+}
