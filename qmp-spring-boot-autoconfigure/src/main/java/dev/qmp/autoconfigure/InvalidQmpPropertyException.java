@@ -16,8 +16,10 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
 
     InvalidQmpPropertyException(
             String property, @Nullable Object value, String reason, String accepted, @Nullable Throwable cause) {
-        super("Property " + property + (value == null ? "" : " is '" + value + "', which cannot be used") + ": "
-                + reason, cause);
+        super(
+                "Property " + property + (value == null ? "" : " is '" + value + "', which cannot be used") + ": "
+                        + reason,
+                cause);
         this.property = property;
         this.accepted = accepted;
     }

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** A connection's own properties over the defaults of all; knows which of the two a value came from. */
 final class LayeredProperties {
 
+    private static final String DEFAULTS = "qmp.defaults.";
+
     private final String prefix;
     private final QmpConnectionProperties own;
     private final QmpConnectionProperties defaults;
@@ -14,6 +16,11 @@ final class LayeredProperties {
         this.prefix = "qmp.connection." + name + ".";
         this.own = own;
         this.defaults = defaults;
+    }
+
+    /** {@return the connection's own properties} */
+    QmpConnectionProperties own() {
+        return own;
     }
 
     <T> @Nullable T get(Function<QmpConnectionProperties, @Nullable T> getter) {
@@ -26,7 +33,15 @@ final class LayeredProperties {
         return value != null ? value : fallback;
     }
 
-    InvalidQmpPropertyException invalid(String key, @Nullable Object value, String reason, String accepted) {
-        return new InvalidQmpPropertyException(prefix + key, value, reason, accepted);
+    /** {@return what to throw if a property cannot be used} It names the place where the value was set. */
+    InvalidQmpPropertyException invalid(
+            String key, Function<QmpConnectionProperties, ?> getter, String reason, String accepted) {
+        Object value = getter.apply(own);
+        if (value != null) {
+            return new InvalidQmpPropertyException(prefix + key, value, reason, accepted);
+        }
+        Object fallback = getter.apply(defaults);
+        String place = fallback == null ? prefix : DEFAULTS;
+        return new InvalidQmpPropertyException(place + key, fallback, reason, accepted);
     }
 }

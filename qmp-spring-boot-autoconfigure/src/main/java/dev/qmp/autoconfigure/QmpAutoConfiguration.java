@@ -13,12 +13,14 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
 
 /** Auto-configuration of QMP clients. */
 @AutoConfiguration
 @ConditionalOnClass(QmpClient.class)
 @EnableConfigurationProperties(QmpProperties.class)
+@ImportRuntimeHints(QmpRuntimeHints.class)
 public final class QmpAutoConfiguration {
 
     QmpAutoConfiguration() {}
@@ -43,15 +45,23 @@ public final class QmpAutoConfiguration {
     @Bean
     DefaultQmpClients qmpClients(
             QmpClientFactory factory, QmpClientResources resources, ApplicationEventPublisher publisher) {
-        DefaultQmpClients clients = new DefaultQmpClients(factory);
-        clients.addListener(new QmpEventPublisher(publisher, resources.eventExecutor()));
-        return clients;
+        return new DefaultQmpClients(factory, new QmpEventPublisher(publisher, resources.eventExecutor()));
     }
 
     @Bean
-    QmpClientLifecycle qmpClientLifecycle(
-            DefaultQmpClients clients, QmpClientFactory factory, ObjectProvider<QmpClient> beans) {
-        return new QmpClientLifecycle(clients, factory, beans);
+    QmpClientLifecycle qmpClientLifecycle(DefaultQmpClients clients, ObjectProvider<QmpClient> beans) {
+        return new QmpClientLifecycle(clients, beans);
+    }
+
+    @Bean
+    QmpSocketDirectory qmpSocketDirectory(QmpProperties properties, DefaultQmpClients clients) {
+        return new QmpSocketDirectory(properties.getDiscovery().getDirectory(), clients);
+    }
+
+    /** Listener methods are looked for before most beans exist: static, so as not to have this class among the first. */
+    @Bean
+    static QmpEventListenerFactory qmpEventListenerFactory() {
+        return new QmpEventListenerFactory();
     }
 
     /** A client of the application's own, if it is a default candidate, takes the place of all configured ones. */

@@ -5,10 +5,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.TlsOptions;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 
@@ -21,7 +18,6 @@ final class QmpClientFactory {
     private final SslBundleTls tls;
     private final List<QmpClientBuilderCustomizer> customizers;
     private final @Nullable CommandObserver observer;
-    private final Map<String, QmpConnectionSettings> settings = new ConcurrentHashMap<>();
 
     QmpClientFactory(
             QmpProperties properties,
@@ -36,70 +32,71 @@ final class QmpClientFactory {
         this.tls = tls;
         this.customizers = customizers.orderedStream().toList();
         this.observer = observer.getIfAvailable();
-        check();
+        checkDefaults();
+        checkPrimaries(properties.getConnection().keySet().stream()
+                .map(this::configured)
+                .filter(QmpConnectionSettings::isPrimary)
+                .map(QmpConnectionSettings::name)
+                .toList());
     }
 
-    private void check() {
-        Map<String, QmpConnectionSettings> primaries = new LinkedHashMap<>();
-        properties.getConnection().forEach((name, connection) -> {
-            QmpConnectionSettings checked = resolve(name, connection);
-            if (checked.isPrimary()) {
-                primaries.put(name, checked);
-            }
-        });
+    private void checkDefaults() {
+        QmpConnectionProperties defaults = properties.getDefaults();
+        if (defaults.getAddress() != null) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.defaults.address",
+                    defaults.getAddress(),
+                    "a monitor serves one client, so that connections cannot share an address",
+                    "nothing; addresses stand under qmp.connection.<name>.address");
+        }
+        if (defaults.getPrimary() != null) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.defaults.primary",
+                    defaults.getPrimary(),
+                    "at most one connection is primary",
+                    "nothing; the primary connection is named by qmp.connection.<name>.primary");
+        }
+    }
+
+    private static void checkPrimaries(List<String> primaries) {
         if (primaries.size() > 1) {
             throw new InvalidQmpPropertyException(
-                    "qmp.connection." + List.copyOf(primaries.keySet()).get(1) + ".primary",
+                    "qmp.connection." + primaries.get(1) + ".primary",
                     true,
-                    "several connections are primary: " + primaries.keySet(),
+                    "several connections are primary: " + String.join(", ", primaries),
                     "true for at most one connection");
         }
     }
 
-    QmpConnectionSettings settings(String name) {
-        QmpConnectionSettings known = settings.get(name);
-        if (known == null) {
-            throw new IllegalArgumentException("there is no QMP connection '" + name + "'");
-        }
-        return known;
+    /** {@return whether a connection is in the configuration} */
+    boolean isConfigured(String name) {
+        return properties.getConnection().containsKey(name);
     }
 
-    boolean knows(String name) {
-        return settings.containsKey(name);
-    }
-
-    void forget(String name) {
-        settings.remove(name);
-    }
-
-    QmpClient createConfigured(String name) {
+    /** {@return the settings of a connection in the configuration} */
+    QmpConnectionSettings configured(String name) {
         QmpConnectionProperties connection = properties.getConnection().get(name);
         if (connection == null) {
             throw new IllegalArgumentException("there is no property qmp.connection." + name);
         }
-        return build(resolve(name, connection));
+        return settings(name, connection);
     }
 
-    QmpClient create(String name, QmpConnectionProperties connection) {
-        return build(resolve(name, connection));
+    /** {@return the settings of a connection with properties of its own, over the defaults} */
+    QmpConnectionSettings settings(String name, QmpConnectionProperties connection) {
+        Endpoint given = details == null ? null : details.getEndpoint(name);
+        return new QmpConnectionSettings(name, connection, properties.getDefaults(), given);
     }
 
-    private QmpConnectionSettings resolve(String name, QmpConnectionProperties connection) {
-        QmpConnectionProperties own = connection;
-        Endpoint endpoint = details == null ? null : details.getEndpoint(name);
-        if (own.getAddress() == null && endpoint != null) {
-            own.setAddress(endpoint.toString());
-        }
-        QmpConnectionSettings resolved = new QmpConnectionSettings(name, own, properties.getDefaults());
-        settings.put(name, resolved);
-        return resolved;
+    /** {@return whether connections are made when the application starts, unless they say otherwise} */
+    boolean isAutoStartupByDefault() {
+        return !Boolean.FALSE.equals(properties.getDefaults().getAutoStartup());
     }
 
-    private QmpClient build(QmpConnectionSettings connection) {
-        Endpoint given = details == null ? null : details.getEndpoint(connection.name());
-        QmpClientBuilder builder = QmpClient.builder(given != null ? given : connection.endpoint());
+    QmpClient build(QmpConnectionSettings connection) {
+        QmpClientBuilder builder = QmpClient.builder(connection.endpoint());
         connection.applyTo(builder);
-        builder.eventLoops(resources.eventLoops());
+        resources.applyTo(builder);
         TlsOptions tlsOptions = tls.options(connection, details);
         if (tlsOptions != null) {
             builder.tls(tlsOptions);

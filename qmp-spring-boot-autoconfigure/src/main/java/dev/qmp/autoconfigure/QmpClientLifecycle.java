@@ -2,7 +2,6 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,13 +28,11 @@ final class QmpClientLifecycle implements SmartLifecycle {
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     private final DefaultQmpClients clients;
-    private final QmpClientFactory factory;
     private final ObjectProvider<QmpClient> beans;
     private volatile boolean running;
 
-    QmpClientLifecycle(DefaultQmpClients clients, QmpClientFactory factory, ObjectProvider<QmpClient> beans) {
+    QmpClientLifecycle(DefaultQmpClients clients, ObjectProvider<QmpClient> beans) {
         this.clients = clients;
-        this.factory = factory;
         this.beans = beans;
     }
 
@@ -51,50 +48,49 @@ final class QmpClientLifecycle implements SmartLifecycle {
 
     @Override
     public void start() {
-        beans.stream(client -> true).forEach(clients::adopt);
+        // also makes the lazy ones, and finds those that are no default candidates
+        beans.stream(ObjectProvider.UNFILTERED).forEach(clients::adopt);
         running = true;
-        clients.started(true);
-        Map<QmpClient, CompletableFuture<Void>> required = new LinkedHashMap<>();
-        List<QmpClient> others = new ArrayList<>();
-        clients.asMap().forEach((name, client) -> {
-            if (!factory.knows(name)) {
-                return; // the application made it, and connects it
-            }
-            QmpConnectionSettings settings = factory.settings(name);
-            if (settings.isAutoStartup() && settings.isFailFast()) {
-                required.put(client, client.connect());
-            } else if (settings.isAutoStartup()) {
-                others.add(client);
-            }
-        });
-        startSpread(others);
+        List<ManagedClient> wanted =
+                clients.started().stream().filter(ManagedClient::autoStartup).toList();
+        Map<ManagedClient, CompletableFuture<Void>> required = new LinkedHashMap<>();
+        wanted.stream()
+                .filter(ManagedClient::failFast)
+                .forEach(managed -> required.put(managed, managed.client().connect()));
+        startSpread(wanted.stream().filter(managed -> !managed.failFast()).toList());
         awaitRequired(required);
     }
 
-    private void startSpread(List<QmpClient> others) {
+    private void startSpread(List<ManagedClient> others) {
         for (int i = 0; i < others.size(); i++) {
-            QmpClient client = others.get(i);
+            QmpClient client = others.get(i).client();
             if (i < AT_ONCE) {
                 client.start();
             } else {
                 CompletableFuture.delayedExecutor(i - AT_ONCE, TimeUnit.MILLISECONDS)
-                        .execute(() -> {
-                            if (running) {
-                                client.start();
-                            }
-                        });
+                        .execute(() -> startUnlessStopped(client));
+            }
+        }
+    }
+
+    /** Looks again afterwards: a stop may have come in between, and must win. */
+    private void startUnlessStopped(QmpClient client) {
+        if (running) {
+            client.start();
+            if (!running) {
+                client.disconnect();
             }
         }
     }
 
     /** Every attempt has deadlines of its own, so that this ends. */
-    private void awaitRequired(Map<QmpClient, CompletableFuture<Void>> required) {
-        required.forEach((client, connected) -> {
+    private void awaitRequired(Map<ManagedClient, CompletableFuture<Void>> required) {
+        required.forEach((managed, connected) -> {
             try {
                 connected.get();
             } catch (ExecutionException e) {
                 stop();
-                throw new QmpFailFastException(client.name(), client.endpoint(), cause(e));
+                throw new QmpFailFastException(managed.name(), managed.client().endpoint(), cause(e));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -109,18 +105,14 @@ final class QmpClientLifecycle implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
-        clients.started(false);
-        Duration longest = GRACE;
-        List<CompletableFuture<Void>> disconnects = new ArrayList<>();
-        for (Map.Entry<String, QmpClient> entry : clients.asMap().entrySet()) {
-            disconnects.add(entry.getValue().disconnect().exceptionally(failure -> null));
-            if (factory.knows(entry.getKey())) {
-                Duration own =
-                        factory.settings(entry.getKey()).disconnectTimeout().plus(GRACE);
-                longest = own.compareTo(longest) > 0 ? own : longest;
-            }
-        }
-        await(CompletableFuture.allOf(disconnects.toArray(CompletableFuture[]::new)), longest);
+        List<ManagedClient> all = clients.stopped();
+        CompletableFuture<?>[] disconnects = all.stream()
+                .map(managed -> managed.client().disconnect().exceptionally(failure -> null))
+                .toArray(CompletableFuture<?>[]::new);
+        Duration longest = all.stream()
+                .map(ManagedClient::disconnectTimeout)
+                .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) >= 0 ? one : other);
+        await(CompletableFuture.allOf(disconnects), longest.plus(GRACE));
     }
 
     private static void await(CompletableFuture<Void> disconnected, Duration timeout) {

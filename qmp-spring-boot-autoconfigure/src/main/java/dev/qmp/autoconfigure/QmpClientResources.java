@@ -1,11 +1,13 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.QmpClientBuilder;
 import dev.qmp.protocol.EventLoops;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /**
@@ -19,9 +21,11 @@ final class QmpClientResources implements AutoCloseable {
 
     private final EventLoops eventLoops = EventLoops.create(LOOPS);
     private final Executor eventExecutor;
+    private final @Nullable Executor callbackExecutor;
 
     QmpClientResources(boolean virtualThreads) {
         this.eventExecutor = virtualThreads ? new VirtualThreadTaskExecutor("qmp-event-") : platformThreads();
+        this.callbackExecutor = virtualThreads ? new VirtualThreadTaskExecutor("qmp-callback-") : null;
     }
 
     /** A connection takes one thread at a time, so that what waits here is bounded by the number of connections. */
@@ -37,8 +41,12 @@ final class QmpClientResources implements AutoCloseable {
         return executor;
     }
 
-    EventLoops eventLoops() {
-        return eventLoops;
+    /** Has a client live on these threads. Futures complete on threads of the core's own, unless there are virtual ones. */
+    void applyTo(QmpClientBuilder builder) {
+        builder.eventLoops(eventLoops);
+        if (callbackExecutor != null) {
+            builder.callbackExecutor(callbackExecutor);
+        }
     }
 
     /** {@return where application events are published} */

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import dev.qmp.ConnectMode;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -86,9 +87,11 @@ public class QmpConnectionProperties {
      */
     private @Nullable DataSize maxCommandSize;
 
-    private final Reconnect reconnect = new Reconnect();
+    @NestedConfigurationProperty
+    private final QmpReconnectProperties reconnect = new QmpReconnectProperties();
 
-    private final Ssl ssl = new Ssl();
+    @NestedConfigurationProperty
+    private final QmpSslProperties ssl = new QmpSslProperties();
 
     /** {@return properties with an address and nothing else} */
     public static QmpConnectionProperties of(String address) {
@@ -248,125 +251,12 @@ public class QmpConnectionProperties {
     }
 
     /** {@return when to connect again} */
-    public Reconnect getReconnect() {
+    public QmpReconnectProperties getReconnect() {
         return reconnect;
     }
 
     /** {@return how to speak TLS} */
-    public Ssl getSsl() {
+    public QmpSslProperties getSsl() {
         return ssl;
-    }
-
-    /** When to connect again after a loss. */
-    public static class Reconnect {
-
-        /**
-         * Whether to connect again after a loss.
-         */
-        private @Nullable Boolean enabled;
-
-        /**
-         * Delay before the first attempt after a loss.
-         */
-        private @Nullable Duration initialDelay;
-
-        /**
-         * Factor by which each delay is longer than the one before.
-         */
-        private @Nullable Double multiplier;
-
-        /**
-         * Share by which each delay varies by chance, from 0.0 to 1.0.
-         */
-        private @Nullable Double jitter;
-
-        /**
-         * Delay that the delays grow to.
-         */
-        private @Nullable Duration maxDelay;
-
-        /** {@return enabled as configured, null if not} */
-        public @Nullable Boolean getEnabled() {
-            return enabled;
-        }
-
-        /** Sets enabled. */
-        public void setEnabled(@Nullable Boolean enabled) {
-            this.enabled = enabled;
-        }
-
-        /** {@return initialDelay as configured, null if not} */
-        public @Nullable Duration getInitialDelay() {
-            return initialDelay;
-        }
-
-        /** Sets initialDelay. */
-        public void setInitialDelay(@Nullable Duration initialDelay) {
-            this.initialDelay = initialDelay;
-        }
-
-        /** {@return multiplier as configured, null if not} */
-        public @Nullable Double getMultiplier() {
-            return multiplier;
-        }
-
-        /** Sets multiplier. */
-        public void setMultiplier(@Nullable Double multiplier) {
-            this.multiplier = multiplier;
-        }
-
-        /** {@return jitter as configured, null if not} */
-        public @Nullable Double getJitter() {
-            return jitter;
-        }
-
-        /** Sets jitter. */
-        public void setJitter(@Nullable Double jitter) {
-            this.jitter = jitter;
-        }
-
-        /** {@return maxDelay as configured, null if not} */
-        public @Nullable Duration getMaxDelay() {
-            return maxDelay;
-        }
-
-        /** Sets maxDelay. */
-        public void setMaxDelay(@Nullable Duration maxDelay) {
-            this.maxDelay = maxDelay;
-        }
-    }
-
-    /** How to speak TLS, which is for TCP only. */
-    public static class Ssl {
-
-        /**
-         * Whether to speak TLS. Enabled automatically if "bundle" is provided unless specified otherwise.
-         */
-        private @Nullable Boolean enabled;
-
-        /**
-         * SSL bundle with the certificates; a reload counts from the next connect on.
-         */
-        private @Nullable String bundle;
-
-        /** {@return enabled as configured, null if not} */
-        public @Nullable Boolean getEnabled() {
-            return enabled;
-        }
-
-        /** Sets enabled. */
-        public void setEnabled(@Nullable Boolean enabled) {
-            this.enabled = enabled;
-        }
-
-        /** {@return bundle as configured, null if not} */
-        public @Nullable String getBundle() {
-            return bundle;
-        }
-
-        /** Sets bundle. */
-        public void setBundle(@Nullable String bundle) {
-            this.bundle = bundle;
-        }
     }
 }

@@ -3,63 +3,61 @@ package dev.qmp.autoconfigure;
 import dev.qmp.QmpClient;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
-import dev.qmp.event.ListenerOptions;
-import dev.qmp.event.Subscription;
-import dev.qmp.protocol.Registration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationEventPublisher;
 
-/** Publishes what happens on every connection as application events, in order for each, on the event executor. */
-final class QmpEventPublisher implements QmpClientsListener {
+/**
+ * Publishes what happens on every connection as application events, in order for each. It publishes from within the
+ * core's callbacks: that is what makes replies wait for the listeners to the events before them. A client that is removed
+ * is heard to its end; there is nothing to unregister.
+ */
+final class QmpEventPublisher implements AutoCloseable {
 
     private static final Log LOGGER = LogFactory.getLog(QmpEventPublisher.class);
 
     private final ApplicationEventPublisher publisher;
     private final Executor executor;
-    private final Map<String, Source> sources = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     QmpEventPublisher(ApplicationEventPublisher publisher, Executor executor) {
         this.publisher = publisher;
         this.executor = executor;
     }
 
-    /** What one connection is heard with. */
-    private record Source(Registration runstates, Subscription events) {
-
-        void close() {
-            runstates.close();
-            events.close();
-        }
-    }
-
-    @Override
-    public void clientAdded(String name, QmpClient client) {
-        Registration runstates = client.addRunstateListener(
-                change -> publisher.publishEvent(new QmpRunstateChangedEvent(client, name, change)));
-        Subscription events = client.events()
+    void publishFrom(ManagedClient managed) {
+        String name = managed.name();
+        QmpClient client = managed.client();
+        client.addRunstateListener(change -> publish(new QmpRunstateChangedEvent(client, name, change)));
+        client.events()
                 .subscribe(
-                        EventFilter.all(), ListenerOptions.DEFAULTS, executor, signal -> publish(name, client, signal));
-        sources.put(name, new Source(runstates, events));
+                        EventFilter.all(),
+                        managed.listenerOptions(),
+                        executor,
+                        signal -> signalled(name, client, signal));
     }
 
-    private void publish(String name, QmpClient client, EventSignal signal) {
+    private void signalled(String name, QmpClient client, EventSignal signal) {
         if (signal instanceof EventSignal.Received received) {
-            publisher.publishEvent(new QmpEventReceivedEvent(client, name, received.event()));
+            publish(new QmpEventReceivedEvent(client, name, received.event()));
         } else if (signal instanceof EventSignal.Gap gap) {
             LOGGER.warn("Listeners were too slow for the events of QMP connection '" + name + "': " + gap.lost()
                     + " were lost");
+            publish(new QmpEventsLostEvent(client, name, gap.lost()));
         }
     }
 
-    @Override
-    public void clientRemoved(String name, QmpClient client) {
-        Source source = sources.remove(name);
-        if (source != null) {
-            source.close();
+    private void publish(ApplicationEvent event) {
+        if (!closed) {
+            publisher.publishEvent(event);
         }
+    }
+
+    /** The application is going down: there is nobody to publish to any more. */
+    @Override
+    public void close() {
+        closed = true;
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslOptions;
@@ -30,13 +31,13 @@ final class SslBundleTls {
         }
         SslBundles available = bundles.getIfAvailable();
         if (available == null) {
-            throw new InvalidQmpPropertyException(
-                    "qmp.connection." + connection.name() + ".ssl.bundle",
-                    name,
-                    "there are no SSL bundles",
-                    "the name of a bundle under spring.ssl.bundle");
+            throw connection.invalidSslBundle("there are no SSL bundles");
         }
-        return options(available.getBundle(name), () -> available.getBundle(name));
+        try {
+            return options(available.getBundle(name), () -> available.getBundle(name));
+        } catch (NoSuchSslBundleException e) {
+            throw connection.invalidSslBundle("there is no such bundle");
+        }
     }
 
     private static TlsOptions options(SslBundle now, Supplier<SslBundle> later) {

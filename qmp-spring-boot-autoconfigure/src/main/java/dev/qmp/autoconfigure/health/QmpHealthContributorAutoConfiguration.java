@@ -6,6 +6,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
@@ -15,13 +16,14 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
 @ConditionalOnBean(QmpClients.class)
 @ConditionalOnEnabledHealthIndicator("qmp")
+@EnableConfigurationProperties(QmpHealthProperties.class)
 public final class QmpHealthContributorAutoConfiguration {
 
     QmpHealthContributorAutoConfiguration() {}
 
     @Bean
     @ConditionalOnMissingBean(name = {"qmpHealthIndicator", "qmpHealthContributor"})
-    QmpHealthContributor qmpHealthContributor(QmpClients clients) {
-        return new QmpHealthContributor(clients);
+    QmpHealthContributor qmpHealthContributor(QmpClients clients, QmpHealthProperties properties) {
+        return new QmpHealthContributor(clients, properties.getGuestStatus());
     }
 }

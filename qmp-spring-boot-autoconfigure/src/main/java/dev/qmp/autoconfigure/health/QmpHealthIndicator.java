@@ -3,6 +3,8 @@ package dev.qmp.autoconfigure.health;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.protocol.Runstate;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
@@ -13,9 +15,13 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 final class QmpHealthIndicator implements HealthIndicator {
 
     private final QmpClient client;
+    private final @Nullable String guestStatus;
+    private final Set<String> statusesThatAreDown;
 
-    QmpHealthIndicator(QmpClient client) {
+    QmpHealthIndicator(QmpClient client, @Nullable String guestStatus, Set<String> statusesThatAreDown) {
         this.client = client;
+        this.guestStatus = guestStatus;
+        this.statusesThatAreDown = statusesThatAreDown;
     }
 
     @Override
@@ -29,6 +35,9 @@ final class QmpHealthIndicator implements HealthIndicator {
         if (status.greeting() != null) {
             health.withDetail("qemuVersion", status.greeting().version().toString());
         }
+        if (guestStatus != null) {
+            health.withDetail("guestStatus", guestStatus);
+        }
         if (status.lastError() != null) {
             // the text, not the exception: Boot would log its trace at every poll
             health.withDetail("lastError", String.valueOf(status.lastError().getMessage()));
@@ -36,9 +45,10 @@ final class QmpHealthIndicator implements HealthIndicator {
         return health.build();
     }
 
-    private static Health.Builder builder(QmpClientStatus status) {
+    private Health.Builder builder(QmpClientStatus status) {
         if (status.runstate() == Runstate.RUNNING) {
-            return Health.up();
+            boolean guestIsDown = guestStatus != null && statusesThatAreDown.contains(guestStatus);
+            return guestIsDown ? Health.down() : Health.up();
         }
         boolean untouched = status.runstate() == Runstate.IDLE
                 && status.greeting() == null

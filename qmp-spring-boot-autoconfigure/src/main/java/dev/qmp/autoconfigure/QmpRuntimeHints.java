@@ -1,0 +1,15 @@
+package dev.qmp.autoconfigure;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
+
+/** What a native image must keep for reflection: the type that {@link QmpClientRegistrar} binds by hand. */
+final class QmpRuntimeHints implements RuntimeHintsRegistrar {
+
+    @Override
+    public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+        BindableRuntimeHintsRegistrar.forTypes(QmpConnectionProperties.class).registerHints(hints, classLoader);
+    }
+}

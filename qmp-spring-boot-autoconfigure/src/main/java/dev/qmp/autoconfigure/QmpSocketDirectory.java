@@ -1,0 +1,136 @@
+package dev.qmp.autoconfigure;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.concurrent.TimeUnit;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Watches the folder of {@code qmp.discovery.directory}, if there is one: a connection for each socket, as long as the
+ * socket is there. What the system tells of the folder only wakes it up; what counts is what it finds then, so that a
+ * notice that is lost, or a folder that comes later, delays it by a second at most.
+ */
+final class QmpSocketDirectory implements SmartLifecycle {
+
+    private static final Log LOGGER = LogFactory.getLog(QmpSocketDirectory.class);
+
+    private static final long LOOK_AGAIN_MILLIS = 1000;
+
+    private final @Nullable DiscoveredSockets sockets;
+    private volatile @Nullable Watch watch;
+
+    QmpSocketDirectory(@Nullable String directory, QmpClients clients) {
+        this.sockets = directory == null ? null : new DiscoveredSockets(Path.of(directory), clients);
+    }
+
+    @Override
+    public int getPhase() {
+        return 0;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return watch != null;
+    }
+
+    @Override
+    public void start() {
+        if (sockets == null || watch != null) {
+            return;
+        }
+        Path folder = sockets.folder();
+        try {
+            Watch started = new Watch(folder.getFileSystem().newWatchService(), sockets);
+            sockets.update();
+            started.thread.start();
+            watch = started;
+        } catch (IOException e) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.discovery.directory",
+                    folder,
+                    "the system cannot watch it (" + e.getMessage() + ")",
+                    "a folder on a local file system");
+        }
+    }
+
+    /** The connections stay: they are disconnected as all are, and looked over when the application goes on. */
+    @Override
+    public void stop() {
+        Watch running = watch;
+        watch = null;
+        if (running != null) {
+            running.end();
+        }
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        try {
+            stop();
+        } finally {
+            callback.run();
+        }
+    }
+
+    /** From one start to the next stop. */
+    private static final class Watch {
+
+        private final WatchService service;
+        private final DiscoveredSockets sockets;
+        private final Thread thread = new Thread(this::run, "qmp-discovery");
+        private @Nullable WatchKey key;
+
+        Watch(WatchService service, DiscoveredSockets sockets) {
+            this.service = service;
+            this.sockets = sockets;
+            this.thread.setDaemon(true);
+        }
+
+        private void run() {
+            try {
+                while (true) {
+                    register();
+                    sockets.update();
+                    WatchKey signalled = service.poll(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+                    if (signalled != null) {
+                        signalled.pollEvents();
+                        signalled.reset();
+                    }
+                }
+            } catch (ClosedWatchServiceException | InterruptedException e) {
+                LOGGER.debug("Discovery has stopped");
+            }
+        }
+
+        /** Before it looks: what comes while it looks is told then. */
+        private void register() {
+            if (key != null && key.isValid()) {
+                return;
+            }
+            try {
+                key = sockets.folder()
+                        .register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
+            } catch (IOException e) {
+                LOGGER.debug("Discovery cannot watch " + sockets.folder() + " yet: " + e.getMessage());
+            }
+        }
+
+        void end() {
+            try {
+                service.close();
+                thread.join(LOOK_AGAIN_MILLIS);
+            } catch (IOException e) {
+                LOGGER.debug("Discovery did not end in order", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.qmp.autoconfigure.endpoint;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpClientsListener;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.Subscription;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** How many events of each name have come over each connection. */
+final class EventCounts implements QmpClientsListener {
+
+    /** A machine that makes up event names must not fill the memory: what comes after these is counted as one. */
+    private static final int MAX_NAMES = 200;
+
+    private static final String OTHERS = "other";
+
+    private final Map<String, Counts> byConnection = new ConcurrentHashMap<>();
+
+    EventCounts(QmpClients clients) {
+        clients.addListener(this);
+    }
+
+    /** The counts of one connection, and what they are made with. */
+    private record Counts(Map<String, LongAdder> byName, Subscription subscription) {}
+
+    @Override
+    public void clientAdded(String name, QmpClient client) {
+        Map<String, LongAdder> counts = new ConcurrentHashMap<>();
+        // Counted as it is filtered, on the event loop: handing each event to another thread would cost more.
+        EventFilter counting = EventFilter.all().where(event -> {
+            boolean known = counts.containsKey(event.name()) || counts.size() < MAX_NAMES;
+            counts.computeIfAbsent(known ? event.name() : OTHERS, added -> new LongAdder())
+                    .increment();
+            return false;
+        });
+        byConnection.put(name, new Counts(counts, client.events().subscribe(counting, event -> {})));
+    }
+
+    @Override
+    public void clientRemoved(String name, QmpClient client) {
+        Counts removed = byConnection.remove(name);
+        if (removed != null) {
+            removed.subscription().close();
+        }
+    }
+
+    /** {@return the counts of a connection by name} */
+    Map<String, Long> of(String connection) {
+        Map<String, Long> sums = new TreeMap<>();
+        Counts counts = byConnection.get(connection);
+        if (counts != null) {
+            counts.byName().forEach((name, count) -> sums.put(name, count.sum()));
+        }
+        return sums;
+    }
+}

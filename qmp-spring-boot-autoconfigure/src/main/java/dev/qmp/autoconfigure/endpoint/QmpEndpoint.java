@@ -1,0 +1,138 @@
+package dev.qmp.autoconfigure.endpoint;
+
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
+import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.message.QmpGreeting;
+import dev.qmp.protocol.Runstate;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.SanitizableData;
+import org.springframework.boot.actuate.endpoint.Sanitizer;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.boot.actuate.endpoint.Show;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+
+/**
+ * The connections as they are now, from memory. Reads only: executing a command is power over the host, and nothing for
+ * an endpoint. Addresses, and errors that may quote them, are sanitized unless {@code management.endpoint.qmp.show-values}
+ * says otherwise.
+ */
+@Endpoint(id = "qmp", defaultAccess = Access.READ_ONLY)
+public class QmpEndpoint {
+
+    private final QmpClients clients;
+    private final EventCounts eventCounts;
+    private final Sanitizer sanitizer;
+    private final Show showValues;
+
+    /** Creates the endpoint; it counts events from now on. */
+    public QmpEndpoint(QmpClients clients, Collection<SanitizingFunction> sanitizingFunctions, Show showValues) {
+        this.clients = clients;
+        this.eventCounts = new EventCounts(clients);
+        this.sanitizer = new Sanitizer(sanitizingFunctions);
+        this.showValues = showValues;
+    }
+
+    /** {@return all connections} */
+    @ReadOperation
+    public ConnectionsDescriptor connections() {
+        return connections(showValues.isShown(true));
+    }
+
+    /** {@return one connection, null if there is none of that name} */
+    @ReadOperation
+    public @Nullable ConnectionDescriptor connection(@Selector String name) {
+        return connection(name, showValues.isShown(true));
+    }
+
+    ConnectionsDescriptor connections(boolean showUnsanitized) {
+        Map<String, ConnectionDescriptor> connections = new LinkedHashMap<>();
+        clients.asMap().forEach((name, client) -> connections.put(name, describe(name, client, showUnsanitized)));
+        return new ConnectionsDescriptor(connections);
+    }
+
+    @Nullable
+    ConnectionDescriptor connection(String name, boolean showUnsanitized) {
+        return clients.find(name)
+                .map(client -> describe(name, client, showUnsanitized))
+                .orElse(null);
+    }
+
+    private ConnectionDescriptor describe(String name, QmpClient client, boolean showUnsanitized) {
+        QmpClientStatus status = client.status();
+        QmpGreeting greeting = status.greeting();
+        Throwable lastError = status.lastError();
+        return new ConnectionDescriptor(
+                sanitize("address", client.endpoint().toString(), showUnsanitized),
+                status.runstate(),
+                status.since(),
+                greeting == null ? null : greeting.version().toString(),
+                greeting == null ? Set.of() : new TreeSet<>(greeting.capabilities()),
+                status.outOfBand(),
+                status.queued(),
+                status.pending(),
+                status.reconnects(),
+                status.reconnectAttempts(),
+                lastError == null
+                        ? null
+                        : sanitize("lastError", String.valueOf(lastError.getMessage()), showUnsanitized),
+                eventCounts.of(name),
+                status.eventsLost());
+    }
+
+    private @Nullable String sanitize(String key, String value, boolean showUnsanitized) {
+        Object sanitized = sanitizer.sanitize(new SanitizableData(null, key, value), showUnsanitized);
+        return sanitized == null ? null : sanitized.toString();
+    }
+
+    /**
+     * All connections.
+     *
+     * @param connections the connections by name
+     */
+    public record ConnectionsDescriptor(Map<String, ConnectionDescriptor> connections)
+            implements OperationResponseBody {}
+
+    /**
+     * One connection.
+     *
+     * @param address where the machine is, sanitized
+     * @param runstate the connection's runstate
+     * @param since when it came to that
+     * @param qemuVersion what the machine said it is, in this session or the last; null before the first
+     * @param capabilities what the machine offers
+     * @param outOfBand whether out-of-band execution is on
+     * @param queued commands accepted, not yet written
+     * @param pending commands written that await their reply
+     * @param reconnects sessions made again after a loss
+     * @param reconnectAttempts attempts that have failed since
+     * @param lastError why there is no session, sanitized; null if there is one, or none was wanted
+     * @param events how many events of each name have come
+     * @param eventsLost how many events listeners were too slow for
+     */
+    public record ConnectionDescriptor(
+            @Nullable String address,
+            Runstate runstate,
+            Instant since,
+            @Nullable String qemuVersion,
+            Set<String> capabilities,
+            boolean outOfBand,
+            int queued,
+            int pending,
+            long reconnects,
+            int reconnectAttempts,
+            @Nullable String lastError,
+            Map<String, Long> events,
+            long eventsLost)
+            implements OperationResponseBody {}
+}

@@ -1,0 +1,37 @@
+package dev.qmp.autoconfigure.endpoint;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.springframework.boot.actuate.endpoint.Show;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/** The {@code management.endpoint.qmp} part of the configuration, with the names and meanings Boot's endpoints have. */
+@ConfigurationProperties("management.endpoint.qmp")
+public class QmpEndpointProperties {
+
+    /**
+     * When to show unsanitized values.
+     */
+    private Show showValues = Show.NEVER;
+
+    /**
+     * Roles used to determine whether a user is authorized to be shown unsanitized values. When empty, all authenticated
+     * users are authorized.
+     */
+    private final Set<String> roles = new HashSet<>();
+
+    /** {@return when addresses are shown} */
+    public Show getShowValues() {
+        return showValues;
+    }
+
+    /** Sets when addresses are shown. */
+    public void setShowValues(Show showValues) {
+        this.showValues = showValues;
+    }
+
+    /** {@return whom they are shown to} */
+    public Set<String> getRoles() {
+        return roles;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.qmp.autoconfigure.endpoint;
+
+import dev.qmp.autoconfigure.endpoint.QmpEndpoint.ConnectionDescriptor;
+import dev.qmp.autoconfigure.endpoint.QmpEndpoint.ConnectionsDescriptor;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.Show;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
+
+/** The endpoint over the web, where it depends on the user what is shown. */
+@EndpointWebExtension(endpoint = QmpEndpoint.class)
+public class QmpEndpointWebExtension {
+
+    private final QmpEndpoint endpoint;
+    private final Show showValues;
+    private final Set<String> roles;
+
+    /** Creates the extension. */
+    public QmpEndpointWebExtension(QmpEndpoint endpoint, Show showValues, Set<String> roles) {
+        this.endpoint = endpoint;
+        this.showValues = showValues;
+        this.roles = roles;
+    }
+
+    /** {@return all connections} */
+    @ReadOperation
+    public ConnectionsDescriptor connections(SecurityContext securityContext) {
+        return endpoint.connections(showValues.isShown(securityContext, roles));
+    }
+
+    /** {@return one connection, null (404) if there is none of that name} */
+    @ReadOperation
+    public @Nullable ConnectionDescriptor connection(SecurityContext securityContext, @Selector String name) {
+        return endpoint.connection(name, showValues.isShown(securityContext, roles));
+    }
+}

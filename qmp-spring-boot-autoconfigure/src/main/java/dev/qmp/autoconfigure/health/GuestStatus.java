@@ -1,0 +1,76 @@
+package dev.qmp.autoconfigure.health;
+
+import dev.qmp.QmpClient;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.Subscription;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What one machine's guest is doing, as {@code query-status} tells. It is asked when a session begins and after events
+ * that may have changed it, never when somebody wants to know; nobody waits for the reply.
+ */
+final class GuestStatus {
+
+    private static final EventFilter CHANGES = EventFilter.named(
+            "STOP",
+            "RESUME",
+            "SHUTDOWN",
+            "RESET",
+            "SUSPEND",
+            "SUSPEND_DISK",
+            "WAKEUP",
+            "GUEST_PANICKED",
+            "GUEST_CRASHLOADED",
+            "BLOCK_IO_ERROR",
+            "MIGRATION");
+
+    private final QmpClient client;
+    private final Subscription subscription;
+    /** Questions that events have raised since the last one was put; one is under way while this is not 0. */
+    private final AtomicInteger questions = new AtomicInteger();
+
+    private volatile @Nullable String current;
+
+    GuestStatus(QmpClient client) {
+        this.client = client;
+        // on the event loop: nothing here waits
+        this.subscription = client.events().subscribe(CHANGES, ListenerOptions.DEFAULTS, Runnable::run, this::heard);
+    }
+
+    /** {@return the status, null if it is not known} */
+    @Nullable
+    String current() {
+        return current;
+    }
+
+    private void heard(EventSignal signal) {
+        if (signal instanceof EventSignal.Disconnected) {
+            current = null;
+        } else if (questions.getAndIncrement() == 0) {
+            ask();
+        }
+    }
+
+    private void ask() {
+        int answered = questions.get();
+        client.execute("query-status").whenComplete((status, failure) -> {
+            current = status == null ? null : text(status);
+            if (questions.addAndGet(-answered) > 0) {
+                ask();
+            }
+        });
+    }
+
+    private static @Nullable String text(JsonNode status) {
+        String text = status.path("status").asString("");
+        return text.isEmpty() ? null : text;
+    }
+
+    void close() {
+        subscription.close();
+    }
+}

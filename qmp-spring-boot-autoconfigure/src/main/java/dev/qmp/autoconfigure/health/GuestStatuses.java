@@ -1,0 +1,33 @@
+package dev.qmp.autoconfigure.health;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpClientsListener;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** What the guests of all connections are doing. */
+final class GuestStatuses implements QmpClientsListener {
+
+    private final Map<String, GuestStatus> byConnection = new ConcurrentHashMap<>();
+
+    @Override
+    public void clientAdded(String name, QmpClient client) {
+        byConnection.put(name, new GuestStatus(client));
+    }
+
+    @Override
+    public void clientRemoved(String name, QmpClient client) {
+        GuestStatus removed = byConnection.remove(name);
+        if (removed != null) {
+            removed.close();
+        }
+    }
+
+    /** {@return the status of a connection's guest, null if it is not known} */
+    @Nullable
+    String of(String connection) {
+        GuestStatus status = byConnection.get(connection);
+        return status == null ? null : status.current();
+    }
+}

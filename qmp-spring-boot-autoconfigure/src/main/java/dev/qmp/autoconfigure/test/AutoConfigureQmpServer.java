@@ -1,0 +1,48 @@
+package dev.qmp.autoconfigure.test;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Puts an in-process server in the place of the machines, for a test class with a Spring context:
+ *
+ * <pre>{@code
+ * @SpringBootTest
+ * @AutoConfigureQmpServer
+ * class BackupTests {
+ *
+ *     @Autowired
+ *     QmpServer server;
+ *
+ *     @Test
+ *     void stopsTheMachine() {
+ *         server.handle("stop", command -> {
+ *             server.emit(QmpEvent.of("STOP"));
+ *             return QmpJson.object();
+ *         });
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Each connection gets a server of its own, since a monitor serves one client at a time: a bean {@code
+ * <name>QmpServer}. It listens on a free local port, and the connection's address is replaced by that. Replies are scripted
+ * by {@link dev.qmp.server.QmpServer#handle}, events by {@link dev.qmp.server.QmpServer#emit}, faults by handlers that throw
+ * {@link dev.qmp.server.CommandRejection} or never return, and by {@link dev.qmp.server.QmpServer#disconnectClient}. The
+ * servers live as long as the context, which tests may share: a handler stays until the next test sets another.
+ */
+@Documented
+@Inherited
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.TYPE)
+public @interface AutoConfigureQmpServer {
+
+    /**
+     * The names of the connections that get a server. Default: all those in the configuration, or one called {@code vm1} if
+     * there are none.
+     */
+    String[] connection() default {};
+}
