@@ -1,17 +1,24 @@
-// A list of events that follows them, filtered. Draws what can be seen, however many there are.
+// A list of events that follows them, filtered. Draws a few times a second, and what can be seen, however many there are.
 
 import { h } from "./dom.js";
 import { onEvents, remembered } from "./events.js";
 import { clock } from "./format.js";
 import { jsonView } from "./json-view.js";
 
+const PERIOD = 200;
+const SHARE = 10;
+const MOST_WAITING = 5000;
+
 export class Log {
-  constructor({ connection = "", name = "", rows = 300 } = {}) {
+  constructor({ connection = "", name = "", rows = 120 } = {}) {
     this.filter = { connection, name };
     this.rows = rows;
     this.paused = false;
     this.element = h("ol", { class: "log", "aria-label": "Events, newest first" });
-    this.stop = onEvents((entries) => !this.paused && this.add(entries));
+    this.waiting = [];
+    this.timer = 0;
+    this.delay = PERIOD;
+    this.stop = onEvents((entries) => this.addSoon(entries));
     this.redraw();
   }
 
@@ -31,7 +38,25 @@ export class Log {
     return (!connection || entry.connection === connection) && (!name || title(entry).toLowerCase().includes(name.toLowerCase()));
   }
 
+  addSoon(entries) {
+    if (this.paused) return;
+    this.waiting.push(...entries);
+    if (this.waiting.length > MOST_WAITING) this.waiting.splice(0, this.waiting.length - MOST_WAITING);
+    this.timer ||= setTimeout(() => this.addWaiting(), this.delay);
+  }
+
+  /** What takes long to draw is drawn less often, so that the page has time for its reader. */
+  addWaiting() {
+    const started = performance.now();
+    const fresh = this.waiting;
+    this.waiting = [];
+    this.timer = 0;
+    this.add(fresh);
+    this.delay = Math.max(PERIOD, (performance.now() - started) * SHARE);
+  }
+
   redraw() {
+    this.waiting = [];
     this.element.replaceChildren();
     this.add(remembered());
   }
@@ -41,12 +66,14 @@ export class Log {
     for (let i = entries.length - 1; i >= 0 && fitting.length < this.rows; i--) {
       if (this.matches(entries[i])) fitting.push(entries[i]);
     }
+    const tooMany = this.element.childElementCount + fitting.length - this.rows;
+    for (let i = 0; i < tooMany; i++) this.element.lastChild?.remove();
     this.element.prepend(...fitting.map(row));
-    while (this.element.childElementCount > this.rows) this.element.lastChild.remove();
   }
 
   close() {
     this.stop();
+    clearTimeout(this.timer);
   }
 }
 

@@ -1,0 +1,113 @@
+package dev.qmp.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.sample.machine.Machines;
+import dev.qmp.sample.testing.Api;
+import dev.qmp.sample.testing.Api.Answer;
+import dev.qmp.server.QmpServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+
+/** The application with a machine that is there already, or not there at all. */
+class MachineElsewhereTests {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    @TempDir
+    private Path directory;
+
+    private ServletWebServerApplicationContext context;
+    private Api api;
+
+    @BeforeEach
+    void start() {
+        context = (ServletWebServerApplicationContext) SpringApplication.run(
+                SampleApplication.class,
+                "--server.port=0",
+                "--qmp.connection.vm1.address=unix:" + socket(),
+                "--qmp.connection.vm1.command-timeout=500ms");
+        api = new Api(context.getWebServer().getPort());
+    }
+
+    @AfterEach
+    void stop() {
+        context.close();
+    }
+
+    private Path socket() {
+        return directory.resolve("vm1.qmp");
+    }
+
+    private QmpServer serve() {
+        QmpServer server = QmpServer.builder(Endpoint.unix(socket()))
+                .handler("query-status", command -> QmpJson.object().put("status", "running"))
+                .start();
+        await().atMost(SOON).until(() -> api.runstate().equals("RUNNING"));
+        return server;
+    }
+
+    @Test
+    void startsNothing() {
+        assertThat(context.getBeansOfType(Machines.class)).isEmpty();
+        try (QmpServer server = serve()) {
+            assertThat(api.execute("query-status").status()).isEqualTo(200);
+            Answer answer = api.post("/api/connections/vm1/power-on", "");
+            assertThat(answer.status()).isEqualTo(409);
+            assertThat(server.hasClient()).isTrue();
+        }
+    }
+
+    @Test
+    void comesUpWithoutTheMachineAndSaysWhyItIsDown() {
+        Answer health = api.get("/actuator/health");
+        assertThat(health.status()).isEqualTo(503);
+        assertThat(health.json().at("/components/qmp/status").stringValue()).isEqualTo("DOWN");
+        Answer answer = api.execute("query-status");
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.member("outcome")).isEqualTo("not-sent");
+        assertThat(api.get("/").text()).contains("<td>vm1</td>");
+        serve().close();
+    }
+
+    @Test
+    void tellsThatTheMachineDidNotReplyInTime() {
+        try (QmpServer server = serve()) {
+            server.handle("slow", command -> {
+                new CountDownLatch(1).await();
+                return QmpJson.object();
+            });
+            Answer answer = api.execute("slow");
+            assertThat(answer.status()).isEqualTo(504);
+            assertThat(answer.member("outcome")).isEqualTo("unknown");
+        }
+    }
+
+    @Test
+    void tellsThatTheOutcomeIsUnknownWhenTheConnectionIsLost() throws Exception {
+        try (QmpServer server = serve()) {
+            CountDownLatch asked = new CountDownLatch(1);
+            server.handle("slow", command -> {
+                asked.countDown();
+                new CountDownLatch(1).await();
+                return QmpJson.object();
+            });
+            CompletableFuture<Answer> answer = CompletableFuture.supplyAsync(() -> api.execute("slow"));
+            asked.await();
+            server.disconnectClient();
+            assertThat(answer.join().status()).isEqualTo(502);
+            assertThat(answer.join().member("outcome")).isEqualTo("unknown");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package dev.qmp.sample.testing;
+
+import dev.qmp.testing.Tool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.springframework.util.FileSystemUtils;
+
+/** A real browser without a window. */
+public final class Browser implements AutoCloseable {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    /** Selenium warns that it knows no developer tools of so new a browser; none are used here. */
+    private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
+
+    private final Path profile;
+    private final ChromeDriver driver;
+
+    /** Starts the browser. */
+    public Browser() throws IOException {
+        SELENIUM.setLevel(Level.SEVERE);
+        profile = Files.createTempDirectory("qmp-browser");
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(chromium().toFile());
+        options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run");
+        options.addArguments("--disable-background-networking", "--disable-component-update", "--disable-sync");
+        options.addArguments("--hide-scrollbars", "--force-device-scale-factor=1", "--user-data-dir=" + profile);
+        options.setCapability("goog:loggingPrefs", Map.of("browser", "ALL"));
+        ChromeDriverService service = new ChromeDriverService.Builder()
+                .usingDriverExecutable(Tool.BROWSER.find().orElseThrow().toFile())
+                .build();
+        driver = new ChromeDriver(service, options);
+        size(1280, 800);
+    }
+
+    private static Path chromium() {
+        return Stream.of(System.getenv("PATH").split(":", -1))
+                .map(directory -> Path.of(directory, "chromium"))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("there is a chromedriver on the PATH, but no chromium"));
+    }
+
+    /** Gives the page so much room: the window's own frame comes on top. */
+    public void size(int width, int height) {
+        driver.manage().window().setSize(new Dimension(width, height));
+        long missing = height - ((Number) script("return innerHeight")).longValue();
+        driver.manage().window().setSize(new Dimension(width, (int) (height + missing)));
+    }
+
+    /** Opens an address anew. */
+    public void open(String url) {
+        driver.get("about:blank");
+        driver.get(url);
+    }
+
+    /** Finds the one element, as soon as it is there. */
+    public WebElement find(String selector) {
+        return Awaitility.await(selector)
+                .atMost(SOON)
+                .ignoreExceptions()
+                .until(() -> driver.findElement(By.cssSelector(selector)), element -> true);
+    }
+
+    /** {@return the elements there are now} */
+    public List<WebElement> all(String selector) {
+        return driver.findElements(By.cssSelector(selector));
+    }
+
+    /** {@return the text of an element, now} */
+    public String text(String selector) {
+        return String.valueOf(script("return document.querySelector(arguments[0])?.textContent ?? ''", selector));
+    }
+
+    /** Waits until an element has a text. */
+    public void awaitText(String selector, String text) {
+        awaitText(selector, text, SOON);
+    }
+
+    /** Waits until an element has a text, but not longer than the given time. */
+    public void awaitText(String selector, String text, Duration time) {
+        Awaitility.await(selector + " says " + text)
+                .atMost(time)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> text(selector).contains(text));
+    }
+
+    /** Clicks an element, wherever it has been drawn anew to. */
+    public void click(String selector) {
+        find(selector);
+        Awaitility.await("click " + selector).atMost(SOON).ignoreExceptions().until(() -> {
+            driver.findElement(By.cssSelector(selector)).click();
+            return true;
+        });
+    }
+
+    /** Types keys to whatever has the focus. */
+    public void type(CharSequence... keys) {
+        driver.switchTo().activeElement().sendKeys(keys);
+    }
+
+    /** Runs a program in the page. */
+    public Object script(String script, Object... arguments) {
+        return driver.executeScript(script, arguments);
+    }
+
+    /** Runs a program in the page, which calls its last argument with the result. */
+    public Object asyncScript(String script, Object... arguments) {
+        return driver.executeAsyncScript(script, arguments);
+    }
+
+    /** {@return how many colours a canvas shows} */
+    public long colours(String canvas) {
+        return ((Number) script(
+                        """
+                        const canvas = document.querySelector(arguments[0]);
+                        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+                        copy.drawImage(canvas, 0, 0);
+                        const pixels = copy.getImageData(0, 0, canvas.width, canvas.height).data;
+                        return new Set(new Uint32Array(pixels.buffer)).size;
+                        """,
+                        canvas))
+                .longValue();
+    }
+
+    /** {@return what the page has complained of since this was asked last} */
+    public List<String> complaints() {
+        return driver.manage().logs().get("browser").getAll().stream()
+                .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
+                .map(LogEntry::getMessage)
+                .toList();
+    }
+
+    /** Keeps a picture of the page as it is now. The README's pictures are made so, by {@code -Dsample.pictures=pictures}. */
+    public void picture(String name) throws IOException {
+        Path directory = Path.of(System.getProperty("sample.pictures", "target/pictures"));
+        Files.createDirectories(directory);
+        Files.write(directory.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
+    }
+
+    @Override
+    public void close() throws IOException {
+        driver.quit();
+        FileSystemUtils.deleteRecursively(profile);
+    }
+}
