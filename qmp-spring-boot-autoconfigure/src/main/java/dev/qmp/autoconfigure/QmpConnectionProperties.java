@@ -13,7 +13,7 @@ import org.springframework.util.unit.DataSize;
 public class QmpConnectionProperties {
 
     /**
-     * Where the machine's monitor is: unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT.
+     * Where the machine's monitor is: unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT. Of one connection only, no default.
      */
     private @Nullable String address;
 
@@ -23,7 +23,7 @@ public class QmpConnectionProperties {
     private @Nullable ConnectMode mode;
 
     /**
-     * Whether this client is the one to inject where several fit; at most one is.
+     * Whether this client is the one to inject where several fit. Of one connection only, no default.
      */
     private @Nullable Boolean primary;
 

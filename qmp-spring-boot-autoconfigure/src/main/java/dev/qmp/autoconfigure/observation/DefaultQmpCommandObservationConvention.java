@@ -3,12 +3,14 @@ package dev.qmp.autoconfigure.observation;
 import dev.qmp.autoconfigure.observation.QmpObservationDocumentation.LowCardinalityKeyNames;
 import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpErrorInfo;
 import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Names the observation {@code qmp.commands}; its set of keys is always the same, and their values are bounded. */
@@ -21,7 +23,13 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
             "DeviceNotFound",
             "KVMMissingCap");
 
+    /** More than any QEMU has; what comes after these is counted as unknown. */
+    private static final int MAX_COMMANDS = 512;
+
+    private static final String UNKNOWN = "UNKNOWN";
+
     private final String name;
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
 
     /** Creates the convention with the usual name. */
     public DefaultQmpCommandObservationConvention() {
@@ -48,12 +56,24 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
         return KeyValues.of(command(context), connection(context), errorClass(context), outcome(context));
     }
 
-    /** {@return the command's name, unless the machine does not know it: a typing error must not make a meter} */
+    /**
+     * {@return the command's name, once a machine has shown that it knows it}
+     *
+     * <p>Until then it is {@code UNKNOWN}, also while the command runs: a name that somebody made up, or mistyped, must not
+     * become a meter of its own, and names that nobody has ever heard an answer to are not worth one.
+     */
     protected KeyValue command(QmpCommandObservationContext context) {
-        boolean unknown = context.getError() instanceof RejectedException rejection
-                && rejection.errorClass().equals(QmpErrorInfo.COMMAND_NOT_FOUND);
-        return LowCardinalityKeyNames.COMMAND.withValue(
-                unknown ? "UNKNOWN" : context.getCommand().name());
+        String command = context.getCommand().name();
+        if (context.isCompleted() && wasWritten(context.getError()) && known.size() < MAX_COMMANDS) {
+            known.add(command);
+        }
+        return LowCardinalityKeyNames.COMMAND.withValue(known.contains(command) ? command : UNKNOWN);
+    }
+
+    private static boolean wasWritten(@Nullable Throwable failure) {
+        return failure instanceof RejectedException rejection
+                ? !rejection.errorClass().equals(QmpErrorInfo.COMMAND_NOT_FOUND)
+                : failure == null || failure instanceof OutcomeUnknownException;
     }
 
     /** {@return the connection's name} */
@@ -70,9 +90,10 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
                 ERROR_CLASSES.contains(rejection.errorClass()) ? rejection.errorClass() : "other");
     }
 
-    /** {@return what became of the command} */
+    /** {@return what became of the command; {@code none} while it runs} */
     protected KeyValue outcome(QmpCommandObservationContext context) {
-        return LowCardinalityKeyNames.OUTCOME.withValue(outcome(context.getError()));
+        return LowCardinalityKeyNames.OUTCOME.withValue(
+                context.isCompleted() ? outcome(context.getError()) : KeyValue.NONE_VALUE);
     }
 
     private static String outcome(@Nullable Throwable failure) {
@@ -90,6 +111,6 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
         if (failure instanceof NotSentException) {
             return "NOT_SENT";
         }
-        return failure instanceof CancellationException ? "CANCELLED" : "UNKNOWN";
+        return failure instanceof CancellationException ? "CANCELLED" : UNKNOWN;
     }
 }

@@ -10,10 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** Makes an observation of every command: begun on the issuing thread, whose observation is its parent. */
 final class ObservingCommandObserver implements CommandObserver {
 
-    private static final QmpCommandObservationConvention DEFAULT = new DefaultQmpCommandObservationConvention();
-
     private final ObservationRegistry registry;
     private final @Nullable QmpCommandObservationConvention convention;
+    private final QmpCommandObservationConvention defaultConvention = new DefaultQmpCommandObservationConvention();
 
     ObservingCommandObserver(ObservationRegistry registry, @Nullable QmpCommandObservationConvention convention) {
         this.registry = registry;
@@ -22,10 +21,12 @@ final class ObservingCommandObserver implements CommandObserver {
 
     @Override
     public Observed commandIssued(QmpClient client, QmpCommand command) {
+        QmpCommandObservationContext context = new QmpCommandObservationContext(client, command);
         Observation observation = QmpObservationDocumentation.QMP_COMMAND
-                .observation(convention, DEFAULT, () -> new QmpCommandObservationContext(client, command), registry)
+                .observation(convention, defaultConvention, () -> context, registry)
                 .start();
         return failure -> {
+            context.completed();
             if (failure != null) {
                 observation.error(failure);
             }

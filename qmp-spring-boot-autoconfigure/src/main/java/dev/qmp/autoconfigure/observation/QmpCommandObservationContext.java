@@ -9,6 +9,7 @@ public class QmpCommandObservationContext extends Observation.Context {
 
     private final QmpClient client;
     private final QmpCommand command;
+    private volatile boolean completed;
 
     /** Creates the context of one command. */
     public QmpCommandObservationContext(QmpClient client, QmpCommand command) {
@@ -24,5 +25,14 @@ public class QmpCommandObservationContext extends Observation.Context {
     /** {@return the command; its arguments may be secrets} */
     public QmpCommand getCommand() {
         return command;
+    }
+
+    /** {@return whether the command has its outcome: no error then means success} */
+    public boolean isCompleted() {
+        return completed;
+    }
+
+    void completed() {
+        this.completed = true;
     }
 }

@@ -25,7 +25,7 @@ public enum QmpObservationDocumentation implements ObservationDocumentation {
     /** Keys with few values. */
     public enum LowCardinalityKeyNames implements KeyName {
 
-        /** The command's name; {@code UNKNOWN} if the machine does not know it. */
+        /** The command's name; {@code UNKNOWN} until a machine has shown that it knows it. */
         COMMAND {
             @Override
             public String asString() {
@@ -49,7 +49,7 @@ public enum QmpObservationDocumentation implements ObservationDocumentation {
             }
         },
 
-        /** What became of it: SUCCESS, REJECTED, NOT_SENT, TIMEOUT, CANCELLED or UNKNOWN. */
+        /** What became of it: SUCCESS, REJECTED, NOT_SENT, TIMEOUT, CANCELLED or UNKNOWN; {@code none} while it runs. */
         OUTCOME {
             @Override
             public String asString() {

@@ -1,0 +1,100 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.Runstate;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+
+class QmpEventListenerTests {
+
+    private final TestMonitor monitor = TestMonitor.started();
+    private final TestMonitor other = TestMonitor.started();
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+            .withPropertyValues(
+                    "qmp.connection.vm1.address=" + monitor.address(),
+                    "qmp.connection.other.address=" + other.address(),
+                    "the.event=RESUME");
+
+    @AfterEach
+    void close() {
+        monitor.close();
+        other.close();
+    }
+
+    @Test
+    void methodsAreCalledForTheEventsAndConnectionsTheyName() {
+        runner.withUserConfiguration(Listeners.class).run(context -> {
+            context.getBean(QmpClients.class).asMap().values().forEach(QmpEventListenerTests::running);
+            for (TestMonitor each : List.of(monitor, other)) {
+                each.server().emit(QmpEvent.of("STOP"));
+                each.server().emit(QmpEvent.of("RESUME"));
+                each.server().emit(QmpEvent.of("LAST"));
+            }
+            List<String> heard = context.getBean(Listeners.class).heard;
+            Awaitility.await().until(() -> heard.contains("all vm1 LAST") && heard.contains("all other LAST"));
+            assertThat(heard.stream().filter(call -> call.startsWith("all")))
+                    .containsSubsequence("all vm1 STOP", "all vm1 RESUME", "all vm1 LAST")
+                    .containsSubsequence("all other STOP", "all other RESUME", "all other LAST")
+                    .hasSize(6);
+            assertThat(heard.stream().filter(call -> !call.startsWith("all")))
+                    .containsExactlyInAnyOrder("pattern vm1", "nothing", "nothing", "condition other");
+        });
+    }
+
+    @Test
+    void aMethodWithAnotherParameterIsRefused() {
+        runner.withUserConfiguration(BadListener.class).run(context -> assertThat(context)
+                .getFailure()
+                .hasStackTraceContaining("takes a QmpEventReceivedEvent, a QmpEvent or nothing"));
+    }
+
+    private static void running(QmpClient client) {
+        Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Listeners {
+
+        final List<String> heard = new CopyOnWriteArrayList<>();
+
+        @QmpEventListener
+        void all(QmpEventReceivedEvent event) {
+            heard.add("all " + event.getConnectionName() + " " + event.getName());
+        }
+
+        @QmpEventListener(
+                name = {"STOP", "NEVER"},
+                connection = "vm*")
+        void pattern(QmpEventReceivedEvent event) {
+            heard.add("pattern " + event.getConnectionName());
+        }
+
+        @QmpEventListener(name = "${the.event}")
+        void nothing() {
+            heard.add("nothing");
+        }
+
+        @QmpEventListener(name = "STOP", condition = "#root.event.connectionName == 'other'")
+        void condition(QmpEvent event) {
+            heard.add("condition other");
+            assertThat(event.name()).isEqualTo("STOP");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class BadListener {
+
+        @QmpEventListener
+        void wrong(String text) {}
+    }
+}

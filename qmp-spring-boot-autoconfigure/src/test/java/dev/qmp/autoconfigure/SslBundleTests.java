@@ -1,0 +1,167 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.TlsOptions;
+import dev.qmp.server.QmpServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslStoreBundle;
+import org.springframework.boot.ssl.jks.JksSslStoreBundle;
+import org.springframework.boot.ssl.jks.JksSslStoreDetails;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+class SslBundleTests {
+
+    @TempDir
+    private Path folder;
+
+    private Path serverStore;
+    private Path otherStore;
+    private Path trustStore;
+    private QmpServer server;
+
+    @BeforeEach
+    void serve() throws Exception {
+        serverStore = keyStore("server");
+        otherStore = keyStore("other");
+        trustStore = folder.resolve("trusted.p12");
+        SSLContext identity = SslBundle.of(stores(serverStore)).createSslContext();
+        server = QmpServer.builder(Endpoint.tcp("localhost", 0))
+                .tls(new TlsOptions(() -> identity, false, List.of(), List.of(), false))
+                .start();
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    private ApplicationContextRunner runner() {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class, QmpAutoConfiguration.class))
+                .withPropertyValues(
+                        "spring.ssl.bundle.jks.qemu.truststore.location=file:" + trustStore,
+                        "spring.ssl.bundle.jks.qemu.truststore.password=secret",
+                        "spring.ssl.bundle.jks.qemu.truststore.type=PKCS12",
+                        "spring.ssl.bundle.jks.qemu.reload-on-update=true",
+                        "spring.ssl.bundle.watch.file.quiet-period=50ms",
+                        "qmp.connection.vm1.address=" + server.endpoint(),
+                        "qmp.connection.vm1.reconnect.max-delay=100ms",
+                        "qmp.connection.vm1.ssl.bundle=qemu");
+    }
+
+    @Test
+    void aBundleMakesTheSessionSpeakTls() throws Exception {
+        trust(serverStore);
+        runner().run(context -> running(context.getBean(QmpClient.class)));
+    }
+
+    @Test
+    void aReloadedBundleCountsAtTheNextConnect() throws Exception {
+        trust(otherStore);
+        runner().run(context -> {
+            QmpClient client = context.getBean(QmpClient.class);
+            Awaitility.await().until(() -> client.status().lastError() != null);
+            assertThat(client.runstate()).isNotEqualTo(Runstate.RUNNING);
+            trust(serverStore);
+            Awaitility.await().until(() -> {
+                client.start(); // a refused certificate ends the attempts: somebody has to act, and has
+                return client.runstate() == Runstate.RUNNING;
+            });
+        });
+    }
+
+    @Test
+    void aBundleNeedsAnAddressThatCanSpeakTls() throws Exception {
+        trust(serverStore);
+        runner().withPropertyValues("qmp.connection.vm1.address=unix:/tmp/none.qmp")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("qmp.connection.vm1.ssl.bundle")
+                        .hasMessageContaining("no TLS on Unix sockets"));
+    }
+
+    @Test
+    void aBundleForAllCanBeSwitchedOffForOne() throws Exception {
+        trust(serverStore);
+        runner().withPropertyValues(
+                        "qmp.defaults.ssl.bundle=qemu",
+                        "qmp.connection.local.address=unix:/tmp/none.qmp",
+                        "qmp.connection.local.ssl.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void withoutSslBundlesTheMessageSaysSo() throws Exception {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+                .withPropertyValues(
+                        "qmp.connection.vm1.address=" + server.endpoint(), "qmp.connection.vm1.ssl.bundle=qemu")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("qmp.connection.vm1.ssl.bundle")
+                        .hasMessageContaining("there are no SSL bundles"));
+    }
+
+    private static void running(QmpClient client) {
+        Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
+    }
+
+    private void trust(Path store) throws IOException {
+        Path next = folder.resolve("next.p12");
+        Files.copy(store, next, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(next, trustStore, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static SslStoreBundle stores(Path store) {
+        JksSslStoreDetails details =
+                JksSslStoreDetails.forLocation("file:" + store).withPassword("secret");
+        return new JksSslStoreBundle(details, details);
+    }
+
+    /** A certificate of its own, made by the JDK's tool: the test carries no key, and none can expire. */
+    private Path keyStore(String name) throws Exception {
+        Path store = folder.resolve(name + ".p12");
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        name,
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "SAN=dns:localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "secret")
+                .redirectErrorStream(true)
+                .start();
+        keytool.getInputStream().readAllBytes();
+        assertThat(keytool.waitFor()).isZero();
+        return store;
+    }
+}

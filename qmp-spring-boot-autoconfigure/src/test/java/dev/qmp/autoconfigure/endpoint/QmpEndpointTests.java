@@ -1,0 +1,122 @@
+package dev.qmp.autoconfigure.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.TestMonitor;
+import dev.qmp.autoconfigure.endpoint.QmpEndpoint.ConnectionDescriptor;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.Runstate;
+import java.util.Arrays;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+
+class QmpEndpointTests {
+
+    private static final AutoConfigurations CONFIGURATIONS =
+            AutoConfigurations.of(QmpAutoConfiguration.class, QmpEndpointAutoConfiguration.class);
+
+    private final TestMonitor monitor = TestMonitor.started();
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(CONFIGURATIONS)
+            .withPropertyValues(
+                    "management.endpoints.jmx.exposure.include=qmp",
+                    "spring.jmx.enabled=true",
+                    "qmp.connection.vm1.address=" + monitor.address());
+
+    @AfterEach
+    void close() {
+        monitor.close();
+    }
+
+    @Test
+    void tellsAllThereIsToKnowOfAConnection() {
+        runner.run(context -> {
+            running(context);
+            monitor.server().emit(QmpEvent.of("STOP"));
+            monitor.server().emit(QmpEvent.of("STOP"));
+            monitor.server().emit(QmpEvent.of("RESUME"));
+            Awaitility.await().until(() -> vm1(context).events().size() == 2);
+            ConnectionDescriptor vm1 = vm1(context);
+            assertThat(vm1.events()).containsEntry("STOP", 2L).containsEntry("RESUME", 1L);
+            assertThat(vm1.runstate()).isEqualTo(Runstate.RUNNING);
+            assertThat(vm1.qemuVersion()).isEqualTo("7.2.22");
+            assertThat(vm1.capabilities()).containsExactly("oob");
+            assertThat(vm1.outOfBand()).isTrue();
+            assertThat(vm1.queued()).isZero();
+            assertThat(vm1.lastError()).isNull();
+        });
+    }
+
+    @Test
+    void addressesAndErrorsAreSanitizedUnlessTheyAreToBeShown() {
+        monitor.stop();
+        runner.run(context -> {
+            Awaitility.await().until(() -> vm1(context).lastError() != null);
+            assertThat(vm1(context).address()).isEqualTo("******");
+            assertThat(vm1(context).lastError()).isEqualTo("******");
+        });
+        runner.withPropertyValues("management.endpoint.qmp.show-values=always").run(context -> {
+            Awaitility.await().until(() -> vm1(context).lastError() != null);
+            assertThat(vm1(context).address()).isEqualTo(monitor.address());
+            assertThat(vm1(context).lastError()).doesNotContain("******");
+        });
+    }
+
+    @Test
+    void followsConnectionsThatComeAndGo() {
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            QmpEndpoint endpoint = context.getBean(QmpEndpoint.class);
+            clients.add("vm2", "tcp:localhost:1");
+            assertThat(endpoint.connections().connections()).containsOnlyKeys("vm1", "vm2");
+            clients.remove("vm2").join();
+            assertThat(endpoint.connections().connections()).containsOnlyKeys("vm1");
+            assertThat(endpoint.connection("vm2")).isNull();
+        });
+    }
+
+    @Test
+    void canDoNothingButRead() {
+        for (Class<?> type : new Class<?>[] {QmpEndpoint.class, QmpEndpointWebExtension.class}) {
+            assertThat(Arrays.stream(type.getDeclaredMethods())
+                            .filter(method -> method.isAnnotationPresent(WriteOperation.class)
+                                    || method.isAnnotationPresent(DeleteOperation.class)))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void isThereWhenExposedOnly() {
+        new ApplicationContextRunner().withConfiguration(CONFIGURATIONS).run(context -> assertThat(context)
+                .doesNotHaveBean(QmpEndpoint.class));
+        runner.withPropertyValues("management.endpoint.qmp.access=NONE")
+                .run(context -> assertThat(context).doesNotHaveBean(QmpEndpoint.class));
+        new WebApplicationContextRunner()
+                .withConfiguration(CONFIGURATIONS)
+                .withPropertyValues("management.endpoints.web.exposure.include=qmp")
+                .run(context -> assertThat(context)
+                        .hasSingleBean(QmpEndpoint.class)
+                        .hasSingleBean(QmpEndpointWebExtension.class));
+    }
+
+    private static ConnectionDescriptor vm1(ApplicationContext context) {
+        ConnectionDescriptor descriptor = context.getBean(QmpEndpoint.class).connection("vm1");
+        assertThat(descriptor).isNotNull();
+        return descriptor;
+    }
+
+    private static void running(ApplicationContext context) {
+        QmpClient client = context.getBean(QmpClient.class);
+        Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.qmp.autoconfigure.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.TestMonitor;
+import dev.qmp.message.QmpEvent;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+
+class GuestStatusTests {
+
+    private final TestMonitor monitor = TestMonitor.started();
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(QmpAutoConfiguration.class, QmpHealthContributorAutoConfiguration.class))
+            .withPropertyValues(
+                    "qmp.connection.vm1.address=" + monitor.address(), "qmp.health.guest-status.enabled=true");
+
+    @AfterEach
+    void close() {
+        monitor.close();
+    }
+
+    @Test
+    void theGuestIsAskedWhenTheSessionBeginsAndAfterEventsThatMayHaveChangedIt() {
+        runner.run(context -> {
+            Awaitility.await().until(() -> "running".equals(details(context).get("guestStatus")));
+            becomes("guest-panicked", "GUEST_PANICKED");
+            Awaitility.await().until(() -> health(context).getStatus() == Status.DOWN);
+            assertThat(details(context)).containsEntry("guestStatus", "guest-panicked");
+            becomes("paused", "STOP");
+            Awaitility.await().until(() -> "paused".equals(details(context).get("guestStatus")));
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+        });
+    }
+
+    @Test
+    void whichStatusesAreDownIsConfigurable() {
+        runner.withPropertyValues("qmp.health.guest-status.down=paused").run(context -> {
+            Awaitility.await().until(() -> health(context).getStatus() == Status.UP);
+            becomes("paused", "STOP");
+            Awaitility.await().until(() -> health(context).getStatus() == Status.DOWN);
+        });
+    }
+
+    @Test
+    void readingHealthAsksTheMachineNothing() {
+        runner.run(context -> {
+            Awaitility.await().until(() -> details(context).containsKey("guestStatus"));
+            int before = monitor.server().received().size();
+            for (int i = 0; i < 100; i++) {
+                health(context);
+            }
+            assertThat(monitor.server().received()).hasSize(before);
+        });
+    }
+
+    @Test
+    void aStatusOfALostSessionIsForgotten() {
+        runner.run(context -> {
+            Awaitility.await().until(() -> details(context).containsKey("guestStatus"));
+            monitor.stop();
+            Awaitility.await().until(() -> !details(context).containsKey("guestStatus"));
+            assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+        });
+    }
+
+    @Test
+    void withoutTheOptionNobodyAsks() {
+        runner.withPropertyValues("qmp.health.guest-status.enabled=false").run(context -> {
+            Awaitility.await().until(() -> health(context).getStatus() == Status.UP);
+            assertThat(details(context)).doesNotContainKey("guestStatus");
+            assertThat(monitor.server().received())
+                    .noneMatch(command -> command.name().equals("query-status"));
+        });
+    }
+
+    private void becomes(String status, String event) {
+        monitor.server().handle("query-status", command -> TestMonitor.status(status));
+        monitor.server().emit(QmpEvent.of(event));
+    }
+
+    private static Map<String, Object> details(ApplicationContext context) {
+        return health(context).getDetails();
+    }
+
+    private static Health health(ApplicationContext context) {
+        CompositeHealthContributor all = context.getBean(CompositeHealthContributor.class);
+        HealthIndicator indicator = (HealthIndicator) all.getContributor("vm1");
+        assertThat(indicator).isNotNull();
+        return indicator.health();
+    }
+}
