@@ -12,7 +12,10 @@ let timer = 0;
 let refreshing = false;
 let failed = null;
 
-export const all = () => [...connections.values()];
+const byName = new Intl.Collator("en", { numeric: true });
+
+/** All connections by name, with vm2 before vm10. */
+export const all = () => [...connections.values()].sort((a, b) => byName.compare(a.name, b.name));
 export const get = (name) => connections.get(name);
 export const failure = () => failed;
 

@@ -30,9 +30,10 @@ public class Connections {
         return clients.find(name).orElseThrow(() -> new UnknownConnectionException(name));
     }
 
-    /** {@return all connections as they are now} */
+    /** {@return all connections as they are now, by name} */
     public List<ConnectionView> views() {
         return clients.names().stream()
+                .sorted()
                 .flatMap(name -> clients.find(name).map(client -> view(name, client)).stream())
                 .toList();
     }
