@@ -20,7 +20,7 @@ public interface Acceptor extends AutoCloseable {
      * @return completes on an event loop, exceptionally with {@link QmpConnectException}
      */
     static CompletableFuture<Acceptor> bind(Endpoint endpoint, EventLoops loops, @Nullable TlsOptions tls) {
-        return NettyEventLoops.of(loops).bind(endpoint, tls);
+        return NettyEventLoops.of(loops).bind(endpoint, tls).thenApply(bound -> bound);
     }
 
     /** {@return where it listens; with the real port if the port was chosen by the system} */
@@ -34,7 +34,10 @@ public interface Acceptor extends AutoCloseable {
      */
     CompletableFuture<Connection> accept();
 
-    /** Stops listening and removes the socket file it made. Connections already handed out live on. */
+    /**
+     * Stops listening and removes the socket file it made; when it returns, somebody else may listen there, unless it was
+     * called on an event loop, which does not wait. Connections already handed out live on.
+     */
     @Override
     void close();
 }

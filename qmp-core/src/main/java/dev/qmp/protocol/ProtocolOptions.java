@@ -161,7 +161,7 @@ public final class ProtocolOptions {
             return this;
         }
 
-        /** Sets how TLS is spoken. Default: not at all. */
+        /** Sets how TLS is spoken, on TCP: a Unix socket goes without. Default: not at all. */
         public Builder tls(@Nullable TlsOptions tls) {
             this.tls = tls;
             return this;

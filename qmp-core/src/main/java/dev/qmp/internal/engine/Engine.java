@@ -298,11 +298,15 @@ public final class Engine<M> {
         }
         current.startClosing();
         Session<M> open = session;
-        if (open == null) {
+        if (open == null && establishing.silent().isDone()) {
             finish(current);
             return;
         }
         current.deadline(loop.schedule(options.disconnectTimeout(), () -> finish(current)));
+        if (open == null) {
+            establishing.silent().thenRun(() -> onLoop(() -> finish(current)));
+            return;
+        }
         Throwable cause = current.cause();
         open.close(cause != null ? cause : new ConnectionLostException("disconnected", null));
     }

@@ -1,6 +1,5 @@
 package dev.qmp.internal.engine;
 
-import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Connection;
@@ -28,7 +27,8 @@ final class Establishing<M> {
     private final Transports transports;
     private final MessageCodec<M> codec;
     private @Nullable Attempt attempt;
-    private @Nullable Acceptor acceptor;
+    private @Nullable BoundAcceptor acceptor;
+    private CompletableFuture<Void> silent = CompletableFuture.completedFuture(null);
 
     Establishing(Engine<M> engine, Transports transports, MessageCodec<M> codec) {
         this.engine = engine;
@@ -83,15 +83,14 @@ final class Establishing<M> {
     /** Has no deadline before the peer is there. */
     CompletableFuture<Void> accept() {
         return attempt(Runstate.CONNECTING, (current, promise) -> {
-            Acceptor listening = acceptor;
+            BoundAcceptor listening = acceptor;
             if (listening == null) {
                 attempt = null;
                 engine.callbacks().fail(promise, new IllegalStateException("accept() needs startServer() first"));
                 return;
             }
             step(current, listening::accept, connection -> {
-                listening.close();
-                acceptor = null;
+                stopListening();
                 open(current, promise, link -> transports.take(connection, engine.loop(), options(), codec, link));
             });
         });
@@ -237,12 +236,23 @@ final class Establishing<M> {
         if (current != null) {
             current.end();
         }
-        Acceptor listening = acceptor;
+        stopListening();
+        return current;
+    }
+
+    private void stopListening() {
+        BoundAcceptor listening = acceptor;
         acceptor = null;
         if (listening != null) {
+            silent = listening.closed();
             listening.close();
         }
-        return current;
+    }
+
+    /** {@return completes when nothing listens any more} */
+    @BottomHalf
+    CompletableFuture<Void> silent() {
+        return silent;
     }
 
     private ProtocolOptions options() {

@@ -1,6 +1,5 @@
 package dev.qmp.internal.engine;
 
-import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.MessageCodec;
@@ -37,5 +36,5 @@ public interface Transports {
             TransportListener<M> listener);
 
     /** Binds and listens; fails with a {@link dev.qmp.protocol.QmpConnectException}. */
-    CompletableFuture<Acceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls);
+    CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls);
 }

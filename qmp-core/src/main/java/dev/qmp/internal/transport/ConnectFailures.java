@@ -10,6 +10,7 @@ final class ConnectFailures {
 
     private ConnectFailures() {}
 
+    /** Why an endpoint cannot be dialled. */
     static QmpConnectException transport(String endpoint, Throwable cause) {
         if (cause instanceof QmpConnectException already) {
             return already;
@@ -31,6 +32,18 @@ final class ConnectFailures {
             return failure(endpoint, true, "connection refused: nobody serves it", cause);
         }
         return failure(endpoint, true, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
+    }
+
+    /** Why an endpoint cannot be listened on. */
+    static QmpConnectException listening(String endpoint, Throwable cause) {
+        if (cause instanceof QmpConnectException already) {
+            return already;
+        }
+        String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        String what = cause instanceof UnknownHostException ? "unknown host" : text;
+        boolean denied = text.toLowerCase(Locale.ROOT).contains("permission denied");
+        return new QmpConnectException(
+                ConnectPhase.TRANSPORT, !denied, "cannot listen on " + endpoint + ": " + what, cause);
     }
 
     private static QmpConnectException failure(String endpoint, boolean retryable, String what, Throwable cause) {

@@ -1,6 +1,5 @@
 package dev.qmp.internal.transport;
 
-import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.Endpoint;
@@ -11,21 +10,17 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +31,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dialer<M> {
 
-    private final EventLoop loop;
+    private final NettyLoop loop;
+    private final NameService names;
     private final ProtocolOptions options;
     private final MessageCodec<M> codec;
     private final TransportListener<M> listener;
     private final CompletableFuture<Transport<M>> result = new CompletableFuture<>();
     private @Nullable Channel channel;
 
-    Dialer(EventLoop loop, ProtocolOptions options, MessageCodec<M> codec, TransportListener<M> listener) {
+    Dialer(
+            NettyLoop loop,
+            NameService names,
+            ProtocolOptions options,
+            MessageCodec<M> codec,
+            TransportListener<M> listener) {
         this.loop = loop;
+        this.names = names;
         this.options = options;
         this.codec = codec;
         this.listener = listener;
@@ -77,10 +79,10 @@ final class Dialer<M> {
             channel = ready;
             ChannelOptions.apply(ready);
             ready.pipeline().addLast(new NothingYet());
-            TlsOptions tls = connection.isAccepted() ? connection.tls() : options.tls();
-            loop.register(ready).addListener(registered -> {
+            TlsOptions tls = connection.isAccepted() ? connection.tls() : tlsTo(connection.server());
+            loop.eventLoop().register(ready).addListener(registered -> {
                 if (registered.isSuccess()) {
-                    secure(ready, tls, connection.isAccepted(), null);
+                    secure(ready, tls, connection.isAccepted(), connection.server());
                 } else {
                     result.completeExceptionally(ConnectFailures.transport(connection.peer(), registered.cause()));
                 }
@@ -110,7 +112,7 @@ final class Dialer<M> {
     }
 
     private void dialTcp(Endpoint.Tcp tcp) {
-        CompletableFuture.supplyAsync(() -> lookUp(tcp), CallbackExecutor.SHARED)
+        names.find(tcp.host())
                 .whenComplete((addresses, failure) -> loop.execute(() -> {
                     if (failure != null) {
                         Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
@@ -121,17 +123,10 @@ final class Dialer<M> {
                 }));
     }
 
-    private static List<InetAddress> lookUp(Endpoint.Tcp tcp) {
-        try {
-            return Arrays.asList(InetAddress.getAllByName(tcp.host()));
-        } catch (UnknownHostException e) {
-            throw new CompletionException(e);
-        }
-    }
-
     /** The remaining addresses share the deadline, so that a dead one does not use it up. */
     private void tryAddresses(Endpoint.Tcp tcp, Deque<InetAddress> remaining) {
-        int share = (int) Math.max(1, options.connectTimeout().toMillis() / remaining.size());
+        long millis = options.connectTimeout().toMillis() / remaining.size();
+        int share = (int) Math.max(1, Math.min(Integer.MAX_VALUE, millis));
         Bootstrap bootstrap = new Bootstrap()
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, share)
@@ -144,18 +139,23 @@ final class Dialer<M> {
             Endpoint endpoint, SocketAddress address, Bootstrap bootstrap, Collection<InetAddress> others) {
         ChannelOptions.apply(bootstrap);
         ChannelFuture connecting =
-                bootstrap.group(loop).handler(new NothingYet()).connect(address);
+                bootstrap.group(loop.eventLoop()).handler(new NothingYet()).connect(address);
         channel = connecting.channel();
         connecting.addListener(connected -> {
             if (connected.isSuccess()) {
-                TlsOptions tls = endpoint instanceof Endpoint.Tcp ? options.tls() : null;
-                secure(connecting.channel(), tls, false, endpoint instanceof Endpoint.Tcp tcp ? tcp : null);
+                Endpoint.Tcp server = endpoint instanceof Endpoint.Tcp tcp ? tcp : null;
+                secure(connecting.channel(), tlsTo(server), false, server);
             } else if (!others.isEmpty() && !result.isDone() && endpoint instanceof Endpoint.Tcp tcp) {
                 tryAddresses(tcp, new ArrayDeque<>(others));
             } else {
                 result.completeExceptionally(ConnectFailures.transport(endpoint.toString(), connected.cause()));
             }
         });
+    }
+
+    /** A Unix socket needs no TLS: the file system says who may use it. */
+    private @Nullable TlsOptions tlsTo(Endpoint.@Nullable Tcp server) {
+        return server == null ? null : options.tls();
     }
 
     private void secure(Channel connected, @Nullable TlsOptions tls, boolean asServer, Endpoint.@Nullable Tcp server) {
@@ -174,8 +174,13 @@ final class Dialer<M> {
     }
 
     private void open(Channel connected, boolean tls) {
-        FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
-        connected.pipeline().replace(NothingYet.class, FrameHandler.NAME, frames);
+        try {
+            FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
+            connected.pipeline().replace(NothingYet.class, FrameHandler.NAME, frames);
+        } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+            return;
+        }
         if (result.complete(new NettyTransport<>(connected, codec, options.maxOutboundSize(), tls, listener))) {
             connected.config().setAutoRead(true);
         } else {
@@ -185,8 +190,13 @@ final class Dialer<M> {
 
     private void closeChannel() {
         Channel open = channel;
-        if (open != null) {
+        if (open == null) {
+            return;
+        }
+        if (open.isRegistered()) {
             open.close();
+        } else {
+            open.unsafe().closeForcibly();
         }
     }
 }

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -23,28 +24,30 @@ record ListeningSocket(Channel channel, Endpoint endpoint) {
 
     private static final int BACKLOG = 1;
 
-    static ListeningSocket bind(Endpoint endpoint) throws IOException {
-        return endpoint instanceof Endpoint.Unix unix ? bindUnix(unix) : bindTcp((Endpoint.Tcp) endpoint);
-    }
-
-    private static ListeningSocket bindUnix(Endpoint.Unix unix) throws IOException {
+    static ListeningSocket bindUnix(Endpoint.Unix unix) throws IOException {
         UnixDomainSocketAddress address = UnixSocketFiles.addressToBind(unix.path());
         ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             socket.bind(address, BACKLOG);
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+        try {
             Files.setPosixFilePermissions(unix.path(), PosixFilePermissions.fromString("rw-------"));
         } catch (IOException | RuntimeException e) {
             socket.close();
+            UnixSocketFiles.remove(unix.path());
             throw e;
         }
         return new ListeningSocket(new NioServerDomainSocketChannel(socket), unix);
     }
 
-    private static ListeningSocket bindTcp(Endpoint.Tcp tcp) throws IOException {
+    static ListeningSocket bindTcp(Endpoint.Tcp tcp, InetAddress address) throws IOException {
         ServerSocketChannel socket = ServerSocketChannel.open();
         try {
             socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            socket.bind(new InetSocketAddress(tcp.host(), tcp.port()), BACKLOG);
+            socket.bind(new InetSocketAddress(address, tcp.port()), BACKLOG);
             int port = ((InetSocketAddress) socket.getLocalAddress()).getPort();
             return new ListeningSocket(new NioServerSocketChannel(socket), Endpoint.tcp(tcp.host(), port));
         } catch (IOException | RuntimeException e) {

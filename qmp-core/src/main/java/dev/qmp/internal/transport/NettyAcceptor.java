@@ -1,7 +1,6 @@
 package dev.qmp.internal.transport;
 
-import dev.qmp.protocol.Acceptor;
-import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.internal.engine.BoundAcceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
@@ -9,64 +8,64 @@ import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoop;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Accepts one peer at a time, when asked: the rest waits in the system's backlog of one. */
-final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Acceptor {
+final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundAcceptor {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(NettyAcceptor.class);
+    private static final long CLOSE_MILLIS = 1000;
 
     private final Channel channel;
-    private final EventLoop loop;
+    private final NettyLoop loop;
     private final Endpoint endpoint;
     private final @Nullable TlsOptions tls;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable CompletableFuture<Connection> waiting;
-    private boolean closed;
+    /** The peer that came when the accept that waited for it had been cancelled: it is the next one's. */
+    private @Nullable Connection early;
 
-    private NettyAcceptor(Channel channel, EventLoop loop, Endpoint endpoint, @Nullable TlsOptions tls) {
-        this.channel = channel;
+    private NettyAcceptor(ListeningSocket socket, NettyLoop loop, @Nullable TlsOptions tls) {
+        this.channel = socket.channel();
+        this.endpoint = socket.endpoint();
         this.loop = loop;
-        this.endpoint = endpoint;
         this.tls = tls;
     }
 
-    static CompletableFuture<Acceptor> bind(Endpoint endpoint, EventLoop loop, @Nullable TlsOptions tls) {
-        CompletableFuture<Acceptor> result = new CompletableFuture<>();
+    static CompletableFuture<BoundAcceptor> bind(
+            Endpoint endpoint, NettyLoop loop, @Nullable TlsOptions tls, Callable<ListeningSocket> binding) {
+        CompletableFuture<BoundAcceptor> result = new CompletableFuture<>();
         loop.execute(() -> {
             try {
-                ListeningSocket socket = ListeningSocket.bind(endpoint);
-                NettyAcceptor acceptor = new NettyAcceptor(socket.channel(), loop, socket.endpoint(), tls);
-                acceptor.start(result);
+                new NettyAcceptor(binding.call(), loop, tls).start(result);
             } catch (Exception e) {
-                result.completeExceptionally(
-                        e instanceof QmpConnectException known ? known : cannotListen(endpoint, e));
+                result.completeExceptionally(ConnectFailures.listening(endpoint.toString(), e));
             }
         });
         return result;
     }
 
-    private void start(CompletableFuture<Acceptor> result) {
+    private void start(CompletableFuture<BoundAcceptor> result) {
         channel.config().setAutoRead(false);
         channel.config().setRecvByteBufAllocator(new ServerChannelRecvByteBufAllocator()); // one peer per read
         channel.pipeline().addLast("accept", this);
-        loop.register(channel).addListener(registered -> {
+        loop.eventLoop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
-                result.completeExceptionally(cannotListen(endpoint, registered.cause()));
+                result.completeExceptionally(ConnectFailures.listening(endpoint.toString(), registered.cause()));
             } else if (!result.complete(this)) {
                 close();
             }
         });
-    }
-
-    private static QmpConnectException cannotListen(Endpoint endpoint, Throwable cause) {
-        return new QmpConnectException(
-                ConnectPhase.TRANSPORT, true, "cannot listen on " + endpoint + ": " + cause.getMessage(), cause);
     }
 
     @Override
@@ -78,10 +77,13 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
     public CompletableFuture<Connection> accept() {
         CompletableFuture<Connection> next = new CompletableFuture<>();
         loop.execute(() -> {
-            if (closed) {
+            Connection present = early;
+            if (closing.get()) {
                 next.cancel(false);
             } else if (waiting != null && !waiting.isDone()) {
                 next.completeExceptionally(new IllegalStateException("accept() is waiting already"));
+            } else if (present != null) {
+                early = next.complete(present) ? null : present;
             } else {
                 waiting = next;
                 channel.read();
@@ -93,14 +95,22 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         Channel accepted = (Channel) message;
-        String peer = String.valueOf(accepted.remoteAddress());
-        ReadyConnection connection = new ReadyConnection(accepted, peer, true, tls);
+        Connection connection = ReadyConnection.accepted(accepted, String.valueOf(accepted.remoteAddress()), tls);
         CompletableFuture<Connection> next = waiting;
         waiting = null;
-        if (next == null || !next.complete(connection)) {
-            LOGGER.warn("A second peer of {} was closed: {}", endpoint, peer);
-            connection.close();
+        if (next != null && next.complete(connection)) {
+            return;
         }
+        if (early == null && !closing.get()) {
+            early = connection;
+        } else {
+            turnAway(connection);
+        }
+    }
+
+    private void turnAway(Connection connection) {
+        LOGGER.warn("A second peer of {} was closed: {}", endpoint, connection.peer());
+        connection.close();
     }
 
     @Override
@@ -108,32 +118,60 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         CompletableFuture<Connection> next = waiting;
         waiting = null;
         if (next != null) {
-            next.completeExceptionally(cannotListen(endpoint, cause));
+            next.completeExceptionally(ConnectFailures.listening(endpoint.toString(), cause));
         }
     }
 
-    /** The socket file goes at once, so that the caller may bind it anew; the rest on the loop. */
+    /** Closed from here, or by its loop's end. */
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        close();
+        if (loop.eventLoop().isShuttingDown()) {
+            closed.complete(null); // nothing that is due later will run
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> closed() {
+        return closed;
+    }
+
+    /** The socket file goes first and once, so that nobody else's is ever removed; the rest on the loop. */
     @Override
     public void close() {
-        if (endpoint instanceof Endpoint.Unix unix) {
-            remove(unix.path());
-        }
-        loop.execute(() -> {
-            closed = true;
-            CompletableFuture<Connection> next = waiting;
-            waiting = null;
-            channel.close();
-            if (next != null) {
-                next.cancel(false);
+        if (closing.compareAndSet(false, true)) {
+            if (endpoint instanceof Endpoint.Unix unix) {
+                remove(unix.path());
             }
-        });
+            loop.execute(this::closeOnLoop);
+        }
+        if (!LoopThread.isCurrent()) {
+            closed.copy()
+                    .completeOnTimeout(null, CLOSE_MILLIS, TimeUnit.MILLISECONDS)
+                    .join();
+        }
     }
 
-    private void remove(Path path) {
+    private void closeOnLoop() {
+        CompletableFuture<Connection> next = waiting;
+        waiting = null;
+        Connection present = early;
+        early = null;
+        channel.close();
+        if (next != null) {
+            next.cancel(false);
+        }
+        if (present != null) {
+            turnAway(present);
+        }
+        // Java gives a socket back to the system when its selector is used the next time; a task that is due later than
+        // now runs after that.
+        loop.schedule(Duration.ofNanos(1), () -> closed.complete(null));
+    }
+
+    private static void remove(Path path) {
         try {
-            if (channel.isOpen()) {
-                UnixSocketFiles.remove(path);
-            }
+            UnixSocketFiles.remove(path);
         } catch (QmpConnectException e) {
             LOGGER.warn("{}", e.getMessage());
         }

@@ -1,10 +1,10 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.internal.engine.BoundAcceptor;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.internal.engine.Transports;
-import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
@@ -13,8 +13,10 @@ import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.Future;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,17 +29,19 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private final int threads;
     private final MultiThreadIoEventLoopGroup group;
     private @Nullable MultiThreadIoEventLoopGroup fileDescriptorGroup;
+    private final NameService names;
     private final boolean isShared;
 
-    private NettyEventLoops(int threads, boolean isShared) {
+    NettyEventLoops(int threads, NameService names, boolean isShared) {
         this.threads = threads;
+        this.names = names;
         this.group = new MultiThreadIoEventLoopGroup(threads, LoopThread.factory(), NioIoHandler.newFactory());
         this.isShared = isShared;
     }
 
     /** Made when first asked for. */
     private static final class Shared {
-        private static final NettyEventLoops INSTANCE = new NettyEventLoops(SHARED_THREADS, true);
+        private static final NettyEventLoops INSTANCE = new NettyEventLoops(SHARED_THREADS, NameService.PLATFORM, true);
     }
 
     /** {@return the loops shared by all who bring none} */
@@ -50,7 +54,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
         if (threads < 1) {
             throw new IllegalArgumentException("at least one thread is needed, not " + threads);
         }
-        return new NettyEventLoops(threads, false);
+        return new NettyEventLoops(threads, NameService.PLATFORM, false);
     }
 
     /** {@return the loops as what they are} */
@@ -92,7 +96,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
-        return new Dialer<>(((NettyLoop) loop).eventLoop(), options, codec, listener).dial(endpoint);
+        return new Dialer<>((NettyLoop) loop, names, options, codec, listener).dial(endpoint);
     }
 
     @Override
@@ -102,13 +106,24 @@ public final class NettyEventLoops implements EventLoops, Transports {
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
-        return new Dialer<>(((NettyLoop) loop).eventLoop(), options, codec, listener)
-                .take((ReadyConnection) connection);
+        return new Dialer<>((NettyLoop) loop, names, options, codec, listener).take((ReadyConnection) connection);
     }
 
     @Override
-    public CompletableFuture<Acceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls) {
-        return NettyAcceptor.bind(endpoint, group.next(), tls);
+    public CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls) {
+        NettyLoop loop = new NettyLoop(group.next());
+        return endpoint instanceof Endpoint.Tcp tcp
+                ? names.find(tcp.host())
+                        .thenCompose(addresses -> NettyAcceptor.bind(
+                                tcp, loop, tls, () -> ListeningSocket.bindTcp(tcp, addresses.get(0))))
+                        .exceptionallyCompose(failure -> cannotListen(tcp, failure))
+                : NettyAcceptor.bind(endpoint, loop, null, () -> ListeningSocket.bindUnix((Endpoint.Unix) endpoint));
+    }
+
+    private static CompletableFuture<BoundAcceptor> cannotListen(Endpoint endpoint, Throwable failure) {
+        Throwable wrapped = failure instanceof CompletionException ? failure.getCause() : null;
+        Throwable cause = wrapped != null ? wrapped : failure;
+        return CompletableFuture.failedFuture(ConnectFailures.listening(endpoint.toString(), cause));
     }
 
     @Override
@@ -131,8 +146,11 @@ public final class NettyEventLoops implements EventLoops, Transports {
         }
     }
 
+    /** A loop cannot wait for its own end. */
     private static void shutDown(MultiThreadIoEventLoopGroup loops) {
-        loops.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
+        Future<?> ended = loops.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        if (!LoopThread.isCurrent()) {
+            ended.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
+        }
     }
 }

@@ -11,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 /** The engine's loop on one of Netty's. */
 final class NettyLoop implements Loop {
 
+    /** Whoever says "for ever" gets this, which still counts in nanoseconds. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final EventLoop eventLoop;
 
     NettyLoop(EventLoop eventLoop) {
@@ -38,7 +41,8 @@ final class NettyLoop implements Loop {
     @Override
     public Cancellable schedule(Duration delay, Runnable task) {
         try {
-            ScheduledFuture<?> timer = eventLoop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+            long nanos = delay.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : delay.toNanos();
+            ScheduledFuture<?> timer = eventLoop.schedule(task, nanos, TimeUnit.NANOSECONDS);
             return () -> timer.cancel(false);
         } catch (RejectedExecutionException e) {
             return Cancellable.NOTHING;

@@ -71,21 +71,24 @@ final class NettyTransport<M> implements Transport<M> {
     }
 
     private ByteBuf encode(M message) {
-        ByteBuf frame = channel.alloc().ioBuffer(USUAL_SIZE, maxOutboundSize);
+        ByteBuf frame = channel.alloc().ioBuffer(Math.min(USUAL_SIZE, maxOutboundSize), maxOutboundSize);
         try (ByteBufOutputStream out = new ByteBufOutputStream(frame)) {
             codec.encode(message, out);
         } catch (IndexOutOfBoundsException e) {
             frame.release();
             throw new IllegalArgumentException("it is longer than " + maxOutboundSize + " bytes", e);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             frame.release();
-            throw e instanceof RuntimeException runtime ? runtime : new IllegalArgumentException(e);
+            throw new IllegalArgumentException(e);
+        } catch (RuntimeException | Error e) {
+            frame.release();
+            throw e;
         }
         return frame;
     }
 
     private ChannelFuture write(ByteBuf frame) {
-        return tls ? writeInTwoRecords(frame) : channel.write(frame);
+        return tls && frame.isReadable() ? writeInTwoRecords(frame) : channel.write(frame);
     }
 
     /**

@@ -1,13 +1,15 @@
 package dev.qmp.internal.transport;
 
 import dev.qmp.protocol.Connection;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.UnixDomainSocketAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +20,21 @@ final class ReadyConnection implements Connection {
     private final Channel channel;
     private final String peer;
     private final boolean accepted;
+    private final Endpoint.@Nullable Tcp server;
     private final @Nullable TlsOptions tls;
     private final AtomicBoolean taken = new AtomicBoolean();
 
-    ReadyConnection(Channel channel, String peer, boolean accepted, @Nullable TlsOptions tls) {
+    private ReadyConnection(
+            Channel channel, String peer, boolean accepted, Endpoint.@Nullable Tcp server, @Nullable TlsOptions tls) {
         this.channel = channel;
         this.peer = peer;
         this.accepted = accepted;
+        this.server = server;
         this.tls = tls;
+    }
+
+    static ReadyConnection accepted(Channel channel, String peer, @Nullable TlsOptions tls) {
+        return new ReadyConnection(channel, peer, true, null, tls);
     }
 
     static ReadyConnection adopt(SocketChannel socket) {
@@ -33,10 +42,14 @@ final class ReadyConnection implements Connection {
             if (!socket.isConnected()) {
                 throw new IllegalArgumentException("the channel is not connected");
             }
-            boolean unix = socket.getRemoteAddress() instanceof UnixDomainSocketAddress;
-            String peer = String.valueOf(socket.getRemoteAddress());
-            Channel channel = unix ? new NioDomainSocketChannel(null, socket) : new NioSocketChannel(null, socket);
-            return new ReadyConnection(channel, peer, false, null);
+            SocketAddress peer = socket.getRemoteAddress();
+            if (peer instanceof InetSocketAddress address) {
+                Endpoint.Tcp server = Endpoint.tcp(address.getHostString(), address.getPort());
+                return new ReadyConnection(
+                        new NioSocketChannel(null, socket), String.valueOf(peer), false, server, null);
+            }
+            return new ReadyConnection(
+                    new NioDomainSocketChannel(null, socket), String.valueOf(peer), false, null, null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -45,6 +58,11 @@ final class ReadyConnection implements Connection {
     /** {@return whether the peer dialled us, so that we are the TLS server} */
     boolean isAccepted() {
         return accepted;
+    }
+
+    /** {@return whom we dialled, by the name that was dialled if there was one; null if it was a Unix socket} */
+    Endpoint.@Nullable Tcp server() {
+        return server;
     }
 
     /** {@return how the acceptor was told to serve TLS} */

@@ -10,6 +10,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the file system says of a Unix socket, before the system's own, often silent, answer. */
@@ -18,12 +19,17 @@ final class UnixSocketFiles {
     /** What Java allows; the system has two more. */
     private static final int MAX_PATH_BYTES = 106;
 
+    /** The bits of a Unix file mode that say what it is, and what they say of a socket. */
+    private static final int FILE_TYPE = 0170000;
+
+    private static final int SOCKET = 0140000;
+
     private UnixSocketFiles() {}
 
     static UnixDomainSocketAddress addressToDial(Path path) {
         UnixDomainSocketAddress address = address(path);
         BasicFileAttributes attributes = attributes(path);
-        if (attributes != null && !attributes.isOther()) {
+        if (attributes != null && !isSocket(path, attributes)) {
             throw failure(path, false, attributes.isDirectory() ? "a directory, not a socket" : "not a socket", null);
         }
         return address;
@@ -36,7 +42,7 @@ final class UnixSocketFiles {
         if (attributes == null) {
             return address;
         }
-        if (!attributes.isOther()) {
+        if (!isSocket(path, attributes)) {
             throw failure(path, false, "a file is in the way, and it is not a socket", null);
         }
         if (isServed(address)) {
@@ -54,14 +60,14 @@ final class UnixSocketFiles {
         }
     }
 
+    /** Only a refusal says that nobody is there: a socket that is busy, or not for us to use, is somebody's. */
     private static boolean isServed(UnixDomainSocketAddress address) {
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             probe.configureBlocking(false);
             probe.connect(address);
             return true;
         } catch (IOException e) {
-            String text = String.valueOf(e.getMessage());
-            return text.contains("temporarily unavailable");
+            return !String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("refused");
         }
     }
 
@@ -76,6 +82,17 @@ final class UnixSocketFiles {
                     null);
         }
         return UnixDomainSocketAddress.of(path);
+    }
+
+    private static boolean isSocket(Path path, BasicFileAttributes attributes) {
+        if (!attributes.isOther()) {
+            return false;
+        }
+        try {
+            return ((int) Files.getAttribute(path, "unix:mode") & FILE_TYPE) == SOCKET;
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            return true; // a file system that does not tell pipes from sockets
+        }
     }
 
     private static @Nullable BasicFileAttributes attributes(Path path) {

@@ -197,6 +197,27 @@ class AcceptingTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("S16 IDLE comes when the system has the listening socket back, or at the deadline")
+    void idleWhenTheSocketIsGone() {
+        loops.acceptorsCloseAtOnce = false;
+        listening();
+        CompletableFuture<Void> disconnected = probe.disconnect();
+        loops.run();
+        assertThat(probe.runstate()).isEqualTo(DISCONNECTING);
+        assertThat(disconnected).isNotDone();
+        loops.acceptor().finishClosing();
+        loops.run();
+        assertThat(disconnected).isCompleted();
+        assertIdle();
+
+        listening();
+        disconnected = probe.disconnect();
+        loops.advance(DISCONNECT);
+        assertThat(disconnected).isCompleted();
+        assertIdle();
+    }
+
+    @Test
     @DisplayName("S22 a listener that disconnects at CONNECTING keeps the server from being started")
     void aListenerThatDisconnects() {
         probe.onChange = change -> {

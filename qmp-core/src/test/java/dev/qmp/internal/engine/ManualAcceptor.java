@@ -1,16 +1,16 @@
 package dev.qmp.internal.engine;
 
-import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import java.util.concurrent.CompletableFuture;
 
 /** A listening socket at which peers arrive when the test says. */
-final class ManualAcceptor implements Acceptor {
+final class ManualAcceptor implements BoundAcceptor {
 
     private final ManualEventLoops loops;
     private final Endpoint endpoint;
     private CompletableFuture<Connection> waiting;
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
     private boolean closed;
 
     ManualAcceptor(ManualEventLoops loops, Endpoint endpoint) {
@@ -50,8 +50,21 @@ final class ManualAcceptor implements Acceptor {
     }
 
     @Override
+    public CompletableFuture<Void> closed() {
+        return end;
+    }
+
+    @Override
     public void close() {
         closed = true;
+        if (loops.acceptorsCloseAtOnce) {
+            end.complete(null);
+        }
+    }
+
+    /** The system has the socket back. */
+    void finishClosing() {
+        end.complete(null);
     }
 
     private static final class ManualConnection implements Connection {

@@ -1,6 +1,5 @@
 package dev.qmp.internal.engine;
 
-import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
@@ -40,6 +39,9 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
 
     /** Whether an accept finds somebody in the backlog, before {@code accept} has returned. */
     boolean peerWaits;
+
+    /** Whether a listening socket is closed when {@code close} returns. */
+    boolean acceptorsCloseAtOnce = true;
 
     private record Timer(Duration due, long number, Runnable task) {}
 
@@ -162,7 +164,7 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     }
 
     @Override
-    public CompletableFuture<Acceptor> bind(Endpoint endpoint, TlsOptions tls) {
+    public CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, TlsOptions tls) {
         if (bindFailure != null) {
             return CompletableFuture.failedFuture(bindFailure);
         }

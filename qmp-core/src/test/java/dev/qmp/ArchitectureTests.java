@@ -1,0 +1,248 @@
+package dev.qmp;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaType;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom, and how large a file may be. */
+class ArchitectureTests {
+
+    private static final int MAX_LINES = 400;
+    private static final Path SOURCES = Path.of("src/main/java");
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.qmp");
+
+    /** The public classes that are doors: callers come in by them, and the parts behind are their business alone. */
+    private static final Set<String> FACADES = Set.of(
+            "dev.qmp.QmpClientBuilder",
+            "dev.qmp.protocol.AsyncProtocol",
+            "dev.qmp.protocol.EventLoops",
+            "dev.qmp.protocol.Acceptor",
+            "dev.qmp.protocol.ProtocolOptions");
+
+    private static final DescribedPredicate<JavaClass> INTERNAL = resideInAPackage("dev.qmp.internal..");
+
+    /** A facade, or what is nested in it. */
+    private static final DescribedPredicate<JavaClass> FACADE = DescribedPredicate.describe(
+            "facades", type -> FACADES.contains(type.getName().replaceFirst("\\$.*", "")));
+
+    @Test
+    void packagesHaveNoCyclesButThoseOfTheFacades() {
+        slices().matching("dev.qmp.(**)")
+                .should()
+                .beFreeOfCycles()
+                .ignoreDependency(FACADE, INTERNAL)
+                .check(CLASSES);
+        noClasses()
+                .that(resideInAnyPackage("dev.qmp..").and(not(resideInAPackage("dev.qmp"))))
+                .and(not(resideInAPackage("dev.qmp.internal.client..")))
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.qmp"))
+                .because("the client is on top")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheFacadesKnowInternals() {
+        noClasses()
+                .that(not(INTERNAL).and(not(FACADE)).and(not(resideInAPackage("dev.qmp.server.."))))
+                .should()
+                .dependOnClassesThat(INTERNAL)
+                .check(CLASSES);
+        noClasses()
+                .that(resideInAPackage("dev.qmp.server.."))
+                .should()
+                .dependOnClassesThat(INTERNAL.and(not(resideInAPackage("dev.qmp.internal.json.."))))
+                .check(CLASSES);
+    }
+
+    @Test
+    void noInternalTypeShowsInTheApi() {
+        classes()
+                .that(not(INTERNAL))
+                .and()
+                .arePublic()
+                .should(showNoInternalType())
+                .check(CLASSES);
+    }
+
+    @Test
+    void nettyIsBehindTheTransport() {
+        noClasses()
+                .that(not(resideInAPackage("dev.qmp.internal.transport..")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.netty..", "org.newsclub.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void jacksonIsForMessagesOnly() {
+        noClasses()
+                .that(not(resideInAnyPackage(
+                        "dev.qmp",
+                        "dev.qmp.message..",
+                        "dev.qmp.internal.json..",
+                        "dev.qmp.internal.client..",
+                        "dev.qmp.server..")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("tools.jackson..", "com.fasterxml.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void theCoreKnowsNoSpring() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAPackage("org.springframework.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void theEngineKnowsNeitherMessagesNorJson() {
+        noClasses()
+                .that(resideInAnyPackage(
+                        "dev.qmp.protocol..", "dev.qmp.internal.engine..", "dev.qmp.internal.transport.."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        "dev.qmp",
+                        "dev.qmp.message..",
+                        "dev.qmp.event..",
+                        "dev.qmp.server..",
+                        "dev.qmp.internal.json..",
+                        "dev.qmp.internal.client..",
+                        "tools.jackson.."))
+                .check(CLASSES);
+        noClasses()
+                .that(resideInAPackage("dev.qmp.internal.engine.."))
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.qmp.internal.transport.."))
+                .because("the transport implements the engine's ports")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theClientKnowsNoTransport() {
+        noClasses()
+                .that(resideInAPackage("dev.qmp.internal.client.."))
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.qmp.internal.transport.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothingIsSerializedByJavasOwnMeans() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.io.ObjectInputStream")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.io.ObjectOutputStream")
+                .check(CLASSES);
+    }
+
+    @Test
+    void everyPackageIsNullMarked() {
+        Set<String> packages = CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
+        Set<String> marked = CLASSES.stream()
+                .filter(type -> type.getSimpleName().equals("package-info") && type.isAnnotatedWith(NullMarked.class))
+                .map(JavaClass::getPackageName)
+                .collect(Collectors.toSet());
+        assertThat(marked).containsExactlyInAnyOrderElementsOf(packages);
+    }
+
+    @Test
+    void noFileIsTooLong() {
+        Set<String> tooLong = new TreeSet<>();
+        for (Path file : sources()) {
+            int lines = lines(file).size();
+            if (lines > MAX_LINES) {
+                tooLong.add(SOURCES.relativize(file) + ": " + lines);
+            }
+        }
+        assertThat(tooLong).isEmpty();
+    }
+
+    private static List<Path> sources() {
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            return files.filter(file -> file.toString().endsWith(".java")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    // ------------------------------------------------------------------ what shows in an API
+
+    private static ArchCondition<JavaClass> showNoInternalType() {
+        return new ArchCondition<>("show no internal type") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                type.getRawInterfaces().forEach(parent -> judge(type, "extends", parent, events));
+                type.getRawSuperclass().ifPresent(parent -> judge(type, "extends", parent, events));
+                for (JavaCodeUnit unit : type.getCodeUnits()) {
+                    if (isOpen(unit.getModifiers())) {
+                        judge(type, unit.getName(), unit.getReturnType(), events);
+                        unit.getParameterTypes().forEach(shown -> judge(type, unit.getName(), shown, events));
+                        unit.getExceptionTypes().forEach(shown -> judge(type, unit.getName(), shown, events));
+                    }
+                }
+                for (JavaField field : type.getFields()) {
+                    if (isOpen(field.getModifiers())) {
+                        judge(type, field.getName(), field.getType(), events);
+                    }
+                }
+            }
+        };
+    }
+
+    private static boolean isOpen(Set<JavaModifier> modifiers) {
+        return (modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED))
+                && !modifiers.contains(JavaModifier.SYNTHETIC);
+    }
+
+    private static void judge(JavaClass type, String where, JavaType shown, ConditionEvents events) {
+        for (JavaClass raw : shown.getAllInvolvedRawTypes()) {
+            if (INTERNAL.test(raw)) {
+                events.add(SimpleConditionEvent.violated(
+                        type, type.getName() + " shows " + raw.getName() + " in " + where));
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.qmp.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.LineProbe;
+import dev.qmp.testing.RawServer;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Row S13: names with several addresses, of which some are dead. */
+@Timeout(20)
+class NameServiceIntegrationTests {
+
+    private static InetAddress address(String text) throws UnknownHostException {
+        return InetAddress.getByAddress("several.test", InetAddress.getAllByName(text)[0].getAddress());
+    }
+
+    private static LineProbe probe(NettyEventLoops loops) {
+        return new LineProbe(ProtocolOptions.builder("vm1")
+                .eventLoops(loops)
+                .connectTimeout(Duration.ofSeconds(3))
+                .build());
+    }
+
+    @Test
+    @DisplayName("S13 the first address refuses, the second is taken; the name is looked up at each attempt")
+    void theFirstAddressRefuses() throws Exception {
+        AtomicInteger lookUps = new AtomicInteger();
+        NettyEventLoops loops = new NettyEventLoops(
+                1,
+                host -> {
+                    lookUps.incrementAndGet();
+                    return new InetAddress[] {address("127.0.0.2"), address("::1"), address("127.0.0.1")};
+                },
+                false);
+        try (RawServer server = RawServer.tcp()) {
+            LineProbe probe = probe(loops);
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                probe.connect(Endpoint.tcp("several.test", server.port())).get(5, TimeUnit.SECONDS);
+                server.accept();
+                probe.disconnect().get(5, TimeUnit.SECONDS);
+                assertThat(lookUps).hasValue(attempt);
+            }
+            assertThat(probe.runstate()).isEqualTo(Runstate.IDLE);
+        } finally {
+            loops.close();
+        }
+    }
+
+    @Test
+    @DisplayName("S13 a first address that swallows everything uses up its share of the deadline only")
+    void theFirstAddressIsABlackHole() throws Exception {
+        NettyEventLoops loops =
+                new NettyEventLoops(1, host -> new InetAddress[] {address("127.0.0.2"), address("127.0.0.1")}, false);
+        try (RawServer hole = RawServer.tcp("127.0.0.2", 0);
+                RawServer server = RawServer.tcp("127.0.0.1", hole.port())) {
+            assumeThat(fill(hole)).as("a full backlog swallows here").isTrue();
+            LineProbe probe = probe(loops);
+            CompletableFuture<Void> connected = probe.connect(Endpoint.tcp("several.test", server.port()));
+            connected.get(5, TimeUnit.SECONDS);
+            server.accept();
+            probe.disconnect().get(5, TimeUnit.SECONDS);
+        } finally {
+            loops.close();
+        }
+    }
+
+    /** Fills the backlog; says whether one more is left without an answer. */
+    private static boolean fill(RawServer hole) throws Exception {
+        LineProbe filler = new LineProbe(ProtocolOptions.builder("filler")
+                .connectTimeout(Duration.ofMillis(200))
+                .build());
+        for (int i = 0; i < 8; i++) {
+            try {
+                filler.connect(hole.endpoint()).get(5, TimeUnit.SECONDS);
+                filler = new LineProbe(ProtocolOptions.builder("filler")
+                        .connectTimeout(Duration.ofMillis(200))
+                        .build());
+            } catch (ExecutionException e) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

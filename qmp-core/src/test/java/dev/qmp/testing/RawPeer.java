@@ -1,0 +1,81 @@
+package dev.qmp.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+
+/** One connected socket without any protocol. It reads and writes what the test says, and blocks while it does. */
+public final class RawPeer implements AutoCloseable {
+
+    private final SocketChannel channel;
+
+    RawPeer(SocketChannel channel) {
+        this.channel = channel;
+    }
+
+    /** {@return the channel itself} */
+    public SocketChannel channel() {
+        return channel;
+    }
+
+    /** Writes text as it is. */
+    public void write(String text) {
+        write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Writes bytes. */
+    public void write(byte[] bytes) {
+        try {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@return the next line, null at the end of the stream} */
+    public String readLine() {
+        StringBuilder line = new StringBuilder();
+        for (int next = read(); next != '\n'; next = read()) {
+            if (next < 0) {
+                return line.isEmpty() ? null : line.toString();
+            }
+            line.append((char) next);
+        }
+        return line.toString();
+    }
+
+    /** {@return the next byte; -1 at the end of the stream, a reset included} */
+    public int read() {
+        ByteBuffer one = ByteBuffer.allocate(1);
+        try {
+            return channel.read(one) < 0 ? -1 : one.get(0) & 0xFF;
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    /** Closes with a reset instead of a farewell. */
+    public void reset() {
+        try {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        close();
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
