@@ -45,28 +45,25 @@ class ClientBeansTests {
 
     @Test
     void severalConnectionsAreInjectedByEveryWayThereIsToNameThem() {
-        runner.withPropertyValues(TWO)
-                .withUserConfiguration(Consumers.class)
-                .run(context -> {
-                    Consumers consumers = context.getBean(Consumers.class);
-                    QmpClient vm1 = context.getBean(QmpClients.class).get("vm1");
-                    QmpClient vm2 = context.getBean(QmpClients.class).get("vm-2");
-                    assertThat(consumers.byAnnotation).isSameAs(vm2);
-                    assertThat(consumers.byAlias).isSameAs(vm2);
-                    assertThat(consumers.byBeanName).isSameAs(vm1);
-                    assertThat(consumers.byParameterName).isSameAs(vm1);
-                    assertThat(consumers.all).containsOnlyKeys("vm1QmpClient", "vm-2QmpClient");
-                });
+        runner.withPropertyValues(TWO).withUserConfiguration(Consumers.class).run(context -> {
+            Consumers consumers = context.getBean(Consumers.class);
+            QmpClient vm1 = context.getBean(QmpClients.class).get("vm1");
+            QmpClient vm2 = context.getBean(QmpClients.class).get("vm-2");
+            assertThat(consumers.byAnnotation).isSameAs(vm2);
+            assertThat(consumers.byAlias).isSameAs(vm2);
+            assertThat(consumers.byBeanName).isSameAs(vm1);
+            assertThat(consumers.byParameterName).isSameAs(vm1);
+            assertThat(consumers.all).containsOnlyKeys("vm1QmpClient", "vm-2QmpClient");
+        });
     }
 
     @Test
     void amongSeveralTheTypeAloneIsAmbiguous() {
-        runner.withPropertyValues(TWO)
-                .run(context -> org.assertj.core.api.Assertions.assertThatExceptionOfType(
-                                NoUniqueBeanDefinitionException.class)
-                        .isThrownBy(() -> context.getBean(QmpClient.class))
-                        .withMessageContaining("vm1QmpClient")
-                        .withMessageContaining("vm-2QmpClient"));
+        runner.withPropertyValues(TWO).run(context -> org.assertj.core.api.Assertions.assertThatExceptionOfType(
+                        NoUniqueBeanDefinitionException.class)
+                .isThrownBy(() -> context.getBean(QmpClient.class))
+                .withMessageContaining("vm1QmpClient")
+                .withMessageContaining("vm-2QmpClient"));
     }
 
     @Test
@@ -78,9 +75,10 @@ class ClientBeansTests {
     }
 
     @Test
-    void aConnectionWhoseAddressIsTheDefaultNeedsAnyPropertyToExist() {
-        runner.withPropertyValues("qmp.defaults.address=tcp:localhost:1", "qmp.connection.vm1.auto-startup=false")
-                .run(context -> assertThat(context).hasSingleBean(QmpClient.class));
+    void connectionsCannotShareAnAddressAsAMonitorServesOneClient() {
+        runner.withPropertyValues("qmp.defaults.address=tcp:localhost:1")
+                .run(context ->
+                        assertThat(context).getFailure().rootCause().hasMessageContaining("qmp.defaults.address"));
     }
 
     @Test
@@ -104,11 +102,12 @@ class ClientBeansTests {
 
     @Test
     void clientsAreClosedWithTheContext() {
-        runner.withPropertyValues("qmp.connection.vm1.address=unix:/tmp/none.qmp").run(context -> {
-            QmpClient client = context.getBean(QmpClient.class);
-            context.close();
-            assertThat(client.connect()).isCompletedExceptionally();
-        });
+        runner.withPropertyValues("qmp.connection.vm1.address=unix:/tmp/none.qmp")
+                .run(context -> {
+                    QmpClient client = context.getBean(QmpClient.class);
+                    context.close();
+                    assertThat(client.connect()).isCompletedExceptionally();
+                });
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -20,7 +20,6 @@ class ClientNameClashTests {
     void aConnectionNamedAsAnotherBeanStopsTheStartAndSaysSo() {
         runner.run(context -> assertThat(context)
                 .getFailure()
-                .rootCause()
                 .isInstanceOf(InvalidQmpPropertyException.class)
                 .hasMessageContaining("qmp.connection.web")
                 .hasMessageContaining("bean"));

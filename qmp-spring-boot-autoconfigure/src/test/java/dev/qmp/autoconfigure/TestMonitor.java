@@ -49,10 +49,7 @@ public final class TestMonitor implements AutoCloseable {
 
     /** {@return the reply of query-status} */
     public static ObjectNode status(String status) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("status", status)
-                .put("running", status.equals("running"));
+        return JsonNodeFactory.instance.objectNode().put("status", status).put("running", status.equals("running"));
     }
 
     /** Goes away, and the socket with it. */

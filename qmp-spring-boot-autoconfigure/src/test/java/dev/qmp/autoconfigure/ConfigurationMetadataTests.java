@@ -1,0 +1,104 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The generated metadata is what a user sees of the properties while writing them. */
+class ConfigurationMetadataTests {
+
+    private static final String[] DOCUMENTED = {
+        "qmp.defaults.address",
+        "qmp.defaults.mode",
+        "qmp.defaults.ssl.bundle",
+        "qmp.defaults.ssl.enabled",
+        "qmp.defaults.primary",
+        "qmp.defaults.auto-startup",
+        "qmp.defaults.fail-fast",
+        "qmp.defaults.connect-timeout",
+        "qmp.defaults.handshake-timeout",
+        "qmp.defaults.command-timeout",
+        "qmp.defaults.disconnect-timeout",
+        "qmp.defaults.reconnect.enabled",
+        "qmp.defaults.reconnect.initial-delay",
+        "qmp.defaults.reconnect.multiplier",
+        "qmp.defaults.reconnect.jitter",
+        "qmp.defaults.reconnect.max-delay",
+        "qmp.defaults.out-of-band",
+        "qmp.defaults.max-in-flight",
+        "qmp.defaults.queue-capacity",
+        "qmp.defaults.event-capacity",
+        "qmp.defaults.max-message-size",
+        "qmp.defaults.max-command-size",
+        "qmp.connection",
+        "qmp.discovery.directory",
+        "management.health.qmp.enabled",
+    };
+
+    @Test
+    void everyDocumentedKeyIsThere() throws IOException {
+        assertThat(properties()).containsKeys(DOCUMENTED);
+    }
+
+    @Test
+    void everyKeyHasTypeAndDescription() throws IOException {
+        assertThat(properties()).allSatisfy((name, property) -> {
+            assertThat(property.path("type").asString("")).isNotBlank();
+            assertThat(property.path("description").asString(""))
+                    .isNotBlank()
+                    .endsWith(".")
+                    .doesNotStartWith("The ")
+                    .doesNotStartWith("A ");
+        });
+    }
+
+    @Test
+    void everyKeyHasADefaultThatCanHaveOne() throws IOException {
+        Map<String, JsonNode> properties = properties();
+        properties
+                .keySet()
+                .removeIf(name -> name.equals("qmp.connection")
+                        || name.equals("qmp.defaults.address")
+                        || name.startsWith("qmp.defaults.ssl.")
+                        || name.equals("management.endpoint.qmp.roles")
+                        || name.equals("qmp.health.guest-status.down")
+                        || name.equals("qmp.discovery.directory"));
+        assertThat(properties).allSatisfy((name, property) -> assertThat(property.has("defaultValue"))
+                .isTrue());
+        assertThat(properties
+                        .get("qmp.defaults.command-timeout")
+                        .get("defaultValue")
+                        .asString())
+                .isEqualTo("60s");
+    }
+
+    @Test
+    void theAddressHasHints() throws IOException {
+        assertThat(metadata().get("hints"))
+                .anySatisfy(hint -> assertThat(hint.get("name").asString()).isEqualTo("qmp.defaults.address"));
+    }
+
+    static Map<String, JsonNode> properties() throws IOException {
+        Map<String, JsonNode> properties = new LinkedHashMap<>();
+        StreamSupport.stream(metadata().get("properties").spliterator(), false)
+                .forEach(property -> properties.put(property.get("name").asString(), property));
+        return properties;
+    }
+
+    private static JsonNode metadata() throws IOException {
+        // of this module's classes: dependencies have files of the same name
+        String own = QmpProperties.class.getProtectionDomain().getCodeSource().getLocation()
+                + "META-INF/spring-configuration-metadata.json";
+        try (InputStream json = URI.create(own).toURL().openStream()) {
+            return JsonMapper.shared().readTree(json);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Configuration;
+
+/** What a user reads who configured something wrong. */
+@ExtendWith(OutputCaptureExtension.class)
+class FailureAnalysisTests {
+
+    static Stream<Arguments> mistakes() {
+        String address = "--qmp.connection.vm1.address=tcp:localhost:1";
+        return Stream.of(
+                mistake("qmp.connection.vm1.address", "unix:PATH", "--qmp.connection.vm1.address=/run/vm1.qmp"),
+                mistake("qmp.connection.vm1.address", "unix:PATH", "--qmp.connection.vm1.auto-startup=true"),
+                mistake("qmp.connection.vm1.mode", "LISTEN", address, "--qmp.connection.vm1.mode=dial"),
+                mistake(
+                        "qmp.connection.vm1.command-timeout",
+                        "a positive duration",
+                        address,
+                        "--qmp.connection.vm1.command-timeout=-1s"),
+                mistake(
+                        "qmp.defaults.connect-timeout",
+                        "a positive duration",
+                        address,
+                        "--qmp.defaults.connect-timeout=-1s"),
+                mistake(
+                        "qmp.connection.vm1.queue-capacity",
+                        "1 or more",
+                        address,
+                        "--qmp.connection.vm1.queue-capacity=0"),
+                mistake(
+                        "qmp.connection.vm1.max-message-size",
+                        "2047MB",
+                        address,
+                        "--qmp.connection.vm1.max-message-size=3GB"),
+                mistake(
+                        "qmp.connection.vm1.reconnect.jitter",
+                        "0.0 to 1.0",
+                        address,
+                        "--qmp.connection.vm1.reconnect.jitter=2"),
+                mistake("qmp.connection.vm1.ssl.bundle", "bundle", address, "--qmp.connection.vm1.ssl.bundle=none"),
+                mistake(
+                        ".primary",
+                        "at most one",
+                        address,
+                        "--qmp.connection.vm1.primary=true",
+                        "--qmp.connection.vm2.address=tcp:localhost:1",
+                        "--qmp.connection.vm2.primary=true"),
+                mistake("qmp.connection.vm1.fail-fast", "false", address, "--qmp.connection.vm1.fail-fast=true"));
+    }
+
+    private static Arguments mistake(String property, String accepted, String... arguments) {
+        return Arguments.of(property, accepted, arguments);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("mistakes")
+    void aMistakeStopsTheStartWithOneMessageThatNamesThePropertyAndWhatItAccepts(
+            String property, String accepted, String[] arguments, CapturedOutput output) {
+        Throwable failure = catchThrowable(() -> new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .run(arguments)
+                .close());
+        assertThat(failure).isNotNull();
+        assertThat(output.getAll())
+                .containsOnlyOnce("APPLICATION FAILED TO START")
+                .doesNotContain("\tat org.springframework");
+        assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED TO START")))
+                .contains("Description:", "Action:")
+                .contains(property)
+                .contains(accepted);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration(QmpAutoConfiguration.class)
+    static class Application {}
+}

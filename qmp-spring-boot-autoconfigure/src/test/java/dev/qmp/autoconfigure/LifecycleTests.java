@@ -1,0 +1,163 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.protocol.Runstate;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+class LifecycleTests {
+
+    private final TestMonitor monitor = TestMonitor.absent();
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+            .withPropertyValues("qmp.connection.vm1.address=" + monitor.address());
+
+    @AfterEach
+    void close() {
+        monitor.close();
+    }
+
+    @Test
+    void theApplicationIsUpAtOnceAndConnectsWhenTheMachineIsThere() {
+        runner.run(context -> {
+            assertThat(context).hasNotFailed();
+            monitor.start();
+            running(context.getBean(QmpClient.class));
+        });
+    }
+
+    @Test
+    void failFastWaitsForTheSession() {
+        monitor.start();
+        runner.withPropertyValues("qmp.connection.vm1.fail-fast=true")
+                .run(context ->
+                        assertThat(context.getBean(QmpClient.class).runstate()).isEqualTo(Runstate.RUNNING));
+    }
+
+    @Test
+    void failFastReconnectsAsAllOthersDo() {
+        monitor.start();
+        runner.withPropertyValues("qmp.connection.vm1.fail-fast=true").run(context -> {
+            monitor.stop();
+            monitor.start();
+            running(context.getBean(QmpClient.class));
+        });
+    }
+
+    @Test
+    void failFastStopsTheStartAndNamesTheConnection() {
+        runner.withPropertyValues("qmp.connection.vm1.fail-fast=true").run(context -> assertThat(context)
+                .getFailure()
+                .hasCauseInstanceOf(QmpFailFastException.class)
+                .hasStackTraceContaining("QMP connection 'vm1' (" + monitor.address()));
+    }
+
+    @Test
+    void withoutAutoStartupNobodyConnectsUntilAsked() {
+        monitor.start();
+        runner.withPropertyValues("qmp.connection.vm1.auto-startup=false").run(context -> {
+            QmpClient client = context.getBean(QmpClient.class);
+            assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+            client.blocking().connect();
+            assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+        });
+    }
+
+    @Test
+    void lazyInitializationDoesNotKeepConnectionsFromBeingMade() {
+        monitor.start();
+        runner.withInitializer(context -> context.addBeanFactoryPostProcessor(
+                        new org.springframework.boot.LazyInitializationBeanFactoryPostProcessor()))
+                .run(context -> Awaitility.await().until(monitor.server()::hasClient));
+    }
+
+    @Test
+    void pausingReleasesTheMonitorAndRestartingTakesItAgain() {
+        monitor.start();
+        runner.run(context -> {
+            QmpClient client = context.getBean(QmpClient.class);
+            running(client);
+            ConfigurableApplicationContext application = context.getSourceApplicationContext();
+            application.pause();
+            assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+            Awaitility.await().until(() -> !monitor.server().hasClient());
+            application.restart();
+            running(client);
+        });
+    }
+
+    @Test
+    void connectionsAddedWhilePausedAreMadeWithTheRestart() {
+        monitor.start();
+        runner.withPropertyValues("qmp.connection.vm1.auto-startup=false").run(context -> {
+            ConfigurableApplicationContext application = context.getSourceApplicationContext();
+            application.pause();
+            QmpClient added = context.getBean(QmpClients.class).add("late", monitor.address());
+            assertThat(added.runstate()).isEqualTo(Runstate.IDLE);
+            application.restart();
+            running(added);
+        });
+    }
+
+    @Test
+    void stoppingIsBoundedWhileACommandHangs() {
+        monitor.start();
+        CountDownLatch never = new CountDownLatch(1);
+        monitor.server().handle("hang", command -> {
+            never.await();
+            return JsonNodeFactory.instance.objectNode();
+        });
+        runner.withPropertyValues("qmp.connection.vm1.disconnect-timeout=200ms").run(context -> {
+            QmpClient client = context.getBean(QmpClient.class);
+            running(client);
+            client.execute("hang");
+            long start = System.nanoTime();
+            context.getSourceApplicationContext().close();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+        });
+        never.countDown();
+    }
+
+    @Test
+    void theCallbackOfAStopRunsInAnyCase() {
+        runner.run(context -> {
+            AtomicBoolean called = new AtomicBoolean();
+            context.getBean(QmpClientLifecycle.class).stop(() -> called.set(true));
+            assertThat(called).isTrue();
+        });
+    }
+
+    @Test
+    void theInterruptedStopRunsItsCallbackToo() {
+        runner.run(context -> {
+            AtomicBoolean called = new AtomicBoolean();
+            Thread.currentThread().interrupt();
+            context.getBean(QmpClientLifecycle.class).stop(() -> called.set(true));
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(called).isTrue();
+        });
+    }
+
+    @Test
+    void clientsStartBeforeWebServerAndListenersAndCanBePaused() {
+        runner.run(context -> {
+            QmpClientLifecycle lifecycle = context.getBean(QmpClientLifecycle.class);
+            assertThat(lifecycle.getPhase()).isZero();
+            assertThat(lifecycle.isPauseable()).isTrue();
+        });
+    }
+
+    private static void running(QmpClient client) {
+        Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
+import org.springframework.boot.autoconfigure.task.TaskSchedulingAutoConfiguration;
+import org.springframework.boot.context.annotation.ImportCandidates;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** An application without one of the integrations does not notice. */
+class OptionalityTests {
+
+    private static final List<String> IMPORTS =
+            ImportCandidates.load(AutoConfiguration.class, OptionalityTests.class.getClassLoader())
+                    .getCandidates()
+                    .stream()
+                    .filter(name -> name.startsWith("dev.qmp."))
+                    .toList();
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(load()))
+            .withPropertyValues("qmp.connection.vm1.address=unix:/tmp/none.qmp");
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "spring-boot-health",
+                "spring-boot-actuator",
+                "spring-boot-micrometer",
+                "micrometer-",
+                // what the starter brings, and no more
+                "spring-boot-health|spring-boot-actuator|micrometer-|spring-boot-micrometer|spring-web|spring-boot-web"
+                        + "|spring-boot-servlet|spring-boot-tomcat|tomcat|spring-test|spring-boot-test",
+            })
+    void anApplicationStartsWithoutJarsNamed(String pattern) throws Exception {
+        assertThat(ReducedClassPath.without(pattern)
+                        .start(
+                                "--qmp.connection.vm1.address=unix:/tmp/none.qmp",
+                                "--spring.main.web-application-type=none"))
+                .isEqualTo("vm1");
+    }
+
+    @Test
+    void withEverythingEveryIntegrationIsThere() {
+        runner.withBean(SimpleMeterRegistry.class)
+                .withBean(ObservationRegistry.class, ObservationRegistry::create)
+                .run(context -> assertThat(context)
+                        .hasBean("qmpHealthContributor")
+                        .hasBean("qmpMetrics")
+                        .hasBean("qmpCommandObserver"));
+    }
+
+    /** Boot withdraws its own executor and scheduler where the application has any. */
+    @Test
+    void theApplicationKeepsItsExecutors() {
+        runner.withConfiguration(AutoConfigurations.of(
+                        TaskExecutionAutoConfiguration.class, TaskSchedulingAutoConfiguration.class))
+                .run(context -> assertThat(context)
+                        .hasBean("applicationTaskExecutor")
+                        .getBeans(Executor.class)
+                        .containsOnlyKeys("applicationTaskExecutor"));
+    }
+
+    @Test
+    void theImportsAreSortedAndComplete() {
+        assertThat(IMPORTS).isSorted().doesNotHaveDuplicates();
+        List<String> written = new ClassFileImporter()
+                        .withImportOption(location -> !location.contains("/test"))
+                        .importPackages("dev.qmp.autoconfigure")
+                        .stream()
+                        .filter(type -> type.isAnnotatedWith(AutoConfiguration.class))
+                        .map(type -> type.getName())
+                        .toList();
+        assertThat(IMPORTS).containsExactlyInAnyOrderElementsOf(written);
+    }
+
+    private static Class<?>[] load() {
+        return IMPORTS.stream().map(OptionalityTests::load).toArray(Class<?>[]::new);
+    }
+
+    private static Class<?> load(String name) {
+        try {
+            return Class.forName(name);
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
+import dev.qmp.autoconfigure.metrics.QmpMetricsAutoConfiguration;
+import dev.qmp.protocol.Runstate;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/** Machines that come and go while the application runs. */
+class RegistryTests {
+
+    private final TestMonitor monitor = TestMonitor.started();
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    QmpAutoConfiguration.class,
+                    QmpHealthContributorAutoConfiguration.class,
+                    MetricsAutoConfiguration.class,
+                    QmpMetricsAutoConfiguration.class))
+            .withBean(SimpleMeterRegistry.class)
+            .withUserConfiguration(ApplicationEventsTests.Listeners.class);
+
+    @AfterEach
+    void close() {
+        monitor.close();
+    }
+
+    @Test
+    void healthMetersAndEventsFollowAConnectionThatComesAndGoes() {
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            MeterRegistry meters = context.getBean(MeterRegistry.class);
+            ApplicationEventsTests.Listeners listeners = context.getBean(ApplicationEventsTests.Listeners.class);
+            CompositeHealthContributor health =
+                    context.getBean("qmpHealthContributor", CompositeHealthContributor.class);
+
+            QmpClient client = running(clients.add("vm9", monitor.address()));
+            client.blocking().execute("stop");
+            assertThat(listeners.names).containsExactly("vm9 STOP");
+            assertThat(((HealthIndicator) health.getContributor("vm9")).health().getStatus())
+                    .isEqualTo(Status.UP);
+            assertThat(meters.get("qmp.connection.state")
+                            .tag("connection", "vm9")
+                            .gauges())
+                    .hasSize(4);
+            assertThat(meters.get("qmp.events")
+                            .tags("connection", "vm9", "event", "STOP")
+                            .counter()
+                            .count())
+                    .isOne();
+
+            assertThat(clients.remove("vm9"))
+                    .succeedsWithin(java.time.Duration.ofSeconds(3))
+                    .isEqualTo(true);
+            assertThat(clients.names()).isEmpty();
+            assertThat(health.stream()).isEmpty();
+            assertThat(health.getContributor("vm9")).isNull();
+            assertThat(meters.getMeters())
+                    .noneMatch(meter -> meter.getId().getName().startsWith("qmp."));
+            Awaitility.await().until(() -> !monitor.server().hasClient());
+        });
+    }
+
+    @Test
+    void removingDrainsTheCommandsUnderWay() {
+        CountDownLatch gate = new CountDownLatch(1);
+        monitor.server().handle("slow", command -> {
+            gate.await();
+            return JsonNodeFactory.instance.stringNode("done");
+        });
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            QmpClient client = running(clients.add("vm9", monitor.address()));
+            CompletableFuture<JsonNode> slow = client.execute("slow");
+            Awaitility.await().until(() -> client.status().pending() == 1);
+            CompletableFuture<Boolean> removed = clients.remove("vm9");
+            assertThat(clients.find("vm9")).isEmpty();
+            gate.countDown();
+            assertThat(slow.join().asString()).isEqualTo("done");
+            assertThat(removed.join()).isTrue();
+        });
+    }
+
+    @Test
+    void aNameThatIsTakenLeavesTheConnectionThatHasItAlone() {
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            QmpClient first = running(clients.add("vm9", monitor.address()));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> clients.add("vm9", "tcp:localhost:1"))
+                    .withMessageContaining("vm9");
+            assertThat(clients.get("vm9")).isSameAs(first);
+            assertThat(first.runstate()).isEqualTo(Runstate.RUNNING);
+            clients.remove("vm9").join();
+            running(clients.add("vm9", monitor.address()));
+        });
+    }
+
+    @Test
+    void anAddressThatCannotBeUsedAddsNothing() {
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> clients.add("vm9", "nonsense"))
+                    .withMessageContaining("qmp.connection.vm9.address");
+            assertThat(clients.names()).isEmpty();
+            assertThat(clients.remove("vm9").join()).isFalse();
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> clients.get("vm9"))
+                    .withMessageContaining("vm9");
+        });
+    }
+
+    @Test
+    void aListenerHearsOfTheClientsThereAreAndOfThoseToCome() {
+        runner.withPropertyValues("qmp.connection.vm1.address=" + monitor.address())
+                .run(context -> {
+                    QmpClients clients = context.getBean(QmpClients.class);
+                    List<String> heard = new ArrayList<>();
+                    clients.addListener(new QmpClientsListener() {
+                        @Override
+                        public void clientAdded(String name, QmpClient client) {
+                            heard.add("+" + name);
+                        }
+
+                        @Override
+                        public void clientRemoved(String name, QmpClient client) {
+                            heard.add("-" + name);
+                        }
+                    });
+                    clients.add("vm2", "tcp:localhost:1");
+                    clients.remove("vm1").join();
+                    assertThat(heard).containsExactly("+vm1", "+vm2", "-vm1");
+                });
+    }
+
+    private static QmpClient running(QmpClient client) {
+        Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
+        return client;
+    }
+}

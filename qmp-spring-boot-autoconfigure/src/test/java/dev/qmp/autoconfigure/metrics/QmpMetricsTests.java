@@ -1,0 +1,177 @@
+package dev.qmp.autoconfigure.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.TestMonitor;
+import dev.qmp.autoconfigure.observation.QmpObservationAutoConfiguration;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.Runstate;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.assertj.core.api.Assertions;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+class QmpMetricsTests {
+
+    private final TestMonitor monitor = TestMonitor.started();
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    QmpAutoConfiguration.class,
+                    QmpMetricsAutoConfiguration.class,
+                    QmpObservationAutoConfiguration.class,
+                    MetricsAutoConfiguration.class,
+                    CompositeMeterRegistryAutoConfiguration.class,
+                    ObservationAutoConfiguration.class,
+                    SimpleMetricsExportAutoConfiguration.class))
+            .withPropertyValues(
+                    "qmp.connection.vm1.address=" + monitor.address(), "qmp.connection.vm1.disconnect-timeout=100ms");
+
+    @AfterEach
+    void close() {
+        monitor.close();
+    }
+
+    @Test
+    void theStateIsOneForTheRunstateAndZeroForTheOthers() {
+        runner.run(context -> {
+            running(context);
+            MeterRegistry meters = context.getBean(MeterRegistry.class);
+            assertThat(state(meters, "running")).isOne();
+            assertThat(state(meters, "idle")).isZero();
+            assertThat(state(meters, "connecting")).isZero();
+            assertThat(state(meters, "disconnecting")).isZero();
+        });
+    }
+
+    @Test
+    void commandsAreGaugedWhileTheyWaitAndTimedWhenTheyAreDone() {
+        CountDownLatch gate = new CountDownLatch(1);
+        monitor.server().handle("slow", command -> {
+            gate.await();
+            return JsonNodeFactory.instance.objectNode();
+        });
+        runner.run(context -> {
+            QmpClient client = running(context);
+            MeterRegistry meters = context.getBean(MeterRegistry.class);
+            List<?> all =
+                    IntStream.range(0, 10).mapToObj(i -> client.execute("slow")).toList();
+            Awaitility.await()
+                    .until(() -> meters.get("qmp.commands.pending").gauge().value() == 8);
+            assertThat(meters.get("qmp.commands.queued").gauge().value()).isEqualTo(2);
+            gate.countDown();
+            Awaitility.await()
+                    .until(() -> meters.find("qmp.commands").timer() != null
+                            && meters.get("qmp.commands").timer().count() == all.size());
+            assertThat(meters.get("qmp.commands.pending").gauge().value()).isZero();
+        });
+    }
+
+    @Test
+    void everyMeterOfANameHasTheSameTags() {
+        runner.run(context -> {
+            QmpClient client = running(context);
+            client.execute("query-status").join();
+            Assertions.catchThrowable(() -> client.blocking().execute("no-such-command"));
+            client.blocking().disconnect();
+            Assertions.catchThrowable(() -> client.blocking().execute("query-status"));
+            Map<String, Set<Set<String>>> keys = new ConcurrentHashMap<>();
+            for (Meter meter : context.getBean(MeterRegistry.class).getMeters()) {
+                Set<String> own = new TreeSet<>();
+                meter.getId().getTags().stream().map(Tag::getKey).forEach(own::add);
+                keys.computeIfAbsent(meter.getId().getName(), name -> ConcurrentHashMap.newKeySet())
+                        .add(own);
+            }
+            assertThat(keys.get("qmp.commands"))
+                    .containsExactly(Set.of("command", "connection", "error", "error.class", "outcome"));
+            assertThat(keys).allSatisfy((name, sets) -> assertThat(sets).hasSize(1));
+        });
+    }
+
+    @Test
+    void aCommandTheMachineDoesNotKnowMakesNoMeterOfItsOwn() {
+        runner.run(context -> {
+            QmpClient client = running(context);
+            Assertions.catchThrowable(() -> client.blocking().execute("no-such-command"));
+            MeterRegistry meters = context.getBean(MeterRegistry.class);
+            assertThat(meters.get("qmp.commands")
+                            .tags("command", "UNKNOWN", "outcome", "REJECTED", "error.class", "CommandNotFound")
+                            .timer()
+                            .count())
+                    .isOne();
+            assertThat(meters.find("qmp.commands")
+                            .tag("command", "no-such-command")
+                            .meters())
+                    .isEmpty();
+        });
+    }
+
+    @Test
+    void reconnectsAndEventsAreCounted() {
+        runner.run(context -> {
+            QmpClient client = running(context);
+            MeterRegistry meters = context.getBean(MeterRegistry.class);
+            client.blocking().execute("stop");
+            client.blocking().execute("stop");
+            assertThat(meters.get("qmp.events").tag("event", "STOP").counter().count())
+                    .isEqualTo(2);
+            monitor.server().disconnectClient().join();
+            Awaitility.await()
+                    .until(() -> meters.get("qmp.connection.reconnects")
+                                    .functionCounter()
+                                    .count()
+                            == 1);
+            assertThat(meters.get("qmp.events.dropped").functionCounter().count())
+                    .isZero();
+        });
+    }
+
+    @Test
+    void aMachineThatMakesUpEventNamesDoesNotMakeUpMetersForEver() {
+        runner.run(context -> {
+            running(context);
+            MeterRegistry meters = context.getBean(MeterRegistry.class);
+            IntStream.range(0, 300).forEach(i -> monitor.server().emit(QmpEvent.of("E" + i)));
+            Awaitility.await()
+                    .until(() -> meters.get("qmp.events").counters().stream()
+                                    .mapToDouble(counter -> counter.count())
+                                    .sum()
+                            == 300);
+            assertThat(meters.get("qmp.events").counters()).hasSize(201);
+            assertThat(meters.get("qmp.events").tag("event", "other").counter().count())
+                    .isEqualTo(100);
+        });
+    }
+
+    private static double state(MeterRegistry meters, String state) {
+        return meters.get("qmp.connection.state")
+                .tags("connection", "vm1", "state", state)
+                .gauge()
+                .value();
+    }
+
+    private static QmpClient running(AssertableApplicationContext context) {
+        QmpClient client = context.getBean(QmpClient.class);
+        Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
+        return client;
+    }
+}
