@@ -1,0 +1,40 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+class ReadmeTests {
+
+    @Test
+    void thePropertyTableSaysWhatTheMetadataSays() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        assertThat(ConfigurationMetadataTests.properties()).allSatisfy((name, property) -> {
+            String row = readme.lines()
+                    .filter(line -> line.startsWith("| `" + name + "` |"))
+                    .findFirst()
+                    .orElse("no row");
+            assertThat(row).contains(property.get("description").asString());
+            JsonNode value = property.path("defaultValue");
+            if (value.isArray()) {
+                value.forEach(element -> assertThat(row).contains(element.asString()));
+            } else if (!value.isMissingNode()) {
+                assertThat(row).contains("`" + value.asString() + "`");
+            }
+        });
+    }
+
+    @Test
+    void theTableHasNoPropertyThatThereIsNot() throws IOException {
+        assertThat(Files.readAllLines(Path.of("README.md")).stream()
+                        .filter(line -> line.startsWith("| `qmp.") || line.startsWith("| `management."))
+                        .map(line -> line.substring(3, line.indexOf('`', 3)))
+                        .filter(name -> !name.contains(":")))
+                .containsExactlyInAnyOrderElementsOf(
+                        ConfigurationMetadataTests.properties().keySet());
+    }
+}
