@@ -42,6 +42,7 @@ public final class DefaultQmpClient implements QmpClient {
     private final EventRegistry events;
     private final QmpProtocol protocol;
     private final Reconnector reconnector;
+    private final CommandObserver observer;
     private final DefaultBlockingQmpClient blocking;
     private volatile boolean closed;
 
@@ -56,6 +57,7 @@ public final class DefaultQmpClient implements QmpClient {
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
         this.protocol = new QmpProtocol(options, events, this::runstateChanged);
         this.reconnector = new Reconnector(options.reconnect(), this::attempt, protocol::scheduleTask, logger);
+        this.observer = new GuardedObserver(options.commandObserver(), logger);
         this.blocking = new DefaultBlockingQmpClient(this, protocol);
     }
 
@@ -188,7 +190,7 @@ public final class DefaultQmpClient implements QmpClient {
     /** Issues a command whose outcome is completed on the given executor. */
     <T> PendingCommand<T> issue(
             QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
-        CommandObserver.Observed observed = options.commandObserver().commandIssued(this, command);
+        CommandObserver.Observed observed = observer.commandIssued(this, command);
         PendingCommand<T> pending =
                 new PendingCommand<>(command, reader, wantsErrors, completion, observed, protocol::cancelled);
         NotSentException refusal = refusal(command);

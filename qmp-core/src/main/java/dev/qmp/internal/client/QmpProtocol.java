@@ -338,9 +338,11 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
             throw new ProtocolException(
                     Violation.UNATTRIBUTED_ERROR, "the server sent an error without id: some command failed");
         } else {
-            logger.warn("Dropped a reply with an unknown id");
+            if (straysInSession++ == 0) {
+                logger.warn("Dropped a reply with an unknown id; more of them in this session are counted only");
+            }
             countStray();
-            if (++straysInSession > MAX_STRAYS) {
+            if (straysInSession > MAX_STRAYS) {
                 throw new ProtocolException(Violation.UNEXPECTED, "too many replies with unknown ids");
             }
         }

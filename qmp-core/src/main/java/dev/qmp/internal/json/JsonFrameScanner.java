@@ -33,7 +33,7 @@ final class JsonFrameScanner implements FrameScanner {
         int at = start + scanned;
         while (at < end) {
             at = inString ? skipString(array, at, end) : step(array, at, end);
-            if (depth == 0 && !inString && at <= end && array[at - 1] == '}') {
+            if (depth == 0 && array[at - 1] == '}') {
                 scanned = 0;
                 return at - start;
             }
@@ -55,7 +55,7 @@ final class JsonFrameScanner implements FrameScanner {
                 if (depth == 0) {
                     throw noObject(array, at, end);
                 }
-                depth--;
+                close(array[at]);
             }
             case '"' -> {
                 if (depth == 0) {
@@ -79,6 +79,13 @@ final class JsonFrameScanner implements FrameScanner {
         }
         if (++depth > MAX_DEPTH) {
             throw new ProtocolException(Violation.LIMIT, "a message is nested deeper than " + MAX_DEPTH + " levels");
+        }
+    }
+
+    /** A frame that ends with the wrong bracket has to be refused here: without a frame, no parser will see it. */
+    private void close(byte bracket) {
+        if (--depth == 0 && bracket != '}') {
+            throw new ProtocolException(Violation.BAD_MESSAGE, "an object is closed by the bracket of an array");
         }
     }
 

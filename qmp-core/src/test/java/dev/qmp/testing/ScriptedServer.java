@@ -1,0 +1,244 @@
+package dev.qmp.testing;
+
+import dev.qmp.QmpClient;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Endpoint;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A server that says and hears exactly what a test tells it to, on plain sockets of the JDK: nothing of the library
+ * under test is in it. A test plays the peer itself, step by step, or gives a script for all that come.
+ */
+public final class ScriptedServer implements AutoCloseable {
+
+    /** What a QEMU says first. */
+    public static final String GREETING =
+            "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": 7},"
+                    + " \"package\": \"test\"}, \"capabilities\": [\"oob\"]}}";
+
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    private final Path folder;
+    private final ServerSocketChannel listening;
+    private final List<Peer> peers = new CopyOnWriteArrayList<>();
+
+    private ScriptedServer(Path folder, ServerSocketChannel listening) {
+        this.folder = folder;
+        this.listening = listening;
+    }
+
+    /** What is done with one client. */
+    @FunctionalInterface
+    public interface Script {
+
+        /** Plays; the connection is closed afterwards. */
+        void play(Peer peer) throws IOException;
+    }
+
+    /** {@return a server that listens in a folder of its own} */
+    public static ScriptedServer start() {
+        try {
+            Path folder = Files.createTempDirectory("qmp");
+            ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            listening.bind(UnixDomainSocketAddress.of(folder.resolve("s")));
+            return new ScriptedServer(folder, listening);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@return where it listens} */
+    public Endpoint endpoint() {
+        return Endpoint.unix(folder.resolve("s"));
+    }
+
+    /** {@return the next client, once it is there} */
+    public Peer accept() {
+        try {
+            Peer peer = new Peer(listening.accept());
+            peers.add(peer);
+            return peer;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@return the peer of a client that this connects, greeted and negotiated with} */
+    public Peer connect(QmpClient client) {
+        CompletableFuture<Void> connected = client.connect();
+        Peer peer = accept();
+        peer.negotiate();
+        connected.join();
+        return peer;
+    }
+
+    /** Plays a script, on a thread of its own, with every client that comes, one after the other. */
+    public ScriptedServer play(Script script) {
+        Thread thread = new Thread(() -> {
+            while (listening.isOpen()) {
+                try (Peer peer = accept()) {
+                    script.play(peer);
+                } catch (IOException | UncheckedIOException e) {
+                    // the client has left, or the server was closed: the next one, or the end
+                }
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return this;
+    }
+
+    @Override
+    public void close() {
+        try {
+            listening.close();
+            peers.forEach(Peer::close);
+            Files.deleteIfExists(folder.resolve("s"));
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The server's end of one connection. */
+    public static final class Peer implements AutoCloseable {
+
+        private final SocketChannel channel;
+        private final ByteBuffer input = ByteBuffer.allocate(64 * 1024).flip();
+
+        private Peer(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        /** Sends a text as it is, with the end of line that QEMU sends. */
+        public Peer say(String line) {
+            return sayPart(line + "\r\n");
+        }
+
+        /** Sends a text without an end of line. */
+        public Peer sayPart(String text) {
+            return sayBytes(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        /** Sends bytes as they are. */
+        public Peer sayBytes(byte[] bytes) {
+            try {
+                ByteBuffer out = ByteBuffer.wrap(bytes);
+                while (out.hasRemaining()) {
+                    channel.write(out);
+                }
+                return this;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** {@return the next line of the client} */
+        public String hearLine() {
+            try {
+                ByteArrayOutputStream line = new ByteArrayOutputStream();
+                while (true) {
+                    if (!input.hasRemaining() && read() < 0) {
+                        throw new IOException("the client hung up");
+                    }
+                    byte next = input.get();
+                    if (next == '\n') {
+                        return line.toString(StandardCharsets.UTF_8);
+                    }
+                    line.write(next);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private int read() throws IOException {
+            input.clear();
+            int count = channel.read(input);
+            input.flip();
+            return count;
+        }
+
+        /** {@return the next message of the client} */
+        public ObjectNode hear() {
+            return (ObjectNode) MAPPER.readTree(hearLine());
+        }
+
+        /** {@return the next message of the client, which must be the named command} */
+        public ObjectNode hear(String command) {
+            ObjectNode message = hear();
+            String name =
+                    message.path("execute").asString(message.path("exec-oob").asString(""));
+            if (!name.equals(command)) {
+                throw new AssertionError("expected " + command + ", but the client said " + message);
+            }
+            return message;
+        }
+
+        /** Greets and answers the negotiation. */
+        public Peer negotiate() {
+            say(GREETING);
+            return answer(hear("qmp_capabilities"), "{}");
+        }
+
+        /** Answers a command. */
+        public Peer answer(ObjectNode command, String result) {
+            return say("{\"return\": " + result + ", \"id\": " + command.get("id") + "}");
+        }
+
+        /** Answers a command with an error. */
+        public Peer reject(ObjectNode command, String errorClass, String description) {
+            ObjectNode message = QmpJson.object();
+            message.set("id", command.get("id"));
+            message.putObject("error").put("class", errorClass).put("desc", description);
+            return say(message.toString());
+        }
+
+        /** Sends an event. */
+        public Peer emit(String name) {
+            return say("{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"" + name + "\"}");
+        }
+
+        /** Sends an event with data. */
+        public Peer emit(String name, JsonNode data) {
+            return say("{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"" + name + "\", \"data\": "
+                    + data + "}");
+        }
+
+        /** Waits, hearing all and answering nothing, until the client hangs up. */
+        public void awaitEnd() {
+            try {
+                while (read() >= 0) {
+                    // whatever it says
+                }
+            } catch (IOException e) {
+                // hung up the hard way
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
