@@ -30,11 +30,17 @@ class ReadmeTests {
 
     @Test
     void theTableHasNoPropertyThatThereIsNot() throws IOException {
-        assertThat(Files.readAllLines(Path.of("README.md")).stream()
+        assertThat(properties(Files.readString(Path.of("README.md")))
+                        .lines()
                         .filter(line -> line.startsWith("| `qmp.") || line.startsWith("| `management."))
                         .map(line -> line.substring(3, line.indexOf('`', 3)))
                         .filter(name -> !name.contains(":")))
                 .containsExactlyInAnyOrderElementsOf(
                         ConfigurationMetadataTests.properties().keySet());
+    }
+
+    /** The meters have a table of their own, with names that begin alike. */
+    private static String properties(String readme) {
+        return readme.substring(readme.indexOf("## Properties"));
     }
 }
