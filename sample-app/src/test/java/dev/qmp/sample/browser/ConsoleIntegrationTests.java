@@ -155,9 +155,14 @@ class ConsoleIntegrationTests {
     void followsEventsAndFiltersThem() throws Exception {
         browser.open(sample.page("events"));
         browser.find(".log li");
+        browser.find("#by-vm").sendKeys("vm1");
+        sample.api().execute("system_reset");
         sample.api().execute("stop");
         sample.api().execute("cont");
-        browser.awaitText(".log", "RESUME");
+        sample.api().execute("system_powerdown");
+        browser.awaitText(".log", "POWERDOWN");
+        assertThat(browser.all(".log .vm"))
+                .allSatisfy(name -> assertThat(name.getText()).isEqualTo("vm1"));
         browser.picture("events");
         browser.find("#by-name").sendKeys("STOP");
         await().atMost(SOON).untilAsserted(() -> assertThat(browser.all(".log .name"))
