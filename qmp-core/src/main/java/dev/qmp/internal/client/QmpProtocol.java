@@ -52,7 +52,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private boolean hadSession;
 
     QmpProtocol(QmpClientOptions options, EventRegistry events, Consumer<RunstateChange> onChange) {
-        super(options.protocol(), JsonMessageCodec.forClient());
+        super(options.protocol(), JsonMessageCodec.forClient(options.awaitGreeting()));
         this.options = options;
         this.events = events;
         this.onChange = onChange;

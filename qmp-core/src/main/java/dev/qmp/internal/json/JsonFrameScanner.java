@@ -19,10 +19,19 @@ final class JsonFrameScanner implements FrameScanner {
 
     private static final int QUOTED_BYTES = 64;
 
+    /** What a server's first words may come to: whoever says more without an end is no monitor. */
+    static final int MAX_GREETING = 64 * 1024;
+
+    private int firstLimit;
     private int scanned;
     private int depth;
     private boolean inString;
     private boolean escaped;
+
+    /** Creates a scanner whose first frame is bounded by the given length, on top of the connection's own bound. */
+    JsonFrameScanner(int firstLimit) {
+        this.firstLimit = firstLimit;
+    }
 
     @Override
     public int scan(ByteBuffer bytes) {
@@ -35,9 +44,12 @@ final class JsonFrameScanner implements FrameScanner {
             at = inString ? skipString(array, at, end) : step(array, at, end);
             if (depth == 0 && array[at - 1] == '}') {
                 scanned = 0;
+                checkFirst(at - start);
+                firstLimit = Integer.MAX_VALUE;
                 return at - start;
             }
         }
+        checkFirst(depth == 0 ? 0 : length);
         scanned = depth == 0 ? 0 : length;
         return -1;
     }
@@ -45,6 +57,13 @@ final class JsonFrameScanner implements FrameScanner {
     @Override
     public boolean isWithinFrame() {
         return depth > 0;
+    }
+
+    private void checkFirst(int length) {
+        if (length > firstLimit) {
+            throw new ProtocolException(
+                    Violation.LIMIT, "the first message is longer than a greeting may be (" + firstLimit + " bytes)");
+        }
     }
 
     /** Looks at one byte outside of strings; returns the index of the next. */

@@ -19,24 +19,30 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     private static final byte[] SERVER_LINE_END = {'\r', '\n'};
 
     private final boolean server;
+    private final int firstLimit;
 
-    private JsonMessageCodec(boolean server) {
+    private JsonMessageCodec(boolean server, int firstLimit) {
         this.server = server;
+        this.firstLimit = firstLimit;
     }
 
-    /** {@return the codec of a client: reads what servers say} */
-    public static JsonMessageCodec forClient() {
-        return new JsonMessageCodec(false);
+    /**
+     * {@return the codec of a client: reads what servers say}
+     *
+     * @param greeted whether the first message is a greeting, and as short as one
+     */
+    public static JsonMessageCodec forClient(boolean greeted) {
+        return new JsonMessageCodec(false, greeted ? JsonFrameScanner.MAX_GREETING : Integer.MAX_VALUE);
     }
 
     /** {@return the codec of a server: reads what clients say, and turns what is no command into the error for it} */
     public static JsonMessageCodec forServer() {
-        return new JsonMessageCodec(true);
+        return new JsonMessageCodec(true, Integer.MAX_VALUE);
     }
 
     @Override
     public FrameScanner newScanner() {
-        return new JsonFrameScanner();
+        return new JsonFrameScanner(firstLimit);
     }
 
     @Override
