@@ -68,18 +68,9 @@ final class QmpClientFactory {
         }
     }
 
-    /** {@return whether a connection is in the configuration} */
-    boolean isConfigured(String name) {
-        return properties.getConnection().containsKey(name);
-    }
-
-    /** {@return the settings of a connection in the configuration} */
+    /** {@return the settings of a connection in the configuration} One of which all keys are misspelt has no properties. */
     QmpConnectionSettings configured(String name) {
-        QmpConnectionProperties connection = properties.getConnection().get(name);
-        if (connection == null) {
-            throw new IllegalArgumentException("there is no property qmp.connection." + name);
-        }
-        return settings(name, connection);
+        return settings(name, properties.getConnection().getOrDefault(name, new QmpConnectionProperties()));
     }
 
     /** {@return the settings of a connection with properties of its own, over the defaults} */

@@ -1,11 +1,8 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
-import java.util.Map;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
-import org.springframework.boot.context.properties.bind.Bindable;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /**
@@ -17,17 +14,7 @@ class QmpClientRegistrar implements BeanRegistrar {
 
     @Override
     public void register(BeanRegistry registry, Environment environment) {
-        Binder binder = Binder.get(environment);
-        boolean primaryByDefault =
-                binder.bind("qmp.defaults.primary", Boolean.class).orElse(false);
-        // The whole type, as a connection is one only if any of its properties is set.
-        Map<String, QmpConnectionProperties> connections = binder.bind(
-                        "qmp.connection", Bindable.mapOf(String.class, QmpConnectionProperties.class))
-                .orElseGet(Map::of);
-        connections.forEach((name, connection) -> {
-            boolean primary = connection.getPrimary() != null ? connection.getPrimary() : primaryByDefault;
-            register(registry, name, primary);
-        });
+        ConnectionNames.of(environment).forEach((name, primary) -> register(registry, name, primary));
     }
 
     private static void register(BeanRegistry registry, String name, boolean primary) {

@@ -23,7 +23,7 @@ final class ReducedClassPath {
     static ReducedClassPath without(String pattern) throws MalformedURLException {
         Pattern unwanted = Pattern.compile("(" + pattern + ").*\\.jar");
         List<URL> urls = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+        for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator, -1)) {
             Path path = Path.of(entry);
             if (!unwanted.matcher(path.getFileName().toString()).lookingAt()) {
                 urls.add(path.toUri().toURL());

@@ -36,7 +36,7 @@ class GuestStatusTests {
         runner.run(context -> {
             Awaitility.await().until(() -> "running".equals(details(context).get("guestStatus")));
             becomes("guest-panicked", "GUEST_PANICKED");
-            Awaitility.await().until(() -> health(context).getStatus() == Status.DOWN);
+            Awaitility.await().until(() -> Status.DOWN.equals(health(context).getStatus()));
             assertThat(details(context)).containsEntry("guestStatus", "guest-panicked");
             becomes("paused", "STOP");
             Awaitility.await().until(() -> "paused".equals(details(context).get("guestStatus")));
@@ -47,9 +47,9 @@ class GuestStatusTests {
     @Test
     void whichStatusesAreDownIsConfigurable() {
         runner.withPropertyValues("qmp.health.guest-status.down=paused").run(context -> {
-            Awaitility.await().until(() -> health(context).getStatus() == Status.UP);
+            Awaitility.await().until(() -> Status.UP.equals(health(context).getStatus()));
             becomes("paused", "STOP");
-            Awaitility.await().until(() -> health(context).getStatus() == Status.DOWN);
+            Awaitility.await().until(() -> Status.DOWN.equals(health(context).getStatus()));
         });
     }
 
@@ -78,7 +78,7 @@ class GuestStatusTests {
     @Test
     void withoutTheOptionNobodyAsks() {
         runner.withPropertyValues("qmp.health.guest-status.enabled=false").run(context -> {
-            Awaitility.await().until(() -> health(context).getStatus() == Status.UP);
+            Awaitility.await().until(() -> Status.UP.equals(health(context).getStatus()));
             assertThat(details(context)).doesNotContainKey("guestStatus");
             assertThat(monitor.server().received())
                     .noneMatch(command -> command.name().equals("query-status"));

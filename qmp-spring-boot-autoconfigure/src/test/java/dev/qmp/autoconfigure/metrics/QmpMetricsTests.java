@@ -91,9 +91,9 @@ class QmpMetricsTests {
         runner.run(context -> {
             QmpClient client = running(context);
             client.execute("query-status").join();
-            Assertions.catchThrowable(() -> client.blocking().execute("no-such-command"));
+            Assertions.assertThatException().isThrownBy(() -> client.blocking().execute("no-such-command"));
             client.blocking().disconnect();
-            Assertions.catchThrowable(() -> client.blocking().execute("query-status"));
+            Assertions.assertThatException().isThrownBy(() -> client.blocking().execute("query-status"));
             Map<String, Set<Set<String>>> keys = new ConcurrentHashMap<>();
             for (Meter meter : context.getBean(MeterRegistry.class).getMeters()) {
                 Set<String> own = new TreeSet<>();
@@ -111,7 +111,7 @@ class QmpMetricsTests {
     void aCommandTheMachineDoesNotKnowMakesNoMeterOfItsOwn() {
         runner.run(context -> {
             QmpClient client = running(context);
-            Assertions.catchThrowable(() -> client.blocking().execute("no-such-command"));
+            Assertions.assertThatException().isThrownBy(() -> client.blocking().execute("no-such-command"));
             MeterRegistry meters = context.getBean(MeterRegistry.class);
             assertThat(meters.get("qmp.commands")
                             .tags("command", "UNKNOWN", "outcome", "REJECTED", "error.class", "CommandNotFound")

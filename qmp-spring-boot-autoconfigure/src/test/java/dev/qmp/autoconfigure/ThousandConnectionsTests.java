@@ -1,0 +1,131 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
+import dev.qmp.autoconfigure.metrics.QmpMetricsAutoConfiguration;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.server.QmpServer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.commons.logging.LogFactory;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** A thousand connections in the configuration, of which ten have a machine. */
+class ThousandConnectionsTests {
+
+    private static final int CONFIGURED = 1000;
+    private static final int LIVE = 10;
+    private static final Duration ALLOWED = Duration.ofMillis(500);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void tenAreReportedUpTheOthersDownOnFewThreads() throws IOException {
+        Path thousand = configuration(CONFIGURED);
+        List<QmpServer> servers = new ArrayList<>();
+        for (int i = 0; i < LIVE; i++) {
+            servers.add(QmpServer.builder(Endpoint.unix(socket(i))).start());
+        }
+        try (ConfigurableApplicationContext application = start(thousand)) {
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> health(application)
+                    .equals(Map.of(Status.UP, (long) LIVE, Status.DOWN, (long) (CONFIGURED - LIVE))));
+            assertThat(qmpThreads()).isLessThan(100);
+        } finally {
+            servers.forEach(QmpServer::close);
+        }
+    }
+
+    @Test
+    void theStartTakesHardlyLongerThanThatOfAnEmptyApplication() throws IOException {
+        Path none = configuration(0);
+        Path thousand = configuration(CONFIGURED);
+        Duration empty = fastestStart(none);
+        Duration full = fastestStart(thousand);
+        LogFactory.getLog(getClass())
+                .info("Start with 1000 connections: " + full.toMillis() + " ms of the processor, with none: "
+                        + empty.toMillis() + " ms");
+        assertThat(full.minus(empty)).isLessThan(ALLOWED);
+    }
+
+    /** In the processor's time, since other work is done on the machine; the first starts also load and compile classes. */
+    private static Duration fastestStart(Path configuration) {
+        Duration fastest = Duration.ofDays(1);
+        for (int i = 0; i < 8; i++) {
+            long begin = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+            ConfigurableApplicationContext application = start(configuration);
+            long end = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+            application.close();
+            Duration taken = Duration.ofNanos(end - begin);
+            fastest = taken.compareTo(fastest) < 0 ? taken : fastest;
+        }
+        return fastest;
+    }
+
+    private static ConfigurableApplicationContext start(Path configuration) {
+        return new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .properties("spring.config.location=file:" + configuration, "logging.level.dev.qmp.client=error")
+                .run();
+    }
+
+    private Path configuration(int connections) throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < connections; i++) {
+            lines.add("qmp.connection.vm" + i + ".address=unix:" + socket(i));
+        }
+        return Files.write(folder.resolve(connections + ".properties"), lines);
+    }
+
+    private Path socket(int number) {
+        return folder.resolve("vm" + number + ".qmp");
+    }
+
+    private static Map<Status, Long> health(ApplicationContext context) {
+        return context.getBean(CompositeHealthContributor.class).stream()
+                .map(entry -> ((HealthIndicator) entry.contributor()).health().getStatus())
+                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+    }
+
+    private static long qmpThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("qmp-"))
+                .count();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({
+        QmpAutoConfiguration.class,
+        QmpHealthContributorAutoConfiguration.class,
+        QmpMetricsAutoConfiguration.class
+    })
+    static class Application {
+
+        @Bean
+        SimpleMeterRegistry meters() {
+            return new SimpleMeterRegistry();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package dev.qmp.autoconfigure.aot;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpEventListener;
+import dev.qmp.autoconfigure.QmpEventReceivedEvent;
+import dev.qmp.autoconfigure.endpoint.QmpEndpointAutoConfiguration;
+import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
+import java.util.TreeSet;
+import org.springframework.aot.AotDetector;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+
+/** What is processed ahead of time: an application that tells the connections it has, on a line of its own, and ends. */
+@Configuration(proxyBeanMethods = false)
+@ImportAutoConfiguration({
+    QmpAutoConfiguration.class,
+    QmpHealthContributorAutoConfiguration.class,
+    QmpEndpointAutoConfiguration.class
+})
+public class AotApplication {
+
+    /** Runs the application. */
+    public static void main(String[] arguments) {
+        try (ConfigurableApplicationContext context = SpringApplication.run(AotApplication.class, arguments)) {
+            System.out.println("ahead of time: " + AotDetector.useGeneratedArtifacts() + ", connections: "
+                    + new TreeSet<>(context.getBean(QmpClients.class).names()) + ", primary: "
+                    + context.getBean(QmpClient.class).name());
+        }
+    }
+
+    @QmpEventListener(name = "STOP")
+    void on(QmpEventReceivedEvent event) {}
+}

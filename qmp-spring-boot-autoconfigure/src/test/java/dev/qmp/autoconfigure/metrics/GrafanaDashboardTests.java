@@ -1,0 +1,96 @@
+package dev.qmp.autoconfigure.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.TestMonitor;
+import dev.qmp.autoconfigure.observation.QmpObservationAutoConfiguration;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.Runstate;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What the dashboard asks for is what an application publishes to Prometheus. */
+class GrafanaDashboardTests {
+
+    private static final Pattern SERIES = Pattern.compile("(qmp_\\w+)(?:\\{([^}]*)\\})?");
+    private static final Pattern LABEL = Pattern.compile("(\\w+)(?:=~|!=|=)\"");
+
+    @Test
+    void everySeriesAndLabelOfTheDashboardIsPublished() throws IOException {
+        Map<String, Set<String>> asked = asked();
+        assertThat(asked).hasSizeGreaterThan(7);
+        Map<String, Set<String>> published = published();
+        asked.forEach((series, labels) ->
+                assertThat(published.get(series)).as(series).isNotNull().containsAll(labels));
+    }
+
+    private static Map<String, Set<String>> asked() throws IOException {
+        Map<String, Set<String>> asked = new TreeMap<>();
+        JsonNode dashboard = JsonMapper.shared().readTree(Files.readString(Path.of("docs", "grafana-dashboard.json")));
+        for (JsonNode panel : dashboard.get("panels")) {
+            for (JsonNode target : panel.get("targets")) {
+                collect(target.get("expr").asString(), LABEL, asked);
+            }
+        }
+        return asked;
+    }
+
+    private static void collect(String text, Pattern label, Map<String, Set<String>> into) {
+        Matcher series = SERIES.matcher(text);
+        while (series.find()) {
+            Set<String> labels = into.computeIfAbsent(series.group(1), name -> new TreeSet<>());
+            Matcher names = label.matcher(series.group(2) == null ? "" : series.group(2));
+            while (names.find()) {
+                labels.add(names.group(1));
+            }
+        }
+    }
+
+    private static Map<String, Set<String>> published() {
+        Map<String, Set<String>> published = new TreeMap<>();
+        try (TestMonitor monitor = TestMonitor.started()) {
+            new ApplicationContextRunner()
+                    .withConfiguration(AutoConfigurations.of(
+                            MetricsAutoConfiguration.class,
+                            CompositeMeterRegistryAutoConfiguration.class,
+                            PrometheusMetricsExportAutoConfiguration.class,
+                            ObservationAutoConfiguration.class,
+                            QmpAutoConfiguration.class,
+                            QmpMetricsAutoConfiguration.class,
+                            QmpObservationAutoConfiguration.class))
+                    .withPropertyValues("qmp.connection.vm1.address=" + monitor.address())
+                    .run(context -> {
+                        assertThat(context).hasSingleBean(ObservationRegistry.class);
+                        QmpClient client = context.getBean(QmpClient.class);
+                        Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
+                        monitor.server().emit(QmpEvent.of("STOP"));
+                        client.blocking().execute("query-status");
+                        PrometheusMeterRegistry registry = context.getBean(PrometheusMeterRegistry.class);
+                        Awaitility.await().until(() -> registry.scrape().contains("qmp_events_total"));
+                        collect(registry.scrape(), LABEL, published);
+                    });
+        }
+        return published;
+    }
+}
