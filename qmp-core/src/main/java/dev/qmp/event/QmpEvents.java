@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  *
  * <p>Order: a listener hears events in the order of the wire. When a reply's future completes, or its blocking caller
  * continues, the callbacks for all events that the server sent before the reply have run, unless a callback takes longer
- * than 500 ms: then replies do not wait for it until it has caught up.
+ * than 100 ms: then replies do not wait for it until it has caught up.
  *
  * <p>Thread safety: any thread may use it.
  */
@@ -31,7 +31,10 @@ public interface QmpEvents {
      */
     Subscription subscribe(EventFilter filter, Consumer<QmpEvent> callback);
 
-    /** The same for all signals, with bounds and an executor of its own. */
+    /**
+     * The same for all signals, with bounds and an executor of its own. That {@link OverflowPolicy#END} has ended it is
+     * logged.
+     */
     Subscription subscribe(
             EventFilter filter, ListenerOptions options, Executor executor, Consumer<EventSignal> callback);
 
@@ -39,15 +42,15 @@ public interface QmpEvents {
      * {@return the next event that the filter lets through}
      *
      * <p>It completes on the callback executor; it fails with {@link dev.qmp.error.ConnectionLostException} when the
-     * session ends, and may be cancelled.
+     * session ends, with {@link dev.qmp.error.ListenerException} when the client is closed, and may be cancelled.
      */
     CompletableFuture<QmpEvent> next(EventFilter filter);
 
     /**
      * {@return a publisher of events, each subscriber with a bounded queue of its own}
      *
-     * <p>A subscriber that asks for less than there is loses events by the options' policy. The end of the client
-     * completes it.
+     * <p>A subscriber that asks for less than there is loses events by the options' policy, of which {@link
+     * OverflowPolicy#END} fails it. The end of the client completes it.
      */
     Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options);
 }

@@ -184,7 +184,8 @@ public final class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
-        return new CommandWithEvent(this, protocol::scheduleTask).run(command, completion, timeout);
+        return new CommandWithEvent(this, protocol, options.protocol().callbackExecutor())
+                .run(command, completion, timeout);
     }
 
     /** Issues a command whose outcome is completed on the given executor. */

@@ -24,6 +24,7 @@ final class EventQueue {
     private final ArrayDeque<EventSignal> signals = new ArrayDeque<>();
     private final ArrayDeque<QmpEvent> history = new ArrayDeque<>();
     private long lost;
+    private boolean overflowed;
     private @Nullable ListenerException end;
 
     EventQueue(ListenerOptions options) {
@@ -65,6 +66,7 @@ final class EventQueue {
             case DROP_OLDEST -> dropOldest();
             case DROP_NEWEST -> dropNewest(newest);
             case END -> {
+                overflowed = true;
                 end = new ListenerException("the listener was left " + options.capacity() + " signals behind", null);
                 filled.signalAll();
                 yield newest instanceof EventSignal.Received ? 1 : 0;
@@ -172,9 +174,25 @@ final class EventQueue {
     }
 
     boolean hasEnded() {
+        return endReason() != null;
+    }
+
+    /** {@return why there will be no more, once all is read} */
+    @Nullable
+    ListenerException endReason() {
         lock.lock();
         try {
-            return end != null && signals.isEmpty();
+            return signals.isEmpty() ? end : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@return whether it ended because it was full} */
+    boolean hasOverflowed() {
+        lock.lock();
+        try {
+            return overflowed;
         } finally {
             lock.unlock();
         }

@@ -5,6 +5,7 @@ import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEventListener;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
@@ -23,6 +24,9 @@ import org.slf4j.Logger;
 
 /** All listeners of a client, over all its sessions. Signals come from the event loop, listeners from any thread. */
 final class EventRegistry implements QmpEvents {
+
+    /** For who wants one event: what comes behind it may be forgotten, but not it. */
+    private static final ListenerOptions FIRST_ONLY = new ListenerOptions(2, OverflowPolicy.DROP_NEWEST, 0);
 
     private final ListenerOptions defaults;
     private final Executor callbackExecutor;
@@ -129,8 +133,21 @@ final class EventRegistry implements QmpEvents {
     @Override
     public Subscription subscribe(
             EventFilter filter, ListenerOptions options, Executor executor, Consumer<EventSignal> callback) {
-        PushSubscription subscription =
-                new PushSubscription(filter, options, executor, callback, this::remove, barrier::progress, logger);
+        return subscribe(filter, options, executor, callback, reason -> {
+            if (!closed) {
+                logger.warn("An event subscription ended: {}", reason.getMessage());
+            }
+        });
+    }
+
+    private Subscription subscribe(
+            EventFilter filter,
+            ListenerOptions options,
+            Executor executor,
+            Consumer<EventSignal> callback,
+            Consumer<ListenerException> onEnd) {
+        PushSubscription subscription = new PushSubscription(
+                filter, options, executor, callback, this::remove, onEnd, barrier::progress, logger);
         subscriptions.add(subscription);
         add(subscription);
         return subscription;
@@ -139,14 +156,16 @@ final class EventRegistry implements QmpEvents {
     @Override
     public CompletableFuture<QmpEvent> next(EventFilter filter) {
         CompletableFuture<QmpEvent> next = new CompletableFuture<>();
-        Subscription subscription = subscribe(filter, defaults.withCapacity(2), callbackExecutor, signal -> {
+        Consumer<EventSignal> callback = signal -> {
             if (signal instanceof EventSignal.Received event) {
                 next.complete(event.event());
             } else if (signal instanceof EventSignal.Disconnected end) {
                 next.completeExceptionally(
                         new ConnectionLostException("the session ended before the event came", end.cause()));
             }
-        });
+        };
+        Subscription subscription =
+                subscribe(filter, FIRST_ONLY, callbackExecutor, callback, next::completeExceptionally);
         next.whenComplete((event, failure) -> subscription.close());
         return next;
     }

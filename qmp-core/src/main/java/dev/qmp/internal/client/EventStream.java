@@ -9,7 +9,6 @@ import dev.qmp.message.QmpEvent;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Events as a {@link Flow.Subscription}: handed over as asked for, the rest waits in a bounded queue. */
@@ -21,8 +20,7 @@ final class EventStream implements Flow.Subscription, SignalSink {
     private final Consumer<SignalSink> unregister;
     private final SerialExecutor lane;
     private long requested;
-    private boolean done;
-    private @Nullable ListenerException end;
+    private volatile boolean done;
 
     EventStream(
             EventFilter filter,
@@ -63,10 +61,7 @@ final class EventStream implements Flow.Subscription, SignalSink {
     @Override
     public void end(ListenerException reason) {
         queue.end(reason);
-        lane.execute(() -> {
-            end = reason;
-            emit();
-        });
+        lane.execute(this::emit);
     }
 
     @Override
@@ -82,9 +77,10 @@ final class EventStream implements Flow.Subscription, SignalSink {
         });
     }
 
+    /** Takes effect at once: what is queued already is not handed over any more. */
     @Override
     public void cancel() {
-        lane.execute(this::finish);
+        finish();
     }
 
     private void emit() {
@@ -95,11 +91,30 @@ final class EventStream implements Flow.Subscription, SignalSink {
             }
             if (signal instanceof EventSignal.Received received) {
                 requested--;
-                subscriber.onNext(received.event());
+                hand(received.event());
             }
         }
-        if (end != null && !done && queue.isEmpty()) {
+        ListenerException reason = queue.endReason();
+        if (reason != null && !done) {
             finish();
+            tellEnd(reason);
+        }
+    }
+
+    /** A subscriber that throws has broken the rules, and is treated as one that cancelled; the failure is logged. */
+    private void hand(QmpEvent event) {
+        try {
+            subscriber.onNext(event);
+        } catch (Throwable e) {
+            finish();
+            throw e;
+        }
+    }
+
+    private void tellEnd(ListenerException reason) {
+        if (queue.hasOverflowed()) {
+            subscriber.onError(reason);
+        } else {
             subscriber.onComplete();
         }
     }

@@ -25,6 +25,7 @@ final class PushSubscription implements Subscription, SignalSink {
     private final Executor executor;
     private final Consumer<EventSignal> callback;
     private final Consumer<PushSubscription> onClose;
+    private final Consumer<ListenerException> onEnd;
     private final Runnable onProgress;
     private final Logger logger;
     private final AtomicBoolean delivering = new AtomicBoolean();
@@ -41,6 +42,7 @@ final class PushSubscription implements Subscription, SignalSink {
             Executor executor,
             Consumer<EventSignal> callback,
             Consumer<PushSubscription> onClose,
+            Consumer<ListenerException> onEnd,
             Runnable onProgress,
             Logger logger) {
         this.filter = filter;
@@ -48,6 +50,7 @@ final class PushSubscription implements Subscription, SignalSink {
         this.executor = executor;
         this.callback = callback;
         this.onClose = onClose;
+        this.onEnd = onEnd;
         this.onProgress = onProgress;
         this.logger = logger;
     }
@@ -74,6 +77,7 @@ final class PushSubscription implements Subscription, SignalSink {
     @Override
     public void end(ListenerException reason) {
         queue.end(reason);
+        startDelivery();
         onProgress.run();
     }
 
@@ -101,8 +105,7 @@ final class PushSubscription implements Subscription, SignalSink {
                 executor.execute(this::deliver);
             } catch (RejectedExecutionException e) {
                 delivering.set(false);
-                closed = true;
-                logger.warn("An event subscription ended, because its executor was shut down");
+                finish(new ListenerException("the executor of the callback was shut down", e));
             }
         }
     }
@@ -113,10 +116,14 @@ final class PushSubscription implements Subscription, SignalSink {
             do {
                 deliverAll();
                 delivering.set(false);
-            } while (!queue.isEmpty() && delivering.compareAndSet(false, true));
+            } while (!closed && hasMore() && delivering.compareAndSet(false, true));
         } finally {
             CURRENT.remove();
         }
+    }
+
+    private boolean hasMore() {
+        return !queue.isEmpty() || queue.hasEnded();
     }
 
     /** Counts what it hands over; once the queue is empty the count is exact again, whatever was lost on the way. */
@@ -126,6 +133,7 @@ final class PushSubscription implements Subscription, SignalSink {
             EventSignal signal = closed ? null : queue.poll();
             if (signal == null) {
                 delivered = seen;
+                finishIfEnded();
                 onProgress.run();
                 return;
             }
@@ -134,6 +142,23 @@ final class PushSubscription implements Subscription, SignalSink {
                 delivered = Math.min(delivered + 1, seen);
             }
             onProgress.run();
+        }
+    }
+
+    private void finishIfEnded() {
+        ListenerException reason = closed ? null : queue.endReason();
+        if (reason != null) {
+            finish(reason);
+        }
+    }
+
+    /** It will hear nothing more, which it did not ask for. */
+    private void finish(ListenerException reason) {
+        close();
+        try {
+            onEnd.accept(reason);
+        } catch (RuntimeException e) {
+            logger.error("An event callback failed", e);
         }
     }
 

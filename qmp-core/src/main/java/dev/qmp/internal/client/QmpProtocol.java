@@ -267,7 +267,12 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @BottomHalf
     private void expired(PendingCommand<?> command) {
-        Duration timeout = timeoutOf(command);
+        expire(command, timeoutOf(command));
+    }
+
+    /** Ends a command whose time is up, unless it has its outcome already. */
+    @BottomHalf
+    void expire(PendingCommand<?> command, Duration timeout) {
         String name = command.command().name();
         switch (giveUp(command)) {
             case WITHDRAWN ->
