@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  *
  * <p>Order: a listener hears events in the order of the wire. When a reply's future completes, or its blocking caller
  * continues, the callbacks for all events that the server sent before the reply have run, unless a callback takes longer
- * than 100 ms: then replies do not wait for it until it has caught up.
+ * than 500 ms: then replies do not wait for it until it has caught up.
  *
  * <p>Thread safety: any thread may use it.
  */

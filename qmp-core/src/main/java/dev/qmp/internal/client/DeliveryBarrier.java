@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 @BottomHalf
 final class DeliveryBarrier {
 
-    private static final Duration PATIENCE = Duration.ofMillis(100);
+    private static final Duration PATIENCE = Duration.ofMillis(500);
 
     private final Iterable<PushSubscription> subscriptions;
     private final Consumer<Runnable> loop;
