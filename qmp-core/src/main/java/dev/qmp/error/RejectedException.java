@@ -1,6 +1,7 @@
 package dev.qmp.error;
 
 import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.Text;
 
 /** The server answered the command with an error. The connection is fine. */
 public non-sealed class RejectedException extends CommandException {

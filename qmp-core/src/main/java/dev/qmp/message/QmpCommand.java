@@ -189,6 +189,6 @@ public final class QmpCommand implements QmpMessage {
 
     @Override
     public String toString() {
-        return "QmpCommand[" + name + (outOfBand ? ", out of band" : "") + "]";
+        return "QmpCommand[" + Text.printable(name) + (outOfBand ? ", out of band" : "") + "]";
     }
 }

@@ -17,6 +17,6 @@ public record QmpErrorInfo(String errorClass, String description) {
     /** Names the class only: the description may hold what must not reach a log. */
     @Override
     public String toString() {
-        return "QmpErrorInfo[errorClass=" + errorClass + "]";
+        return "QmpErrorInfo[errorClass=" + Text.printable(errorClass) + "]";
     }
 }

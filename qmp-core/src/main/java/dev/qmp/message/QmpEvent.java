@@ -33,9 +33,9 @@ public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) 
         return QmpJson.fromTree(data, type);
     }
 
-    /** Names the event and its time, never its data. */
+    /** Names the event, escaped, and its time, never its data. */
     @Override
     public String toString() {
-        return "QmpEvent[" + name + (timestamp == null ? "" : " at " + timestamp) + "]";
+        return "QmpEvent[" + Text.printable(name) + (timestamp == null ? "" : " at " + timestamp) + "]";
     }
 }

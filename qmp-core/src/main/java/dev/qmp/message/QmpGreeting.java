@@ -22,4 +22,10 @@ public record QmpGreeting(QmpVersion version, Set<String> capabilities) implemen
     public boolean offersOutOfBand() {
         return capabilities.contains(OUT_OF_BAND);
     }
+
+    /** Names version and capabilities, escaped: both are the server's words. */
+    @Override
+    public String toString() {
+        return "QmpGreeting[" + version + ", " + Text.printable(capabilities.toString()) + "]";
+    }
 }

@@ -78,7 +78,7 @@ public final class QmpJson {
             StringBuilder path = new StringBuilder(cause.getClass().getSimpleName());
             cause.getPath().forEach(step -> path.append(path.indexOf(" at ") < 0 ? " at " : "")
                     .append('/')
-                    .append(step.getPropertyName() == null ? step.getIndex() : step.getPropertyName()));
+                    .append(step.getPropertyName() == null ? step.getIndex() : Text.printable(step.getPropertyName())));
             return path.toString();
         }
     }

@@ -33,6 +33,6 @@ public record QmpReply(@Nullable JsonNode id, @Nullable JsonNode result, @Nullab
     /** Says what kind of reply this is, never what it carries. */
     @Override
     public String toString() {
-        return "QmpReply[" + (error == null ? "success" : error.errorClass()) + "]";
+        return "QmpReply[" + (error == null ? "success" : Text.printable(error.errorClass())) + "]";
     }
 }

@@ -10,6 +10,7 @@ import dev.qmp.event.QmpEventListener;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.message.Text;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Registration;
 import java.time.Duration;
@@ -83,7 +84,7 @@ final class EventRegistry implements QmpEvents {
         try {
             return filter.accepts(event);
         } catch (RuntimeException e) {
-            logger.error("An event filter failed; {} is let through", event.name(), e);
+            logger.error("An event filter failed; {} is let through", Text.printable(event.name()), e);
             return true;
         }
     }

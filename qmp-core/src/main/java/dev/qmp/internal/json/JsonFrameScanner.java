@@ -2,7 +2,7 @@ package dev.qmp.internal.json;
 
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
-import dev.qmp.error.Text;
+import dev.qmp.message.Text;
 import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +22,8 @@ final class JsonFrameScanner implements FrameScanner {
     /** What a server's first words may come to: whoever says more without an end is no monitor. */
     static final int MAX_GREETING = 64 * 1024;
 
-    private int firstLimit;
+    private final int firstLimit;
+    private boolean seenFrame;
     private int scanned;
     private int depth;
     private boolean inString;
@@ -45,7 +46,7 @@ final class JsonFrameScanner implements FrameScanner {
             if (depth == 0 && array[at - 1] == '}') {
                 scanned = 0;
                 checkFirst(at - start);
-                firstLimit = Integer.MAX_VALUE;
+                seenFrame = true;
                 return at - start;
             }
         }
@@ -60,7 +61,7 @@ final class JsonFrameScanner implements FrameScanner {
     }
 
     private void checkFirst(int length) {
-        if (length > firstLimit) {
+        if (!seenFrame && length > firstLimit) {
             throw new ProtocolException(
                     Violation.LIMIT, "the first message is longer than a greeting may be (" + firstLimit + " bytes)");
         }
@@ -131,7 +132,11 @@ final class JsonFrameScanner implements FrameScanner {
         return at;
     }
 
-    private static ProtocolException noObject(byte[] array, int at, int end) {
+    /** What a server says first is quoted, since that tells a wrong port; what it says later may be a secret. */
+    private ProtocolException noObject(byte[] array, int at, int end) {
+        if (seenFrame) {
+            return new ProtocolException(Violation.BAD_MESSAGE, "expected a JSON object after the last one");
+        }
         String seen = new String(array, at, Math.min(QUOTED_BYTES, end - at), StandardCharsets.ISO_8859_1);
         return new ProtocolException(
                 Violation.BAD_MESSAGE, "expected a JSON object, not '" + Text.printable(seen) + "'");

@@ -1,4 +1,4 @@
-package dev.qmp.error;
+package dev.qmp.message;
 
 /** Makes a peer's text fit for one line of a log: escaped, and cut at a length. */
 public final class Text {

@@ -1,0 +1,315 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.QmpEventListener;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.CuttingProxy;
+import dev.qmp.testing.Qemu;
+import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.Tool;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+/** What really goes wrong with a real QEMU, and what its other monitor says was executed. */
+@Timeout(60)
+@RequiresTool(Tool.QEMU)
+class RealQemuFaultsIntegrationTests {
+
+    private final Qemu qemu = Qemu.start();
+    private final List<QmpClient> clients = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        clients.forEach(QmpClient::close);
+        qemu.close();
+    }
+
+    private QmpClient client(Endpoint endpoint) {
+        QmpClient client = QmpClient.builder(endpoint)
+                .reconnect(ReconnectPolicy.never())
+                .disconnectTimeout(Duration.ofMillis(100))
+                .build();
+        clients.add(client);
+        return client;
+    }
+
+    private static Throwable failureOf(CompletableFuture<?> future) {
+        try {
+            throw new AssertionError("succeeded with " + future.get(20, TimeUnit.SECONDS));
+        } catch (ExecutionException e) {
+            return e.getCause();
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("no outcome", e);
+        }
+    }
+
+    // ------------------------------------------------------------------ one client after the other
+
+    @Test
+    @DisplayName("#15 the replies of the client before are never taken for one's own")
+    void neverTakesStaleReplies() {
+        long strays = 0;
+        for (int round = 0; round < 20; round++) {
+            QmpClient leaving = QmpClient.builder(qemu.endpoint())
+                    .reconnect(ReconnectPolicy.never())
+                    .disconnectTimeout(Duration.ofMillis(1))
+                    .build();
+            leaving.blocking().connect();
+            for (int i = 0; i < 4; i++) {
+                leaving.execute("query-qmp-schema");
+            }
+            await().until(() -> leaving.status().queued() == 0);
+            leaving.close();
+
+            QmpClient coming = client(qemu.endpoint());
+            coming.blocking().connect();
+            assertThat(coming.blocking().execute("query-status").has("running")).isTrue();
+            strays += coming.status().strayReplies();
+            coming.close();
+        }
+        assertThat(strays).as("QEMU does send them").isPositive();
+    }
+
+    @Test
+    @DisplayName("#7 a second client waits in silence, and is served when the first leaves")
+    void waitsForAnotherClientToLeave() {
+        QmpClient first = client(qemu.endpoint());
+        first.blocking().connect();
+        QmpClient second = QmpClient.builder(qemu.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .handshakeTimeout(Duration.ofMillis(300))
+                .build();
+        clients.add(second);
+
+        assertThat(failureOf(second.connect())).isInstanceOfSatisfying(QmpConnectException.class, failure -> {
+            assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+            assertThat(failure.isRetryable()).isTrue();
+            assertThat(failure).hasMessageContaining("another client may hold this monitor");
+        });
+
+        first.close();
+        await().ignoreExceptions().until(() -> {
+            second.blocking().connect();
+            return true;
+        });
+        assertThat(second.blocking().execute("query-status").has("running")).isTrue();
+    }
+
+    // ------------------------------------------------------------------ a blocked main loop
+
+    @Test
+    @DisplayName("#33 #36 while a command blocks the machine, seven wait on the wire and one out of band overtakes all")
+    void overtakesABlockedMainLoop() throws IOException {
+        QmpClient client = client(qemu.endpoint());
+        client.blocking().connect();
+        assertThat(client.status().outOfBand()).isTrue();
+        Path blocker = qemu.folder().resolve("blocker");
+        CompletableFuture<JsonNode> blocked = client.execute("chardev-add", waitingForAClientAt(blocker));
+        List<CompletableFuture<JsonNode>> behind = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            behind.add(client.execute("query-status"));
+        }
+        await().until(() -> client.status().pending() == 8);
+        assertThat(client.status().queued()).isEqualTo(5);
+
+        assertThat(client.execute(QmpCommand.of("query-yank").outOfBand())).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(blocked).isNotDone();
+        assertThat(behind).noneMatch(CompletableFuture::isDone);
+
+        try (SocketChannel release = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            release.connect(UnixDomainSocketAddress.of(blocker));
+            assertThat(blocked).succeedsWithin(Duration.ofSeconds(10));
+            assertThat(behind).allSatisfy(status -> assertThat(status).succeedsWithin(Duration.ofSeconds(10)));
+        }
+    }
+
+    private static Map<String, Object> waitingForAClientAt(Path socket) {
+        Map<String, Object> address = Map.of("type", "unix", "data", Map.of("path", socket.toString()));
+        Map<String, Object> backend = Map.of("addr", address, "server", true, "wait", true);
+        return Map.of("id", "blocker", "backend", Map.of("type", "socket", "data", backend));
+    }
+
+    // ------------------------------------------------------------------ what was executed
+
+    /** Counts the machine's stops and resumptions at its second monitor. */
+    private final class Oracle {
+
+        private final QmpClient client = client(qemu.oracle());
+        private final QmpEventListener events = client.events()
+                .listen(EventFilter.named("STOP", "RESUME"), ListenerOptions.DEFAULTS.withCapacity(10_000));
+
+        private Oracle() {
+            client.blocking().connect();
+        }
+
+        /** {@return the events since the last call} All that was executed before is in it. */
+        private List<String> executed() {
+            client.blocking().execute("query-status");
+            return events.clear().stream()
+                    .filter(EventSignal.Received.class::isInstance)
+                    .map(signal -> ((EventSignal.Received) signal).event().name())
+                    .toList();
+        }
+    }
+
+    @Test
+    @DisplayName("#23 #24 killed in flight: what is said to be unsent was not executed")
+    void tellsTheTruthWhenKilled() {
+        for (int round = 0; round < 3; round++) {
+            qemu.restart();
+            Oracle oracle = new Oracle();
+            QmpClient client = client(qemu.endpoint());
+            client.blocking().connect();
+            List<CompletableFuture<JsonNode>> commands = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                commands.add(client.execute(i % 2 == 0 ? "stop" : "cont"));
+            }
+            int enough = 20 * round;
+            await().pollInterval(Duration.ofMillis(1))
+                    .until(() -> commands.get(enough).isDone());
+
+            qemu.kill();
+
+            await().until(() -> client.runstate() == Runstate.IDLE && oracle.client.runstate() == Runstate.IDLE);
+            assertConsistent(commands, namesOf(oracle.events.clear()), false);
+        }
+    }
+
+    private static List<String> namesOf(List<EventSignal> signals) {
+        return signals.stream()
+                .filter(EventSignal.Received.class::isInstance)
+                .map(signal -> ((EventSignal.Received) signal).event().name())
+                .toList();
+    }
+
+    /**
+     * Commands take turns, so each that is executed is heard of. They succeed, then are unknown, then unsent; and as
+     * many were executed as succeeded, or more by no more than those that are unknown.
+     *
+     * @param heardAll whether the machine lived on to tell everything
+     */
+    private static void assertConsistent(
+            List<CompletableFuture<JsonNode>> commands, List<String> executed, boolean heardAll) {
+        int succeeded = 0;
+        int unknown = 0;
+        int last = 0;
+        for (CompletableFuture<JsonNode> command : commands) {
+            Throwable failure = command.handle((result, e) -> e)
+                    .orTimeout(20, TimeUnit.SECONDS)
+                    .join();
+            int kind = failure == null ? 0 : failure instanceof OutcomeUnknownException ? 1 : 2;
+            assertThat(kind).as("order of the outcomes").isGreaterThanOrEqualTo(last);
+            last = kind;
+            if (kind == 2) {
+                assertThat(failure).isInstanceOf(NotSentException.class);
+            }
+            succeeded += kind == 0 ? 1 : 0;
+            unknown += kind == 1 ? 1 : 0;
+        }
+        assertThat(unknown).isLessThanOrEqualTo(8);
+        assertThat(executed.size()).isLessThanOrEqualTo(succeeded + unknown);
+        if (heardAll) {
+            assertThat(executed.size()).isGreaterThanOrEqualTo(succeeded);
+        }
+        for (int i = 0; i < executed.size(); i++) {
+            assertThat(executed.get(i)).as("no command is executed twice").isEqualTo(i % 2 == 0 ? "STOP" : "RESUME");
+        }
+    }
+
+    @Test
+    @DisplayName("#24 cut at any byte, in either direction: every outcome is true, and nothing is executed twice")
+    void tellsTheTruthWhenCut() {
+        Oracle oracle = new Oracle();
+        long end = System.nanoTime() + Duration.ofSeconds(12).toNanos();
+        int cuts = 0;
+        try (CuttingProxy proxy = CuttingProxy.to(qemu.socket())) {
+            for (int step = 0; step < 120 && System.nanoTime() < end; step++) {
+                boolean towardsQemu = step % 2 == 0;
+                int offset = (step * 37) % (towardsQemu ? 420 : 900);
+                proxy.cutNextAfter(towardsQemu, offset);
+                oneRoundThrough(proxy, oracle);
+                cuts++;
+            }
+        }
+        assertThat(cuts).isGreaterThan(20);
+    }
+
+    private void oneRoundThrough(CuttingProxy proxy, Oracle oracle) {
+        QmpClient client = client(proxy.endpoint());
+        clients.remove(client);
+        try (client) {
+            boolean connected =
+                    client.connect().handle((done, failure) -> failure == null).join();
+            List<CompletableFuture<JsonNode>> commands = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                commands.add(client.execute(i % 2 == 0 ? "stop" : "cont"));
+            }
+            await().pollInterval(Duration.ofMillis(1))
+                    .until(() -> commands.stream().allMatch(CompletableFuture::isDone));
+            client.close();
+            proxy.awaitQuiet();
+            List<String> executed = oracle.executed();
+            assertConsistent(commands, executed, true);
+            if (!connected) {
+                assertThat(executed).isEmpty();
+            }
+            if (executed.size() % 2 == 1) {
+                oracle.client.blocking().execute("cont");
+                oracle.executed();
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    @Test
+    @DisplayName("#28 #55 quit succeeds, SHUTDOWN is heard before the end, and the end is an end of stream")
+    void quits() {
+        QmpClient client = client(qemu.endpoint());
+        List<String> heard = new CopyOnWriteArrayList<>();
+        client.events()
+                .subscribe(
+                        EventFilter.all(),
+                        ListenerOptions.DEFAULTS,
+                        Runnable::run,
+                        signal -> heard.add(
+                                signal instanceof EventSignal.Received received
+                                        ? received.event().name()
+                                        : signal.getClass().getSimpleName()));
+        client.blocking().connect();
+
+        client.blocking().execute("quit");
+
+        await().until(() -> client.runstate() == Runstate.IDLE);
+        await().untilAsserted(() -> assertThat(heard).containsExactly("Connected", "SHUTDOWN", "Disconnected"));
+        await().until(() -> !qemu.isAlive());
+    }
+}
