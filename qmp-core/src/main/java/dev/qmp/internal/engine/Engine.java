@@ -1,6 +1,5 @@
 package dev.qmp.internal.engine;
 
-import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Connection;
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The engine behind one {@link dev.qmp.protocol.AsyncProtocol}: makes sessions ({@link Establishing}), carries messages
- * ({@link Session}) and ends both by one path ({@link #tearDown}). All state is owned by the event loop.
+ * ({@link Session}) and ends both by one path ({@link DisconnectPath}). All state is owned by the event loop.
  *
  * @param <M> the protocol's message
  */
@@ -35,9 +34,9 @@ public final class Engine<M> {
     private final Callbacks callbacks;
     private final Establishing<M> establishing;
 
+    private final DisconnectPath<M> disconnectPath;
+
     private @Nullable Session<M> session;
-    private @Nullable Teardown teardown;
-    private @Nullable Throwable untoldCause;
 
     /** Creates the engine of one protocol object, on an event loop of its own choosing. */
     public Engine(String owner, ProtocolOptions options, MessageCodec<M> codec, Hooks<M> hooks) {
@@ -49,6 +48,7 @@ public final class Engine<M> {
         this.runstates = new RunstateMachine(owner + " '" + options.name() + "'", logger);
         this.callbacks = new Callbacks(options.callbackExecutor(), logger);
         this.establishing = new Establishing<>(this, transports, codec);
+        this.disconnectPath = new DisconnectPath<>(this, establishing, logger);
         runstates.addSink(hooks::runstateChanged);
     }
 
@@ -113,7 +113,7 @@ public final class Engine<M> {
     @UpperHalf
     public CompletableFuture<Void> disconnect() {
         CompletableFuture<Void> promise = new CompletableFuture<>();
-        onLoop(() -> tearDown(null, true, promise));
+        onLoop(() -> disconnectPath.tearDown(null, true, promise));
         return promise;
     }
 
@@ -138,7 +138,7 @@ public final class Engine<M> {
     public void send(M message, boolean urgent) {
         onLoop(() -> {
             Session<M> current = session;
-            if (current == null || teardown != null) {
+            if (current == null || disconnectPath.isUnderWay()) {
                 unsent(message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
             } else {
                 current.send(message, urgent || runstates.current() == Runstate.CONNECTING);
@@ -215,138 +215,41 @@ public final class Engine<M> {
         return candidate != null && candidate == session;
     }
 
+    /** {@return the open session, null if there is none} */
     @BottomHalf
-    void startFresh() {
-        untoldCause = null;
+    @Nullable
+    Session<M> session() {
+        return session;
     }
 
-    // ------------------------------------------------------------------ bottom half: the one disconnect path
+    @BottomHalf
+    void forgetSession() {
+        session = null;
+    }
+
+    // ------------------------------------------------------------------ bottom half: and ends
+
+    @BottomHalf
+    void startFresh() {
+        disconnectPath.startFresh();
+    }
 
     @BottomHalf
     void sessionFailed(Throwable cause) {
-        if (runstates.current() == Runstate.RUNNING) {
-            if (cause instanceof ConnectionLostException lost && lost.isEndOfStream()) {
-                logger.info("The session ended: {}", cause.getMessage());
-            } else {
-                logger.error("The session failed: {}: {}", cause.getClass().getSimpleName(), cause.getMessage());
-                logger.debug("The failure's trace", cause);
-            }
-        }
-        if (runstates.current() != Runstate.IDLE) {
-            tearDown(cause, false);
-        }
+        disconnectPath.sessionFailed(cause);
     }
 
-    /** Starts the way back to IDLE, or hastens the one under way. Idempotent. */
+    /** Ends the attempt under way, or the session, with nothing to wait for. */
     @BottomHalf
-    void tearDown(@Nullable Throwable cause, boolean graceful) {
-        tearDown(cause, graceful, null);
-    }
-
-    @BottomHalf
-    private void tearDown(@Nullable Throwable cause, boolean graceful, @Nullable CompletableFuture<Void> waiter) {
-        Teardown current = teardown;
-        boolean drain = graceful;
-        if (current == null) {
-            drain = graceful && runstates.current() == Runstate.RUNNING;
-            current = startTeardown(cause, drain, waiter);
-        } else {
-            current.join(cause, waiter);
-        }
-        if (teardown != current) {
-            return; // a listener was told, disconnected too, and so brought it to its end
-        }
-        if (drain) {
-            continueTeardown(current);
-        } else {
-            closeSession(current);
-        }
-    }
-
-    @BottomHalf
-    private Teardown startTeardown(@Nullable Throwable cause, boolean drain, @Nullable CompletableFuture<Void> waiter) {
-        Throwable reported = cause == null ? null : establishing.explain(cause);
-        Teardown started = new Teardown(reported != null ? reported : untoldCause);
-        teardown = started;
-        started.join(null, waiter);
-        started.attempt(establishing.stop());
-        if (drain) {
-            started.deadline(loop.schedule(options.disconnectTimeout(), () -> {
-                logger.warn(
-                        "Not quiet after {} ms; closing",
-                        options.disconnectTimeout().toMillis());
-                closeSession(started);
-            }));
-        }
-        runstates.move(Runstate.DISCONNECTING, reported);
-        return started;
-    }
-
-    /** Closes as soon as nothing is under way. */
-    @BottomHalf
-    private void continueTeardown(Teardown current) {
-        Session<M> open = session;
-        if (!current.isClosing() && (open == null || open.isQuiet())) {
-            closeSession(current);
-        }
-    }
-
-    @BottomHalf
-    private void closeSession(Teardown current) {
-        if (current.isClosing()) {
-            return;
-        }
-        current.startClosing();
-        Session<M> open = session;
-        if (open == null && establishing.silent().isDone()) {
-            finish(current);
-            return;
-        }
-        current.deadline(loop.schedule(options.disconnectTimeout(), () -> finish(current)));
-        if (open == null) {
-            establishing.silent().thenRun(() -> onLoop(() -> finish(current)));
-            return;
-        }
-        Throwable cause = current.cause();
-        open.close(cause != null ? cause : new ConnectionLostException("disconnected", null));
+    void abort(@Nullable Throwable cause) {
+        disconnectPath.tearDown(cause, false, null);
     }
 
     /** The transport of a session has closed. */
     @BottomHalf
     void sessionClosed(Session<M> closed) {
-        if (!isCurrent(closed)) {
-            return;
-        }
-        if (teardown == null || !teardown.isClosing()) {
-            sessionFailed(ConnectionLostException.endOfStream());
-        }
-        Teardown current = teardown;
-        if (current != null) {
-            finish(current);
-        }
-    }
-
-    @BottomHalf
-    private void finish(Teardown finished) {
-        if (teardown != finished) {
-            return;
-        }
-        finished.deadline(Cancellable.NOTHING);
-        session = null;
-        teardown = null;
-        Throwable cause = finished.cause();
-        Attempt attempt = finished.attempt();
-        untoldCause = attempt == null && finished.waiters().isEmpty() ? cause : null;
-        runstates.move(Runstate.IDLE, cause);
-        if (attempt != null) {
-            callbacks.fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
-        }
-        for (CompletableFuture<Void> waiter : finished.waiters()) {
-            if (cause == null || attempt != null) {
-                callbacks.complete(waiter, null);
-            } else {
-                callbacks.fail(waiter, cause);
-            }
+        if (isCurrent(closed)) {
+            disconnectPath.sessionClosed();
         }
     }
 
@@ -369,10 +272,7 @@ public final class Engine<M> {
 
         @Override
         public void sessionMoved() {
-            Teardown current = teardown;
-            if (current != null) {
-                continueTeardown(current);
-            }
+            disconnectPath.sessionMoved();
         }
     }
 }

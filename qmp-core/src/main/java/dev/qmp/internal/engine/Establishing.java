@@ -26,9 +26,8 @@ final class Establishing<M> {
     private final Engine<M> engine;
     private final Transports transports;
     private final MessageCodec<M> codec;
+    private final Listening listening = new Listening();
     private @Nullable Attempt attempt;
-    private @Nullable BoundAcceptor acceptor;
-    private CompletableFuture<Void> silent = CompletableFuture.completedFuture(null);
 
     Establishing(Engine<M> engine, Transports transports, MessageCodec<M> codec) {
         this.engine = engine;
@@ -69,12 +68,12 @@ final class Establishing<M> {
     private void bind(Attempt current, CompletableFuture<Endpoint> promise, Endpoint endpoint) {
         limit(current, options().connectTimeout());
         step(current, () -> transports.bind(endpoint, options().tls()), bound -> {
-            acceptor = bound;
+            listening.start(bound);
             attempt = null;
             current.end();
             succeed(promise, bound.endpoint(), () -> {
-                if (acceptor == bound) {
-                    engine.tearDown(null, false);
+                if (listening.isOn(bound)) {
+                    engine.abort(null);
                 }
             });
         });
@@ -83,14 +82,14 @@ final class Establishing<M> {
     /** Has no deadline before the peer is there. */
     CompletableFuture<Void> accept() {
         return attempt(Runstate.CONNECTING, (current, promise) -> {
-            BoundAcceptor listening = acceptor;
-            if (listening == null) {
+            BoundAcceptor acceptor = listening.acceptor();
+            if (acceptor == null) {
                 attempt = null;
                 engine.callbacks().fail(promise, new IllegalStateException("accept() needs startServer() first"));
                 return;
             }
-            step(current, listening::accept, connection -> {
-                stopListening();
+            step(current, acceptor::accept, connection -> {
+                listening.stop();
                 open(current, promise, link -> transports.take(connection, engine.loop(), options(), codec, link));
             });
         });
@@ -119,7 +118,7 @@ final class Establishing<M> {
             attempt = started;
             engine.takeBackWith(promise, () -> {
                 if (isCurrent(started)) {
-                    engine.tearDown(null, false);
+                    engine.abort(null);
                 }
             });
             if (isCurrent(started)) {
@@ -133,7 +132,7 @@ final class Establishing<M> {
     private void limit(Attempt current, Duration timeout) {
         current.deadline(engine.loop().schedule(timeout, () -> {
             if (isCurrent(current)) {
-                engine.tearDown(current.timedOut(timeout), false);
+                engine.abort(current.timedOut(timeout));
             }
         }));
     }
@@ -145,7 +144,7 @@ final class Establishing<M> {
         try {
             step = work.get();
         } catch (Throwable e) {
-            engine.tearDown(e, false);
+            engine.abort(e);
             return;
         }
         current.work(() -> step.cancel(false));
@@ -153,7 +152,7 @@ final class Establishing<M> {
             if (!isCurrent(current)) {
                 closeQuietly(result);
             } else if (failure != null) {
-                engine.tearDown(unwrap(failure), false);
+                engine.abort(unwrap(failure));
             } else {
                 current.work(Cancellable.NOTHING);
                 next.accept(result);
@@ -162,11 +161,11 @@ final class Establishing<M> {
     }
 
     private void open(Attempt current, CompletableFuture<Void> promise, Opener<M> opener) {
-        Link link = new Link();
+        SessionLink<M> link = new SessionLink<>(engine);
         limit(current, options().connectTimeout());
         step(current, () -> opener.open(link), transport -> {
             Session<M> session = engine.open(transport);
-            link.session = session;
+            link.lead(session);
             current.enter(ConnectPhase.GREETING, "the peer does not answer");
             limit(current, options().handshakeTimeout());
             handshake(current, promise, session);
@@ -178,7 +177,7 @@ final class Establishing<M> {
         try {
             established = engine.hooks().establishSession().toCompletableFuture();
         } catch (Throwable e) {
-            engine.tearDown(e, false);
+            engine.abort(e);
             return;
         }
         established.whenComplete((nothing, failure) -> engine.onLoop(() -> {
@@ -186,7 +185,7 @@ final class Establishing<M> {
                 return;
             }
             if (failure != null) {
-                engine.tearDown(unwrap(failure), false);
+                engine.abort(unwrap(failure));
                 return;
             }
             attempt = null;
@@ -194,7 +193,7 @@ final class Establishing<M> {
             engine.runstates().move(Runstate.RUNNING, null);
             succeed(promise, null, () -> {
                 if (engine.isCurrent(session)) {
-                    engine.tearDown(null, false);
+                    engine.abort(null);
                 }
             });
             if (engine.isCurrent(session)) {
@@ -236,23 +235,14 @@ final class Establishing<M> {
         if (current != null) {
             current.end();
         }
-        stopListening();
+        listening.stop();
         return current;
-    }
-
-    private void stopListening() {
-        BoundAcceptor listening = acceptor;
-        acceptor = null;
-        if (listening != null) {
-            silent = listening.closed();
-            listening.close();
-        }
     }
 
     /** {@return completes when nothing listens any more} */
     @BottomHalf
     CompletableFuture<Void> silent() {
-        return silent;
+        return listening.silent();
     }
 
     private ProtocolOptions options() {
@@ -287,47 +277,5 @@ final class Establishing<M> {
     @FunctionalInterface
     private interface Opener<M> {
         CompletableFuture<Transport<M>> open(TransportListener<M> listener);
-    }
-
-    /** Carries what one transport tells to the session that was opened on it. */
-    private final class Link implements TransportListener<M> {
-
-        private @Nullable Session<M> session;
-
-        @Override
-        public void securing() {
-            enterPhase(ConnectPhase.TLS, "the peer does not speak TLS, or is stuck");
-        }
-
-        @Override
-        public void received(M message) {
-            Session<M> current = session;
-            if (current != null && engine.isCurrent(current)) {
-                current.received(message);
-            }
-        }
-
-        @Override
-        public void writabilityChanged() {
-            Session<M> current = session;
-            if (current != null && engine.isCurrent(current)) {
-                current.schedulePump();
-            }
-        }
-
-        @Override
-        public void failed(Throwable cause) {
-            if (engine.isCurrent(session)) {
-                engine.sessionFailed(cause);
-            }
-        }
-
-        @Override
-        public void closed() {
-            Session<M> current = session;
-            if (current != null) {
-                engine.sessionClosed(current);
-            }
-        }
     }
 }

@@ -1,0 +1,172 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.Runstate;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * The one way back to IDLE, for user, peer and error alike: drains if nothing is wrong, closes what is open, and reports
+ * the first cause to whoever waits.
+ *
+ * @param <M> the protocol's message
+ */
+@BottomHalf
+final class DisconnectPath<M> {
+
+    private final Engine<M> engine;
+    private final Establishing<M> establishing;
+    private final ProtocolOptions options;
+    private final RunstateMachine runstates;
+    private final Logger logger;
+
+    private @Nullable Teardown teardown;
+    private @Nullable Throwable untoldCause;
+
+    DisconnectPath(Engine<M> engine, Establishing<M> establishing, Logger logger) {
+        this.engine = engine;
+        this.establishing = establishing;
+        this.options = engine.options();
+        this.runstates = engine.runstates();
+        this.logger = logger;
+    }
+
+    boolean isUnderWay() {
+        return teardown != null;
+    }
+
+    /** An attempt begins: what happened before it is nobody's concern any more. */
+    void startFresh() {
+        untoldCause = null;
+    }
+
+    /** The session, or the attempt at one, cannot go on. */
+    void sessionFailed(Throwable cause) {
+        if (runstates.current() == Runstate.RUNNING) {
+            if (cause instanceof ConnectionLostException lost && lost.isEndOfStream()) {
+                logger.info("The session ended: {}", cause.getMessage());
+            } else {
+                logger.error("The session failed: {}: {}", cause.getClass().getSimpleName(), cause.getMessage());
+                logger.debug("The failure's trace", cause);
+            }
+        }
+        if (runstates.current() != Runstate.IDLE) {
+            tearDown(cause, false, null);
+        }
+    }
+
+    /**
+     * Starts the way back to IDLE, or hastens the one under way. Idempotent.
+     *
+     * @param graceful whether to wait for what is under way
+     * @param waiter who is told of the end
+     */
+    void tearDown(@Nullable Throwable cause, boolean graceful, @Nullable CompletableFuture<Void> waiter) {
+        Teardown current = teardown;
+        boolean drain = graceful;
+        if (current == null) {
+            drain = graceful && runstates.current() == Runstate.RUNNING;
+            current = start(cause, drain, waiter);
+        } else {
+            current.join(cause, waiter);
+        }
+        if (teardown != current) {
+            return; // a listener was told, disconnected too, and so brought it to its end
+        }
+        if (drain) {
+            proceed(current);
+        } else {
+            close(current);
+        }
+    }
+
+    private Teardown start(@Nullable Throwable cause, boolean drain, @Nullable CompletableFuture<Void> waiter) {
+        Throwable reported = cause == null ? null : establishing.explain(cause);
+        Teardown started = new Teardown(reported != null ? reported : untoldCause);
+        teardown = started;
+        started.join(null, waiter);
+        started.attempt(establishing.stop());
+        if (drain) {
+            started.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> {
+                logger.warn(
+                        "Not quiet after {} ms; closing",
+                        options.disconnectTimeout().toMillis());
+                close(started);
+            }));
+        }
+        runstates.move(Runstate.DISCONNECTING, reported);
+        return started;
+    }
+
+    /** Something came or went: the draining session may be quiet now. */
+    void sessionMoved() {
+        Teardown current = teardown;
+        if (current != null) {
+            proceed(current);
+        }
+    }
+
+    /** Closes as soon as nothing is under way. */
+    private void proceed(Teardown current) {
+        Session<M> open = engine.session();
+        if (!current.isClosing() && (open == null || open.isQuiet())) {
+            close(current);
+        }
+    }
+
+    private void close(Teardown current) {
+        if (current.isClosing()) {
+            return;
+        }
+        current.startClosing();
+        Session<M> open = engine.session();
+        if (open == null && establishing.silent().isDone()) {
+            finish(current);
+            return;
+        }
+        current.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> finish(current)));
+        if (open == null) {
+            establishing.silent().thenRun(() -> engine.onLoop(() -> finish(current)));
+            return;
+        }
+        Throwable cause = current.cause();
+        open.close(cause != null ? cause : new ConnectionLostException("disconnected", null));
+    }
+
+    /** The transport of the present session has closed. */
+    void sessionClosed() {
+        if (teardown == null || !teardown.isClosing()) {
+            sessionFailed(ConnectionLostException.endOfStream());
+        }
+        Teardown current = teardown;
+        if (current != null) {
+            finish(current);
+        }
+    }
+
+    private void finish(Teardown finished) {
+        if (teardown != finished) {
+            return;
+        }
+        finished.deadline(Cancellable.NOTHING);
+        engine.forgetSession();
+        teardown = null;
+        Throwable cause = finished.cause();
+        Attempt attempt = finished.attempt();
+        untoldCause = attempt == null && finished.waiters().isEmpty() ? cause : null;
+        runstates.move(Runstate.IDLE, cause);
+        if (attempt != null) {
+            engine.callbacks().fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
+        }
+        for (CompletableFuture<Void> waiter : finished.waiters()) {
+            if (cause == null || attempt != null) {
+                engine.callbacks().complete(waiter, null);
+            } else {
+                engine.callbacks().fail(waiter, cause);
+            }
+        }
+    }
+}
