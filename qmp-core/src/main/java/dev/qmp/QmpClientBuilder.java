@@ -25,6 +25,7 @@ public final class QmpClientBuilder {
     private Duration writeTimeout = Duration.ofSeconds(30);
     private Duration disconnectTimeout = Duration.ofSeconds(5);
     private Duration commandTimeout = Duration.ofSeconds(60);
+    private Duration livenessTimeout = Duration.ofSeconds(10);
     private int maxMessageSize = 16 * 1024 * 1024;
     private int maxCommandSize = 1024 * 1024;
     private int maxInFlight = 8;
@@ -35,6 +36,7 @@ public final class QmpClientBuilder {
     private boolean negotiate = true;
     private boolean fileDescriptors;
     private ConnectMode mode = ConnectMode.CONNECT;
+    private IdentityPolicy identityPolicy = IdentityPolicy.SAME;
     private ReconnectPolicy reconnect = ReconnectPolicy.exponential();
     private CommandObserver commandObserver = CommandObserver.NONE;
 
@@ -69,6 +71,12 @@ public final class QmpClientBuilder {
         return this;
     }
 
+    /** Sets whether a machine other than the one before is refused. Default: {@link IdentityPolicy#SAME}. */
+    public QmpClientBuilder identityPolicy(IdentityPolicy policy) {
+        this.identityPolicy = policy;
+        return this;
+    }
+
     /** Sets the deadline for reaching the peer, its addresses and TLS included. Default: 5 s. */
     public QmpClientBuilder connectTimeout(Duration timeout) {
         this.connectTimeout = positive("connectTimeout", timeout);
@@ -90,6 +98,16 @@ public final class QmpClientBuilder {
     /** Sets how long a command waits for its turn, and then again for its reply. Default: 60 s. */
     public QmpClientBuilder commandTimeout(Duration timeout) {
         this.commandTimeout = positive("commandTimeout", timeout);
+        return this;
+    }
+
+    /**
+     * Sets how long the server may be silent while it owes a reply. Then it is asked out of band, if that is enabled,
+     * and has as long again to answer: a server that is busy does, and is waited for; one that does not is dead, and the
+     * session ends. Zero: never. Default: 10 s.
+     */
+    public QmpClientBuilder livenessTimeout(Duration timeout) {
+        this.livenessTimeout = timeout.isZero() ? timeout : positive("livenessTimeout", timeout);
         return this;
     }
 
@@ -210,12 +228,14 @@ public final class QmpClientBuilder {
                 protocol.build(),
                 mode,
                 commandTimeout,
+                livenessTimeout,
                 maxInFlight,
                 queueCapacity,
                 eventCapacity,
                 outOfBand,
                 awaitGreeting,
                 negotiate,
+                identityPolicy,
                 reconnect,
                 commandObserver);
     }

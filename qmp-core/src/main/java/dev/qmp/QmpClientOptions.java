@@ -9,12 +9,14 @@ import java.time.Duration;
  * @param protocol name, threads, deadlines and bounds of the connection
  * @param mode which side dials
  * @param commandTimeout how long a command waits for its turn, and then for its reply
+ * @param livenessTimeout how long the server may be silent before it is asked, and then may take to answer; zero for never
  * @param maxInFlight commands in band on the wire at a time when out-of-band is enabled; 1 is all a server takes without
  * @param queueCapacity commands accepted and not yet written
  * @param eventCapacity unread signals a listener holds if it does not say otherwise
  * @param outOfBand whether to enable out-of-band execution where it is offered
  * @param awaitGreeting whether the server greets
  * @param negotiate whether to negotiate capabilities
+ * @param identityPolicy whether another machine is taken
  * @param reconnect when to try again
  * @param commandObserver who follows the commands
  */
@@ -22,11 +24,13 @@ public record QmpClientOptions(
         ProtocolOptions protocol,
         ConnectMode mode,
         Duration commandTimeout,
+        Duration livenessTimeout,
         int maxInFlight,
         int queueCapacity,
         int eventCapacity,
         boolean outOfBand,
         boolean awaitGreeting,
         boolean negotiate,
+        IdentityPolicy identityPolicy,
         ReconnectPolicy reconnect,
         CommandObserver commandObserver) {}

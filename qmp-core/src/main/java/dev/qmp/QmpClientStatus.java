@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param runstate the runstate
  * @param since when it came to that; the client's making, if it never changed
  * @param greeting what the server said of itself in this session, or the last one; null before the first
+ * @param machine which machine it is, or was last; null before the first, and if the client does not ask
  * @param outOfBand whether out-of-band execution is enabled in this session
  * @param queued commands accepted and not yet written
  * @param pending commands written that await their reply
@@ -26,6 +27,7 @@ public record QmpClientStatus(
         Runstate runstate,
         Instant since,
         @Nullable QmpGreeting greeting,
+        @Nullable MachineIdentity machine,
         boolean outOfBand,
         int queued,
         int pending,

@@ -74,7 +74,7 @@ class HandshakeTests {
         Peer peer = server.accept();
         peer.emit("EARLY").say(ScriptedServer.GREETING);
         ObjectNode negotiation = peer.hear("qmp_capabilities");
-        peer.emit("STOP").emit("RESUME").answer(negotiation, "{}");
+        peer.emit("STOP").emit("RESUME").answer(negotiation, "{}").identify();
 
         connect.join();
 
@@ -98,7 +98,7 @@ class HandshakeTests {
         Peer peer = server.accept();
         peer.say(ScriptedServer.GREETING).say(stale);
         ObjectNode negotiation = peer.hear("qmp_capabilities");
-        peer.say(stale).answer(negotiation, "{}");
+        peer.say(stale).answer(negotiation, "{}").identify();
 
         connect.join();
 
@@ -136,7 +136,7 @@ class HandshakeTests {
         peer.reject(first, "GenericError", "This monitor does not support Out-Of-Band");
         ObjectNode second = peer.hear("qmp_capabilities");
         assertThat(second.has("arguments")).isFalse();
-        peer.answer(second, "{}");
+        peer.answer(second, "{}").identify();
 
         connect.join();
 
@@ -153,7 +153,7 @@ class HandshakeTests {
                 + " \"new\": 1}, \"capabilities\": [\"warp\"], \"new\": {}}, \"new\": []}");
         ObjectNode negotiation = peer.hear("qmp_capabilities");
         assertThat(negotiation.has("arguments")).isFalse();
-        peer.answer(negotiation, "{}");
+        peer.answer(negotiation, "{}").identify();
 
         connect.join();
 
@@ -342,7 +342,7 @@ class HandshakeTests {
         for (int i = 0; i < 5000; i++) {
             peer.say("{\"return\": {}, \"id\": " + i + "}");
         }
-        peer.answer(negotiation, "{}");
+        peer.answer(negotiation, "{}").identify();
 
         connect.join();
 

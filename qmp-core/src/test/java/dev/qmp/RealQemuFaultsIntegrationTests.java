@@ -15,18 +15,14 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.CuttingProxy;
+import dev.qmp.testing.MainLoopBlocker;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -131,8 +127,8 @@ class RealQemuFaultsIntegrationTests {
         QmpClient client = client(qemu.endpoint());
         client.blocking().connect();
         assertThat(client.status().outOfBand()).isTrue();
-        Path blocker = qemu.folder().resolve("blocker");
-        CompletableFuture<JsonNode> blocked = client.execute("chardev-add", waitingForAClientAt(blocker));
+        MainLoopBlocker blocker = new MainLoopBlocker(qemu);
+        CompletableFuture<JsonNode> blocked = client.execute(blocker.command());
         List<CompletableFuture<JsonNode>> behind = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             behind.add(client.execute("query-status"));
@@ -144,17 +140,9 @@ class RealQemuFaultsIntegrationTests {
         assertThat(blocked).isNotDone();
         assertThat(behind).noneMatch(CompletableFuture::isDone);
 
-        try (SocketChannel release = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            release.connect(UnixDomainSocketAddress.of(blocker));
-            assertThat(blocked).succeedsWithin(Duration.ofSeconds(10));
-            assertThat(behind).allSatisfy(status -> assertThat(status).succeedsWithin(Duration.ofSeconds(10)));
-        }
-    }
-
-    private static Map<String, Object> waitingForAClientAt(Path socket) {
-        Map<String, Object> address = Map.of("type", "unix", "data", Map.of("path", socket.toString()));
-        Map<String, Object> backend = Map.of("addr", address, "server", true, "wait", true);
-        return Map.of("id", "blocker", "backend", Map.of("type", "socket", "data", backend));
+        blocker.release();
+        assertThat(blocked).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(behind).allSatisfy(status -> assertThat(status).succeedsWithin(Duration.ofSeconds(10)));
     }
 
     // ------------------------------------------------------------------ what was executed

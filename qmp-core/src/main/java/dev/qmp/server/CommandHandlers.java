@@ -17,11 +17,18 @@ final class CommandHandlers {
 
     private static final int MAX_RECEIVED = 10_000;
 
+    private static final String NO_UUID = "00000000-0000-0000-0000-000000000000";
+    private static final CommandHandler UUID_HANDLER =
+            command -> QmpJson.object().put("UUID", NO_UUID);
+    private static final CommandHandler NAME_HANDLER = command -> QmpJson.object();
+
     private final Map<String, CommandHandler> byName = new ConcurrentHashMap<>();
     private final ArrayDeque<QmpCommand> received = new ArrayDeque<>();
 
     CommandHandlers(Map<String, CommandHandler> handlers) {
         byName.put("query-commands", command -> commands());
+        byName.put("query-uuid", UUID_HANDLER);
+        byName.put("query-name", NAME_HANDLER);
         byName.putAll(handlers);
     }
 
@@ -35,7 +42,12 @@ final class CommandHandlers {
         }
     }
 
+    /** Clients ask by themselves which machine it is: that is recorded only if somebody else has an answer to it. */
     void record(QmpCommand command) {
+        CommandHandler handler = byName.get(command.name());
+        if (handler == UUID_HANDLER || handler == NAME_HANDLER) {
+            return;
+        }
         synchronized (received) {
             if (received.size() == MAX_RECEIVED) {
                 received.poll();

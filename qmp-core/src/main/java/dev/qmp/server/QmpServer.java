@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * client at a time, while the next one waits, connected and in silence; it drops what was queued when a client leaves,
  * but finishes the command that is executing and sends its reply to whoever comes next.
  *
- * <p>It knows {@code qmp_capabilities} and {@code query-commands}; everything else is {@code CommandNotFound} until a
- * handler says otherwise. Thread safety: all methods may be called from any thread.
+ * <p>It knows {@code qmp_capabilities} and {@code query-commands}, and says of itself in {@code query-uuid} and {@code
+ * query-name} that it is a machine without an identity; everything else is {@code CommandNotFound} until a handler says
+ * otherwise. Thread safety: all methods may be called from any thread.
  */
 public final class QmpServer implements AutoCloseable {
 
@@ -50,7 +51,11 @@ public final class QmpServer implements AutoCloseable {
         loop.emit(event);
     }
 
-    /** {@return the commands received so far, of all clients, in order; at most the last 10 000} */
+    /**
+     * {@return the commands received so far, of all clients, in order; at most the last 10 000} Without what a client
+     * asks by itself when it connects: {@code qmp_capabilities}, and {@code query-uuid} and {@code query-name} unless
+     * they have a handler.
+     */
     public List<QmpCommand> received() {
         return loop.handlers().received();
     }

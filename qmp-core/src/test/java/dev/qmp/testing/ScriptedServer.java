@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -168,6 +169,15 @@ public final class ScriptedServer implements AutoCloseable {
             }
         }
 
+        /** {@return whether the client says nothing more and hangs up} */
+        public boolean hearsTheEnd() {
+            try {
+                return !input.hasRemaining() && read() < 0;
+            } catch (IOException e) {
+                return true; // by a reset
+            }
+        }
+
         private int read() throws IOException {
             input.clear();
             int count = channel.read(input);
@@ -191,10 +201,21 @@ public final class ScriptedServer implements AutoCloseable {
             return message;
         }
 
-        /** Greets and answers the negotiation. */
+        /** Greets, answers the negotiation, and is a machine without an identity. */
         public Peer negotiate() {
             say(GREETING);
-            return answer(hear("qmp_capabilities"), "{}");
+            return answer(hear("qmp_capabilities"), "{}").identify();
+        }
+
+        /** Answers the questions which machine it is: one without name and UUID. */
+        public Peer identify() {
+            return identify("00000000-0000-0000-0000-000000000000", null);
+        }
+
+        /** Answers the questions which machine it is. */
+        public Peer identify(String uuid, @Nullable String name) {
+            answer(hear("query-uuid"), "{\"UUID\": \"" + uuid + "\"}");
+            return answer(hear("query-name"), name == null ? "{}" : "{\"name\": \"" + name + "\"}");
         }
 
         /** Answers a command. */

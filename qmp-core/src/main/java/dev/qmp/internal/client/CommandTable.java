@@ -151,6 +151,11 @@ final class CommandTable {
         return byId.size() == orphaned;
     }
 
+    /** {@return whether the server owes a reply to a command in band} Also to one whose caller has given up. */
+    boolean isAwaitingReplies() {
+        return inBandOnWire > 0;
+    }
+
     /** {@return all commands, in the order of their issue} */
     List<PendingCommand<?>> all() {
         return new ArrayList<>(byId.values());

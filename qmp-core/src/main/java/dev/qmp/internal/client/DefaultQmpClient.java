@@ -84,6 +84,7 @@ public final class DefaultQmpClient implements QmpClient {
                 last == null ? Runstate.IDLE : last.current(),
                 last == null ? made : last.at(),
                 protocol.greeting(),
+                protocol.machine(),
                 protocol.isOutOfBand(),
                 protocol.table().queued(),
                 protocol.table().pending(),
@@ -138,7 +139,10 @@ public final class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<Void> disconnect() {
-        protocol.runOnLoop(reconnector::stop);
+        protocol.runOnLoop(() -> {
+            reconnector.stop();
+            protocol.forgetMachine();
+        });
         return protocol.disconnect();
     }
 
@@ -192,9 +196,17 @@ public final class DefaultQmpClient implements QmpClient {
     <T> PendingCommand<T> issue(
             QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
         CommandObserver.Observed observed = observer.commandIssued(this, command);
+        long size = 0;
+        NotSentException refusal = null;
+        try {
+            size = SendableJson.check(command);
+            refusal = refusal(command);
+        } catch (IllegalArgumentException e) {
+            refusal = new NotSentException(
+                    command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
+        }
         PendingCommand<T> pending =
-                new PendingCommand<>(command, reader, wantsErrors, completion, observed, protocol::cancelled);
-        NotSentException refusal = refusal(command);
+                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, protocol::cancelled);
         if (refusal != null) {
             pending.fail(refusal);
         } else {
@@ -206,12 +218,6 @@ public final class DefaultQmpClient implements QmpClient {
     private @Nullable NotSentException refusal(QmpCommand command) {
         if (protocol.runstate() != Runstate.RUNNING) {
             return protocol.notConnected(command.name());
-        }
-        try {
-            SendableJson.check(command);
-        } catch (IllegalArgumentException e) {
-            return new NotSentException(
-                    command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
         }
         return protocol.table().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
     }

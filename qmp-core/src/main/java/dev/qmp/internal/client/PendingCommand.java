@@ -6,6 +6,7 @@ import dev.qmp.error.ResultException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -33,7 +34,11 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         ORPHANED
     }
 
+    /** What QEMU reads in a millisecond, on a busy host. */
+    private static final int BYTES_PER_MILLI = 200;
+
     private final QmpCommand command;
+    private final long size;
     private final Function<QmpReply, T> reader;
     private final boolean wantsErrors;
     private final Executor completion;
@@ -48,12 +53,14 @@ final class PendingCommand<T> extends CompletableFuture<T> {
 
     PendingCommand(
             QmpCommand command,
+            long size,
             Function<QmpReply, T> reader,
             boolean wantsErrors,
             Executor completion,
             CommandObserver.Observed observed,
             Consumer<PendingCommand<?>> onCancel) {
         this.command = command;
+        this.size = size;
         this.reader = reader;
         this.wantsErrors = wantsErrors;
         this.completion = completion;
@@ -63,6 +70,11 @@ final class PendingCommand<T> extends CompletableFuture<T> {
 
     QmpCommand command() {
         return command;
+    }
+
+    /** {@return how long the server takes to read it, at the least} */
+    Duration transferTime() {
+        return size < BYTES_PER_MILLI ? Duration.ZERO : Duration.ofMillis(size / BYTES_PER_MILLI);
     }
 
     /** {@return whether the caller reads errors himself instead of getting an exception} */

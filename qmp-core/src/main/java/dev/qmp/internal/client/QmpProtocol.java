@@ -1,17 +1,13 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.MachineIdentity;
 import dev.qmp.QmpClientOptions;
-import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
-import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
-import dev.qmp.error.RejectedException;
-import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.json.JsonMessageCodec;
 import dev.qmp.message.QmpCommand;
-import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.message.QmpMessage;
@@ -30,22 +26,29 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.StringNode;
 
-/** QMP as an {@link AsyncProtocol}: establishes sessions, matches replies with commands, passes events on. */
+/**
+ * QMP as an {@link AsyncProtocol}: establishes sessions ({@link SessionHandshake}), passes commands and replies on to the
+ * {@link CommandFlow} and events to the {@link EventRegistry}.
+ */
 final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
-    private static final int MAX_ORPHANS = 8;
-    private static final int MAX_STRAYS = 100;
+    /** Answered out of band, whatever the machine is busy with. */
+    private static final QmpCommand PROBE = QmpCommand.of("query-yank").outOfBand();
+
+    private static final String SHUTDOWN = "SHUTDOWN";
 
     private final QmpClientOptions options;
     private final EventRegistry events;
     private final Consumer<RunstateChange> onChange;
     private final Logger logger;
     private final CommandTable table;
-    private final CommandDeadlines deadlines;
+    private final CommandFlow commands;
+    private final StrayReplies strays;
     private final SessionHandshake handshake;
-    private int straysInSession;
-    private volatile long strayReplies;
+    private final IdentityCheck identity;
+    private final LivenessProbe liveness;
     private volatile @Nullable QmpGreeting greeting;
     private volatile boolean outOfBand;
     private volatile @Nullable Throwable lastError;
@@ -58,8 +61,13 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         this.onChange = onChange;
         this.logger = LoggerFactory.getLogger("dev.qmp.client." + name());
         this.table = new CommandTable(options.queueCapacity());
-        this.deadlines = new CommandDeadlines(table, this::schedule, this::expired);
-        this.handshake = new SessionHandshake(this::receive, this::send, table::nextId, this::countStray);
+        this.commands =
+                new CommandFlow(table, this::schedule, events, options.commandTimeout(), new EngineLanes(), logger);
+        this.strays = new StrayReplies(logger);
+        this.handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
+        this.identity = new IdentityCheck(options.identityPolicy());
+        this.liveness = new LivenessProbe(
+                options.livenessTimeout(), this::schedule, table::isAwaitingReplies, this::probe, this::declareDead);
     }
 
     CommandTable table() {
@@ -71,12 +79,17 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         return greeting;
     }
 
+    @Nullable
+    MachineIdentity machine() {
+        return identity.current();
+    }
+
     boolean isOutOfBand() {
         return outOfBand;
     }
 
     long strayReplies() {
-        return strayReplies;
+        return strays.count();
     }
 
     boolean isOnEventLoop() {
@@ -105,33 +118,49 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected CompletionStage<?> establishSession() {
-        table.beginSession();
-        straysInSession = 0;
-        CompletableFuture<@Nullable QmpGreeting> greeted = CompletableFuture.completedFuture(null);
-        if (options.awaitGreeting()) {
-            enterPhase(
-                    ConnectPhase.GREETING,
-                    "another client may hold this monitor, which serves one at a time, or the machine is stopped"
-                            + (options.protocol().tls() == null ? "" : ", or it refuses our certificate"));
-            greeted = handshake.greeting().thenApply(received -> received);
-        }
-        return greeted.thenCompose(received -> {
+        commands.beginSession();
+        strays.beginSession();
+        handshake.beginSession();
+        return greet().thenCompose(received -> {
             greeting = received;
-            return negotiate(received);
+            return options.negotiate() ? negotiate(received) : CompletableFuture.completedFuture(null);
         });
     }
 
-    private CompletableFuture<Void> negotiate(@Nullable QmpGreeting received) {
-        boolean wanted = options.outOfBand() && received != null && received.offersOutOfBand();
-        if (!options.negotiate()) {
+    private CompletableFuture<@Nullable QmpGreeting> greet() {
+        if (!options.awaitGreeting()) {
             return CompletableFuture.completedFuture(null);
         }
         enterPhase(
+                ConnectPhase.GREETING,
+                "another client may hold this monitor, which serves one at a time, or the machine is stopped"
+                        + (options.protocol().tls() == null ? "" : ", or it refuses our certificate"));
+        return handshake.greeting().thenApply(received -> received);
+    }
+
+    private CompletableFuture<@Nullable Void> negotiate(@Nullable QmpGreeting received) {
+        boolean wanted = options.outOfBand() && received != null && received.offersOutOfBand();
+        enterPhase(
                 ConnectPhase.NEGOTIATION, "the server may be busy with a command of the client that was here before");
-        return handshake.negotiate(wanted).thenAccept(enabled -> {
+        return handshake.negotiate(wanted).thenCompose(enabled -> {
             outOfBand = enabled;
             table.window(enabled ? options.maxInFlight() : 1);
+            return identify();
         });
+    }
+
+    private CompletableFuture<@Nullable Void> identify() {
+        if (!identity.isWanted()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        enterPhase(ConnectPhase.IDENTITY, "the server does not say which machine it is");
+        return handshake.executeBoth(QmpCommand.of("query-uuid"), QmpCommand.of("query-name"), identity::check);
+    }
+
+    /** The application has ended the connection: it may go on with any machine. */
+    @BottomHalf
+    void forgetMachine() {
+        identity.forget();
     }
 
     @Override
@@ -140,53 +169,35 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
             case CONNECTING -> hadSession = false;
             case RUNNING -> hadSession = true;
             case DISCONNECTING -> lastError = change.cause();
-            case IDLE -> endCommands(change.cause());
+            case IDLE -> endSession(change.cause());
         }
         onChange.accept(change);
+        if (change.current() == Runstate.RUNNING) {
+            handshake.takeEarlyEvents().forEach(this::onEvent);
+        }
         hadSession = hadSession && change.current() != Runstate.IDLE;
     }
 
-    /** What was written and not answered has an unknown outcome; what was queued has been told as unsent before. */
-    private void endCommands(@Nullable Throwable cause) {
+    private void endSession(@Nullable Throwable cause) {
         outOfBand = false;
-        deadlines.stop();
-        for (PendingCommand<?> command : table.all()) {
-            table.leave(command);
-            if (command.stage() == Stage.WRITTEN) {
-                command.fail(new OutcomeUnknownException(
-                        command.command().name(),
-                        OutcomeUnknownException.Reason.DISCONNECTED,
-                        "the session ended before its reply came",
-                        cause));
-            }
-        }
+        liveness.stop();
+        commands.endSession(cause);
     }
 
     // ------------------------------------------------------------------ commands
 
     /** Takes in a command that was admitted; from any thread. */
     void submit(PendingCommand<?> command) {
-        onLoop(() -> accept(command));
-    }
-
-    @BottomHalf
-    private void accept(PendingCommand<?> command) {
-        if (command.isDone()) {
-            table.dismiss();
-            return;
-        }
-        if (runstate() != Runstate.RUNNING) {
-            table.dismiss();
-            command.fail(notConnected(command.command().name()));
-            return;
-        }
-        QmpCommand withId = table.enter(command);
-        deadlines.restart(command, timeoutOf(command));
-        if (withId.isOutOfBand()) {
-            sendUrgent(withId);
-        } else {
-            send(withId);
-        }
+        onLoop(() -> {
+            if (command.isDone()) {
+                table.dismiss();
+            } else if (runstate() != Runstate.RUNNING) {
+                table.dismiss();
+                command.fail(notConnected(command.command().name()));
+            } else {
+                commands.accept(command);
+            }
+        });
     }
 
     NotSentException notConnected(String commandName) {
@@ -197,9 +208,20 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
                 new StateException("'" + name() + "'", runstate(), Runstate.RUNNING));
     }
 
-    private Duration timeoutOf(PendingCommand<?> command) {
-        Duration own = command.command().timeout();
-        return own != null ? own : options.commandTimeout();
+    /** The caller has cancelled; from any thread. */
+    void cancelled(PendingCommand<?> command) {
+        onLoop(() -> commands.cancelled(command));
+    }
+
+    /** The caller was interrupted; from any thread. */
+    void interrupted(PendingCommand<?> command) {
+        onLoop(() -> commands.interrupted(command));
+    }
+
+    /** The caller's own deadline has passed. */
+    @BottomHalf
+    void expire(PendingCommand<?> command, Duration timeout) {
+        commands.expire(command, timeout);
     }
 
     @Override
@@ -209,111 +231,21 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected QmpMessage onOutbound(QmpMessage message) {
-        PendingCommand<?> command = find(message);
-        if (command != null) {
-            table.written(command);
+        commands.written(message);
+        if (outOfBand && !options.livenessTimeout().isZero()) {
+            liveness.watch();
         }
         return message;
     }
 
     @Override
     protected void onSent(QmpMessage message) {
-        PendingCommand<?> command = find(message);
-        if (command != null && command.stage() == Stage.WRITTEN) {
-            deadlines.restart(command, timeoutOf(command));
-        }
+        commands.sent(message);
     }
 
     @Override
     protected void onUnsent(QmpMessage message, Throwable cause) {
-        PendingCommand<?> command = find(message);
-        if (command == null) {
-            return;
-        }
-        table.leave(command);
-        boolean unsendable = cause instanceof IllegalArgumentException;
-        command.fail(new NotSentException(
-                command.command().name(),
-                unsendable ? NotSentException.Reason.UNSENDABLE : NotSentException.Reason.DISCONNECTED,
-                unsendable ? String.valueOf(cause.getMessage()) : "the session ended before its turn came",
-                unsendable ? null : cause));
-        resumeSending();
-    }
-
-    private @Nullable PendingCommand<?> find(QmpMessage message) {
-        return message instanceof QmpCommand command ? table.find(command.id()) : null;
-    }
-
-    /** The caller has cancelled: a queued command is withdrawn, a written one leaves an orphan. */
-    void cancelled(PendingCommand<?> command) {
-        onLoop(() -> giveUp(command));
-    }
-
-    /** The waiting caller was interrupted: its command fails as what it is, unless its reply is here already. */
-    void interrupted(PendingCommand<?> command) {
-        onLoop(() -> {
-            String name = command.command().name();
-            switch (giveUp(command)) {
-                case WITHDRAWN ->
-                    command.fail(new NotSentException(
-                            name, NotSentException.Reason.CANCELLED, "the caller was interrupted", null));
-                case ORPHANED ->
-                    command.fail(new OutcomeUnknownException(
-                            name, OutcomeUnknownException.Reason.INTERRUPTED, "the caller was interrupted", null));
-                case TOO_LATE -> {}
-            }
-        });
-    }
-
-    @BottomHalf
-    private void expired(PendingCommand<?> command) {
-        expire(command, timeoutOf(command));
-    }
-
-    /** Ends a command whose time is up, unless it has its outcome already. */
-    @BottomHalf
-    void expire(PendingCommand<?> command, Duration timeout) {
-        String name = command.command().name();
-        switch (giveUp(command)) {
-            case WITHDRAWN ->
-                command.fail(new NotSentException(
-                        name,
-                        NotSentException.Reason.TIMED_OUT,
-                        "its turn did not come within " + timeout.toMillis() + " ms",
-                        null));
-            case ORPHANED -> command.fail(new CommandTimeoutException(name, timeout));
-            case TOO_LATE -> {}
-        }
-    }
-
-    /** What came of giving a command up. */
-    private enum GivenUp {
-        /** It was queued, and will not be sent. */
-        WITHDRAWN,
-        /** It was written, and its reply will be dropped. */
-        ORPHANED,
-        /** It has its outcome already. */
-        TOO_LATE
-    }
-
-    @BottomHalf
-    private GivenUp giveUp(PendingCommand<?> command) {
-        QmpCommand sent = command.sent();
-        if (sent == null || table.find(sent.id()) != command) {
-            return GivenUp.TOO_LATE;
-        }
-        resumeSending();
-        if (command.stage() == Stage.QUEUED) {
-            withdraw(sent);
-            table.leave(command);
-            return GivenUp.WITHDRAWN;
-        }
-        table.orphan(command);
-        if (table.orphaned() > MAX_ORPHANS) {
-            fail(new ConnectionLostException(
-                    "the server is stalled: " + table.orphaned() + " commands are unanswered", null));
-        }
-        return GivenUp.ORPHANED;
+        commands.unsent(message, cause);
     }
 
     @Override
@@ -321,54 +253,85 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         return table.isQuiet();
     }
 
+    private StringNode probe() {
+        logger.debug(
+                "No word for {} ms; asking out of band",
+                options.livenessTimeout().toMillis());
+        StringNode id = StringNode.valueOf(table.nextId());
+        sendUrgent(PROBE.withId(id));
+        return id;
+    }
+
+    private void declareDead() {
+        fail(new ConnectionLostException(
+                "the server is dead: it has not answered out of band within "
+                        + options.livenessTimeout().toMillis() + " ms",
+                null));
+    }
+
     // ------------------------------------------------------------------ inbound
+
+    @Override
+    protected QmpMessage onInbound(QmpMessage message) {
+        liveness.heard();
+        return message;
+    }
 
     @Override
     protected void onMessage(QmpMessage message) {
         if (message instanceof QmpReply reply) {
             onReply(reply);
         } else if (message instanceof QmpEvent event) {
-            events.dispatch(event);
+            onEvent(event);
         } else {
             throw new ProtocolException(Violation.UNEXPECTED, "a greeting came in the middle of a session");
         }
     }
 
     private void onReply(QmpReply reply) {
-        QmpErrorInfo error = reply.error();
-        PendingCommand<?> command = table.find(reply.id());
-        if (command != null && command.stage() != Stage.QUEUED) {
-            answered(command, reply, error);
-        } else if (reply.id() == null && error != null) {
-            throw new ProtocolException(
-                    Violation.UNATTRIBUTED_ERROR, "the server sent an error without id: some command failed");
-        } else {
-            if (straysInSession++ == 0) {
-                logger.warn("Dropped a reply with an unknown id; more of them in this session are counted only");
-            }
-            countStray();
-            if (straysInSession > MAX_STRAYS) {
-                throw new ProtocolException(Violation.UNEXPECTED, "too many replies with unknown ids");
-            }
-        }
-    }
-
-    private void answered(PendingCommand<?> command, QmpReply reply, @Nullable QmpErrorInfo error) {
-        boolean orphan = command.stage() == Stage.ORPHANED;
-        table.leave(command);
-        resumeSending();
-        if (orphan) {
-            logger.debug("Dropped a late reply to {}", command.command().name());
+        if (commands.answered(reply) || liveness.isAnswer(reply.id())) {
             return;
         }
-        RejectedException rejection = error == null || command.wantsErrors()
-                ? null
-                : new RejectedException(command.command().name(), error);
-        events.afterDelivery(command.issuedWithin(), () -> command.answer(reply, rejection));
+        if (reply.id() == null && reply.error() != null) {
+            throw new ProtocolException(
+                    Violation.UNATTRIBUTED_ERROR, "the server sent an error without id: some command failed");
+        }
+        strays.dropOne();
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
-    private void countStray() {
-        strayReplies++;
+    private void onEvent(QmpEvent event) {
+        if (event.name().equals(SHUTDOWN)) {
+            commands.shutdownSeen();
+        }
+        events.dispatch(event);
+    }
+
+    /** The engine's sending, for the flow of commands. */
+    private final class EngineLanes implements CommandFlow.Lanes {
+
+        @Override
+        public void send(QmpCommand command) {
+            QmpProtocol.this.send(command);
+        }
+
+        @Override
+        public void sendUrgent(QmpCommand command) {
+            QmpProtocol.this.sendUrgent(command);
+        }
+
+        @Override
+        public void withdraw(QmpCommand command) {
+            QmpProtocol.this.withdraw(command);
+        }
+
+        @Override
+        public void resumeSending() {
+            QmpProtocol.this.resumeSending();
+        }
+
+        @Override
+        public void fail(Throwable cause) {
+            QmpProtocol.this.fail(cause);
+        }
     }
 }

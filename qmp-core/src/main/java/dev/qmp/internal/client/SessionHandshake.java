@@ -12,9 +12,11 @@ import dev.qmp.message.Text;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -28,10 +30,14 @@ import tools.jackson.databind.node.StringNode;
 @BottomHalf
 final class SessionHandshake {
 
+    private static final int MAX_EARLY_EVENTS = 1024;
+
     private final Supplier<CompletableFuture<QmpMessage>> receive;
     private final Consumer<QmpCommand> send;
     private final Supplier<String> nextId;
     private final Runnable stray;
+    private final List<QmpEvent> earlyEvents = new ArrayList<>();
+    private boolean negotiated;
 
     SessionHandshake(
             Supplier<CompletableFuture<QmpMessage>> receive,
@@ -42,6 +48,11 @@ final class SessionHandshake {
         this.send = send;
         this.nextId = nextId;
         this.stray = stray;
+    }
+
+    void beginSession() {
+        negotiated = false;
+        earlyEvents.clear();
     }
 
     /** Waits for the greeting, passing over events. */
@@ -70,6 +81,7 @@ final class SessionHandshake {
         return execute(command).thenCompose(reply -> {
             QmpErrorInfo error = reply.error();
             if (error == null) {
+                negotiated = true;
                 return CompletableFuture.completedFuture(outOfBand);
             }
             if (outOfBand) {
@@ -79,11 +91,22 @@ final class SessionHandshake {
         });
     }
 
-    /** Executes one command of the handshake itself. */
-    CompletableFuture<QmpReply> execute(QmpCommand command) {
+    /** Executes two commands at the price of one round trip. */
+    CompletableFuture<@Nullable Void> executeBoth(
+            QmpCommand first, QmpCommand second, BiConsumer<QmpReply, QmpReply> then) {
+        StringNode firstId = issue(first);
+        StringNode secondId = issue(second);
+        return replyTo(firstId).thenCompose(reply -> replyTo(secondId).thenAccept(next -> then.accept(reply, next)));
+    }
+
+    private CompletableFuture<QmpReply> execute(QmpCommand command) {
+        return replyTo(issue(command));
+    }
+
+    private StringNode issue(QmpCommand command) {
         StringNode id = StringNode.valueOf(nextId.get());
         send.accept(command.withId(id));
-        return replyTo(id);
+        return id;
     }
 
     private CompletableFuture<QmpReply> replyTo(StringNode id) {
@@ -95,7 +118,8 @@ final class SessionHandshake {
                 stray.run();
                 return null;
             }
-            if (message instanceof QmpEvent) {
+            if (message instanceof QmpEvent event) {
+                pass(event);
                 return null;
             }
             throw new ProtocolException(Violation.UNEXPECTED, "a second greeting came instead of a reply");
@@ -104,6 +128,25 @@ final class SessionHandshake {
             QmpReply reply = ours.apply(message);
             return reply != null ? CompletableFuture.completedFuture(reply) : replyTo(id);
         });
+    }
+
+    /** An event of an unfinished negotiation belongs to nobody; a later one is the session's, which is about to begin. */
+    private void pass(QmpEvent event) {
+        if (!negotiated) {
+            return;
+        }
+        if (earlyEvents.size() == MAX_EARLY_EVENTS) {
+            throw new ProtocolException(
+                    Violation.LIMIT, "more than " + MAX_EARLY_EVENTS + " events before the session is established");
+        }
+        earlyEvents.add(event);
+    }
+
+    /** {@return the events that came between the negotiation and the session, in order} */
+    List<QmpEvent> takeEarlyEvents() {
+        List<QmpEvent> taken = List.copyOf(earlyEvents);
+        earlyEvents.clear();
+        return taken;
     }
 
     private static QmpConnectException refused(QmpErrorInfo error) {

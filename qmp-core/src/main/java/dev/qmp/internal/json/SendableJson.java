@@ -12,29 +12,38 @@ import tools.jackson.databind.JsonNode;
 public final class SendableJson {
 
     private static final int MAX_DEPTH = 1000;
+    /** Quotes, colon, comma, or the digits of a number. */
+    private static final int USUAL_VALUE = 8;
+
     private static final BigInteger MAX_UINT64 = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
     private static final BigInteger MIN_INT64 = BigInteger.valueOf(Long.MIN_VALUE);
+
+    private long size;
 
     private SendableJson() {}
 
     /**
      * Checks name, arguments and all other members.
      *
+     * @return about how many bytes it will have, which is not exact for numbers and what must be escaped
      * @throws IllegalArgumentException naming what cannot be sent and where; values are not quoted
      */
-    public static void check(QmpCommand command) {
-        checkText(command.name(), "the name");
-        check(command.arguments(), "arguments", 1);
-        check(command.extra(), "the message", 0);
+    public static long check(QmpCommand command) {
+        SendableJson check = new SendableJson();
+        check.checkText(command.name(), "the name");
+        check.check(command.arguments(), "arguments", 1);
+        check.check(command.extra(), "the message", 0);
+        return check.size;
     }
 
-    private static void check(@Nullable JsonNode node, String where, int depth) {
+    private void check(@Nullable JsonNode node, String where, int depth) {
         if (node == null) {
             return;
         }
         if (depth > MAX_DEPTH) {
             throw new IllegalArgumentException("it is nested deeper than " + MAX_DEPTH + " levels");
         }
+        size += USUAL_VALUE;
         if (node.isString()) {
             checkText(node.stringValue(), where);
         } else if (node.isFloatingPointNumber()) {
@@ -60,7 +69,8 @@ public final class SendableJson {
         }
     }
 
-    private static void checkText(String text, String where) {
+    private void checkText(String text, String where) {
+        size += text.length();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c < 0xD800) {

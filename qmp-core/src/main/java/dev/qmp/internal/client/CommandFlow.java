@@ -1,0 +1,240 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.internal.client.PendingCommand.Stage;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.BottomHalf;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/** A command's way from its admission to its outcome, of which there is exactly one. */
+@BottomHalf
+final class CommandFlow {
+
+    private static final int MAX_ORPHANS = 8;
+    private static final String QUIT = "quit";
+
+    private final CommandTable table;
+    private final CommandDeadlines deadlines;
+    private final EventRegistry events;
+    private final Duration timeout;
+    private final Lanes lanes;
+    private final Logger logger;
+    private boolean shutdownSeen;
+
+    /** The way to the server. */
+    interface Lanes {
+
+        void send(QmpCommand command);
+
+        void sendUrgent(QmpCommand command);
+
+        void withdraw(QmpCommand command);
+
+        void resumeSending();
+
+        void fail(Throwable cause);
+    }
+
+    CommandFlow(
+            CommandTable table,
+            Scheduler scheduler,
+            EventRegistry events,
+            Duration timeout,
+            Lanes lanes,
+            Logger logger) {
+        this.table = table;
+        this.deadlines = new CommandDeadlines(table, scheduler, command -> expire(command, timeoutOf(command)));
+        this.events = events;
+        this.timeout = timeout;
+        this.lanes = lanes;
+        this.logger = logger;
+    }
+
+    // ------------------------------------------------------------------ out
+
+    /** Takes in a command that was admitted, in a session. */
+    void accept(PendingCommand<?> command) {
+        QmpCommand withId = table.enter(command);
+        deadlines.restart(command, timeoutOf(command));
+        if (withId.isOutOfBand()) {
+            lanes.sendUrgent(withId);
+        } else {
+            lanes.send(withId);
+        }
+    }
+
+    /** A big command takes its time: QEMU reads byte by byte. */
+    private Duration timeoutOf(PendingCommand<?> command) {
+        Duration own = command.command().timeout();
+        return (own != null ? own : timeout).plus(command.transferTime());
+    }
+
+    void written(QmpMessage message) {
+        PendingCommand<?> command = find(message);
+        if (command != null) {
+            table.written(command);
+        }
+    }
+
+    void sent(QmpMessage message) {
+        PendingCommand<?> command = find(message);
+        if (command != null && command.stage() == Stage.WRITTEN) {
+            deadlines.restart(command, timeoutOf(command));
+        }
+    }
+
+    void unsent(QmpMessage message, Throwable cause) {
+        PendingCommand<?> command = find(message);
+        if (command == null) {
+            return;
+        }
+        table.leave(command);
+        boolean unsendable = cause instanceof IllegalArgumentException;
+        command.fail(new NotSentException(
+                command.command().name(),
+                unsendable ? NotSentException.Reason.UNSENDABLE : NotSentException.Reason.DISCONNECTED,
+                unsendable ? String.valueOf(cause.getMessage()) : "the session ended before its turn came",
+                unsendable ? null : cause));
+        lanes.resumeSending();
+    }
+
+    private @Nullable PendingCommand<?> find(QmpMessage message) {
+        return message instanceof QmpCommand command ? table.find(command.id()) : null;
+    }
+
+    // ------------------------------------------------------------------ back
+
+    /** {@return whether the reply was to a command of this session} */
+    boolean answered(QmpReply reply) {
+        PendingCommand<?> command = table.find(reply.id());
+        if (command == null || command.stage() == Stage.QUEUED) {
+            return false;
+        }
+        boolean orphan = command.stage() == Stage.ORPHANED;
+        table.leave(command);
+        lanes.resumeSending();
+        if (orphan) {
+            logger.debug("Dropped a late reply to {}", command.command().name());
+            return true;
+        }
+        QmpErrorInfo error = reply.error();
+        RejectedException rejection = error == null || command.wantsErrors()
+                ? null
+                : new RejectedException(command.command().name(), error);
+        events.afterDelivery(command.issuedWithin(), () -> command.answer(reply, rejection));
+        return true;
+    }
+
+    /** The machine says that it shuts down. */
+    void shutdownSeen() {
+        shutdownSeen = true;
+    }
+
+    // ------------------------------------------------------------------ given up
+
+    /** What came of giving a command up. */
+    private enum GivenUp {
+        /** It was queued, and will not be sent. */
+        WITHDRAWN,
+        /** It was written, and its reply will be dropped. */
+        ORPHANED,
+        /** It has its outcome already. */
+        TOO_LATE
+    }
+
+    /** The caller has cancelled, and so knows: a queued command is withdrawn, a written one leaves an orphan. */
+    void cancelled(PendingCommand<?> command) {
+        giveUp(command);
+    }
+
+    /** The waiting caller was interrupted: its command fails as what it is, unless its reply is here already. */
+    void interrupted(PendingCommand<?> command) {
+        String name = command.command().name();
+        switch (giveUp(command)) {
+            case WITHDRAWN ->
+                command.fail(new NotSentException(
+                        name, NotSentException.Reason.CANCELLED, "the caller was interrupted", null));
+            case ORPHANED ->
+                command.fail(new OutcomeUnknownException(
+                        name, OutcomeUnknownException.Reason.INTERRUPTED, "the caller was interrupted", null));
+            case TOO_LATE -> {}
+        }
+    }
+
+    /** Ends a command whose time is up, unless it has its outcome already. */
+    void expire(PendingCommand<?> command, Duration after) {
+        String name = command.command().name();
+        switch (giveUp(command)) {
+            case WITHDRAWN ->
+                command.fail(new NotSentException(
+                        name,
+                        NotSentException.Reason.TIMED_OUT,
+                        "its turn did not come within " + after.toMillis() + " ms",
+                        null));
+            case ORPHANED -> command.fail(new CommandTimeoutException(name, after));
+            case TOO_LATE -> {}
+        }
+    }
+
+    private GivenUp giveUp(PendingCommand<?> command) {
+        QmpCommand sent = command.sent();
+        if (sent == null || table.find(sent.id()) != command) {
+            return GivenUp.TOO_LATE;
+        }
+        lanes.resumeSending();
+        if (command.stage() == Stage.QUEUED) {
+            lanes.withdraw(sent);
+            table.leave(command);
+            return GivenUp.WITHDRAWN;
+        }
+        table.orphan(command);
+        if (table.orphaned() > MAX_ORPHANS) {
+            lanes.fail(new ConnectionLostException(
+                    "the server is stalled: " + table.orphaned() + " commands are unanswered", null));
+        }
+        return GivenUp.ORPHANED;
+    }
+
+    // ------------------------------------------------------------------ the end of the session
+
+    void beginSession() {
+        table.beginSession();
+        shutdownSeen = false;
+    }
+
+    /** What was written and not answered has an unknown outcome; what was queued has been told as unsent before. */
+    void endSession(@Nullable Throwable cause) {
+        deadlines.stop();
+        for (PendingCommand<?> command : table.all()) {
+            table.leave(command);
+            if (command.stage() == Stage.WRITTEN) {
+                end(command, cause);
+            }
+        }
+    }
+
+    /** A machine that quits says so by an event; its reply may get lost in the haste, its success is certain. */
+    private void end(PendingCommand<?> command, @Nullable Throwable cause) {
+        String name = command.command().name();
+        if (shutdownSeen && name.equals(QUIT)) {
+            logger.debug("No reply to quit, but the machine has said that it shuts down");
+            command.answer(QmpReply.success(null, QmpJson.object()), null);
+        } else {
+            command.fail(new OutcomeUnknownException(
+                    name,
+                    OutcomeUnknownException.Reason.DISCONNECTED,
+                    "the session ended before its reply came",
+                    cause));
+        }
+    }
+}

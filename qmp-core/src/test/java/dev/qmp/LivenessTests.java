@@ -1,0 +1,153 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.LogRecorder;
+import dev.qmp.testing.MainLoopBlocker;
+import dev.qmp.testing.Qemu;
+import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.ScriptedServer;
+import dev.qmp.testing.ScriptedServer.Peer;
+import dev.qmp.testing.Tool;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A server that is busy is waited for; one that is dead is left. */
+@Timeout(30)
+class LivenessTests {
+
+    private static final Duration PATIENCE = Duration.ofMillis(100);
+
+    private final ScriptedServer server = ScriptedServer.start();
+    private QmpClient client = builder(server.endpoint()).build();
+
+    private static QmpClientBuilder builder(Endpoint endpoint) {
+        return QmpClient.builder(endpoint)
+                .name("liveness")
+                .livenessTimeout(PATIENCE)
+                .disconnectTimeout(PATIENCE)
+                .reconnect(ReconnectPolicy.never());
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+        server.close();
+    }
+
+    @Test
+    @DisplayName("#32 a server that answers out of band is busy, and is waited for")
+    void waitsForABusyServer() {
+        Peer peer = server.connect(client);
+        CompletableFuture<JsonNode> slow = client.execute("slow");
+        ObjectNode command = peer.hear("slow");
+        for (int i = 0; i < 3; i++) {
+            ObjectNode question = peer.hear("query-yank");
+            assertThat(question.has("exec-oob")).isTrue();
+            peer.answer(question, "[]");
+        }
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+
+        peer.answer(command, "\"done\"");
+
+        assertThat(slow.join().stringValue()).isEqualTo("done");
+        assertThat(client.status().strayReplies()).isZero();
+    }
+
+    @Test
+    @DisplayName("#32 an error is an answer too")
+    void takesAnErrorForAnAnswer() {
+        Peer peer = server.connect(client);
+        CompletableFuture<JsonNode> slow = client.execute("slow");
+        ObjectNode command = peer.hear("slow");
+        peer.reject(peer.hear("query-yank"), "CommandNotFound", "The command query-yank has not been found");
+        peer.reject(peer.hear("query-yank"), "CommandNotFound", "The command query-yank has not been found");
+        peer.answer(command, "{}");
+
+        assertThat(slow).succeedsWithin(Duration.ofSeconds(5));
+    }
+
+    @Test
+    @DisplayName("#32 a server that does not answer out of band is dead: outcome unknown, IDLE")
+    void leavesADeadServer() {
+        Peer peer = server.connect(client);
+        CompletableFuture<JsonNode> slow = client.execute("slow");
+        peer.hear("slow");
+        peer.hear("query-yank");
+
+        Throwable failure = catchThrowable(slow::join);
+        assertThat(failure).isInstanceOf(CompletionException.class);
+        assertThat(failure.getCause())
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasCauseInstanceOf(ConnectionLostException.class);
+        assertThat(failure.getCause().getCause()).hasMessageContaining("has not answered out of band");
+        await().until(() -> client.runstate() == Runstate.IDLE);
+        assertThat(peer.hearsTheEnd()).isTrue();
+    }
+
+    @Test
+    @DisplayName("#32 without out-of-band nobody is asked: the command's own deadline decides")
+    void asksNobodyWithoutOutOfBand() {
+        client = builder(server.endpoint())
+                .outOfBand(false)
+                .commandTimeout(PATIENCE.multipliedBy(4))
+                .build();
+        Peer peer = server.connect(client);
+        CompletableFuture<JsonNode> slow = client.execute("slow");
+        ObjectNode command = peer.hear("slow");
+
+        assertThat(slow)
+                .failsWithin(Duration.ofSeconds(5))
+                .withThrowableThat()
+                .withCauseInstanceOf(CommandTimeoutException.class);
+        peer.answer(command, "{}");
+        client.execute("next");
+        peer.hear("next");
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @RequiresTool(Tool.QEMU)
+    @DisplayName("#32 a QEMU whose main loop is blocked is busy; one that is frozen is dead")
+    void tellsABlockedQemuFromAFrozenOne() {
+        try (Qemu qemu = Qemu.start();
+                LogRecorder log = LogRecorder.of("dev.qmp.client.liveness");
+                QmpClient steering = builder(qemu.endpoint()).build()) {
+            steering.blocking().connect();
+            MainLoopBlocker blocker = new MainLoopBlocker(qemu);
+            CompletableFuture<JsonNode> blocked = steering.execute(blocker.command());
+            await().until(() -> log.at(Level.DEBUG).stream()
+                            .filter(line -> line.contains("asking out of band"))
+                            .count()
+                    >= 3);
+            assertThat(blocked).isNotDone();
+            blocker.release();
+            assertThat(blocked).succeedsWithin(Duration.ofSeconds(10));
+
+            qemu.freeze();
+            CompletableFuture<JsonNode> lost = steering.execute(QmpCommand.of("query-status"));
+            assertThat(lost)
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableThat()
+                    .withCauseInstanceOf(OutcomeUnknownException.class);
+            await().until(() -> steering.runstate() == Runstate.IDLE);
+            assertThat(steering.status().lastError()).hasMessageContaining("has not answered out of band");
+        }
+    }
+}

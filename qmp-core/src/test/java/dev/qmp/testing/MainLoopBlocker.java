@@ -1,0 +1,38 @@
+package dev.qmp.testing;
+
+import dev.qmp.message.QmpCommand;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Keeps QEMU's main loop busy on demand: a command that waits, inside of QEMU, for somebody to connect to a socket. */
+public final class MainLoopBlocker {
+
+    private final Path socket;
+
+    /** Creates a blocker for one QEMU. */
+    public MainLoopBlocker(Qemu qemu) {
+        this.socket = qemu.folder().resolve("blocker");
+    }
+
+    /** {@return the command that is not answered before the release} */
+    public QmpCommand command() {
+        Map<String, Object> address = Map.of("type", "unix", "data", Map.of("path", socket.toString()));
+        Map<String, Object> backend = Map.of("addr", address, "server", true, "wait", true);
+        return QmpCommand.of(
+                "chardev-add", Map.of("id", "blocker", "backend", Map.of("type", "socket", "data", backend)));
+    }
+
+    /** Lets the command end. */
+    public void release() {
+        try (SocketChannel released = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            released.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
