@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.ConnectMode;
+import dev.qmp.IdentityPolicy;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
@@ -53,9 +54,20 @@ public class QmpConnectionProperties {
     private @Nullable Duration commandTimeout;
 
     /**
+     * Time that a machine which owes a reply may be silent; then it is asked out of band, and has as long to answer. Zero
+     * never asks.
+     */
+    private @Nullable Duration livenessTimeout;
+
+    /**
      * Time that a disconnect waits for commands under way.
      */
     private @Nullable Duration disconnectTimeout;
+
+    /**
+     * Whether another machine than before, by name and UUID, is refused when connecting again ("same") or taken ("any").
+     */
+    private @Nullable IdentityPolicy identityPolicy;
 
     /**
      * Whether to enable out-of-band execution where the machine offers it.
@@ -188,6 +200,26 @@ public class QmpConnectionProperties {
     /** Sets disconnectTimeout. */
     public void setDisconnectTimeout(@Nullable Duration disconnectTimeout) {
         this.disconnectTimeout = disconnectTimeout;
+    }
+
+    /** {@return livenessTimeout as configured, null if not} */
+    public @Nullable Duration getLivenessTimeout() {
+        return livenessTimeout;
+    }
+
+    /** Sets livenessTimeout. */
+    public void setLivenessTimeout(@Nullable Duration livenessTimeout) {
+        this.livenessTimeout = livenessTimeout;
+    }
+
+    /** {@return identityPolicy as configured, null if not} */
+    public @Nullable IdentityPolicy getIdentityPolicy() {
+        return identityPolicy;
+    }
+
+    /** Sets identityPolicy. */
+    public void setIdentityPolicy(@Nullable IdentityPolicy identityPolicy) {
+        this.identityPolicy = identityPolicy;
     }
 
     /** {@return outOfBand as configured, null if not} */

@@ -166,6 +166,10 @@ final class QmpConnectionSettings {
                 .to(builder::disconnectTimeout);
         map.from(() -> properties.get(QmpConnectionProperties::getCommandTimeout))
                 .to(builder::commandTimeout);
+        map.from(() -> properties.get(QmpConnectionProperties::getLivenessTimeout))
+                .to(builder::livenessTimeout);
+        map.from(() -> properties.get(QmpConnectionProperties::getIdentityPolicy))
+                .to(builder::identityPolicy);
         map.from(() -> properties.get(QmpConnectionProperties::getOutOfBand)).to(builder::outOfBand);
         map.from(() -> properties.get(QmpConnectionProperties::getMaxInFlight)).to(builder::maxInFlight);
         map.from(() -> properties.get(QmpConnectionProperties::getQueueCapacity))

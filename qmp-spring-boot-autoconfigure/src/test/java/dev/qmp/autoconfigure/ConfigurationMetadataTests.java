@@ -27,6 +27,8 @@ class ConfigurationMetadataTests {
         "qmp.defaults.handshake-timeout",
         "qmp.defaults.command-timeout",
         "qmp.defaults.disconnect-timeout",
+        "qmp.defaults.liveness-timeout",
+        "qmp.defaults.identity-policy",
         "qmp.defaults.reconnect.enabled",
         "qmp.defaults.reconnect.initial-delay",
         "qmp.defaults.reconnect.multiplier",

@@ -55,16 +55,16 @@ final class SessionHandshake {
         earlyEvents.clear();
     }
 
-    /** Waits for the greeting, passing over events. */
+    /** Waits for the greeting, passing over events and replies to the client that was here before. */
     CompletableFuture<QmpGreeting> greeting() {
         return receive.get().thenCompose(message -> {
             if (message instanceof QmpGreeting greeting) {
                 return CompletableFuture.completedFuture(greeting);
             }
-            if (message instanceof QmpEvent) {
-                return greeting();
+            if (message instanceof QmpReply) {
+                stray.run();
             }
-            throw new ProtocolException(Violation.UNEXPECTED, "the first message is not a greeting");
+            return greeting();
         });
     }
 

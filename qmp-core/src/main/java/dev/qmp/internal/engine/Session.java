@@ -207,10 +207,19 @@ final class Session<M> {
         if (closed || unflushed == 0 || writeDeadline != Cancellable.NOTHING) {
             return;
         }
-        writeDeadline = loop.schedule(
-                writeTimeout,
-                () -> listener.sessionFailed(new ConnectionLostException(
-                        "the peer took nothing in for " + writeTimeout.toMillis() + " ms", null)));
+        long taken = transport.taken();
+        writeDeadline = loop.schedule(writeTimeout, () -> writeDeadlinePassed(taken));
+    }
+
+    /** A long message may take longer, as long as it goes on. */
+    private void writeDeadlinePassed(long takenBefore) {
+        writeDeadline = Cancellable.NOTHING;
+        if (transport.taken() > takenBefore) {
+            armWriteDeadlineIfStalled();
+        } else {
+            listener.sessionFailed(new ConnectionLostException(
+                    "the peer took nothing in for " + writeTimeout.toMillis() + " ms", null));
+        }
     }
 
     // ------------------------------------------------------------------ the end

@@ -6,6 +6,7 @@ import dev.qmp.message.Text;
 import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Finds the end of JSON objects by counting brackets, so that it does not matter where a peer puts line breaks: QEMU
@@ -21,6 +22,8 @@ final class JsonFrameScanner implements FrameScanner {
 
     /** What a server's first words may come to: whoever says more without an end is no monitor. */
     static final int MAX_GREETING = 64 * 1024;
+
+    private static final byte[] REPLY = "{\"return\"".getBytes(StandardCharsets.US_ASCII);
 
     private final int firstLimit;
     private boolean seenFrame;
@@ -45,12 +48,12 @@ final class JsonFrameScanner implements FrameScanner {
             at = inString ? skipString(array, at, end) : step(array, at, end);
             if (depth == 0 && array[at - 1] == '}') {
                 scanned = 0;
-                checkFirst(at - start);
+                checkFirst(array, start, at - start);
                 seenFrame = true;
                 return at - start;
             }
         }
-        checkFirst(depth == 0 ? 0 : length);
+        checkFirst(array, start, depth == 0 ? 0 : length);
         scanned = depth == 0 ? 0 : length;
         return -1;
     }
@@ -60,11 +63,27 @@ final class JsonFrameScanner implements FrameScanner {
         return depth > 0;
     }
 
-    private void checkFirst(int length) {
-        if (!seenFrame && length > firstLimit) {
+    /**
+     * A reply to the client before may come even before the greeting, and is as long as replies are: it is not the
+     * greeting whose length is bounded here.
+     */
+    private void checkFirst(byte[] array, int start, int length) {
+        if (!seenFrame && length > firstLimit && !isReply(array, start)) {
             throw new ProtocolException(
                     Violation.LIMIT, "the first message is longer than a greeting may be (" + firstLimit + " bytes)");
         }
+    }
+
+    private static boolean isReply(byte[] array, int start) {
+        int at = start;
+        while (isSpace(array[at])) {
+            at++;
+        }
+        return Arrays.equals(array, at, at + REPLY.length, REPLY, 0, REPLY.length);
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\t' || b == '\r' || b == '\n';
     }
 
     /** Looks at one byte outside of strings; returns the index of the next. */

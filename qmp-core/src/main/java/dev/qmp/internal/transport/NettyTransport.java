@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufOutputStream;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,8 @@ final class NettyTransport<M> implements Transport<M> {
 
     private static final int USUAL_SIZE = 256;
     private static final long LAST_WORDS_MILLIS = 500;
+    /** Long messages are handed over in pieces, so that their progress can be seen. */
+    private static final int PIECE = 64 * 1024;
 
     private final Channel channel;
     private final MessageCodec<M> codec;
@@ -29,6 +32,7 @@ final class NettyTransport<M> implements Transport<M> {
     private final boolean tls;
     private final TransportListener<M> listener;
     private @Nullable ChannelFuture lastWrite;
+    private long written;
 
     NettyTransport(
             Channel channel, MessageCodec<M> codec, int maxOutboundSize, boolean tls, TransportListener<M> listener) {
@@ -88,6 +92,10 @@ final class NettyTransport<M> implements Transport<M> {
     }
 
     private ChannelFuture write(ByteBuf frame) {
+        written += frame.readableBytes();
+        while (frame.readableBytes() > PIECE) {
+            channel.write(frame.readRetainedSlice(PIECE));
+        }
         return tls && frame.isReadable() ? writeInTwoRecords(frame) : channel.write(frame);
     }
 
@@ -114,6 +122,12 @@ final class NettyTransport<M> implements Transport<M> {
                 }
             });
         }
+    }
+
+    @Override
+    public long taken() {
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        return waiting == null ? written : written - waiting.totalPendingWriteBytes();
     }
 
     /** The peer may have said something before it went away: leave the reader a moment to find that, and the end. */

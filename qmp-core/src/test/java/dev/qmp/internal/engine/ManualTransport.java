@@ -19,6 +19,9 @@ final class ManualTransport implements Transport<String> {
     /** Whether closing it is done when {@code close} returns; otherwise {@link #finishClosing()} is awaited. */
     boolean closesAtOnce = true;
 
+    /** How much of what was written the peer has taken. */
+    long taken;
+
     /** What the next writes fail with. */
     RuntimeException writeFailure;
 
@@ -110,6 +113,11 @@ final class ManualTransport implements Transport<String> {
         } else {
             untaken.add(done);
         }
+    }
+
+    @Override
+    public long taken() {
+        return taken;
     }
 
     @Override

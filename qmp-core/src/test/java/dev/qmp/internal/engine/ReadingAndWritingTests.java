@@ -244,6 +244,22 @@ class ReadingAndWritingTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("S32 #36 a long message may take longer than the deadline, as long as it goes on")
+    void aLongMessageMayTakeLonger() {
+        ManualTransport transport = connected();
+        transport.takes = false;
+        probe.say("long");
+        loops.run();
+        for (int round = 0; round < 5; round++) {
+            transport.taken += 1000;
+            loops.advance(WRITE);
+            assertThat(probe.runstate()).isEqualTo(RUNNING);
+        }
+        loops.advance(WRITE);
+        assertThat(endOfSession()).isInstanceOf(ConnectionLostException.class).hasMessageContaining("20000 ms");
+    }
+
+    @Test
     @DisplayName("S32 hooks of the accounting that throw end the session, and each message is told once all the same")
     void throwingAccountingHooks() {
         probe.onSent = this::throwOnPurpose;

@@ -154,10 +154,17 @@ class FramingTests {
     // ------------------------------------------------------------------ limits
 
     @Test
+    @DisplayName("#15 a reply to the client before may come first, and is no greeting")
+    void takesALongReplyFirst() {
+        assertThat(read(("\r\n{\"return\": \"" + "x".repeat(70 * 1024) + "\"}").getBytes(StandardCharsets.UTF_8)))
+                .hasSize(1);
+    }
+
+    @Test
     @DisplayName("#12 a first message longer than any greeting is refused before its end")
     void refusesALongGreeting() {
         assertRefused("{\"QMP\": \"" + "x".repeat(64 * 1024), Violation.LIMIT);
-        assertRefused("{\"return\": \"" + "x".repeat(64 * 1024) + "\"}", Violation.LIMIT);
+        assertRefused("{\"other\": \"" + "x".repeat(64 * 1024) + "\"}", Violation.LIMIT);
         assertThat(read(("{\"return\": 1}{\"return\": \"" + "x".repeat(70 * 1024) + "\"}")
                         .getBytes(StandardCharsets.UTF_8)))
                 .hasSize(2);
