@@ -21,6 +21,13 @@ final class PropertyChecks {
         }
     }
 
+    void notNegative(String key, Function<QmpConnectionProperties, @Nullable Duration> getter) {
+        Duration value = properties.get(getter);
+        if (value != null && value.isNegative()) {
+            throw properties.invalid(key, getter, "it is negative", "a duration such as 10s, or 0s for never");
+        }
+    }
+
     Duration positive(String key, Function<QmpConnectionProperties, @Nullable Duration> getter, Duration fallback) {
         positive(key, getter);
         return properties.get(getter, fallback);

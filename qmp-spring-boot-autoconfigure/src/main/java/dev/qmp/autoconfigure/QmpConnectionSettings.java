@@ -40,6 +40,7 @@ final class QmpConnectionSettings {
         checks.positive("handshake-timeout", QmpConnectionProperties::getHandshakeTimeout);
         checks.positive("disconnect-timeout", QmpConnectionProperties::getDisconnectTimeout);
         checks.positive("command-timeout", QmpConnectionProperties::getCommandTimeout);
+        checks.notNegative("liveness-timeout", QmpConnectionProperties::getLivenessTimeout);
         checks.count("max-in-flight", QmpConnectionProperties::getMaxInFlight);
         checks.count("queue-capacity", QmpConnectionProperties::getQueueCapacity);
         checks.count("event-capacity", QmpConnectionProperties::getEventCapacity);
