@@ -22,14 +22,25 @@ final class CommandHandlers {
             command -> QmpJson.object().put("UUID", NO_UUID);
     private static final CommandHandler NAME_HANDLER = command -> QmpJson.object();
 
+    private final Map<String, CommandHandler> initial;
     private final Map<String, CommandHandler> byName = new ConcurrentHashMap<>();
     private final ArrayDeque<QmpCommand> received = new ArrayDeque<>();
 
     CommandHandlers(Map<String, CommandHandler> handlers) {
+        this.initial = Map.copyOf(handlers);
+        reset();
+    }
+
+    /** Is again what it was in the beginning. */
+    void reset() {
+        byName.clear();
         byName.put("query-commands", command -> commands());
         byName.put("query-uuid", UUID_HANDLER);
         byName.put("query-name", NAME_HANDLER);
-        byName.putAll(handlers);
+        byName.putAll(initial);
+        synchronized (received) {
+            received.clear();
+        }
     }
 
     void put(String command, CommandHandler handler) {
@@ -56,13 +67,15 @@ final class CommandHandlers {
         }
     }
 
-    QmpReply execute(QmpCommand command) {
+    QmpReply execute(QmpCommand command) throws HangUp {
         CommandHandler handler = byName.get(command.name());
         if (handler == null) {
             return notFound(command, "The command " + command.name() + " has not been found");
         }
         try {
             return QmpReply.success(command.id(), handler.handle(command));
+        } catch (HangUp hangUp) {
+            throw hangUp;
         } catch (CommandRejection rejection) {
             return QmpReply.failure(command.id(), rejection.info());
         } catch (InterruptedException e) {

@@ -5,6 +5,7 @@ import dev.qmp.message.QmpReply;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 
@@ -13,12 +14,16 @@ final class Dispatcher {
 
     private final CommandHandlers handlers;
     private final Consumer<QmpReply> replies;
+    private final Runnable hangUp;
     private final ThreadPoolExecutor inBand;
     private final ThreadPoolExecutor outOfBand;
+    private final AtomicInteger executing = new AtomicInteger();
+    private volatile boolean closed;
 
-    Dispatcher(CommandHandlers handlers, Consumer<QmpReply> replies, Logger logger) {
+    Dispatcher(CommandHandlers handlers, Consumer<QmpReply> replies, Runnable hangUp, Logger logger) {
         this.handlers = handlers;
         this.replies = replies;
+        this.hangUp = hangUp;
         this.inBand = executor(logger.getName() + ".main");
         this.outOfBand = executor(logger.getName() + ".oob");
     }
@@ -36,7 +41,30 @@ final class Dispatcher {
     }
 
     void submit(QmpCommand command) {
-        (command.isOutOfBand() ? outOfBand : inBand).execute(() -> replies.accept(handlers.execute(command)));
+        (command.isOutOfBand() ? outOfBand : inBand).execute(() -> execute(command));
+    }
+
+    private void execute(QmpCommand command) {
+        executing.incrementAndGet();
+        Runnable outcome;
+        try {
+            QmpReply reply = handlers.execute(command);
+            outcome = () -> replies.accept(reply);
+        } catch (HangUp e) {
+            outcome = hangUp;
+        } finally {
+            executing.decrementAndGet();
+        }
+        if (!closed) {
+            outcome.run();
+        }
+    }
+
+    /** {@return whether every command that came has its outcome} */
+    boolean isIdle() {
+        return executing.get() == 0
+                && inBand.getQueue().isEmpty()
+                && outOfBand.getQueue().isEmpty();
     }
 
     /** The client has left: what is queued is forgotten, what executes goes on. */
@@ -45,7 +73,9 @@ final class Dispatcher {
         outOfBand.getQueue().clear();
     }
 
+    /** What executes is interrupted, and its outcome is nobody's any more. */
     void close() {
+        closed = true;
         inBand.shutdownNow();
         outOfBand.shutdownNow();
     }

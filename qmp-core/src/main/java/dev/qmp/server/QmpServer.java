@@ -6,6 +6,7 @@ import dev.qmp.message.QmpGreeting;
 import dev.qmp.message.QmpVersion;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
+import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.TlsOptions;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,6 +69,23 @@ public final class QmpServer implements AutoCloseable {
     /** Cuts the connection of the client, if there is one, and serves the next. */
     public CompletableFuture<Void> disconnectClient() {
         return loop.disconnectClient();
+    }
+
+    /**
+     * Has something be wrong with the monitor from now on. Blocks until a client that does not survive it is gone.
+     *
+     * @return ends the fault; so does {@link #reset()}
+     */
+    public Registration inject(ServerFault fault) {
+        return loop.inject(fault);
+    }
+
+    /**
+     * Is again as it was when it started: the builder's handlers, no fault, nothing received; to be called between tests.
+     * What executes is interrupted. A client that is owed a reply, or met a fault, is cut off; any other one stays.
+     */
+    public void reset() {
+        loop.reset();
     }
 
     /** Stops listening, cuts the client off and waits for both. */

@@ -4,16 +4,15 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.message.QmpReply;
-import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.TlsOptions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,26 +25,32 @@ final class ServerLoop {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final Acceptor acceptor;
+    private final Faults faults = new Faults();
     private final CommandHandlers handlers;
-    private final Dispatcher dispatcher;
+    private final Entrance entrance;
     private final ServerProtocol protocol;
     private final Logger logger;
+    private volatile Dispatcher dispatcher;
     private volatile boolean closed;
 
     private ServerLoop(
-            String name, Acceptor acceptor, QmpGreeting greeting, CommandHandlers handlers, EventLoops eventLoops) {
-        this.acceptor = acceptor;
+            String name,
+            Endpoint endpoint,
+            QmpGreeting greeting,
+            CommandHandlers handlers,
+            EventLoops eventLoops,
+            @Nullable TlsOptions tls) {
         this.handlers = handlers;
         this.logger = LoggerFactory.getLogger("dev.qmp.server." + name);
-        this.dispatcher = new Dispatcher(handlers, this::deliver, logger);
+        this.entrance = new Entrance(endpoint, eventLoops, tls, this::serve, logger);
+        this.dispatcher = newDispatcher();
         ProtocolOptions options = ProtocolOptions.builder("server." + name)
                 .eventLoops(eventLoops)
                 .disconnectTimeout(Duration.ofSeconds(1))
                 .maxOutboundSize(Integer.MAX_VALUE)
                 .maxMessageSize(64 * 1024 * 1024)
                 .build();
-        this.protocol = new ServerProtocol(options, greeting, this::dispatch, this::clientLeft);
+        this.protocol = new ServerProtocol(options, greeting, faults, this::dispatch, this::clientLeft);
     }
 
     static ServerLoop start(
@@ -55,18 +60,17 @@ final class ServerLoop {
             CommandHandlers handlers,
             EventLoops eventLoops,
             @Nullable TlsOptions tls) {
-        try {
-            Acceptor acceptor = Acceptor.bind(endpoint, eventLoops, tls).join();
-            ServerLoop loop = new ServerLoop(name, acceptor, greeting, handlers, eventLoops);
-            loop.acceptNext();
-            return loop;
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
+        ServerLoop loop = new ServerLoop(name, endpoint, greeting, handlers, eventLoops, tls);
+        loop.entrance.open();
+        return loop;
+    }
+
+    private Dispatcher newDispatcher() {
+        return new Dispatcher(handlers, this::deliver, this::disconnectClient, logger);
     }
 
     Endpoint endpoint() {
-        return acceptor.endpoint();
+        return entrance.endpoint();
     }
 
     CommandHandlers handlers() {
@@ -81,24 +85,11 @@ final class ServerLoop {
         protocol.emit(event);
     }
 
-    private void acceptNext() {
-        if (closed) {
-            return;
-        }
-        acceptor.accept().whenComplete((connection, failure) -> {
-            if (connection != null) {
-                serve(connection);
-            } else if (!closed) {
-                logger.warn("Cannot accept a client: {}", failure.getMessage());
-                acceptNext();
-            }
-        });
-    }
-
     private void serve(Connection connection) {
         logger.debug("Serving {}", connection.peer());
         protocol.connect(connection).exceptionally(failure -> {
             logger.debug("No session with {}: {}", connection.peer(), failure.getMessage());
+            connection.close();
             return null;
         });
     }
@@ -115,7 +106,7 @@ final class ServerLoop {
 
     private void clientLeft() {
         dispatcher.clear();
-        acceptNext();
+        entrance.admitNext();
     }
 
     CompletableFuture<Void> disconnectClient() {
@@ -124,16 +115,58 @@ final class ServerLoop {
                 : protocol.disconnect().exceptionally(failure -> null);
     }
 
-    void close() {
+    /** The session is what tells that a client is to be turned away; here is what else a fault does when it begins. */
+    synchronized Registration inject(ServerFault fault) {
+        if (faults.add(fault)) {
+            if (fault == ServerFault.UNREACHABLE) {
+                entrance.shut();
+            }
+            if (fault == ServerFault.UNREACHABLE || fault == ServerFault.HANGS_UP) {
+                await(disconnectClient());
+            }
+        }
+        return () -> heal(fault);
+    }
+
+    private synchronized void heal(ServerFault fault) {
+        if (faults.remove(fault) && !closed) {
+            switch (fault) {
+                case UNREACHABLE -> entrance.open();
+                case SILENT -> protocol.messages().release();
+                case HANGS_UP, GARBLED -> {}
+            }
+        }
+    }
+
+    /** A client that is owed something, or met a fault, could take it into the next test; any other one may stay. */
+    synchronized void reset() {
+        boolean disturbed = !faults.none() || !dispatcher.isIdle();
+        Dispatcher former = dispatcher;
+        dispatcher = newDispatcher();
+        former.close();
+        handlers.reset();
+        if (disturbed) {
+            await(disconnectClient());
+        }
+        for (ServerFault fault : ServerFault.values()) {
+            heal(fault);
+        }
+    }
+
+    synchronized void close() {
         closed = true;
-        acceptor.close();
+        entrance.shut();
+        await(protocol.disconnect().exceptionally(failure -> null));
+        dispatcher.close();
+    }
+
+    private void await(CompletableFuture<Void> quiet) {
         try {
-            protocol.disconnect().exceptionally(failure -> null).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            quiet.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            logger.warn("The server did not close within {} ms", PATIENCE.toMillis());
+            logger.warn("The client was not gone within {} ms", PATIENCE.toMillis());
         }
-        dispatcher.close();
     }
 }

@@ -1,6 +1,5 @@
 package dev.qmp.server;
 
-import dev.qmp.internal.json.JsonMessageCodec;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
@@ -21,6 +20,8 @@ import tools.jackson.databind.JsonNode;
 final class ServerProtocol extends AsyncProtocol<QmpMessage> {
 
     private final QmpGreeting greeting;
+    private final Faults faults;
+    private final HeldMessages messages;
     private final BiConsumer<ServerProtocol, QmpCommand> dispatcher;
     private final Runnable onEnd;
     private volatile boolean negotiated;
@@ -29,10 +30,13 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     ServerProtocol(
             ProtocolOptions options,
             QmpGreeting greeting,
+            Faults faults,
             BiConsumer<ServerProtocol, QmpCommand> dispatcher,
             Runnable onEnd) {
-        super(options, JsonMessageCodec.forServer());
+        super(options, new GarblingCodec(faults));
         this.greeting = greeting;
+        this.faults = faults;
+        this.messages = new HeldMessages(faults, this::send);
         this.dispatcher = dispatcher;
         this.onEnd = onEnd;
     }
@@ -41,19 +45,27 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         return negotiated;
     }
 
+    /** {@return what it has to say} */
+    HeldMessages messages() {
+        return messages;
+    }
+
     void reply(QmpReply reply) {
-        send(reply);
+        messages.say(reply);
     }
 
     void emit(QmpEvent event) {
         if (negotiated) {
-            send(event);
+            messages.say(event);
         }
     }
 
     @Override
     protected CompletionStage<?> establishSession() {
-        send(greeting);
+        if (faults.has(ServerFault.HANGS_UP) || faults.has(ServerFault.UNREACHABLE)) {
+            return CompletableFuture.failedFuture(new HangUp());
+        }
+        messages.say(greeting);
         return CompletableFuture.completedFuture(null);
     }
 
@@ -61,6 +73,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     protected void onRunstateChange(RunstateChange change) {
         if (change.current() == Runstate.IDLE) {
             negotiated = false;
+            messages.forget();
             onEnd.run();
         }
     }
@@ -69,7 +82,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     @BottomHalf
     protected void onMessage(QmpMessage message) {
         if (message instanceof QmpReply refusal) {
-            send(refusal);
+            messages.say(refusal);
         } else if (message instanceof QmpCommand command) {
             onCommand(command);
         }
@@ -80,14 +93,16 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         if (negotiation && !negotiated) {
             negotiate(command);
         } else if (negotiation) {
-            send(CommandHandlers.notFound(command, "Capabilities negotiation is already complete, command ignored"));
+            messages.say(
+                    CommandHandlers.notFound(command, "Capabilities negotiation is already complete, command ignored"));
         } else if (!negotiated) {
-            send(CommandHandlers.notFound(command, "Expecting capabilities negotiation with 'qmp_capabilities'"));
+            messages.say(
+                    CommandHandlers.notFound(command, "Expecting capabilities negotiation with 'qmp_capabilities'"));
         } else if (command.extra() != null) {
             String member = command.extra().propertyNames().iterator().next();
-            send(CommandHandlers.refused(command, "QMP input member '" + member + "' is unexpected"));
+            messages.say(CommandHandlers.refused(command, "QMP input member '" + member + "' is unexpected"));
         } else if (command.isOutOfBand() && !outOfBand) {
-            send(CommandHandlers.refused(command, "QMP input member 'exec-oob' is unexpected"));
+            messages.say(CommandHandlers.refused(command, "QMP input member 'exec-oob' is unexpected"));
         } else {
             dispatcher.accept(this, command);
         }
@@ -101,7 +116,8 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
             for (JsonNode capability : enable) {
                 String name = capability.asString("");
                 if (!greeting.capabilities().contains(name)) {
-                    send(CommandHandlers.refused(command, "Parameter 'enable' does not accept value '" + name + "'"));
+                    messages.say(CommandHandlers.refused(
+                            command, "Parameter 'enable' does not accept value '" + name + "'"));
                     return;
                 }
                 wantsOutOfBand |= name.equals(QmpGreeting.OUT_OF_BAND);
@@ -109,6 +125,6 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         }
         outOfBand = wantsOutOfBand;
         negotiated = true;
-        send(QmpReply.success(command.id(), QmpJson.object()));
+        messages.say(QmpReply.success(command.id(), QmpJson.object()));
     }
 }

@@ -3,9 +3,14 @@
  *
  * <pre>{@code
  * try (QmpServer server = QmpServer.builder(Endpoint.unix(path))
- *         .handler("query-status", command -> QmpJson.toTree(Map.of("status", "running", "running", true)))
+ *         .handler("query-status", CommandHandler.returning(Map.of("status", "running", "running", true)))
+ *         .handler("device_del", CommandHandler.rejecting("DeviceNotFound", "no such device"))
  *         .start()) {
  *     server.emit(QmpEvent.of("STOP"));
+ *     try (Registration fault = server.inject(ServerFault.SILENT)) {
+ *         // the machine hangs
+ *     }
+ *     server.reset(); // as it was, for the next test
  * }
  * }</pre>
  */

@@ -1,0 +1,42 @@
+package dev.qmp.server;
+
+import dev.qmp.internal.json.JsonMessageCodec;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.protocol.FrameScanner;
+import dev.qmp.protocol.MessageCodec;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** Speaks as a server does, or, with the fault {@link ServerFault#GARBLED}, as one of another kind. */
+final class GarblingCodec implements MessageCodec<QmpMessage> {
+
+    private static final byte[] GARBAGE = "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final MessageCodec<QmpMessage> codec = JsonMessageCodec.forServer();
+    private final Faults faults;
+
+    GarblingCodec(Faults faults) {
+        this.faults = faults;
+    }
+
+    @Override
+    public FrameScanner newScanner() {
+        return codec.newScanner();
+    }
+
+    @Override
+    public QmpMessage decode(ByteBuffer frame) {
+        return codec.decode(frame);
+    }
+
+    @Override
+    public void encode(QmpMessage message, OutputStream out) throws IOException {
+        if (faults.has(ServerFault.GARBLED)) {
+            out.write(GARBAGE);
+        } else {
+            codec.encode(message, out);
+        }
+    }
+}

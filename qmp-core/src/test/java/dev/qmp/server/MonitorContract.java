@@ -1,0 +1,178 @@
+package dev.qmp.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.testing.RawPeer;
+import dev.qmp.testing.RawServer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a monitor does, as seen by a client that is a mere socket: a QEMU, and what stands in for one. */
+@Timeout(30)
+abstract class MonitorContract {
+
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    abstract Endpoint endpoint();
+
+    @Test
+    @DisplayName("the greeting has version and capabilities, and ends with CR and LF")
+    void greets() throws IOException {
+        try (RawPeer client = RawServer.dial(endpoint())) {
+            String line = client.readLine();
+            assertThat(line).endsWith("\r");
+            JsonNode greeting = MAPPER.readTree(line);
+            assertThat(greeting.propertyNames()).containsExactly("QMP");
+            assertThat(greeting.path("QMP").propertyNames()).containsExactlyInAnyOrder("version", "capabilities");
+            JsonNode version = greeting.path("QMP").path("version");
+            assertThat(version.propertyNames()).containsExactlyInAnyOrder("qemu", "package");
+            assertThat(version.path("qemu").propertyNames()).containsExactlyInAnyOrder("major", "minor", "micro");
+            assertThat(version.path("qemu").path("major").isInt()).isTrue();
+            assertThat(greeting.path("QMP").path("capabilities").toString()).isEqualTo("[\"oob\"]");
+        }
+    }
+
+    @Test
+    @DisplayName("before the negotiation every other command is refused, whether it exists or not")
+    void refusesCommandsBeforeTheNegotiation() throws IOException {
+        try (RawPeer client = RawServer.dial(endpoint())) {
+            client.readLine();
+            for (String command : new String[] {"query-status", "nonsense"}) {
+                assertThat(ask(client, "{\"execute\": \"" + command + "\", \"id\": 1}"))
+                        .isEqualTo(error(
+                                "CommandNotFound", "Expecting capabilities negotiation with 'qmp_capabilities'", "1"));
+            }
+            assertThat(ask(client, "{\"execute\": \"qmp_capabilities\", \"id\": 2}"))
+                    .isEqualTo(json("{\"return\": {}, \"id\": 2}"));
+        }
+    }
+
+    @Test
+    @DisplayName("a capability that was not offered is refused, and may be left out then")
+    void refusesUnknownCapabilities() throws IOException {
+        try (RawPeer client = RawServer.dial(endpoint())) {
+            client.readLine();
+            JsonNode refusal = ask(
+                    client,
+                    "{\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": [\"telepathy\"]}, \"id\": 1}");
+            assertThat(refusal.path("error").path("class").asString()).isEqualTo("GenericError");
+            assertThat(refusal.path("error").path("desc").asString()).contains("'telepathy'");
+            assertThat(ask(client, "{\"execute\": \"qmp_capabilities\"}")).isEqualTo(json("{\"return\": {}}"));
+        }
+    }
+
+    @Test
+    @DisplayName("the negotiation is done once")
+    void negotiatesOnce() throws IOException {
+        try (RawPeer client = negotiated("")) {
+            assertThat(ask(client, "{\"execute\": \"qmp_capabilities\", \"id\": 1}"))
+                    .isEqualTo(error(
+                            "CommandNotFound", "Capabilities negotiation is already complete, command ignored", "1"));
+        }
+    }
+
+    @Test
+    @DisplayName("an unknown command is CommandNotFound")
+    void doesNotFindUnknownCommands() throws IOException {
+        try (RawPeer client = negotiated("")) {
+            assertThat(ask(client, "{\"execute\": \"nonsense\", \"id\": 1}"))
+                    .isEqualTo(error("CommandNotFound", "The command nonsense has not been found", "1"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"7", "\"seven\"", "null", "[1, {\"a\": 2}]", "{\"deep\": {\"er\": 1.5}}"})
+    @DisplayName("an id of any kind comes back as it was")
+    void echoesIds(String id) throws IOException {
+        try (RawPeer client = negotiated("")) {
+            JsonNode reply = ask(client, "{\"execute\": \"query-name\", \"id\": " + id + "}");
+            assertThat(reply.propertyNames()).containsExactlyInAnyOrder("return", "id");
+            assertThat(reply.get("id")).isEqualTo(json(id));
+            assertThat(ask(client, "{\"execute\": \"nonsense\", \"id\": " + id + "}")
+                            .get("id"))
+                    .isEqualTo(json(id));
+        }
+    }
+
+    @Test
+    @DisplayName("a command without an id gets a reply without one")
+    void repliesWithoutIds() throws IOException {
+        try (RawPeer client = negotiated("")) {
+            assertThat(ask(client, "{\"execute\": \"query-name\"}").propertyNames())
+                    .containsExactly("return");
+        }
+    }
+
+    @Test
+    @DisplayName("a member nobody knows is refused, and so is a message that is no JSON: the session goes on")
+    void survivesWhatIsNoCommand() throws IOException {
+        try (RawPeer client = negotiated("")) {
+            assertThat(ask(client, "{\"execute\": \"query-name\", \"colour\": 1, \"id\": 1}"))
+                    .isEqualTo(error("GenericError", "QMP input member 'colour' is unexpected", "1"));
+            JsonNode refusal = ask(client, "{\"execute\": }");
+            assertThat(refusal.path("error").path("class").asString()).isEqualTo("GenericError");
+            assertThat(refusal.path("error").path("desc").asString()).startsWith("JSON parse error");
+            assertThat(ask(client, "{\"execute\": \"query-name\", \"id\": 2}").get("id"))
+                    .isEqualTo(json("2"));
+        }
+    }
+
+    @Test
+    @DisplayName("exec-oob works if it was enabled, and is an unknown member otherwise")
+    void executesOutOfBandIfEnabled() throws IOException {
+        try (RawPeer client = negotiated("")) {
+            assertThat(ask(client, "{\"exec-oob\": \"query-yank\", \"id\": 1}"))
+                    .isEqualTo(error("GenericError", "QMP input member 'exec-oob' is unexpected", "1"));
+        }
+        try (RawPeer client = negotiated("\"oob\"")) {
+            JsonNode reply = ask(client, "{\"exec-oob\": \"query-yank\", \"id\": 1}");
+            assertThat(reply.get("id")).isEqualTo(json("1"));
+            assertThat(reply.get("return").isArray()).isTrue();
+        }
+    }
+
+    @Test
+    @DisplayName("a second client is connected, hears nothing, and is greeted when the first has left")
+    void servesOneClientAtATime() throws IOException {
+        try (RawPeer first = negotiated("");
+                RawPeer second = RawServer.dial(endpoint())) {
+            for (int i = 0; i < 10; i++) {
+                ask(first, "{\"execute\": \"query-name\"}");
+                second.channel().configureBlocking(false);
+                assertThat(second.channel().read(ByteBuffer.allocate(1))).isZero();
+            }
+            second.channel().configureBlocking(true);
+            first.close();
+            assertThat(second.readLine()).startsWith("{\"QMP\"");
+        }
+    }
+
+    private RawPeer negotiated(String capabilities) throws IOException {
+        RawPeer client = RawServer.dial(endpoint());
+        assertThat(client.readLine()).isNotNull();
+        ask(client, "{\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": [" + capabilities + "]}}");
+        return client;
+    }
+
+    private static JsonNode ask(RawPeer client, String message) {
+        client.write(message + "\n");
+        return json(client.readLine());
+    }
+
+    private static JsonNode error(String errorClass, String description, String id) {
+        return json("{\"error\": {\"class\": \"" + errorClass + "\", \"desc\": \"" + description + "\"}, \"id\": " + id
+                + "}");
+    }
+
+    private static JsonNode json(String text) {
+        return MAPPER.readTree(text);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.qmp.server;
+
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.testing.Qemu;
+import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.Tool;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The contract is no invention: a real QEMU keeps it. */
+@RequiresTool(Tool.QEMU)
+class QemuMonitorIntegrationTests extends MonitorContract {
+
+    private static Qemu qemu;
+
+    @BeforeAll
+    static void start() {
+        qemu = Qemu.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        qemu.close();
+    }
+
+    @Override
+    Endpoint endpoint() {
+        return qemu.endpoint();
+    }
+}
