@@ -78,7 +78,7 @@ final class ServerLoop {
     }
 
     boolean hasClient() {
-        return protocol.hasNegotiated();
+        return protocol.runstate() == Runstate.RUNNING && protocol.hasNegotiated();
     }
 
     void emit(QmpEvent event) {

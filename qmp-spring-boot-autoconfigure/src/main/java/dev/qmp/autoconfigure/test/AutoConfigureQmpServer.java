@@ -29,10 +29,13 @@ import java.lang.annotation.Target;
  * }</pre>
  *
  * <p>Each connection gets a server of its own, since a monitor serves one client at a time: a bean {@code
- * <name>QmpServer}. It listens on a free local port, and the connection's address is replaced by that. Replies are scripted
- * by {@link dev.qmp.server.QmpServer#handle}, events by {@link dev.qmp.server.QmpServer#emit}, faults by handlers that throw
- * {@link dev.qmp.server.CommandRejection} or never return, and by {@link dev.qmp.server.QmpServer#disconnectClient}. The
- * servers live as long as the context, which tests may share: a handler stays until the next test sets another.
+ * <name>QmpServer}. It listens on a free local port, and the connection's address is replaced by that; connections that are
+ * made at startup are there when the first test begins. Replies are scripted by {@link dev.qmp.server.QmpServer#handle} and
+ * the ready-made {@link dev.qmp.server.CommandHandler}s, events by {@link dev.qmp.server.QmpServer#emit}, faults by {@link
+ * dev.qmp.server.QmpServer#inject} and {@link dev.qmp.server.QmpServer#disconnectClient}.
+ *
+ * <p>The servers live as long as the context, which tests may share. After each test method they are {@linkplain
+ * dev.qmp.server.QmpServer#reset() reset}: handlers that several tests need belong into a {@code @BeforeEach} method.
  */
 @Documented
 @Inherited
@@ -45,4 +48,7 @@ public @interface AutoConfigureQmpServer {
      * there are none.
      */
     String[] connection() default {};
+
+    /** Whether the servers are reset after each test method, and connections that were cut are awaited. */
+    boolean reset() default true;
 }

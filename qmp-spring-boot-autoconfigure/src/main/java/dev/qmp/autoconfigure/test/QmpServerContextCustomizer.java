@@ -4,6 +4,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.server.QmpServer;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
@@ -29,18 +30,24 @@ record QmpServerContextCustomizer(List<String> connections) implements ContextCu
     public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
         ConfigurableEnvironment environment = context.getEnvironment();
         DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
-        Map<String, Object> addresses = new HashMap<>();
+        Map<String, Object> properties = new HashMap<>();
+        Map<String, QmpServer> servers = new LinkedHashMap<>();
         for (String name : names(environment)) {
             QmpServer server =
                     QmpServer.builder(Endpoint.tcp("127.0.0.1", 0)).name(name).start();
             String beanName = name + "QmpServer";
             beans.registerSingleton(beanName, server);
             beans.registerDisposableBean(beanName, server::close);
-            addresses.put(
-                    "qmp.connection.[" + name + "].address", server.endpoint().toString());
-            addresses.put("qmp.connection.[" + name + "].ssl.enabled", false);
+            servers.put(name, server);
+            String prefix = "qmp.connection.[" + name + "].";
+            properties.put(prefix + "address", server.endpoint().toString());
+            properties.put(prefix + "mode", "connect");
+            properties.put(prefix + "ssl.enabled", false);
+            // the server is there: by this the first test begins when its client is connected
+            properties.put(prefix + "fail-fast", true);
         }
-        environment.getPropertySources().addFirst(new MapPropertySource("QMP test servers", addresses));
+        beans.registerSingleton("qmpTestServers", new QmpTestServers(servers));
+        environment.getPropertySources().addFirst(new MapPropertySource("QMP test servers", properties));
     }
 
     private Collection<String> names(ConfigurableEnvironment environment) {

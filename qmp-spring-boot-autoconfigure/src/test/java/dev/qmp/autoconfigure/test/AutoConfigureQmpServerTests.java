@@ -12,13 +12,17 @@ import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
-import dev.qmp.server.CommandRejection;
+import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
+import dev.qmp.server.ServerFault;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -55,9 +59,15 @@ class AutoConfigureQmpServerTests {
     @Autowired
     private Application application;
 
+    /** Every test begins like this, whatever the ones before did. */
     @BeforeEach
-    void connected() {
-        Awaitility.await().until(() -> vm1.runstate() == Runstate.RUNNING && vm2.runstate() == Runstate.RUNNING);
+    void everythingIsFresh() {
+        assertThat(vm1.runstate()).isEqualTo(Runstate.RUNNING);
+        assertThat(vm2.runstate()).isEqualTo(Runstate.RUNNING);
+        assertThat(server.received()).isEmpty();
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> vm2.blocking().execute("stop"));
+        application.heard.clear();
     }
 
     @Test
@@ -68,27 +78,48 @@ class AutoConfigureQmpServerTests {
     }
 
     @Test
-    void repliesEventsAndFaultsAreScripted() {
+    void repliesAndEventsAreScripted() {
         server.handle("stop", command -> {
             server.emit(QmpEvent.of("STOP"));
             return QmpJson.object();
         });
+        server2.handle("stop", CommandHandler.returning(null));
         vm1.blocking().execute("stop");
-        assertThat(application.heard).contains("STOP");
-        assertThat(server.received()).extracting(command -> command.name()).contains("stop");
+        vm2.blocking().execute("stop");
+        assertThat(application.heard).containsExactly("STOP");
+        assertThat(server.received()).extracting(command -> command.name()).containsExactly("stop");
+    }
 
-        server.handle("device_del", command -> {
-            throw new CommandRejection("DeviceNotFound", "no such device");
-        });
+    @Test
+    void rejectionsAreScripted() {
+        server.handle("device_del", CommandHandler.rejecting("DeviceNotFound", "no such device"));
         assertThatExceptionOfType(RejectedException.class)
                 .isThrownBy(() -> vm1.blocking().execute("device_del"));
+    }
 
-        server.handle("quit", command -> {
-            server.disconnectClient();
-            throw new InterruptedException("never answers");
-        });
+    @Test
+    void aCommandThatKillsTheMachineIsGoneInTheNextTest() {
+        server.handle("quit", CommandHandler.hangingUp());
         assertThatExceptionOfType(OutcomeUnknownException.class)
                 .isThrownBy(() -> vm1.blocking().execute("quit"));
+    }
+
+    @Test
+    void aCommandThatHangsIsGoneInTheNextTest() {
+        server2.handle("stop", CommandHandler.hanging());
+        CompletableFuture<?> stop = vm2.execute("stop");
+        Awaitility.await()
+                .until(() -> server2.received().stream()
+                                .filter(command -> command.name().equals("stop"))
+                                .count()
+                        == 2);
+        assertThat(stop).isNotDone();
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerFault.class)
+    void aFaultIsGoneInTheNextTest(ServerFault fault) {
+        server.inject(fault);
     }
 
     @Configuration(proxyBeanMethods = false)

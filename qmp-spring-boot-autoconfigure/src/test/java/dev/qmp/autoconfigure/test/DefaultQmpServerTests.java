@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.server.QmpServer;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -20,7 +19,7 @@ class DefaultQmpServerTests {
     @Test
     void theOneServerIsInjectedByTypeAndSoIsItsClient(@Autowired QmpServer server, @Autowired QmpClient client) {
         assertThat(client.name()).isEqualTo("vm1");
-        Awaitility.await().until(server::hasClient);
+        assertThat(server.hasClient()).isTrue();
         assertThat(client.endpoint()).isEqualTo(server.endpoint());
     }
 
