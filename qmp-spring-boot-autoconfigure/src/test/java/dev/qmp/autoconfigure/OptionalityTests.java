@@ -3,6 +3,8 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.qmp.QmpClient;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
@@ -10,11 +12,16 @@ import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.autoconfigure.task.TaskSchedulingAutoConfiguration;
 import org.springframework.boot.context.annotation.ImportCandidates;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** An application without one of the integrations does not notice. */
@@ -27,10 +34,74 @@ class OptionalityTests {
                     .filter(name -> name.startsWith("dev.qmp."))
                     .toList();
 
+    private static final List<String> INTEGRATIONS =
+            List.of("qmpHealthContributor", "qmpEndpoint", "qmpMetrics", "qmpCommandObserver");
+
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(load()))
             .withPropertyValues("qmp.connection.vm1.address=unix:/tmp/none.qmp");
 
+    @Test
+    void withoutHealthThereIsAllButTheContributor() {
+        everything()
+                .withClassLoader(new FilteredClassLoader(HealthIndicator.class))
+                .run(context -> assertHasAllBut(context, "qmpHealthContributor"));
+    }
+
+    @Test
+    void withoutActuatorThereIsAllButTheEndpoint() {
+        everything()
+                .withClassLoader(new FilteredClassLoader(Endpoint.class))
+                .run(context -> assertHasAllBut(context, "qmpEndpoint"));
+    }
+
+    @Test
+    void withoutMicrometerMetricsThereIsAllButTheMeters() {
+        everything()
+                .withClassLoader(new FilteredClassLoader(MeterRegistry.class))
+                .run(context -> assertHasAllBut(context, "qmpMetrics"));
+    }
+
+    @Test
+    void withoutMicrometerObservationThereIsAllButTheObserver() {
+        everything()
+                .withClassLoader(new FilteredClassLoader(ObservationRegistry.class))
+                .run(context -> assertHasAllBut(context, "qmpCommandObserver"));
+    }
+
+    @Test
+    void withoutWebThereIsAll() {
+        everything()
+                .withClassLoader(new FilteredClassLoader(
+                        "org.springframework.web", "org.springframework.boot.web", "jakarta.servlet"))
+                .run(context -> assertHasAllBut(context, "none"));
+    }
+
+    /** Boot's own auto-configuration of them is not there; those who need none do not notice. */
+    @Test
+    void withoutSslBundlesThereIsAll() {
+        everything()
+                .withClassLoader(new FilteredClassLoader("org.springframework.boot.autoconfigure.ssl"))
+                .run(context -> {
+                    assertThat(context).doesNotHaveBean(SslBundles.class);
+                    assertHasAllBut(context, "none");
+                });
+    }
+
+    private ApplicationContextRunner everything() {
+        return runner.withPropertyValues("spring.jmx.enabled=true", "management.endpoints.jmx.exposure.include=qmp")
+                .withBean(SimpleMeterRegistry.class)
+                .withBean(ObservationRegistry.class, ObservationRegistry::create);
+    }
+
+    private static void assertHasAllBut(AssertableApplicationContext context, String missing) {
+        assertThat(context).hasNotFailed().hasSingleBean(QmpClient.class);
+        for (String bean : INTEGRATIONS) {
+            assertThat(context.containsBean(bean)).as(bean).isEqualTo(!bean.equals(missing));
+        }
+    }
+
+    /** Jars are missing altogether, and with them the annotations and signatures that name their classes. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -52,12 +123,7 @@ class OptionalityTests {
 
     @Test
     void withEverythingEveryIntegrationIsThere() {
-        runner.withBean(SimpleMeterRegistry.class)
-                .withBean(ObservationRegistry.class, ObservationRegistry::create)
-                .run(context -> assertThat(context)
-                        .hasBean("qmpHealthContributor")
-                        .hasBean("qmpMetrics")
-                        .hasBean("qmpCommandObserver"));
+        everything().run(context -> assertHasAllBut(context, "none"));
     }
 
     /** Boot withdraws its own executor and scheduler where the application has any. */
