@@ -23,6 +23,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 @RequiresTool(Tool.QEMU)
 class SpringQemuIntegrationTests {
 
+    /** How often a machine is killed and comes back. */
+    private static final int ROUNDS = Integer.getInteger("qmp.test.rounds", 100);
+
     private static final Duration SOON = Duration.ofSeconds(3);
     private static final Duration A_SECOND = Duration.ofSeconds(1);
 
@@ -64,7 +67,7 @@ class SpringQemuIntegrationTests {
             QmpClient client = application.getBean(QmpClient.class);
             ApplicationEventsTests.Listeners listeners = application.getBean(ApplicationEventsTests.Listeners.class);
             Resources before = null;
-            for (int round = 0; round < 5; round++) {
+            for (int round = 0; round < ROUNDS; round++) {
                 upWithin(SOON, application, "vm1");
                 client.blocking().execute("stop");
                 assertThat(listeners.names).hasSize(round + 1);
