@@ -38,16 +38,14 @@ public class CommandBenchmark {
     private QmpClient client;
 
     @Setup
-    public void start() throws IOException, InterruptedException {
+    public void start() throws IOException {
         Path socket = Files.createTempDirectory("qmp-jmh").resolve("s");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         server = new ProcessBuilder(
                         java, "-cp", System.getProperty("java.class.path"), WireServer.class.getName(), "" + socket)
-                .inheritIO()
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        while (!Files.exists(socket) && server.isAlive()) {
-            Thread.onSpinWait();
-        }
+        server.getInputStream().read();
         wire = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         readLine();
         client = QmpClient.builder("unix:" + socket).build();

@@ -30,6 +30,8 @@ public final class WireServer {
     public static void main(String[] arguments) throws IOException {
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(Path.of(arguments[0])));
+            // the file is there before the socket listens, so the one who waits is told
+            System.out.println("listening");
             while (true) {
                 SocketChannel peer = server.accept();
                 Thread thread = new Thread(() -> serve(peer), "wire-server");
