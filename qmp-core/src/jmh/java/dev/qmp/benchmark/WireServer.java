@@ -11,6 +11,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * The server that all benchmarks share, run in a process of its own so that it takes nothing from the heap or the JIT
@@ -67,7 +68,7 @@ public final class WireServer {
     private static void answer(byte[] line, int start, int end, OutputStream out) throws IOException {
         out.write(BEFORE_ID);
         for (int at = start; at + ID.length < end; at++) {
-            if (java.util.Arrays.equals(line, at, at + ID.length, ID, 0, ID.length)) {
+            if (Arrays.equals(line, at, at + ID.length, ID, 0, ID.length)) {
                 int open = at + ID.length;
                 while (line[open] != '"') {
                     open++;
