@@ -30,6 +30,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Who may know whom, and how large a file may be. */
@@ -101,6 +102,19 @@ class ArchitectureTests {
                 .that(not(resideInAPackage("dev.qmp.internal.transport..")))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.netty..", "org.newsclub.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    @DisplayName("#66 what a peer sends is data only: no serialized objects, no types named by the peer")
+    void nothingThatAPeerSendsBecomesAnObjectOfItsChoice() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("tools.jackson.databind.jsontype..", "java.beans..", "java.rmi.."))
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.io.ObjectInputStream")
                 .check(CLASSES);
     }
 

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -88,6 +89,7 @@ class FileDescriptorIntegrationTests {
     }
 
     @Test
+    @DisplayName("#49 C8 file descriptors are refused before anything is sent where they cannot travel")
     void areRefusedBeforeAnythingIsSentWhereTheyCannotTravel() throws IOException {
         try (QmpClient client = QmpClient.builder(qemu.endpoint()).build();
                 FileOutputStream file =

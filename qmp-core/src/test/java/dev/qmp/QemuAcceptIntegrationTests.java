@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class QemuAcceptIntegrationTests {
 
     @Test
+    @DisplayName("#75 a machine that dials us again finds us listening")
     void aMachineThatDialsUsAgainFindsUsListening(@TempDir Path folder) {
         Path socket = folder.resolve("listen.qmp");
         List<String> heard = new CopyOnWriteArrayList<>();

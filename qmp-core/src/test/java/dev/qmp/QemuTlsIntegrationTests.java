@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -69,6 +70,7 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
+    @DisplayName("#67 QEMU 7.2 answers every command over TLS, one by one and many at once")
     void answersEveryCommandOneByOneAndManyAtOnce() {
         try (QmpClient client = client("localhost")
                 .tls(TlsOptions.of(certificates.context("client")))
@@ -103,6 +105,7 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
+    @DisplayName("#68 a server of another authority is refused")
     void refusesAServerOfAnotherAuthority(@TempDir Path elsewhere) {
         Certificates strangers = Certificates.in(elsewhere).issue("client", "dns:client");
         try (QmpClient client = client("localhost")
@@ -120,6 +123,7 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
+    @DisplayName("#69 a server that hangs up for lack of a certificate: the text says so")
     void hintsAtTheCertificateWhenTheServerHangsUpForLackOfOne() {
         try (QmpClient client = client("localhost")
                 .tls(TlsOptions.of(certificates.context(null)))
@@ -131,6 +135,7 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
+    @DisplayName("#72 never is anything sent in the clear instead")
     void neverFallsBackToPlaintext() {
         try (QmpClient client =
                 client("localhost").handshakeTimeout(Duration.ofMillis(500)).build()) {

@@ -197,7 +197,7 @@ class SocketIntegrationTests extends OnSockets {
     // ------------------------------------------------------------------ dialling in vain
 
     @Test
-    @DisplayName("S2 S14 nobody listens, or the name is unknown")
+    @DisplayName("S2 S14 #9 nobody listens, or the name is unknown")
     void nobodyListens() {
         RawServer gone = RawServer.tcp();
         gone.close();
@@ -216,7 +216,7 @@ class SocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S15 cancelling while the peer keeps silent closes the socket")
+    @DisplayName("S15 #19 cancelling while the peer keeps silent closes the socket")
     void cancellingClosesTheSocket() {
         try (RawServer server = RawServer.unix(folder.resolve("s"))) {
             LineProtocol protocol = remember(new LineProtocol(options("vm1").build(), line -> {}));
@@ -231,7 +231,7 @@ class SocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S14 a peer that keeps silent runs into the handshake deadline, with the phase's hint")
+    @DisplayName("S14 #8 a peer that keeps silent runs into the handshake deadline, with the phase's hint")
     void aSilentPeer() {
         try (RawServer server = RawServer.tcp()) {
             LineProtocol protocol = remember(new LineProtocol(
@@ -248,7 +248,7 @@ class SocketIntegrationTests extends OnSockets {
     // ------------------------------------------------------------------ bad peers
 
     @Test
-    @DisplayName("S14 a peer that closes right after it was reached, again and again")
+    @DisplayName("S14 #21 a peer that closes right after it was reached, again and again")
     void aPeerThatClosesAtOnce() {
         try (RawServer server = RawServer.unix(folder.resolve("s"))) {
             LineProbe probe = probe();
@@ -326,7 +326,7 @@ class SocketIntegrationTests extends OnSockets {
         }
     }
 
-    @ParameterizedTest(name = "S32 a peer that stops reading, on {0}")
+    @ParameterizedTest(name = "S32 #35 a peer that stops reading, on {0}")
     @ValueSource(strings = {"unix", "tcp"})
     void aPeerThatStopsReading(String kind) {
         try (RawServer server = kind.equals("tcp") ? RawServer.tcp() : RawServer.unix(folder.resolve("s"))) {
@@ -364,7 +364,7 @@ class SocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S29 a reset is the end of the stream, without a trace")
+    @DisplayName("S29 #27 a reset is the end of the stream, without a trace")
     void aResetIsTheEnd() {
         try (RawServer server = RawServer.tcp();
                 LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1")) {
@@ -380,7 +380,7 @@ class SocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S29 what the peer said before it went away is heard, even while we were writing to it")
+    @DisplayName("S29 #26 what the peer said before it went away is heard, even while we were writing to it")
     void lastWordsAreHeard() {
         try (RawServer server = RawServer.unix(folder.resolve("s"))) {
             for (int round = 0; round < 20; round++) {

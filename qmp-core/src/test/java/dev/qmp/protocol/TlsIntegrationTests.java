@@ -74,7 +74,7 @@ class TlsIntegrationTests extends OnSockets {
         }
     }
 
-    @ParameterizedTest(name = "S13 the server''s certificate is refused: {0}")
+    @ParameterizedTest(name = "S13 #68 the server''s certificate is refused: {0}")
     @CsvSource({"wrong host", "wrong host and a trust manager that trusts all", "expired", "unknown"})
     void aBadServerCertificate(String fault) {
         TestKeys shown =
@@ -117,7 +117,7 @@ class TlsIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S13 a client without a certificate is refused by the server that requires one")
+    @DisplayName("S13 #69 a client without a certificate is refused by the server that requires one")
     void aClientCertificateIsRequired() {
         LineProbe accepting = serving(tls(server.trusting(client)));
         Endpoint where = listen(accepting);
@@ -133,7 +133,7 @@ class TlsIntegrationTests extends OnSockets {
 
     @Test
     @DisplayName(
-            "S13 a peer that speaks no TLS, as server and as client, is named so, and nothing is sent in the clear")
+            "S13 #72 a peer that speaks no TLS, as server and as client, is named so, and nothing is sent in the clear")
     void aPeerWithoutTls() throws IOException {
         try (RawServer plain = RawServer.tcp()) {
             LineProbe dialling = serving(tls(client.trusting(server)));
@@ -154,7 +154,7 @@ class TlsIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S13 a peer that keeps silent in the TLS handshake runs into the deadline")
+    @DisplayName("S13 #71 a peer that keeps silent in the TLS handshake runs into the deadline")
     void aSilentPeer() throws IOException {
         try (RawServer silent = RawServer.tcp()) {
             LineProbe dialling =

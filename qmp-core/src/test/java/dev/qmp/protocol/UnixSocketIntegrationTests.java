@@ -62,7 +62,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     // ------------------------------------------------------------------ dialling
 
     @Test
-    @DisplayName("S14 no socket there")
+    @DisplayName("S14 #1 no socket there")
     void noSocket() {
         QmpConnectException failure = dialInVain();
         assertThat(failure).hasMessageContaining("no such file");
@@ -70,7 +70,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S14 a socket that nobody serves any more")
+    @DisplayName("S14 #2 a socket that nobody serves any more")
     void aDeadSocket() {
         leaveDeadSocket();
         QmpConnectException failure = dialInVain();
@@ -78,7 +78,7 @@ class UnixSocketIntegrationTests extends OnSockets {
         assertThat(failure.isRetryable()).isTrue();
     }
 
-    @ParameterizedTest(name = "S14 a {0} is not a socket")
+    @ParameterizedTest(name = "S14 #3 a {0} is not a socket")
     @ValueSource(strings = {"file", "directory", "fifo"})
     void notASocket(String kind) throws Exception {
         switch (kind) {
@@ -92,7 +92,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S14 a socket that we may not use")
+    @DisplayName("S14 #4 a socket that we may not use")
     void permissionDenied() throws IOException {
         assumeThat(System.getProperty("user.name")).as("root may everything").isNotEqualTo("root");
         try (RawServer server = RawServer.unix(path())) {
@@ -105,7 +105,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S14 a path of 106 bytes works, one more is refused with a hint, in bytes and not in characters")
+    @DisplayName("S14 #5 a path of 106 bytes works, one more is refused with a hint, in bytes and not in characters")
     void aPathTooLong() {
         int room = 106 - folder.toString().getBytes(StandardCharsets.UTF_8).length - 1;
         Path longest = folder.resolve("x".repeat(room));
@@ -125,7 +125,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S14 a listener whose backlog is full is busy, and says so")
+    @DisplayName("S14 #6 a listener whose backlog is full is busy, and says so")
     void aFullBacklog() {
         try (RawServer server = RawServer.unix(path())) {
             List<LineProbe> waiting = new ArrayList<>();
@@ -149,7 +149,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     // ------------------------------------------------------------------ listening
 
     @Test
-    @DisplayName("S10 a server's socket is for its owner only, and goes when it stops listening")
+    @DisplayName("S10 #74 a server's socket is for its owner only, and goes when it stops listening")
     void theSocketFile() throws IOException {
         LineProbe probe = probe();
         await(probe.startServer(unix()));
@@ -170,7 +170,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S10 a socket file that nobody serves is replaced")
+    @DisplayName("S10 #74 a socket file that nobody serves is replaced")
     void aDeadSocketIsReplaced() throws IOException {
         leaveDeadSocket();
         LineProbe probe = probe();
@@ -181,7 +181,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S10 a socket that is alive is left alone")
+    @DisplayName("S10 #74 a socket that is alive is left alone")
     void aLiveSocketIsLeftAlone() throws IOException {
         try (RawServer server = RawServer.unix(path())) {
             QmpConnectException failure = listenInVain();
@@ -205,7 +205,7 @@ class UnixSocketIntegrationTests extends OnSockets {
         }
     }
 
-    @ParameterizedTest(name = "S10 a {0} in the way is left alone")
+    @ParameterizedTest(name = "S10 #74 a {0} in the way is left alone")
     @ValueSource(strings = {"file", "directory", "fifo"})
     void anythingElseIsLeftAlone(String kind) throws Exception {
         switch (kind) {
@@ -235,7 +235,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     // ------------------------------------------------------------------ acceptors by themselves
 
     @Test
-    @DisplayName("S20 an acceptor takes in one peer after the other, each when asked")
+    @DisplayName("S20 #73 an acceptor takes in one peer after the other, each when asked")
     void anAcceptorTakesOneAfterTheOther() throws IOException {
         try (Acceptor acceptor = await(Acceptor.bind(unix(), loops, null))) {
             for (int i = 0; i < 5; i++) {

@@ -203,7 +203,7 @@ class ConnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S15 cancelled while dialling")
+    @DisplayName("S15 #19 cancelled while dialling")
     void cancelledWhileDialling() {
         CompletableFuture<Void> connected = connecting();
         connected.cancel(false);
@@ -215,7 +215,7 @@ class ConnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S15 cancelled while establishing")
+    @DisplayName("S15 #19 cancelled while establishing")
     void cancelledWhileEstablishing() {
         probe.establishing = () -> probe.hear().thenAccept(line -> {});
         CompletableFuture<Void> connected = connecting();

@@ -35,7 +35,7 @@ class NameServiceIntegrationTests {
     }
 
     @Test
-    @DisplayName("S13 the first address refuses, the second is taken; the name is looked up at each attempt")
+    @DisplayName("S13 #9 the first address refuses, the second is taken; the name is looked up at each attempt")
     void theFirstAddressRefuses() throws Exception {
         AtomicInteger lookUps = new AtomicInteger();
         NettyEventLoops loops = new NettyEventLoops(
@@ -60,7 +60,7 @@ class NameServiceIntegrationTests {
     }
 
     @Test
-    @DisplayName("S13 a first address that swallows everything uses up its share of the deadline only")
+    @DisplayName("S13 #9 a first address that swallows everything uses up its share of the deadline only")
     void theFirstAddressIsABlackHole() throws Exception {
         NettyEventLoops loops =
                 new NettyEventLoops(1, host -> new InetAddress[] {address("127.0.0.2"), address("127.0.0.1")}, false);
