@@ -2,6 +2,7 @@ package dev.qmp.sample.embedded;
 
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -10,7 +11,9 @@ import java.util.function.Consumer;
 final class Guest {
 
     private final String name;
-    private final UUID uuid = UUID.randomUUID();
+    /** The same each time the machine is switched on: clients refuse another machine in its place. */
+    private final UUID uuid;
+
     private final Consumer<QmpEvent> events;
     private long elapsedNanos;
     private long runningSince = System.nanoTime();
@@ -19,6 +22,7 @@ final class Guest {
 
     Guest(String name, Consumer<QmpEvent> events) {
         this.name = name;
+        this.uuid = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
         this.events = events;
     }
 
