@@ -6,6 +6,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.thread.Threading;
@@ -56,6 +57,12 @@ public final class QmpAutoConfiguration {
     @Bean
     QmpSocketDirectory qmpSocketDirectory(QmpProperties properties, DefaultQmpClients clients) {
         return new QmpSocketDirectory(properties.getDiscovery().getDirectory(), clients);
+    }
+
+    /** Needed before any properties are bound: static. */
+    @Bean
+    static ConfigurationPropertiesBindHandlerAdvisor qmpConnectionKeys() {
+        return PresentKeys::new;
     }
 
     /** Listener methods are looked for before most beans exist: static, so as not to have this class among the first. */

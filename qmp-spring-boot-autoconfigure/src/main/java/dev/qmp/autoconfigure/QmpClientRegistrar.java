@@ -24,7 +24,9 @@ class QmpClientRegistrar implements BeanRegistrar {
             if (primary) {
                 spec.primary();
             }
-            spec.supplier(context -> context.bean(DefaultQmpClients.class).configured(name));
+            // by name: by type it would be looked for once for each connection
+            spec.supplier(context ->
+                    context.bean("qmpClients", DefaultQmpClients.class).configured(name));
         });
         try {
             registry.registerAlias(beanName, name);
