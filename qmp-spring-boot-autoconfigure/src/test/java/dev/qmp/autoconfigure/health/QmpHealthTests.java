@@ -96,6 +96,7 @@ class QmpHealthTests {
         runner.withPropertyValues("qmp.connection.vm1.disconnect-timeout=100ms").run(context -> {
             QmpClient client = running(context);
             client.execute("hang");
+            Awaitility.await().until(() -> !monitor.server().received().isEmpty());
             health(context, "vm1");
             long start = System.nanoTime();
             for (int i = 0; i < 100; i++) {
