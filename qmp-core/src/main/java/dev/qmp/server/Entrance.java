@@ -10,14 +10,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** Where clients come in, one when asked. It can be shut, and opened again at the same place. */
+/**
+ * Where clients come in, one when asked. It can be shut, and opened again at the same
+ * place, by one thread at a time.
+ */
 final class Entrance {
 
     private final EventLoops eventLoops;
     private final @Nullable TlsOptions tls;
     private final Consumer<Connection> guests;
     private final Logger logger;
-    private Endpoint endpoint;
+    private volatile Endpoint endpoint;
     private volatile @Nullable Acceptor acceptor;
 
     Entrance(
@@ -34,12 +37,12 @@ final class Entrance {
     }
 
     /** {@return where it is; with the real port once it was open} */
-    synchronized Endpoint endpoint() {
+    Endpoint endpoint() {
         return endpoint;
     }
 
     /** Listens, and asks the first client in. */
-    synchronized void open() {
+    void open() {
         try {
             Acceptor bound = Acceptor.bind(endpoint, eventLoops, tls).join();
             endpoint = bound.endpoint();
@@ -68,7 +71,7 @@ final class Entrance {
     }
 
     /** Stops listening; whoever waits at the door is turned away. */
-    synchronized void shut() {
+    void shut() {
         Acceptor current = acceptor;
         acceptor = null;
         if (current != null) {

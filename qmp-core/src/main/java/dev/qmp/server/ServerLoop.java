@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class ServerLoop {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** No monitor, since it is held while a client is awaited: a virtual thread would be pinned. */
+    private final ReentrantLock lock = new ReentrantLock();
 
     private final Faults faults = new Faults();
     private final CommandHandlers handlers;
@@ -116,19 +120,21 @@ final class ServerLoop {
     }
 
     /** The session is what tells that a client is to be turned away; here is what else a fault does when it begins. */
-    synchronized Registration inject(ServerFault fault) {
-        if (faults.add(fault)) {
-            if (fault == ServerFault.UNREACHABLE) {
-                entrance.shut();
+    Registration inject(ServerFault fault) {
+        locked(() -> {
+            if (faults.add(fault)) {
+                if (fault == ServerFault.UNREACHABLE) {
+                    entrance.shut();
+                }
+                if (fault == ServerFault.UNREACHABLE || fault == ServerFault.HANGS_UP) {
+                    await(disconnectClient());
+                }
             }
-            if (fault == ServerFault.UNREACHABLE || fault == ServerFault.HANGS_UP) {
-                await(disconnectClient());
-            }
-        }
-        return () -> heal(fault);
+        });
+        return () -> locked(() -> heal(fault));
     }
 
-    private synchronized void heal(ServerFault fault) {
+    private void heal(ServerFault fault) {
         if (faults.remove(fault) && !closed) {
             switch (fault) {
                 case UNREACHABLE -> entrance.open();
@@ -139,7 +145,11 @@ final class ServerLoop {
     }
 
     /** A client that is owed something, or met a fault, could take it into the next test; any other one may stay. */
-    synchronized void reset() {
+    void reset() {
+        locked(this::resetLocked);
+    }
+
+    private void resetLocked() {
         boolean disturbed = !faults.none() || !dispatcher.isIdle();
         Dispatcher former = dispatcher;
         dispatcher = newDispatcher();
@@ -153,11 +163,22 @@ final class ServerLoop {
         }
     }
 
-    synchronized void close() {
-        closed = true;
-        entrance.shut();
-        await(protocol.disconnect().exceptionally(failure -> null));
-        dispatcher.close();
+    void close() {
+        locked(() -> {
+            closed = true;
+            entrance.shut();
+            await(protocol.disconnect().exceptionally(failure -> null));
+            dispatcher.close();
+        });
+    }
+
+    private void locked(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void await(CompletableFuture<Void> quiet) {

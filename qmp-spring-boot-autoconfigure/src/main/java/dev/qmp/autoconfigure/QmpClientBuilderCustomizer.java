@@ -6,6 +6,6 @@ import dev.qmp.QmpClientBuilder;
 @FunctionalInterface
 public interface QmpClientBuilderCustomizer {
 
-    /** Changes the builder of the named connection's client. */
+    /** Changes the builder of the named connection's client; the client's name stays that of the connection. */
     void customize(String connectionName, QmpClientBuilder builder);
 }

@@ -96,6 +96,6 @@ final class QmpClientFactory {
             builder.commandObserver(observer);
         }
         customizers.forEach(customizer -> customizer.customize(connection.name(), builder));
-        return builder.build();
+        return builder.name(connection.name()).build(); // by which registry, health and meters know it
     }
 }

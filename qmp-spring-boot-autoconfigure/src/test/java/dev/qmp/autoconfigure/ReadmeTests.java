@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -37,6 +40,30 @@ class ReadmeTests {
                         .filter(name -> !name.contains(":")))
                 .containsExactlyInAnyOrderElementsOf(
                         ConfigurationMetadataTests.properties().keySet());
+    }
+
+    /** A link whose text is a class leads to that class. */
+    @Test
+    void everyClassThatIsLinkedExists() throws IOException {
+        List<MatchResult> links = Pattern.compile("\\[`(\\w+)`]\\(([^)]+)\\)")
+                .matcher(Files.readString(Path.of("README.md")))
+                .results()
+                .toList();
+        assertThat(links).hasSizeGreaterThan(20).allSatisfy(link -> {
+            assertThat(Path.of(link.group(2))).exists();
+            assertThat(Path.of(link.group(2))).hasFileName(link.group(1) + ".java");
+        });
+    }
+
+    @Test
+    void everyComplaintHasATest() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        List<String> complaints = readme.substring(readme.indexOf("| complaint"), readme.indexOf("## Changing it"))
+                .strip()
+                .lines()
+                .skip(2)
+                .toList();
+        assertThat(complaints).hasSizeGreaterThan(13).allMatch(row -> row.matches("\\|.+\\|.+\\|.*Tests.*\\|"));
     }
 
     /** The meters have a table of their own, with names that begin alike. */

@@ -1,0 +1,89 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientBuilder;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+
+/** Who else has a say in a connection: where it leads, and how its client is built. */
+class ConnectionDetailsTests {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+            .withPropertyValues(
+                    "qmp.connection.vm1.address=unix:/nowhere/vm1.qmp",
+                    "qmp.connection.vm2.address=unix:/nowhere/vm2.qmp");
+
+    /** As a container or a test does that knows better where the machine is. */
+    @Test
+    void detailsTakeThePlaceOfTheAddressAndOfNothingElse() {
+        try (TestMonitor monitor = TestMonitor.started()) {
+            QmpConnectionDetails details = name -> name.equals("vm1") ? Endpoint.unix(monitor.socket()) : null;
+            runner.withBean(QmpConnectionDetails.class, () -> details)
+                    .withPropertyValues("qmp.connection.vm1.command-timeout=7s")
+                    .run(context -> {
+                        QmpClient vm1 = context.getBean("vm1", QmpClient.class);
+                        Awaitility.await().until(() -> vm1.runstate() == Runstate.RUNNING);
+                        assertThat(vm1.endpoint()).isEqualTo(Endpoint.unix(monitor.socket()));
+                        assertThat(context.getBean("vm2", QmpClient.class).endpoint())
+                                .hasToString("unix:/nowhere/vm2.qmp");
+                        assertThat(context).hasSingleBean(ConnectionDetails.class);
+                    });
+        }
+    }
+
+    @Test
+    void aConnectionThatOnlyTheDetailsKnowNeedsNoAddress() {
+        QmpConnectionDetails details = name -> Endpoint.tcp("127.0.0.1", 1);
+        runner.withBean(QmpConnectionDetails.class, () -> details)
+                .withPropertyValues("qmp.connection.vm3.auto-startup=false")
+                .run(context -> assertThat(
+                                context.getBean("vm3", QmpClient.class).endpoint())
+                        .hasToString("tcp:127.0.0.1:1"));
+    }
+
+    @Test
+    void customizersComeLastInTheirOrderAndTheNameStays() {
+        List<String> calls = new ArrayList<>();
+        runner.withBean("b", Second.class, () -> new Second(calls))
+                .withBean("a", First.class, () -> new First(calls))
+                .run(context -> {
+                    assertThat(calls).containsExactly("first vm1", "second vm1", "first vm2", "second vm2");
+                    assertThat(context.getBeansOfType(QmpClient.class).values())
+                            .extracting(QmpClient::name)
+                            .containsExactlyInAnyOrder("vm1", "vm2");
+                    assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm1", "vm2");
+                });
+    }
+
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    record First(List<String> calls) implements QmpClientBuilderCustomizer {
+
+        @Override
+        public void customize(String connectionName, QmpClientBuilder builder) {
+            calls.add("first " + connectionName);
+            builder.name("first-" + connectionName);
+        }
+    }
+
+    @Order(Ordered.LOWEST_PRECEDENCE)
+    record Second(List<String> calls) implements QmpClientBuilderCustomizer {
+
+        @Override
+        public void customize(String connectionName, QmpClientBuilder builder) {
+            calls.add("second " + connectionName);
+            builder.name("renamed-" + connectionName);
+        }
+    }
+}
