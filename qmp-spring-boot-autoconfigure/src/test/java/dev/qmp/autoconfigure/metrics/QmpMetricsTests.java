@@ -8,13 +8,16 @@ import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.autoconfigure.observation.QmpObservationAutoConfiguration;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.server.CommandHandler;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -103,7 +106,34 @@ class QmpMetricsTests {
             }
             assertThat(keys.get("qmp.commands"))
                     .containsExactly(Set.of("command", "connection", "error", "error.class", "outcome"));
+            assertThat(keys.get("qmp.commands.active"))
+                    .containsExactly(Set.of("command", "connection", "error.class", "outcome"));
             assertThat(keys).allSatisfy((name, sets) -> assertThat(sets).hasSize(1));
+        });
+    }
+
+    /** What was tagged at the start of a command is what ends with it, though the command has other tags by then. */
+    @Test
+    void nothingStaysActiveWhateverTheOutcome() {
+        CountDownLatch gate = new CountDownLatch(1);
+        monitor.server().handle("slow", CommandHandler.returning(null).after(gate));
+        runner.run(context -> {
+            QmpClient client = running(context);
+            MeterRegistry meters = context.getBean(MeterRegistry.class);
+            CompletableFuture<?> slow = client.execute("slow");
+            CompletableFuture<?> cancelled = client.execute("slow");
+            CompletableFuture<?> rejected = client.execute("no-such-command");
+            assertThat(active(meters)).isEqualTo(3);
+            cancelled.cancel(true);
+            gate.countDown();
+            slow.join();
+            assertThat(rejected).failsWithin(Duration.ofSeconds(10));
+            client.blocking().disconnect();
+            assertThat(client.execute("query-status")).failsWithin(Duration.ofSeconds(10));
+            Awaitility.await().until(() -> active(meters) == 0);
+            assertThat(meters.get("qmp.commands").timers())
+                    .extracting(timer -> timer.getId().getTag("outcome"))
+                    .containsExactlyInAnyOrder("SUCCESS", "CANCELLED", "REJECTED", "NOT_SENT");
         });
     }
 
@@ -152,7 +182,7 @@ class QmpMetricsTests {
             MeterRegistry meters = context.getBean(MeterRegistry.class);
             IntStream.range(0, 300).forEach(i -> monitor.server().emit(QmpEvent.of("E" + i)));
             Awaitility.await()
-                    .until(() -> meters.get("qmp.events").counters().stream()
+                    .until(() -> meters.find("qmp.events").counters().stream()
                                     .mapToDouble(counter -> counter.count())
                                     .sum()
                             == 300);
@@ -160,6 +190,12 @@ class QmpMetricsTests {
             assertThat(meters.get("qmp.events").tag("event", "other").counter().count())
                     .isEqualTo(100);
         });
+    }
+
+    private static int active(MeterRegistry meters) {
+        return meters.get("qmp.commands.active").longTaskTimers().stream()
+                .mapToInt(timer -> timer.activeTasks())
+                .sum();
     }
 
     private static double state(MeterRegistry meters, String state) {
