@@ -63,7 +63,8 @@ class SpringQemuIntegrationTests {
     @Test
     void aMachineThatIsKilledIsDownAtOnceAndUpAgainWhenItIsBack() {
         try (Qemu qemu = Qemu.start();
-                ConfigurableApplicationContext application = start("vm1", qemu)) {
+                ConfigurableApplicationContext application =
+                        start("vm1", qemu, "--qmp.defaults.reconnect.max-delay=100ms")) {
             QmpClient client = application.getBean(QmpClient.class);
             ApplicationEventsTests.Listeners listeners = application.getBean(ApplicationEventsTests.Listeners.class);
             Resources before = null;
