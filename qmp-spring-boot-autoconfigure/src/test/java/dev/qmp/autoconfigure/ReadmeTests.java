@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 class ReadmeTests {
@@ -64,6 +66,16 @@ class ReadmeTests {
                 .skip(2)
                 .toList();
         assertThat(complaints).hasSizeGreaterThan(13).allMatch(row -> row.matches("\\|.+\\|.+\\|.*Tests.*\\|"));
+    }
+
+    /** Code that is shown compiles, and the test that is shown passes: it stands in a package of its own, word for word. */
+    @ParameterizedTest
+    @CsvSource({"../README.md, @Component, Vm", "README.md, @SpringBootTest, VmTests"})
+    void theCodeThatIsShownIsTested(String readme, String begin, String type) throws IOException {
+        String text = Files.readString(Path.of(readme));
+        String shown = text.substring(text.indexOf("```java\n" + begin) + "```java\n".length());
+        assertThat(Files.readString(Path.of("src/test/java/dev/qmp/autoconfigure/readme/" + type + ".java")))
+                .endsWith(shown.substring(0, shown.indexOf("```")));
     }
 
     /** The meters have a table of their own, with names that begin alike. */
