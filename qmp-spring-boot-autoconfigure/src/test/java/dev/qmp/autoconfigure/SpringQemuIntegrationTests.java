@@ -64,7 +64,7 @@ class SpringQemuIntegrationTests {
     void aMachineThatIsKilledIsDownAtOnceAndUpAgainWhenItIsBack() {
         try (Qemu qemu = Qemu.start();
                 ConfigurableApplicationContext application =
-                        start("vm1", qemu, "--qmp.defaults.reconnect.max-delay=100ms")) {
+                        start("vm1", qemu, "--qmp.connection.vm1.reconnect.max-delay=100ms")) {
             QmpClient client = application.getBean(QmpClient.class);
             ApplicationEventsTests.Listeners listeners = application.getBean(ApplicationEventsTests.Listeners.class);
             Resources before = null;
