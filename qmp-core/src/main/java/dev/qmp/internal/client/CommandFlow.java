@@ -131,7 +131,11 @@ final class CommandFlow {
         RejectedException rejection = error == null || command.wantsErrors()
                 ? null
                 : new RejectedException(command.command().name(), error);
-        events.afterDelivery(command.issuedWithin(), () -> command.answer(reply, rejection));
+        if (events.isDelivered()) {
+            command.answer(reply, rejection);
+        } else {
+            events.afterDelivery(command.issuedWithin(), () -> command.answer(reply, rejection));
+        }
         return true;
     }
 

@@ -57,7 +57,7 @@ public final class DefaultQmpClient implements QmpClient {
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
         this.protocol = new QmpProtocol(options, events, this::runstateChanged);
         this.reconnector = new Reconnector(options.reconnect(), this::attempt, protocol::scheduleTask, logger);
-        this.observer = new GuardedObserver(options.commandObserver(), logger);
+        this.observer = GuardedObserver.guard(options.commandObserver(), logger);
         this.blocking = new DefaultBlockingQmpClient(this, protocol);
     }
 

@@ -98,14 +98,16 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
+    /** {@return whether no reply has to wait for anybody's callbacks} */
+    @BottomHalf
+    boolean isDelivered() {
+        return subscriptions.isEmpty();
+    }
+
     /** Runs a reply's completion after the callbacks for the events before it. */
     @BottomHalf
     void afterDelivery(@Nullable PushSubscription issuedWithin, Runnable reply) {
-        if (subscriptions.isEmpty()) {
-            reply.run();
-        } else {
-            barrier.run(issuedWithin, reply);
-        }
+        barrier.run(issuedWithin, reply);
     }
 
     // ------------------------------------------------------------------ upper half

@@ -9,6 +9,11 @@ import org.slf4j.Logger;
 /** The application's observer, whose failures are logged: no command may be kept from its outcome by who watches it. */
 record GuardedObserver(CommandObserver observer, Logger logger) implements CommandObserver {
 
+    /** {@return an observer that can do no harm: none at all if there is nothing to observe with} */
+    static CommandObserver guard(CommandObserver observer, Logger logger) {
+        return observer == NONE ? NONE : new GuardedObserver(observer, logger);
+    }
+
     @Override
     public Observed commandIssued(QmpClient client, QmpCommand command) {
         try {

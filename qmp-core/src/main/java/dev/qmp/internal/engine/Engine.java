@@ -136,14 +136,20 @@ public final class Engine<M> {
     /** Queues a message; outside of a session it is unsent at once. */
     @UpperHalf
     public void send(M message, boolean urgent) {
-        onLoop(() -> {
-            Session<M> current = session;
-            if (current == null || disconnectPath.isUnderWay()) {
-                unsent(message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
-            } else {
-                current.send(message, urgent || runstates.current() == Runstate.CONNECTING);
-            }
-        });
+        if (loop.isOnLoop()) {
+            queue(message, urgent);
+        } else {
+            loop.execute(() -> queue(message, urgent));
+        }
+    }
+
+    private void queue(M message, boolean urgent) {
+        Session<M> current = session;
+        if (current == null || disconnectPath.isUnderWay()) {
+            unsent(message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
+        } else {
+            current.send(message, urgent || runstates.current() == Runstate.CONNECTING);
+        }
     }
 
     private void unsent(M message, StateException why) {

@@ -6,8 +6,6 @@ import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +28,16 @@ final class Session<M> {
     private final SessionListener listener;
     private final OutgoingQueue<M> outgoing;
     private final Predicate<M> writable;
+    private final Runnable pump = this::pump;
     private final ArrayDeque<M> inbox = new ArrayDeque<>();
     private @Nullable CompletableFuture<M> receiver;
     private boolean established;
     private boolean closed;
     private boolean pumpScheduled;
-    private int unflushed;
+    /** Written, but not yet taken by the system, in their order; the count is of all that ever were written. */
+    private final ArrayDeque<M> unflushed = new ArrayDeque<>();
+
+    private long written;
     private Cancellable writeDeadline = Cancellable.NOTHING;
 
     /** What a session tells the engine. */
@@ -137,7 +139,7 @@ final class Session<M> {
     void schedulePump() {
         if (!pumpScheduled) {
             pumpScheduled = true;
-            loop.execute(this::pump);
+            loop.execute(pump);
         }
     }
 
@@ -146,35 +148,32 @@ final class Session<M> {
         if (closed) {
             return;
         }
-        List<M> batch = new ArrayList<>();
+        long before = written;
         try {
             for (M queued = outgoing.poll(writable); queued != null; queued = outgoing.poll(writable)) {
-                if (write(queued)) {
-                    batch.add(queued);
-                }
+                write(queued);
             }
         } catch (Throwable e) {
             listener.sessionFailed(e);
         }
-        if (!batch.isEmpty()) {
-            unflushed++;
+        if (written > before) {
+            long batch = written;
             transport.flush(() -> flushed(batch));
             armWriteDeadlineIfStalled();
         }
         listener.sessionMoved();
     }
 
-    private boolean write(M queued) {
+    private void write(M queued) {
         try {
             transport.write(hooks.outbound(queued));
-            return true;
+            unflushed.add(queued);
+            written++;
         } catch (IllegalArgumentException e) {
             tell(() -> hooks.unsent(queued, e));
-            return false;
         } catch (Throwable e) {
             tell(() -> hooks.unsent(queued, e));
             listener.sessionFailed(e);
-            return false;
         }
     }
 
@@ -187,11 +186,14 @@ final class Session<M> {
         }
     }
 
-    private void flushed(List<M> batch) {
-        unflushed--;
+    /** The system has taken all up to the given count. */
+    private void flushed(long upTo) {
         writeDeadline.cancel();
         writeDeadline = Cancellable.NOTHING;
-        batch.forEach(message -> tell(() -> hooks.sent(message)));
+        for (long left = written - upTo; unflushed.size() > left; ) {
+            M message = unflushed.remove();
+            tell(() -> hooks.sent(message));
+        }
         if (closed) {
             return;
         }
@@ -204,7 +206,7 @@ final class Session<M> {
 
     /** Nearly always the system takes everything at once, and no timer is needed. */
     private void armWriteDeadlineIfStalled() {
-        if (closed || unflushed == 0 || writeDeadline != Cancellable.NOTHING) {
+        if (closed || unflushed.isEmpty() || writeDeadline != Cancellable.NOTHING) {
             return;
         }
         long taken = transport.taken();
@@ -227,7 +229,7 @@ final class Session<M> {
     /** {@return whether all that was queued is written, and nothing is awaited} */
     boolean isQuiet() {
         try {
-            return outgoing.isEmpty() && unflushed == 0 && hooks.isQuiet();
+            return outgoing.isEmpty() && unflushed.isEmpty() && hooks.isQuiet();
         } catch (Throwable e) {
             listener.sessionFailed(e);
             return false;

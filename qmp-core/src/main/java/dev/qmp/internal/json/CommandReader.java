@@ -20,7 +20,7 @@ final class CommandReader {
         JsonNode tree;
         try (JsonParser parser = Json.parser(frame)) {
             parser.nextToken();
-            tree = parser.readValueAsTree();
+            tree = Json.tree(parser);
         } catch (JacksonException e) {
             return refusal(null, "JSON parse error: " + e.getClass().getSimpleName());
         }

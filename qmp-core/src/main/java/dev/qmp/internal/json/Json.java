@@ -5,12 +5,17 @@ import dev.qmp.error.ProtocolException.Violation;
 import java.nio.ByteBuffer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.deser.jackson.JsonNodeDeserializer;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Jackson as QMP needs it: strict, limited, pure ASCII on the wire, and never quoting input in its complaints. */
@@ -30,9 +35,13 @@ final class Json {
                             .build())
                     .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
                     .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+                    .rootValueSeparator("") // messages have end marks of their own
                     .build())
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
             .build();
+
+    private static final ValueDeserializer<? extends JsonNode> TREES =
+            JsonNodeDeserializer.getDeserializer(JsonNode.class);
 
     private Json() {}
 
@@ -45,10 +54,25 @@ final class Json {
         return MAPPER.createParser(copy);
     }
 
-    /** Jackson's own text may quote the input, so only its kind and place are passed on, and it is no cause. */
-    static ProtocolException broken(JacksonException e) {
+    /**
+     * {@return the value whose first token the parser has, as a tree} Without the search for a deserializer by which the
+     * mapper's own method would begin, which takes longer than to read a short value.
+     */
+    static JsonNode tree(JsonParser parser) {
+        DeserializationContext context = (DeserializationContext) parser.objectReadContext();
+        return parser.hasToken(JsonToken.VALUE_NULL)
+                ? context.getNodeFactory().nullNode()
+                : TREES.deserialize(parser, context);
+    }
+
+    /**
+     * Jackson's own text may quote the input, so only its kind and place are passed on, and it is no cause.
+     *
+     * @param begin how many bytes the parser had read before the message
+     */
+    static ProtocolException broken(JacksonException e, long begin) {
         boolean limit = e instanceof StreamConstraintsException;
-        long offset = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
+        long offset = e.getLocation() == null ? -1 : e.getLocation().getByteOffset() - begin;
         return new ProtocolException(
                 limit ? Violation.LIMIT : Violation.BAD_MESSAGE,
                 (limit ? "a message exceeds a limit" : "a message is not valid JSON")

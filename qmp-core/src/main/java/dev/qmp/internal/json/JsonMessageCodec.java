@@ -10,7 +10,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonGenerator;
 
 /** QMP's messages as JSON objects, one after the other, for either side. */
 public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
@@ -57,8 +56,8 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
 
     @Override
     public void encode(QmpMessage message, OutputStream out) throws IOException {
-        try (JsonGenerator generator = Json.MAPPER.createGenerator(out)) {
-            MessageWriter.write(message, generator);
+        try {
+            FrameGenerator.write(message, out);
         } catch (JacksonException e) {
             if (e.getCause() instanceof IndexOutOfBoundsException tooLong) {
                 throw tooLong;

@@ -10,7 +10,6 @@ import dev.qmp.message.QmpReply;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
@@ -42,16 +41,11 @@ final class ServerMessageReader {
 
     static QmpMessage read(ByteBuffer frame) {
         ServerMessageReader reader = new ServerMessageReader();
-        try (JsonParser parser = Json.parser(frame)) {
-            reader.readMembers(parser);
-        } catch (JacksonException e) {
-            throw Json.broken(e);
-        }
+        FrameParser.read(frame, reader::readMembers);
         return reader.message();
     }
 
     private void readMembers(JsonParser parser) {
-        parser.nextToken();
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
             parser.nextToken();
             switch (name) {
@@ -65,7 +59,7 @@ final class ServerMessageReader {
                 default -> parser.skipChildren();
             }
         }
-        if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() != null) {
+        if (!parser.hasToken(JsonToken.END_OBJECT)) {
             throw new ProtocolException(Violation.BAD_MESSAGE, "a message is not one JSON object");
         }
     }
@@ -75,7 +69,7 @@ final class ServerMessageReader {
             throw new ProtocolException(Violation.BAD_MESSAGE, "a message has two members '" + name + "'");
         }
         seen |= member;
-        return parser.readValueAsTree();
+        return Json.tree(parser);
     }
 
     private QmpMessage message() {

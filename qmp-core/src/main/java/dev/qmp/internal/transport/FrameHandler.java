@@ -70,9 +70,10 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     }
 
     private void readFrames(ByteBuf bytes) {
+        ByteBuffer view = ByteBuffer.wrap(bytes.array());
         while (bytes.isReadable() && !broken) {
-            ByteBuffer view = bytes.nioBuffer();
-            int length = scanner.scan(view);
+            int begin = bytes.arrayOffset() + bytes.readerIndex();
+            int length = scanner.scan(view.limit(begin + bytes.readableBytes()).position(begin));
             if (length > maxMessageSize || (length < 0 && bytes.readableBytes() > maxMessageSize)) {
                 throw new ProtocolException(
                         Violation.FRAME_TOO_LONG, "a message is longer than " + maxMessageSize + " bytes");
@@ -81,7 +82,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
                 return;
             }
             bytes.skipBytes(length);
-            listener.received(codec.decode(view.limit(view.position() + length)));
+            listener.received(codec.decode(view.limit(begin + length)));
         }
     }
 

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBufOutputStream;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.concurrent.Future;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -113,14 +114,21 @@ final class NettyTransport<M> implements Transport<M> {
     public void flush(Runnable done) {
         channel.flush();
         ChannelFuture last = lastWrite;
-        if (last != null) {
-            last.addListener(written -> {
-                if (written.isSuccess()) {
-                    done.run();
-                } else {
-                    writeFailed(written.cause());
-                }
-            });
+        if (last == null) {
+            return;
+        }
+        if (last.isSuccess()) {
+            done.run(); // the rule: the system has taken everything at once
+        } else {
+            last.addListener(written -> ended(written, done));
+        }
+    }
+
+    private void ended(Future<?> write, Runnable done) {
+        if (write.isSuccess()) {
+            done.run();
+        } else {
+            writeFailed(write.cause());
         }
     }
 
