@@ -3,12 +3,7 @@ package dev.qmp.benchmark;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpCommand;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -21,49 +16,42 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** One small command after another: over the bare wire, chained as futures, and by a blocking caller. */
+/** One small command after another, and several at a time, beside the bare wire. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class CommandBenchmark {
 
-    private static final int CHAIN = 100;
+    private static final int COMMANDS = 512;
     private static final QmpCommand COMMAND = QmpCommand.of("query-status");
 
-    private final ByteBuffer line = ByteBuffer.wrap(
-            "{\"execute\":\"query-status\",\"id\":\"wire-0123456789\"}\n".getBytes(StandardCharsets.US_ASCII));
-    private final ByteBuffer reply = ByteBuffer.allocateDirect(1 << 16);
-    private Process server;
-    private SocketChannel wire;
+    private final ByteBuffer line = Wire.command("query-status");
+    private ServerProcess server;
+    private Wire wire;
     private QmpClient client;
+    private QmpClient direct;
+    private QmpClient wide;
 
     @Setup
     public void start() throws IOException {
-        Path socket = Files.createTempDirectory("qmp-jmh").resolve("s");
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        server = new ProcessBuilder(
-                        java, "-cp", System.getProperty("java.class.path"), WireServer.class.getName(), "" + socket)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        server.getInputStream().read();
-        wire = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-        readLine();
-        client = QmpClient.builder("unix:" + socket).build();
-        client.connect().join();
+        server = ServerProcess.forFew();
+        wire = new Wire(server.socket());
+        client = server.client().build();
+        direct = server.client().callbackExecutor(Runnable::run).build();
+        wide = server.client().callbackExecutor(Runnable::run).maxInFlight(64).build();
+        CompletableFuture.allOf(client.connect(), direct.connect(), wide.connect()).join();
     }
 
     @TearDown
     public void stop() throws IOException {
-        client.disconnect().join();
+        CompletableFuture.allOf(client.disconnect(), direct.disconnect(), wide.disconnect()).join();
         wire.close();
-        server.destroy();
+        server.close();
     }
 
     @Benchmark
     public int wire() throws IOException {
-        line.rewind();
-        wire.write(line);
-        return readLine();
+        return wire.roundTrip(line);
     }
 
     @Benchmark
@@ -71,21 +59,45 @@ public class CommandBenchmark {
         return client.blocking().execute(COMMAND);
     }
 
+    /** Futures complete on the event loop, by the application's choice. */
     @Benchmark
-    @OperationsPerInvocation(CHAIN)
+    @OperationsPerInvocation(COMMANDS)
     public Object chained() {
-        CompletableFuture<?> last = client.execute(COMMAND);
-        for (int count = 1; count < CHAIN; count++) {
-            last = last.thenCompose(before -> client.execute(COMMAND));
-        }
-        return last.join();
+        return chain(direct, COMMANDS).join();
     }
 
-    private int readLine() throws IOException {
-        reply.clear();
-        do {
-            wire.read(reply);
-        } while (reply.get(reply.position() - 1) != '\n');
-        return reply.position();
+    /** Futures complete on the callback executor, as they do by default. */
+    @Benchmark
+    @OperationsPerInvocation(COMMANDS)
+    public Object chainedOnExecutor() {
+        return chain(client, COMMANDS).join();
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(COMMANDS)
+    public Object inFlight8() {
+        return inFlight(direct, 8);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(COMMANDS)
+    public Object inFlight64() {
+        return inFlight(wide, 64);
+    }
+
+    private static Object inFlight(QmpClient client, int commands) {
+        CompletableFuture<?>[] chains = new CompletableFuture<?>[commands];
+        for (int chain = 0; chain < commands; chain++) {
+            chains[chain] = chain(client, COMMANDS / commands);
+        }
+        return CompletableFuture.allOf(chains).join();
+    }
+
+    private static CompletableFuture<?> chain(QmpClient client, int length) {
+        CompletableFuture<?> last = client.execute(COMMAND);
+        for (int count = 1; count < length; count++) {
+            last = last.thenCompose(before -> client.execute(COMMAND));
+        }
+        return last;
     }
 }
