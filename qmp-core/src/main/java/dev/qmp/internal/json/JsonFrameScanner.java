@@ -23,6 +23,16 @@ final class JsonFrameScanner implements FrameScanner {
     /** What a server's first words may come to: whoever says more without an end is no monitor. */
     static final int MAX_GREETING = 64 * 1024;
 
+    /** What can stand within an object, outside of strings, and changes nothing here: nearly everything. */
+    private static final boolean[] PLAIN = new boolean[256];
+
+    static {
+        Arrays.fill(PLAIN, true);
+        for (char structural : "{}[]\"".toCharArray()) {
+            PLAIN[structural] = false;
+        }
+    }
+
     private static final byte[] REPLY = "{\"return\"".getBytes(StandardCharsets.US_ASCII);
 
     private final int firstLimit;
@@ -45,7 +55,17 @@ final class JsonFrameScanner implements FrameScanner {
         int end = start + length;
         int at = start + scanned;
         while (at < end) {
-            at = inString ? skipString(array, at, end) : step(array, at, end);
+            if (inString) {
+                at = skipString(array, at, end);
+                continue;
+            }
+            if (depth > 0) {
+                at = skipPlain(array, at, end);
+                if (at == end) {
+                    break;
+                }
+            }
+            at = step(array, at, end);
             if (depth == 0 && array[at - 1] == '}') {
                 scanned = 0;
                 checkFirst(array, start, at - start);
@@ -84,6 +104,14 @@ final class JsonFrameScanner implements FrameScanner {
 
     private static boolean isSpace(byte b) {
         return b == ' ' || b == '\t' || b == '\r' || b == '\n';
+    }
+
+    private static int skipPlain(byte[] array, int from, int end) {
+        int at = from;
+        while (at < end && PLAIN[array[at] & 0xFF]) {
+            at++;
+        }
+        return at;
     }
 
     /** Looks at one byte outside of strings; returns the index of the next. */
@@ -140,12 +168,9 @@ final class JsonFrameScanner implements FrameScanner {
                 inString = false;
                 return at;
             }
-            if (b == '\\') {
-                if (at == end) {
-                    escaped = true;
-                    return at;
-                }
-                at++;
+            if (b == '\\' && at++ == end) {
+                escaped = true;
+                return end;
             }
         }
         return at;
