@@ -11,11 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -36,16 +32,7 @@ public final class Benchmarks {
         ((Logger) LoggerFactory.getLogger("dev.qmp")).setLevel(Level.ERROR); // ten thousand lines would be measured too
         List<Scores> rounds = new ArrayList<>();
         for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
-            rounds.add(new Scores(new Runner(new OptionsBuilder()
-                            .include(arguments.length > 1 ? arguments[1] : "dev.qmp.benchmark")
-                            .forks(1)
-                            .warmupIterations(4)
-                            .warmupTime(TimeValue.seconds(1))
-                            .measurementIterations(4)
-                            .measurementTime(TimeValue.seconds(1))
-                            .addProfiler(GCProfiler.class)
-                            .build())
-                    .run()));
+            rounds.add(Scores.measure(arguments.length > 1 ? arguments[1] : "dev.qmp.benchmark"));
             report(new Table(rounds));
         }
         if (arguments.length == 1) {

@@ -10,7 +10,7 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** A {@link WireServer} that listens, in a process of its own. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
 
     private final Path directory;
     private final Process process;
@@ -33,20 +33,22 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** The quickest server for a few connections. */
-    static ServerProcess forFew() throws IOException {
+    public static ServerProcess forFew() throws IOException {
         return new ServerProcess("threads");
     }
 
     /** One that takes thousands. */
-    static ServerProcess forMany() throws IOException {
+    public static ServerProcess forMany() throws IOException {
         return new ServerProcess("selector");
     }
 
-    Path socket() {
+    /** {@return where it listens} */
+    public Path socket() {
         return directory.resolve("s");
     }
 
-    QmpClientBuilder client() {
+    /** {@return the beginnings of a client of it} */
+    public QmpClientBuilder client() {
         return QmpClient.builder("unix:" + socket());
     }
 

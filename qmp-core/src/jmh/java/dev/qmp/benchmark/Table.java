@@ -5,17 +5,18 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** The report: a line for each case, with the median of all rounds and their spread. */
-final class Table {
+public final class Table {
 
     private final List<Scores> rounds;
     private final StringBuilder text = new StringBuilder("| case | target | measured | spread |\n| --- | --- | --- | --- |\n");
 
-    Table(List<Scores> rounds) {
+    /** Creates a table without lines. */
+    public Table(List<Scores> rounds) {
         this.rounds = rounds;
     }
 
     /** Adds how many times the rival's time a case takes. */
-    void ratio(String label, String target, String name, String rival) {
+    public void ratio(String label, String target, String name, String rival) {
         row(label, target, "%.2f ×", round -> round.score(name) / round.score(rival));
     }
 
@@ -43,7 +44,8 @@ final class Table {
         return rounds.stream().mapToDouble(value).sorted().toArray();
     }
 
-    String markdown() {
+    /** {@return the lines so far} */
+    public String markdown() {
         return text.toString();
     }
 }

@@ -1,0 +1,25 @@
+package dev.qmp.autoconfigure.benchmark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.benchmark.Scores;
+import dev.qmp.benchmark.ServerProcess;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** That the benchmarks work, at a length that measures nothing. */
+class BenchmarksTests {
+
+    @Test
+    void allOfThemRun() throws RunnerException {
+        assertThat(Scores.tryOut("dev.qmp.autoconfigure.benchmark", "nothing")).hasSize(4);
+    }
+
+    @Test
+    void theApplicationStartsWithAndWithoutTheStarter() throws IOException {
+        try (ServerProcess server = ServerProcess.forFew()) {
+            assertThat(StartUp.measure(server)).hasSize(2).doesNotContain(0);
+        }
+    }
+}
