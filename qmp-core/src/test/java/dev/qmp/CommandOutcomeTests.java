@@ -162,6 +162,21 @@ class CommandOutcomeTests {
     }
 
     @Test
+    @DisplayName("#48 a command that is never answered when it succeeds ends with the session, its outcome unknown")
+    void endsACommandWithoutAnAnswer() {
+        connect();
+        CompletableFuture<JsonNode> shutdown = client.execute("guest-shutdown");
+        peer.hear("guest-shutdown");
+
+        peer.close();
+
+        assertThat(failureOf(shutdown))
+                .isInstanceOfSatisfying(OutcomeUnknownException.class, unknown -> assertThat(unknown.reason())
+                        .isEqualTo(OutcomeUnknownException.Reason.DISCONNECTED));
+        awaitIdle();
+    }
+
+    @Test
     @DisplayName("#33 window: eight commands in band on the wire, the ninth waits, one out of band overtakes it")
     void keepsTheWindow() {
         connect();

@@ -2,7 +2,9 @@ package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
@@ -131,6 +133,23 @@ class QemuTlsIntegrationTests {
             assertThatExceptionOfType(QmpConnectException.class)
                     .isThrownBy(() -> client.blocking().connect())
                     .withMessageContaining("certificate");
+        }
+    }
+
+    @Test
+    @DisplayName("#70 a machine that is killed says no goodbye in TLS either: the session ends as any other")
+    void endsWhenTheMachineIsKilled() {
+        try (QmpClient client = client("localhost")
+                .tls(TlsOptions.of(certificates.context("client")))
+                .build()) {
+            RunstateRecorder runstates = RunstateRecorder.of(client::addRunstateListener);
+            client.blocking().connect();
+            qemu.kill();
+            await().until(() -> client.runstate() == Runstate.IDLE);
+            assertThat(client.status().lastError()).isInstanceOf(ConnectionLostException.class);
+            runstates.assertSequence(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE);
+        } finally {
+            qemu.restart();
         }
     }
 

@@ -56,6 +56,7 @@ record CrowdReport(
             clients.forEach(QmpClient::start);
             await(first);
             long heap = heapInUse() - heapBefore;
+            LockSupport.parkNanos(idle.multipliedBy(3).toNanos() / 2); // what the connecting has left to do is not idleness
             double cpu = cpuShareWhile(() -> LockSupport.parkNanos(idle.toNanos()));
             long loops = Thread.getAllStackTraces().keySet().stream()
                     .filter(thread -> thread.getName().startsWith("qmp-loop"))

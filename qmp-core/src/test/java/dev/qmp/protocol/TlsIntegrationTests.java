@@ -2,14 +2,18 @@ package dev.qmp.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.ProtocolException;
 import dev.qmp.testing.LineProbe;
 import dev.qmp.testing.RawPeer;
 import dev.qmp.testing.RawServer;
 import dev.qmp.testing.TestKeys;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Row S13: TLS on TCP, in both roles, with good certificates and bad ones, and with peers that know none. */
 class TlsIntegrationTests extends OnSockets {
@@ -162,6 +167,26 @@ class TlsIntegrationTests extends OnSockets {
             QmpConnectException failure = connectFailure(dialling.connect(silent.endpoint()));
             assertThat(failure.phase()).isEqualTo(ConnectPhase.TLS);
             assertThat(failure.isRetryable()).isTrue();
+        }
+    }
+
+    @ParameterizedTest(name = "S13 #70 a TLS stream that just stops, {0} a message")
+    @ValueSource(strings = {"after", "within"})
+    void aStreamThatJustStops(String where) throws IOException {
+        try (RawServer tcp = RawServer.tcp()) {
+            LineProbe dialling = serving(tls(client.trusting(server)));
+            CompletableFuture<Void> connected = dialling.connect(tcp.endpoint());
+            try (RawPeer peer = tcp.accept()) {
+                OutputStream out = peer.serveTls(server.trusting(client));
+                await(connected);
+                out.write((where.equals("within") ? "whole\nhalf" : "whole\n").getBytes(StandardCharsets.US_ASCII));
+                out.flush();
+                eventually(() -> assertThat(dialling.heard()).containsExactly("whole"));
+            } // closes the socket below TLS, which says no goodbye
+            eventually(() -> assertThat(dialling.runstate()).isEqualTo(Runstate.IDLE));
+            assertThat(dialling.heard()).containsExactly("whole");
+            assertThat(dialling.lastChange().cause())
+                    .isInstanceOf(where.equals("within") ? ProtocolException.class : ConnectionLostException.class);
         }
     }
 

@@ -1,11 +1,14 @@
 package dev.qmp.testing;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** One connected socket without any protocol. It reads and writes what the test says, and blocks while it does. */
 public final class RawPeer implements AutoCloseable {
@@ -58,6 +61,17 @@ public final class RawPeer implements AutoCloseable {
         } catch (IOException e) {
             return -1;
         }
+    }
+
+    /**
+     * Shakes hands as a TLS server, from when on only the stream it returns may be written to. Closing the peer afterwards
+     * is rude: it closes the socket below.
+     */
+    public OutputStream serveTls(SSLContext context) throws IOException {
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(channel.socket(), null, false);
+        socket.setUseClientMode(false);
+        socket.startHandshake();
+        return socket.getOutputStream();
     }
 
     /** Closes with a reset instead of a farewell. */

@@ -57,7 +57,7 @@ public final class ScriptedServer implements AutoCloseable {
         try {
             Path folder = Files.createTempDirectory("qmp");
             ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-            listening.bind(UnixDomainSocketAddress.of(folder.resolve("s")));
+            listening.bind(UnixDomainSocketAddress.of(folder.resolve("s")), 128);
             return new ScriptedServer(folder, listening);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -91,25 +91,57 @@ public final class ScriptedServer implements AutoCloseable {
 
     /** Plays a script, on a thread of its own, with every client that comes, one after the other. */
     public ScriptedServer play(Script script) {
-        Thread thread = new Thread(() -> {
+        spawn(() -> {
             while (listening.isOpen()) {
-                try (Peer peer = accept()) {
-                    script.play(peer);
-                } catch (IOException | UncheckedIOException e) {
-                    // the client has left, or the server was closed: the next one, or the end
+                try {
+                    playOnce(script, accept());
+                } catch (UncheckedIOException e) {
+                    // the server was closed
                 }
             }
         });
+        return this;
+    }
+
+    /** Plays a script with every client that comes, with each on a thread of its own. */
+    public ScriptedServer playWithEach(Script script) {
+        spawn(() -> {
+            while (listening.isOpen()) {
+                try {
+                    Peer peer = accept();
+                    spawn(() -> playOnce(script, peer));
+                } catch (UncheckedIOException e) {
+                    // the server was closed
+                }
+            }
+        });
+        return this;
+    }
+
+    private static void playOnce(Script script, Peer peer) {
+        try (peer) {
+            script.play(peer);
+        } catch (IOException | UncheckedIOException e) {
+            // the client has left
+        }
+    }
+
+    private static void spawn(Runnable task) {
+        Thread thread = new Thread(task, "scripted-server");
         thread.setDaemon(true);
         thread.start();
-        return this;
+    }
+
+    /** Hangs up on every client. */
+    public void closePeers() {
+        peers.forEach(Peer::close);
     }
 
     @Override
     public void close() {
         try {
             listening.close();
-            peers.forEach(Peer::close);
+            closePeers();
             Files.deleteIfExists(folder.resolve("s"));
             Files.deleteIfExists(folder);
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.Resources;
 import dev.qmp.testing.Tool;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;

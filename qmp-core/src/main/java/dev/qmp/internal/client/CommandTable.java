@@ -61,12 +61,8 @@ final class CommandTable {
 
     /** {@return whether there is room for one more} If so the room is taken, until the command leaves the queue. */
     boolean admit() {
-        int before = admitted.getAndIncrement();
-        if (before >= capacity) {
-            admitted.getAndDecrement();
-            return false;
-        }
-        return true;
+        // never above capacity, not even for a moment: another caller would be refused for it
+        return admitted.getAndUpdate(count -> count < capacity ? count + 1 : count) < capacity;
     }
 
     /** Gives the room back of a command that never came into the table. */

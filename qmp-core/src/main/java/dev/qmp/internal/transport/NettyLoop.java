@@ -3,10 +3,8 @@ package dev.qmp.internal.transport;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Loop;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /** The engine's loop on one of Netty's. */
 final class NettyLoop implements Loop {
@@ -42,8 +40,7 @@ final class NettyLoop implements Loop {
     public Cancellable schedule(Duration delay, Runnable task) {
         try {
             long nanos = delay.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : delay.toNanos();
-            ScheduledFuture<?> timer = eventLoop.schedule(task, nanos, TimeUnit.NANOSECONDS);
-            return () -> timer.cancel(false);
+            return PatientTimer.start(eventLoop, nanos, task);
         } catch (RejectedExecutionException e) {
             return Cancellable.NOTHING;
         }

@@ -1,4 +1,4 @@
-package dev.qmp.autoconfigure;
+package dev.qmp.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,17 +12,18 @@ import org.awaitility.Awaitility;
  * @param threads live threads
  * @param files open files and sockets; 0 where the system does not tell
  */
-record Resources(int threads, int files) {
+public record Resources(int threads, int files) {
 
     private static final int SLACK = 4;
 
-    static Resources now() {
+    /** {@return what it holds now} */
+    public static Resources now() {
         String[] open = new File("/proc/self/fd").list();
         return new Resources(Thread.activeCount(), open == null ? 0 : open.length);
     }
 
     /** Waits a little for what is just being closed, and makes sure that no more is held than before. */
-    static void assertNotMoreThan(Resources before) {
+    public static void assertNotMoreThan(Resources before) {
         Awaitility.await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
             Resources now = now();
             assertThat(now.threads).isLessThanOrEqualTo(before.threads + SLACK);

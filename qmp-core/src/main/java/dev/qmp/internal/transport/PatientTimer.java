@@ -1,0 +1,65 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.internal.engine.Cancellable;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A timer that does not judge in haste. If it comes late, the loop, the JVM or the whole machine was held up, and what
+ * arrived meanwhile may not have been read yet: that is done first.
+ */
+final class PatientTimer implements Runnable, Cancellable {
+
+    /** More than the usual lateness of a timer. */
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** Long enough for the loop to look at its sockets, and at all they have. */
+    private static final long RESPITE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final EventLoop eventLoop;
+    private final Runnable task;
+    private final long due;
+    private volatile boolean cancelled;
+    private volatile @Nullable Future<?> timer;
+    private boolean hadRespite;
+
+    private PatientTimer(EventLoop eventLoop, long delayNanos, Runnable task) {
+        this.eventLoop = eventLoop;
+        this.task = task;
+        this.due = System.nanoTime() + delayNanos;
+    }
+
+    static PatientTimer start(EventLoop eventLoop, long delayNanos, Runnable task) {
+        PatientTimer timer = new PatientTimer(eventLoop, delayNanos, task);
+        timer.schedule(delayNanos);
+        return timer;
+    }
+
+    private void schedule(long delayNanos) {
+        timer = eventLoop.schedule(this, delayNanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void run() {
+        if (cancelled) {
+            return;
+        }
+        if (!hadRespite && System.nanoTime() - due > LATE_NANOS) {
+            hadRespite = true;
+            schedule(RESPITE_NANOS);
+        } else {
+            task.run();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        Future<?> current = timer;
+        if (current != null) {
+            current.cancel(false);
+        }
+    }
+}

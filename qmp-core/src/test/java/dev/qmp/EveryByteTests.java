@@ -1,0 +1,125 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.server.QmpServer;
+import dev.qmp.testing.CuttingProxy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A session is cut at every byte it has, each way; the server, which nobody cuts, tells what it has executed. */
+@Timeout(60)
+class EveryByteTests {
+
+    private static final List<String> COMMANDS = List.of("one", "two", "three", "four");
+
+    private Path folder;
+    private QmpServer server;
+    private CuttingProxy proxy;
+
+    @BeforeEach
+    void start() throws IOException {
+        folder = Files.createTempDirectory("qmp");
+        QmpServer.Builder builder = QmpServer.builder(Endpoint.unix(folder.resolve("s")));
+        COMMANDS.forEach(name -> builder.handler(name, command -> QmpJson.object()));
+        server = builder.start();
+        proxy = CuttingProxy.to(folder.resolve("s"));
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        proxy.close();
+        server.close();
+        Files.deleteIfExists(folder);
+    }
+
+    @ParameterizedTest(
+            name = "#24 cut at every byte, towards the server: {0}: every outcome is true, nothing is sent twice")
+    @ValueSource(booleans = {true, false})
+    void cutAtEveryByte(boolean towardsServer) {
+        int offset = 0;
+        while (!oneSession(towardsServer, offset)) {
+            offset++;
+        }
+        assertThat(offset).as("bytes of a session").isBetween(300, 1500);
+    }
+
+    /** {@return whether the session was over before the cut came} */
+    private boolean oneSession(boolean towardsServer, int offset) {
+        server.reset();
+        COMMANDS.forEach(name -> server.handle(name, command -> QmpJson.object()));
+        proxy.cutNextAfter(towardsServer, offset);
+        try (QmpClient client = QmpClient.builder(proxy.endpoint())
+                .name("cut-at-" + offset)
+                .reconnect(ReconnectPolicy.never())
+                .outOfBand(false)
+                .disconnectTimeout(Duration.ofMillis(100))
+                .build()) {
+            client.connect().handle((done, failure) -> null).join();
+            List<CompletableFuture<?>> outcomes = new ArrayList<>();
+            COMMANDS.forEach(name -> outcomes.add(client.execute(name)));
+            List<Class<?>> kinds =
+                    outcomes.stream().<Class<?>>map(EveryByteTests::outcome).toList();
+            client.disconnect().exceptionally(failure -> null).join();
+            assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+            proxy.awaitQuiet();
+            await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> !server.hasClient());
+            check(
+                    offset,
+                    kinds,
+                    server.received().stream().map(QmpCommand::name).toList());
+            return kinds.stream().allMatch(Void.class::equals);
+        }
+    }
+
+    private static void check(int offset, List<Class<?>> kinds, List<String> executed) {
+        assertThat(executed).as("executed when cut at %s", offset).isEqualTo(COMMANDS.subList(0, executed.size()));
+        for (int command = 0; command < COMMANDS.size(); command++) {
+            boolean wasExecuted = command < executed.size();
+            Class<?> kind = kinds.get(command);
+            if (kind == Void.class) {
+                assertThat(wasExecuted)
+                        .as("%s succeeded, cut at %s", command, offset)
+                        .isTrue();
+            } else if (kind == NotSentException.class) {
+                assertThat(wasExecuted)
+                        .as("%s was not sent, cut at %s", command, offset)
+                        .isFalse();
+            }
+        }
+    }
+
+    /** {@return Void for success, else the kind of failure} */
+    private static Class<?> outcome(CompletableFuture<?> future) {
+        try {
+            future.get(10, TimeUnit.SECONDS);
+            return Void.class;
+        } catch (ExecutionException e) {
+            return e.getCause() instanceof OutcomeUnknownException
+                    ? OutcomeUnknownException.class
+                    : NotSentException.class;
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("no outcome", e);
+        }
+    }
+}
