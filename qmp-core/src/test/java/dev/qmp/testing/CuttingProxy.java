@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** Stands between a client and a monitor, and cuts the connection after a given number of bytes. */
 public final class CuttingProxy implements AutoCloseable {
@@ -71,16 +72,38 @@ public final class CuttingProxy implements AutoCloseable {
 
     private void acceptAll() {
         while (listening.isOpen()) {
+            SocketChannel client = null;
             try {
-                SocketChannel client = listening.accept();
-                SocketChannel server = SocketChannel.open(StandardProtocolFamily.UNIX);
-                server.connect(UnixDomainSocketAddress.of(target));
+                client = listening.accept();
+                SocketChannel server = connect();
                 pumping.addAndGet(2);
-                spawn(() -> pump(client, server, towardsServer ? cutAfter : Integer.MAX_VALUE));
-                spawn(() -> pump(server, client, towardsServer ? Integer.MAX_VALUE : cutAfter));
+                SocketChannel accepted = client;
+                spawn(() -> pump(accepted, server, towardsServer ? cutAfter : Integer.MAX_VALUE));
+                spawn(() -> pump(server, accepted, towardsServer ? Integer.MAX_VALUE : cutAfter));
             } catch (IOException e) {
-                // closed, or the monitor is gone: so is the client's connection
+                hangUp(client); // closed, or the monitor is gone
             }
+        }
+    }
+
+    private SocketChannel connect() throws IOException {
+        SocketChannel server = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            server.connect(UnixDomainSocketAddress.of(target));
+            return server;
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static void hangUp(@Nullable SocketChannel client) {
+        try {
+            if (client != null) {
+                client.close();
+            }
+        } catch (IOException e) {
+            // so it is gone
         }
     }
 

@@ -24,6 +24,7 @@ public final class Qemu implements AutoCloseable {
 
     private final Path folder;
     private final List<String> arguments;
+    private List<String> extra = List.of();
     private Process process;
 
     private Qemu(Path folder, List<String> arguments) {
@@ -91,6 +92,7 @@ public final class Qemu implements AutoCloseable {
             Files.deleteIfExists(socket());
             Files.deleteIfExists(folder.resolve("oracle.qmp"));
             List<String> command = new ArrayList<>(arguments);
+            command.addAll(extra);
             command.addAll(List.of("-qmp", "unix:" + socket() + ",server=on,wait=off"));
             command.addAll(List.of("-qmp", "unix:" + folder.resolve("oracle.qmp") + ",server=on,wait=off"));
             process = new ProcessBuilder(command)
@@ -104,6 +106,11 @@ public final class Qemu implements AutoCloseable {
                 .atMost(START)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> Files.exists(folder.resolve("oracle.qmp")) && Files.exists(socket()));
+    }
+
+    /** Has the next start add arguments, in place of those of the call before. */
+    public void nextStartWith(String... more) {
+        extra = List.of(more);
     }
 
     /** Kills it as {@code kill -9} does: no event, no goodbye, the socket files stay. */

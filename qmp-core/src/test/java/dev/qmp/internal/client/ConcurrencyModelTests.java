@@ -22,10 +22,10 @@ class ConcurrencyModelTests {
 
     private static ModelCheckingOptions small() {
         return new ModelCheckingOptions()
-                .threads(3)
+                .threads(2)
                 .actorsPerThread(2)
-                .iterations(5)
-                .invocationsPerIteration(200);
+                .iterations(3)
+                .invocationsPerIteration(100);
     }
 
     /** Room in the queue of commands, given to callers of any thread. */
