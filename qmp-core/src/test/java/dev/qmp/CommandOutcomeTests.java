@@ -373,7 +373,7 @@ class CommandOutcomeTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"42", "null", "{\"a\": 1}", "\"of somebody else\"", "[]", "true"})
-    @DisplayName("#41 unknown id: dropped and counted")
+    @DisplayName("C6 #41 unknown id: dropped and counted")
     void dropsForeignReplies(String id) {
         connect();
         CompletableFuture<JsonNode> command = client.execute("first");
@@ -476,7 +476,7 @@ class CommandOutcomeTests {
     }
 
     @Test
-    @DisplayName("#38 server error: class and description are kept, the connection is fine")
+    @DisplayName("C4 #38 server error: class and description are kept, the connection is fine")
     void tellsAServerError() {
         connect();
         CompletableFuture<JsonNode> command = client.execute("first");
@@ -520,7 +520,7 @@ class CommandOutcomeTests {
     // ------------------------------------------------------------------ the end of the session
 
     @Test
-    @DisplayName("#23 #25 half reply: what was written is unknown, what was queued was not sent")
+    @DisplayName("C5 #23 #25 half reply: what was written is unknown, what was queued was not sent")
     void tellsFateWhenThePeerHangsUpInAReply() {
         connect(builder -> builder.outOfBand(false));
         CompletableFuture<JsonNode> written = client.execute("first");
@@ -675,7 +675,21 @@ class CommandOutcomeTests {
     }
 
     @Test
-    @DisplayName("G3 raw messages go as they are, but for the id, and errors come back as they are")
+    @DisplayName("#81 nothing that is given as a value becomes a command, or a member, of its own")
+    void keepsValuesValues() {
+        connect();
+        String hostile = "x\"}}\n{\"execute\": \"quit\"}\r\n\u0000\u2028\\";
+        CompletableFuture<JsonNode> reply =
+                client.execute(QmpCommand.of("first").withArgument(hostile, hostile));
+        ObjectNode heard = peer.hear("first");
+        assertThat(heard.get("arguments").get(hostile).stringValue()).isEqualTo(hostile);
+        assertThat(heard.size()).isEqualTo(3);
+        peer.answer(heard, "1");
+        assertThat(reply.join().intValue()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("C3 G3 raw messages go as they are, but for the id, and errors come back as they are")
     void sendsRawMessages() {
         connect();
         ObjectNode message =

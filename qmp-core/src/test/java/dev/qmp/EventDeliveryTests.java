@@ -92,7 +92,7 @@ class EventDeliveryTests {
     // ------------------------------------------------------------------ mailboxes
 
     @Test
-    @DisplayName("G6 events come in the order of the wire, through the filter")
+    @DisplayName("C7 G6 events come in the order of the wire, through the filter")
     void deliversInOrderThroughTheFilter() throws InterruptedException {
         Peer peer = server.connect(client);
         QmpEventListener all = client.events().listen(EventFilter.all());
@@ -197,7 +197,7 @@ class EventDeliveryTests {
     }
 
     @Test
-    @DisplayName("G6 history and clear")
+    @DisplayName("C7 G6 history, which is bounded, and clear")
     void remembersAndForgets() {
         Peer peer = server.connect(client);
         QmpEventListener listener =

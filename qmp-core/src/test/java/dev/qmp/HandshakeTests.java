@@ -82,6 +82,38 @@ class HandshakeTests {
         assertThat(client.status().strayReplies()).isZero();
     }
 
+    @Test
+    @DisplayName("C1 without greeting and negotiation, as a guest agent has none, the first word is the first command")
+    void connectsWithoutGreeting() {
+        client = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .awaitGreeting(false)
+                .negotiate(false)
+                .build();
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        connect.join();
+
+        assertWorks(peer);
+        assertThat(client.status().greeting()).isNull();
+    }
+
+    @Test
+    @DisplayName("C1 with a greeting but without negotiation, for who wants to look before")
+    void connectsWithoutNegotiation() {
+        client = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .negotiate(false)
+                .build();
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept().say(ScriptedServer.GREETING);
+        connect.join();
+
+        assertWorks(peer);
+        assertThat(client.status().greeting()).isNotNull();
+        assertThat(client.status().outOfBand()).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -122,7 +154,7 @@ class HandshakeTests {
     }
 
     @Test
-    @DisplayName("#15 ids differ from session to session, so that an old reply never matches")
+    @DisplayName("C2 #15 ids differ from session to session, so that an old reply never matches")
     void makesNewIdsForEachSession() {
         Peer first = server.connect(client);
         CompletableFuture<?> lost = client.execute("first");

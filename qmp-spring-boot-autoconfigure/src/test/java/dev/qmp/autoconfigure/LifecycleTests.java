@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -110,6 +111,7 @@ class LifecycleTests {
     }
 
     @Test
+    @DisplayName("#80 stopping is bounded while a command hangs")
     void stoppingIsBoundedWhileACommandHangs() {
         monitor.start();
         CountDownLatch never = new CountDownLatch(1);

@@ -28,6 +28,9 @@ class ConcurrencyModelTests {
                 .invocationsPerIteration(100);
     }
 
+    private static final EventSignal STOP = new EventSignal.Received(QmpEvent.of("STOP"));
+    private static final EventSignal RESUME = new EventSignal.Received(QmpEvent.of("RESUME"));
+
     /** Room in the queue of commands, given to callers of any thread. */
     public static final class Admission {
 
@@ -51,20 +54,20 @@ class ConcurrencyModelTests {
 
         @Operation
         public int addStop() {
-            return queue.add(new EventSignal.Received(QmpEvent.of("STOP")));
+            return queue.add(STOP);
         }
 
         @Operation
         public int addResume() {
-            return queue.add(new EventSignal.Received(QmpEvent.of("RESUME")));
+            return queue.add(RESUME);
         }
 
         @Operation
         public String poll() {
             EventSignal signal = queue.poll();
-            return signal instanceof EventSignal.Received received
-                    ? received.event().name()
-                    : signal instanceof EventSignal.Gap gap ? "gap of " + gap.lost() : "nothing";
+            return signal == STOP
+                    ? "STOP"
+                    : signal == RESUME ? "RESUME" : signal instanceof EventSignal.Gap ? "a gap" : "nothing";
         }
 
         @Operation

@@ -69,7 +69,7 @@ class RunstateTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S4 connecting requires IDLE and touches nothing otherwise")
+    @DisplayName("S4 S18 connecting requires IDLE and touches nothing otherwise")
     void connectingRequiresIdle() {
         CompletableFuture<Void> first = probe.connect(PEER);
         refused(() -> probe.connect(PEER), CONNECTING, IDLE);

@@ -12,6 +12,7 @@ import dev.qmp.protocol.Runstate;
 import java.util.Arrays;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
@@ -86,6 +87,7 @@ class QmpEndpointTests {
     }
 
     @Test
+    @DisplayName("#78 the endpoint can do nothing but read")
     void canDoNothingButRead() {
         for (Class<?> type : new Class<?>[] {QmpEndpoint.class, QmpEndpointWebExtension.class}) {
             assertThat(Arrays.stream(type.getDeclaredMethods())

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescriptor;
@@ -87,6 +88,7 @@ class QmpHealthTests {
     }
 
     @Test
+    @DisplayName("#79 health answers at once while the machine hangs")
     void healthAnswersAtOnceWhileTheMachineHangs() {
         CountDownLatch never = new CountDownLatch(1);
         monitor.server().handle("hang", command -> {

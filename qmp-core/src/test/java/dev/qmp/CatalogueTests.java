@@ -1,0 +1,63 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Every fault of the catalogue and every row of the life cycle has a test that carries its number. */
+class CatalogueTests {
+
+    private static final int FAULTS = 84;
+    private static final Pattern ROW = Pattern.compile("\\| (\\d+) \\| .* \\| (.*) \\|");
+    private static final Pattern LINK = Pattern.compile("\\[`(\\w+)`]\\(([^)]+)\\)");
+
+    @Test
+    void everyFaultIsInjectedByTheTestsThatThePageNames() throws IOException {
+        List<MatchResult> rows =
+                ROW.matcher(Files.readString(Path.of("FAULTS.md"))).results().toList();
+        assertThat(rows.stream().map(row -> Integer.parseInt(row.group(1))))
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, FAULTS).boxed().toList());
+        for (MatchResult row : rows) {
+            List<MatchResult> tests = LINK.matcher(row.group(2)).results().toList();
+            assertThat(tests).as("tests of fault %s", row.group(1)).isNotEmpty();
+            for (MatchResult test : tests) {
+                assertThat(Files.readString(Path.of(test.group(2))))
+                        .as(test.group(1))
+                        .containsPattern("#" + row.group(1) + "\\b");
+            }
+        }
+    }
+
+    @Test
+    void everyRowOfTheLifeCycleIsInTheNameOfATest() throws IOException {
+        Set<String> named = new TreeSet<>();
+        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith("Tests.java")).toList()) {
+                Pattern.compile("\"[^\"\\n]*\\b[SC]\\d+\\b[^\"\\n]*\"")
+                        .matcher(Files.readString(file))
+                        .results()
+                        .flatMap(name -> Pattern.compile("\\b[SC]\\d+\\b")
+                                .matcher(name.group())
+                                .results())
+                        .forEach(row -> named.add(row.group()));
+            }
+        }
+        Set<String> rows =
+                IntStream.rangeClosed(1, 34).mapToObj(row -> "S" + row).collect(Collectors.toSet());
+        IntStream.rangeClosed(1, 8).mapToObj(row -> "C" + row).forEach(rows::add);
+        assertThat(named).containsAll(rows);
+    }
+}
