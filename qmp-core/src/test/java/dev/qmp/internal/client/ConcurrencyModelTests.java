@@ -20,11 +20,11 @@ import org.junit.jupiter.api.condition.JRE;
 @EnabledForJreRange(max = JRE.JAVA_21)
 class ConcurrencyModelTests {
 
-    private static ModelCheckingOptions small() {
+    private static ModelCheckingOptions small(int iterations) {
         return new ModelCheckingOptions()
                 .threads(2)
                 .actorsPerThread(2)
-                .iterations(3)
+                .iterations(iterations)
                 .invocationsPerIteration(100);
     }
 
@@ -84,12 +84,12 @@ class ConcurrencyModelTests {
     @Test
     @DisplayName("#34 #47 nobody is refused while there is room, and nobody admitted while there is none")
     void admission() {
-        small().check(Admission.class);
+        small(5).check(Admission.class);
     }
 
     @Test
     @DisplayName("#50 #53 every event is read once, in order, or counted as lost")
     void mailbox() {
-        small().check(Mailbox.class);
+        small(1).check(Mailbox.class);
     }
 }
