@@ -29,9 +29,11 @@ final class Chaos {
                 Workload.start(place.client(), ledger, random.split(), done.getOrDefault("round", 0L) + ".", 3, 400);
         while (System.nanoTime() < end) {
             pause(1500);
+            replaceIfDead();
             strike();
         }
         workload.stop();
+        replaceIfDead();
         executed += ledger.balance(place.settle());
         count("round");
     }
@@ -47,9 +49,7 @@ final class Chaos {
         } else if (kind < 75) {
             count("freeze");
             awaitTraffic();
-            place.freeze();
-            pause(random.nextBoolean() ? 200 : 4000);
-            place.thaw();
+            freeze(random.nextBoolean() ? 200 : 4000);
         } else if (kind < 90) {
             count("replace");
             place.putQemu();
@@ -61,6 +61,26 @@ final class Chaos {
             awaitTraffic();
             place.client().disconnect().exceptionally(failure -> null).join();
             place.client().start();
+        }
+    }
+
+    /** A QEMU may also die of itself, which the accounts stand as well as any other death. */
+    private void replaceIfDead() {
+        place.death().ifPresent(how -> {
+            count("died of itself: " + how);
+            place.putQemu();
+        });
+    }
+
+    private void freeze(int maxMillis) {
+        try {
+            place.freeze();
+            pause(maxMillis);
+            place.thaw();
+        } catch (IllegalStateException e) {
+            if (place.death().isEmpty()) {
+                throw e;
+            }
         }
     }
 

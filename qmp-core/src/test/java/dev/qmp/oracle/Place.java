@@ -1,11 +1,10 @@
 package dev.qmp.oracle;
 
-import static org.awaitility.Awaitility.await;
-
 import dev.qmp.IdentityPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.testing.Qemu;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,8 +15,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A path at which there is one QEMU after the other, and a client that keeps connecting to it. A new one takes the path
@@ -96,6 +95,12 @@ final class Place implements AutoCloseable {
         witnesses.getLast().qemu().thaw();
     }
 
+    /** {@return how the QEMU that was put there last came to its end; empty while it lives} */
+    Optional<String> death() {
+        Qemu qemu = witnesses.getLast().qemu();
+        return qemu.isAlive() ? Optional.empty() : Optional.of("exit code " + qemu.exitCode());
+    }
+
     /**
      * Waits until there is a session with the last QEMU and all that was ever sent to it is done, and hears all
      * witnesses; those that are dead are dismissed.
@@ -104,13 +109,7 @@ final class Place implements AutoCloseable {
      */
     List<Execution> settle() {
         killReplaced();
-        // in band behind all else, whichever session it came from
-        await("a session with the QEMU that is there now")
-                .atMost(Duration.ofSeconds(30))
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> client.execute("query-name")
-                        .handle((result, failure) -> failure == null)
-                        .get(10, TimeUnit.SECONDS));
+        Witness.awaitDone(client);
         List<Execution> executed = new ArrayList<>();
         witnesses.forEach(witness -> executed.addAll(witness.testify()));
         while (witnesses.size() > 1) {

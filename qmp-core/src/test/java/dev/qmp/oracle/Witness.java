@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -119,6 +120,17 @@ final class Witness implements AutoCloseable {
             }
         }
         return changes;
+    }
+
+    /** Waits until a client has a session, and all that its machine was ever sent before is done, in whichever session. */
+    static void awaitDone(QmpClient client) {
+        // in band, and so behind all else
+        await("a session with what is there now")
+                .atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> client.execute("query-name")
+                        .handle((result, failure) -> failure == null)
+                        .get(10, TimeUnit.SECONDS));
     }
 
     @Override

@@ -141,6 +141,11 @@ public final class Qemu implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
+    /** {@return the exit code; 128 and the signal, if a signal ended it} It must have ended. */
+    public int exitCode() {
+        return process.exitValue();
+    }
+
     /** {@return the process's id} */
     public long pid() {
         return process.pid();
