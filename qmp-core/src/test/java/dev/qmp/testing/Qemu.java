@@ -85,6 +85,11 @@ public final class Qemu implements AutoCloseable {
         return Endpoint.unix(folder.resolve("oracle.qmp"));
     }
 
+    /** {@return what it has written to its output since it was started last; its trace goes there} */
+    public Path log() {
+        return folder.resolve("qemu.log");
+    }
+
     /** Starts it (again) and waits until both monitors listen. */
     public void restart() {
         kill();
@@ -97,12 +102,12 @@ public final class Qemu implements AutoCloseable {
             command.addAll(List.of("-qmp", "unix:" + folder.resolve("oracle.qmp") + ",server=on,wait=off"));
             process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("qemu.log").toFile())
+                    .redirectOutput(log().toFile())
                     .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Awaitility.await("QEMU listens; its log: " + folder.resolve("qemu.log"))
+        Awaitility.await("QEMU listens; its log: " + log())
                 .atMost(START)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> Files.exists(folder.resolve("oracle.qmp")) && Files.exists(socket()));
@@ -134,6 +139,11 @@ public final class Qemu implements AutoCloseable {
     /** {@return whether the process runs} */
     public boolean isAlive() {
         return process != null && process.isAlive();
+    }
+
+    /** {@return the exit code; 128 and the signal, if a signal ended it} It must have ended. */
+    public int exitCode() {
+        return process.exitValue();
     }
 
     /** {@return the process's id} */

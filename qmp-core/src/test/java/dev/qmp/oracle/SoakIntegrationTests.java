@@ -1,0 +1,75 @@
+package dev.qmp.oracle;
+
+import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.Tool;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * Real QEMUs are killed, frozen and replaced under load, for as long as is wished: {@code -Dqmp.soak=30m}, and {@code
+ * -Dqmp.soak.seed=…} to have the same chances again.
+ */
+@RequiresTool(Tool.QEMU)
+@EnabledIfSystemProperty(named = "qmp.soak", matches = ".+")
+class SoakIntegrationTests {
+
+    private static final Duration ROUND = Duration.ofSeconds(10);
+    private static final int WARM_UP = 5;
+
+    private final List<Place> places = new ArrayList<>();
+    private final List<Chaos> chaos = new ArrayList<>();
+
+    @Test
+    @DisplayName("#22 #23 #24 #82 every outcome is true, nothing is executed twice, and nothing grows")
+    void tellsTheTruthForLong() throws Exception {
+        Duration length = Duration.parse("PT" + System.getProperty("qmp.soak"));
+        long seed = Long.getLong("qmp.soak.seed", System.nanoTime());
+        System.out.println("soak of " + length + ", seed " + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        Footprint first = null;
+        try {
+            for (String name : List.of("same", "any-1", "any-2")) {
+                Place place = new Place(name, new UUID(random.nextLong(), random.nextLong()), name.equals("same"));
+                places.add(place);
+                chaos.add(new Chaos(place, random.split()));
+            }
+            long end = System.nanoTime() + length.toNanos();
+            for (int round = 1; System.nanoTime() < end; round++) {
+                CompletableFuture.allOf(chaos.stream()
+                                .map(one -> CompletableFuture.runAsync(() -> one.round(ROUND), this::spawn))
+                                .toArray(CompletableFuture[]::new))
+                        .join();
+                Footprint now = Footprint.measure();
+                if (round <= WARM_UP) {
+                    first = now;
+                }
+                if (round % 10 == 0 || round <= WARM_UP) {
+                    report("round " + round + ", " + now);
+                }
+            }
+            Footprint last = Footprint.measure();
+            report("from " + first + " to " + last);
+            if (first != null) {
+                last.assertFlatSince(first);
+            }
+        } finally {
+            places.forEach(Place::close);
+        }
+    }
+
+    private void spawn(Runnable task) {
+        new Thread(task, "chaos").start();
+    }
+
+    private void report(String headline) {
+        System.out.println(headline);
+        chaos.forEach(one -> System.out.println("    " + one));
+    }
+}

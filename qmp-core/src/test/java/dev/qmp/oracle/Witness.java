@@ -1,0 +1,141 @@
+package dev.qmp.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.QmpClient;
+import dev.qmp.ReconnectPolicy;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.QmpEventListener;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.Qemu;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * A real QEMU that gives evidence of what it executed, in three ways that must agree: its trace, a buffer in the machine
+ * that every labelled command appends to, and the events that its second monitor hears.
+ */
+final class Witness implements AutoCloseable {
+
+    private static final String RING = "log";
+    private static final int RING_SIZE = 1 << 20;
+
+    private final Qemu qemu;
+    private final ExecutionTrace trace;
+    private final QmpClient oracle;
+    private final QmpEventListener events;
+    private boolean guestRuns = true;
+
+    private Witness(Qemu qemu) {
+        this.qemu = qemu;
+        this.trace = new ExecutionTrace(qemu.log());
+        this.oracle = QmpClient.builder(qemu.oracle())
+                .name("oracle")
+                .reconnect(ReconnectPolicy.never())
+                .livenessTimeout(Duration.ZERO)
+                .build();
+        this.events = oracle.events()
+                .listen(EventFilter.named("STOP", "RESUME"), ListenerOptions.DEFAULTS.withCapacity(100_000));
+    }
+
+    /** {@return a witness that hears everything from its start on} */
+    static Witness start(String... more) {
+        List<String> arguments = new ArrayList<>(ExecutionTrace.ARGUMENTS);
+        arguments.addAll(List.of("-chardev", "ringbuf,id=" + RING + ",size=" + RING_SIZE));
+        arguments.addAll(List.of(more));
+        Witness witness = new Witness(Qemu.start(arguments.toArray(String[]::new)));
+        witness.oracle.blocking().connect();
+        return witness;
+    }
+
+    /** {@return the arguments of {@code ringbuf-write} that leave a label in the machine} */
+    static Map<String, String> writing(String label) {
+        return Map.of("device", RING, "data", label);
+    }
+
+    Qemu qemu() {
+        return qemu;
+    }
+
+    /**
+     * {@return what was executed since the last call, in order} If the machine is alive, nothing may be executing. If
+     * not, the second monitor has heard what it could until the end.
+     */
+    List<Execution> testify() {
+        List<Execution> executed = trace.read();
+        List<String> changes = guestChanges(executed);
+        if (qemu.isAlive()) {
+            assertThat(buffered()).as("the machine holds what its trace says").isEqualTo(labels(executed));
+            assertThat(heard()).as("events of the commands traced").isEqualTo(changes);
+        } else {
+            await().until(() -> oracle.runstate() == Runstate.IDLE);
+            List<String> heard = heard();
+            assertThat(heard.size()).isLessThanOrEqualTo(changes.size());
+            assertThat(heard).as("events of the commands traced").isEqualTo(changes.subList(0, heard.size()));
+        }
+        return executed;
+    }
+
+    private static List<String> labels(List<Execution> executed) {
+        return executed.stream()
+                .filter(Execution::isLabelled)
+                .map(Execution::label)
+                .toList();
+    }
+
+    private List<String> buffered() {
+        String all = oracle.blocking()
+                .execute("ringbuf-read", Map.of("device", RING, "size", RING_SIZE))
+                .stringValue();
+        return Pattern.compile("(?<=;)")
+                .splitAsStream(all)
+                .filter(label -> !label.isEmpty())
+                .toList();
+    }
+
+    private List<String> heard() {
+        return events.clear().stream()
+                .filter(EventSignal.Received.class::isInstance)
+                .map(signal -> ((EventSignal.Received) signal).event().name())
+                .toList();
+    }
+
+    /** A guest that is stopped is not stopped again, nor one that runs resumed. */
+    private List<String> guestChanges(List<Execution> executed) {
+        List<String> changes = new ArrayList<>();
+        for (Execution execution : executed) {
+            if (guestRuns && execution.name().equals("stop")) {
+                guestRuns = false;
+                changes.add("STOP");
+            } else if (!guestRuns && execution.name().equals("cont")) {
+                guestRuns = true;
+                changes.add("RESUME");
+            }
+        }
+        return changes;
+    }
+
+    /** Waits until a client has a session, and all that its machine was ever sent before is done, in whichever session. */
+    static void awaitDone(QmpClient client) {
+        // in band, and so behind all else
+        await("a session with what is there now")
+                .atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> client.execute("query-name")
+                        .handle((result, failure) -> failure == null)
+                        .get(10, TimeUnit.SECONDS));
+    }
+
+    @Override
+    public void close() {
+        oracle.close();
+        qemu.close();
+    }
+}
