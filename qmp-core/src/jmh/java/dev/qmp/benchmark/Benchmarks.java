@@ -89,7 +89,7 @@ public final class Benchmarks {
                 .map(size -> new Point(
                         size,
                         table.median(round -> round.score("ReplyBenchmark.reply " + size)) / 1000,
-                        size / 1024 + " KiB"))
+                        size < 1 << 20 ? "" : (size >> 20) + " MiB"))
                 .toList();
         write("replies", new Plot("Long replies", "size", "ms", replies));
     }

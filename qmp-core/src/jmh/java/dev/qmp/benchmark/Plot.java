@@ -12,7 +12,7 @@ record Plot(String title, String across, String up, List<Point> points) {
     private static final int LEFT = 70;
     private static final int BOTTOM = 50;
     private static final int TOP = 40;
-    private static final int RIGHT = 20;
+    private static final int RIGHT = 40;
 
     /** A point, and what stands below it; nothing if null. */
     record Point(double x, double y, String label) {}
