@@ -52,7 +52,11 @@ final class QmpConnectionSettings {
     private Endpoint configuredEndpoint() {
         String address = properties.own().getAddress();
         if (address == null || address.isBlank()) {
-            throw properties.invalid("address", QmpConnectionProperties::getAddress, "it is missing", ADDRESSES);
+            throw properties.invalid(
+                    "address",
+                    QmpConnectionProperties::getAddress,
+                    address == null ? "it is missing" : "it is empty",
+                    ADDRESSES);
         }
         try {
             return Endpoint.parse(address.trim());

@@ -2,11 +2,17 @@ package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.ConnectMode;
+import dev.qmp.IdentityPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -83,9 +89,39 @@ class ConfigurationMetadataTests {
     }
 
     @Test
-    void theAddressHasHints() throws IOException {
-        assertThat(metadata().get("hints"))
-                .anySatisfy(hint -> assertThat(hint.get("name").asString()).isEqualTo("qmp.defaults.address"));
+    void keysWithFewOrUnusualValuesHaveHints() throws IOException {
+        assertThat(hints())
+                .containsKeys(
+                        "qmp.connection.keys",
+                        "qmp.defaults.address",
+                        "qmp.defaults.liveness-timeout",
+                        "qmp.health.guest-status.down");
+        assertThat(hints().get("qmp.defaults.identity-policy"))
+                .containsExactlyInAnyOrder(namesOf(IdentityPolicy.class));
+        assertThat(hints().get("qmp.defaults.mode")).containsExactlyInAnyOrder(namesOf(ConnectMode.class));
+    }
+
+    @Test
+    void everyHintIsOfAKeyThatThereIs() throws IOException {
+        assertThat(properties().keySet())
+                .containsAll(hints().keySet().stream()
+                        .map(name -> name.replaceFirst("\\.(keys|values)$", ""))
+                        .toList());
+    }
+
+    private static String[] namesOf(Class<? extends Enum<?>> type) {
+        return Stream.of(type.getEnumConstants())
+                .map(constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .toArray(String[]::new);
+    }
+
+    /** {@return the values that an editor suggests, by key} */
+    private static Map<String, List<String>> hints() throws IOException {
+        return StreamSupport.stream(metadata().get("hints").spliterator(), false)
+                .collect(Collectors.toMap(hint -> hint.get("name").asString(), hint -> StreamSupport.stream(
+                                hint.path("values").spliterator(), false)
+                        .map(value -> value.get("value").asString())
+                        .toList()));
     }
 
     static Map<String, JsonNode> properties() throws IOException {

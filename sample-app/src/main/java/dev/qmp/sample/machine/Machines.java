@@ -1,5 +1,6 @@
 package dev.qmp.sample.machine;
 
+import dev.qmp.sample.directory.PrivateDirectory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,12 +12,12 @@ import org.springframework.context.SmartLifecycle;
  */
 public class Machines implements SmartLifecycle {
 
-    private final SocketDirectory directory;
+    private final PrivateDirectory directory;
     private final Map<String, Machine> machines = new LinkedHashMap<>();
     private boolean running;
 
     Machines(OwnMachines own, MachineFactory factory) {
-        directory = new SocketDirectory(own.directory());
+        directory = new PrivateDirectory(own.directory());
         own.names().forEach(name -> machines.put(name, factory.create(name, own.socket(name))));
     }
 

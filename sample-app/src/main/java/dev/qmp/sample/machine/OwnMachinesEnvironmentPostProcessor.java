@@ -1,10 +1,10 @@
 package dev.qmp.sample.machine;
 
+import dev.qmp.sample.directory.PrivateDirectory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.EnvironmentPostProcessor;
@@ -52,10 +52,7 @@ class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, O
     private static Map<String, Object> properties(int count) {
         List<String> names =
                 IntStream.rangeClosed(1, count).mapToObj(i -> "vm" + i).toList();
-        // The name must be short, as sockets have paths of about 100 bytes; nobody must be able to guess it.
-        Path directory = Path.of(
-                System.getProperty("java.io.tmpdir"),
-                "qmp-sample-" + UUID.randomUUID().toString().substring(0, 18));
+        Path directory = PrivateDirectory.path("qmp-sample");
         OwnMachines machines = new OwnMachines(directory, names);
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put(OwnMachines.DIRECTORY, directory.toString());

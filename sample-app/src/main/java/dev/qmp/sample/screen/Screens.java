@@ -3,6 +3,7 @@ package dev.qmp.sample.screen;
 import dev.qmp.QmpClient;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.sample.directory.PrivateDirectory;
 import dev.qmp.sample.picture.PngFormat;
 import dev.qmp.sample.picture.PpmFormat;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
-import org.springframework.util.FileSystemUtils;
 
 /**
  * Takes pictures of screens. QMP has no way to send one: QEMU writes it to a file, which this application reads, so the
@@ -28,12 +28,12 @@ public class Screens implements DisposableBean {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    private final Path directory;
+    private final PrivateDirectory directory = new PrivateDirectory(PrivateDirectory.path("qmp-screens"));
     private final AtomicLong count = new AtomicLong();
     private final ConcurrentMap<String, CompletableFuture<byte[]>> underWay = new ConcurrentHashMap<>();
 
-    Screens() throws IOException {
-        directory = Files.createTempDirectory("qmp-screens-");
+    Screens() {
+        directory.create();
     }
 
     /** {@return a PNG of what the machine shows now} Those who ask at the same time share one picture. */
@@ -94,7 +94,7 @@ public class Screens implements DisposableBean {
     }
 
     @Override
-    public void destroy() throws IOException {
-        FileSystemUtils.deleteRecursively(directory);
+    public void destroy() {
+        directory.delete();
     }
 }
