@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Whatever a server says in a session: every command has its outcome, and the connection its end. What was found stands
+ * Whatever a server says, first or in a session: every command has its outcome, and the connection its end. What was found stands
  * in {@code DispatcherFuzzTestsInputs}, where {@code @ID@} is the id of a command that waits.
  */
 class DispatcherFuzzTests {
@@ -47,6 +47,29 @@ class DispatcherFuzzTests {
                             + client.status().queued()
                             + client.status().orphaned())
                     .isZero();
+        }
+    }
+
+    @FuzzTest(maxDuration = "3m")
+    void whateverAServerSaysFirst(byte[] bytes) throws Exception {
+        try (ScriptedServer server = ScriptedServer.start();
+                QmpClient client = QmpClient.builder(server.endpoint())
+                        .reconnect(ReconnectPolicy.never())
+                        .build()) {
+            CompletableFuture<Void> connected = client.connect();
+            Peer peer = server.accept();
+            try {
+                peer.sayBytes(bytes);
+            } catch (UncheckedIOException hungUp) {
+                // the client has heard enough
+            }
+            peer.close();
+
+            assertHasOutcome(connected);
+            assertThat(connected)
+                    .as("nobody can know the id of the negotiation")
+                    .isCompletedExceptionally();
+            assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
         }
     }
 

@@ -2,39 +2,30 @@ package dev.qmp.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.testing.Resources;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /**
  * What this process holds.
  *
  * @param heapKiB live objects on the heap
- * @param threads live threads
- * @param descriptors open file descriptors
+ * @param resources threads and files
  */
-record Footprint(long heapKiB, int threads, long descriptors) {
+record Footprint(long heapKiB, Resources resources) {
 
     private static final long HEAP_SLACK_KIB = 4096;
-    private static final int SLACK = 8;
 
     /** {@return the footprint after a collection} */
-    static Footprint measure() throws Exception {
+    static Footprint measure() {
         System.gc();
         System.gc();
-        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-            return new Footprint(
-                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / 1024,
-                    ManagementFactory.getThreadMXBean().getThreadCount(),
-                    open.count());
-        }
+        long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        return new Footprint(heap / 1024, Resources.now());
     }
 
     /** Asserts that nothing has grown since, but for what comes and goes. */
     void assertFlatSince(Footprint earlier) {
         assertThat(heapKiB).as("KiB of heap").isLessThan(earlier.heapKiB + HEAP_SLACK_KIB);
-        assertThat(threads).as("threads").isLessThanOrEqualTo(earlier.threads + SLACK);
-        assertThat(descriptors).as("file descriptors").isLessThanOrEqualTo(earlier.descriptors + SLACK);
+        Resources.assertNotMoreThan(earlier.resources);
     }
 }

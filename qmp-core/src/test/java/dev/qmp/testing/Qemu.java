@@ -21,10 +21,11 @@ import org.awaitility.Awaitility;
 public final class Qemu implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(20);
+    private static final Path UNIX_SOCKETS = Path.of("/proc/net/unix");
+    private static final String LISTENING = " 00010000 ";
 
     private final Path folder;
     private final List<String> arguments;
-    private List<String> extra = List.of();
     private Process process;
 
     private Qemu(Path folder, List<String> arguments) {
@@ -97,7 +98,6 @@ public final class Qemu implements AutoCloseable {
             Files.deleteIfExists(socket());
             Files.deleteIfExists(folder.resolve("oracle.qmp"));
             List<String> command = new ArrayList<>(arguments);
-            command.addAll(extra);
             command.addAll(List.of("-qmp", "unix:" + socket() + ",server=on,wait=off"));
             command.addAll(List.of("-qmp", "unix:" + folder.resolve("oracle.qmp") + ",server=on,wait=off"));
             process = new ProcessBuilder(command)
@@ -110,12 +110,17 @@ public final class Qemu implements AutoCloseable {
         Awaitility.await("QEMU listens; its log: " + log())
                 .atMost(START)
                 .pollInterval(Duration.ofMillis(10))
-                .until(() -> Files.exists(folder.resolve("oracle.qmp")) && Files.exists(socket()));
+                .until(() -> isListening(socket()) && isListening(folder.resolve("oracle.qmp")));
     }
 
-    /** Has the next start add arguments, in place of those of the call before. */
-    public void nextStartWith(String... more) {
-        extra = List.of(more);
+    /** The file is there before anybody listens; where the system tells more, that counts. */
+    private static boolean isListening(Path socket) throws IOException {
+        if (!Files.exists(socket) || !Files.exists(UNIX_SOCKETS)) {
+            return Files.exists(socket);
+        }
+        try (Stream<String> sockets = Files.lines(UNIX_SOCKETS)) {
+            return sockets.anyMatch(line -> line.contains(LISTENING) && line.endsWith(" " + socket));
+        }
     }
 
     /** Kills it as {@code kill -9} does: no event, no goodbye, the socket files stay. */

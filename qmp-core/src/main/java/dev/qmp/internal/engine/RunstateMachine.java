@@ -22,7 +22,7 @@ public final class RunstateMachine {
     private final List<Consumer<RunstateChange>> sinks = new CopyOnWriteArrayList<>();
     private final ArrayDeque<RunstateChange> untold = new ArrayDeque<>();
     private boolean telling;
-    private volatile Runstate current = Runstate.IDLE;
+    /** Tells the runstate too: two fields could be seen apart, the change first and then the runstate before it. */
     private volatile @Nullable RunstateChange lastChange;
 
     RunstateMachine(String owner, Logger logger) {
@@ -32,7 +32,8 @@ public final class RunstateMachine {
 
     /** {@return the runstate now} */
     public Runstate current() {
-        return current;
+        RunstateChange change = lastChange;
+        return change == null ? Runstate.IDLE : change.current();
     }
 
     /** {@return the last change, null if there was none} */
@@ -48,8 +49,9 @@ public final class RunstateMachine {
 
     @BottomHalf
     void require(Runstate required) {
-        if (current != required) {
-            throw new StateException(owner, current, required);
+        Runstate actual = current();
+        if (actual != required) {
+            throw new StateException(owner, actual, required);
         }
     }
 
@@ -59,7 +61,7 @@ public final class RunstateMachine {
      */
     @BottomHalf
     void move(Runstate next, @Nullable Throwable cause) {
-        Runstate previous = current;
+        Runstate previous = current();
         if (previous == next) {
             return;
         }
@@ -69,7 +71,6 @@ public final class RunstateMachine {
         RunstateChange change = new RunstateChange(previous, next, cause, clock.instant());
         logger.debug("{} -> {}", previous, next);
         lastChange = change;
-        current = next;
         untold.add(change);
         if (!telling) {
             tellAll();

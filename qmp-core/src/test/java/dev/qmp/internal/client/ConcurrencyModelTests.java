@@ -4,9 +4,14 @@ import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
+import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpReply;
+import dev.qmp.testing.ModelChecking;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -20,14 +25,7 @@ import org.junit.jupiter.api.condition.JRE;
 @EnabledForJreRange(max = JRE.JAVA_21)
 class ConcurrencyModelTests {
 
-    private static ModelCheckingOptions small(int iterations) {
-        return new ModelCheckingOptions()
-                .threads(2)
-                .actorsPerThread(2)
-                .iterations(iterations)
-                .invocationsPerIteration(100);
-    }
-
+    private static final QmpReply REPLY = QmpReply.success(null, QmpJson.object());
     private static final EventSignal STOP = new EventSignal.Received(QmpEvent.of("STOP"));
     private static final EventSignal RESUME = new EventSignal.Received(QmpEvent.of("RESUME"));
 
@@ -39,6 +37,14 @@ class ConcurrencyModelTests {
         @Operation
         public boolean admit() {
             return table.admit();
+        }
+
+        /** What was admitted and did not come into the table. */
+        @Operation(nonParallelGroup = "loop")
+        public void dismiss() {
+            if (table.queued() > 0) {
+                table.dismiss();
+            }
         }
 
         @Operation
@@ -81,15 +87,67 @@ class ConcurrencyModelTests {
         }
     }
 
+    /** A command that the loop answers or fails while its caller cancels it. */
+    public static final class Completion {
+
+        private final AtomicInteger told = new AtomicInteger();
+        private final PendingCommand<String> command = new PendingCommand<>(
+                QmpCommand.of("query-status"),
+                0,
+                reply -> "answered",
+                false,
+                Runnable::run,
+                failure -> told.incrementAndGet(),
+                cancelled -> {});
+
+        @Operation(nonParallelGroup = "loop")
+        public void answer() {
+            command.answer(REPLY, null);
+        }
+
+        @Operation(nonParallelGroup = "loop")
+        public void fail() {
+            command.fail(new IllegalStateException("lost"));
+        }
+
+        @Operation
+        public boolean cancel() {
+            return command.cancel(false);
+        }
+
+        @Operation
+        public String outcome() {
+            if (command.isCancelled()) {
+                return "cancelled";
+            }
+            return command.isCompletedExceptionally() ? "failed" : command.getNow("open");
+        }
+
+        /** The observer is told once, if there is an outcome. */
+        @Validate
+        public void observerIsToldOnce() {
+            int expected = command.isDone() ? 1 : 0;
+            if (told.get() != expected) {
+                throw new IllegalStateException("told " + told + " times, not " + expected);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("#45 #47 of answer, failure and cancellation the first is the outcome, and the observer is told once")
+    void completion() {
+        ModelChecking.check(Completion.class, 5);
+    }
+
     @Test
     @DisplayName("#34 #47 nobody is refused while there is room, and nobody admitted while there is none")
     void admission() {
-        small(5).check(Admission.class);
+        ModelChecking.check(Admission.class, 5);
     }
 
     @Test
     @DisplayName("#50 #53 every event is read once, in order, or counted as lost")
     void mailbox() {
-        small(1).check(Mailbox.class);
+        ModelChecking.check(Mailbox.class, 1);
     }
 }

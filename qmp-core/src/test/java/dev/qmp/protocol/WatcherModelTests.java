@@ -1,0 +1,50 @@
+package dev.qmp.protocol;
+
+import dev.qmp.testing.ModelChecking;
+import java.time.Duration;
+import java.time.Instant;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+
+/** A watcher of runstates between the event loop that fills it and the threads that read it. */
+// the model checker's agent rewrites classes of the JDK, and knows those up to 21
+@EnabledForJreRange(max = JRE.JAVA_21)
+class WatcherModelTests {
+
+    /** Filled by the loop, read and closed by anybody. */
+    public static final class Watching {
+
+        private final RunstateWatcher watcher = new RunstateWatcher(() -> false, () -> {});
+
+        @Operation(nonParallelGroup = "loop")
+        public void connecting() {
+            watcher.add(new RunstateChange(Runstate.IDLE, Runstate.CONNECTING, null, Instant.EPOCH));
+        }
+
+        @Operation(nonParallelGroup = "loop")
+        public void running() {
+            watcher.add(new RunstateChange(Runstate.CONNECTING, Runstate.RUNNING, null, Instant.EPOCH));
+        }
+
+        @Operation
+        public @Nullable Runstate next() throws InterruptedException {
+            RunstateChange change = watcher.next(Duration.ZERO);
+            return change == null ? null : change.current();
+        }
+
+        @Operation
+        public void close() {
+            watcher.close();
+        }
+    }
+
+    @Test
+    @DisplayName("S8-S9 each change is read once, in order; after the end, what was kept and then the end")
+    void watcher() {
+        ModelChecking.check(Watching.class, 3);
+    }
+}
