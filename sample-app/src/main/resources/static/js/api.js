@@ -2,12 +2,13 @@
 
 /** A problem detail (RFC 9457), or the network's failure, as an error. */
 export class Problem extends Error {
-  constructor(status, problem) {
+  constructor(status, problem, millis = null) {
     super(problem.desc ?? problem.detail ?? problem.title ?? `HTTP ${status}`);
     this.status = status;
     this.errorClass = problem.class;
     this.outcome = problem.outcome;
     this.title = problem.title;
+    this.millis = millis;
   }
 }
 
@@ -20,7 +21,7 @@ async function request(path, options) {
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
-    throw new Problem(response.status, problem);
+    throw new Problem(response.status, problem, timing(response));
   }
   return response;
 }
@@ -38,8 +39,13 @@ export async function send(name, message) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(message),
   });
-  const timing = /dur=([\d.]+)/.exec(response.headers.get("Server-Timing") ?? "");
-  return { result: (await response.json()).return, millis: timing ? Number(timing[1]) : null };
+  return { result: (await response.json()).return, millis: timing(response) };
+}
+
+/** How long the machine took, if the application says so. */
+function timing(response) {
+  const found = /dur=([\d.]+)/.exec(response.headers.get("Server-Timing") ?? "");
+  return found ? Number(found[1]) : null;
 }
 
 export async function execute(name, command, args) {

@@ -111,7 +111,7 @@ class Exchange {
 
   fail(problem) {
     this.element.dataset.outcome = problem.outcome ?? "failed";
-    setText(this.time, "");
+    setText(this.time, problem.millis === null ? "" : millis(problem.millis));
     const label = problem.errorClass ?? problem.title ?? "Failed";
     this.element.append(h("p", { class: "error" }, h("strong", {}, label), ` ${problem.message}`));
   }

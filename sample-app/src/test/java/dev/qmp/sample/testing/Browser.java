@@ -29,6 +29,9 @@ public final class Browser implements AutoCloseable {
     /** Selenium warns that it knows no developer tools of so new a browser; none are used here. */
     private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
+    private static final String PICTURES = "sample.pictures";
+    private static final int POINTS_OF_A_FULL_GRAPH = 58;
+
     private final Path profile;
     private final ChromeDriver driver;
 
@@ -125,6 +128,22 @@ public final class Browser implements AutoCloseable {
         return driver.executeAsyncScript(script, arguments);
     }
 
+    /**
+     * {@return the time that the page's main thread has spent at work, in milliseconds} It is the time of the processor:
+     * what other processes do meanwhile does not count.
+     */
+    public double workMillis() {
+        driver.executeCdpCommand("Performance.enable", Map.of("timeDomain", "threadTicks"));
+        List<?> metrics = (List<?>)
+                driver.executeCdpCommand("Performance.getMetrics", Map.of()).get("metrics");
+        return metrics.stream()
+                .map(metric -> (Map<?, ?>) metric)
+                .filter(metric -> "TaskDuration".equals(metric.get("name")))
+                .mapToDouble(metric -> ((Number) metric.get("value")).doubleValue() * 1000)
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** {@return how many colours a canvas shows} */
     public long colours(String canvas) {
         return ((Number) script(
@@ -147,9 +166,20 @@ public final class Browser implements AutoCloseable {
                 .toList();
     }
 
+    /** For the README's pictures: waits until the page looks as it does to who has had it open for a minute. */
+    public void settle() {
+        if (System.getProperty(PICTURES) != null) {
+            Awaitility.await("full graphs")
+                    .atMost(Duration.ofMinutes(2))
+                    .until(() -> ((Number) script("return document.querySelector('.graph polyline').points.length"))
+                                    .intValue()
+                            >= POINTS_OF_A_FULL_GRAPH);
+        }
+    }
+
     /** Keeps a picture of the page as it is now. The README's pictures are made so, by {@code -Dsample.pictures=pictures}. */
     public void picture(String name) throws IOException {
-        Path directory = Path.of(System.getProperty("sample.pictures", "target/pictures"));
+        Path directory = Path.of(System.getProperty(PICTURES, "target/pictures"));
         Files.createDirectories(directory);
         Files.write(directory.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
     }
