@@ -7,6 +7,7 @@ import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -73,7 +74,8 @@ final class TlsHandshake {
             return new QmpConnectException(
                     ConnectPhase.TLS, false, "no TLS session: the peer does not speak TLS", cause);
         }
-        boolean refused = cause instanceof SSLHandshakeException;
+        // who keeps silent has refused nothing
+        boolean refused = cause instanceof SSLHandshakeException && !(cause instanceof SslHandshakeTimeoutException);
         String why = cause.getMessage() == null ? "the peer closed the connection" : cause.getMessage();
         return new QmpConnectException(ConnectPhase.TLS, !refused, "no TLS session: " + why, cause);
     }

@@ -1,0 +1,42 @@
+package dev.qmp.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.TlsOptions;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class TlsHandshakeTests {
+
+    @Test
+    @DisplayName("#71 a peer that keeps silent until the handshake's own deadline may be tried again")
+    void silenceIsNoRefusal() throws NoSuchAlgorithmException {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        channel.freezeTime();
+        AtomicReference<QmpConnectException> outcome = new AtomicReference<>();
+        TlsHandshake.start(
+                channel,
+                TlsOptions.of(SSLContext.getDefault()),
+                false,
+                Endpoint.tcp("peer", 4444),
+                Duration.ofSeconds(10),
+                outcome::set);
+
+        channel.advanceTimeBy(11, TimeUnit.SECONDS);
+        channel.runScheduledPendingTasks();
+        channel.runPendingTasks();
+
+        assertThat(outcome.get().phase()).isEqualTo(ConnectPhase.TLS);
+        assertThat(outcome.get().isRetryable()).isTrue();
+        channel.finishAndReleaseAll();
+    }
+}
