@@ -23,10 +23,12 @@ import tools.jackson.databind.json.JsonMapper;
 final class ExecutionTrace {
 
     /** What QEMU is to be started with. */
-    static final List<String> ARGUMENTS = List.of("-trace", "handle_qmp_command", "-trace", "monitor_qmp_cmd_in_band");
+    static final List<String> ARGUMENTS = List.of(
+            "-trace", "handle_qmp_command", "-trace", "monitor_qmp_cmd_in_band", "-trace", "monitor_qmp_respond");
 
     private static final Pattern READ = Pattern.compile("handle_qmp_command mon \\S+ req: (.*)");
     private static final Pattern BEGUN = Pattern.compile("monitor_qmp_cmd_in_band \"(.*)\"");
+    private static final Pattern REFUSED = Pattern.compile("monitor_qmp_respond .* resp: (\\{\"id\": .*\"error\": .*)");
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -38,18 +40,25 @@ final class ExecutionTrace {
         this.file = file;
     }
 
-    /** {@return what was begun since the last call, in order} */
+    /**
+     * {@return what was begun since the last call, in order, but for what was refused} A command that QEMU took up as its
+     * client left is refused if the next client comes first: then it expects a negotiation.
+     */
     List<Execution> read() {
         List<Execution> begun = new ArrayList<>();
         for (String line : newLines()) {
             Matcher read = READ.matcher(line);
             Matcher execution = BEGUN.matcher(line);
+            Matcher refused = REFUSED.matcher(line);
             if (read.find()) {
                 remember(JSON.readTree(read.group(1)));
             } else if (execution.find()) {
                 Execution known = this.known.remove(execution.group(1));
                 assertThat(known).as("read once, begun once: %s", line).isNotNull();
                 begun.add(known);
+            } else if (refused.find()) {
+                String id = JSON.readTree(refused.group(1)).path("id").asString("");
+                begun.removeIf(one -> one.id().equals(id));
             }
         }
         return begun;

@@ -83,7 +83,7 @@ final class Workload {
                     burst.add(ledger.enter(
                             "ringbuf-write", label, client.execute("ringbuf-write", Witness.writing(label))));
                 } else {
-                    String query = kind < 97 ? "query-status" : "query-qmp-schema";
+                    String query = kind < 97 ? "query-status" : "qom-list-types";
                     burst.add(ledger.enter(query, "", client.execute(query)));
                 }
             }
