@@ -28,15 +28,31 @@ export function onStream(listener) {
   listener(state);
 }
 
+/**
+ * A page that nobody sees lets go of its stream, and goes on after the last event when it is seen again: a browser has six
+ * connections to a server, for all its tabs together and for the pages behind its back button.
+ */
 export function start() {
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  open();
+}
+
+function close() {
+  source?.close();
+  source = null;
+}
+
+function open() {
+  if (source || document.hidden) return;
   // The browser reconnects by itself and says where it was; only a refusal makes it give up.
   const from = lastId ? `after=${encodeURIComponent(lastId)}` : "history=300";
   source = new EventSource(`/api/events?${from}`);
   source.onopen = () => setState("live");
   source.onerror = () => {
     setState("reconnecting");
-    if (source.readyState === EventSource.CLOSED) {
-      setTimeout(start, 2000);
+    if (source?.readyState === EventSource.CLOSED) {
+      source = null;
+      setTimeout(open, 2000);
     }
   };
   for (const kind of KINDS) {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.springframework.http.MediaType;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter.DataWithMediaType;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
@@ -11,6 +13,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 /** Sends the log to one reader, on a thread of its own: writing to a browser that does not read blocks. */
 final class EventStream implements Runnable {
 
+    private static final Log LOGGER = LogFactory.getLog(EventStream.class);
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
     private static final int BATCH = 256;
     private static final long RECONNECT_MILLIS = 1000;
@@ -38,11 +41,19 @@ final class EventStream implements Runnable {
             } while (!batch.closed());
             emitter.complete();
         } catch (IOException | IllegalStateException e) {
-            // The reader has left, which is its right; the container ends the request.
-            emitter.completeWithError(e);
+            leave(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             emitter.complete();
+        }
+    }
+
+    /** The reader has left, which is its right. The container may have noticed first, and ended the request by itself. */
+    private void leave(Exception cause) {
+        try {
+            emitter.completeWithError(cause);
+        } catch (IllegalStateException alreadyEnded) {
+            LOGGER.trace("The request had ended before", alreadyEnded);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.sample.testing.Browser;
+import dev.qmp.sample.testing.Readability;
 import dev.qmp.sample.testing.RunningSample;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 
 /** The pages, with three embedded machines. */
@@ -53,12 +56,24 @@ class ConsoleIntegrationTests {
         browser.click(card("vm3") + " button[data-action=pause]");
         browser.awaitText(card("vm3") + " .word", "paused");
         browser.awaitText(".summary", "2 running");
+        browser.settle();
         browser.picture("wall");
         browser.click("#theme");
         browser.picture("wall-dark");
         browser.click("#theme");
         browser.click(card("vm3") + " button[data-action=resume]");
         browser.awaitText(card("vm3") + " .word", "running");
+    }
+
+    @ParameterizedTest(name = "#/{0}")
+    @CsvSource({"'', .card .facts", "vm/vm1, .tables td", "events, .log li", "console/vm1, .target option"})
+    void canBeReadByEverybodyInLightAndDark(String page, String sign) {
+        browser.open(sample.page(page));
+        browser.find(sign);
+        assertThat(Readability.complaints(browser)).isEmpty();
+        browser.click("#theme");
+        assertThat(Readability.complaints(browser)).isEmpty();
+        browser.click("#theme");
     }
 
     @Test
@@ -91,6 +106,7 @@ class ConsoleIntegrationTests {
         browser.open(sample.page("vm/vm1"));
         browser.awaitText(".tables", "virtio-net-pci.0");
         browser.awaitText(".tables", "disk0");
+        browser.settle();
         await().atMost(SOON).until(() -> browser.colours(".machine canvas") > 10);
         browser.click("[data-action=snapshot]");
         browser.find(".snapshots img");
@@ -129,6 +145,7 @@ class ConsoleIntegrationTests {
                 "filename=/nonexistent/x.png",
                 Keys.ENTER);
         browser.awaitText(".replies li:last-child .error", "DeviceNotFound");
+        assertThat(browser.text(".replies li:last-child .time")).endsWith(" ms");
         browser.type(Keys.ARROW_UP);
         assertThat((String) browser.script("return document.getElementById('line').value"))
                 .startsWith("screendump");

@@ -1,5 +1,7 @@
 package dev.qmp.sample.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.qmp.testing.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -101,7 +103,7 @@ public final class Browser implements AutoCloseable {
         Awaitility.await(selector + " says " + text)
                 .atMost(time)
                 .pollInterval(Duration.ofMillis(20))
-                .until(() -> text(selector).contains(text));
+                .untilAsserted(() -> assertThat(text(selector)).contains(text));
     }
 
     /** Clicks an element, wherever it has been drawn anew to. */
