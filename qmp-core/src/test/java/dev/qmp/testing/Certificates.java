@@ -3,14 +3,12 @@ package dev.qmp.testing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.Key;
 import java.security.KeyStore;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -23,7 +21,8 @@ import javax.net.ssl.TrustManagerFactory;
  */
 public final class Certificates {
 
-    private static final String PASSWORD = "changeit";
+    private static final String PASSWORD = TestKeys.PASSWORD;
+    private static final String AUTHORITY = "ca";
 
     private final Path folder;
 
@@ -34,14 +33,8 @@ public final class Certificates {
     /** {@return a new authority in a folder, with its certificate there as {@code ca-cert.pem}} */
     public static Certificates in(Path folder) {
         Certificates certificates = new Certificates(folder);
-        certificates.keytool(
-                "ca", "-genkeypair", "-keyalg", "RSA", "-dname", "CN=ca", "-ext", "bc:c", "-validity", "2");
-        certificates.keytool(
-                "ca",
-                "-exportcert",
-                "-rfc",
-                "-file",
-                folder.resolve("ca-cert.pem").toString());
+        certificates.generate(AUTHORITY, "-ext", "bc:c");
+        certificates.writeCertificate(AUTHORITY);
         return certificates;
     }
 
@@ -52,30 +45,14 @@ public final class Certificates {
      * @param subjectAltName as keytool takes it, such as {@code dns:localhost,ip:127.0.0.1}
      */
     public Certificates issue(String name, String subjectAltName) {
-        Path request = folder.resolve(name + ".csr");
-        Path signed = folder.resolve(name + "-cert.pem");
-        keytool(name, "-genkeypair", "-keyalg", "RSA", "-dname", "CN=" + name, "-validity", "2");
-        keytool(name, "-certreq", "-file", request.toString());
-        keytool(
-                "ca",
-                "-gencert",
-                "-rfc",
-                "-validity",
-                "2",
-                "-ext",
-                "san=" + subjectAltName,
-                "-infile",
-                request.toString(),
-                "-outfile",
-                signed.toString());
-        keytool(
-                name,
-                "ca",
-                "-importcert",
-                "-noprompt",
-                "-file",
-                folder.resolve("ca-cert.pem").toString());
-        keytool(name, "-importcert", "-noprompt", "-file", signed.toString());
+        try {
+            // keytool signs within one store
+            Files.copy(store(AUTHORITY), store(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        generate(name, "-ext", "san=" + subjectAltName, "-signer", AUTHORITY);
+        writeCertificate(name);
         writeKey(name);
         return this;
     }
@@ -85,8 +62,12 @@ public final class Certificates {
         try {
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
-            trusted.setCertificateEntry("ca", load("ca").getCertificate("ca"));
-            return context(name == null ? null : load(name), trusted);
+            trusted.setCertificateEntry(AUTHORITY, load(AUTHORITY).getCertificate(AUTHORITY));
+            KeyStore own = name == null ? null : load(name);
+            if (own != null) {
+                own.deleteEntry(AUTHORITY);
+            }
+            return context(own, trusted);
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);
         }
@@ -109,48 +90,43 @@ public final class Certificates {
 
     private KeyStore load(String name) throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(folder.resolve(name + ".p12"))) {
+        try (InputStream in = Files.newInputStream(store(name))) {
             store.load(in, PASSWORD.toCharArray());
         }
         return store;
     }
 
-    private void writeKey(String name) {
+    private Path store(String name) {
+        return folder.resolve(name + ".p12");
+    }
+
+    private void writeCertificate(String name) {
         try {
-            byte[] key = load(name).getKey(name, PASSWORD.toCharArray()).getEncoded();
-            String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key);
-            Files.writeString(
-                    folder.resolve(name + "-key.pem"),
-                    "-----BEGIN PRIVATE KEY-----\n" + body + "\n-----END PRIVATE KEY-----\n");
+            writePem(
+                    name + "-cert.pem",
+                    "CERTIFICATE",
+                    load(name).getCertificate(name).getEncoded());
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private void keytool(String store, String command, String... arguments) {
-        boolean otherAlias = !command.startsWith("-");
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-keystore",
-                folder.resolve(store + ".p12").toString(),
-                "-storepass",
-                PASSWORD,
-                "-alias",
-                otherAlias ? command : store));
-        if (!otherAlias) {
-            line.add(command);
-        }
-        line.addAll(List.of(arguments));
+    private void writeKey(String name) {
         try {
-            Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException(line + ": " + output);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            Key key = load(name).getKey(name, PASSWORD.toCharArray());
+            writePem(name + "-key.pem", "PRIVATE KEY", key.getEncoded());
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
         }
+    }
+
+    private void writePem(String file, String what, byte[] bytes) throws IOException {
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
+        Files.writeString(
+                folder.resolve(file), "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n");
+    }
+
+    private void generate(String name, String... more) {
+        TestKeys.keytool(store(name), name, "RSA", more);
     }
 }

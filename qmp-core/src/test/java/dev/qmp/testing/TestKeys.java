@@ -22,7 +22,7 @@ import javax.net.ssl.X509TrustManager;
 /** A key and its certificate, by the JDK's keytool, in one quick step. */
 public final class TestKeys {
 
-    private static final String PASSWORD = "changeit";
+    static final String PASSWORD = "changeit";
 
     private final KeyStore store;
 
@@ -33,7 +33,7 @@ public final class TestKeys {
     /** Makes a key whose certificate it signs itself. */
     public static TestKeys make(Path folder, String name, String subjectAltName) {
         Path file = folder.resolve(name + ".p12");
-        keytool(file, name, "-ext", "san=" + subjectAltName);
+        keytool(file, name, "EC", "-ext", "san=" + subjectAltName);
         return new TestKeys(load(file));
     }
 
@@ -45,7 +45,7 @@ public final class TestKeys {
             try (OutputStream out = Files.newOutputStream(file)) {
                 store.store(out, PASSWORD.toCharArray());
             }
-            keytool(file, name, "-ext", "san=" + subjectAltName, "-startdate", "-9d", "-signer", signer);
+            keytool(file, name, "EC", "-ext", "san=" + subjectAltName, "-startdate", "-9d", "-signer", signer);
             KeyStore made = load(file);
             made.deleteEntry(signer);
             return new TestKeys(made);
@@ -68,10 +68,19 @@ public final class TestKeys {
         }
     }
 
-    private static void keytool(Path file, String name, String... more) {
+    /** Makes a key in a store, by a JVM that lives too short to be worth compiling for. */
+    static void keytool(Path file, String name, String algorithm, String... more) {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        line.addAll(List.of("-genkeypair", "-keyalg", "EC", "-dname", "CN=" + name, "-alias", name));
+        line.addAll(List.of(
+                "-J-XX:TieredStopAtLevel=1",
+                "-genkeypair",
+                "-keyalg",
+                algorithm,
+                "-dname",
+                "CN=" + name,
+                "-alias",
+                name));
         line.addAll(List.of("-validity", "2", "-storetype", "PKCS12", "-storepass", PASSWORD));
         line.addAll(List.of("-keystore", file.toString()));
         line.addAll(List.of(more));
