@@ -26,7 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
  * server sent before; {@link #blocking()} is the twin for code that rather waits.
  *
  * <p>Thread safety: all methods may be called from any thread. Commands in band reach the server in the order in which
- * one thread issues them.
+ * one thread issues them. Their futures complete each in a task of its own, so that no callback can hold up another
+ * command's: what has to follow a reply is chained to it.
  */
 public interface QmpClient extends AutoCloseable {
 
