@@ -2,7 +2,9 @@ package dev.qmp.autoconfigure;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.AbstractBindHandler;
@@ -10,6 +12,7 @@ import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
@@ -17,17 +20,20 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * Binds of each connection only the keys that are there. Otherwise all of a connection's keys would be asked for, of every
- * property source, for every connection: with a thousand of them, most of the start.
+ * property source, for every connection: with a thousand of them, most of the start. A connection that has an address and
+ * nothing else, as most of a fleet have, is made of that without looking at what else it could have.
  */
 final class PresentKeys extends AbstractBindHandler {
 
     private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("qmp");
     private static final ConfigurationPropertyName CONNECTION = ROOT.append("connection");
+    private static final String ADDRESS = "address";
     private static final String CONNECTION_VARIABLE = "QMP_CONNECTION";
+    private static final int NAME = 2;
     private static final int KEY = 3;
 
     /** Null if that cannot be told: then all keys are asked for. Collected anew whenever the binding starts. */
-    private @Nullable Set<ConfigurationPropertyName> present;
+    private @Nullable Present present;
 
     PresentKeys(BindHandler parent) {
         super(parent);
@@ -36,43 +42,97 @@ final class PresentKeys extends AbstractBindHandler {
     @Override
     public <T> @Nullable Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target, BindContext context) {
         if (name.equals(ROOT)) {
-            present = collect(context.getSources());
+            present = Present.in(context.getSources());
         }
-        if (present != null
-                && name.getNumberOfElements() > KEY
-                && CONNECTION.isAncestorOf(name)
-                && !present.contains(name)) {
-            return null;
-        }
-        return super.onStart(name, target, context);
+        return present != null && present.isPassedOver(name) ? null : super.onStart(name, target, context);
     }
 
-    private static @Nullable Set<ConfigurationPropertyName> collect(Iterable<ConfigurationPropertySource> sources) {
-        Set<ConfigurationPropertyName> found = new HashSet<>();
-        for (ConfigurationPropertySource source : sources) {
-            if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource variables) {
-                if (hasConnections(variables)) {
-                    return null;
-                }
-            } else if (source instanceof IterableConfigurationPropertySource keys) {
-                keys.stream().filter(CONNECTION::isAncestorOf).forEach(key -> addWithParents(key, found));
-            } else if (source.containsDescendantOf(CONNECTION) != ConfigurationPropertyState.ABSENT) {
-                return null;
+    @Override
+    public void onFinish(
+            ConfigurationPropertyName name, Bindable<?> target, BindContext context, @Nullable Object result)
+            throws Exception {
+        if (present != null && name.equals(ROOT)) {
+            Object bound = result == null && target.getValue() != null
+                    ? target.getValue().get()
+                    : result;
+            if (bound instanceof QmpProperties properties) {
+                present.addPlain(properties, context);
             }
         }
-        return found;
+        super.onFinish(name, target, context, result);
     }
 
-    /** Variables fit several keys: {@code _} is a dot or a dash. */
-    private static boolean hasConnections(SystemEnvironmentPropertySource variables) {
-        return Arrays.stream(variables.getPropertyNames())
-                .anyMatch(
-                        name -> name.toUpperCase(Locale.ROOT).replace('.', '_').contains(CONNECTION_VARIABLE));
-    }
+    /** The keys of connections that are there. */
+    private static final class Present {
 
-    private static void addWithParents(ConfigurationPropertyName key, Set<ConfigurationPropertyName> found) {
-        for (int size = key.getNumberOfElements(); size > KEY; size--) {
-            found.add(key.chop(size));
+        private final Map<String, ConfigurationPropertyName> connections = new LinkedHashMap<>();
+        private final Set<ConfigurationPropertyName> keys = new HashSet<>();
+        private final Set<ConfigurationPropertyName> withSettings = new HashSet<>();
+
+        static @Nullable Present in(Iterable<ConfigurationPropertySource> sources) {
+            Present present = new Present();
+            for (ConfigurationPropertySource source : sources) {
+                if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource variables) {
+                    if (hasConnections(variables)) {
+                        return null;
+                    }
+                } else if (source instanceof IterableConfigurationPropertySource all) {
+                    all.stream()
+                            .filter(key -> key.getNumberOfElements() > KEY && CONNECTION.isAncestorOf(key))
+                            .forEach(present::add);
+                } else if (source.containsDescendantOf(CONNECTION) != ConfigurationPropertyState.ABSENT) {
+                    return null;
+                }
+            }
+            return present;
+        }
+
+        /** Variables fit several keys: {@code _} is a dot or a dash. */
+        private static boolean hasConnections(SystemEnvironmentPropertySource variables) {
+            return Arrays.stream(variables.getPropertyNames())
+                    .anyMatch(name ->
+                            name.toUpperCase(Locale.ROOT).replace('.', '_').contains(CONNECTION_VARIABLE));
+        }
+
+        private void add(ConfigurationPropertyName key) {
+            ConfigurationPropertyName connection = key.chop(KEY);
+            connections.put(connection.getLastElement(Form.ORIGINAL), connection);
+            for (int size = key.getNumberOfElements(); size > KEY; size--) {
+                keys.add(key.chop(size));
+            }
+            if (key.getNumberOfElements() > KEY + 1
+                    || !key.getElement(KEY, Form.UNIFORM).equals(ADDRESS)) {
+                withSettings.add(connection);
+            }
+        }
+
+        boolean isPassedOver(ConfigurationPropertyName name) {
+            int size = name.getNumberOfElements();
+            return size > NAME && CONNECTION.isAncestorOf(name) && (size == KEY ? isPlain(name) : !keys.contains(name));
+        }
+
+        private boolean isPlain(ConfigurationPropertyName connection) {
+            return connections.containsKey(connection.getLastElement(Form.ORIGINAL))
+                    && !withSettings.contains(connection);
+        }
+
+        /** Adds what was passed over, in its place. */
+        void addPlain(QmpProperties properties, BindContext context) {
+            Map<String, QmpConnectionProperties> bound = new LinkedHashMap<>(properties.getConnection());
+            properties.getConnection().clear();
+            connections.forEach((name, connection) -> {
+                QmpConnectionProperties present = bound.remove(name);
+                if (present == null && isPlain(connection)) {
+                    present = new QmpConnectionProperties();
+                    context.getBinder()
+                            .bind(connection.append(ADDRESS), Bindable.of(String.class))
+                            .ifBound(present::setAddress);
+                }
+                if (present != null) {
+                    properties.getConnection().put(name, present);
+                }
+            });
+            properties.getConnection().putAll(bound);
         }
     }
 }

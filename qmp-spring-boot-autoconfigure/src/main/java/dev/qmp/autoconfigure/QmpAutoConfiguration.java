@@ -4,6 +4,7 @@ import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
@@ -15,10 +16,15 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
-/** Auto-configuration of QMP clients. */
+/**
+ * Auto-configuration of QMP clients. Late, since every condition on beans that comes after it looks at every client: with
+ * a thousand of them, that shows in the start.
+ */
 @AutoConfiguration
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnClass(QmpClient.class)
 @EnableConfigurationProperties(QmpProperties.class)
 @ImportRuntimeHints(QmpRuntimeHints.class)

@@ -41,6 +41,20 @@ class PresentKeysTests {
                 Arguments.of("nothing", List.of()),
                 Arguments.of("a file", List.of(file(FILE))),
                 Arguments.of(
+                        "addresses and nothing else",
+                        List.of(
+                                file(Map.of("place", "/run", "qmp.connection.VM_3.address", "unix:${place}/vm3")),
+                                file(Map.of(
+                                        "qmp.connection.vm4.address", "unix:/vm4", "qmp.connection.vm5.adress", "x")))),
+                Arguments.of(
+                        "an address in one file, a setting of the connection in another, spelled otherwise",
+                        List.of(
+                                file(Map.of("qmp.connection.vm-3.address", "unix:/vm3")),
+                                file(Map.of("qmp.connection.vm3.queue-capacity", "7")))),
+                Arguments.of(
+                        "an address that is more than a value",
+                        List.of(file(Map.of("qmp.connection.vm1.address.of", "unix:/vm1")))),
+                Arguments.of(
                         "other spellings",
                         List.of(
                                 file(Map.of("qmp.connection.vm1.commandTimeout", "1s")),
