@@ -4,15 +4,19 @@ import dev.qmp.benchmark.Scores;
 import dev.qmp.benchmark.ServerProcess;
 import dev.qmp.benchmark.Table;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** Runs everything several times over, and compares within each round. */
 public final class Benchmarks {
 
     private static final int STARTS_PER_ROUND = 5;
+    private static final int FLEET = 1000;
 
     private Benchmarks() {}
 
@@ -29,22 +33,53 @@ public final class Benchmarks {
         table.ratio("command and event with observability", "≤ 1.25 × without", name + "WithEventOn", name + "WithEventOff");
         System.out.println(table.markdown());
         startUp(count);
+        fleet(count);
     }
 
     private static void startUp(int rounds) throws IOException {
-        List<Double> more = new ArrayList<>();
         try (ServerProcess server = ServerProcess.forFew()) {
-            for (int start = 0; start < rounds * STARTS_PER_ROUND; start++) {
-                double[] millis = StartUp.measure(server);
-                more.add(millis[0] - millis[1]);
-            }
+            Measurement more = () -> StartUp.measure(server);
+            print("start-up with the starter and one connection", "≤ 80 ms more", more, rounds);
+        }
+    }
+
+    private static void fleet(int rounds) throws IOException {
+        Path configuration = Files.createTempFile("fleet", ".properties");
+        try {
+            Files.write(
+                    configuration,
+                    IntStream.range(0, FLEET)
+                            .mapToObj(vm -> "qmp.connection.vm%d.address=unix:/nowhere/vm%d.qmp".formatted(vm, vm))
+                            .toList());
+            Measurement warm = () -> StartUp.measureWarmFleet(configuration);
+            warm.run(); // the first loads the classes
+            print("start with 1000 connections, in a JVM that runs", "≤ 500 ms more", warm, rounds);
+            print("the same, in a JVM of its own", "", () -> StartUp.measureFleet(configuration), rounds);
+        } finally {
+            Files.delete(configuration);
+        }
+    }
+
+    private static void print(String what, String target, Measurement measurement, int rounds) throws IOException {
+        List<Double> more = new ArrayList<>();
+        for (int start = 0; start < rounds * STARTS_PER_ROUND; start++) {
+            double[] millis = measurement.run();
+            more.add(millis[0] - millis[1]);
         }
         more.sort(null);
         System.out.printf(
                 Locale.ROOT,
-                "| start-up with the starter and one connection | ≤ 80 ms more | %.0f ms | %.0f – %.0f ms (quartiles) |%n",
+                "| %s | %s | %.0f ms | %.0f – %.0f ms (quartiles) |%n",
+                what,
+                target,
                 more.get(more.size() / 2),
                 more.get(more.size() / 4),
                 more.get(more.size() * 3 / 4));
+    }
+
+    /** Two times in milliseconds: what is measured, and the same without it. */
+    private interface Measurement {
+
+        double[] run() throws IOException;
     }
 }

@@ -4,6 +4,7 @@ import dev.qmp.benchmark.ServerProcess;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -11,7 +12,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** How much longer an application takes to start with the starter and one connection than without. */
+/** How much longer an application takes to start with the starter and one connection, and with a fleet. */
 final class StartUp {
 
     /** What the starter brings to an application with a web server, which has Jackson already. */
@@ -42,6 +43,37 @@ final class StartUp {
         };
     }
 
+    /** {@return milliseconds from the start of the JVM until the application is up: with the connections, without any} */
+    static double[] measureFleet(Path configuration) throws IOException {
+        String classPath = System.getProperty("java.class.path");
+        return new double[] {
+            start(classPath, "--spring.config.additional-location=file:" + configuration), start(classPath, "--none=")
+        };
+    }
+
+    /** {@return milliseconds to start in this JVM, where all is compiled: with the connections, without any} */
+    static double[] measureWarmFleet(Path configuration) {
+        return new double[] {
+            startHere("--spring.config.additional-location=file:" + configuration), startHere("--none=")
+        };
+    }
+
+    private static double startHere(String argument) {
+        long begin = System.nanoTime();
+        try (ConfigurableApplicationContext application = SpringApplication.run(Application.class, arguments(argument))) {
+            return (System.nanoTime() - begin) / 1e6;
+        }
+    }
+
+    private static String[] arguments(String own) {
+        return new String[] {
+            own,
+            "--spring.main.web-application-type=none",
+            "--spring.main.banner-mode=off",
+            "--logging.level.root=error"
+        };
+    }
+
     private static String withoutStarter() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> STARTER.stream()
@@ -58,15 +90,13 @@ final class StartUp {
 
     private static double start(String classPath, String argument) throws IOException {
         long begin = System.nanoTime();
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        classPath,
-                        Application.class.getName(),
-                        argument,
-                        "--spring.main.web-application-type=none",
-                        "--spring.main.banner-mode=off",
-                        "--logging.level.root=error")
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classPath,
+                Application.class.getName()));
+        command.addAll(List.of(arguments(argument)));
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         int up = process.getInputStream().read();
