@@ -60,9 +60,9 @@ class ReadmeTests {
     @Test
     void everyComplaintHasATest() throws IOException {
         String readme = Files.readString(Path.of("README.md"));
-        List<String> complaints = readme.substring(readme.indexOf("| complaint"), readme.indexOf("## Changing it"))
-                .strip()
+        List<String> complaints = readme.substring(readme.indexOf("| complaint"))
                 .lines()
+                .takeWhile(line -> !line.isBlank())
                 .skip(2)
                 .toList();
         assertThat(complaints).hasSizeGreaterThan(13).allMatch(row -> row.matches("\\|.+\\|.+\\|.*Tests.*\\|"));
