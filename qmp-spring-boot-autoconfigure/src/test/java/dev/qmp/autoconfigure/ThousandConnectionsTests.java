@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
 import dev.qmp.autoconfigure.metrics.QmpMetricsAutoConfiguration;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.server.QmpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -12,9 +13,11 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.commons.logging.LogFactory;
@@ -59,6 +62,31 @@ class ThousandConnectionsTests {
             assertThat(qmpThreads()).isLessThan(100);
         } finally {
             servers.forEach(QmpServer::close);
+        }
+    }
+
+    /** The first 32 at once, then one each millisecond. A busy machine makes attempts later, never earlier. */
+    @Test
+    void firstAttemptsAreSpread() throws IOException {
+        int count = 232;
+        Map<String, Instant> attempts = new ConcurrentHashMap<>();
+        try (ConfigurableApplicationContext application = start(configuration(count))) {
+            QmpClientLifecycle lifecycle = application.getBean(QmpClientLifecycle.class);
+            lifecycle.stop();
+            QmpClients clients = application.getBean(QmpClients.class);
+            clients.names().forEach(name -> clients.get(name).addRunstateListener(change -> {
+                if (change.current() == Runstate.CONNECTING) {
+                    attempts.putIfAbsent(name, change.at());
+                }
+            }));
+            Instant begin = Instant.now();
+            lifecycle.start();
+            Awaitility.await().until(() -> attempts.size() == count);
+            for (int i = 32; i < count; i++) {
+                Duration clocksDiffer = Duration.ofMillis(5);
+                assertThat(attempts.get("vm" + i))
+                        .isAfterOrEqualTo(begin.plusMillis(i - 32).minus(clocksDiffer));
+            }
         }
     }
 
