@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
 
@@ -29,7 +30,8 @@ final class QmpClientLifecycle implements SmartLifecycle {
 
     private final DefaultQmpClients clients;
     private final ObjectProvider<QmpClient> beans;
-    private volatile boolean running;
+    /** A new one for each start, null when stopped: a delayed attempt of an earlier start knows that it is not wanted. */
+    private volatile @Nullable Object run;
 
     QmpClientLifecycle(DefaultQmpClients clients, ObjectProvider<QmpClient> beans) {
         this.clients = clients;
@@ -43,41 +45,42 @@ final class QmpClientLifecycle implements SmartLifecycle {
 
     @Override
     public boolean isRunning() {
-        return running;
+        return run != null;
     }
 
     @Override
     public void start() {
         // also makes the lazy ones, and finds those that are no default candidates
         beans.stream(ObjectProvider.UNFILTERED).forEach(clients::adopt);
-        running = true;
+        Object thisRun = new Object();
+        run = thisRun;
         List<ManagedClient> wanted =
                 clients.started().stream().filter(ManagedClient::autoStartup).toList();
         Map<ManagedClient, CompletableFuture<Void>> required = new LinkedHashMap<>();
         wanted.stream()
                 .filter(ManagedClient::failFast)
                 .forEach(managed -> required.put(managed, managed.client().connect()));
-        startSpread(wanted.stream().filter(managed -> !managed.failFast()).toList());
+        startSpread(wanted.stream().filter(managed -> !managed.failFast()).toList(), thisRun);
         awaitRequired(required);
     }
 
-    private void startSpread(List<ManagedClient> others) {
+    private void startSpread(List<ManagedClient> others, Object thisRun) {
         for (int i = 0; i < others.size(); i++) {
             QmpClient client = others.get(i).client();
             if (i < AT_ONCE) {
                 client.start();
             } else {
                 CompletableFuture.delayedExecutor(i - AT_ONCE, TimeUnit.MILLISECONDS)
-                        .execute(() -> startUnlessStopped(client));
+                        .execute(() -> startUnlessStopped(client, thisRun));
             }
         }
     }
 
     /** Looks again afterwards: a stop may have come in between, and must win. */
-    private void startUnlessStopped(QmpClient client) {
-        if (running) {
+    private void startUnlessStopped(QmpClient client, Object thisRun) {
+        if (run == thisRun) {
             client.start();
-            if (!running) {
+            if (run == null) {
                 client.disconnect();
             }
         }
@@ -104,7 +107,7 @@ final class QmpClientLifecycle implements SmartLifecycle {
 
     @Override
     public void stop() {
-        running = false;
+        run = null;
         List<ManagedClient> all = clients.stopped();
         CompletableFuture<?>[] disconnects = all.stream()
                 .map(managed -> managed.client().disconnect().exceptionally(failure -> null))
