@@ -1,6 +1,7 @@
 package dev.qmp.sample.stream;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -17,6 +18,9 @@ final class EventStream implements Runnable {
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
     private static final int BATCH = 256;
     private static final long RECONNECT_MILLIS = 1000;
+
+    /** Text that is written as it is. */
+    private static final MediaType JSON_ALREADY = new MediaType(MediaType.TEXT_PLAIN, StandardCharsets.UTF_8);
 
     private final EventLog log;
     private final EventIds ids;
@@ -72,7 +76,7 @@ final class EventStream implements Runnable {
             parts.addAll(SseEmitter.event()
                     .id(ids.of(entry.number()))
                     .name(entry.type())
-                    .data(entry.data(), MediaType.APPLICATION_JSON)
+                    .data(entry.json(), JSON_ALREADY)
                     .build());
         }
         if (parts.isEmpty()) {

@@ -17,25 +17,36 @@ class EventLogTests {
     @Test
     void givesEntriesInOrderAndInPortions() throws Exception {
         for (int i = 0; i < 5; i++) {
-            log.append("qmp", i);
+            log.append("qmp", "" + i);
         }
         assertThat(log.read(0, 3, AT_ONCE).entries())
                 .extracting(EventLog.Entry::number)
                 .containsExactly(0L, 1L, 2L);
         assertThat(log.read(3, 3, AT_ONCE).entries())
-                .extracting(EventLog.Entry::data)
-                .containsExactly(3, 4);
+                .extracting(EventLog.Entry::json)
+                .containsExactly("3", "4");
         assertThat(log.read(5, 3, AT_ONCE).entries()).isEmpty();
     }
 
     @Test
     void tellsASlowReaderWhatItLost() throws Exception {
         for (int i = 0; i < EventLog.CAPACITY + 10; i++) {
-            log.append("qmp", i);
+            log.append("qmp", "" + i);
         }
         EventLog.Batch batch = log.read(4, 2, AT_ONCE);
         assertThat(batch.lost()).isEqualTo(6);
         assertThat(batch.entries()).extracting(EventLog.Entry::number).containsExactly(10L, 11L);
+    }
+
+    @Test
+    void forgetsByLengthToo() throws Exception {
+        String half = "x".repeat(EventLog.MAX_CHARACTERS / 2);
+        for (int i = 0; i < 3; i++) {
+            log.append("qmp", half);
+        }
+        EventLog.Batch batch = log.read(0, 10, AT_ONCE);
+        assertThat(batch.lost()).isEqualTo(1);
+        assertThat(batch.entries()).extracting(EventLog.Entry::number).containsExactly(1L, 2L);
     }
 
     @Test
