@@ -2,35 +2,52 @@ package dev.qmp.sample.guest;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpClientsListener;
 import dev.qmp.autoconfigure.QmpEventReceivedEvent;
 import dev.qmp.autoconfigure.QmpRunstateChangedEvent;
+import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /** What all guests are doing, from memory. Nothing here waits for a machine. */
 @Component
-public class GuestStates {
+public class GuestStates implements DisposableBean {
 
     private static final Set<String> TELLING = Set.of(
             "STOP", "RESUME", "RESET", "SHUTDOWN", "SUSPEND", "SUSPEND_DISK", "WAKEUP", "WATCHDOG", "GUEST_PANICKED");
 
     private final QmpClients clients;
-    private final ApplicationEventPublisher publisher;
     private final ConcurrentMap<String, GuestWatch> watches = new ConcurrentHashMap<>();
+    private final Registration registration;
 
     GuestStates(QmpClients clients, ApplicationEventPublisher publisher) {
         this.clients = clients;
-        this.publisher = publisher;
+        this.registration = clients.addListener(new QmpClientsListener() {
+
+            @Override
+            public void clientAdded(String name, QmpClient client) {
+                watches.put(name, new GuestWatch(name, publisher::publishEvent));
+            }
+
+            @Override
+            public void clientRemoved(String name, QmpClient client) {
+                watches.remove(name);
+            }
+        });
     }
 
     /** {@return what the guest of a connection is doing, as far as is known} Sees to it that more is known next time. */
     public GuestState of(String connection, QmpClient client) {
-        GuestWatch watch = watch(connection);
+        GuestWatch watch = watches.get(connection);
+        if (watch == null) {
+            return GuestState.UNKNOWN;
+        }
         if (client.runstate() == Runstate.RUNNING) {
             watch.refreshIfStale(client);
         }
@@ -42,7 +59,7 @@ public class GuestStates {
         if (event.getCurrent() == Runstate.RUNNING) {
             refresh(event.getConnectionName());
         } else {
-            watch(event.getConnectionName()).forget();
+            forget(event.getConnectionName());
         }
     }
 
@@ -54,11 +71,21 @@ public class GuestStates {
     }
 
     private void refresh(String connection) {
-        clients.find(connection).ifPresent(client -> watch(connection).refresh(client));
+        GuestWatch watch = watches.get(connection);
+        if (watch != null) {
+            clients.find(connection).ifPresent(watch::refresh);
+        }
     }
 
-    private GuestWatch watch(String connection) {
-        watches.keySet().removeIf(name -> !clients.names().contains(name) && !name.equals(connection));
-        return watches.computeIfAbsent(connection, name -> new GuestWatch(name, publisher::publishEvent));
+    private void forget(String connection) {
+        GuestWatch watch = watches.get(connection);
+        if (watch != null) {
+            watch.forget();
+        }
+    }
+
+    @Override
+    public void destroy() {
+        registration.close();
     }
 }

@@ -2,7 +2,6 @@ package dev.qmp.sample.guest;
 
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpCommand;
-import dev.qmp.protocol.Runstate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -17,62 +16,110 @@ final class GuestWatch {
 
     private final String connection;
     private final Consumer<GuestStatusChanged> changes;
-    private GuestState state = GuestState.UNKNOWN;
+    private @Nullable String status;
+    private @Nullable Double latencyMillis;
     private long askedAt;
     private boolean asking;
     private boolean askAgain;
+    /** Counts up when what was asked before is of no use any more: an answer that comes late is of another session. */
+    private int epoch;
+
+    private @Nullable String published;
+    private boolean publishing;
 
     GuestWatch(String connection, Consumer<GuestStatusChanged> changes) {
         this.connection = connection;
         this.changes = changes;
     }
 
+    /** {@return what is known} A machine that owes an answer is at least as slow as it has taken so far. */
     synchronized GuestState state() {
-        return state;
+        if (!asking) {
+            return new GuestState(status, latencyMillis);
+        }
+        double waited = (System.nanoTime() - askedAt) / 1e6;
+        return new GuestState(status, latencyMillis == null ? waited : Math.max(latencyMillis, waited));
     }
 
     /** Asks, unless that was done a moment ago. */
-    synchronized void refreshIfStale(QmpClient client) {
-        if (System.nanoTime() - askedAt > FRESH.toNanos() && !asking) {
+    void refreshIfStale(QmpClient client) {
+        boolean stale;
+        synchronized (this) {
+            stale = !asking && System.nanoTime() - askedAt > FRESH.toNanos();
+        }
+        if (stale) {
             refresh(client);
         }
     }
 
     /** Asks now; if a question is under way, its answer may be older than what made this one necessary. */
-    synchronized void refresh(QmpClient client) {
-        if (client.runstate() != Runstate.RUNNING) {
-            set(GuestState.UNKNOWN);
-        } else if (asking) {
-            askAgain = true;
-        } else {
+    void refresh(QmpClient client) {
+        int asked;
+        synchronized (this) {
+            if (asking) {
+                askAgain = true;
+                return;
+            }
             asking = true;
             askedAt = System.nanoTime();
-            client.execute(QUERY, StatusInfo.class).whenComplete((answer, failure) -> answered(client, answer));
+            asked = epoch;
         }
+        client.execute(QUERY, StatusInfo.class).whenComplete((answer, failure) -> answered(client, asked, answer));
     }
 
-    private synchronized void answered(QmpClient client, @Nullable StatusInfo answer) {
-        asking = false;
-        // A machine that is busy or gone has not changed its guest's status: only the runstate's change tells that.
-        if (answer != null) {
-            set(new GuestState(answer.status(), (System.nanoTime() - askedAt) / 1e6));
-        }
-        if (askAgain) {
+    private void answered(QmpClient client, int asked, @Nullable StatusInfo answer) {
+        boolean again;
+        synchronized (this) {
+            if (asked != epoch) {
+                return;
+            }
+            asking = false;
+            // A machine that is busy or gone has not changed its guest's status: only the runstate's change tells that.
+            if (answer != null) {
+                status = answer.status();
+                latencyMillis = (System.nanoTime() - askedAt) / 1e6;
+            }
+            again = askAgain;
             askAgain = false;
+        }
+        publish();
+        if (again) {
             refresh(client);
         }
     }
 
-    synchronized void forget() {
-        set(GuestState.UNKNOWN);
+    /** The session is over: nobody knows any more. */
+    void forget() {
+        synchronized (this) {
+            epoch++;
+            asking = false;
+            askAgain = false;
+            status = null;
+            latencyMillis = null;
+        }
+        publish();
     }
 
-    private void set(GuestState now) {
-        boolean changed = !Objects.equals(state.status(), now.status());
-        state = now;
-        if (changed) {
-            changes.accept(new GuestStatusChanged(connection, now.status(), Instant.now()));
+    /** Publishes what changed, in order and without a lock held: whoever listens may ask for the state. */
+    private void publish() {
+        for (GuestStatusChanged change = nextChange(); change != null; change = nextChange()) {
+            try {
+                changes.accept(change);
+            } finally {
+                synchronized (this) {
+                    publishing = false;
+                }
+            }
         }
+    }
+
+    private synchronized @Nullable GuestStatusChanged nextChange() {
+        if (publishing || Objects.equals(published, status)) {
+            return null;
+        }
+        publishing = true;
+        published = status;
+        return new GuestStatusChanged(connection, status, Instant.now());
     }
 
     /**
