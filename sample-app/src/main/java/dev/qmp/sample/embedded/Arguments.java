@@ -21,6 +21,11 @@ final class Arguments {
         if (command.isOutOfBand()) {
             throw new CommandRejection("The command " + command.name() + " does not support OOB");
         }
+        return ofEitherBand(command, known);
+    }
+
+    /** {@return the same for a command that may also come out of band} */
+    static Arguments ofEitherBand(QmpCommand command, String... known) throws CommandRejection {
         JsonNode members = command.arguments() == null ? QmpJson.object() : command.arguments();
         if (!members.isObject()) {
             throw new CommandRejection("QMP input member 'arguments' must be an object");
@@ -60,6 +65,17 @@ final class Arguments {
             throw invalid(name, "integer");
         }
         return value.longValue();
+    }
+
+    JsonNode list(String name) throws CommandRejection {
+        JsonNode value = members.get(name);
+        if (value == null) {
+            throw new CommandRejection("Parameter '" + name + "' is missing");
+        }
+        if (!value.isArray()) {
+            throw invalid(name, "array");
+        }
+        return value;
     }
 
     private static CommandRejection invalid(String name, String expected) {

@@ -1,6 +1,9 @@
 package dev.qmp.sample.embedded;
 
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
 import dev.qmp.server.CommandHandler;
+import dev.qmp.server.CommandRejection;
 import java.io.InputStream;
 import java.util.function.BiConsumer;
 import tools.jackson.databind.JsonNode;
@@ -14,11 +17,32 @@ final class RecordedCommands implements Feature {
 
     private static final JsonNode REPLIES = read("/embedded/replies.json");
     private static final JsonNode SCHEMA = read("/embedded/schema.json");
+    private static final JsonNode YANKABLE = REPLIES.get("query-yank");
 
     @Override
     public void install(BiConsumer<String, CommandHandler> commands) {
         REPLIES.properties().forEach(reply -> commands.accept(reply.getKey(), recorded(reply.getValue())));
         commands.accept("query-qmp-schema", recorded(SCHEMA));
+        commands.accept("query-yank", RecordedCommands::whatCanBeYanked);
+        commands.accept("yank", RecordedCommands::yank);
+    }
+
+    private static JsonNode whatCanBeYanked(QmpCommand command) throws CommandRejection {
+        Arguments.ofEitherBand(command);
+        return YANKABLE;
+    }
+
+    /** All there is to yank is the monitor itself: that ends the connection, without a reply. */
+    private static JsonNode yank(QmpCommand command) throws Exception {
+        JsonNode instances = Arguments.ofEitherBand(command, "instances").list("instances");
+        for (JsonNode instance : instances) {
+            if (!YANKABLE.valueStream().anyMatch(instance::equals)) {
+                throw new CommandRejection("DeviceNotFound", "Instance not found");
+            }
+        }
+        return instances.isEmpty()
+                ? QmpJson.object()
+                : CommandHandler.hangingUp().handle(command);
     }
 
     private static CommandHandler recorded(JsonNode reply) {
