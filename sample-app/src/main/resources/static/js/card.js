@@ -71,7 +71,7 @@ export class Card {
 }
 
 function trouble(connection) {
-  if (connection.machineRunning === false) return "The machine is off.";
+  if (connection.machineRunning === false) return connection.machineProblem ?? "The machine is off.";
   const attempts = connection.reconnectAttempts ? ` · ${connection.reconnectAttempts} attempts` : "";
   return `${connection.lastError ?? "no session yet"}${attempts}`;
 }

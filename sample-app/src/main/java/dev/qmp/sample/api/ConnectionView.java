@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param guestStatus what the guest is doing, null if nobody knows
  * @param latencyMillis how long the machine took to say so
  * @param machineRunning whether the machine is on, if it is one of this application's own
+ * @param machineProblem why that machine went off by itself, null if it did not
  */
 public record ConnectionView(
         String name,
@@ -45,7 +46,8 @@ public record ConnectionView(
         @Nullable String lastError,
         @Nullable String guestStatus,
         @Nullable Double latencyMillis,
-        @Nullable Boolean machineRunning) {
+        @Nullable Boolean machineRunning,
+        @Nullable String machineProblem) {
 
     static ConnectionView of(
             String name, Endpoint endpoint, QmpClientStatus status, GuestState guest, @Nullable Machine machine) {
@@ -67,6 +69,7 @@ public record ConnectionView(
                 lastError == null ? null : lastError.getMessage(),
                 guest.status(),
                 guest.latencyMillis(),
-                machine == null ? null : machine.isRunning());
+                machine == null ? null : machine.isRunning(),
+                machine == null ? null : machine.problem());
     }
 }

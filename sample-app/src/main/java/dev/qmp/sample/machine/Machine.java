@@ -1,6 +1,11 @@
 package dev.qmp.sample.machine;
 
-/** A virtual machine with a QMP monitor, run by this application. Methods are not called at the same time. */
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A virtual machine with a QMP monitor, run by this application. It is started and stopped by one thread at a time; any
+ * thread may ask how it is.
+ */
 public interface Machine {
 
     /** Powers it on, if it is off. Returns when its monitor is open or about to be. */
@@ -11,4 +16,9 @@ public interface Machine {
 
     /** {@return whether it is powered on} */
     boolean isRunning();
+
+    /** {@return why it went off by itself, null if it did not} */
+    default @Nullable String problem() {
+        return null;
+    }
 }

@@ -18,31 +18,47 @@ import org.slf4j.LoggerFactory;
 final class QemuKeeper {
 
     private static final Logger logger = LoggerFactory.getLogger(QemuKeeper.class);
+    /** Before the first new start; doubled each time a machine ends soon again. */
     private static final Duration PAUSE = Duration.ofMillis(500);
-    private static final Duration AT_ONCE = Duration.ofMillis(500);
-    private static final int CRASHES_AT_ONCE = 5;
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final int MOST_STARTS = 6;
 
     private final String name;
     private final List<String> commandLine;
+    private final Duration firstPause;
     private final Thread thread;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private @Nullable Process process;
+    private volatile @Nullable String lastLine;
+    private volatile @Nullable String problem;
 
-    private QemuKeeper(String name, List<String> commandLine) {
+    private QemuKeeper(String name, List<String> commandLine, Duration firstPause) {
         this.name = name;
         this.commandLine = commandLine;
+        this.firstPause = firstPause;
         this.thread = new Thread(this::keep, name + "-qemu");
         this.thread.setDaemon(true);
     }
 
     static QemuKeeper start(String name, List<String> commandLine) {
-        QemuKeeper keeper = new QemuKeeper(name, commandLine);
+        return start(name, commandLine, PAUSE);
+    }
+
+    static QemuKeeper start(String name, List<String> commandLine, Duration firstPause) {
+        QemuKeeper keeper = new QemuKeeper(name, commandLine, firstPause);
         keeper.thread.start();
         return keeper;
     }
 
     boolean isAlive() {
         return thread.isAlive();
+    }
+
+    /** {@return why the machine stays off, null if it runs, comes back, or has quit} */
+    @Nullable
+    String problem() {
+        return problem;
     }
 
     /** Kills the process rather than asking it to end: it may be frozen, and has nothing to save. */
@@ -67,24 +83,35 @@ final class QemuKeeper {
     }
 
     private void keep() {
-        int crashes = 0;
         try {
-            while (crashes < CRASHES_AT_ONCE) {
+            Duration pause = firstPause;
+            for (int starts = 1; starts <= MOST_STARTS; starts++) {
                 long started = System.nanoTime();
-                if (runOnce() == 0 || isStopping()) {
+                int status = runOnce();
+                if (status == 0 || isStopping()) {
                     return;
                 }
-                crashes = System.nanoTime() - started < AT_ONCE.toNanos() ? crashes + 1 : 0;
-                if (stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (System.nanoTime() - started >= SOON.toNanos()) {
+                    starts = 0;
+                    pause = firstPause;
+                }
+                if (stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                     return;
                 }
+                pause = pause.multipliedBy(2);
             }
-            logger.error("{}: QEMU ended at once {} times in a row; it stays off", name, crashes);
+            giveUp("QEMU ended soon after its start " + MOST_STARTS + " times in a row", null);
         } catch (IOException e) {
-            logger.error("{}: cannot run QEMU", name, e);
+            giveUp("QEMU cannot be run", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void giveUp(String reason, @Nullable Exception cause) {
+        String said = cause != null ? cause.getMessage() : lastLine;
+        problem = said == null ? reason : reason + ": " + said;
+        logger.error("{}: {}; it stays off", name, reason, cause);
     }
 
     private int runOnce() throws IOException, InterruptedException {
@@ -100,7 +127,7 @@ final class QemuKeeper {
         relay(started);
         int status = started.waitFor();
         if (status != 0 && !isStopping()) {
-            logger.warn("{}: QEMU ended with status {}; it is started again", name, status);
+            logger.warn("{}: QEMU ended with status {}", name, status);
         }
         return status;
     }
@@ -108,6 +135,7 @@ final class QemuKeeper {
     private void relay(Process running) {
         try (BufferedReader output = running.inputReader(StandardCharsets.UTF_8)) {
             for (String line = output.readLine(); line != null; line = output.readLine()) {
+                lastLine = line;
                 logger.info("{}: {}", name, line);
             }
         } catch (IOException e) {

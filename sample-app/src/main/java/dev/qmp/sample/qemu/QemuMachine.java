@@ -9,7 +9,7 @@ public final class QemuMachine implements Machine {
 
     private final String name;
     private final Path socket;
-    private @Nullable QemuKeeper keeper;
+    private volatile @Nullable QemuKeeper keeper;
 
     /** Makes a machine that is off. */
     public QemuMachine(String name, Path socket) {
@@ -29,14 +29,22 @@ public final class QemuMachine implements Machine {
 
     @Override
     public void stop() {
-        if (keeper != null) {
-            keeper.stop();
+        QemuKeeper stopped = keeper;
+        if (stopped != null) {
+            stopped.stop();
             keeper = null;
         }
     }
 
     @Override
     public boolean isRunning() {
-        return keeper != null && keeper.isAlive();
+        QemuKeeper current = keeper;
+        return current != null && current.isAlive();
+    }
+
+    @Override
+    public @Nullable String problem() {
+        QemuKeeper current = keeper;
+        return current == null ? null : current.problem();
     }
 }
