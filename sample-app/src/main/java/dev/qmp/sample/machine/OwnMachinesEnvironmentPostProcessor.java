@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.util.StringUtils;
 
 /**
  * Names the sample's own machines as {@code qmp.connection.*}, unless the user named machines.
@@ -29,12 +30,12 @@ class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, O
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
         Binder binder = Binder.get(environment);
-        if (namesAddress(binder)) {
+        if (namesAddress(binder) || watchesFolder(environment)) {
             return;
         }
         int count = binder.bind("sample.vms", Integer.class).orElse(1);
         if (count < 1 || count > MOST) {
-            throw new IllegalArgumentException("sample.vms must be between 1 and " + MOST + ", not " + count);
+            throw new MachineCountException(count, MOST);
         }
         environment.getPropertySources().addLast(new MapPropertySource("ownMachines", properties(count)));
     }
@@ -47,6 +48,10 @@ class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, O
                 .values()
                 .stream()
                 .anyMatch(connection -> connection.address() != null);
+    }
+
+    private static boolean watchesFolder(ConfigurableEnvironment environment) {
+        return StringUtils.hasText(environment.getProperty("qmp.discovery.directory"));
     }
 
     private static Map<String, Object> properties(int count) {

@@ -1,7 +1,7 @@
 package dev.qmp.sample.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringApplication;
@@ -51,6 +51,17 @@ class OwnMachinesEnvironmentPostProcessorTests {
     @Test
     void refusesAbsurdNumbers() {
         environment.setProperty("sample.vms", "0");
-        assertThatIllegalArgumentException().isThrownBy(this::process).withMessageContaining("sample.vms");
+        assertThatExceptionOfType(MachineCountException.class)
+                .isThrownBy(this::process)
+                .satisfies(e -> assertThat(new MachineCountFailureAnalyzer().analyze(e))
+                        .satisfies(told -> assertThat(told.getDescription()).contains("sample.vms", "0"))
+                        .satisfies(told -> assertThat(told.getAction()).contains("from 1 to 64")));
+    }
+
+    @Test
+    void staysBackIfTheUserNamedAFolder() {
+        environment.setProperty("qmp.discovery.directory", "/run/vms");
+        process();
+        assertThat(environment.getProperty(OwnMachines.DIRECTORY)).isNull();
     }
 }
