@@ -25,7 +25,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sixty machines that never keep quiet. */
@@ -49,7 +48,11 @@ class CrowdIntegrationTests {
     private static final double WORK_MILLIS_PER_EVENT = 1;
 
     private static final double LONGEST_TASK_MILLIS = 200;
-    private static final int ROUNDS = 5;
+
+    /** A thousand, less what the first batch and the clock's steps may take away. */
+    private static final double EVENTS_PER_SECOND = 900;
+
+    private static final int ROUNDS = 8;
 
     @TempDir
     private Path directory;
@@ -107,10 +110,9 @@ class CrowdIntegrationTests {
         browser.picture("crowd");
     }
 
-    /** Says something about the page only where nothing else runs: {@code mvn verify -Dsample.crowd=true}. */
+    /** Other processes of this computer may stretch a task, or hold up the events, so that one round has to be smooth. */
     @Test
-    @EnabledIfSystemProperty(named = "sample.crowd", matches = "true", disabledReason = "needs a quiet machine")
-    void hasNoLongTask() {
+    void hasNoLongTaskWhileAThousandEventsComeEachSecond() {
         browser.script(
                 """
                 window.tasks = [];
@@ -118,21 +120,41 @@ class CrowdIntegrationTests {
                     .observe({type: 'longtask'});
                 """);
         startEvents();
-        double longest = LONGEST_TASK_MILLIS;
-        // Other processes of this computer may stretch a task, so that one round of several has to be smooth.
-        for (int round = 0; round < ROUNDS && longest >= LONGEST_TASK_MILLIS; round++) {
-            longest = longestTaskOfARound();
-        }
-        assertThat(longest).isLessThan(LONGEST_TASK_MILLIS);
+        List<Round> rounds = new ArrayList<>();
+        do {
+            rounds.add(round());
+        } while (rounds.size() < ROUNDS && !rounds.get(rounds.size() - 1).isSmooth());
+        assertThat(rounds).as("rounds, of which one is smooth").anyMatch(Round::isSmooth);
     }
 
-    private double longestTaskOfARound() {
+    private Round round() {
         browser.script("tasks.length = 0");
+        double slowest = Double.MAX_VALUE;
         for (String page : PAGES) {
             browser.script("location.hash = arguments[0]", page);
-            watch(EVENTS_PER_PAGE);
+            double begin = milliseconds();
+            long events = watch(EVENTS_PER_PAGE);
+            slowest = Math.min(slowest, events * 1000 / (milliseconds() - begin));
         }
-        return ((Number) browser.script("return Math.max(0, ...tasks)")).doubleValue();
+        double longest = ((Number) browser.script("return Math.max(0, ...tasks)")).doubleValue();
+        return new Round(longest, slowest);
+    }
+
+    private double milliseconds() {
+        return ((Number) browser.script("return performance.now()")).doubleValue();
+    }
+
+    /**
+     * What was seen while the pages were shown in turn.
+     *
+     * @param longestTaskMillis the longest time that the page did not answer
+     * @param eventsPerSecond as they came to the page, where the fewest came
+     */
+    private record Round(double longestTaskMillis, double eventsPerSecond) {
+
+        boolean isSmooth() {
+            return longestTaskMillis < LONGEST_TASK_MILLIS && eventsPerSecond > EVENTS_PER_SECOND;
+        }
     }
 
     /** From now on. An observer is called once for all that a task has changed. */
