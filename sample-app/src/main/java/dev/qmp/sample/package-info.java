@@ -11,7 +11,8 @@
  *       qemu}.
  * </ul>
  *
- * An application of your own needs none of the last three packages: it names machines that exist already.
+ * An application of your own names machines that exist already, and so needs nothing like {@code machine}, {@code embedded}
+ * and {@code qemu}. Something like {@code web} it does need, if it executes commands for browsers.
  */
 @NullMarked
 package dev.qmp.sample;
