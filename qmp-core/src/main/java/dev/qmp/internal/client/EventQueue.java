@@ -22,6 +22,9 @@ final class EventQueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition filled = lock.newCondition();
     private final ArrayDeque<EventSignal> signals = new ArrayDeque<>();
+    /** Comes before the signals if the oldest are dropped, after them if the newest are. */
+    private final DroppedSignals dropped = new DroppedSignals();
+
     private final ArrayDeque<QmpEvent> history = new ArrayDeque<>();
     private long lost;
     private boolean overflowed;
@@ -41,10 +44,7 @@ final class EventQueue {
             if (signal instanceof EventSignal.Received received && options.history() > 0) {
                 remember(received.event());
             }
-            int lostNow = signals.size() < options.capacity() ? 0 : overflow(signal);
-            if (end == null && !(lostNow > 0 && options.overflow() == OverflowPolicy.DROP_NEWEST)) {
-                signals.add(signal);
-            }
+            int lostNow = put(signal);
             filled.signal();
             lost += lostNow;
             return lostNow;
@@ -60,65 +60,74 @@ final class EventQueue {
         history.add(event);
     }
 
-    /** Makes room, or refuses; a gap, which is no event, takes no room of its own for long: neighbours are merged. */
-    private int overflow(EventSignal newest) {
+    /** {@return how many events were lost by this} */
+    private int put(EventSignal signal) {
+        if (signals.size() < options.capacity()) {
+            if (options.overflow() == OverflowPolicy.DROP_NEWEST) {
+                moveDropped();
+            }
+            signals.add(signal);
+            return 0;
+        }
         return switch (options.overflow()) {
-            case DROP_OLDEST -> dropOldest();
-            case DROP_NEWEST -> dropNewest(newest);
+            case DROP_OLDEST -> {
+                EventSignal oldest = signals.remove();
+                signals.add(signal);
+                yield drop(oldest);
+            }
+            case DROP_NEWEST -> drop(signal);
             case END -> {
                 overflowed = true;
                 end = new ListenerException("the listener was left " + options.capacity() + " signals behind", null);
                 filled.signalAll();
-                yield newest instanceof EventSignal.Received ? 1 : 0;
+                yield signal instanceof EventSignal.Received ? 1 : 0;
             }
         };
     }
 
-    private int dropOldest() {
-        long gap = 0;
-        int lostNow = 0;
-        EventSignal oldest = signals.poll();
-        if (oldest instanceof EventSignal.Gap earlier) {
-            gap = earlier.lost();
-            oldest = signals.poll();
-        }
-        if (oldest instanceof EventSignal.Received) {
-            gap++;
-            lostNow = 1;
-        }
-        if (gap > 0) {
-            signals.addFirst(new EventSignal.Gap(gap));
-        }
-        return lostNow;
+    private int drop(EventSignal signal) {
+        dropped.add(signal);
+        return signal instanceof EventSignal.Received ? 1 : 0;
     }
 
-    private int dropNewest(EventSignal newest) {
-        if (!(newest instanceof EventSignal.Received)) {
-            return 0; // sessions begin and end rarely, and must be heard of
+    /** There is room again: what was dropped has its place before what comes now. */
+    private void moveDropped() {
+        for (EventSignal next = dropped.poll(); next != null; next = dropped.poll()) {
+            signals.add(next);
         }
-        if (signals.peekLast() instanceof EventSignal.Gap earlier) {
-            signals.pollLast();
-            signals.addLast(new EventSignal.Gap(earlier.lost() + 1));
-        } else {
-            signals.addLast(new EventSignal.Gap(1));
-        }
-        return 1;
+    }
+
+    private boolean droppedIsFirst() {
+        return options.overflow() == OverflowPolicy.DROP_OLDEST ? !dropped.isEmpty() : signals.isEmpty();
+    }
+
+    private @Nullable EventSignal peekLocked() {
+        return droppedIsFirst() ? dropped.peek() : signals.peek();
+    }
+
+    private @Nullable EventSignal pollLocked() {
+        return droppedIsFirst() ? dropped.poll() : signals.poll();
+    }
+
+    private boolean isEmptyLocked() {
+        return signals.isEmpty() && dropped.isEmpty();
     }
 
     @Nullable
     EventSignal poll() {
         lock.lock();
         try {
-            return signals.poll();
+            return pollLocked();
         } finally {
             lock.unlock();
         }
     }
 
-    boolean isEmpty() {
+    /** {@return the next signal if it is a gap} */
+    EventSignal.@Nullable Gap pollGap() {
         lock.lock();
         try {
-            return signals.isEmpty();
+            return peekLocked() instanceof EventSignal.Gap && pollLocked() instanceof EventSignal.Gap gap ? gap : null;
         } finally {
             lock.unlock();
         }
@@ -129,7 +138,7 @@ final class EventQueue {
         long remaining = nanos;
         lock.lockInterruptibly();
         try {
-            while (signals.isEmpty()) {
+            while (isEmptyLocked()) {
                 if (end != null) {
                     throw end;
                 }
@@ -138,7 +147,7 @@ final class EventQueue {
                 }
                 remaining = filled.awaitNanos(remaining);
             }
-            return signals.poll();
+            return pollLocked();
         } finally {
             lock.unlock();
         }
@@ -147,8 +156,10 @@ final class EventQueue {
     List<EventSignal> drain() {
         lock.lock();
         try {
-            List<EventSignal> all = new ArrayList<>(signals);
-            signals.clear();
+            List<EventSignal> all = new ArrayList<>(signals.size());
+            for (EventSignal next = pollLocked(); next != null; next = pollLocked()) {
+                all.add(next);
+            }
             return all;
         } finally {
             lock.unlock();
@@ -182,7 +193,7 @@ final class EventQueue {
     ListenerException endReason() {
         lock.lock();
         try {
-            return signals.isEmpty() ? end : null;
+            return isEmptyLocked() ? end : null;
         } finally {
             lock.unlock();
         }
