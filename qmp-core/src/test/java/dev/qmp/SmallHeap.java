@@ -5,6 +5,7 @@ import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
@@ -12,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -90,7 +92,7 @@ final class SmallHeap {
         }
     }
 
-    /** A listener that does not come along loses what is beyond its bound, and is told how much. */
+    /** A callback, and a stream, that do not come along lose what is beyond their bounds, and the callback is told how much. */
     private static void flood() {
         try (ScriptedServer server = ScriptedServer.start();
                 QmpClient client = client(server)) {
@@ -105,6 +107,9 @@ final class SmallHeap {
                                                 ? gap.lost()
                                                 : signal instanceof EventSignal.Received ? 1 : 0);
                             });
+            client.events()
+                    .publisher(EventFilter.all(), ListenerOptions.DEFAULTS)
+                    .subscribe(new Stalled(goOn));
             Peer peer = server.connect(client);
             String event = "{\"event\": \"E\", \"data\": {\"text\": \"" + "y".repeat(1000) + "\"}}\r\n";
             byte[] ten = event.repeat(10).getBytes(StandardCharsets.US_ASCII);
@@ -115,6 +120,28 @@ final class SmallHeap {
             goOn.countDown();
             await().until(() -> heard.get() == EVENTS);
         }
+    }
+
+    /** Asks for everything and takes nothing, until a latch is open. */
+    private record Stalled(CountDownLatch goOn) implements Flow.Subscriber<QmpEvent> {
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(QmpEvent event) {
+            waitFor(goOn);
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            throw new IllegalStateException(failure);
+        }
+
+        @Override
+        public void onComplete() {}
     }
 
     private static void waitFor(CountDownLatch latch) {

@@ -27,13 +27,17 @@ public interface QmpEvents {
      * Has each event handed to a callback, one at a time, in order, on the callback executor. What it throws is logged
      * and concerns nobody else. A callback may run blocking commands.
      *
+     * <p>Such a callback is not told of events that were lost because it was too slow, or because there was no session:
+     * the former are counted in the log, at most once in ten seconds. To be told, subscribe to all signals.
+     *
      * @return closing it ends the subscription
      */
     Subscription subscribe(EventFilter filter, Consumer<QmpEvent> callback);
 
     /**
      * The same for all signals, with bounds and an executor of its own. That {@link OverflowPolicy#END} has ended it is
-     * logged.
+     * logged. An executor that refuses, as a full pool does, is asked again soon, while events wait within the bounds;
+     * the subscription ends, which is logged too, when an {@link java.util.concurrent.ExecutorService} is shut down.
      */
     Subscription subscribe(
             EventFilter filter, ListenerOptions options, Executor executor, Consumer<EventSignal> callback);
@@ -50,7 +54,16 @@ public interface QmpEvents {
      * {@return a publisher of events, each subscriber with a bounded queue of its own}
      *
      * <p>A subscriber that asks for less than there is loses events by the options' policy, of which {@link
-     * OverflowPolicy#END} fails it. The end of the client completes it.
+     * OverflowPolicy#END} fails it. The end of the client completes it. A subscriber is called on the callback executor,
+     * and not told of what it lost: that is counted in the log, at most once in ten seconds.
      */
     Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options);
+
+    /**
+     * {@return a publisher of all signals, each subscriber with a bounded queue of its own}
+     *
+     * <p>It differs from {@link #publisher} in that its subscribers are told of gaps, and of the begin and the end of each
+     * session.
+     */
+    Flow.Publisher<EventSignal> signals(EventFilter filter, ListenerOptions options);
 }

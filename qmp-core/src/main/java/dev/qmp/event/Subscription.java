@@ -4,7 +4,7 @@ package dev.qmp.event;
 @FunctionalInterface
 public interface Subscription extends AutoCloseable {
 
-    /** Ends it: no call starts after this one has returned, one that is running goes on to its end. */
+    /** Ends it: no further call begins. One that has begun may still be under way when this returns. */
     @Override
     void close();
 }

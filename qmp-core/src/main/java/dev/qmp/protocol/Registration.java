@@ -4,7 +4,7 @@ package dev.qmp.protocol;
 @FunctionalInterface
 public interface Registration extends AutoCloseable {
 
-    /** Ends the registration: no call starts after this one has returned, one that is running goes on to its end. */
+    /** Ends the registration: no further call begins. One that has begun may still be under way when this returns. */
     @Override
     void close();
 }

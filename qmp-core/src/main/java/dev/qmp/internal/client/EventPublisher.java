@@ -1,15 +1,18 @@
 package dev.qmp.internal.client;
 
-import dev.qmp.message.QmpEvent;
+import java.util.Objects;
 import java.util.concurrent.Flow;
-import java.util.function.Function;
+import java.util.function.Consumer;
 
-/** Hands each subscriber a stream of its own. */
-record EventPublisher(Function<Flow.Subscriber<? super QmpEvent>, EventStream> streams)
-        implements Flow.Publisher<QmpEvent> {
+/**
+ * Begins a stream of its own for each subscriber.
+ *
+ * @param <T> what the streams consist of
+ */
+record EventPublisher<T>(Consumer<Flow.Subscriber<? super T>> streams) implements Flow.Publisher<T> {
 
     @Override
-    public void subscribe(Flow.Subscriber<? super QmpEvent> subscriber) {
-        streams.apply(subscriber).begin();
+    public void subscribe(Flow.Subscriber<? super T> subscriber) {
+        streams.accept(Objects.requireNonNull(subscriber, "subscriber"));
     }
 }

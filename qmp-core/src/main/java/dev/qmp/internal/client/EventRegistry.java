@@ -14,7 +14,10 @@ import dev.qmp.message.Text;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Registration;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -32,10 +35,15 @@ final class EventRegistry implements QmpEvents {
     private final ListenerOptions defaults;
     private final Executor callbackExecutor;
     private final Logger logger;
+    private final LossLog losses;
     private final List<SignalSink> sinks = new CopyOnWriteArrayList<>();
     private final List<PushSubscription> subscriptions = new CopyOnWriteArrayList<>();
     private final LoopAccess loop;
     private final DeliveryBarrier barrier;
+
+    /** Those whose failure was logged; used by the event loop only. */
+    private final Set<EventFilter> failing = Collections.newSetFromMap(new WeakHashMap<>());
+
     private volatile long received;
     private volatile long lost;
     private volatile boolean closed;
@@ -54,6 +62,7 @@ final class EventRegistry implements QmpEvents {
         this.defaults = defaults;
         this.callbackExecutor = callbackExecutor;
         this.logger = logger;
+        this.losses = new LossLog(logger);
         this.loop = loop;
         this.barrier = new DeliveryBarrier(subscriptions, loop::runOnLoop, loop::schedule);
     }
@@ -83,8 +92,10 @@ final class EventRegistry implements QmpEvents {
     private boolean accepts(EventFilter filter, QmpEvent event) {
         try {
             return filter.accepts(event);
-        } catch (RuntimeException e) {
-            logger.error("An event filter failed; {} is let through", Text.printable(event.name()), e);
+        } catch (Throwable e) {
+            if (failing.add(filter)) {
+                logger.error("An event filter failed; it lets through {}", Text.printable(event.name()), e);
+            }
             return true;
         }
     }
@@ -129,6 +140,8 @@ final class EventRegistry implements QmpEvents {
         return subscribe(filter, defaults, callbackExecutor, signal -> {
             if (signal instanceof EventSignal.Received event) {
                 callback.accept(event.event());
+            } else if (signal instanceof EventSignal.Gap gap) {
+                losses.add(gap.lost());
             }
         });
     }
@@ -150,7 +163,7 @@ final class EventRegistry implements QmpEvents {
             Consumer<EventSignal> callback,
             Consumer<ListenerException> onEnd) {
         PushSubscription subscription = new PushSubscription(
-                filter, options, executor, callback, this::remove, onEnd, barrier::progress, logger);
+                filter, options, executor, callback, this::remove, onEnd, barrier::progress, loop::schedule, logger);
         subscriptions.add(subscription);
         add(subscription);
         return subscription;
@@ -175,11 +188,29 @@ final class EventRegistry implements QmpEvents {
 
     @Override
     public Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options) {
-        return new EventPublisher(subscriber -> {
-            EventStream stream = new EventStream(filter, options, callbackExecutor, subscriber, sinks::remove, logger);
-            add(stream);
-            return stream;
-        });
+        return new EventPublisher<>(subscriber -> begin(new EventStream<>(
+                filter,
+                options,
+                new StreamKind.EventsOnly(losses),
+                subscriber,
+                sinks::remove,
+                this::deliverTo,
+                logger)));
+    }
+
+    @Override
+    public Flow.Publisher<EventSignal> signals(EventFilter filter, ListenerOptions options) {
+        return new EventPublisher<>(subscriber -> begin(new EventStream<>(
+                filter, options, new StreamKind.AllSignals(), subscriber, sinks::remove, this::deliverTo, logger)));
+    }
+
+    private void begin(EventStream<?> stream) {
+        add(stream);
+        stream.begin();
+    }
+
+    private Delivery deliverTo(EventStream<?> stream) {
+        return new Delivery(callbackExecutor, stream::emit, stream::giveUp, loop::schedule, logger);
     }
 
     private void add(SignalSink sink) {

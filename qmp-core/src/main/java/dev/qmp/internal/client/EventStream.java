@@ -4,43 +4,52 @@ import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
-import dev.qmp.internal.engine.SerialExecutor;
-import dev.qmp.message.QmpEvent;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** Events as a {@link Flow.Subscription}: handed over as asked for, the rest waits in a bounded queue. */
-final class EventStream implements Flow.Subscription, SignalSink {
+/**
+ * Signals as a {@link Flow.Subscription}: handed over as asked for, the rest waits in a bounded queue. The subscriber is
+ * called by one delivery only, so that nothing comes before {@code onSubscribe} has returned, nor two calls at once.
+ *
+ * @param <T> what the subscriber takes
+ */
+final class EventStream<T> implements Flow.Subscription, SignalSink {
 
     private final EventFilter filter;
     private final EventQueue queue;
-    private final Flow.Subscriber<? super QmpEvent> subscriber;
+    private final StreamKind<T> kind;
+    private final Flow.Subscriber<? super T> subscriber;
     private final Consumer<SignalSink> unregister;
-    private final SerialExecutor lane;
-    private long requested;
+    private final Delivery delivery;
+    private final Logger logger;
+    private final AtomicLong requested = new AtomicLong();
+    private volatile @Nullable IllegalArgumentException misuse;
     private volatile boolean done;
+    private boolean begun;
 
     EventStream(
             EventFilter filter,
             ListenerOptions options,
-            Executor executor,
-            Flow.Subscriber<? super QmpEvent> subscriber,
+            StreamKind<T> kind,
+            Flow.Subscriber<? super T> subscriber,
             Consumer<SignalSink> unregister,
+            Function<EventStream<?>, Delivery> delivery,
             Logger logger) {
         this.filter = filter;
         this.queue = new EventQueue(options);
+        this.kind = kind;
         this.subscriber = subscriber;
         this.unregister = unregister;
-        this.lane = new SerialExecutor(executor, logger);
+        this.logger = logger;
+        this.delivery = delivery.apply(this);
     }
 
     void begin() {
-        lane.execute(() -> {
-            subscriber.onSubscribe(this);
-            emit();
-        });
+        delivery.request();
     }
 
     @Override
@@ -50,31 +59,28 @@ final class EventStream implements Flow.Subscription, SignalSink {
 
     @Override
     public int offer(EventSignal signal) {
-        if (!(signal instanceof EventSignal.Received)) {
+        if (done || !kind.takes(signal)) {
             return 0;
         }
         int lost = queue.add(signal);
-        lane.execute(this::emit);
+        delivery.request();
         return lost;
     }
 
     @Override
     public void end(ListenerException reason) {
         queue.end(reason);
-        lane.execute(this::emit);
+        delivery.requestLast();
     }
 
     @Override
     public void request(long count) {
-        lane.execute(() -> {
-            if (count <= 0 && !done) {
-                finish();
-                subscriber.onError(new IllegalArgumentException("a subscriber must request more than " + count));
-                return;
-            }
-            requested = requested + count < 0 ? Long.MAX_VALUE : requested + count;
-            emit();
-        });
+        if (count <= 0) {
+            misuse = new IllegalArgumentException("a subscriber must request more than " + count);
+        } else {
+            requested.updateAndGet(before -> before + count < 0 ? Long.MAX_VALUE : before + count);
+        }
+        delivery.request();
     }
 
     /** Takes effect at once: what is queued already is not handed over any more. */
@@ -83,31 +89,70 @@ final class EventStream implements Flow.Subscription, SignalSink {
         finish();
     }
 
-    private void emit() {
-        while (requested > 0 && !done) {
-            EventSignal signal = queue.poll();
-            if (signal == null) {
-                break;
-            }
-            if (signal instanceof EventSignal.Received received) {
-                requested--;
-                hand(received.event());
-            }
+    /** The delivery's task. */
+    void emit() {
+        if (done || (!begun && !subscribe())) {
+            return;
         }
+        boolean goesOn = true;
+        while (goesOn && !done && misuse == null) {
+            goesOn = handNext();
+        }
+        IllegalArgumentException wrong = misuse;
         ListenerException reason = queue.endReason();
-        if (reason != null && !done) {
+        if (!done && wrong != null) {
+            finish();
+            subscriber.onError(wrong);
+        } else if (!done && reason != null) {
             finish();
             tellEnd(reason);
         }
     }
 
-    /** A subscriber that throws has broken the rules, and is treated as one that cancelled; the failure is logged. */
-    private void hand(QmpEvent event) {
+    /** The delivery's last words: the executor takes nothing any more. */
+    void giveUp(Throwable refusal) {
+        if (done || (!begun && !subscribe())) {
+            return;
+        }
+        finish();
+        queue.drain();
+        ListenerException reason = queue.endReason();
+        if (reason == null) {
+            subscriber.onError(new ListenerException("the callback executor was shut down", refusal));
+        } else {
+            tellEnd(reason);
+        }
+    }
+
+    private boolean subscribe() {
+        begun = true;
+        return call(() -> subscriber.onSubscribe(this));
+    }
+
+    /** {@return whether there may be more to do} */
+    private boolean handNext() {
+        boolean wanted = requested.get() > 0;
+        EventSignal signal = wanted ? queue.poll() : kind.takesGaps() ? null : queue.pollGap();
+        if (signal == null) {
+            return false;
+        }
+        T item = kind.handOver(signal);
+        if (item != null) {
+            requested.updateAndGet(before -> before == Long.MAX_VALUE ? before : before - 1);
+            return call(() -> subscriber.onNext(item));
+        }
+        return true;
+    }
+
+    /** A subscriber that throws has broken the rules, and is treated as one that cancelled. */
+    private boolean call(Runnable signal) {
         try {
-            subscriber.onNext(event);
+            signal.run();
+            return true;
         } catch (Throwable e) {
             finish();
-            throw e;
+            logger.error("A subscriber of events failed; its stream has ended", e);
+            return false;
         }
     }
 
@@ -121,6 +166,7 @@ final class EventStream implements Flow.Subscription, SignalSink {
 
     private void finish() {
         done = true;
+        delivery.stop();
         unregister.accept(this);
     }
 }

@@ -6,8 +6,6 @@ import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Subscription;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,13 +20,12 @@ final class PushSubscription implements Subscription, SignalSink {
 
     private final EventFilter filter;
     private final EventQueue queue;
-    private final Executor executor;
     private final Consumer<EventSignal> callback;
     private final Consumer<PushSubscription> onClose;
     private final Consumer<ListenerException> onEnd;
     private final Runnable onProgress;
     private final Logger logger;
-    private final AtomicBoolean delivering = new AtomicBoolean();
+    private final Delivery delivery;
     private volatile boolean closed;
     private volatile long delivered;
     /** Written by the event loop only, as {@code lagging} is. */
@@ -44,15 +41,16 @@ final class PushSubscription implements Subscription, SignalSink {
             Consumer<PushSubscription> onClose,
             Consumer<ListenerException> onEnd,
             Runnable onProgress,
+            Scheduler scheduler,
             Logger logger) {
         this.filter = filter;
         this.queue = new EventQueue(options);
-        this.executor = executor;
         this.callback = callback;
         this.onClose = onClose;
         this.onEnd = onEnd;
         this.onProgress = onProgress;
         this.logger = logger;
+        this.delivery = new Delivery(executor, this::deliver, this::giveUp, scheduler, logger);
     }
 
     /** {@return the subscription whose callback the calling thread is running, if any} */
@@ -70,14 +68,14 @@ final class PushSubscription implements Subscription, SignalSink {
     public int offer(EventSignal signal) {
         int lost = queue.add(signal);
         offered++;
-        startDelivery();
+        delivery.request();
         return lost;
     }
 
     @Override
     public void end(ListenerException reason) {
         queue.end(reason);
-        startDelivery();
+        delivery.requestLast();
         onProgress.run();
     }
 
@@ -99,31 +97,27 @@ final class PushSubscription implements Subscription, SignalSink {
         lagging = true;
     }
 
-    private void startDelivery() {
-        if (delivering.compareAndSet(false, true)) {
-            try {
-                executor.execute(this::deliver);
-            } catch (RejectedExecutionException e) {
-                delivering.set(false);
-                finish(new ListenerException("the executor of the callback was shut down", e));
+    private void deliver() {
+        PushSubscription outer = CURRENT.get();
+        CURRENT.set(this);
+        try {
+            deliverAll();
+        } finally {
+            if (outer == null) {
+                CURRENT.remove();
+            } else {
+                CURRENT.set(outer);
             }
         }
     }
 
-    private void deliver() {
-        CURRENT.set(this);
-        try {
-            do {
-                deliverAll();
-                delivering.set(false);
-            } while (!closed && hasMore() && delivering.compareAndSet(false, true));
-        } finally {
-            CURRENT.remove();
+    private void giveUp(Throwable reason) {
+        if (closed) {
+            return;
         }
-    }
-
-    private boolean hasMore() {
-        return !queue.isEmpty() || queue.hasEnded();
+        queue.drain();
+        ListenerException ended = queue.endReason();
+        finish(ended != null ? ended : new ListenerException("the executor of the callback was shut down", reason));
     }
 
     /** Counts what it hands over; once the queue is empty the count is exact again, whatever was lost on the way. */
@@ -157,7 +151,7 @@ final class PushSubscription implements Subscription, SignalSink {
         close();
         try {
             onEnd.accept(reason);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             logger.error("An event callback failed", e);
         }
     }
@@ -173,6 +167,7 @@ final class PushSubscription implements Subscription, SignalSink {
     @Override
     public void close() {
         closed = true;
+        delivery.stop();
         onClose.accept(this);
         onProgress.run();
     }
