@@ -1,9 +1,12 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -22,9 +25,11 @@ final class DeliveryBarrier {
     private final Iterable<PushSubscription> subscriptions;
     private final Consumer<Runnable> loop;
     private final Scheduler scheduler;
-    private final ArrayDeque<Held> held = new ArrayDeque<>();
+    private final List<Held> held = new ArrayList<>();
+    private final ArrayDeque<Held> free = new ArrayDeque<>();
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile boolean holding;
+    private boolean releasing;
 
     DeliveryBarrier(Iterable<PushSubscription> subscriptions, Consumer<Runnable> loop, Scheduler scheduler) {
         this.subscriptions = subscriptions;
@@ -32,11 +37,28 @@ final class DeliveryBarrier {
         this.scheduler = scheduler;
     }
 
-    /** A reply that waits for subscriptions to come so far. */
-    private record Held(Map<PushSubscription, Long> marks, Runnable reply) {
+    /** A reply that waits for subscriptions to come so far, for a limited time. */
+    private static final class Held {
+
+        private final Map<PushSubscription, Long> marks;
+        private final Runnable reply;
+        private @Nullable Registration timeout;
+
+        Held(Map<PushSubscription, Long> marks, Runnable reply) {
+            this.marks = marks;
+            this.reply = reply;
+        }
 
         boolean isFree() {
             return marks.entrySet().stream().allMatch(mark -> mark.getKey().hasReached(mark.getValue()));
+        }
+
+        /** The timer goes with it: it would keep the reply, which can be large, for the rest of its time. */
+        void run() {
+            if (timeout != null) {
+                timeout.close();
+            }
+            reply.run();
         }
     }
 
@@ -61,7 +83,7 @@ final class DeliveryBarrier {
         Held entry = new Held(marks, reply);
         held.add(entry);
         holding = true;
-        scheduler.schedule(PATIENCE, () -> giveUpOn(entry));
+        entry.timeout = scheduler.schedule(PATIENCE, () -> giveUpOn(entry));
         release();
     }
 
@@ -75,19 +97,25 @@ final class DeliveryBarrier {
         }
     }
 
+    /** A reply may run the application's code, which may close subscriptions and so come back here. */
     private void release() {
-        held.removeIf(entry -> {
-            boolean free = entry.isFree();
-            if (free) {
-                entry.reply().run();
-            }
-            return free;
-        });
+        held.removeIf(entry -> entry.isFree() && free.add(entry));
         holding = !held.isEmpty();
+        if (releasing) {
+            return;
+        }
+        releasing = true;
+        try {
+            for (Held entry = free.poll(); entry != null; entry = free.poll()) {
+                entry.run();
+            }
+        } finally {
+            releasing = false;
+        }
     }
 
     private void giveUpOn(Held entry) {
-        entry.marks().forEach((subscription, mark) -> {
+        entry.marks.forEach((subscription, mark) -> {
             if (!subscription.hasReached(mark)) {
                 subscription.fallBehind();
             }

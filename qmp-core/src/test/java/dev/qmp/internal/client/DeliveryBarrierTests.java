@@ -1,0 +1,84 @@
+package dev.qmp.internal.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.message.QmpEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** Replies wait for callbacks, and none is forgotten. */
+class DeliveryBarrierTests {
+
+    private static final EventSignal EVENT = new EventSignal.Received(QmpEvent.of("A"));
+
+    private final ManualExecutor executor = new ManualExecutor();
+    private final List<PushSubscription> subscriptions = new CopyOnWriteArrayList<>();
+    private final DeliveryBarrier barrier = new DeliveryBarrier(subscriptions, Runnable::run, executor::schedule);
+    private final List<String> replies = new ArrayList<>();
+
+    private PushSubscription subscribe() {
+        PushSubscription subscription = new PushSubscription(
+                EventFilter.all(),
+                ListenerOptions.DEFAULTS,
+                executor,
+                signal -> {},
+                subscriptions::remove,
+                reason -> {},
+                barrier::progress,
+                executor::schedule,
+                LoggerFactory.getLogger(DeliveryBarrierTests.class));
+        subscriptions.add(subscription);
+        return subscription;
+    }
+
+    @Test
+    @DisplayName("G1 a reply whose completion closes a subscription frees the replies that waited for that one")
+    void freesRepliesWithinReplies() {
+        PushSubscription first = subscribe();
+        first.offer(EVENT);
+        PushSubscription second = subscribe();
+        barrier.run(null, () -> {
+            replies.add("first");
+            second.close();
+            replies.add("first goes on");
+        });
+        second.offer(EVENT);
+        barrier.run(first, () -> replies.add("second"));
+        barrier.run(first, () -> replies.add("third"));
+        assertThat(replies).isEmpty();
+
+        first.close();
+
+        assertThat(replies).containsExactly("first", "first goes on", "second", "third");
+    }
+
+    @Test
+    @DisplayName("G7 a reply that was let go is not kept by the timer that was to let it go")
+    void cancelsTheTimerOfAReply() {
+        subscribe().offer(EVENT);
+        barrier.run(null, () -> replies.add("reply"));
+        assertThat(executor.timers()).isEqualTo(1);
+
+        executor.runAll();
+
+        assertThat(replies).containsExactly("reply");
+        assertThat(executor.timers()).isZero();
+    }
+
+    @Test
+    @DisplayName("#52 a reply waits for a slow callback for a limited time")
+    void letsGoAfterAWhile() {
+        subscribe().offer(EVENT);
+        barrier.run(null, () -> replies.add("reply"));
+        executor.expire();
+
+        assertThat(replies).containsExactly("reply");
+    }
+}
