@@ -1,5 +1,18 @@
 // The application's HTTP interface.
 
+import { parseExact } from "./exact-json.js";
+
+const QUERY_MILLIS = 15_000;
+const POLL_MILLIS = 5000;
+/** Somebody waits for it, and the application's own limit ends it before. */
+const COMMAND_MILLIS = 120_000;
+
+/** A browser has six connections to a server. One is the event stream's, one the poll's, and one is for what the user does. */
+const QUERIES_AT_A_TIME = 3;
+
+const waiting = [];
+let underWay = 0;
+
 /** A problem detail (RFC 9457), or the network's failure, as an error. */
 export class Problem extends Error {
   constructor(status, problem, millis = null) {
@@ -12,12 +25,14 @@ export class Problem extends Error {
   }
 }
 
-async function request(path, options) {
+async function request(path, { millis = QUERY_MILLIS, signal, ...options } = {}) {
+  const limit = AbortSignal.timeout(millis);
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(path, { ...options, signal: signal ? AbortSignal.any([signal, limit]) : limit });
   } catch {
-    throw new Problem(0, { title: "No answer", detail: "The application does not answer.", outcome: "unknown" });
+    const detail = limit.aborted ? `No answer in ${millis / 1000} s.` : "The application does not answer.";
+    throw new Problem(0, { title: "No answer", detail, outcome: "unknown" });
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
@@ -26,20 +41,37 @@ async function request(path, options) {
   return response;
 }
 
+/** What the page asks by itself waits for its turn: machines that do not answer must not take up all connections. */
+async function inTurn(signal, work) {
+  while (underWay >= QUERIES_AT_A_TIME) await new Promise((resolve) => waiting.push(resolve));
+  underWay++;
+  try {
+    signal?.throwIfAborted();
+    return await work();
+  } finally {
+    underWay--;
+    waiting.shift()?.();
+  }
+}
+
 const at = (name) => `/api/connections/${encodeURIComponent(name)}`;
 
 export async function connections() {
-  return (await request("/api/connections")).json();
+  return (await request("/api/connections", { millis: POLL_MILLIS })).json();
 }
 
-/** Sends a whole message, and tells what it returned and how long the machine took. */
-export async function send(name, message) {
-  const response = await request(`${at(name)}/execute`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(message),
-  });
-  return { result: (await response.json()).return, millis: timing(response) };
+function post(name, text, options) {
+  const headers = { "Content-Type": "application/json" };
+  return request(`${at(name)}/execute`, { method: "POST", headers, body: text, ...options });
+}
+
+const message = (command, args) => JSON.stringify(args ? { execute: command, arguments: args } : { execute: command });
+
+/** Sends the text of a whole message, and tells what it returned, number by number, and how long the machine took. */
+export async function send(name, text) {
+  const response = await post(name, text, { millis: COMMAND_MILLIS });
+  const reply = await response.text();
+  return { result: parseExact(reply).return, size: reply.length, millis: timing(response) };
 }
 
 /** How long the machine took, if the application says so. */
@@ -48,12 +80,20 @@ function timing(response) {
   return found ? Number(found[1]) : null;
 }
 
+/** Executes what the user asked for. */
 export async function execute(name, command, args) {
-  return (await send(name, args ? { execute: command, arguments: args } : { execute: command })).result;
+  const response = await post(name, message(command, args), { millis: COMMAND_MILLIS });
+  return (await response.json()).return;
 }
 
-export async function screen(name) {
-  return (await request(`${at(name)}/screen`)).blob();
+/** Executes what the page needs to know, when it is its turn, unless the page is left before. */
+export function query(name, command, signal) {
+  return inTurn(signal, async () => (await (await post(name, message(command), { signal })).json()).return);
+}
+
+/** A picture of the screen, when it is its turn. */
+export function screen(name, { signal, millis } = {}) {
+  return inTurn(signal, async () => (await request(`${at(name)}/screen`, { signal, millis })).blob());
 }
 
 export async function powerOn(name) {

@@ -57,8 +57,9 @@ export class CommandInput {
   }
 
   changed() {
-    const { from, choices } = complete(this.input.value, this.input.selectionStart, this.schema);
+    const { from, typed, choices } = complete(this.input.value, this.input.selectionStart, this.schema);
     this.from = from;
+    this.typed = typed;
     this.show(this.input.value.trim() ? choices : []);
     this.describe();
     this.markJson();
@@ -147,7 +148,8 @@ export class CommandInput {
     else if (event.key === "ArrowUp") this.recall(-1);
     else if (event.key === "ArrowDown") this.recall(1);
     else if (event.key === "Escape" && open) this.hide();
-    else if (event.key === "Tab" && open && !event.shiftKey) this.accept(Math.max(0, this.chosen));
+    // Where nothing is begun and nothing chosen, Tab goes on to the next control, as everywhere.
+    else if (event.key === "Tab" && open && !event.shiftKey && (this.typed || this.chosen >= 0)) this.accept(Math.max(0, this.chosen));
     else if (event.key === "Enter" && open && this.chosen >= 0) this.accept(this.chosen);
     else return;
     event.preventDefault();

@@ -1,5 +1,8 @@
 // Reads a line of the console:  name  |  name key=value …  |  name {json}  |  {json message}
 // Values are text where the schema says so, JSON elsewhere; dots in keys make objects: addr.type=inet.
+// What is typed as JSON is sent as it was typed: numbers are not read and written again.
+
+import { parseExact, writeExact } from "./exact-json.js";
 
 /** Splits at blanks, but not within quotes, brackets or braces. Each part knows where it begins. */
 export function split(line) {
@@ -22,18 +25,18 @@ export function split(line) {
   return parts;
 }
 
-/** The message a line stands for. Throws an Error whose text says what is wrong with the line. */
+/** The message a line stands for, as text. Throws an Error whose text says what is wrong with the line. */
 export function parse(line, schema, outOfBand) {
   const text = line.trim();
-  if (text.startsWith("{")) return checked(json(text, "the message"));
+  if (text.startsWith("{")) return { text, outOfBand: "exec-oob" in checked(json(text, "the message")) };
   const [head, ...rest] = split(text);
   if (!head) throw new Error("a command's name is missing");
   const command = schema?.command(head.text);
   if (schema && !command) throw new Error(`this machine has no command ${head.text}`);
-  const args = readArguments(rest, command && ((given) => schema.parameters(command, given)));
+  const args = readArguments(rest, command && { schema, command });
   const message = { [outOfBand ? "exec-oob" : "execute"]: head.text };
   if (Object.keys(args).length > 0) message.arguments = args;
-  return message;
+  return { text: writeExact(message), outOfBand };
 }
 
 function checked(message) {
@@ -41,18 +44,18 @@ function checked(message) {
   return message;
 }
 
-function readArguments(parts, parametersFor) {
+function readArguments(parts, known) {
   if (parts.length === 1 && parts[0].text.startsWith("{")) return json(parts[0].text, "the arguments");
-  const args = {};
+  const args = Object.create(null);
   for (const { text } of parts) {
     const equals = text.indexOf("=");
     if (equals < 1) throw new Error(`'${text}' is no argument: write name=value`);
-    const path = text.slice(0, equals).split(".");
-    const parameter = parametersFor?.(args).find((candidate) => candidate.name === path[0]);
-    if (parametersFor && !parameter) throw new Error(`there is no argument ${path[0]} here`);
-    put(args, path, valueOf(text.slice(equals + 1), path.length === 1 ? parameter : null));
+    const key = text.slice(0, equals);
+    const parameter = known?.schema.find(known.command, args, key.split("."));
+    if (known && !parameter) throw new Error(`there is no argument ${key} here`);
+    put(args, key.split("."), valueOf(text.slice(equals + 1), parameter));
   }
-  const missing = parametersFor?.(args).filter((parameter) => !parameter.optional && !(parameter.name in args)) ?? [];
+  const missing = known?.schema.parameters(known.command, args).filter((needed) => !needed.optional && !(needed.name in args)) ?? [];
   if (missing.length > 0) throw new Error(`missing: ${missing.map((parameter) => parameter.name).join(", ")}`);
   return args;
 }
@@ -64,13 +67,13 @@ function valueOf(text, parameter) {
     throw new Error(`${parameter.name} is one of ${parameter.values.join(", ")}`);
   }
   if (isText) return text.startsWith('"') ? json(text, parameter.name) : text;
-  if (!type || type["meta-type"] === "alternate") return loose(text);
+  if (!type || type["meta-type"] === "alternate" || type["json-type"] === "value") return loose(text);
   return json(text, parameter.name);
 }
 
 function loose(text) {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return text;
   }
@@ -78,7 +81,7 @@ function loose(text) {
 
 function json(text, what) {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch (error) {
     throw new Error(`${what}: not JSON: ${error.message}`);
   }
@@ -87,6 +90,6 @@ function json(text, what) {
 function put(target, path, value) {
   const last = path.pop();
   let object = target;
-  for (const step of path) object = object[step] ??= {};
+  for (const step of path) object = object[step] ??= Object.create(null);
   object[last] = value;
 }

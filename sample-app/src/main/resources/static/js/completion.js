@@ -6,13 +6,14 @@ const MOST = 200;
 
 /** The choices for the part that the caret is in: where it begins, and what to put there. */
 export function complete(line, caret, schema) {
-  if (!schema || line.trimStart().startsWith("{")) return { from: caret, choices: [] };
+  if (!schema || line.trimStart().startsWith("{")) return { from: caret, typed: "", choices: [] };
   const before = line.slice(0, caret);
   const parts = split(before);
   const open = parts.length > 0 && !before.endsWith(" ") ? parts.pop() : { text: "", at: caret };
   const head = parts[0]?.text;
   const choices = head === undefined ? commands(open.text, schema) : values(open.text, head, parts.slice(1), schema);
-  return { from: open.at, choices: choices.slice(0, MOST) };
+  const isComplete = choices.length === 1 && choices[0].text.trim() === open.text;
+  return { from: open.at, typed: open.text, choices: isComplete ? [] : choices.slice(0, MOST) };
 }
 
 function commands(typed, schema) {

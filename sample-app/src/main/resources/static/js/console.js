@@ -10,26 +10,40 @@ import * as model from "./model.js";
 import { schemaOf } from "./schema.js";
 
 const MOST = 100;
+/** Of the replies, as they came. A tree of a reply takes a few times as much. */
+const MOST_CHARACTERS = 16_000_000;
 
-export function console(name) {
+export function console() {
   let schema = null;
   const input = new CommandInput({ parse: (line) => parse(line, schema, outOfBand.checked), onsubmit: run });
   const outOfBand = h("input", { type: "checkbox", id: "oob", onchange: () => input.check() });
-  const machines = h("select", { id: "vm", onchange: () => (location.hash = `#/console/${encodeURIComponent(machines.value)}`) });
+  const machines = h("select", { id: "vm", onchange: () => turnTo(machines.value) });
   const about = h("p", { class: "summary" });
   const replies = h("ol", { class: "replies", "aria-label": "Replies", "aria-live": "polite" });
   const target = () => model.get(machines.value);
+  const exchanges = [];
+  let wanted = "";
   let asked = "";
+  let stop = null;
+
+  /** The page stays, with what was said: only whom the next command is for changes. */
+  function turnTo(name) {
+    wanted = name;
+    history.replaceState(null, "", `#/console/${encodeURIComponent(name)}`);
+    update();
+    input.check();
+  }
 
   function update() {
     const names = model.all().map((connection) => connection.name);
     if (names.join("\n") !== [...machines.options].map((option) => option.value).join("\n")) {
       machines.replaceChildren(...names.map((value) => h("option", { value }, value)));
-      machines.value = names.includes(name) ? name : (names[0] ?? "");
     }
+    if (!names.includes(wanted)) wanted = names[0] ?? "";
+    if (machines.value !== wanted) machines.value = wanted;
     const connection = target();
     if (connection?.up) learn(connection);
-    if (connection && !connection.up) setText(about, model.standing(connection).word);
+    if (connection && (!connection.up || model.failure())) setText(about, model.standing(connection).word);
     outOfBand.disabled = !connection?.outOfBand;
   }
 
@@ -38,33 +52,48 @@ export function console(name) {
     const session = `${connection.name} ${connection.upSince}`;
     if (asked === session) return;
     asked = session;
+    schema = null;
+    input.setSchema(null);
     setText(about, "asking for the schema …");
+    let told;
     try {
-      schema = await schemaOf(connection);
-      setText(about, `QEMU ${connection.qemuVersion} · ${schema.commands.length} commands`);
+      told = await schemaOf(connection);
     } catch (problem) {
-      schema = null;
-      setText(about, `no completion: ${problem.message}`);
+      if (asked === session) setText(about, `no completion: ${problem.message}`);
+      return;
     }
+    if (asked !== session) return;
+    schema = told;
+    setText(about, `QEMU ${connection.qemuVersion} · ${schema.commands.length} commands`);
     input.setSchema(schema);
   }
 
   async function run(line, message) {
     const machine = machines.value;
-    const entry = new Exchange(machine, line, "exec-oob" in message);
+    const entry = new Exchange(machine, line, message.outOfBand);
+    exchanges.push(entry);
     replies.append(entry.element);
-    if (replies.childElementCount > MOST) replies.firstChild.remove();
+    forget();
     entry.element.scrollIntoView({ block: "nearest" });
     try {
-      entry.succeed(await api.send(machine, message));
+      entry.succeed(await api.send(machine, message.text));
     } catch (problem) {
       entry.fail(problem);
     }
+    forget();
     entry.element.scrollIntoView({ block: "nearest" });
   }
 
-  const stop = model.onChange(update);
-  update();
+  /** The oldest go, but the newest stays, however long. */
+  function forget() {
+    let characters = exchanges.reduce((sum, exchange) => sum + exchange.size, 0);
+    while (exchanges.length > 1 && (exchanges.length > MOST || characters > MOST_CHARACTERS)) {
+      const oldest = exchanges.shift();
+      characters -= oldest.size;
+      oldest.element.remove();
+    }
+  }
+
   return {
     element: h(
       "section",
@@ -81,13 +110,23 @@ export function console(name) {
     title: "Console",
     page: "console",
     focus: () => input.focus(),
-    close: stop,
+    /** Shows itself, with another machine if one is named. */
+    open(name) {
+      stop ??= model.onChange(update);
+      wanted = name ?? wanted;
+      update();
+    },
+    close() {
+      stop?.();
+      stop = null;
+    },
   };
 }
 
 /** A command and what became of it. */
 class Exchange {
   constructor(machine, line, outOfBand) {
+    this.size = line.length;
     this.time = h("span", { class: "time" }, "…");
     this.element = h(
       "li",
@@ -103,7 +142,8 @@ class Exchange {
     );
   }
 
-  succeed({ result, millis: took }) {
+  succeed({ result, size, millis: took }) {
+    this.size += size;
     this.element.dataset.outcome = "success";
     setText(this.time, millis(took));
     this.element.append(jsonView(result));

@@ -1,6 +1,7 @@
 // JSON as a tree that folds, coloured by kind. Branches are only built when they are opened.
 
 import { h } from "./dom.js";
+import { isInexact, isRaw } from "./exact-json.js";
 
 const CHUNK = 200;
 const OPEN_UP_TO = 12;
@@ -12,8 +13,9 @@ export function jsonView(value) {
 
 function node(value, key, depth) {
   const label = key === null ? [] : [h("span", { class: "key" }, key), ": "];
-  if (value === null || typeof value !== "object") {
-    return h("div", { class: "leaf" }, ...label, h("span", { class: kind(value) }, JSON.stringify(value)));
+  if (value === null || typeof value !== "object" || isRaw(value)) {
+    const about = isInexact(value) ? "about " : "";
+    return h("div", { class: "leaf" }, ...label, h("span", { class: kind(value) }, about + JSON.stringify(value)));
   }
   const isList = Array.isArray(value);
   const entries = isList ? value.map((item, i) => [String(i), item]) : Object.entries(value);
@@ -43,6 +45,7 @@ function node(value, key, depth) {
 }
 
 function kind(value) {
+  if (isRaw(value)) return "number";
   return value === null ? "null" : typeof value;
 }
 

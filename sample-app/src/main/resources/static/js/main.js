@@ -6,29 +6,42 @@ import * as events from "./events.js";
 import { logPage } from "./log-page.js";
 import { machine } from "./machine.js";
 import * as model from "./model.js";
+import * as news from "./news.js";
 import { wall } from "./wall.js";
 
 const view = document.getElementById("view");
 let page = null;
+let keptConsole = null;
 
 function pageFor(hash) {
   const [, kind = "", name] = hash.replace(/^#/, "").split("/");
   if (kind === "vm" && name) return machine(decodeURIComponent(name));
   if (kind === "events") return logPage();
-  if (kind === "console") return consolePage(name && decodeURIComponent(name));
+  if (kind === "console") return (keptConsole ??= consolePage());
   return wall();
 }
 
 function show() {
+  const before = page;
   page?.close();
   page = pageFor(location.hash);
-  view.replaceChildren(page.element);
+  const [, , name] = location.hash.split("/");
+  page.open?.(name && decodeURIComponent(name));
+  if (page !== before) view.replaceChildren(page.element);
   document.title = `${page.title} – QMP console`;
   for (const link of document.querySelectorAll("nav a")) {
     if (link.dataset.page === page.page) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  page.focus?.();
+  // Whoever navigates goes on from there; a page that has just been loaded begins at its beginning.
+  if (page.focus) page.focus();
+  else if (before) focusContent();
+}
+
+function focusContent() {
+  const heading = view.querySelector("h1") ?? view;
+  heading.tabIndex = -1;
+  heading.focus();
 }
 
 function showStream(state) {
@@ -38,8 +51,6 @@ function showStream(state) {
 }
 
 function initTheme() {
-  const stored = localStorage.getItem("qmp-theme");
-  if (stored) document.documentElement.dataset.theme = stored;
   document.getElementById("theme").addEventListener("click", () => {
     const now = document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
     const theme = now === "dark" ? "light" : "dark";
@@ -77,11 +88,17 @@ function help() {
 }
 
 initTheme();
+document.querySelector(".skip").addEventListener("click", (event) => {
+  // Its address would be taken for a page's.
+  event.preventDefault();
+  focusContent();
+});
 addEventListener("hashchange", show);
 addEventListener("keydown", onKey);
 events.onStream(showStream);
 events.start();
 model.start();
+news.start(document.getElementById("news"));
 // The first picture is the server's; the page takes over when there is something to show.
 const stop = model.onChange(() => {
   stop();

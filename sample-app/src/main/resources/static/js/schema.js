@@ -4,11 +4,17 @@ import * as api from "./api.js";
 
 const schemas = new Map();
 
+/** Their further arguments are properties of what they add: QEMU's schema does not name them, unless by variants. */
+const OPEN = new Set(["device_add", "netdev_add", "object-add"]);
+
+/** What the schema says nothing of. */
+const ANYTHING = { type: null, values: [] };
+
 /** The schema of a machine; asked for once per version and session of the page. */
 export function schemaOf(connection) {
   const key = `${connection.name} ${connection.qemuVersion} ${connection.reconnects}`;
   if (!schemas.has(key)) {
-    const asked = api.execute(connection.name, "query-qmp-schema").then((entities) => new Schema(entities));
+    const asked = api.query(connection.name, "query-qmp-schema").then((entities) => new Schema(entities));
     asked.catch(() => schemas.delete(key));
     schemas.set(key, asked);
   }
@@ -28,11 +34,39 @@ export class Schema {
 
   /** The arguments of a command: those that must be given first. Those of a variant need its tag among the given. */
   parameters(command, given = {}) {
-    const type = this.types.get(command["arg-type"]);
+    return this.members(this.types.get(command["arg-type"]), given).sort((a, b) => a.optional - b.optional);
+  }
+
+  members(type, given) {
     const members = (type?.members ?? []).map((member) => this.parameter(member));
     const variant = type?.variants?.find((candidate) => candidate.case === given[type.tag]);
-    const more = variant ? (this.types.get(variant.type)?.members ?? []).map((member) => this.parameter(member)) : [];
-    return [...members, ...more].sort((a, b) => a.optional - b.optional);
+    return variant ? [...members, ...this.members(this.types.get(variant.type), given)] : members;
+  }
+
+  /** What belongs at the end of a path of names; null if there is no such argument. */
+  find(command, given, path) {
+    let type = this.types.get(command["arg-type"]);
+    let object = given;
+    let found = null;
+    for (const [depth, name] of path.entries()) {
+      if (depth > 0) type = this.objectOf(found.type);
+      if (depth > 0 && !type) return ANYTHING;
+      found = this.members(type, object).find((member) => member.name === name);
+      if (!found) return depth === 0 && this.isOpen(command) ? ANYTHING : null;
+      object = object[name] ?? {};
+    }
+    return found;
+  }
+
+  /** The object that a type is, or may be. */
+  objectOf(type) {
+    if (type["meta-type"] === "object") return type;
+    if (type["meta-type"] !== "alternate") return null;
+    return type.members.map((member) => this.types.get(member.type)).find((member) => member?.["meta-type"] === "object");
+  }
+
+  isOpen(command) {
+    return OPEN.has(command.name) && !this.types.get(command["arg-type"])?.variants;
   }
 
   parameter(member) {
