@@ -7,7 +7,12 @@ import * as model from "./model.js";
 export const ACTIONS = {
   pause: { label: "Pause", command: "stop" },
   resume: { label: "Resume", command: "cont" },
-  reset: { label: "Reset", command: "system_reset" },
+  reset: {
+    label: "Reset",
+    command: "system_reset",
+    question: (name) => `Reset ${name}?`,
+    detail: "The guest starts anew at once. It does not get a chance to save anything.",
+  },
   powerdown: { label: "Power down", command: "system_powerdown" },
   quit: {
     label: "Quit",
@@ -38,6 +43,6 @@ export async function powerOn(name) {
 }
 
 export function actionButton(name, key) {
-  const className = key === "quit" ? "danger" : "";
+  const className = ACTIONS[key].question ? "danger" : "";
   return h("button", { type: "button", class: className, "data-action": key, onclick: () => act(name, key) }, ACTIONS[key].label);
 }

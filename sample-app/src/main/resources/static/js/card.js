@@ -2,7 +2,7 @@
 
 import { act, powerOn } from "./actions.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { duration, millis } from "./format.js";
+import { clock, duration, millis } from "./format.js";
 import { Graph } from "./graph.js";
 import * as model from "./model.js";
 import { Screen } from "./screen.js";
@@ -42,7 +42,7 @@ export class Card {
     setAttribute(this.element, "data-kind", kind);
     const up = connection.up;
     setText(this.version, connection.qemuVersion ? `QEMU ${connection.qemuVersion}` : "QEMU –");
-    setText(this.uptime, `${up ? "up" : "down"} ${duration(Date.now() - Date.parse(connection.upSince))}`);
+    setText(this.uptime, model.failure() ? `no contact since ${shortClock()}` : age(connection));
     this.queue.set(connection.depths, 4, String(connection.queued + connection.pending));
     this.latency.set(connection.latencies, 5, up ? millis(connection.latencyMillis) : "–");
     setText(this.trouble, up ? "" : trouble(connection));
@@ -50,7 +50,7 @@ export class Card {
   }
 
   updateToggle(up, connection) {
-    const key = !up ? (connection.machineRunning === false ? "power" : "") : connection.guestStatus === "running" ? "pause" : "resume";
+    const key = model.failure() ? "" : !up ? (connection.machineRunning === false ? "power" : "") : connection.guestStatus === "running" ? "pause" : "resume";
     setAttribute(this.toggle, "data-action", key);
     setText(this.toggle, { pause: "❚❚", resume: "▶", power: "⏻", "": "" }[key]);
     const label = { pause: "Pause", resume: "Resume", power: "Power on", "": "Nothing to do with" }[key];
@@ -68,6 +68,13 @@ export class Card {
     this.screen.close();
     this.element.remove();
   }
+}
+
+const shortClock = () => clock(model.lastContact()).slice(0, 8);
+
+/** Of the session, not of the machine: QEMU does not tell how long it has been running. */
+function age(connection) {
+  return `${connection.up ? "connected" : "down"} ${duration(Date.now() - Date.parse(connection.upSince), true)}`;
 }
 
 function trouble(connection) {

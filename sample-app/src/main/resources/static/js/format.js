@@ -1,13 +1,15 @@
 // Numbers and times for people.
 
-export function duration(millis) {
+/** In two units, or in the greater one where there is little room. */
+export function duration(millis, short = false) {
   const seconds = Math.max(0, Math.floor(millis / 1000));
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-  if (hours > 0) return `${hours} h ${minutes % 60} min`;
-  if (minutes > 0) return `${minutes} min ${seconds % 60} s`;
-  return `${seconds} s`;
+  const units = hours >= 48 ? [Math.floor(hours / 24), "d", hours % 24, "h"]
+    : hours > 0 ? [hours, "h", minutes % 60, "min"]
+    : minutes > 0 ? [minutes, "min", seconds % 60, "s"]
+    : [seconds, "s"];
+  return units.slice(0, short ? 2 : 4).join(" ");
 }
 
 export function bytes(count) {

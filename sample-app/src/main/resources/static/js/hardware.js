@@ -1,119 +1,90 @@
-// Tables of what a machine is made of, from the machine's own queries.
+// Draws tables of what a machine is made of. One question at a time: a machine that does not answer is not asked more.
 
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { bytes } from "./format.js";
+import { TABLES } from "./hardware-tables.js";
 import * as model from "./model.js";
 
 const PERIOD = 5000;
 
-const TABLES = [
-  {
-    title: "Processors",
-    command: "query-cpus-fast",
-    columns: ["CPU", "Target", "Thread", "Socket · core · thread", "Path"],
-    rows: (cpus) =>
-      cpus.map((cpu) => [
-        cpu["cpu-index"],
-        cpu.target,
-        cpu["thread-id"],
-        [cpu.props?.["socket-id"], cpu.props?.["core-id"], cpu.props?.["thread-id"]].map((id) => id ?? "–").join(" · "),
-        cpu["qom-path"],
-      ]),
-  },
-  {
-    title: "Memory",
-    command: "query-memory-size-summary",
-    columns: ["Kind", "Size"],
-    rows: (memory) => [
-      ["At start", bytes(memory["base-memory"])],
-      ["Plugged in", bytes(memory["plugged-memory"] ?? 0)],
-    ],
-  },
-  {
-    title: "Block devices",
-    command: "query-block",
-    second: "query-blockstats",
-    columns: ["Device", "Node", "Driver", "Size", "Mode", "Read", "Written"],
-    rows: (devices, stats) => devices.map((device) => blockRow(device, stats)),
-  },
-  {
-    title: "Network",
-    command: "query-rx-filter",
-    columns: ["Device", "Address", "Promiscuous", "Unicast", "Multicast"],
-    rows: (nics) => nics.map((nic) => [nic.name, nic["main-mac"], nic.promiscuous ? "yes" : "no", nic.unicast, nic.multicast]),
-  },
-];
-
-function blockRow(device, stats) {
-  const medium = device.inserted;
-  const name = device.device || device.qdev || "–";
-  const use = stats.find((s) => (device.qdev && s.qdev === device.qdev) || (device.device && s.device === device.device))?.stats;
-  return [
-    name.replace("/machine/peripheral/", "").replace("/virtio-backend", ""),
-    medium?.["node-name"] ?? "empty",
-    medium?.drv ?? "–",
-    bytes(medium?.image?.["virtual-size"]),
-    medium ? (medium.ro ? "read-only" : "read-write") : "–",
-    bytes(use?.rd_bytes),
-    bytes(use?.wr_bytes),
-  ];
-}
-
 export class Hardware {
   constructor(name) {
     this.name = name;
+    this.left = new AbortController();
+    this.unknown = new Set();
     this.tables = TABLES.map((table) => ({ ...table, body: h("tbody"), drawn: "" }));
-    this.element = h(
-      "div",
-      { class: "tables" },
-      ...this.tables.map((table) =>
-        h(
-          "section",
-          { class: "panel" },
-          h("h2", { id: `t-${table.command}` }, table.title),
-          h(
-            "div",
-            { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": `t-${table.command}` },
-            h(
-              "table",
-              { "aria-labelledby": `t-${table.command}` },
-              h("thead", {}, h("tr", {}, ...table.columns.map((column) => h("th", { scope: "col" }, column)))),
-              table.body,
-            ),
-          ),
-        ),
-      ),
-    );
+    this.element = h("div", { class: "tables" }, ...this.tables.map(panel));
     this.timer = setInterval(() => !document.hidden && this.refresh(), PERIOD);
   }
 
   async refresh() {
-    if (!model.get(this.name)?.up) return;
-    await Promise.all(this.tables.map((table) => this.fill(table)));
+    if (this.busy || !model.get(this.name)?.up || model.failure()) return;
+    this.busy = true;
+    for (const table of this.tables) {
+      const rows = await this.rowsOf(table);
+      if (this.left.signal.aborted) return;
+      this.draw(table, rows);
+    }
+    this.busy = false;
   }
 
-  async fill(table) {
-    let rows;
+  async rowsOf(table) {
+    const answers = [];
     try {
-      const second = table.second ? api.execute(this.name, table.second) : null;
-      rows = table.rows(await api.execute(this.name, table.command), await second);
-      if (rows.length === 0) rows = [["none"]];
+      for (const command of table.commands) answers.push(await this.ask(command));
     } catch (problem) {
-      rows = [[problem.status === 422 ? `not told by this machine: ${problem.message}` : problem.message]];
+      return [[problem.message]];
     }
+    if (answers.every((answer) => answer === null)) return [["not told by this machine"]];
+    const rows = table.rows(...answers);
+    return rows.length > 0 ? rows : [["none"]];
+  }
+
+  /** The answer; null if the machine does not tell. One that does not know the command is not asked again. */
+  async ask(command) {
+    if (this.unknown.has(command)) return null;
+    try {
+      return await api.query(this.name, command, this.left.signal);
+    } catch (problem) {
+      if (problem.status !== 422) throw problem;
+      if (problem.errorClass === "CommandNotFound") this.unknown.add(command);
+      return null;
+    }
+  }
+
+  draw(table, rows) {
     const drawn = JSON.stringify(rows);
     if (drawn === table.drawn) return;
     table.drawn = drawn;
-    table.body.replaceChildren(...rows.map((row) => this.row(row, table.columns.length)));
-  }
-
-  row(cells, columns) {
-    if (cells.length === 1 && columns > 1) return h("tr", {}, h("td", { colspan: columns, class: "none" }, cells[0]));
-    return h("tr", {}, ...cells.map((cell) => h("td", {}, String(cell))));
+    table.body.replaceChildren(...rows.map((cells) => row(cells, table.columns.length)));
   }
 
   close() {
     clearInterval(this.timer);
+    this.left.abort();
   }
+}
+
+function panel(table) {
+  const id = `t-${table.commands[0]}`;
+  return h(
+    "section",
+    { class: "panel" },
+    h("h2", { id }, table.title),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": id },
+      h(
+        "table",
+        { "aria-labelledby": id },
+        h("thead", {}, h("tr", {}, ...table.columns.map((column) => h("th", { scope: "col" }, column)))),
+        table.body,
+      ),
+    ),
+  );
+}
+
+function row(cells, columns) {
+  if (cells.length === 1 && columns > 1) return h("tr", {}, h("td", { colspan: columns, class: "none" }, cells[0]));
+  return h("tr", {}, ...cells.map((cell) => h("td", {}, String(cell))));
 }

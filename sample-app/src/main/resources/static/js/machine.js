@@ -16,7 +16,7 @@ export function machine(name) {
   const screen = new Screen(name);
   const hardware = new Hardware(name);
   const jobs = new Jobs(name);
-  const snapshots = new Snapshots(name, screen);
+  const snapshots = new Snapshots(name);
   const log = new Log({ connection: name, rows: 60 });
   const facts = new Facts(name);
   const word = h("span", { class: "word" });
@@ -40,7 +40,7 @@ export function machine(name) {
         "div",
         {},
         screen.element,
-        h("div", { class: "buttons", role: "group", "aria-label": "Power" }, ...buttons, powerButton, snapshots.button),
+        h("div", { class: "buttons", role: "group", "aria-label": "Power" }, ...buttons, powerButton),
         snapshots.element,
       ),
       h("div", {}, facts.element, jobs.element),
@@ -50,25 +50,32 @@ export function machine(name) {
   );
 
   let up = null;
+  function enable(able) {
+    buttons.forEach((button) => (button.disabled = !able));
+    snapshots.update(able);
+    if (able === up) return;
+    up = able;
+    hardware.refresh();
+    jobs.refreshSoon(0);
+  }
+
   function update() {
     const connection = model.get(name);
     if (!connection) {
       setText(word, "not known here");
+      setAttribute(element, "data-kind", "idle");
+      powerButton.hidden = true;
+      enable(false);
       return;
     }
     const standing = model.standing(connection);
     setText(word, standing.word);
     setAttribute(element, "data-kind", standing.kind);
     facts.update(connection);
-    buttons.forEach((button) => (button.disabled = !connection.up));
+    enable(connection.up && !model.failure());
     buttons[0].hidden = connection.up && connection.guestStatus !== "running";
     buttons[1].hidden = !buttons[0].hidden;
-    powerButton.hidden = connection.machineRunning !== false;
-    if (connection.up && !up) {
-      hardware.refresh();
-      jobs.refresh(connection);
-    }
-    up = connection.up;
+    powerButton.hidden = connection.machineRunning !== false || Boolean(model.failure());
   }
 
   const stops = [
@@ -104,8 +111,8 @@ class Facts {
   }
 
   update(c) {
-    const status = c.up ? `session for ${duration(Date.now() - Date.parse(c.upSince))}` : (c.lastError ?? "no session yet");
-    this.set("Address", c.address);
+    const status = model.failure() ? "no contact now" : c.up ? `session for ${duration(Date.now() - Date.parse(c.upSince))}` : (c.lastError ?? "no session yet");
+    this.set("Address", c.address, steps(c.address));
     this.set("State", `${c.runstate.toLowerCase()}, ${status}`);
     this.set("QEMU", `${c.qemuVersion ?? "–"}${c.outOfBand ? ", out-of-band" : ""}`);
     this.set("Commands", `${c.queued} queued, ${c.pending} pending`);
@@ -116,14 +123,18 @@ class Facts {
     this.queue.draw(c.depths, 4);
   }
 
-  set(label, text) {
+  set(label, text, parts = [text]) {
     if (!this.values.has(label)) {
       const value = h("dd");
       this.values.set(label, value);
       this.list.append(h("dt", {}, label), value);
     }
-    setText(this.values.get(label), text);
+    const value = this.values.get(label);
+    if (value.textContent !== text) value.replaceChildren(...parts);
   }
 }
+
+/** An address that does not fit into a line is cut after a slash, not within a name. */
+const steps = (address) => address.split(/(?<=\/)/).map((step) => h("span", { class: "step" }, step));
 
 const labelled = (label, graph) => h("div", { class: "figure" }, h("span", { class: "label" }, label), graph.element);

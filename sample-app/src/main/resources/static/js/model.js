@@ -11,6 +11,7 @@ const listeners = new Set();
 let timer = 0;
 let refreshing = false;
 let failed = null;
+let contact = null;
 
 const byName = new Intl.Collator("en", { numeric: true });
 
@@ -18,6 +19,8 @@ const byName = new Intl.Collator("en", { numeric: true });
 export const all = () => [...connections.values()].sort((a, b) => byName.compare(a.name, b.name));
 export const get = (name) => connections.get(name);
 export const failure = () => failed;
+/** When the application answered last. */
+export const lastContact = () => contact;
 
 export function onChange(listener) {
   listeners.add(listener);
@@ -26,6 +29,7 @@ export function onChange(listener) {
 
 /** One word for where a machine stands, and the colour that goes with it. */
 export function standing(connection) {
+  if (failed) return { word: "no contact", kind: "idle" };
   if (connection.runstate === "RUNNING") {
     const word = connection.guestStatus ?? "connected";
     const kind = word === "running" ? "good" : BROKEN.has(word) ? "bad" : word === "connected" ? "idle" : "calm";
@@ -55,6 +59,7 @@ async function refresh() {
   try {
     replace(await api.connections());
     failed = null;
+    contact = new Date();
   } catch (problem) {
     failed = problem;
   }
@@ -76,13 +81,11 @@ function replace(views) {
   }
 }
 
-/** Remembers since when there is, or is not, a session: attempts at one make no difference. */
+/** Remembers since when there is, or is not, a session: attempts at one make no difference, but a new one may follow unseen. */
 function settle(connection) {
   const up = connection.runstate === "RUNNING";
-  if (connection.up !== up) {
-    connection.up = up;
-    connection.upSince = connection.since;
-  }
+  if (up || connection.up !== up) connection.upSince = connection.since;
+  connection.up = up;
   return connection;
 }
 

@@ -7,6 +7,10 @@ import * as model from "./model.js";
 const AT_A_TIME = 3;
 const PERIOD = 1000;
 const AFTER_FAILURE = 5000;
+const LONGEST_AFTER_FAILURE = 30_000;
+
+/** A machine that takes longer holds up the others' screens. */
+const PATIENCE = 5000;
 
 const screens = new Set();
 let underWay = 0;
@@ -19,6 +23,8 @@ export class Screen {
     this.element = h("div", { class: "screen", "data-signal": "none" }, this.canvas, this.message);
     this.element.screen = this;
     this.due = 0;
+    this.failures = 0;
+    this.left = new AbortController();
     this.visible = false;
     this.busy = false;
     screens.add(this);
@@ -28,20 +34,20 @@ export class Screen {
   close() {
     screens.delete(this);
     observer.unobserve(this.element);
+    this.left.abort();
   }
 
   async refresh() {
     this.busy = true;
     underWay++;
     try {
-      const blob = await api.screen(this.name);
-      const picture = await createImageBitmap(blob);
-      this.draw(picture);
-      this.blob = blob;
+      const blob = await api.screen(this.name, { signal: this.left.signal, millis: PATIENCE });
+      this.draw(await createImageBitmap(blob));
+      this.failures = 0;
       this.due = performance.now() + PERIOD;
     } catch (problem) {
       this.show("none", problem.status === 422 ? `no screen: ${problem.message}` : "no signal");
-      this.due = performance.now() + AFTER_FAILURE;
+      this.due = performance.now() + Math.min(AFTER_FAILURE * 2 ** this.failures++, LONGEST_AFTER_FAILURE);
     }
     underWay--;
     this.busy = false;
@@ -82,13 +88,20 @@ function next() {
   const waiting = [...screens].filter((screen) => screen.isDue(now)).sort((a, b) => a.due - b.due);
   for (const screen of waiting) {
     const connection = model.get(screen.name);
-    if (connection && connection.runstate !== "RUNNING") {
-      screen.show("none", model.standing(connection).word === "powered off" ? "powered off" : "no signal");
+    if (model.failure() || connection?.runstate !== "RUNNING") {
+      screen.show("none", reason(connection));
+      screen.failures = 0;
       screen.due = now + 250;
     } else if (underWay < AT_A_TIME) {
       screen.refresh();
     }
   }
+}
+
+function reason(connection) {
+  if (model.failure()) return "no contact";
+  if (!connection) return "there is no such machine";
+  return model.standing(connection).word === "powered off" ? "powered off" : "no signal";
 }
 
 setInterval(next, 250);

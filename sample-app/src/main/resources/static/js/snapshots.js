@@ -1,35 +1,59 @@
 // Pictures of a screen that are kept, as long as the page is open.
 
-import { h } from "./dom.js";
+import * as api from "./api.js";
+import { h, toast } from "./dom.js";
 import { clock } from "./format.js";
 
 const MOST = 12;
 
 export class Snapshots {
-  constructor(name, screen) {
+  constructor(name) {
     this.name = name;
-    this.screen = screen;
     this.urls = [];
-    this.button = h("button", { type: "button", "data-action": "snapshot", onclick: () => this.take() }, "Snapshot");
-    this.element = h("ul", { class: "snapshots", "aria-label": "Snapshots" });
+    this.left = new AbortController();
+    this.button = h("button", { type: "button", "data-action": "snapshot", onclick: () => this.take() }, "Take one");
+    this.list = h("ul", { class: "snapshots", "aria-label": "Snapshots", hidden: true });
+    this.none = h("p", { class: "none" }, "None yet. They last as long as this page.");
+    this.element = h("section", { class: "panel" }, h("h2", {}, "Snapshots", this.button), this.list, this.none);
   }
 
-  take() {
-    if (!this.screen.blob) return;
-    const url = URL.createObjectURL(this.screen.blob);
+  /** Without a machine there is nothing to take a picture of. */
+  update(up) {
+    this.up = up;
+    this.button.disabled = !up || Boolean(this.busy);
+  }
+
+  /** Of the screen as it is now: the one shown may be older than it looks. */
+  async take() {
+    this.busy = this.button.disabled = true;
+    try {
+      const picture = await api.screen(this.name, { signal: this.left.signal });
+      if (!this.left.signal.aborted) this.keep(picture);
+    } catch (problem) {
+      if (!this.left.signal.aborted) toast(`${this.name}: no snapshot: ${problem.message}`, "bad");
+    }
+    this.busy = false;
+    this.update(this.up);
+  }
+
+  keep(picture) {
+    const url = URL.createObjectURL(picture);
     const time = clock();
     this.urls.push(url);
     const file = `${this.name}-${time.replaceAll(":", "")}.png`;
-    this.element.prepend(
+    this.list.prepend(
       h("li", {}, h("a", { href: url, download: file }, h("img", { src: url, alt: `Screen at ${time}` }), h("span", {}, time))),
     );
     if (this.urls.length > MOST) {
       URL.revokeObjectURL(this.urls.shift());
-      this.element.lastChild.remove();
+      this.list.lastChild.remove();
     }
+    this.list.hidden = false;
+    this.none.hidden = true;
   }
 
   close() {
+    this.left.abort();
     this.urls.forEach((url) => URL.revokeObjectURL(url));
   }
 }

@@ -20,6 +20,7 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogEntry;
 import org.springframework.util.FileSystemUtils;
 
@@ -181,6 +182,8 @@ public final class Browser implements AutoCloseable {
 
     /** Keeps a picture of the page as it is now. The README's pictures are made so, by {@code -Dsample.pictures=pictures}. */
     public void picture(String name) throws IOException {
+        // A mouse that happens to be over something would light it up.
+        new Actions(driver).moveToLocation(0, 0).perform();
         Path directory = Path.of(System.getProperty(PICTURES, "target/pictures"));
         Files.createDirectories(directory);
         Files.write(directory.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
