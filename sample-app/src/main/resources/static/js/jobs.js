@@ -1,49 +1,70 @@
-// Jobs and the migration, with bars. Events say when to look; while something runs, so does a clock.
+// Jobs and the migration, with bars. Events say when to look; a clock looks too: migrations tell of themselves only if asked to.
 
 import * as api from "./api.js";
-import { h, setText, toast } from "./dom.js";
-import { bytes } from "./format.js";
+import { h, toast } from "./dom.js";
+import { EndedJobs } from "./ended-jobs.js";
+import { JobItem } from "./job-item.js";
 import * as model from "./model.js";
+import { Trial, TRIAL } from "./trial.js";
 
 const PERIOD = 500;
+const SLOW_PERIOD = 5000;
 const INTERESTING = /^(JOB_|BLOCK_JOB_|MIGRATION)/;
-const TRIAL = "trial-copy";
-const TRIAL_SPEED = 100 * 1024 * 1024;
+
+/** In other states a job waits for somebody, and an event tells when that is over. */
+const MOVING = new Set(["created", "running", "waiting", "aborting", "setup", "active", "device", "postcopy-active"]);
+const MIGRATING = new Set(["setup", "active", "pre-switchover", "device", "postcopy-active", "cancelling"]);
 
 export class Jobs {
   constructor(name) {
     this.name = name;
+    this.left = new AbortController();
     this.items = new Map();
+    this.ended = new EndedJobs();
+    this.trial = new Trial(name);
     this.list = h("ul", { class: "jobs" });
     this.none = h("p", { class: "none" }, "No job is running.");
-    this.trial = h("button", { type: "button", hidden: true, onclick: () => this.startTrial() }, "Start a trial copy");
-    this.element = h("section", { class: "panel" }, h("h2", {}, "Jobs", this.trial), this.list, this.none);
+    this.element = h("section", { class: "panel" }, h("h2", {}, "Jobs", this.trial.button), this.list, this.none, this.ended.element);
   }
 
   apply(entries) {
     const mine = entries.filter((entry) => entry.kind === "qmp" && INTERESTING.test(entry.event));
     if (mine.length > 0) this.refreshSoon(0);
-    const ended = mine.some((e) => e.event === "JOB_STATUS_CHANGE" && e.data.id === TRIAL && e.data.status === "null");
-    if (ended) api.execute(this.name, "blockdev-del", { "node-name": TRIAL }).catch(() => {});
+    mine.forEach((entry) => this.ended.apply(entry));
+    if (mine.some((e) => e.event === "JOB_STATUS_CHANGE" && e.data.id === TRIAL && e.data.status === "null")) this.trial.clear();
   }
 
   refreshSoon(delay) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.refresh(), delay);
+    if (!this.left.signal.aborted) this.timer = setTimeout(() => this.refresh(), delay);
   }
 
   async refresh() {
-    const connection = model.get(this.name);
-    // Only a machine of the application's own has a disk that a trial may copy.
-    this.trial.hidden = connection?.machineRunning !== true;
-    if (!connection?.up) return this.draw([]);
-    const jobs = [...(await this.ask("query-jobs", [])), ...migration(await this.ask("query-migrate", {}))];
+    if (this.busy) return this.refreshSoon(PERIOD);
+    this.busy = true;
+    const jobs = await this.look();
+    this.busy = false;
+    if (this.left.signal.aborted) return;
     this.draw(jobs);
-    if (jobs.length > 0 && !this.closed) this.refreshSoon(PERIOD);
+    this.refreshSoon(jobs.some((job) => MOVING.has(job.status)) ? PERIOD : SLOW_PERIOD);
+  }
+
+  async look() {
+    const connection = model.get(this.name);
+    if (!connection?.up || model.failure()) {
+      this.trial.button.hidden = true;
+      return [];
+    }
+    const jobs = await this.ask("query-jobs", []);
+    const info = await this.ask("query-migrate", {});
+    this.ended.migration(info);
+    // Only a machine of the application's own has a disk that a trial may copy.
+    this.trial.button.hidden = connection.machineRunning !== true || jobs.some((job) => job.id === TRIAL);
+    return MIGRATING.has(info.status) ? [...jobs, migration(info)] : jobs;
   }
 
   async ask(command, otherwise) {
-    return api.execute(this.name, command).catch(() => otherwise);
+    return document.hidden ? otherwise : api.query(this.name, command, this.left.signal).catch(() => otherwise);
   }
 
   draw(jobs) {
@@ -56,7 +77,7 @@ export class Jobs {
     }
     for (const job of jobs) {
       if (!this.items.has(job.id)) {
-        const item = new JobItem(this.name, job.id);
+        const item = new JobItem(job.id, (command) => this.act(command, job.id));
         this.items.set(job.id, item);
         this.list.append(item.element);
       }
@@ -65,66 +86,25 @@ export class Jobs {
     this.none.hidden = jobs.length > 0;
   }
 
-  async startTrial() {
-    try {
-      const [disk] = await api.execute(this.name, "query-block");
-      const node = disk.inserted["node-name"];
-      const size = disk.inserted.image["virtual-size"];
-      await api.execute(this.name, "blockdev-add", { driver: "null-co", "node-name": TRIAL, size });
-      const job = { "job-id": TRIAL, device: node, target: TRIAL, sync: "full", speed: TRIAL_SPEED };
-      await api.execute(this.name, "blockdev-backup", job);
-    } catch (problem) {
-      toast(`${this.name}: ${problem.message}`, "bad");
-    }
+  async act(command, id) {
+    await api.execute(this.name, command, { id }).catch((problem) => toast(`${this.name}: ${problem.message}`, "bad"));
+    this.refreshSoon(0);
   }
 
   close() {
-    this.closed = true;
     clearTimeout(this.timer);
-  }
-}
-
-class JobItem {
-  constructor(name, id) {
-    this.bar = h("progress", { max: 1, value: 0, "aria-label": `Progress of ${id}` });
-    this.text = h("span", { class: "amount" });
-    this.status = h("span", { class: "chip" });
-    this.pause = h("button", { type: "button", class: "quiet", onclick: () => this.act(name, this.paused ? "job-resume" : "job-pause") });
-    this.cancel = h("button", { type: "button", class: "quiet", onclick: () => this.act(name, "job-cancel") }, "Cancel");
-    this.id = id;
-    this.title = h("span", { class: "id" }, id);
-    this.element = h("li", { "data-job": id }, h("div", {}, this.title, this.status, this.pause, this.cancel), this.bar, this.text);
-  }
-
-  update(job) {
-    const [done, total] = [job["current-progress"], job["total-progress"]];
-    this.paused = job.status === "paused";
-    setText(this.title, `${job.type} · ${job.id}`);
-    setText(this.status, job.status);
-    this.bar.max = Math.max(1, total);
-    this.bar.value = done;
-    const percent = total > 0 ? `${Math.floor((done / total) * 100)} %` : "";
-    setText(this.text, `${percent} · ${bytes(done)} of ${bytes(total)}`);
-    setText(this.pause, this.paused ? "Resume" : "Pause");
-    this.pause.hidden = this.cancel.hidden = job.type === "migration";
-  }
-
-  async act(name, command) {
-    await api.execute(name, command, { id: this.id }).catch((problem) => toast(`${name}: ${problem.message}`, "bad"));
+    this.left.abort();
   }
 }
 
 /** A migration that is under way, told like a job. */
 function migration(info) {
-  if (!["setup", "active", "pre-switchover", "device", "postcopy-active"].includes(info.status)) return [];
   const ram = info.ram ?? { total: 0, remaining: 0 };
-  return [
-    {
-      id: "migration",
-      type: "migration",
-      status: info.status,
-      "current-progress": ram.total - ram.remaining,
-      "total-progress": ram.total,
-    },
-  ];
+  return {
+    id: "migration",
+    type: "migration",
+    status: info.status,
+    "current-progress": ram.total - ram.remaining,
+    "total-progress": ram.total,
+  };
 }

@@ -110,7 +110,7 @@ class ConsoleIntegrationTests {
         await().atMost(SOON).until(() -> browser.colours(".machine canvas") > 10);
         browser.click("[data-action=snapshot]");
         browser.find(".snapshots img");
-        browser.click(".panel h2 button");
+        browser.click("[data-action=trial]");
         browser.find("[data-job=trial-copy] progress");
         await().atMost(SOON)
                 .until(() -> ((Number)

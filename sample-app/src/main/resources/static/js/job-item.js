@@ -1,0 +1,49 @@
+// One job: its bar, and what can be done to it in the state it is in.
+
+import { h, setText } from "./dom.js";
+import { bytes } from "./format.js";
+
+/** By state: QEMU's qapi/job.json says what each waits for. */
+const NEXT = {
+  ready: ["Complete", "job-complete"],
+  pending: ["Finalize", "job-finalize"],
+  concluded: ["Dismiss", "job-dismiss"],
+};
+const PAUSABLE = new Set(["created", "running", "ready"]);
+const PAUSED = new Set(["paused", "standby"]);
+
+export class JobItem {
+  constructor(id, act) {
+    this.bar = h("progress", { max: 1, value: 0, "aria-label": `Progress of ${id}` });
+    this.text = h("span", { class: "amount" });
+    this.fault = h("p", { class: "error", hidden: true });
+    this.status = h("span", { class: "chip" });
+    this.next = h("button", { type: "button", class: "quiet", onclick: () => act(this.command) });
+    this.pause = h("button", { type: "button", class: "quiet", onclick: () => act(this.paused ? "job-resume" : "job-pause") });
+    this.cancel = h("button", { type: "button", class: "quiet", onclick: () => act("job-cancel") }, "Cancel");
+    this.title = h("span", { class: "id" }, id);
+    const head = h("div", {}, this.title, this.status, this.next, this.pause, this.cancel);
+    this.element = h("li", { "data-job": id }, head, this.bar, this.text, this.fault);
+  }
+
+  update(job) {
+    const [done, total] = [job["current-progress"], job["total-progress"]];
+    const [label, command] = NEXT[job.status] ?? ["", null];
+    this.paused = PAUSED.has(job.status);
+    this.command = command;
+    setText(this.title, `${job.type} · ${job.id}`);
+    setText(this.status, job.status);
+    this.bar.max = Math.max(1, total);
+    this.bar.value = done;
+    const percent = total > 0 ? `${Math.floor((done / total) * 100)} %` : "";
+    setText(this.text, `${percent} · ${bytes(done)} of ${bytes(total)}`);
+    setText(this.fault, job.error ?? "");
+    this.fault.hidden = !job.error;
+    setText(this.next, label);
+    setText(this.pause, this.paused ? "Resume" : "Pause");
+    const isMigration = job.type === "migration";
+    this.next.hidden = isMigration || !command;
+    this.pause.hidden = isMigration || !(this.paused || PAUSABLE.has(job.status));
+    this.cancel.hidden = isMigration || ["concluded", "aborting"].includes(job.status);
+  }
+}

@@ -1,0 +1,45 @@
+// A job to look at: copies a machine's disk to nowhere.
+
+import * as api from "./api.js";
+import { h, toast } from "./dom.js";
+
+/** The name of the job and of the node it copies to. */
+export const TRIAL = "trial-copy";
+const SPEED = 100 * 1024 * 1024;
+
+export class Trial {
+  constructor(name) {
+    this.name = name;
+    this.button = h("button", { type: "button", "data-action": "trial", hidden: true, onclick: () => this.start() }, "Start a trial copy");
+  }
+
+  async start() {
+    this.button.disabled = true;
+    try {
+      const disk = (await api.execute(this.name, "query-block")).find((device) => device.inserted);
+      if (!disk) throw new Error("there is no disk to copy");
+      await this.copy(disk.inserted["node-name"], disk.inserted.image["virtual-size"]);
+    } catch (problem) {
+      toast(`${this.name}: ${problem.message}`, "bad");
+    }
+    this.button.disabled = false;
+  }
+
+  async copy(node, size) {
+    const add = () => api.execute(this.name, "blockdev-add", { driver: "null-co", "node-name": TRIAL, size });
+    // An earlier trial may have ended while nobody looked: then its node is still there.
+    await add().catch(() => this.clear().then(add));
+    try {
+      const job = { "job-id": TRIAL, device: node, target: TRIAL, sync: "full", speed: SPEED };
+      await api.execute(this.name, "blockdev-backup", job);
+    } catch (problem) {
+      await this.clear();
+      throw problem;
+    }
+  }
+
+  /** Takes the node away, if there is one and no job uses it. */
+  async clear() {
+    await api.execute(this.name, "blockdev-del", { "node-name": TRIAL }).catch(() => {});
+  }
+}
