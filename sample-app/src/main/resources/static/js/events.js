@@ -1,6 +1,8 @@
 // The application's event stream: one for all pages, kept in a bounded memory, handed on once per frame.
 
 const CAPACITY = 5000;
+/** Events may be as long as machines like, so that their number bounds nothing. */
+const CAPACITY_CHARACTERS = 8_000_000;
 const KINDS = ["runstate", "qmp", "guest"];
 
 const memory = [];
@@ -8,13 +10,15 @@ const listeners = new Set();
 let batch = [];
 let scheduled = false;
 let sequence = 0;
+let characters = 0;
 let lost = 0;
 let lastId = null;
 let source = null;
 let state = "connecting";
 const stateListeners = new Set();
 
-export const counts = () => ({ received: sequence, lost, forgotten: sequence - memory.length });
+/** Received, lost on the way, and received but no longer kept here. */
+export const counts = () => ({ received: sequence, lost, forgotten: sequence - batch.length - memory.length });
 export const remembered = () => memory;
 
 /** Calls back with arrays of new entries; returns what ends that. */
@@ -58,13 +62,13 @@ function open() {
   for (const kind of KINDS) {
     source.addEventListener(kind, (message) => {
       lastId = message.lastEventId;
-      add({ kind, ...JSON.parse(message.data) });
+      add({ kind, ...JSON.parse(message.data), size: message.data.length });
     });
   }
   source.addEventListener("gap", (message) => {
     const gap = JSON.parse(message.data);
     lost += gap.lost;
-    add({ kind: "gap", lost: gap.lost, at: new Date().toISOString() });
+    add({ kind: "gap", lost: gap.lost, at: new Date().toISOString(), size: 0 });
   });
 }
 
@@ -88,8 +92,13 @@ function flush() {
   const entries = batch;
   batch = [];
   memory.push(...entries);
-  if (memory.length > CAPACITY * 1.2) {
-    memory.splice(0, memory.length - CAPACITY);
-  }
+  characters += entries.reduce((sum, entry) => sum + entry.size, 0);
+  if (memory.length > CAPACITY * 1.2 || characters > CAPACITY_CHARACTERS * 1.2) forget();
   listeners.forEach((listener) => listener(entries));
+}
+
+function forget() {
+  let first = 0;
+  while (memory.length - first > CAPACITY || characters > CAPACITY_CHARACTERS) characters -= memory[first++].size;
+  memory.splice(0, first);
 }

@@ -6,7 +6,7 @@ import { Log, title } from "./log.js";
 import * as model from "./model.js";
 
 export function logPage() {
-  const tally = h("p", { class: "summary", role: "status" });
+  const tally = h("p", { class: "summary" });
   const log = new Log();
   const machines = h("select", { id: "by-vm", onchange: () => log.setFilter({ connection: machines.value }) });
   const names = h("datalist", { id: "event-names" });
@@ -31,8 +31,9 @@ export function logPage() {
 
   function drawTally() {
     const { received, lost, forgotten } = counts();
-    const dropped = lost + forgotten + model.all().reduce((sum, connection) => sum + connection.eventsLost, 0);
-    setText(tally, `${received} received · ${dropped} dropped${log.paused ? " · paused" : ""}`);
+    const dropped = lost + model.all().reduce((sum, connection) => sum + connection.eventsLost, 0);
+    const old = forgotten > 0 ? ` · ${forgotten} too old to be shown` : "";
+    setText(tally, `${received} received · ${dropped} lost${old}${log.paused ? " · paused" : ""}`);
   }
 
   function drawMachines() {

@@ -13,7 +13,7 @@ export class Log {
   constructor({ connection = "", name = "", rows = 120 } = {}) {
     this.filter = { connection, name };
     this.rows = rows;
-    this.paused = false;
+    this.held = null;
     this.element = h("ol", { class: "log", "aria-label": "Events, newest first" });
     this.waiting = [];
     this.timer = 0;
@@ -27,9 +27,14 @@ export class Log {
     this.redraw();
   }
 
+  get paused() {
+    return this.held !== null;
+  }
+
+  /** While paused, the list is one of what there was at that moment, whatever the filter becomes. */
   pause(paused) {
-    this.paused = paused;
-    if (!paused) this.redraw();
+    this.held = paused ? [...remembered()] : null;
+    this.redraw();
   }
 
   matches(entry) {
@@ -56,9 +61,11 @@ export class Log {
   }
 
   redraw() {
+    clearTimeout(this.timer);
+    this.timer = 0;
     this.waiting = [];
     this.element.replaceChildren();
-    this.add(remembered());
+    this.add(this.held ?? remembered());
   }
 
   add(entries) {
