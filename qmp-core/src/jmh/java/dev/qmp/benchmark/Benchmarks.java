@@ -15,83 +15,131 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs everything several times over, and compares within each round: what the machine does besides concerns a case and its
- * rival alike. Writes the table and the plots of the README to {@code target/benchmarks}.
+ * Runs everything several times over, each time in JVMs of its own, within which a case and its rival take turns. Writes the
+ * table and the plots of the README to {@code target/benchmarks}.
  */
 public final class Benchmarks {
 
     private static final Path OUTPUT = Path.of("target", "benchmarks");
-    private static final List<Integer> CONNECTIONS = List.of(1, 100, 10_000);
+    private static final String WIRE = "CommandBenchmark WIRE";
+    private static final String CROWD = "ConnectionsBenchmark 10000 ";
     private static final List<Integer> SIZES = List.of(262_144, 1_048_576, 8_388_608);
+    private static final Duration TURN = Duration.ofMillis(400);
+    /** Twenty of the longest replies. */
+    private static final Duration LONG_TURN = Duration.ofMillis(1500);
 
     private Benchmarks() {}
 
-    /** The first argument is the number of rounds, the second, if any, a pattern of what to run. */
+    /** The argument is the number of rounds. */
     public static void main(String[] arguments) throws RunnerException, IOException {
         Files.createDirectories(OUTPUT);
         ((Logger) LoggerFactory.getLogger("dev.qmp")).setLevel(Level.ERROR); // ten thousand lines would be measured too
         List<Scores> rounds = new ArrayList<>();
         for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
-            rounds.add(Scores.measure(arguments.length > 1 ? arguments[1] : "dev.qmp.benchmark"));
-            report(new Table(rounds));
+            rounds.add(measure());
+            report(rounds);
         }
-        if (arguments.length == 1) {
-            plots(new Table(rounds));
-            crowd(CrowdReport.measure(10_000, Duration.ofSeconds(10)));
-        }
+        plots(new Table(rounds));
+        crowd(CrowdReport.measure(10_000, Duration.ofSeconds(10)));
     }
 
-    private static void report(Table table) throws IOException {
-        String wire = "CommandBenchmark.wire";
-        table.ratio("one after another, chained futures", "≤ 1.3 × the wire", "CommandBenchmark.chained", wire);
+    private static Scores measure() throws RunnerException {
+        Scores round = new Scores();
+        round.measure(CommandBenchmark.class, TURN);
+        round.measure(LatencyBenchmark.class, TURN);
+        round.measure(EventBenchmark.class, TURN);
+        round.measure(ReplyBenchmark.class, TURN, "size", "262144", "1048576");
+        round.measure(ReplyBenchmark.class, LONG_TURN, "size", "8388608");
+        round.measure(QemuBenchmark.class, TURN);
+        round.measure(ConnectionsBenchmark.class, TURN);
+        return round;
+    }
+
+    private static void report(List<Scores> rounds) throws IOException {
+        Table table = new Table(rounds);
+        commands(table);
+        replies(table);
+        table.ratio("blocking, real QEMU", "≤ 1.1 × the wire", "QemuBenchmark BLOCKING", "QemuBenchmark WIRE");
+        connections(table);
+        String text = table.markdown() + "\n" + servers(new Table(rounds)).markdown();
+        Files.writeString(OUTPUT.resolve("table.md"), text);
+        System.out.println(text);
+    }
+
+    private static void commands(Table table) {
+        String ours = "CommandBenchmark ";
+        table.ratio("one after another, chained futures", "≤ 1.3 × the wire", ours + "CHAINED", WIRE);
         table.ratio(
-                "the same, completed on the callback executor (the default)",
-                "",
-                "CommandBenchmark.chainedOnExecutor",
-                wire);
-        table.ratio("one after another, blocking", "≤ 2.2 × the wire", "CommandBenchmark.blocking", wire);
-        table.row("its 99th percentile", "≤ 3 × its median", "%.1f ×", round -> round.percentile(99) / round.percentile(50));
-        table.ratio("64 in flight, rate", "≥ 6 × the wire", wire, "CommandBenchmark.inFlight64");
-        table.ratio("8 in flight, rate", "≥ 3 × the wire", wire, "CommandBenchmark.inFlight8");
-        table.ratio("events to one listener, rate", "≥ 8 × the wire", wire, "EventBenchmark.events");
+                "the same, completed on the callback executor (the default)", "", ours + "CHAINED_ON_EXECUTOR", WIRE);
+        table.ratio("one after another, blocking", "≤ 2.2 × the wire", ours + "BLOCKING", WIRE);
+        tail(table, "its 99th percentile", "≤ 3 × its median", "LatencyBenchmark BLOCKING");
+        tail(table, "the wire's 99th percentile", "", "LatencyBenchmark WIRE");
+        table.rate("64 in flight, rate", "≥ 6 × the wire", ours + "IN_FLIGHT_64", WIRE);
+        table.rate("8 in flight, rate", "≥ 3 × the wire", ours + "IN_FLIGHT_8", WIRE);
+        table.rate("events to one listener, rate", "≥ 8 × the wire", "EventBenchmark LISTENER", "EventBenchmark WIRE");
+        table.rate("the same, heard on the event loop", "", "EventBenchmark LISTENER_ON_LOOP", "EventBenchmark WIRE");
+        memory(table, "memory allocated by a blocking command", ours + "BLOCKING");
+        memory(table, "by a chained one", ours + "CHAINED");
+    }
+
+    private static void tail(Table table, String label, String target, String name) {
+        table.row(label, target, "%.1f ×", round -> round.percentile(name, 99) / round.percentile(name, 50));
+    }
+
+    private static void memory(Table table, String label, String name) {
+        table.row(label, "≤ 1200 B", "%.0f B", round -> round.allocated(name));
+    }
+
+    private static void replies(Table table) {
         for (int size : SIZES) {
-            table.ratio(
-                    "reply of " + size / 1024 + " KiB, rate",
-                    "≥ 0.7 × readTree",
-                    "ReplyBenchmark.readTree " + size,
-                    "ReplyBenchmark.reply " + size);
+            String label = "reply of " + size / 1024 + " KiB, rate";
+            String name = "ReplyBenchmark " + size;
+            table.rate(label, "≥ 0.7 × readTree", name + " REPLY", name + " READ_TREE");
+            table.rate("in pieces of 1448 bytes", "", name + " IN_PIECES", name + " READ_TREE");
         }
-        table.row("memory allocated by a blocking command", "≤ 1200 B", "%.0f B", round ->
-                round.allocated("CommandBenchmark.blocking"));
-        table.row("by a chained one", "≤ 1200 B", "%.0f B", round -> round.allocated("CommandBenchmark.chained"));
-        table.ratio("blocking, real QEMU", "≤ 1.1 × the wire", "QemuBenchmark.blocking", "QemuBenchmark.wire");
-        for (int connections : CONNECTIONS.subList(1, CONNECTIONS.size())) {
-            table.ratio(
-                    "each of " + connections + " connections in turn",
-                    "≤ 1.5 × one",
-                    "ConnectionsBenchmark.inTurn " + connections,
-                    "ConnectionsBenchmark.inTurn 1");
+        table.row("8 MiB, time for a byte", "linear: ≈ 1 × that of 256 KiB", "%.2f ×", round ->
+                round.score("ReplyBenchmark 8388608 REPLY") / round.score("ReplyBenchmark 262144 REPLY") / 32);
+    }
+
+    private static void connections(Table table) {
+        String ours = CROWD + "client ";
+        String wire = CROWD + "wire ";
+        table.ratio("each of 100 connections in turn", "≤ 1.5 × one", ours + "HUNDRED", ours + "ONE");
+        table.ratio("each of 10000 connections in turn", "≤ 1.5 × one", ours + "ALL", ours + "ONE");
+        table.ratio("the wire: each of 10000 in turn", "", wire + "ALL", wire + "ONE");
+        table.row("growth over 10000, divided by the wire's", "", "%.2f ×", round ->
+                round.ratio(ours + "ALL", ours + "ONE") / round.ratio(wire + "ALL", wire + "ONE"));
+        table.row("(the wire's round trip)", "", "%.1f µs", round -> round.score(WIRE));
+    }
+
+    /** That the server is not what limits a case: what it does for a client that reads nothing as JSON. */
+    private static Table servers(Table table) {
+        table.rate("the server alone, 64 in flight, rate", "> ours", "CommandBenchmark SERVER_ALONE", WIRE);
+        table.rate("the server alone, events, rate", "> ours", "EventBenchmark SERVER_ALONE", "EventBenchmark WIRE");
+        for (int size : SIZES) {
+            String label = "the server alone, " + size / 1024 + " KiB, rate";
+            String name = "ReplyBenchmark " + size;
+            table.rate(label, "> ours", name + " SERVER_ALONE", name + " READ_TREE");
+            table.rate("in pieces", "> ours", name + " SERVER_ALONE_IN_PIECES", name + " READ_TREE");
         }
-        table.row("(the wire's round trip)", "", "%.1f µs", round -> round.score(wire));
-        Files.writeString(OUTPUT.resolve("table.md"), table.markdown());
-        System.out.println(table.markdown());
+        return table;
     }
 
     private static void plots(Table table) throws IOException {
-        List<Point> costs = CONNECTIONS.stream()
-                .map(count -> new Point(
-                        Math.log10(count) + 0.3,
-                        table.median(round -> round.score("ConnectionsBenchmark.inTurn " + count)),
-                        String.valueOf(count)))
-                .toList();
-        write("connections", new Plot("One blocking command to each in turn", "connections", "µs per command", costs));
+        List<Point> costs = List.of(cost(table, 1, "ONE"), cost(table, 100, "HUNDRED"), cost(table, 10_000, "ALL"));
+        write("connections", new Plot("One blocking command to each in turn", "connections", "µs per command", List.of(costs)));
         List<Point> replies = SIZES.stream()
                 .map(size -> new Point(
                         size,
-                        table.median(round -> round.score("ReplyBenchmark.reply " + size)) / 1000,
+                        table.median(round -> round.score("ReplyBenchmark " + size + " REPLY")) / 1000,
                         size < 1 << 20 ? "" : (size >> 20) + " MiB"))
                 .toList();
-        write("replies", new Plot("Long replies", "size", "ms", replies));
+        write("replies", new Plot("Long replies", "size", "ms", List.of(replies)));
+    }
+
+    private static Point cost(Table table, int used, String rival) {
+        double micros = table.median(round -> round.score(CROWD + "client " + rival));
+        return new Point(Math.log10(used) + 0.3, micros, String.valueOf(used));
     }
 
     private static void crowd(CrowdReport crowd) throws IOException {
@@ -107,18 +155,20 @@ public final class Benchmarks {
                 crowd.bareMillis());
         Files.writeString(OUTPUT.resolve("crowd.txt"), table);
         System.out.println(table);
-        List<Long> bins = crowd.perBin();
-        List<Point> points = IntStream.range(0, bins.size())
-                .mapToObj(bin -> new Point(
-                        bin, bins.get(bin), bin % 10 == 0 ? bin * CrowdReport.BIN.toMillis() + " ms" : ""))
-                .toList();
         write(
                 "return",
                 new Plot(
                         crowd.connections() + " connections come back",
                         "since all were lost",
-                        "sessions per " + CrowdReport.BIN.toMillis() + " ms",
-                        points));
+                        "per " + CrowdReport.BIN.toMillis() + " ms: attempts (grey), sessions",
+                        List.of(binned(crowd.attempts()), binned(crowd.sessions()))));
+    }
+
+    private static List<Point> binned(List<Long> bins) {
+        return IntStream.range(0, bins.size())
+                .mapToObj(bin -> new Point(
+                        bin, bins.get(bin), bin % 10 == 0 ? bin * CrowdReport.BIN.toMillis() + " ms" : ""))
+                .toList();
     }
 
     private static void write(String name, Plot plot) throws IOException {

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -25,12 +26,28 @@ public class CommandBenchmark {
     private static final int COMMANDS = 512;
     private static final QmpCommand COMMAND = QmpCommand.of("query-status");
 
+    private final Turns<Rival> turns = new Turns<>(Rival.class);
     private final ByteBuffer line = Wire.command("query-status");
+    private final ByteBuffer lines = Wire.commands("query-status", 64);
     private ServerProcess server;
     private Wire wire;
     private QmpClient client;
     private QmpClient direct;
     private QmpClient wide;
+
+    /** Who does it. */
+    public enum Rival {
+        WIRE,
+        BLOCKING,
+        /** Futures complete on the event loop, by the application's choice. */
+        CHAINED,
+        /** Futures complete on the callback executor, as they do by default. */
+        CHAINED_ON_EXECUTOR,
+        IN_FLIGHT_8,
+        IN_FLIGHT_64,
+        /** 64 prepared lines at a write, whose answers are not read as JSON: what the server can do. */
+        SERVER_ALONE
+    }
 
     @Setup
     public void start() throws IOException {
@@ -49,40 +66,39 @@ public class CommandBenchmark {
         server.close();
     }
 
-    @Benchmark
-    public int wire() throws IOException {
-        return wire.roundTrip(line);
-    }
-
-    @Benchmark
-    public Object blocking() {
-        return client.blocking().execute(COMMAND);
-    }
-
-    /** Futures complete on the event loop, by the application's choice. */
-    @Benchmark
-    @OperationsPerInvocation(COMMANDS)
-    public Object chained() {
-        return chain(direct, COMMANDS).join();
-    }
-
-    /** Futures complete on the callback executor, as they do by default. */
-    @Benchmark
-    @OperationsPerInvocation(COMMANDS)
-    public Object chainedOnExecutor() {
-        return chain(client, COMMANDS).join();
+    @Setup(Level.Iteration)
+    public void next() {
+        turns.next();
     }
 
     @Benchmark
     @OperationsPerInvocation(COMMANDS)
-    public Object inFlight8() {
-        return inFlight(direct, 8);
+    public Object command() throws IOException {
+        return switch (turns.now()) {
+            case WIRE -> wire.roundTrips(line, COMMANDS);
+            case BLOCKING -> blocking();
+            case CHAINED -> chain(direct, COMMANDS).join();
+            case CHAINED_ON_EXECUTOR -> chain(client, COMMANDS).join();
+            case IN_FLIGHT_8 -> inFlight(direct, 8);
+            case IN_FLIGHT_64 -> inFlight(wide, 64);
+            case SERVER_ALONE -> serverAlone();
+        };
     }
 
-    @Benchmark
-    @OperationsPerInvocation(COMMANDS)
-    public Object inFlight64() {
-        return inFlight(wide, 64);
+    private Object blocking() {
+        Object last = null;
+        for (int count = 0; count < COMMANDS; count++) {
+            last = client.blocking().execute(COMMAND);
+        }
+        return last;
+    }
+
+    private int serverAlone() throws IOException {
+        int answers = 0;
+        while (answers < COMMANDS) {
+            answers += wire.exchange(lines, 64);
+        }
+        return answers;
     }
 
     private static Object inFlight(QmpClient client, int commands) {

@@ -8,10 +8,12 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -23,7 +25,8 @@ import java.util.concurrent.locks.LockSupport;
  * @param eventLoops threads that serve them
  * @param bareMillis what a bare loop takes to connect and shake hands with so many, one after the other
  * @param returnMillis from the loss of all to the return of the last
- * @param perBin how many came back in each {@link #BIN}
+ * @param attempts how many dialled in each {@link #BIN} since the loss
+ * @param sessions how many came back in each
  */
 record CrowdReport(
         int connections,
@@ -32,7 +35,8 @@ record CrowdReport(
         long eventLoops,
         long bareMillis,
         long returnMillis,
-        List<Long> perBin) {
+        List<Long> attempts,
+        List<Long> sessions) {
 
     static final Duration BIN = Duration.ofMillis(50);
 
@@ -41,14 +45,15 @@ record CrowdReport(
             long bare = bareHandshakes(server, connections);
             long heapBefore = heapInUse();
             List<QmpClient> clients = Crowd.create(server, connections);
-            List<Long> returns = new ArrayList<>();
+            Queue<Long> attempts = new ConcurrentLinkedQueue<>();
+            Queue<Long> returns = new ConcurrentLinkedQueue<>();
             CountDownLatch first = new CountDownLatch(connections);
             CountDownLatch second = new CountDownLatch(2 * connections);
             clients.forEach(client -> client.addRunstateListener(change -> {
-                if (change.current() == Runstate.RUNNING) {
-                    synchronized (returns) {
-                        returns.add(System.nanoTime());
-                    }
+                if (change.current() == Runstate.CONNECTING) {
+                    attempts.add(System.nanoTime());
+                } else if (change.current() == Runstate.RUNNING) {
+                    returns.add(System.nanoTime());
                     first.countDown();
                     second.countDown();
                 }
@@ -61,9 +66,8 @@ record CrowdReport(
             long loops = Thread.getAllStackTraces().keySet().stream()
                     .filter(thread -> thread.getName().startsWith("qmp-loop"))
                     .count();
-            synchronized (returns) {
-                returns.clear();
-            }
+            attempts.clear();
+            returns.clear();
             long lost = System.nanoTime();
             clients.get(0).execute(QmpCommand.of("leave"));
             await(second);
@@ -77,6 +81,7 @@ record CrowdReport(
                     loops,
                     bare / 1_000_000,
                     back / 1_000_000,
+                    bins(attempts, lost, back),
                     bins(returns, lost, back));
         }
     }
@@ -100,18 +105,13 @@ record CrowdReport(
         return took;
     }
 
-    private static List<Long> bins(List<Long> returns, long begin, long length) {
-        List<LongAdder> bins = new ArrayList<>();
-        for (long at = 0; at <= length; at += BIN.toNanos()) {
-            bins.add(new LongAdder());
+    private static List<Long> bins(Queue<Long> moments, long begin, long length) {
+        Long[] bins = new Long[(int) (length / BIN.toNanos()) + 1];
+        Arrays.fill(bins, 0L);
+        for (long at : moments) {
+            bins[(int) Math.min(bins.length - 1, Math.max(0, at - begin) / BIN.toNanos())]++;
         }
-        synchronized (returns) {
-            for (long at : returns) {
-                bins.get((int) Math.min(bins.size() - 1, Math.max(0, at - begin) / BIN.toNanos()))
-                        .increment();
-            }
-        }
-        return bins.stream().map(LongAdder::sum).toList();
+        return List.of(bins);
     }
 
     private static void await(CountDownLatch latch) {

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** A line through a few points, as SVG that reads well on light and dark pages. */
-record Plot(String title, String across, String up, List<Point> points) {
+/** Lines through points, the last one of them in colour, as SVG that reads well on light and dark pages. */
+record Plot(String title, String across, String up, List<List<Point>> lines) {
 
     private static final int WIDTH = 560;
     private static final int HEIGHT = 240;
@@ -18,11 +18,9 @@ record Plot(String title, String across, String up, List<Point> points) {
     record Point(double x, double y, String label) {}
 
     String svg() {
+        List<Point> points = lines.stream().flatMap(List::stream).toList();
         double maxX = points.stream().mapToDouble(Point::x).max().orElse(1);
         double maxY = points.stream().mapToDouble(Point::y).max().orElse(1) * 1.1;
-        String line = points.stream()
-                .map(point -> String.format(Locale.ROOT, "%.1f,%.1f", x(point, maxX), y(point, maxY)))
-                .collect(Collectors.joining(" "));
         StringBuilder svg = new StringBuilder(String.format(
                 Locale.ROOT,
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\""
@@ -51,8 +49,16 @@ record Plot(String title, String across, String up, List<Point> points) {
                     at + 4,
                     value < 20 ? String.format(Locale.ROOT, "%.1f", value) : String.valueOf(Math.round(value))));
         }
-        svg.append(String.format("<polyline points=\"%s\" fill=\"none\" stroke=\"#d9651e\" stroke-width=\"2\"/>%n", line));
-        for (Point point : points) {
+        List<Point> last = lines.get(lines.size() - 1);
+        for (List<Point> line : lines) {
+            svg.append(String.format(
+                    "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n",
+                    line.stream()
+                            .map(point -> String.format(Locale.ROOT, "%.1f,%.1f", x(point, maxX), y(point, maxY)))
+                            .collect(Collectors.joining(" ")),
+                    line == last ? "#d9651e" : "#999"));
+        }
+        for (Point point : last) {
             if (!point.label().isEmpty()) {
                 svg.append(String.format(
                         Locale.ROOT,

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
@@ -23,10 +24,17 @@ public class QemuBenchmark {
 
     private static final QmpCommand COMMAND = QmpCommand.of("query-status");
 
+    private final Turns<Rival> turns = new Turns<>(Rival.class);
     private final ByteBuffer line = Wire.command("query-status");
     private Qemu qemu;
     private Wire wire;
     private QmpClient client;
+
+    /** Who does it. */
+    public enum Rival {
+        WIRE,
+        BLOCKING
+    }
 
     @Setup
     public void start() throws IOException {
@@ -43,13 +51,16 @@ public class QemuBenchmark {
         qemu.close();
     }
 
-    @Benchmark
-    public int wire() throws IOException {
-        return wire.roundTrip(line);
+    @Setup(Level.Iteration)
+    public void next() {
+        turns.next();
     }
 
     @Benchmark
-    public Object blocking() {
-        return client.blocking().execute(COMMAND);
+    public Object command() throws IOException {
+        return switch (turns.now()) {
+            case WIRE -> wire.roundTrip(line);
+            case BLOCKING -> client.blocking().execute(COMMAND);
+        };
     }
 }

@@ -17,7 +17,12 @@ public final class Table {
 
     /** Adds how many times the rival's time a case takes. */
     public void ratio(String label, String target, String name, String rival) {
-        row(label, target, "%.2f ×", round -> round.score(name) / round.score(rival));
+        row(label, target, "%.2f ×", round -> round.ratio(name, rival));
+    }
+
+    /** Adds how many times the rival's rate a case has. */
+    void rate(String label, String target, String name, String rival) {
+        row(label, target, "%.2f ×", round -> 1 / round.ratio(name, rival));
     }
 
     void row(String label, String target, String format, ToDoubleFunction<Scores> value) {

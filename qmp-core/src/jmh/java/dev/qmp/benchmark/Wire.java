@@ -11,7 +11,9 @@ import java.nio.file.Path;
 /** The rival: a blocking socket that writes a prepared line, reads to the newline and parses nothing. */
 final class Wire implements AutoCloseable {
 
-    private static final ByteBuffer NEGOTIATION = line("{\"execute\":\"qmp_capabilities\",\"id\":\"wire-0\"}");
+    /** Asks for what the client asks for: QEMU reads another way if out-of-band execution is on. */
+    private static final ByteBuffer NEGOTIATION =
+            line("{\"execute\":\"qmp_capabilities\",\"arguments\":{\"enable\":[\"oob\"]},\"id\":\"wire-0\"}");
 
     private final SocketChannel channel;
     private final ByteBuffer reply = ByteBuffer.allocateDirect(1 << 16);
@@ -25,7 +27,16 @@ final class Wire implements AutoCloseable {
 
     /** {@return the line that sends a command} */
     static ByteBuffer command(String name) {
-        return line("{\"execute\":\"" + name + "\",\"id\":\"wire-0123456789\"}");
+        return line(text(name));
+    }
+
+    /** {@return as many such lines, to be written at once} */
+    static ByteBuffer commands(String name, int count) {
+        return line((text(name) + '\n').repeat(count - 1) + text(name));
+    }
+
+    private static String text(String name) {
+        return "{\"execute\":\"" + name + "\",\"id\":\"wire-0123456789\"}";
     }
 
     private static ByteBuffer line(String text) {
@@ -39,17 +50,42 @@ final class Wire implements AutoCloseable {
         return readLine();
     }
 
+    /** One command after another. */
+    int roundTrips(ByteBuffer line, int count) throws IOException {
+        int length = 0;
+        for (int trip = 0; trip < count; trip++) {
+            length += roundTrip(line);
+        }
+        return length;
+    }
+
+    /** Writes what has so many lines for an answer, and reads them. */
+    int exchange(ByteBuffer lines, int answers) throws IOException {
+        channel.write(lines.rewind());
+        int missing = answers;
+        while (missing > 0) {
+            read();
+            for (int at = 0; at < reply.position(); at++) {
+                missing -= reply.get(at) == '\n' ? 1 : 0;
+            }
+        }
+        return answers;
+    }
+
     private int readLine() throws IOException {
         int length = 0;
         do {
-            reply.clear();
-            int count = channel.read(reply);
-            if (count < 0) {
-                throw new EOFException();
-            }
-            length += count;
+            length += read();
         } while (reply.get(reply.position() - 1) != '\n');
         return length;
+    }
+
+    private int read() throws IOException {
+        int count = channel.read(reply.clear());
+        if (count < 0) {
+            throw new EOFException();
+        }
+        return count;
     }
 
     @Override

@@ -1,14 +1,15 @@
 package dev.qmp.benchmark;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * One client of the {@link WireServer}. Commands that are not just answered: {@code reply-N} with about N bytes, {@code
- * events-N} with N events before the reply, {@code leave} by closing every connection.
+ * pieces-N} with the same bytes in many small writes, {@code events-N} with N events before the reply, {@code leave} by
+ * closing every connection.
  */
 final class WirePeer {
 
@@ -18,18 +19,20 @@ final class WirePeer {
     private static final byte[] EMPTY = bytes("{}");
     private static final byte[] BEFORE_ID = bytes(", \"id\": \"");
     private static final byte[] AFTER_ID = bytes("\"}\r\n");
-    private static final byte[] ID = bytes("\"id\":\"");
     private static final byte[] EVENT = bytes("{\"timestamp\": {\"seconds\": 1700000000, \"microseconds\": 123456},"
             + " \"event\": \"BLOCK_JOB_READY\", \"data\": {\"device\": \"drive0\", \"len\": 1048576}}\r\n");
-    private static final byte[] REPLY = bytes("\"reply-");
-    private static final byte[] EVENTS = bytes("\"events-");
-    private static final byte[] LEAVE = bytes("\"leave\"");
+    private static final byte[] REPLY = bytes("reply-");
+    private static final byte[] PIECES = bytes("pieces-");
+    private static final byte[] EVENTS = bytes("events-");
+    private static final byte[] LEAVE = bytes("leave");
 
-    private static final int FLUSH_AT = 1 << 16;
+    private static final int BUFFER = 1 << 16;
+    private static final int MAX_ID = 256;
+    /** What an Ethernet segment carries: the smallest pieces that a network makes of a reply. */
+    private static final int PIECE = 1448;
 
     private final SocketChannel channel;
-    private final Output out = new Output();
-    private byte[] line = new byte[256];
+    private byte[] received = new byte[1024];
     private int length;
     private boolean allShallLeave;
 
@@ -37,44 +40,36 @@ final class WirePeer {
         this.channel = channel;
     }
 
-    /** Bytes whose array need not be copied to be written. */
-    private static final class Output extends ByteArrayOutputStream {
-
-        ByteBuffer view() {
-            return ByteBuffer.wrap(buf, 0, count);
-        }
+    static ByteBuffer buffer() {
+        return ByteBuffer.allocateDirect(BUFFER);
     }
 
     void serve() {
-        ByteBuffer in = ByteBuffer.allocateDirect(1 << 16);
+        ByteBuffer in = buffer();
+        ByteBuffer out = buffer();
         greet();
-        while (readOnce(in)) {
+        while (readOnce(in, out)) {
             // one write for what came by one read
         }
     }
 
     void greet() {
         try {
-            out.write(GREETING);
-            flush();
+            channel.write(ByteBuffer.wrap(GREETING));
         } catch (IOException gone) {
             close();
         }
     }
 
-    /** {@return whether the client is still there} */
-    boolean readOnce(ByteBuffer in) {
+    /** {@return whether the client is still there} Both buffers are for the moment of the call only. */
+    boolean readOnce(ByteBuffer in, ByteBuffer out) {
         try {
-            in.clear();
-            if (channel.read(in) < 0) {
+            if (channel.read(in.clear()) < 0) {
                 close();
                 return false;
             }
-            in.flip();
-            while (in.hasRemaining()) {
-                take(in.get());
-            }
-            flush();
+            take(in.flip(), out.clear());
+            flush(out);
             return true;
         } catch (IOException gone) {
             close();
@@ -94,65 +89,94 @@ final class WirePeer {
         }
     }
 
-    private void take(byte next) throws IOException {
-        if (next == '\n') {
-            answer();
-            length = 0;
-            return;
+    private void take(ByteBuffer in, ByteBuffer out) throws IOException {
+        int end = length + in.remaining();
+        if (end > received.length) {
+            received = Arrays.copyOf(received, 2 * end);
         }
-        if (length == line.length) {
-            line = java.util.Arrays.copyOf(line, 2 * length);
+        in.get(received, length, in.remaining());
+        int begin = 0;
+        for (int at = length; at < end; at++) {
+            if (received[at] == '\n') {
+                answer(begin, at, out);
+                begin = at + 1;
+            }
         }
-        line[length++] = next;
+        length = end - begin;
+        System.arraycopy(received, begin, received, 0, length);
     }
 
-    private void answer() throws IOException {
-        int events = find(EVENTS);
-        for (int count = events < 0 ? 0 : number(events); count > 0; count--) {
-            out.write(EVENT);
-            if (out.size() >= FLUSH_AT) {
-                flush();
+    /** The command's name is the third quoted text from the front, its id the last one. */
+    private void answer(int begin, int end, ByteBuffer out) throws IOException {
+        int name = begin;
+        for (int quotes = 0; quotes < 3; name++) {
+            quotes += received[name] == '"' ? 1 : 0;
+        }
+        int behindId = quoteBefore(end);
+        int id = quoteBefore(behindId) + 1;
+        if (isAt(name, EVENTS)) {
+            for (int count = number(name + EVENTS.length); count > 0; count--) {
+                put(EVENT, out);
             }
         }
-        int reply = find(REPLY);
-        out.write(BEFORE_RESULT);
-        out.write(reply < 0 ? EMPTY : BigResult.ofSize(number(reply)));
-        int id = find(ID);
-        if (id >= 0) {
-            out.write(BEFORE_ID);
-            int end = id;
-            while (line[end] != '"') {
-                end++;
-            }
-            out.write(line, id, end - id);
+        put(BEFORE_RESULT, out);
+        if (isAt(name, REPLY)) {
+            flush(out);
+            write(BigResult.prepared(number(name + REPLY.length)));
+        } else if (isAt(name, PIECES)) {
+            flush(out);
+            writePieces(BigResult.prepared(number(name + PIECES.length)));
+        } else {
+            put(EMPTY, out);
         }
-        out.write(AFTER_ID, id < 0 ? 1 : 0, AFTER_ID.length - (id < 0 ? 1 : 0));
-        allShallLeave = find(LEAVE) >= 0;
+        put(BEFORE_ID, out);
+        out.put(received, id, behindId - id);
+        put(AFTER_ID, out);
+        allShallLeave = isAt(name, LEAVE);
     }
 
-    /** {@return the index behind the mark, -1 if the line has none} */
-    private int find(byte[] mark) {
-        for (int at = 0; at + mark.length <= length; at++) {
-            if (java.util.Arrays.equals(line, at, at + mark.length, mark, 0, mark.length)) {
-                return at + mark.length;
-            }
+    private int quoteBefore(int end) {
+        int at = end - 1;
+        while (received[at] != '"') {
+            at--;
         }
-        return -1;
+        return at;
+    }
+
+    private boolean isAt(int at, byte[] text) {
+        return Arrays.equals(received, at, at + text.length, text, 0, text.length);
     }
 
     private int number(int from) {
         int number = 0;
-        for (int at = from; line[at] >= '0' && line[at] <= '9'; at++) {
-            number = 10 * number + line[at] - '0';
+        for (int at = from; received[at] >= '0' && received[at] <= '9'; at++) {
+            number = 10 * number + received[at] - '0';
         }
         return number;
     }
 
-    private void flush() throws IOException {
-        for (ByteBuffer rest = out.view(); rest.hasRemaining(); ) {
-            channel.write(rest);
+    private void put(byte[] text, ByteBuffer out) throws IOException {
+        if (out.remaining() < text.length + MAX_ID) {
+            flush(out);
         }
-        out.reset();
+        out.put(text);
+    }
+
+    private void flush(ByteBuffer out) throws IOException {
+        write(out.flip());
+        out.clear();
+    }
+
+    private void write(ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    private void writePieces(ByteBuffer bytes) throws IOException {
+        for (int end = bytes.limit(); bytes.position() < end; ) {
+            write(bytes.limit(Math.min(end, bytes.position() + PIECE)));
+        }
     }
 
     private static byte[] bytes(String text) {

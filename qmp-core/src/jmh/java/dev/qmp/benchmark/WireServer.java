@@ -50,11 +50,12 @@ public final class WireServer {
         try (Selector selector = Selector.open()) {
             server.configureBlocking(false);
             server.register(selector, SelectionKey.OP_ACCEPT);
-            ByteBuffer in = ByteBuffer.allocateDirect(1 << 12);
+            ByteBuffer in = WirePeer.buffer();
+            ByteBuffer out = WirePeer.buffer();
             while (true) {
                 selector.select(key -> {
                     if (key.attachment() instanceof WirePeer peer) {
-                        readFrom(peer, key, in, selector);
+                        readFrom(peer, key, in, out, selector);
                     } else {
                         accept(server, selector);
                     }
@@ -76,8 +77,8 @@ public final class WireServer {
         }
     }
 
-    private static void readFrom(WirePeer peer, SelectionKey key, ByteBuffer in, Selector selector) {
-        if (!peer.readOnce(in)) {
+    private static void readFrom(WirePeer peer, SelectionKey key, ByteBuffer in, ByteBuffer out, Selector selector) {
+        if (!peer.readOnce(in, out)) {
             key.cancel();
         }
         if (peer.wantsAllToLeave()) {

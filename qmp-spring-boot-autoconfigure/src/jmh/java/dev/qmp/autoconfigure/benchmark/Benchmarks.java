@@ -6,6 +6,7 @@ import dev.qmp.benchmark.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,12 +26,14 @@ public final class Benchmarks {
         int count = Integer.parseInt(arguments[0]);
         List<Scores> rounds = new ArrayList<>();
         for (int round = 0; round < count; round++) {
-            rounds.add(Scores.measure("dev.qmp.autoconfigure.benchmark"));
+            Scores scores = new Scores();
+            scores.measure(ObservabilityBenchmark.class, Duration.ofSeconds(1));
+            rounds.add(scores);
         }
         Table table = new Table(rounds);
-        String name = "ObservabilityBenchmark.command";
-        table.ratio("command with observability", "≤ 1.25 × without", name + "On", name + "Off");
-        table.ratio("command and event with observability", "≤ 1.25 × without", name + "WithEventOn", name + "WithEventOff");
+        String name = "ObservabilityBenchmark ";
+        table.ratio("command with observability", "≤ 1.25 × without", name + "COMMAND_ON", name + "COMMAND_OFF");
+        table.ratio("command and event with observability", "≤ 1.25 × without", name + "EVENT_ON", name + "EVENT_OFF");
         System.out.println(table.markdown());
         startUp(count);
         fleet(count);

@@ -4,6 +4,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.autoconfigure.QmpEventReceivedEvent;
 import dev.qmp.benchmark.ServerProcess;
+import dev.qmp.benchmark.Turns;
 import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Runstate;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
@@ -28,18 +30,27 @@ import org.springframework.context.event.EventListener;
  * and with a client of its own that has none of them and hears the event by a subscription.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class ObservabilityBenchmark {
 
     private static final QmpCommand COMMAND = QmpCommand.of("query-status");
     private static final QmpCommand WITH_EVENT = QmpCommand.of("events-1");
 
+    private final Turns<Rival> turns = new Turns<>(Rival.class);
     private final LongAdder heard = new LongAdder();
     private ServerProcess server;
     private ConfigurableApplicationContext application;
     private QmpClient on;
     private QmpClient off;
+
+    /** Who does it. */
+    public enum Rival {
+        COMMAND_OFF,
+        COMMAND_ON,
+        EVENT_OFF,
+        EVENT_ON
+    }
 
     /** An application with meters, observations and a listener. */
     @EnableAutoConfiguration
@@ -78,23 +89,18 @@ public class ObservabilityBenchmark {
         server.close();
     }
 
-    @Benchmark
-    public Object commandOn() {
-        return on.blocking().execute(COMMAND);
+    @Setup(Level.Iteration)
+    public void next() {
+        turns.next();
     }
 
     @Benchmark
-    public Object commandOff() {
-        return off.blocking().execute(COMMAND);
-    }
-
-    @Benchmark
-    public Object commandWithEventOn() {
-        return on.blocking().execute(WITH_EVENT);
-    }
-
-    @Benchmark
-    public Object commandWithEventOff() {
-        return off.blocking().execute(WITH_EVENT);
+    public Object command() {
+        return switch (turns.now()) {
+            case COMMAND_OFF -> off.blocking().execute(COMMAND);
+            case COMMAND_ON -> on.blocking().execute(COMMAND);
+            case EVENT_OFF -> off.blocking().execute(WITH_EVENT);
+            case EVENT_ON -> on.blocking().execute(WITH_EVENT);
+        };
     }
 }
