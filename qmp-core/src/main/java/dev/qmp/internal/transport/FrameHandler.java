@@ -31,6 +31,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     /** Bytes of a frame that is not complete; null between frames, so that a quiet connection holds no buffer. */
     private @Nullable ByteBuf partial;
 
+    private int lastCollected;
     private boolean broken;
 
     FrameHandler(MessageCodec<M> codec, int maxMessageSize, TransportListener<M> listener) {
@@ -45,11 +46,12 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         ByteBuf arrived = (ByteBuf) message;
         try {
             if (!broken) {
+                boolean collected = partial != null;
                 ByteBuf bytes = collect(context, arrived);
                 try {
-                    readFrames(bytes);
+                    readFrames(bytes, collected);
                 } finally {
-                    keepRest(bytes);
+                    keepRest(context, bytes);
                 }
             }
         } catch (Throwable e) {
@@ -64,12 +66,25 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         ByteBuf bytes = partial;
         partial = null;
         if (bytes == null) {
-            bytes = context.alloc().heapBuffer(arrived.readableBytes());
+            return context.alloc().heapBuffer(arrived.readableBytes()).writeBytes(arrived);
         }
+        makeRoom(bytes, arrived.readableBytes());
         return bytes.writeBytes(arrived);
     }
 
-    private void readFrames(ByteBuf bytes) {
+    /**
+     * Each growth copies all that is there. So it is done once if this message is as long as the last one that came in
+     * pieces, and else a few times: left to itself, a long buffer would grow by 4 MiB a time.
+     */
+    private void makeRoom(ByteBuf bytes, int more) {
+        int needed = bytes.writerIndex() + more;
+        if (needed > bytes.capacity()) {
+            long wanted = Math.max(2L * bytes.capacity(), lastCollected);
+            bytes.capacity((int) Math.max(needed, Math.min(wanted, maxMessageSize)));
+        }
+    }
+
+    private void readFrames(ByteBuf bytes, boolean collected) {
         ByteBuffer view = ByteBuffer.wrap(bytes.array());
         while (bytes.isReadable() && !broken) {
             int begin = bytes.arrayOffset() + bytes.readerIndex();
@@ -81,15 +96,25 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
             if (length < 0) {
                 return;
             }
+            if (length == 0) {
+                throw new IllegalStateException("the scanner has found a message of no bytes");
+            }
+            if (collected && bytes.readerIndex() == 0) {
+                lastCollected = length;
+            }
             bytes.skipBytes(length);
-            listener.received(codec.decode(view.limit(begin + length)));
+            listener.received(codec.decode(view.limit(begin + length).position(begin)));
         }
     }
 
-    private void keepRest(ByteBuf bytes) {
-        if (bytes.isReadable() && !broken && scanner.isWithinFrame()) {
-            partial = bytes.discardReadBytes();
+    /** A beginning that comes behind a whole frame moves: the frame's buffer may be a thousand times its size. */
+    private void keepRest(ChannelHandlerContext context, ByteBuf bytes) {
+        if (!bytes.isReadable() || broken || !scanner.isWithinFrame()) {
+            bytes.release();
+        } else if (bytes.readerIndex() == 0) {
+            partial = bytes;
         } else {
+            partial = context.alloc().heapBuffer(bytes.readableBytes()).writeBytes(bytes);
             bytes.release();
         }
     }

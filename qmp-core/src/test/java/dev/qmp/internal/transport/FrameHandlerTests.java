@@ -1,0 +1,157 @@
+package dev.qmp.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.internal.engine.TransportListener;
+import dev.qmp.protocol.FrameScanner;
+import dev.qmp.protocol.MessageCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the collected bytes of a frame take, with frames that are a length in four bytes and so many bytes more. */
+class FrameHandlerTests {
+
+    private static final int LIMIT = 1 << 24;
+
+    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
+    private final List<Integer> received = new ArrayList<>();
+    private final List<Throwable> failures = new ArrayList<>();
+    private int emptyFrames;
+
+    private final EmbeddedChannel channel = new EmbeddedChannel();
+
+    FrameHandlerTests() {
+        channel.config().setAllocator(allocator);
+        channel.pipeline().addLast(new FrameHandler<>(new Lengths(), LIMIT, new Heard()));
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        channel.finishAndReleaseAll();
+        assertThat(allocator.metric().usedHeapMemory()).isZero();
+    }
+
+    private final class Lengths implements MessageCodec<Integer>, FrameScanner {
+
+        private boolean within;
+
+        @Override
+        public FrameScanner newScanner() {
+            return this;
+        }
+
+        /** Moves the position, as a scanner may that reads by it. */
+        @Override
+        public int scan(ByteBuffer bytes) {
+            if (emptyFrames > 0) {
+                emptyFrames--;
+                return 0;
+            }
+            int there = bytes.remaining();
+            int length = there < 4 ? Integer.MAX_VALUE : 4 + bytes.getInt();
+            within = there < length;
+            return within ? -1 : length;
+        }
+
+        @Override
+        public boolean isWithinFrame() {
+            return within;
+        }
+
+        @Override
+        public Integer decode(ByteBuffer frame) {
+            return frame.remaining();
+        }
+
+        @Override
+        public void encode(Integer message, OutputStream out) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private final class Heard implements TransportListener<Integer> {
+
+        @Override
+        public void securing() {}
+
+        @Override
+        public void received(Integer message) {
+            received.add(message);
+        }
+
+        @Override
+        public void writabilityChanged() {}
+
+        @Override
+        public void failed(Throwable cause) {
+            failures.add(cause);
+        }
+
+        @Override
+        public void closed() {}
+    }
+
+    @Test
+    void theBeginningBehindALongFrameDoesNotHoldItsBuffer() {
+        arrive(frame(1 << 20), 1 << 16);
+        arrive(frame(1 << 20).writeInt(100).writeZero(100).writeInt(200).writeByte(0), 1 << 16);
+        assertThat(received).containsExactly(4 + (1 << 20), 4 + (1 << 20), 104);
+        assertThat(allocator.metric().usedHeapMemory()).isEqualTo(5);
+        channel.writeInbound(allocator.directBuffer().writeZero(199));
+        assertThat(received).hasSize(4).last().isEqualTo(204);
+    }
+
+    @Test
+    void aFrameAsLongAsTheLastNeedsOneGrowth() {
+        arrive(frame(3_000_000), 1 << 16);
+        ByteBuf next = frame(3_000_000);
+        channel.writeInbound(next.readRetainedSlice(1 << 16), next.readRetainedSlice(1 << 16));
+        assertThat(allocator.metric().usedHeapMemory()).isEqualTo(3_000_004);
+        arrive(next, 1 << 16);
+        assertThat(received).containsExactly(3_000_004, 3_000_004);
+    }
+
+    @Test
+    void aLongBufferDoublesToo() {
+        ByteBuf long12 = frame(12_000_000);
+        channel.writeInbound(long12.readRetainedSlice(5_000_000), long12.readRetainedSlice(1));
+        assertThat(allocator.metric().usedHeapMemory()).isEqualTo(10_000_000);
+        arrive(long12, 1 << 20);
+        assertThat(received).containsExactly(12_000_004);
+    }
+
+    @Test
+    void noBufferIsLongerThanAFrameMayBe() {
+        ByteBuf longest = frame(LIMIT - 4);
+        channel.writeInbound(longest.readRetainedSlice(LIMIT - 1000), longest.readRetainedSlice(1));
+        assertThat(allocator.metric().usedHeapMemory()).isEqualTo(LIMIT);
+        arrive(longest, 1 << 20);
+        assertThat(received).containsExactly(LIMIT);
+    }
+
+    @Test
+    void aScannerThatFindsFramesOfNothingEndsTheStream() {
+        emptyFrames = 1000;
+        channel.writeInbound(frame(10));
+        assertThat(failures).singleElement().isInstanceOf(IllegalStateException.class);
+        assertThat(received).isEmpty();
+    }
+
+    private ByteBuf frame(int length) {
+        return allocator.directBuffer(length + 4).writeInt(length).writeZero(length);
+    }
+
+    private void arrive(ByteBuf bytes, int pieces) {
+        while (bytes.isReadable()) {
+            channel.writeInbound(bytes.readRetainedSlice(Math.min(pieces, bytes.readableBytes())));
+        }
+        bytes.release();
+    }
+}
