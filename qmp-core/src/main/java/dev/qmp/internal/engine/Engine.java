@@ -200,11 +200,11 @@ public final class Engine<M> {
         return current != null && current.withdraw(message);
     }
 
-    /** Writes what flow control now allows. */
+    /** Writes what flow control now allows. With nothing to write, a turn of the loop would cost a system call. */
     @BottomHalf
     public void resumeSending() {
         Session<M> current = session;
-        if (current != null) {
+        if (current != null && (current.hasOutgoing() || disconnectPath.isUnderWay())) {
             current.schedulePump();
         }
     }

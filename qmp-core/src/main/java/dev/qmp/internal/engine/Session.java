@@ -135,6 +135,10 @@ final class Session<M> {
         return outgoing.remove(message);
     }
 
+    boolean hasOutgoing() {
+        return !outgoing.isEmpty();
+    }
+
     /** Writes at the end of this turn of the loop, so that what is sent in one turn leaves in one system call. */
     void schedulePump() {
         if (!pumpScheduled) {
