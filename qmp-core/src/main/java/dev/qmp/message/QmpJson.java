@@ -20,13 +20,19 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class QmpJson {
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
-            .changeDefaultPropertyInclusion(value -> value.withValueInclusion(JsonInclude.Include.NON_NULL))
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .build();
+    /** Made for the first value of the application's own, not for trees: it takes milliseconds. */
+    private static final class Mapping {
+
+        static final JsonMapper MAPPER = JsonMapper.builder()
+                .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+                .changeDefaultPropertyInclusion(value -> value.withValueInclusion(JsonInclude.Include.NON_NULL))
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE)
+                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .build();
+
+        private Mapping() {}
+    }
 
     private QmpJson() {}
 
@@ -42,7 +48,7 @@ public final class QmpJson {
      */
     public static JsonNode toTree(@Nullable Object value) {
         try {
-            return value instanceof JsonNode tree ? tree.deepCopy() : MAPPER.valueToTree(value);
+            return value instanceof JsonNode tree ? tree.deepCopy() : Mapping.MAPPER.valueToTree(value);
         } catch (JacksonException e) {
             throw new MappingException(
                     "cannot write a "
@@ -58,7 +64,7 @@ public final class QmpJson {
      */
     public static <T> T fromTree(JsonNode tree, Class<T> type) {
         try {
-            return type.isInstance(tree) ? type.cast(tree) : MAPPER.treeToValue(tree, type);
+            return type.isInstance(tree) ? type.cast(tree) : Mapping.MAPPER.treeToValue(tree, type);
         } catch (JacksonException e) {
             throw new MappingException("cannot read a JSON " + tree.getNodeType() + " as " + type.getName(), e);
         }

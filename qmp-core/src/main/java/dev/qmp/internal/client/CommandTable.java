@@ -24,7 +24,13 @@ import tools.jackson.databind.node.StringNode;
 @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer of the counts
 final class CommandTable {
 
-    private static final SecureRandom RANDOM = new SecureRandom();
+    /** Made with the first session of all, on the event loop: it takes milliseconds, which no start has to wait for. */
+    private static final class Chance {
+
+        static final SecureRandom RANDOM = new SecureRandom();
+
+        private Chance() {}
+    }
 
     private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
     private final int capacity;
@@ -43,7 +49,7 @@ final class CommandTable {
 
     /** Begins the ids of a new session. Nothing is left of the session before. */
     void beginSession() {
-        nonce = Long.toString(RANDOM.nextLong() >>> 1, 36) + "-";
+        nonce = Long.toString(Chance.RANDOM.nextLong() >>> 1, 36) + "-";
         counter = 0;
         window = 1;
     }

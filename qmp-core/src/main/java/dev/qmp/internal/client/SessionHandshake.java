@@ -6,6 +6,7 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
+import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import dev.qmp.message.Text;
@@ -14,13 +15,13 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
@@ -31,6 +32,8 @@ import tools.jackson.databind.node.StringNode;
 final class SessionHandshake {
 
     private static final int MAX_EARLY_EVENTS = 1024;
+    private static final QmpCommand PLAIN = QmpCommand.of("qmp_capabilities");
+    private static final QmpCommand WITH_OUT_OF_BAND = PLAIN.withArguments(enableOutOfBand());
 
     private final Supplier<CompletableFuture<QmpMessage>> receive;
     private final Consumer<QmpCommand> send;
@@ -48,6 +51,13 @@ final class SessionHandshake {
         this.send = send;
         this.nextId = nextId;
         this.stray = stray;
+    }
+
+    /** Made by hand: a mapper would be the only one that a connection needs, and takes its time to be made. */
+    private static ObjectNode enableOutOfBand() {
+        ObjectNode arguments = QmpJson.object();
+        arguments.putArray("enable").add(QmpGreeting.OUT_OF_BAND);
+        return arguments;
     }
 
     void beginSession() {
@@ -75,10 +85,7 @@ final class SessionHandshake {
      *     without it
      */
     CompletableFuture<Boolean> negotiate(boolean outOfBand) {
-        QmpCommand negotiation = QmpCommand.of("qmp_capabilities");
-        QmpCommand command =
-                outOfBand ? negotiation.withArguments(Map.of("enable", List.of(QmpGreeting.OUT_OF_BAND))) : negotiation;
-        return execute(command).thenCompose(reply -> {
+        return execute(outOfBand ? WITH_OUT_OF_BAND : PLAIN).thenCompose(reply -> {
             QmpErrorInfo error = reply.error();
             if (error == null) {
                 negotiated = true;
