@@ -50,7 +50,12 @@ final class DeliveryBarrier {
         }
 
         boolean isFree() {
-            return marks.entrySet().stream().allMatch(mark -> mark.getKey().hasReached(mark.getValue()));
+            for (Map.Entry<PushSubscription, Long> mark : marks.entrySet()) {
+                if (!mark.getKey().hasReached(mark.getValue())) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** The timer goes with it: it would keep the reply, which can be large, for the rest of its time. */
