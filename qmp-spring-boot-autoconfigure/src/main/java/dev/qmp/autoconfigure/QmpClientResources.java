@@ -3,9 +3,8 @@ package dev.qmp.autoconfigure;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.protocol.EventLoops;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
@@ -28,17 +27,29 @@ final class QmpClientResources implements AutoCloseable {
         this.callbackExecutor = virtualThreads ? new VirtualThreadTaskExecutor("qmp-callback-") : null;
     }
 
-    /** A connection takes one thread at a time, so that what waits here is bounded by the number of connections. */
-    private static ThreadPoolExecutor platformThreads() {
+    /**
+     * A connection takes one thread at a time, so that what waits here is bounded by the number of connections. The thread
+     * that became idle last is taken first: a pool that takes the one that has been idle longest wakes, for each event,
+     * the one whose caches are the coldest, or makes a new one while others are idle.
+     */
+    private static ForkJoinPool platformThreads() {
         AtomicInteger counter = new AtomicInteger();
-        ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                MAX_EVENT_THREADS, MAX_EVENT_THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "qmp-event-" + counter.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        executor.allowCoreThreadTimeOut(true);
-        return executor;
+        ClassLoader classes = Thread.currentThread().getContextClassLoader();
+        return new ForkJoinPool(
+                MAX_EVENT_THREADS,
+                pool -> new EventThread(pool, "qmp-event-" + counter.incrementAndGet(), classes),
+                null,
+                true);
+    }
+
+    /** With the application's class loader: left to itself, such a thread has the system's, which knows no nested jars. */
+    private static final class EventThread extends ForkJoinWorkerThread {
+
+        EventThread(ForkJoinPool pool, String name, @Nullable ClassLoader classes) {
+            super(pool);
+            setName(name);
+            setContextClassLoader(classes);
+        }
     }
 
     /** Has a client live on these threads. Futures complete on threads of the core's own, unless there are virtual ones. */
@@ -57,7 +68,7 @@ final class QmpClientResources implements AutoCloseable {
     @Override
     public void close() {
         eventLoops.close();
-        if (eventExecutor instanceof ThreadPoolExecutor pool) {
+        if (eventExecutor instanceof ForkJoinPool pool) {
             pool.shutdown();
         }
     }
