@@ -53,6 +53,7 @@ public final class Scores {
                         .measurementIterations(MEASURED * rivals + 1) // so that each is between two turns of the first
                         .measurementTime(time)
                         .addProfiler(GCProfiler.class)
+                        .shouldFailOnError(true)
                         .build())
                 .run()
                 .forEach(result -> add(benchmark, result));
