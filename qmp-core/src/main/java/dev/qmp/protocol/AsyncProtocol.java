@@ -91,11 +91,15 @@ public abstract class AsyncProtocol<M> {
         return engine.accept();
     }
 
-    /** {@link #startServer(Endpoint)} and then {@link #accept()}. */
+    /**
+     * {@link #startServer(Endpoint)} and {@link #accept()} in one. Requires IDLE; RUNNING when the future completes, IDLE if
+     * it fails or is cancelled.
+     *
+     * @return fails with {@link StateException} or {@link QmpConnectException}
+     */
     @UpperHalf
     public final CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
-        CompletableFuture<Endpoint> listening = startServer(endpoint);
-        return engine.chain(listening, where -> accept());
+        return engine.startServerAndAccept(endpoint);
     }
 
     /**

@@ -2,8 +2,6 @@ package dev.qmp.internal.engine;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -29,34 +27,8 @@ public final class Callbacks {
         run(() -> future.completeExceptionally(failure));
     }
 
-    /** Runs a callback; on the calling thread if the executor has been shut down, since every future must complete. */
+    /** Runs a callback, elsewhere if the executor does not take it, since every future must complete. Never throws. */
     public void run(Runnable callback) {
-        try {
-            executor.execute(callback);
-        } catch (RejectedExecutionException e) {
-            logger.debug("The callback executor refused a callback; running it here");
-            callback.run();
-        }
-    }
-
-    static <A> CompletableFuture<Void> chain(CompletableFuture<A> first, Function<A, CompletableFuture<Void>> then) {
-        CompletableFuture<Void> result = new CompletableFuture<>();
-        first.whenComplete((value, failure) -> {
-            if (failure != null) {
-                result.completeExceptionally(failure);
-                return;
-            }
-            CompletableFuture<Void> second = then.apply(value);
-            second.whenComplete((nothing, secondFailure) -> {
-                if (secondFailure != null) {
-                    result.completeExceptionally(secondFailure);
-                } else {
-                    result.complete(null);
-                }
-            });
-            result.whenComplete((nothing, ignored) -> second.cancel(false));
-        });
-        result.whenComplete((nothing, ignored) -> first.cancel(false));
-        return result;
+        Handover.give(executor, callback, logger);
     }
 }

@@ -13,7 +13,6 @@ import dev.qmp.protocol.StateException;
 import dev.qmp.protocol.UpperHalf;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,10 +102,10 @@ public final class Engine<M> {
         return establishing.accept();
     }
 
-    /** {@return the second step's future, cancelling which cancels whichever step is under way} */
+    /** See {@link dev.qmp.protocol.AsyncProtocol#startServerAndAccept}. */
     @UpperHalf
-    public <A> CompletableFuture<Void> chain(CompletableFuture<A> first, Function<A, CompletableFuture<Void>> then) {
-        return Callbacks.chain(first, then);
+    public CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
+        return establishing.listenAndAccept(endpoint);
     }
 
     /** See {@link dev.qmp.protocol.AsyncProtocol#disconnect}. */

@@ -46,29 +46,11 @@ final class Establishing<M> {
     }
 
     private CompletableFuture<Void> connect(Opener<M> opener) {
-        return attempt(Runstate.IDLE, (current, promise) -> {
-            engine.startFresh();
-            engine.runstates().move(Runstate.CONNECTING, null);
-            if (isCurrent(current)) {
-                open(current, promise, opener);
-            }
-        });
+        return begin((current, promise) -> open(current, promise, opener));
     }
 
     CompletableFuture<Endpoint> listen(Endpoint endpoint) {
-        return attempt(Runstate.IDLE, (current, promise) -> {
-            engine.startFresh();
-            engine.runstates().move(Runstate.CONNECTING, null);
-            if (isCurrent(current)) {
-                bind(current, promise, endpoint);
-            }
-        });
-    }
-
-    private void bind(Attempt current, CompletableFuture<Endpoint> promise, Endpoint endpoint) {
-        limit(current, options().connectTimeout());
-        step(current, () -> transports.bind(endpoint, options().tls()), bound -> {
-            listening.start(bound);
+        return begin((current, promise) -> bind(current, endpoint, bound -> {
             attempt = null;
             current.end();
             succeed(promise, bound.endpoint(), () -> {
@@ -76,10 +58,14 @@ final class Establishing<M> {
                     engine.abort(null);
                 }
             });
-        });
+        }));
     }
 
-    /** Has no deadline before the peer is there. */
+    /** One attempt from the loop's first step to its last: the application's threads need not be free for it. */
+    CompletableFuture<Void> listenAndAccept(Endpoint endpoint) {
+        return begin((current, promise) -> bind(current, endpoint, bound -> accept(current, promise, bound)));
+    }
+
     CompletableFuture<Void> accept() {
         return attempt(Runstate.CONNECTING, (current, promise) -> {
             BoundAcceptor acceptor = listening.acceptor();
@@ -88,10 +74,34 @@ final class Establishing<M> {
                 engine.callbacks().fail(promise, new IllegalStateException("accept() needs startServer() first"));
                 return;
             }
-            step(current, acceptor::accept, connection -> {
-                listening.stop();
-                open(current, promise, link -> transports.take(connection, engine.loop(), options(), codec, link));
-            });
+            accept(current, promise, acceptor);
+        });
+    }
+
+    private <T> CompletableFuture<T> begin(Starter<T> starter) {
+        return attempt(Runstate.IDLE, (current, promise) -> {
+            engine.startFresh();
+            engine.runstates().move(Runstate.CONNECTING, null);
+            if (isCurrent(current)) {
+                starter.start(current, promise);
+            }
+        });
+    }
+
+    private void bind(Attempt current, Endpoint endpoint, Consumer<BoundAcceptor> next) {
+        limit(current, options().connectTimeout());
+        step(current, () -> transports.bind(endpoint, options().tls()), bound -> {
+            listening.start(bound);
+            next.accept(bound);
+        });
+    }
+
+    /** Has no deadline before the peer is there. */
+    private void accept(Attempt current, CompletableFuture<Void> promise, BoundAcceptor acceptor) {
+        current.deadline(Cancellable.NOTHING);
+        step(current, acceptor::accept, connection -> {
+            listening.stop();
+            open(current, promise, link -> transports.take(connection, engine.loop(), options(), codec, link));
         });
     }
 
@@ -191,14 +201,14 @@ final class Establishing<M> {
             attempt = null;
             current.end();
             engine.runstates().move(Runstate.RUNNING, null);
+            if (engine.isCurrent(session)) {
+                session.establish(); // before anybody is told: it must not depend on the caller's code
+            }
             succeed(promise, null, () -> {
                 if (engine.isCurrent(session)) {
                     engine.abort(null);
                 }
             });
-            if (engine.isCurrent(session)) {
-                session.establish();
-            }
         }));
     }
 

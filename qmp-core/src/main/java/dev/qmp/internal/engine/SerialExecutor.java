@@ -2,14 +2,13 @@ package dev.qmp.internal.engine;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Runs tasks one at a time, in order, on another executor. A task that throws is logged and does not stop the next; if
- * the other executor has been shut down, tasks run where they are given.
+ * Runs tasks one at a time, in order, on another executor. A task that throws is logged and does not stop the next, nor
+ * does an executor that takes nothing.
  */
 public final class SerialExecutor implements Executor {
 
@@ -37,16 +36,7 @@ public final class SerialExecutor implements Executor {
         } finally {
             lock.unlock();
         }
-        start();
-    }
-
-    private void start() {
-        try {
-            target.execute(this::runAll);
-        } catch (RejectedExecutionException e) {
-            logger.debug("The callback executor is shut down; running callbacks on {}", Thread.currentThread());
-            runAll();
-        }
+        Handover.give(target, this::runAll, logger);
     }
 
     private void runAll() {
