@@ -17,10 +17,10 @@ public interface Acceptor extends AutoCloseable {
      * Binds and listens.
      *
      * @param tls how to serve TLS; null for none
-     * @return completes on an event loop, exceptionally with {@link QmpConnectException}
+     * @return completes on an event loop, exceptionally with {@link QmpConnectException}; cancelling it leaves nothing open
      */
     static CompletableFuture<Acceptor> bind(Endpoint endpoint, EventLoops loops, @Nullable TlsOptions tls) {
-        return NettyEventLoops.of(loops).bind(endpoint, tls).thenApply(bound -> bound);
+        return NettyEventLoops.of(loops).listen(endpoint, tls);
     }
 
     /** {@return where it listens; with the real port if the port was chosen by the system} */

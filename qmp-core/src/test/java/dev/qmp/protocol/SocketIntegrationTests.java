@@ -150,10 +150,15 @@ class SocketIntegrationTests extends OnSockets {
     void aSecondPeerIsTurnedAway(String where) throws IOException {
         LineProbe probe = probe();
         Endpoint listening = await(probe.startServer(endpoint(where)));
-        try (RawPeer first = RawServer.dial(listening);
+        try (LogRecorder log = LogRecorder.of("dev.qmp.internal.transport.NettyAcceptor");
+                RawPeer first = RawServer.dial(listening);
                 RawPeer second = RawServer.dial(listening)) {
             await(probe.accept());
             assertThat(second.read()).isEqualTo(-1);
+            eventually(() -> assertThat(log.at(Level.WARN))
+                    .singleElement()
+                    .asString()
+                    .startsWith("A second peer of " + listening + " was closed"));
             first.write("one\n");
             eventually(() -> assertThat(probe.heard()).containsExactly("one"));
             assertThatExceptionOfType(IOException.class).isThrownBy(() -> RawServer.dial(listening));

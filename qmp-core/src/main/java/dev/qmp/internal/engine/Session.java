@@ -86,19 +86,20 @@ final class Session<M> {
 
     private void deliverToHandshake(M message) {
         CompletableFuture<M> waiting = receiver;
-        if (waiting == null && inbox.size() == MAX_EARLY_MESSAGES) {
+        receiver = null;
+        if (waiting != null && waiting.complete(message)) {
+            return;
+        }
+        if (inbox.size() == MAX_EARLY_MESSAGES) {
             throw new ProtocolException(
                     Violation.LIMIT, "more than " + MAX_EARLY_MESSAGES + " messages before the session is established");
-        } else if (waiting == null) {
-            inbox.add(message);
-        } else {
-            receiver = null;
-            waiting.complete(message);
         }
+        inbox.add(message);
     }
 
     CompletableFuture<M> receive() {
-        if (established || receiver != null) {
+        CompletableFuture<M> earlier = receiver;
+        if (established || (earlier != null && !earlier.isDone())) {
             throw new IllegalStateException("receive() is for establishing a session, one call at a time");
         }
         M message = inbox.poll();
@@ -168,9 +169,18 @@ final class Session<M> {
         listener.sessionMoved();
     }
 
+    /** A message that cannot be encoded is its sender's mistake; what a hook throws ends the session, whatever it is. */
     private void write(M queued) {
+        M filtered;
         try {
-            transport.write(hooks.outbound(queued));
+            filtered = hooks.outbound(queued);
+        } catch (Throwable e) {
+            tell(() -> hooks.unsent(queued, e));
+            listener.sessionFailed(e);
+            return;
+        }
+        try {
+            transport.write(filtered);
             unflushed.add(queued);
             written++;
         } catch (IllegalArgumentException e) {

@@ -7,6 +7,7 @@ import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.FrameScanner;
 import dev.qmp.protocol.MessageCodec;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
@@ -127,7 +128,10 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (!broken && scanner.isWithinFrame()) {
+        Channel channel = context.channel();
+        if (!broken && channel.eventLoop().isShuttingDown() && !channel.hasAttr(NettyTransport.CLOSED_HERE)) {
+            breakOff(new ConnectionLostException("the event loops were closed", null));
+        } else if (!broken && scanner.isWithinFrame()) {
             breakOff(new ProtocolException(Violation.TRUNCATED, "the connection ended within a message"));
         }
         release();

@@ -18,9 +18,10 @@ import java.nio.file.attribute.PosixFilePermissions;
  * A socket that is bound and listens, as QEMU's own does: with a backlog of one.
  *
  * @param channel the socket as a channel that is not registered yet
+ * @param socket the same as Java's own
  * @param endpoint where it listens
  */
-record ListeningSocket(Channel channel, Endpoint endpoint) {
+record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint endpoint) {
 
     private static final int BACKLOG = 1;
 
@@ -40,7 +41,7 @@ record ListeningSocket(Channel channel, Endpoint endpoint) {
             UnixSocketFiles.remove(unix.path());
             throw e;
         }
-        return new ListeningSocket(new NioServerDomainSocketChannel(socket), unix);
+        return new ListeningSocket(new NioServerDomainSocketChannel(socket), socket, unix);
     }
 
     static ListeningSocket bindTcp(Endpoint.Tcp tcp, InetAddress address) throws IOException {
@@ -49,7 +50,7 @@ record ListeningSocket(Channel channel, Endpoint endpoint) {
             socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             socket.bind(new InetSocketAddress(address, tcp.port()), BACKLOG);
             int port = ((InetSocketAddress) socket.getLocalAddress()).getPort();
-            return new ListeningSocket(new NioServerSocketChannel(socket), Endpoint.tcp(tcp.host(), port));
+            return new ListeningSocket(new NioServerSocketChannel(socket), socket, Endpoint.tcp(tcp.host(), port));
         } catch (IOException | RuntimeException e) {
             socket.close();
             throw e;

@@ -9,6 +9,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
+import java.io.IOException;
+import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -24,8 +28,11 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
 
     private static final Logger LOGGER = LoggerFactory.getLogger(NettyAcceptor.class);
     private static final long CLOSE_MILLIS = 1000;
+    /** More than the system holds; a bound all the same, so that eager peers cannot keep it from closing. */
+    private static final int MAX_BACKLOG = 8;
 
     private final Channel channel;
+    private final ServerSocketChannel socket;
     private final NettyLoop loop;
     private final Endpoint endpoint;
     private final @Nullable TlsOptions tls;
@@ -37,31 +44,39 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
 
     private NettyAcceptor(ListeningSocket socket, NettyLoop loop, @Nullable TlsOptions tls) {
         this.channel = socket.channel();
+        this.socket = socket.socket();
         this.endpoint = socket.endpoint();
         this.loop = loop;
         this.tls = tls;
     }
 
-    static CompletableFuture<BoundAcceptor> bind(
-            Endpoint endpoint, NettyLoop loop, @Nullable TlsOptions tls, Callable<ListeningSocket> binding) {
-        CompletableFuture<BoundAcceptor> result = new CompletableFuture<>();
+    /** Binds for whoever waits for the result; once he has given up, nothing is left open. */
+    static void bind(
+            Endpoint endpoint,
+            NettyLoop loop,
+            @Nullable TlsOptions tls,
+            Callable<ListeningSocket> binding,
+            CompletableFuture<? super NettyAcceptor> result) {
         loop.execute(() -> {
+            if (result.isDone()) {
+                return;
+            }
             try {
                 new NettyAcceptor(binding.call(), loop, tls).start(result);
             } catch (Exception e) {
                 result.completeExceptionally(ConnectFailures.listening(endpoint.toString(), e));
             }
         });
-        return result;
     }
 
-    private void start(CompletableFuture<BoundAcceptor> result) {
+    private void start(CompletableFuture<? super NettyAcceptor> result) {
         channel.config().setAutoRead(false);
         channel.config().setRecvByteBufAllocator(new ServerChannelRecvByteBufAllocator()); // one peer per read
         channel.pipeline().addLast("accept", this);
         loop.eventLoop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
                 result.completeExceptionally(ConnectFailures.listening(endpoint.toString(), registered.cause()));
+                close();
             } else if (!result.complete(this)) {
                 close();
             }
@@ -109,8 +124,29 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
     }
 
     private void turnAway(Connection connection) {
-        LOGGER.warn("A second peer of {} was closed: {}", endpoint, connection.peer());
+        warnOfSecondPeer(connection.peer());
         connection.close();
+    }
+
+    /** Peers that wait in the backlog would be reset without a word when the socket closes. */
+    private void turnAwayBacklog() {
+        try {
+            for (int i = 0; i < MAX_BACKLOG && socket.isOpen(); i++) {
+                SocketChannel peer = socket.accept();
+                if (peer == null) {
+                    return;
+                }
+                String name = String.valueOf(peer.getRemoteAddress());
+                peer.close();
+                warnOfSecondPeer(name);
+            }
+        } catch (IOException | IllegalBlockingModeException e) {
+            LOGGER.debug("The backlog of {} cannot be looked at: {}", endpoint, e.toString());
+        }
+    }
+
+    private void warnOfSecondPeer(String peer) {
+        LOGGER.warn("A second peer of {} was closed: {}", endpoint, peer);
     }
 
     @Override
@@ -157,6 +193,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
         waiting = null;
         Connection present = early;
         early = null;
+        turnAwayBacklog();
         channel.close();
         if (next != null) {
             next.cancel(false);

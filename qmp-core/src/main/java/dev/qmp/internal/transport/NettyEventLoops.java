@@ -5,6 +5,7 @@ import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.internal.engine.Transports;
+import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
@@ -16,7 +17,6 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Future;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +31,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private @Nullable MultiThreadIoEventLoopGroup fileDescriptorGroup;
     private final NameService names;
     private final boolean isShared;
+    private final Attempts attempts = new Attempts();
 
     NettyEventLoops(int threads, NameService names, boolean isShared) {
         this.threads = threads;
@@ -82,6 +83,9 @@ public final class NettyEventLoops implements EventLoops, Transports {
     /** Sockets that carry file descriptors have a selector of their own, and so threads of their own. */
     private synchronized MultiThreadIoEventLoopGroup fileDescriptorGroup() {
         MultiThreadIoEventLoopGroup present = fileDescriptorGroup;
+        if (present == null && attempts.isClosed()) {
+            return group; // nothing will run on it
+        }
         if (present == null) {
             present = new MultiThreadIoEventLoopGroup(threads, LoopThread.factory(), FileDescriptorSockets.ioHandler());
             fileDescriptorGroup = present;
@@ -96,7 +100,9 @@ public final class NettyEventLoops implements EventLoops, Transports {
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
-        return new Dialer<>((NettyLoop) loop, names, options, codec, listener).dial(endpoint);
+        return attempts.isClosed()
+                ? CompletableFuture.failedFuture(Attempts.loopsClosed())
+                : attempts.add(new Dialer<>((NettyLoop) loop, names, options, codec, listener).dial(endpoint));
     }
 
     @Override
@@ -106,24 +112,47 @@ public final class NettyEventLoops implements EventLoops, Transports {
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
-        return new Dialer<>((NettyLoop) loop, names, options, codec, listener).take((ReadyConnection) connection);
+        if (attempts.isClosed()) {
+            connection.close();
+            return CompletableFuture.failedFuture(Attempts.loopsClosed());
+        }
+        Dialer<M> dialer = new Dialer<>((NettyLoop) loop, names, options, codec, listener);
+        return attempts.add(dialer.take((ReadyConnection) connection));
     }
 
     @Override
     public CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls) {
-        NettyLoop loop = new NettyLoop(group.next());
-        return endpoint instanceof Endpoint.Tcp tcp
-                ? names.find(tcp.host())
-                        .thenCompose(addresses -> NettyAcceptor.bind(
-                                tcp, loop, tls, () -> ListeningSocket.bindTcp(tcp, addresses.get(0))))
-                        .exceptionallyCompose(failure -> cannotListen(tcp, failure))
-                : NettyAcceptor.bind(endpoint, loop, null, () -> ListeningSocket.bindUnix((Endpoint.Unix) endpoint));
+        CompletableFuture<BoundAcceptor> result = new CompletableFuture<>();
+        bind(endpoint, tls, result);
+        return result;
     }
 
-    private static CompletableFuture<BoundAcceptor> cannotListen(Endpoint endpoint, Throwable failure) {
-        Throwable wrapped = failure instanceof CompletionException ? failure.getCause() : null;
-        Throwable cause = wrapped != null ? wrapped : failure;
-        return CompletableFuture.failedFuture(ConnectFailures.listening(endpoint.toString(), cause));
+    /** See {@link Acceptor#bind}. */
+    public CompletableFuture<Acceptor> listen(Endpoint endpoint, @Nullable TlsOptions tls) {
+        CompletableFuture<Acceptor> result = new CompletableFuture<>();
+        bind(endpoint, tls, result);
+        return result;
+    }
+
+    /** One future from the look-up to the socket, so that cancelling it reaches whichever is under way. */
+    private void bind(Endpoint endpoint, @Nullable TlsOptions tls, CompletableFuture<? super NettyAcceptor> result) {
+        attempts.add(result);
+        if (result.isDone()) {
+            return;
+        }
+        NettyLoop loop = new NettyLoop(group.next());
+        if (endpoint instanceof Endpoint.Unix unix) {
+            NettyAcceptor.bind(unix, loop, null, () -> ListeningSocket.bindUnix(unix), result);
+        } else if (endpoint instanceof Endpoint.Tcp tcp) {
+            names.find(tcp.host()).whenComplete((addresses, failure) -> {
+                if (failure != null) {
+                    Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
+                    result.completeExceptionally(ConnectFailures.listening(tcp.toString(), cause));
+                } else {
+                    NettyAcceptor.bind(tcp, loop, tls, () -> ListeningSocket.bindTcp(tcp, addresses.get(0)), result);
+                }
+            });
+        }
     }
 
     @Override
@@ -138,12 +167,14 @@ public final class NettyEventLoops implements EventLoops, Transports {
         }
         MultiThreadIoEventLoopGroup second;
         synchronized (this) {
+            attempts.close();
             second = fileDescriptorGroup;
         }
         shutDown(group);
         if (second != null) {
             shutDown(second);
         }
+        attempts.failAll();
     }
 
     /** A loop cannot wait for its own end. */

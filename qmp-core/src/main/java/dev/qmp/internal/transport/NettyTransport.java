@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBufOutputStream;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -26,6 +27,9 @@ final class NettyTransport<M> implements Transport<M> {
     private static final long LAST_WORDS_MILLIS = 500;
     /** Long messages are handed over in pieces, so that their progress can be seen. */
     private static final int PIECE = 64 * 1024;
+
+    /** Marks a channel whose end is no news, whatever else ends at the same time. */
+    static final AttributeKey<Boolean> CLOSED_HERE = AttributeKey.valueOf(NettyTransport.class, "closed");
 
     private final Channel channel;
     private final MessageCodec<M> codec;
@@ -152,6 +156,7 @@ final class NettyTransport<M> implements Transport<M> {
 
     @Override
     public void close() {
+        channel.attr(CLOSED_HERE).set(true);
         channel.close();
     }
 
