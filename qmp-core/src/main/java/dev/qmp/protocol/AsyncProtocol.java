@@ -203,9 +203,9 @@ public abstract class AsyncProtocol<M> {
         return engine.loop().isOnAnyLoop();
     }
 
-    /** Runs a task on the event loop later. */
+    /** Runs a task on the event loop later. What it throws ends the session with that as its cause, as a hook's would. */
     protected final Registration schedule(Duration delay, Runnable task) {
-        Cancellable timer = engine.loop().schedule(delay, task);
+        Cancellable timer = engine.schedule(delay, task);
         return timer::cancel;
     }
 

@@ -80,6 +80,9 @@ public final class ProtocolOptions {
     /** Collects the options. Not thread-safe. */
     public static final class Builder {
 
+        /** Who says "for ever" gets this, which still counts in nanoseconds. */
+        private static final Duration LONGEST = Duration.ofDays(36_500);
+
         private final String name;
         private @Nullable EventLoops eventLoops;
         private Executor callbackExecutor = CallbackExecutor.SHARED;
@@ -192,7 +195,7 @@ public final class ProtocolOptions {
             if (value.isZero() || value.isNegative()) {
                 throw new IllegalArgumentException(option + " must be positive, not " + value);
             }
-            return value;
+            return value.compareTo(LONGEST) > 0 ? LONGEST : value;
         }
 
         private static int positive(String option, int value) {

@@ -24,6 +24,7 @@ final class DisconnectPath<M> {
     private final Logger logger;
 
     private @Nullable Teardown teardown;
+    /** Why an earlier session ended: news to the next who waits, not to those who listen and have heard it. */
     private @Nullable Throwable untoldCause;
 
     DisconnectPath(Engine<M> engine, Establishing<M> establishing, Logger logger) {
@@ -85,7 +86,7 @@ final class DisconnectPath<M> {
 
     private Teardown start(@Nullable Throwable cause, boolean drain, @Nullable CompletableFuture<Void> waiter) {
         Throwable reported = cause == null ? null : establishing.explain(cause);
-        Teardown started = new Teardown(reported != null ? reported : untoldCause);
+        Teardown started = new Teardown(reported);
         teardown = started;
         started.join(null, waiter);
         started.attempt(establishing.stop());
@@ -156,16 +157,17 @@ final class DisconnectPath<M> {
         teardown = null;
         Throwable cause = finished.cause();
         Attempt attempt = finished.attempt();
-        untoldCause = attempt == null && finished.waiters().isEmpty() ? cause : null;
+        Throwable told = cause != null ? cause : untoldCause;
+        untoldCause = attempt == null && finished.waiters().isEmpty() ? told : null;
         runstates.move(Runstate.IDLE, cause);
         if (attempt != null) {
             engine.callbacks().fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
         }
         for (CompletableFuture<Void> waiter : finished.waiters()) {
-            if (cause == null || attempt != null) {
+            if (told == null || attempt != null) {
                 engine.callbacks().complete(waiter, null);
             } else {
-                engine.callbacks().fail(waiter, cause);
+                engine.callbacks().fail(waiter, told);
             }
         }
     }

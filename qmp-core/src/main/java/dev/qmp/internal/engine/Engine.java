@@ -11,6 +11,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.StateException;
 import dev.qmp.protocol.UpperHalf;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -167,6 +168,21 @@ public final class Engine<M> {
         } else {
             loop.execute(task);
         }
+    }
+
+    /** Runs a task of the protocol later, on the event loop. */
+    @UpperHalf
+    public Cancellable schedule(Duration delay, Runnable task) {
+        return loop.schedule(delay, () -> {
+            try {
+                task.run();
+            } catch (Throwable e) {
+                if (runstates.current() == Runstate.IDLE) {
+                    logger.error("A scheduled task failed", e); // there is no session that could end with it
+                }
+                sessionFailed(e);
+            }
+        });
     }
 
     /** Ends the session, or the attempt at one. */

@@ -3,6 +3,7 @@ package dev.qmp.internal.engine;
 import dev.qmp.protocol.BottomHalf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,17 @@ final class OutgoingQueue<M> {
     /** {@return whether the very message was still here, and is no more} */
     @BottomHalf
     boolean remove(M message) {
-        return urgent.removeIf(queued -> queued == message) || ordinary.removeIf(queued -> queued == message);
+        return removeOnce(urgent, message) || removeOnce(ordinary, message);
+    }
+
+    private boolean removeOnce(ArrayDeque<M> lane, M message) {
+        for (Iterator<M> queued = lane.iterator(); queued.hasNext(); ) {
+            if (queued.next() == message) {
+                queued.remove();
+                return true;
+            }
+        }
+        return false;
     }
 
     @BottomHalf

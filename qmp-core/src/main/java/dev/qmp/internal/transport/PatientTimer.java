@@ -5,6 +5,8 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A timer that does not judge in haste. If it comes late, the loop, the JVM or the whole machine was held up, and what
@@ -17,6 +19,8 @@ final class PatientTimer implements Runnable, Cancellable {
 
     /** Long enough for the loop to look at its sockets, and at all they have. */
     private static final long RESPITE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(PatientTimer.class);
 
     private final EventLoop eventLoop;
     private final Runnable task;
@@ -49,8 +53,12 @@ final class PatientTimer implements Runnable, Cancellable {
         if (!hadRespite && System.nanoTime() - due > LATE_NANOS) {
             hadRespite = true;
             schedule(RESPITE_NANOS);
-        } else {
+            return;
+        }
+        try {
             task.run();
+        } catch (Throwable e) {
+            LOGGER.error("A timer's task failed", e); // the loop would keep it to itself
         }
     }
 

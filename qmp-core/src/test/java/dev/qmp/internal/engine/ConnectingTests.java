@@ -386,6 +386,25 @@ class ConnectingTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("S23 a message is not lost to a receive that its caller gave up")
+    void aReceiveThatWasGivenUp() {
+        CompletableFuture<Void> handshake = new CompletableFuture<>();
+        List<String> received = new ArrayList<>();
+        probe.establishing = () -> {
+            probe.hear().cancel(false);
+            probe.hear().cancel(false);
+            return handshake;
+        };
+        connecting();
+        loops.dial().succeed();
+        loops.transport().peerSays("one", "two");
+        loops.run(() -> probe.hear().thenAccept(received::add));
+        assertThat(received).containsExactly("one");
+        loops.run(() -> handshake.complete(null));
+        assertThat(probe.heard()).containsExactly("two");
+    }
+
+    @Test
     @DisplayName("S23 a peer that talks and talks while nobody listens is bounded")
     void aTalkativePeerIsBounded() {
         neverEstablishes();

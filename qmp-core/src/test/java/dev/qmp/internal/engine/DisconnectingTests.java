@@ -86,6 +86,21 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("S17 an earlier failure is told to the next who waits, and not announced a second time")
+    void anOldFailureIsNotAnnouncedAgain() {
+        connected();
+        loops.run(() -> probe.failWith(new IllegalStateException("on purpose")));
+        assertThat(probe.lastChange().cause()).hasMessage("on purpose");
+
+        CompletableFuture<Void> disconnected = disconnecting();
+
+        assertThat(failureOf(disconnected)).hasMessage("on purpose");
+        assertThat(probe.lastChange().previous()).isEqualTo(DISCONNECTING);
+        assertThat(probe.lastChange().cause()).isNull();
+        assertThat(disconnecting()).isCompleted();
+    }
+
+    @Test
     @DisplayName("S26 what was queued is written first when nothing is wrong")
     void drainsWhatWasQueued() {
         ManualTransport transport = connected();

@@ -35,6 +35,47 @@ class ReadingAndWritingTests extends OnManualLoops {
     // ------------------------------------------------------------------ the end of a session
 
     @Test
+    @DisplayName("S23 whatever the outbound filter throws ends the session, a bad argument too")
+    void aFilterThatThrows() {
+        probe.outbound = line -> {
+            throw new IllegalArgumentException("on purpose");
+        };
+        ManualTransport transport = connected();
+        probe.say("one");
+        loops.run();
+        assertThat(probe.unsent()).containsExactly("one");
+        assertThat(transport.isOpen()).isFalse();
+        assertThat(probe.lastChange().cause()).hasMessage("on purpose");
+    }
+
+    @Test
+    @DisplayName("a message that is queued twice is withdrawn once")
+    void withdrawnOnce() {
+        probe.maySend = line -> false;
+        ManualTransport transport = connected();
+        String line = "twice";
+        probe.say(line);
+        probe.say(line);
+        loops.run();
+        loops.run(() -> assertThat(probe.takeBack(line)).isTrue());
+        probe.maySend = any -> true;
+        loops.run(probe::resume);
+        assertThat(transport.written()).containsExactly("twice");
+    }
+
+    @Test
+    @DisplayName("what a scheduled task throws ends the session with that as its cause")
+    void aScheduledTaskThatThrows() {
+        connected();
+        probe.later(Duration.ofSeconds(1), () -> {
+            throw new IllegalStateException("on purpose");
+        });
+        loops.advance(Duration.ofSeconds(1));
+        assertThat(probe.lastChange().cause()).hasMessage("on purpose");
+        assertIdle();
+    }
+
+    @Test
     @DisplayName("S29 a peer that closes ends the session, at info level")
     void endOfStreamIsInfo() {
         try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1")) {
