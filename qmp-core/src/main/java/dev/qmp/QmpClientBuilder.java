@@ -170,8 +170,8 @@ public final class QmpClientBuilder {
 
     /**
      * Sets whether commands may carry file descriptors ({@link dev.qmp.message.QmpCommand#withFileDescriptor}). Default:
-     * no. Needs a Unix socket that we dial, and the library junixsocket ({@code
-     * com.kohlschutter.junixsocket:junixsocket-core}) on the class path; clients with and without it share threads of
+     * no. Needs a Unix socket that we dial, and the library junixsocket on the class path
+     * ({@code com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common}, 2.10 or later); clients with and without it share threads of
      * their own kind only. Sets of {@code add-fd} end with the session, names of {@code getfd} do not.
      *
      * @throws IllegalStateException if that library is missing

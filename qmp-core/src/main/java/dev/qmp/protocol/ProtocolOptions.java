@@ -174,7 +174,8 @@ public final class ProtocolOptions {
 
         /**
          * Sets whether messages may carry file descriptors. Default: no. Needs a Unix socket that we dial, and the
-         * library junixsocket ({@code com.kohlschutter.junixsocket:junixsocket-core}) on the class path.
+         * library junixsocket on the class path: {@code com.kohlschutter.junixsocket:junixsocket-common} and {@code
+         * com.kohlschutter.junixsocket:junixsocket-native-common}, 2.10 or later.
          *
          * @throws IllegalStateException if that library is missing
          */

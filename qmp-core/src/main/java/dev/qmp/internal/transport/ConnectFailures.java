@@ -2,11 +2,15 @@ package dev.qmp.internal.transport;
 
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
+import java.io.IOException;
 import java.net.UnknownHostException;
 import java.util.Locale;
 
 /** Names what keeps a peer from being reached, and judges whether another try may help. */
 final class ConnectFailures {
+
+    private static final String OUT_OF_DESCRIPTORS =
+            "too many open files: raise the limit of this process (ulimit -n), or have it close what it does not need";
 
     private ConnectFailures() {}
 
@@ -15,7 +19,24 @@ final class ConnectFailures {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
+        Throwable systems = systemsWord(cause);
+        return systems == cause ? named(endpoint, cause) : transport(endpoint, systems);
+    }
+
+    /** {@return what the system said, which may be wrapped by those who pass it on; or else the failure itself} */
+    private static Throwable systemsWord(Throwable failure) {
+        Throwable current = failure;
+        while (current != null && !(current instanceof IOException)) {
+            current = current.getCause();
+        }
+        return current == null ? failure : current;
+    }
+
+    private static QmpConnectException named(String endpoint, Throwable cause) {
         String text = cause.getMessage() == null ? "" : cause.getMessage().toLowerCase(Locale.ROOT);
+        if (text.contains("too many open files")) {
+            return failure(endpoint, true, OUT_OF_DESCRIPTORS, cause);
+        }
         if (cause instanceof UnknownHostException) {
             return failure(endpoint, true, "unknown host", cause);
         }

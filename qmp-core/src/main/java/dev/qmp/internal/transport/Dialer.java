@@ -8,8 +8,7 @@ import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
@@ -21,6 +20,8 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,7 @@ final class Dialer<M> {
     private final ProtocolOptions options;
     private final MessageCodec<M> codec;
     private final TransportListener<M> listener;
+    private final long deadline;
     private final CompletableFuture<Transport<M>> result = new CompletableFuture<>();
     private @Nullable Channel channel;
 
@@ -50,6 +52,7 @@ final class Dialer<M> {
         this.options = options;
         this.codec = codec;
         this.listener = listener;
+        this.deadline = System.nanoTime() + options.connectTimeout().toNanos();
         result.whenComplete((transport, failure) -> {
             if (failure != null) {
                 loop.execute(this::closeChannel);
@@ -102,12 +105,9 @@ final class Dialer<M> {
             return;
         }
         if (options.fileDescriptors()) {
-            Bootstrap bootstrap = new Bootstrap()
-                    .channelFactory(FileDescriptorSockets::newChannel)
-                    .disableResolver();
-            connect(unix, FileDescriptorSockets.address(unix.path()), bootstrap, List.of());
+            connect(unix, FileDescriptorSockets::newChannel, FileDescriptorSockets.address(unix.path()), List.of());
         } else {
-            connect(unix, address, new Bootstrap().channel(NioDomainSocketChannel.class), List.of());
+            connect(unix, NioDomainSocketChannel::new, address, List.of());
         }
     }
 
@@ -123,34 +123,45 @@ final class Dialer<M> {
                 }));
     }
 
-    /** The remaining addresses share the deadline, so that a dead one does not use it up. */
     private void tryAddresses(Endpoint.Tcp tcp, Deque<InetAddress> remaining) {
-        long millis = options.connectTimeout().toMillis() / remaining.size();
-        int share = (int) Math.max(1, Math.min(Integer.MAX_VALUE, millis));
-        Bootstrap bootstrap = new Bootstrap()
-                .channel(NioSocketChannel.class)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, share)
-                .option(ChannelOption.TCP_NODELAY, true);
         InetAddress next = remaining.remove();
-        connect(tcp, new InetSocketAddress(next, tcp.port()), bootstrap, remaining);
+        connect(tcp, NioSocketChannel::new, new InetSocketAddress(next, tcp.port()), remaining);
     }
 
     private void connect(
-            Endpoint endpoint, SocketAddress address, Bootstrap bootstrap, Collection<InetAddress> others) {
-        ChannelOptions.apply(bootstrap);
-        ChannelFuture connecting =
-                bootstrap.group(loop.eventLoop()).handler(new NothingYet()).connect(address);
-        channel = connecting.channel();
-        connecting.addListener(connected -> {
-            if (connected.isSuccess()) {
-                Endpoint.Tcp server = endpoint instanceof Endpoint.Tcp tcp ? tcp : null;
-                secure(connecting.channel(), tlsTo(server), false, server);
-            } else if (!others.isEmpty() && !result.isDone() && endpoint instanceof Endpoint.Tcp tcp) {
-                tryAddresses(tcp, new ArrayDeque<>(others));
-            } else {
-                result.completeExceptionally(ConnectFailures.transport(endpoint.toString(), connected.cause()));
-            }
-        });
+            Endpoint endpoint, ChannelFactory<?> factory, SocketAddress address, Collection<InetAddress> others) {
+        Channel opened;
+        try {
+            opened = factory.newChannel();
+        } catch (RuntimeException e) {
+            result.completeExceptionally(ConnectFailures.transport(endpoint.toString(), e));
+            return;
+        }
+        channel = opened;
+        ChannelOptions.apply(opened);
+        opened.config().setConnectTimeoutMillis(share(others.size() + 1));
+        new Bootstrap()
+                .group(loop.eventLoop())
+                .channelFactory(() -> opened)
+                .disableResolver()
+                .handler(new NothingYet())
+                .connect(address)
+                .addListener(connected -> {
+                    if (connected.isSuccess()) {
+                        Endpoint.Tcp server = endpoint instanceof Endpoint.Tcp tcp ? tcp : null;
+                        secure(opened, tlsTo(server), false, server);
+                    } else if (!others.isEmpty() && !result.isDone() && endpoint instanceof Endpoint.Tcp tcp) {
+                        tryAddresses(tcp, new ArrayDeque<>(others));
+                    } else {
+                        result.completeExceptionally(ConnectFailures.transport(endpoint.toString(), connected.cause()));
+                    }
+                });
+    }
+
+    /** The remaining addresses share what is left until the deadline, so that a dead one does not use it up. */
+    private int share(int addresses) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) / addresses;
+        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, millis));
     }
 
     /** A Unix socket needs no TLS: the file system says who may use it. */
@@ -164,7 +175,19 @@ final class Dialer<M> {
             return;
         }
         listener.securing();
-        TlsHandshake.start(connected, tls, asServer, server, options.connectTimeout(), failure -> {
+        CompletableFuture.supplyAsync(() -> TlsHandshake.engine(tls, asServer, server), BlockingWork.TLS)
+                .whenComplete((engine, failure) -> loop.execute(() -> {
+                    if (failure != null) {
+                        Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
+                        result.completeExceptionally(TlsHandshake.badConfiguration(cause));
+                    } else if (!result.isDone()) {
+                        shakeHands(connected, engine);
+                    }
+                }));
+    }
+
+    private void shakeHands(Channel connected, SSLEngine engine) {
+        TlsHandshake.start(connected, engine, options.connectTimeout(), failure -> {
             if (failure == null) {
                 open(connected, true);
             } else {
@@ -181,7 +204,7 @@ final class Dialer<M> {
             result.completeExceptionally(e);
             return;
         }
-        if (result.complete(new NettyTransport<>(connected, codec, options.maxOutboundSize(), tls, listener))) {
+        if (result.complete(new NettyTransport<>(connected, codec, options, tls, listener))) {
             connected.config().setAutoRead(true);
         } else {
             connected.close();

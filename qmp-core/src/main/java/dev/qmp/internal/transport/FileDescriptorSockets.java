@@ -24,22 +24,11 @@ import org.newsclub.net.unix.AFUNIXSocketChannel;
  */
 final class FileDescriptorSockets {
 
-    private static final String LIBRARY = "com.kohlschutter.junixsocket:junixsocket-core";
-
     /** Where junixsocket's channel is found again from Netty's. */
     private static final AttributeKey<AFUNIXSocketChannel> SOCKET =
             AttributeKey.valueOf(FileDescriptorSockets.class, "socket");
 
     private FileDescriptorSockets() {}
-
-    /** Tells early, and clearly, that the optional library is not there. */
-    static void require() {
-        try {
-            Class.forName("org.newsclub.net.unix.AFUNIXSocketChannel");
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException("file descriptors need " + LIBRARY + " on the class path", e);
-        }
-    }
 
     static IoHandlerFactory ioHandler() {
         return NioIoHandler.newFactory(AFUNIXSelectorProvider.provider());

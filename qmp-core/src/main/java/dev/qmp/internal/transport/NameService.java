@@ -1,6 +1,5 @@
 package dev.qmp.internal.transport;
 
-import dev.qmp.internal.engine.CallbackExecutor;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
@@ -28,6 +27,6 @@ interface NameService {
                         throw new CompletionException(e);
                     }
                 },
-                CallbackExecutor.SHARED);
+                BlockingWork.LOOK_UPS);
     }
 }

@@ -72,7 +72,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
      * @throws IllegalStateException if the library for it is missing
      */
     public static void requireFileDescriptors() {
-        FileDescriptorSockets.require();
+        FileDescriptorLibrary.require();
     }
 
     @Override

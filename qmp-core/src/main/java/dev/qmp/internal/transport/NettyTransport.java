@@ -4,8 +4,8 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.MessageCodec;
+import dev.qmp.protocol.ProtocolOptions;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufOutputStream;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -13,6 +13,7 @@ import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,16 +35,22 @@ final class NettyTransport<M> implements Transport<M> {
     private final Channel channel;
     private final MessageCodec<M> codec;
     private final int maxOutboundSize;
+    private final boolean fileDescriptors;
     private final boolean tls;
     private final TransportListener<M> listener;
     private @Nullable ChannelFuture lastWrite;
     private long written;
 
     NettyTransport(
-            Channel channel, MessageCodec<M> codec, int maxOutboundSize, boolean tls, TransportListener<M> listener) {
+            Channel channel,
+            MessageCodec<M> codec,
+            ProtocolOptions options,
+            boolean tls,
+            TransportListener<M> listener) {
         this.channel = channel;
         this.codec = codec;
-        this.maxOutboundSize = maxOutboundSize;
+        this.maxOutboundSize = options.maxOutboundSize();
+        this.fileDescriptors = options.fileDescriptors();
         this.tls = tls;
         this.listener = listener;
     }
@@ -69,6 +76,9 @@ final class NettyTransport<M> implements Transport<M> {
             lastWrite = write(encode(message));
             return;
         }
+        if (!fileDescriptors) { // nor may the library be there
+            throw new IllegalArgumentException("a file descriptor needs a client built with fileDescriptors(true)");
+        }
         ByteBuf frame = encode(message);
         try {
             FileDescriptorSockets.attach(channel, attachment);
@@ -81,11 +91,8 @@ final class NettyTransport<M> implements Transport<M> {
 
     private ByteBuf encode(M message) {
         ByteBuf frame = channel.alloc().ioBuffer(Math.min(USUAL_SIZE, maxOutboundSize), maxOutboundSize);
-        try (ByteBufOutputStream out = new ByteBufOutputStream(frame)) {
+        try (OutputStream out = new BoundedStream(frame)) {
             codec.encode(message, out);
-        } catch (IndexOutOfBoundsException e) {
-            frame.release();
-            throw new IllegalArgumentException("it is longer than " + maxOutboundSize + " bytes", e);
         } catch (IOException e) {
             frame.release();
             throw new IllegalArgumentException(e);

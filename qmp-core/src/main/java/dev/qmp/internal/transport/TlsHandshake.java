@@ -23,32 +23,8 @@ final class TlsHandshake {
 
     private TlsHandshake() {}
 
-    static void start(
-            Channel channel,
-            TlsOptions tls,
-            boolean asServer,
-            Endpoint.@Nullable Tcp server,
-            Duration timeout,
-            Consumer<@Nullable QmpConnectException> done) {
-        SslHandler handler;
-        try {
-            handler = new SslHandler(engine(tls, asServer, server));
-        } catch (RuntimeException e) {
-            done.accept(new QmpConnectException(
-                    ConnectPhase.TLS, false, "no TLS session: bad configuration: " + e.getMessage(), e));
-            return;
-        }
-        handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
-        channel.pipeline().addFirst("tls", handler);
-        channel.read();
-        handler.handshakeFuture().addListener(handshake -> {
-            Throwable cause = handshake.cause();
-            done.accept(cause == null ? null : failure(cause));
-        });
-    }
-
-    private static SSLEngine engine(TlsOptions tls, boolean asServer, Endpoint.@Nullable Tcp server) {
+    /** Prepares one side of a handshake. May take its time: it asks for the context, which is the application's code. */
+    static SSLEngine engine(TlsOptions tls, boolean asServer, Endpoint.@Nullable Tcp server) {
         SSLEngine engine = server == null
                 ? tls.context().get().createSSLEngine()
                 : tls.context().get().createSSLEngine(server.host(), server.port());
@@ -67,6 +43,24 @@ final class TlsHandshake {
         }
         engine.setSSLParameters(parameters);
         return engine;
+    }
+
+    static QmpConnectException badConfiguration(Throwable cause) {
+        return new QmpConnectException(
+                ConnectPhase.TLS, false, "no TLS session: bad configuration: " + cause.getMessage(), cause);
+    }
+
+    static void start(
+            Channel channel, SSLEngine engine, Duration timeout, Consumer<@Nullable QmpConnectException> done) {
+        SslHandler handler = new SslHandler(engine);
+        handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
+        channel.pipeline().addFirst("tls", handler);
+        channel.read();
+        handler.handshakeFuture().addListener(handshake -> {
+            Throwable cause = handshake.cause();
+            done.accept(cause == null ? null : failure(cause));
+        });
     }
 
     private static QmpConnectException failure(Throwable cause) {

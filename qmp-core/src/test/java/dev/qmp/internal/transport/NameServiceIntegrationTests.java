@@ -77,6 +77,31 @@ class NameServiceIntegrationTests {
         }
     }
 
+    @Test
+    @DisplayName("S13 #9 of five addresses, the last is tried, though four before it swallow everything")
+    void theLastOfManyAddresses() throws Exception {
+        NettyEventLoops loops = new NettyEventLoops(
+                1,
+                host -> new InetAddress[] {
+                    address("127.0.0.2"),
+                    address("127.0.0.2"),
+                    address("127.0.0.2"),
+                    address("127.0.0.2"),
+                    address("127.0.0.1")
+                },
+                false);
+        try (RawServer hole = RawServer.tcp("127.0.0.2", 0);
+                RawServer server = RawServer.tcp("127.0.0.1", hole.port())) {
+            assumeThat(fill(hole)).as("a full backlog swallows here").isTrue();
+            LineProbe probe = probe(loops);
+            probe.connect(Endpoint.tcp("several.test", server.port())).get(5, TimeUnit.SECONDS);
+            server.accept();
+            probe.disconnect().get(5, TimeUnit.SECONDS);
+        } finally {
+            loops.close();
+        }
+    }
+
     /** Fills the backlog; says whether one more is left without an answer. */
     private static boolean fill(RawServer hole) throws Exception {
         LineProbe filler = new LineProbe(ProtocolOptions.builder("filler")

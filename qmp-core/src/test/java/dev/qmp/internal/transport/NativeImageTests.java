@@ -60,7 +60,7 @@ class NativeImageTests {
     void nothingElseIsLookedUpByName() {
         noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName(FileDescriptorSockets.class.getName())
+                .doNotHaveFullyQualifiedName(FileDescriptorLibrary.class.getName())
                 .should()
                 .callMethod(Class.class, "forName", String.class)
                 .orShould()

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -23,13 +24,9 @@ class TlsHandshakeTests {
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.freezeTime();
         AtomicReference<QmpConnectException> outcome = new AtomicReference<>();
-        TlsHandshake.start(
-                channel,
-                TlsOptions.of(SSLContext.getDefault()),
-                false,
-                Endpoint.tcp("peer", 4444),
-                Duration.ofSeconds(10),
-                outcome::set);
+        SSLEngine engine =
+                TlsHandshake.engine(TlsOptions.of(SSLContext.getDefault()), false, Endpoint.tcp("peer", 4444));
+        TlsHandshake.start(channel, engine, Duration.ofSeconds(10), outcome::set);
 
         channel.advanceTimeBy(11, TimeUnit.SECONDS);
         channel.runScheduledPendingTasks();
