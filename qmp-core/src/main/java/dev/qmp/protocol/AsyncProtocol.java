@@ -125,7 +125,7 @@ public abstract class AsyncProtocol<M> {
     @UpperHalf
     public final RunstateWatcher watchRunstate() {
         Registration[] registration = new Registration[1];
-        RunstateWatcher watcher = new RunstateWatcher(this::isOnLoop, () -> registration[0].close());
+        RunstateWatcher watcher = new RunstateWatcher(this::runstate, this::isOnLoop, () -> registration[0].close());
         registration[0] = engine.runstates().addSink(watcher::add);
         return watcher;
     }

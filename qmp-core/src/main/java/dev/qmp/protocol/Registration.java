@@ -4,7 +4,8 @@ package dev.qmp.protocol;
 @FunctionalInterface
 public interface Registration extends AutoCloseable {
 
-    /** Ends the registration: no further call begins. One that has begun may still be under way when this returns. */
+    /**
+     * Ends the registration: no further call begins. One that has begun may still be under way when this returns. */
     @Override
     void close();
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +26,12 @@ public final class RunstateWatcher implements AutoCloseable {
     private final ArrayDeque<RunstateChange> changes = new ArrayDeque<>();
     private final BooleanSupplier isOnLoop;
     private final Runnable unregister;
+    private final Supplier<Runstate> current;
+    private @Nullable RunstateChange lastRead;
     private @Nullable ListenerException end;
 
-    RunstateWatcher(BooleanSupplier isOnLoop, Runnable unregister) {
+    RunstateWatcher(Supplier<Runstate> current, BooleanSupplier isOnLoop, Runnable unregister) {
+        this.current = current;
         this.isOnLoop = isOnLoop;
         this.unregister = unregister;
     }
@@ -72,14 +76,16 @@ public final class RunstateWatcher implements AutoCloseable {
                 }
                 remaining = changed.awaitNanos(remaining);
             }
-            return changes.poll();
+            lastRead = changes.poll();
+            return lastRead;
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Waits until the connection has come to a runstate, reading the changes on the way.
+     * Waits until the connection has come to a runstate, reading the changes on the way. True at once, and nothing is read,
+     * if it is there already: by the last change that was read or, before the first one, when the watcher was made.
      *
      * @return whether it came in time
      * @throws ListenerException as {@link #next(Duration)}
@@ -88,15 +94,28 @@ public final class RunstateWatcher implements AutoCloseable {
     @UpperHalf
     public boolean await(Runstate runstate, Duration timeout) throws InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
-        while (true) {
+        while (!isAt(runstate)) {
             long remaining = deadline - System.nanoTime();
             RunstateChange change = next(Duration.of(Math.max(0, remaining), TimeUnit.NANOSECONDS.toChronoUnit()));
             if (change == null) {
                 return false;
             }
-            if (change.current() == runstate) {
-                return true;
+        }
+        return true;
+    }
+
+    /** Whether the reader has come to a runstate; what is still unread has not happened for him yet. */
+    private boolean isAt(Runstate runstate) {
+        lock.lock();
+        try {
+            RunstateChange read = lastRead;
+            RunstateChange unread = changes.peek();
+            if (read != null) {
+                return read.current() == runstate;
             }
+            return (unread != null ? unread.previous() : current.get()) == runstate;
+        } finally {
+            lock.unlock();
         }
     }
 

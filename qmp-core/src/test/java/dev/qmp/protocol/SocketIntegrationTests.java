@@ -24,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -218,6 +219,22 @@ class SocketIntegrationTests extends OnSockets {
         assertThat(unknown).hasMessageContaining("unknown host");
         assertThat(unknown.isRetryable()).isTrue();
         assertThat(probe.runstates()).containsExactly(CONNECTING, DISCONNECTING, IDLE, CONNECTING, DISCONNECTING, IDLE);
+    }
+
+    @Test
+    @DisplayName("S13 deadlines for ever are as good as none")
+    void deadlinesForEver() {
+        Duration ever = ChronoUnit.FOREVER.getDuration();
+        try (RawServer server = RawServer.tcp()) {
+            LineProbe probe = probe(options -> options.connectTimeout(ever)
+                    .handshakeTimeout(ever)
+                    .writeTimeout(ever)
+                    .disconnectTimeout(ever));
+            await(probe.connect(server.endpoint()));
+            probe.say("hello");
+            assertThat(server.accept().readLine()).isEqualTo("hello");
+            await(probe.disconnect());
+        }
     }
 
     @Test

@@ -18,7 +18,7 @@ class WatcherModelTests {
     /** Filled by the loop, read and closed by anybody. */
     public static final class Watching {
 
-        private final RunstateWatcher watcher = new RunstateWatcher(() -> false, () -> {});
+        private final RunstateWatcher watcher = new RunstateWatcher(() -> Runstate.IDLE, () -> false, () -> {});
 
         @Operation(nonParallelGroup = "loop")
         public void connecting() {

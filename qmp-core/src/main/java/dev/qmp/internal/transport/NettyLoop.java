@@ -12,6 +12,8 @@ final class NettyLoop implements Loop {
     /** Whoever says "for ever" gets this, which still counts in nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
+    private static final long LAST_TASKS_MILLIS = 2000;
+
     private final EventLoop eventLoop;
 
     NettyLoop(EventLoop eventLoop) {
@@ -28,6 +30,9 @@ final class NettyLoop implements Loop {
         try {
             eventLoop.execute(task);
         } catch (RejectedExecutionException e) {
+            if (!LoopThread.isCurrent()) {
+                eventLoop.terminationFuture().awaitUninterruptibly(LAST_TASKS_MILLIS); // its last tasks may be running
+            }
             runAfterShutdown(task);
         }
     }

@@ -219,6 +219,22 @@ class RunstateTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("S9 a runstate that is there already is not waited for")
+    void aRunstateThatIsThere() throws InterruptedException {
+        try (RunstateWatcher watcher = probe.watchRunstate()) {
+            assertThat(watcher.await(IDLE, Duration.ZERO)).isTrue();
+            connected();
+            assertThat(watcher.await(RUNNING, Duration.ZERO)).isTrue();
+            assertThat(watcher.await(RUNNING, Duration.ZERO)).isTrue();
+            assertThat(watcher.await(IDLE, Duration.ZERO)).isFalse();
+        }
+        try (RunstateWatcher late = probe.watchRunstate()) {
+            assertThat(late.await(RUNNING, Duration.ZERO)).isTrue();
+            assertThat(late.await(IDLE, Duration.ZERO)).isFalse();
+        }
+    }
+
+    @Test
     @DisplayName("S9 no call starts after a registration has been closed")
     void noCallAfterTheRegistrationIsClosed() {
         ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
