@@ -3,30 +3,40 @@ package dev.qmp.autoconfigure;
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Registration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
-/** The registry. Its lock is held while listeners are told, so that each hears of every client once and in order. */
+/**
+ * The registry. One change at a time: its lock is held while listeners are told, so that each hears of every client once
+ * and in order. Whoever only reads never waits for that, and clients are built before.
+ */
 final class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     private static final Log LOGGER = LogFactory.getLog(DefaultQmpClients.class);
 
     private final QmpClientFactory factory;
     private final QmpEventPublisher publisher;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, ManagedClient> clients = new LinkedHashMap<>();
+    private final ReentrantLock changes = new ReentrantLock();
+    /** Written by who holds the lock; its own monitor is held for a moment only. */
+    private final Map<String, ManagedClient> clients = Collections.synchronizedMap(new LinkedHashMap<>());
+
+    private final Set<String> configured = ConcurrentHashMap.newKeySet();
     private final List<QmpClientsListener> listeners = new ArrayList<>();
-    private boolean started;
+    /** Null when stopped. */
+    private volatile @Nullable FirstAttempts attempts;
 
     DefaultQmpClients(QmpClientFactory factory, QmpEventPublisher publisher) {
         this.factory = factory;
@@ -40,63 +50,92 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     @Override
     public Map<String, QmpClient> asMap() {
-        return locked(() -> {
-            Map<String, QmpClient> copy = new LinkedHashMap<>();
-            clients.forEach((name, managed) -> copy.put(name, managed.client()));
-            return copy;
-        });
+        Map<String, QmpClient> copy = new LinkedHashMap<>();
+        all().forEach(managed -> copy.put(managed.name(), managed.client()));
+        return copy;
+    }
+
+    private List<ManagedClient> all() {
+        synchronized (clients) {
+            return List.copyOf(clients.values());
+        }
     }
 
     @Override
     public Optional<QmpClient> find(String name) {
-        return locked(() -> Optional.ofNullable(clients.get(name)).map(ManagedClient::client));
+        return Optional.ofNullable(clients.get(name)).map(ManagedClient::client);
     }
 
     @Override
     public QmpClient add(String name, QmpConnectionProperties properties) {
         Assert.hasText(name, "'name' must not be empty");
         QmpConnectionSettings settings = factory.settings(name, properties);
-        return locked(() -> {
-            if (clients.containsKey(name)) {
-                throw new IllegalArgumentException("there is a QMP connection '" + name + "' already");
-            }
-            ManagedClient added = register(ManagedClient.of(settings, factory.build(settings)));
-            if (started && added.autoStartup()) {
-                added.client().start();
-            }
-            return added.client();
-        });
+        refuseIfTaken(name);
+        ManagedClient added = ManagedClient.of(settings, factory.build(settings));
+        try {
+            locked(() -> {
+                refuseIfTaken(name);
+                return register(added);
+            });
+        } catch (IllegalArgumentException e) {
+            added.client().close(); // another thread was quicker
+            throw e;
+        }
+        if (added.autoStartup()) {
+            begin(added);
+        }
+        return added.client();
+    }
+
+    private void refuseIfTaken(String name) {
+        if (clients.containsKey(name)) {
+            throw new IllegalArgumentException("there is a QMP connection '" + name + "' already");
+        }
     }
 
     /** {@return the client of a connection in the configuration, made when first asked for} */
     QmpClient configured(String name) {
-        return locked(() -> {
-            ManagedClient present = clients.get(name);
-            if (present != null) {
-                return present.client();
-            }
-            QmpConnectionSettings settings = factory.configured(name);
-            return register(ManagedClient.of(settings, factory.build(settings))).client();
+        configured.add(name);
+        ManagedClient present = clients.get(name);
+        if (present != null) {
+            return present.client();
+        }
+        QmpConnectionSettings settings = factory.configured(name);
+        ManagedClient made = ManagedClient.of(settings, factory.build(settings));
+        ManagedClient kept = locked(() -> {
+            ManagedClient quicker = clients.get(name);
+            return quicker != null ? quicker : register(made);
         });
+        if (kept.client() != made.client()) {
+            made.client().close();
+        }
+        return kept.client();
     }
 
-    /** Takes in a client that the application made. */
+    /** {@return whether a client of a connection in the configuration was asked for} */
+    boolean isConfigured(String name) {
+        return configured.contains(name);
+    }
+
+    /**
+     * Takes in a client that the application made.
+     *
+     * @throws IllegalStateException if the name is taken
+     */
     void adopt(QmpClient client) {
+        ManagedClient adopted = ManagedClient.adopted(client, factory.isAutoStartupByDefault());
         locked(() -> {
-            ManagedClient present = clients.get(client.name());
-            if (present != null && present.client() != client) {
-                throw new IllegalStateException("two QmpClient beans are named '" + client.name()
-                        + "'; give each a name of its own with QmpClientBuilder.name");
+            if (clients.containsKey(adopted.name())) {
+                throw new IllegalStateException("there is a QMP connection '" + adopted.name()
+                        + "' already; names are given with QmpClientBuilder.name");
             }
-            return present != null
-                    ? present
-                    : register(ManagedClient.adopted(client, factory.isAutoStartupByDefault()));
+            return register(adopted);
         });
     }
 
     private ManagedClient register(ManagedClient client) {
-        clients.put(client.name(), client);
         publisher.publishFrom(client);
+        clients.put(client.name(), client);
         tell(listener -> listener.clientAdded(client.name(), client.client()));
         return client;
     }
@@ -134,26 +173,42 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
     @Override
     public Registration addListener(QmpClientsListener listener) {
         locked(() -> {
-            clients.forEach((name, managed) -> listener.clientAdded(name, managed.client()));
+            all().forEach(managed -> listener.clientAdded(managed.name(), managed.client()));
             return listeners.add(listener);
         });
         return () -> locked(() -> listeners.remove(listener));
     }
 
-    /** {@return all clients, with what the lifecycle must know} Those added from now on are connected at once. */
+    /** {@return all clients, with what the lifecycle must know} Those added from now on are connected as they come. */
     List<ManagedClient> started() {
         return locked(() -> {
-            started = true;
-            return List.copyOf(clients.values());
+            attempts = new FirstAttempts(this::isWanted);
+            return all();
         });
     }
 
     /** {@return all clients, with what the lifecycle must know} Those added from now on are not connected. */
     List<ManagedClient> stopped() {
         return locked(() -> {
-            started = false;
-            return List.copyOf(clients.values());
+            FirstAttempts waiting = attempts;
+            attempts = null;
+            if (waiting != null) {
+                waiting.end();
+            }
+            return all();
         });
+    }
+
+    /** Connects a client in the background, if the application runs. */
+    void begin(ManagedClient client) {
+        FirstAttempts current = attempts;
+        if (current != null) {
+            current.begin(client);
+        }
+    }
+
+    private boolean isWanted(ManagedClient client) {
+        return attempts != null && find(client.name()).orElse(null) == client.client();
     }
 
     @Override
@@ -163,11 +218,11 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
     }
 
     private <T> T locked(Supplier<T> action) {
-        lock.lock();
+        changes.lock();
         try {
             return action.get();
         } finally {
-            lock.unlock();
+            changes.unlock();
         }
     }
 }

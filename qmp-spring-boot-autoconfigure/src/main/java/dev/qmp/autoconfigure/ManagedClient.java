@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.event.ListenerOptions;
 import java.time.Duration;
@@ -11,6 +12,8 @@ import java.time.Duration;
  * @param client the client
  * @param autoStartup whether it is connected when the application starts
  * @param failFast whether the application does not start without it
+ * @param mode which side dials
+ * @param startTimeout how long the application's start waits for it, if it does
  * @param disconnectTimeout how long its disconnect may take
  * @param listenerOptions the bounds of its listeners
  */
@@ -19,6 +22,8 @@ record ManagedClient(
         QmpClient client,
         boolean autoStartup,
         boolean failFast,
+        ConnectMode mode,
+        Duration startTimeout,
         Duration disconnectTimeout,
         ListenerOptions listenerOptions) {
 
@@ -28,6 +33,8 @@ record ManagedClient(
                 client,
                 settings.isAutoStartup(),
                 settings.isFailFast(),
+                settings.mode(),
+                settings.startTimeout(),
                 settings.disconnectTimeout(),
                 settings.listenerOptions());
     }
@@ -35,6 +42,18 @@ record ManagedClient(
     /** {@return a client that the application made: how it was built is its own affair} */
     static ManagedClient adopted(QmpClient client, boolean autoStartup) {
         return new ManagedClient(
-                client.name(), client, autoStartup, false, Duration.ofSeconds(5), ListenerOptions.DEFAULTS);
+                client.name(),
+                client,
+                autoStartup,
+                false,
+                ConnectMode.CONNECT,
+                Duration.ZERO,
+                Duration.ofSeconds(5),
+                ListenerOptions.DEFAULTS);
+    }
+
+    /** {@return whether the machine is awaited} */
+    boolean listens() {
+        return mode == ConnectMode.LISTEN;
     }
 }

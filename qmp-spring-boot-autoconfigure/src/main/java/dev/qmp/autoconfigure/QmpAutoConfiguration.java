@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
@@ -56,8 +57,8 @@ public final class QmpAutoConfiguration {
     }
 
     @Bean
-    QmpClientLifecycle qmpClientLifecycle(DefaultQmpClients clients, ObjectProvider<QmpClient> beans) {
-        return new QmpClientLifecycle(clients, beans);
+    QmpClientLifecycle qmpClientLifecycle(DefaultQmpClients clients, ListableBeanFactory beans) {
+        return new QmpClientLifecycle(clients, new ClientBeans(beans));
     }
 
     @Bean

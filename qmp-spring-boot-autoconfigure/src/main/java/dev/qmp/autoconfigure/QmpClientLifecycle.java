@@ -1,18 +1,13 @@
 package dev.qmp.autoconfigure;
 
-import dev.qmp.QmpClient;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
 
 /**
@@ -23,17 +18,13 @@ final class QmpClientLifecycle implements SmartLifecycle {
 
     private static final Log LOGGER = LogFactory.getLog(QmpClientLifecycle.class);
 
-    /** As many may begin at the same moment; beyond, one each millisecond: a fleet is not to be stormed. */
-    private static final int AT_ONCE = 32;
-
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     private final DefaultQmpClients clients;
-    private final ObjectProvider<QmpClient> beans;
-    /** A new one for each start, null when stopped: a delayed attempt of an earlier start knows that it is not wanted. */
-    private volatile @Nullable Object run;
+    private final ClientBeans beans;
+    private volatile boolean running;
 
-    QmpClientLifecycle(DefaultQmpClients clients, ObjectProvider<QmpClient> beans) {
+    QmpClientLifecycle(DefaultQmpClients clients, ClientBeans beans) {
         this.clients = clients;
         this.beans = beans;
     }
@@ -45,69 +36,35 @@ final class QmpClientLifecycle implements SmartLifecycle {
 
     @Override
     public boolean isRunning() {
-        return run != null;
+        return running;
     }
 
     @Override
     public void start() {
-        // also makes the lazy ones, and finds those that are no default candidates
-        beans.stream(ObjectProvider.UNFILTERED).forEach(clients::adopt);
-        Object thisRun = new Object();
-        run = thisRun;
+        beans.adoptInto(clients);
+        running = true;
         List<ManagedClient> wanted =
                 clients.started().stream().filter(ManagedClient::autoStartup).toList();
-        Map<ManagedClient, CompletableFuture<Void>> required = new LinkedHashMap<>();
-        wanted.stream()
+        List<RequiredSession> required = wanted.stream()
                 .filter(ManagedClient::failFast)
-                .forEach(managed -> required.put(managed, managed.client().connect()));
-        startSpread(wanted.stream().filter(managed -> !managed.failFast()).toList(), thisRun);
-        awaitRequired(required);
-    }
-
-    private void startSpread(List<ManagedClient> others, Object thisRun) {
-        for (int i = 0; i < others.size(); i++) {
-            QmpClient client = others.get(i).client();
-            if (i < AT_ONCE) {
-                client.start();
-            } else {
-                CompletableFuture.delayedExecutor(i - AT_ONCE, TimeUnit.MILLISECONDS)
-                        .execute(() -> startUnlessStopped(client, thisRun));
-            }
-        }
-    }
-
-    /** Looks again afterwards: a stop may have come in between, and must win. */
-    private void startUnlessStopped(QmpClient client, Object thisRun) {
-        if (run == thisRun) {
-            client.start();
-            if (run == null) {
-                client.disconnect();
-            }
-        }
-    }
-
-    /** Every attempt has deadlines of its own, so that this ends. */
-    private void awaitRequired(Map<ManagedClient, CompletableFuture<Void>> required) {
-        required.forEach((managed, connected) -> {
-            try {
-                connected.get();
-            } catch (ExecutionException e) {
-                stop();
-                throw new QmpFailFastException(managed.name(), managed.client().endpoint(), cause(e));
-            } catch (InterruptedException e) {
+                .map(RequiredSession::of)
+                .toList();
+        wanted.stream().filter(managed -> !managed.failFast()).forEach(clients::begin);
+        try {
+            required.forEach(RequiredSession::await);
+        } catch (QmpFailFastException e) {
+            boolean interrupted = Thread.interrupted(); // which would keep the stop from waiting
+            stop();
+            if (interrupted) {
                 Thread.currentThread().interrupt();
             }
-        });
-    }
-
-    private static Throwable cause(ExecutionException failure) {
-        Throwable cause = failure.getCause();
-        return cause == null ? failure : cause;
+            throw e;
+        }
     }
 
     @Override
     public void stop() {
-        run = null;
+        running = false;
         List<ManagedClient> all = clients.stopped();
         CompletableFuture<?>[] disconnects = all.stream()
                 .map(managed -> managed.client().disconnect().exceptionally(failure -> null))

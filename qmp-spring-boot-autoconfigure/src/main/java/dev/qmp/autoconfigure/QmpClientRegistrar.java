@@ -12,13 +12,16 @@ import org.springframework.core.env.Environment;
  */
 class QmpClientRegistrar implements BeanRegistrar {
 
+    /** What a bean of a connection is named, after the connection. */
+    static final String SUFFIX = "QmpClient";
+
     @Override
     public void register(BeanRegistry registry, Environment environment) {
         ConnectionNames.of(environment).forEach((name, primary) -> register(registry, name, primary));
     }
 
     private static void register(BeanRegistry registry, String name, boolean primary) {
-        String beanName = name + "QmpClient";
+        String beanName = name + SUFFIX;
         registry.registerBean(beanName, QmpClient.class, spec -> {
             spec.description("QMP connection '" + name + "'");
             if (primary) {

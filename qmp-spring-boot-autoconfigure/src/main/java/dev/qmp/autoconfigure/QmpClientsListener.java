@@ -2,7 +2,10 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
 
-/** Follows the clients of an application as they come and go. Called one at a time. */
+/**
+ * Follows the clients of an application as they come and go. Called one at a time, on the thread that adds or removes a
+ * client; until it returns, no other can be added or removed, so that it must not wait for a machine or another thread.
+ */
 public interface QmpClientsListener {
 
     /** A client was added. */

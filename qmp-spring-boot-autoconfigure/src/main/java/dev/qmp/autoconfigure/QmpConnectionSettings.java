@@ -16,6 +16,10 @@ import org.springframework.util.unit.DataSize;
  */
 final class QmpConnectionSettings {
 
+    /** What an attempt's own deadlines are given to tell more exactly what was wrong. */
+    private static final Duration GRACE = Duration.ofMillis(500);
+
+    private static final Duration LONGEST = Duration.ofDays(365);
     private static final String ADDRESSES = "unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT";
 
     private final String name;
@@ -138,8 +142,24 @@ final class QmpConnectionSettings {
         return properties.get(connection -> connection.getSsl().getBundle());
     }
 
+    ConnectMode mode() {
+        return properties.get(QmpConnectionProperties::getMode, ConnectMode.CONNECT);
+    }
+
+    /** {@return how long the application's start waits for the first session at most, if it does} */
+    Duration startTimeout() {
+        Duration connect = properties.get(QmpConnectionProperties::getConnectTimeout, Duration.ofSeconds(5));
+        Duration handshake = properties.get(QmpConnectionProperties::getHandshakeTimeout, Duration.ofSeconds(30));
+        return shortened(connect).plus(shortened(handshake)).plus(GRACE);
+    }
+
+    /** Far beyond any use, and near enough to be added and counted in nanoseconds. */
+    private static Duration shortened(Duration timeout) {
+        return timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout;
+    }
+
     Duration disconnectTimeout() {
-        return properties.get(QmpConnectionProperties::getDisconnectTimeout, Duration.ofSeconds(5));
+        return shortened(properties.get(QmpConnectionProperties::getDisconnectTimeout, Duration.ofSeconds(5)));
     }
 
     /** {@return the bounds of listeners} */
@@ -161,8 +181,7 @@ final class QmpConnectionSettings {
     void applyTo(QmpClientBuilder builder) {
         builder.name(name).reconnect(reconnect);
         PropertyMapper map = PropertyMapper.get();
-        map.from(() -> properties.get(QmpConnectionProperties::getMode, ConnectMode.CONNECT))
-                .to(builder::mode);
+        map.from(this::mode).to(builder::mode);
         map.from(() -> properties.get(QmpConnectionProperties::getConnectTimeout))
                 .to(builder::connectTimeout);
         map.from(() -> properties.get(QmpConnectionProperties::getHandshakeTimeout))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.server.ServerFault;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,6 +62,76 @@ class LifecycleTests {
                 .getFailure()
                 .hasCauseInstanceOf(QmpFailFastException.class)
                 .hasStackTraceContaining("QMP connection 'vm1' (" + monitor.address()));
+    }
+
+    @Test
+    void failFastAwaitsNoMachineForEver() {
+        runner.withPropertyValues(
+                        "qmp.connection.vm1.fail-fast=true",
+                        "qmp.connection.vm1.mode=listen",
+                        "qmp.connection.vm1.connect-timeout=50ms",
+                        "qmp.connection.vm1.handshake-timeout=50ms")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasCauseInstanceOf(QmpFailFastException.class)
+                        .hasStackTraceContaining("no machine has dialled"));
+        assertThat(monitor.socket()).doesNotExist();
+    }
+
+    @Test
+    void anInterruptEndsTheStart() {
+        monitor.start();
+        monitor.server().inject(ServerFault.SILENT);
+        Thread starting = Thread.currentThread();
+        runner.withPropertyValues("qmp.connection.vm1.fail-fast=true")
+                .withBean(QmpClientBuilderCustomizer.class, () -> (name, builder) -> starting.interrupt())
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasCauseInstanceOf(QmpFailFastException.class)
+                        .hasStackTraceContaining("interrupted"));
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void failFastIsMetByASessionThatIsThereAlready() {
+        monitor.start();
+        runner.withPropertyValues("qmp.connection.vm1.fail-fast=true")
+                .withBean(EarlyConnect.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(QmpClient.class).runstate()).isEqualTo(Runstate.RUNNING);
+                    assertThat(context.getBean(EarlyConnect.class).connected).isTrue();
+                });
+    }
+
+    @Test
+    void failFastIsMetByAnAttemptThatIsUnderWay() {
+        monitor.start();
+        runner.withPropertyValues("qmp.connection.vm1.fail-fast=true")
+                .withBean(EarlyStart.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(QmpClient.class).runstate()).isEqualTo(Runstate.RUNNING);
+                });
+    }
+
+    @Test
+    void aConnectionThatWasRemovedStaysAwayAfterARestart() {
+        monitor.start();
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            ConfigurableApplicationContext application = context.getSourceApplicationContext();
+            clients.remove("vm1").join();
+            application.pause();
+            application.restart();
+            assertThat(clients.names()).isEmpty();
+
+            QmpClient other = clients.add("vm1", monitor.address());
+            application.pause();
+            application.restart();
+            assertThat(clients.get("vm1")).isSameAs(other);
+            running(other);
+        });
     }
 
     @Test
@@ -157,6 +228,25 @@ class LifecycleTests {
             assertThat(lifecycle.getPhase()).isZero();
             assertThat(lifecycle.isPauseable()).isTrue();
         });
+    }
+
+    /** A bean that needs its machine while the application still starts. */
+    static class EarlyConnect {
+
+        private final boolean connected;
+
+        EarlyConnect(QmpClient client) {
+            client.blocking().connect();
+            this.connected = client.runstate() == Runstate.RUNNING;
+        }
+    }
+
+    /** The same, for which it need not be there yet. */
+    static class EarlyStart {
+
+        EarlyStart(QmpClient client) {
+            client.start();
+        }
     }
 
     private static void running(QmpClient client) {

@@ -9,10 +9,12 @@ import dev.qmp.autoconfigure.metrics.QmpMetricsAutoConfiguration;
 import dev.qmp.protocol.Runstate;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +70,7 @@ class RegistryTests {
                     .isOne();
 
             assertThat(clients.remove("vm9"))
-                    .succeedsWithin(java.time.Duration.ofSeconds(3))
+                    .succeedsWithin(Duration.ofSeconds(3))
                     .isEqualTo(true);
             assertThat(clients.names()).isEmpty();
             assertThat(health.stream()).isEmpty();
@@ -150,6 +152,50 @@ class RegistryTests {
                     clients.remove("vm1").join();
                     assertThat(heard).containsExactly("+vm1", "+vm2", "-vm1");
                 });
+    }
+
+    @Test
+    void whoReadsDoesNotWaitForACustomizerOrAListener() {
+        CountDownLatch inCustomizer = new CountDownLatch(1);
+        CountDownLatch inListener = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        QmpClientBuilderCustomizer slow = (name, builder) -> {
+            inCustomizer.countDown();
+            awaitUninterruptibly(goOn);
+        };
+        runner.withBean(QmpClientBuilderCustomizer.class, () -> slow).run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            CountDownLatch listenerGoesOn = new CountDownLatch(1);
+            clients.addListener(new QmpClientsListener() {
+                @Override
+                public void clientAdded(String name, QmpClient client) {
+                    inListener.countDown();
+                    awaitUninterruptibly(listenerGoesOn);
+                }
+
+                @Override
+                public void clientRemoved(String name, QmpClient client) {}
+            });
+            CompletableFuture<QmpClient> added =
+                    CompletableFuture.supplyAsync(() -> clients.add("vm9", "tcp:localhost:1"));
+            awaitUninterruptibly(inCustomizer);
+            assertThat(CompletableFuture.supplyAsync(clients::names)).succeedsWithin(Duration.ofSeconds(5));
+            goOn.countDown();
+            awaitUninterruptibly(inListener);
+            assertThat(CompletableFuture.supplyAsync(clients::names)).succeedsWithin(Duration.ofSeconds(5));
+            assertThat(CompletableFuture.supplyAsync(() -> clients.find("vm9").isPresent()))
+                    .succeedsWithin(Duration.ofSeconds(5));
+            listenerGoesOn.countDown();
+            assertThat(added).succeedsWithin(Duration.ofSeconds(5));
+        });
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static QmpClient running(QmpClient client) {

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
 import dev.qmp.autoconfigure.metrics.QmpMetricsAutoConfiguration;
 import dev.qmp.protocol.Endpoint;
@@ -56,10 +57,12 @@ class ThousandConnectionsTests {
         for (int i = 0; i < LIVE; i++) {
             servers.add(QmpServer.builder(Endpoint.unix(socket(i))).start());
         }
+        long startedBefore = threadsStarted();
         try (ConfigurableApplicationContext application = start(thousand)) {
             Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> health(application)
                     .equals(Map.of(Status.UP, (long) LIVE, Status.DOWN, (long) (CONFIGURED - LIVE))));
             assertThat(qmpThreads()).isLessThan(100);
+            assertThat(threadsStarted() - startedBefore).isLessThan(200);
         } finally {
             servers.forEach(QmpServer::close);
         }
@@ -87,6 +90,33 @@ class ThousandConnectionsTests {
                 assertThat(attempts.get("vm" + i))
                         .isAfterOrEqualTo(begin.plusMillis(i - 32).minus(clocksDiffer));
             }
+        }
+    }
+
+    /** As it happens with a folder of sockets. */
+    @Test
+    void connectionsThatAreAddedAreSpreadToo() throws IOException {
+        int count = 232;
+        try (ConfigurableApplicationContext application = start(configuration(0))) {
+            QmpClients clients = application.getBean(QmpClients.class);
+            Map<String, Instant> attempts = new ConcurrentHashMap<>();
+            clients.addListener(new QmpClientsListener() {
+                @Override
+                public void clientAdded(String name, QmpClient client) {
+                    client.addRunstateListener(change -> attempts.putIfAbsent(name, change.at()));
+                }
+
+                @Override
+                public void clientRemoved(String name, QmpClient client) {}
+            });
+            Instant begin = Instant.now();
+            for (int i = 0; i < count; i++) {
+                clients.add("vm" + i, "unix:" + socket(i));
+            }
+            Awaitility.await().until(() -> attempts.size() == count);
+            Duration clocksDiffer = Duration.ofMillis(5);
+            assertThat(attempts.get("vm" + (count - 1)))
+                    .isAfterOrEqualTo(begin.plusMillis(count - 33).minus(clocksDiffer));
         }
     }
 
@@ -139,6 +169,10 @@ class ThousandConnectionsTests {
         return context.getBean(CompositeHealthContributor.class).stream()
                 .map(entry -> ((HealthIndicator) entry.contributor()).health().getStatus())
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+    }
+
+    private static long threadsStarted() {
+        return ManagementFactory.getThreadMXBean().getTotalStartedThreadCount();
     }
 
     private static long qmpThreads() {

@@ -1,0 +1,65 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.QmpClient;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
+
+/**
+ * The client beans of the application. Those of the configuration come into the registry as they are made, whatever
+ * proxies, spies or mocks stand before them; the application's own are taken in once each: one that was removed from the
+ * registry stays out of it.
+ */
+final class ClientBeans {
+
+    private static final Log LOGGER = LogFactory.getLog(ClientBeans.class);
+
+    private final ListableBeanFactory beans;
+    private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+    ClientBeans(ListableBeanFactory beans) {
+        this.beans = beans;
+    }
+
+    /** Makes all client beans, the lazy ones and those that are no default candidates too, and takes in the new ones. */
+    void adoptInto(DefaultQmpClients clients) {
+        for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, QmpClient.class, false, true)) {
+            if (!ScopedProxyUtils.isScopedTarget(name) && seen.add(name)) {
+                QmpClient bean = beans.getBean(name, QmpClient.class);
+                if (!isOfConfiguration(name, clients)) {
+                    adopt(name, bean, clients);
+                }
+            }
+        }
+    }
+
+    private static boolean isOfConfiguration(String beanName, DefaultQmpClients clients) {
+        return beanName.endsWith(QmpClientRegistrar.SUFFIX)
+                && clients.isConfigured(beanName.substring(0, beanName.length() - QmpClientRegistrar.SUFFIX.length()));
+    }
+
+    /** A bean that is no proper client, as a mock is not, is no reason not to start. */
+    private static void adopt(String beanName, QmpClient bean, DefaultQmpClients clients) {
+        try {
+            if (!isKnown(bean, clients)) {
+                clients.adopt(bean);
+            }
+        } catch (RuntimeException e) {
+            LOGGER.warn("The bean '" + beanName + "' becomes no QMP connection: " + e.getMessage());
+        }
+    }
+
+    private static boolean isKnown(QmpClient bean, DefaultQmpClients clients) {
+        String name = bean.name();
+        if (name == null || name.isBlank() || bean.events() == null || bean.endpoint() == null) {
+            throw new IllegalStateException("it has no name, no endpoint or no events, as a mock has none");
+        }
+        QmpClient present = clients.find(name).orElse(null);
+        return present != null && (present == bean || present == AopProxyUtils.getSingletonTarget(bean));
+    }
+}

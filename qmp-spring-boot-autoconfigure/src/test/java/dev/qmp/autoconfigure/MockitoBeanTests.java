@@ -1,0 +1,62 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mockingDetails;
+
+import dev.qmp.QmpClient;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.test.context.bean.override.mockito.MockitoBean;
+import org.springframework.test.context.bean.override.mockito.MockitoSpyBean;
+
+/** A test of the application may put a mock or a spy in the place of a client. */
+class MockitoBeanTests {
+
+    @Nested
+    @SpringBootTest(
+            classes = MockitoBeanTests.Application.class,
+            webEnvironment = SpringBootTest.WebEnvironment.NONE,
+            properties = "qmp.connection.vm1.address=unix:/nowhere/vm1.qmp")
+    class Mock {
+
+        @MockitoBean
+        private QmpClient client;
+
+        @Autowired
+        private QmpClients clients;
+
+        @Test
+        void theApplicationStarts() {
+            assertThat(mockingDetails(client).isMock()).isTrue();
+            assertThat(clients.names()).isEmpty();
+        }
+    }
+
+    @Nested
+    @SpringBootTest(
+            classes = MockitoBeanTests.Application.class,
+            webEnvironment = SpringBootTest.WebEnvironment.NONE,
+            properties = "qmp.connection.vm1.address=unix:/nowhere/vm1.qmp")
+    class Spy {
+
+        @MockitoSpyBean
+        private QmpClient client;
+
+        @Autowired
+        private QmpClients clients;
+
+        @Test
+        void theApplicationStarts() {
+            assertThat(mockingDetails(client).isSpy()).isTrue();
+            assertThat(clients.names()).containsExactly("vm1");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration(QmpAutoConfiguration.class)
+    static class Application {}
+}
