@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** Promise G1 when the event loops are closed: nothing waits for them. */
@@ -51,5 +53,16 @@ class ClosedLoopsIntegrationTests extends OnSockets {
                     .isInstanceOf(ConnectionLostException.class)
                     .hasMessageContaining("the event loops were closed");
         }
+    }
+
+    @RepeatedTest(20)
+    @DisplayName("G1 an accept whose loops are closed ends, whichever of them ends first")
+    void anAcceptEnds() {
+        LineProbe probe = probe();
+        await(probe.startServer(unix()));
+        CompletableFuture<Void> accepted = probe.accept();
+        loops.close();
+        connectFailure(accepted);
+        assertThat(probe.runstate()).isEqualTo(IDLE);
     }
 }

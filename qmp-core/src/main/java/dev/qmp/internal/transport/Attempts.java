@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What is under way on some event loops, and would wait for ever once they are closed. */
 final class Attempts {
 
-    /** How to fail each. */
+    /** How to end each. */
     private final Set<Runnable> underWay = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closed;
@@ -22,11 +22,15 @@ final class Attempts {
 
     /** Remembers an attempt until it is done; fails it at once if the loops are closed. */
     <F extends CompletableFuture<?>> F add(F attempt) {
-        Runnable fail = () -> attempt.completeExceptionally(loopsClosed());
-        underWay.add(fail);
-        attempt.whenComplete((result, failure) -> underWay.remove(fail));
+        return add(attempt, () -> attempt.completeExceptionally(loopsClosed()));
+    }
+
+    /** The same for what ends in its own way. */
+    <F extends CompletableFuture<?>> F add(F attempt, Runnable end) {
+        underWay.add(end);
+        attempt.whenComplete((result, failure) -> underWay.remove(end));
         if (closed) {
-            fail.run();
+            end.run();
         }
         return attempt;
     }

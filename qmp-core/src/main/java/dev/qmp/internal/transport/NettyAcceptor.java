@@ -36,18 +36,21 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
     private final NettyLoop loop;
     private final Endpoint endpoint;
     private final @Nullable TlsOptions tls;
+    private final Attempts attempts;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable CompletableFuture<Connection> waiting;
     /** The peer that came when the accept that waited for it had been cancelled: it is the next one's. */
     private @Nullable Connection early;
 
-    private NettyAcceptor(ListeningSocket socket, NettyLoop loop, @Nullable TlsOptions tls) {
+    private NettyAcceptor(ListeningSocket socket, NettyLoop loop, @Nullable TlsOptions tls, Attempts attempts) {
         this.channel = socket.channel();
         this.socket = socket.socket();
         this.endpoint = socket.endpoint();
         this.loop = loop;
         this.tls = tls;
+        this.attempts = attempts;
+        attempts.add(closed, () -> closed.complete(null));
     }
 
     /** Binds for whoever waits for the result; once he has given up, nothing is left open. */
@@ -55,6 +58,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
             Endpoint endpoint,
             NettyLoop loop,
             @Nullable TlsOptions tls,
+            Attempts attempts,
             Callable<ListeningSocket> binding,
             CompletableFuture<? super NettyAcceptor> result) {
         loop.execute(() -> {
@@ -62,7 +66,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
                 return;
             }
             try {
-                new NettyAcceptor(binding.call(), loop, tls).start(result);
+                new NettyAcceptor(binding.call(), loop, tls, attempts).start(result);
             } catch (Exception e) {
                 result.completeExceptionally(ConnectFailures.listening(endpoint.toString(), e));
             }
@@ -90,7 +94,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
 
     @Override
     public CompletableFuture<Connection> accept() {
-        CompletableFuture<Connection> next = new CompletableFuture<>();
+        CompletableFuture<Connection> next = attempts.add(new CompletableFuture<Connection>());
         loop.execute(() -> {
             Connection present = early;
             if (closing.get()) {

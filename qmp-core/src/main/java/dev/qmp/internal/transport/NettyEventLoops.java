@@ -142,14 +142,15 @@ public final class NettyEventLoops implements EventLoops, Transports {
         }
         NettyLoop loop = new NettyLoop(group.next());
         if (endpoint instanceof Endpoint.Unix unix) {
-            NettyAcceptor.bind(unix, loop, null, () -> ListeningSocket.bindUnix(unix), result);
+            NettyAcceptor.bind(unix, loop, null, attempts, () -> ListeningSocket.bindUnix(unix), result);
         } else if (endpoint instanceof Endpoint.Tcp tcp) {
             names.find(tcp.host()).whenComplete((addresses, failure) -> {
                 if (failure != null) {
                     Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
                     result.completeExceptionally(ConnectFailures.listening(tcp.toString(), cause));
                 } else {
-                    NettyAcceptor.bind(tcp, loop, tls, () -> ListeningSocket.bindTcp(tcp, addresses.get(0)), result);
+                    NettyAcceptor.bind(
+                            tcp, loop, tls, attempts, () -> ListeningSocket.bindTcp(tcp, addresses.get(0)), result);
                 }
             });
         }
