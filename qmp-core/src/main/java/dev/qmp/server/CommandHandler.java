@@ -18,9 +18,10 @@ public interface CommandHandler {
     /**
      * Answers the command; may block. It is interrupted when the server is reset or closed.
      *
-     * @return the value of {@code return}
+     * @return the value of {@code return}; null is an empty object
      * @throws CommandRejection to answer with an error of a given class
-     * @throws Exception anything else is answered with {@code GenericError} and the exception's text
+     * @throws Exception anything else, errors such as a failed assertion included, is answered with {@code GenericError}
+     *     and the exception's text
      */
     JsonNode handle(QmpCommand command) throws Exception;
 

@@ -4,12 +4,15 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
+import dev.qmp.message.Text;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
 /** What the server can do, and what it was asked to do. Outlives the clients. */
@@ -25,8 +28,10 @@ final class CommandHandlers {
     private final Map<String, CommandHandler> initial;
     private final Map<String, CommandHandler> byName = new ConcurrentHashMap<>();
     private final ArrayDeque<QmpCommand> received = new ArrayDeque<>();
+    private final Happenings happenings;
 
-    CommandHandlers(Map<String, CommandHandler> handlers) {
+    CommandHandlers(Map<String, CommandHandler> handlers, Happenings happenings) {
+        this.happenings = happenings;
         this.initial = Map.copyOf(handlers);
         reset();
     }
@@ -65,15 +70,28 @@ final class CommandHandlers {
             }
             received.add(command);
         }
+        happenings.tell();
     }
 
-    QmpReply execute(QmpCommand command) throws HangUp {
+    /** {@return the first command of a name that was received, null if there is none} */
+    @Nullable
+    QmpCommand firstReceived(String name) {
+        synchronized (received) {
+            return received.stream()
+                    .filter(command -> command.name().equals(name))
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    QmpReply execute(QmpCommand command, Logger logger) throws HangUp {
         CommandHandler handler = byName.get(command.name());
         if (handler == null) {
             return notFound(command, "The command " + command.name() + " has not been found");
         }
         try {
-            return QmpReply.success(command.id(), handler.handle(command));
+            JsonNode result = handler.handle(command);
+            return QmpReply.success(command.id(), result == null ? QmpJson.object() : result);
         } catch (HangUp hangUp) {
             throw hangUp;
         } catch (CommandRejection rejection) {
@@ -82,6 +100,9 @@ final class CommandHandlers {
             Thread.currentThread().interrupt();
             return failed(command, e);
         } catch (Exception e) {
+            return failed(command, e);
+        } catch (Throwable e) { // such as a failed assertion: without a reply its client would wait for a timeout
+            logger.warn("The handler of {} failed", Text.printable(command.name()), e);
             return failed(command, e);
         }
     }
@@ -94,7 +115,7 @@ final class CommandHandlers {
         return QmpReply.failure(command.id(), new QmpErrorInfo(QmpErrorInfo.GENERIC_ERROR, description));
     }
 
-    private static QmpReply failed(QmpCommand command, Exception failure) {
+    private static QmpReply failed(QmpCommand command, Throwable failure) {
         @Nullable String text = failure.getMessage();
         return refused(command, text == null ? failure.getClass().getSimpleName() : text);
     }

@@ -2,7 +2,10 @@ package dev.qmp.server;
 
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpReply;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,13 +20,18 @@ final class Dispatcher {
     private final Runnable hangUp;
     private final ThreadPoolExecutor inBand;
     private final ThreadPoolExecutor outOfBand;
-    private final AtomicInteger executing = new AtomicInteger();
+    private final Logger logger;
+
+    /** Commands that came and have no outcome yet. */
+    private final AtomicInteger owed = new AtomicInteger();
+
     private volatile boolean closed;
 
     Dispatcher(CommandHandlers handlers, Consumer<QmpReply> replies, Runnable hangUp, Logger logger) {
         this.handlers = handlers;
         this.replies = replies;
         this.hangUp = hangUp;
+        this.logger = logger;
         this.inBand = executor(logger.getName() + ".main");
         this.outOfBand = executor(logger.getName() + ".oob");
     }
@@ -40,43 +48,56 @@ final class Dispatcher {
         return executor;
     }
 
-    void submit(QmpCommand command) {
-        (command.isOutOfBand() ? outOfBand : inBand).execute(() -> execute(command));
+    /** {@return whether it was taken; it is not once the dispatcher is closed} */
+    boolean submit(QmpCommand command) {
+        owed.incrementAndGet();
+        try {
+            (command.isOutOfBand() ? outOfBand : inBand).execute(() -> execute(command));
+            return true;
+        } catch (RejectedExecutionException e) {
+            owed.decrementAndGet();
+            return false;
+        }
     }
 
     private void execute(QmpCommand command) {
-        executing.incrementAndGet();
-        Runnable outcome;
         try {
-            QmpReply reply = handlers.execute(command);
-            outcome = () -> replies.accept(reply);
-        } catch (HangUp e) {
-            outcome = hangUp;
+            Runnable outcome = outcomeOf(command);
+            if (!closed) {
+                outcome.run();
+            }
         } finally {
-            executing.decrementAndGet();
-        }
-        if (!closed) {
-            outcome.run();
+            owed.decrementAndGet();
         }
     }
 
-    /** {@return whether every command that came has its outcome} */
-    boolean isIdle() {
-        return executing.get() == 0
-                && inBand.getQueue().isEmpty()
-                && outOfBand.getQueue().isEmpty();
+    private Runnable outcomeOf(QmpCommand command) {
+        try {
+            QmpReply reply = handlers.execute(command, logger);
+            return () -> replies.accept(reply);
+        } catch (HangUp e) {
+            return hangUp;
+        }
     }
 
     /** The client has left: what is queued is forgotten, what executes goes on. */
     void clear() {
-        inBand.getQueue().clear();
-        outOfBand.getQueue().clear();
+        List<Runnable> forgotten = new ArrayList<>();
+        inBand.getQueue().drainTo(forgotten);
+        outOfBand.getQueue().drainTo(forgotten);
+        owed.addAndGet(-forgotten.size());
     }
 
-    /** What executes is interrupted, and its outcome is nobody's any more. */
-    void close() {
+    /**
+     * What executes is interrupted, and its outcome is nobody's any more.
+     *
+     * @return whether every command that came had its outcome before
+     */
+    boolean close() {
         closed = true;
+        boolean owedNothing = owed.get() == 0;
         inBand.shutdownNow();
         outOfBand.shutdownNow();
+        return owedNothing;
     }
 }

@@ -8,11 +8,13 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.TlsOptions;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,15 @@ public final class QmpServer implements AutoCloseable {
     /** {@return a builder of a server for an endpoint; TCP port 0 is a free one} */
     public static Builder builder(Endpoint endpoint) {
         return new Builder(endpoint);
+    }
+
+    /**
+     * {@return a builder of a server for an address as {@link Endpoint#parse} takes it, such as {@code tcp:127.0.0.1:0}}
+     *
+     * @throws IllegalArgumentException if it is no address
+     */
+    public static Builder builder(String address) {
+        return builder(Endpoint.parse(address));
     }
 
     /** {@return where it listens, with the real port} */
@@ -64,6 +75,27 @@ public final class QmpServer implements AutoCloseable {
     /** {@return whether a client is connected and has negotiated} */
     public boolean hasClient() {
         return loop.hasClient();
+    }
+
+    /**
+     * Waits until a command has been received; it need not have been answered yet.
+     *
+     * @return the first of that name since the start or the last {@link #reset()}, see {@link #received()}
+     * @throws TimeoutException if none came in time
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public QmpCommand awaitReceived(String command, Duration timeout) throws InterruptedException, TimeoutException {
+        return loop.awaitReceived(command, timeout);
+    }
+
+    /**
+     * Waits until a client is connected and has negotiated.
+     *
+     * @throws TimeoutException if there was none in time
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void awaitClient(Duration timeout) throws InterruptedException, TimeoutException {
+        loop.awaitClient(timeout);
     }
 
     /** Cuts the connection of the client, if there is one, and serves the next. */
@@ -151,8 +183,7 @@ public final class QmpServer implements AutoCloseable {
          * @throws dev.qmp.protocol.QmpConnectException if it cannot listen there
          */
         public QmpServer start() {
-            return new QmpServer(
-                    ServerLoop.start(name, endpoint, greeting, new CommandHandlers(handlers), eventLoops, tls));
+            return new QmpServer(ServerLoop.start(name, endpoint, greeting, handlers, eventLoops, tls));
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.message.QmpReply;
+import dev.qmp.message.Text;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
@@ -12,6 +13,7 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.TlsOptions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,7 @@ final class ServerLoop {
 
     private final Faults faults = new Faults();
     private final CommandHandlers handlers;
+    private final Happenings happenings;
     private final Entrance entrance;
     private final ServerProtocol protocol;
     private final Logger logger;
@@ -41,10 +44,11 @@ final class ServerLoop {
             String name,
             Endpoint endpoint,
             QmpGreeting greeting,
-            CommandHandlers handlers,
+            Map<String, CommandHandler> handlers,
             EventLoops eventLoops,
             @Nullable TlsOptions tls) {
-        this.handlers = handlers;
+        this.happenings = new Happenings();
+        this.handlers = new CommandHandlers(handlers, happenings);
         this.logger = LoggerFactory.getLogger("dev.qmp.server." + name);
         this.entrance = new Entrance(endpoint, eventLoops, tls, this::serve, logger);
         this.dispatcher = newDispatcher();
@@ -54,14 +58,14 @@ final class ServerLoop {
                 .maxOutboundSize(Integer.MAX_VALUE)
                 .maxMessageSize(64 * 1024 * 1024)
                 .build();
-        this.protocol = new ServerProtocol(options, greeting, faults, this::dispatch, this::clientLeft);
+        this.protocol = new ServerProtocol(options, greeting, faults, this::dispatch, new ClientWatch());
     }
 
     static ServerLoop start(
             String name,
             Endpoint endpoint,
             QmpGreeting greeting,
-            CommandHandlers handlers,
+            Map<String, CommandHandler> handlers,
             EventLoops eventLoops,
             @Nullable TlsOptions tls) {
         ServerLoop loop = new ServerLoop(name, endpoint, greeting, handlers, eventLoops, tls);
@@ -100,7 +104,9 @@ final class ServerLoop {
 
     private void dispatch(ServerProtocol client, QmpCommand command) {
         handlers.record(command);
-        dispatcher.submit(command);
+        while (!dispatcher.submit(command) && !closed) {
+            Thread.onSpinWait(); // a reset is about to close the former dispatcher, and has put another in its place
+        }
     }
 
     /** The reply goes to whoever is connected now: so does QEMU's. */
@@ -108,9 +114,27 @@ final class ServerLoop {
         protocol.reply(reply);
     }
 
-    private void clientLeft() {
-        dispatcher.clear();
-        entrance.admitNext();
+    private final class ClientWatch implements ServerProtocol.Watch {
+
+        @Override
+        public void negotiated() {
+            happenings.tell();
+        }
+
+        @Override
+        public void left() {
+            dispatcher.clear();
+            entrance.admitNext();
+        }
+    }
+
+    QmpCommand awaitReceived(String command, Duration timeout) throws InterruptedException, TimeoutException {
+        return happenings.await(
+                timeout, "no " + Text.printable(command) + " was received", () -> handlers.firstReceived(command));
+    }
+
+    void awaitClient(Duration timeout) throws InterruptedException, TimeoutException {
+        happenings.await(timeout, "no client was ready", () -> hasClient() ? this : null);
     }
 
     CompletableFuture<Void> disconnectClient() {
@@ -150,12 +174,12 @@ final class ServerLoop {
     }
 
     private void resetLocked() {
-        boolean disturbed = !faults.none() || !dispatcher.isIdle();
+        boolean faulty = !faults.none();
         Dispatcher former = dispatcher;
         dispatcher = newDispatcher();
-        former.close();
+        boolean owedNothing = former.close();
         handlers.reset();
-        if (disturbed) {
+        if (faulty || !owedNothing) {
             await(disconnectClient());
         }
         for (ServerFault fault : ServerFault.values()) {

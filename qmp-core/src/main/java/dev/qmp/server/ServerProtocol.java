@@ -14,6 +14,7 @@ import dev.qmp.protocol.RunstateChange;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The server's side of one client's session. */
@@ -23,7 +24,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     private final Faults faults;
     private final HeldMessages messages;
     private final BiConsumer<ServerProtocol, QmpCommand> dispatcher;
-    private final Runnable onEnd;
+    private final Watch watch;
     private volatile boolean negotiated;
     private boolean outOfBand;
 
@@ -32,13 +33,21 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
             QmpGreeting greeting,
             Faults faults,
             BiConsumer<ServerProtocol, QmpCommand> dispatcher,
-            Runnable onEnd) {
+            Watch watch) {
         super(options, new GarblingCodec(faults));
         this.greeting = greeting;
         this.faults = faults;
         this.messages = new HeldMessages(faults, this::send);
         this.dispatcher = dispatcher;
-        this.onEnd = onEnd;
+        this.watch = watch;
+    }
+
+    /** Told of what becomes of the client. */
+    interface Watch {
+
+        void negotiated();
+
+        void left();
     }
 
     boolean hasNegotiated() {
@@ -74,7 +83,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         if (change.current() == Runstate.IDLE) {
             negotiated = false;
             messages.forget();
-            onEnd.run();
+            watch.left();
         }
     }
 
@@ -109,22 +118,55 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     private void negotiate(QmpCommand command) {
-        JsonNode enable =
-                command.arguments() == null ? null : command.arguments().get("enable");
-        boolean wantsOutOfBand = false;
-        if (enable != null) {
-            for (JsonNode capability : enable) {
-                String name = capability.asString("");
-                if (!greeting.capabilities().contains(name)) {
-                    messages.say(CommandHandlers.refused(
-                            command, "Parameter 'enable' does not accept value '" + name + "'"));
-                    return;
-                }
-                wantsOutOfBand |= name.equals(QmpGreeting.OUT_OF_BAND);
-            }
+        String refusal = refusalOf(command);
+        if (refusal != null) {
+            messages.say(CommandHandlers.refused(command, refusal));
+            return;
         }
-        outOfBand = wantsOutOfBand;
+        outOfBand = command.arguments() != null
+                && command.arguments().path("enable").valueStream().anyMatch(ServerProtocol::isOutOfBand);
         negotiated = true;
         messages.say(QmpReply.success(command.id(), QmpJson.object()));
+        watch.negotiated();
+    }
+
+    private static boolean isOutOfBand(JsonNode capability) {
+        return capability.stringValue().equals(QmpGreeting.OUT_OF_BAND);
+    }
+
+    /** {@return what QEMU says about arguments it does not take, null if it takes them} */
+    private @Nullable String refusalOf(QmpCommand command) {
+        JsonNode arguments = command.arguments();
+        if (command.isOutOfBand()) {
+            return "QMP input member 'exec-oob' is unexpected";
+        }
+        if (arguments == null) {
+            return null;
+        }
+        if (!arguments.isObject()) {
+            return "QMP input member 'arguments' must be an object";
+        }
+        for (String name : arguments.propertyNames()) {
+            if (!name.equals("enable")) {
+                return "Parameter '" + name + "' is unexpected";
+            }
+        }
+        return arguments.has("enable") ? refusalOf(arguments.get("enable")) : null;
+    }
+
+    private @Nullable String refusalOf(JsonNode enable) {
+        if (!enable.isArray()) {
+            return "Invalid parameter type for 'enable', expected: array";
+        }
+        for (int i = 0; i < enable.size(); i++) {
+            JsonNode capability = enable.get(i);
+            if (!capability.isString()) {
+                return "Invalid parameter type for 'enable[" + i + "]', expected: string";
+            }
+            if (!greeting.capabilities().contains(capability.stringValue())) {
+                return "Parameter 'enable' does not accept value '" + capability.stringValue() + "'";
+            }
+        }
+        return null;
     }
 }

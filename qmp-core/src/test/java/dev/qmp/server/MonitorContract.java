@@ -11,6 +11,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -122,6 +123,56 @@ abstract class MonitorContract {
             assertThat(refusal.path("error").path("desc").asString()).startsWith("JSON parse error");
             assertThat(ask(client, "{\"execute\": \"query-name\", \"id\": 2}").get("id"))
                     .isEqualTo(json("2"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"hello", "[1, 2]", "[{\"execute\": \"query-name\"}]", "7", "\"{\"", "null", "]", "}", "\u0001"})
+    @DisplayName("what does not even begin as an object is answered with an error without id: the session goes on")
+    void survivesWhatIsNoObject(String input) throws IOException {
+        try (RawPeer client = negotiated("")) {
+            JsonNode refusal = ask(client, input);
+            assertThat(refusal.propertyNames()).containsExactly("error");
+            assertThat(refusal.path("error").path("class").asString()).isEqualTo("GenericError");
+            assertThat(ask(client, "{\"execute\": \"query-name\", \"id\": 2}").get("id"))
+                    .isEqualTo(json("2"));
+        }
+    }
+
+    @Test
+    @DisplayName("an object may follow at once on what is none")
+    void findsAnObjectBehindWhatIsNone() throws IOException {
+        try (RawPeer client = negotiated("")) {
+            assertThat(ask(client, "hello{\"execute\": \"query-name\", \"id\": 2}")
+                            .path("error")
+                            .path("desc")
+                            .asString())
+                    .startsWith("JSON parse error");
+            assertThat(json(client.readLine()).get("id")).isEqualTo(json("2"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    {"enable": "oob"} | Invalid parameter type for 'enable', expected: array
+                    {"enable": null} | Invalid parameter type for 'enable', expected: array
+                    {"enable": [7]} | Invalid parameter type for 'enable[0]', expected: string
+                    {"enable": ["oob"], "foo": 1} | Parameter 'foo' is unexpected
+                    [] | QMP input member 'arguments' must be an object
+                    null | QMP input member 'arguments' must be an object
+                    """)
+    @DisplayName("a negotiation with other arguments is refused, and may be done again")
+    void refusesNegotiationsOfAnotherShape(String arguments, String description) throws IOException {
+        try (RawPeer client = RawServer.dial(endpoint())) {
+            client.readLine();
+            assertThat(ask(client, "{\"execute\": \"qmp_capabilities\", \"arguments\": " + arguments + ", \"id\": 1}"))
+                    .isEqualTo(error("GenericError", description, "1"));
+            assertThat(ask(client, "{\"execute\": \"qmp_capabilities\"}")).isEqualTo(json("{\"return\": {}}"));
         }
     }
 

@@ -10,6 +10,7 @@ import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.ConnectPhase;
@@ -19,11 +20,13 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -116,6 +119,45 @@ class QmpServerTests {
         assertThatExceptionOfType(OutcomeUnknownException.class)
                 .isThrownBy(() -> client.blocking().execute("quit"));
         assertThat(server.received()).extracting(command -> command.name()).containsExactly("quit");
+    }
+
+    @Test
+    void aHandlerThatFailsOrReturnsNothingIsAnswered() {
+        server.handle("fails", command -> {
+            throw new AssertionError("expected something else");
+        });
+        server.handle("null", command -> null);
+        client.blocking().connect();
+
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> client.blocking().execute("fails"))
+                .satisfies(rejection -> assertThat(rejection.description()).isEqualTo("expected something else"));
+        assertThat(client.blocking().execute("null")).isEqualTo(QmpJson.object());
+    }
+
+    // ------------------------------------------------------------------ waiting
+
+    @Test
+    void aTestWaitsForAClientAndForACommand() throws Exception {
+        CompletableFuture<Void> connecting = client.connect();
+        server.awaitClient(Duration.ofSeconds(10));
+        connecting.join();
+        client.execute("query-status").join();
+        assertThat(server.awaitReceived("query-status", Duration.ofSeconds(10)).name())
+                .isEqualTo("query-status");
+
+        CompletableFuture<QmpCommand> later = CompletableFuture.supplyAsync(() -> {
+            try {
+                return server.awaitReceived("stop", Duration.ofSeconds(10));
+            } catch (InterruptedException | TimeoutException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        client.execute("stop");
+        assertThat(later.join().name()).isEqualTo("stop");
+        assertThatExceptionOfType(TimeoutException.class)
+                .isThrownBy(() -> server.awaitReceived("cont", Duration.ofMillis(10)))
+                .withMessage("no cont was received within 10 ms");
     }
 
     // ------------------------------------------------------------------ faults
@@ -215,6 +257,23 @@ class QmpServerTests {
     }
 
     // ------------------------------------------------------------------ reset
+
+    @Test
+    void aResetAmongCommandsLeavesNoneWithoutAnOutcome() {
+        useReconnectingClient();
+        client.blocking().connect();
+        for (int round = 0; round < 50; round++) {
+            List<CompletableFuture<JsonNode>> replies = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                replies.add(client.execute("query-status"));
+            }
+            server.reset();
+            for (CompletableFuture<JsonNode> reply : replies) {
+                assertThat(reply.handle((value, failure) -> true)).succeedsWithin(Duration.ofSeconds(10));
+            }
+            awaitRunning();
+        }
+    }
 
     @Test
     void aResetForgetsHandlersAndWhatWasReceivedAndKeepsAClientThatIsOwedNothing() {

@@ -41,7 +41,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
 
     @Override
     public FrameScanner newScanner() {
-        return new JsonFrameScanner(firstLimit);
+        return server ? new ClientFrameScanner() : new JsonFrameScanner(firstLimit);
     }
 
     @Override
