@@ -72,19 +72,23 @@ public final class SendableJson {
     private void checkText(String text, String where) {
         size += text.length();
         for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c < 0xD800) {
+            if (text.charAt(i) < Character.MIN_SURROGATE) {
                 continue;
             }
-            boolean pair = Character.isHighSurrogate(c)
-                    && i + 1 < text.length()
-                    && Character.isLowSurrogate(text.charAt(i + 1));
-            if (pair) {
-                i++;
-            } else if (Character.isSurrogate(c) || c == 0xFFFE || c == 0xFFFF) {
+            int codePoint = text.codePointAt(i);
+            i += Character.charCount(codePoint) - 1;
+            if (isForbidden(codePoint)) {
                 throw new IllegalArgumentException(
-                        where + " holds a character that QMP cannot carry (a lone surrogate," + " U+FFFE or U+FFFF)");
+                        where + " holds a character that QMP cannot carry (a lone surrogate, or a noncharacter such as"
+                                + " U+FFFF)");
             }
         }
+    }
+
+    /** Lone surrogates, and the noncharacters of Unicode: 32 in the middle, and the last two of each plane. */
+    private static boolean isForbidden(int codePoint) {
+        return (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE)
+                || (codePoint >= 0xFDD0 && codePoint <= 0xFDEF)
+                || (codePoint & 0xFFFE) == 0xFFFE;
     }
 }
