@@ -11,8 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
  * A {@link QmpClient} for code that waits: the same operations, with results instead of futures and the {@link
  * dev.qmp.error.QmpException} itself instead of a wrapper. Made for platform and virtual threads alike.
  *
- * <p>Each call ends by the client's deadlines. A thread that is interrupted gets the exception that tells the outcome so
- * far, and stays interrupted. On an event loop, where waiting would stall connections and never end, every method throws
+ * <p>Each call ends by the client's deadlines, except {@link #connect()} with {@link ConnectMode#LISTEN}, which waits for
+ * the peer. A thread that is interrupted gets the exception that tells the outcome so far, and stays interrupted; one that
+ * is interrupted before it issues a command gets {@link dev.qmp.error.NotSentException}. On an event loop, where waiting would stall connections and never end, every method throws
  * {@link IllegalStateException} at once.
  */
 public interface BlockingQmpClient {

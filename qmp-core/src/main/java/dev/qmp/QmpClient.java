@@ -57,16 +57,19 @@ public interface QmpClient extends AutoCloseable {
 
     /**
      * Makes one attempt at a session. Requires IDLE; RUNNING when the future completes, IDLE when it fails. Once it has
-     * succeeded, a session that is lost is made again as the {@link ReconnectPolicy} says.
+     * succeeded, a session that is lost is made again as the {@link ReconnectPolicy} says. It ends by the connect and
+     * handshake timeouts; with {@link ConnectMode#LISTEN} there is no deadline before the peer has dialled.
      *
-     * @return fails with {@link dev.qmp.protocol.StateException} or {@link dev.qmp.protocol.QmpConnectException};
-     *     cancelling it takes the attempt back
+     * @return fails with {@link dev.qmp.protocol.StateException}, {@link dev.qmp.protocol.QmpConnectException}, or {@link
+     *     IllegalStateException} if the client is closed; cancelling it takes the attempt back
      */
     CompletableFuture<Void> connect();
 
     /**
      * Connects in the background, again and again as the {@link ReconnectPolicy} says, until there is a session, and
-     * anew whenever it is lost. Does nothing if that is going on already.
+     * anew whenever it is lost. Does nothing if that is going on already, or the client is closed. After a failure that
+     * ended the attempts ({@link ReconnectPolicy} lists them, {@link QmpClientStatus#reconnecting()} tells) it resumes
+     * them.
      */
     void start();
 
@@ -78,7 +81,11 @@ public interface QmpClient extends AutoCloseable {
      */
     CompletableFuture<Void> disconnect();
 
-    /** Disconnects for good, and waits for it unless called on an event loop: listeners end, attempts are refused. */
+    /**
+     * Disconnects for good, and waits for it unless called on an event loop: listeners end. From then on {@link
+     * #connect()} fails with {@link IllegalStateException}, {@link #start()} does nothing, and commands fail with {@link
+     * dev.qmp.error.NotSentException}. Takes at most twice the disconnect timeout, and a second.
+     */
     @Override
     void close();
 
@@ -93,8 +100,9 @@ public interface QmpClient extends AutoCloseable {
     /**
      * Executes a command.
      *
-     * @return the value of {@code return}; fails with a {@link dev.qmp.error.CommandException}. Cancelling it before the
-     *     command is written withdraws the command; later it only stops the wait, the machine is not affected
+     * @return the value of {@code return}; fails with a {@link dev.qmp.error.CommandException}. Ending it by {@code
+     *     cancel}, {@code orTimeout} or otherwise before the command is written withdraws the command; later that only
+     *     stops the wait, the machine is not affected
      */
     CompletableFuture<JsonNode> execute(QmpCommand command);
 
@@ -133,9 +141,12 @@ public interface QmpClient extends AutoCloseable {
      * Executes a command that is done when an event says so, such as a block job. Listens before it sends; event and
      * reply may come in either order.
      *
-     * @param timeout for the event, from now on
+     * @param completion must accept the event of this very job only, for instance by the job's id in its data: another
+     *     job's event that comes first, even before the command is written, would be taken for it
+     * @param timeout for the event, from now on; positive
      * @return the event; fails as {@link #execute(QmpCommand)}, with {@link dev.qmp.error.OutcomeUnknownException} if
      *     the session ends or the time is up before the event comes
+     * @throws IllegalArgumentException if the timeout is not positive
      */
     CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout);
 

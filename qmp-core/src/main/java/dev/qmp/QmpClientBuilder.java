@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class QmpClientBuilder {
 
     private static final AtomicInteger UNNAMED = new AtomicInteger();
+    /** A caller who says "for ever" gets this, which still counts in nanoseconds. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final Endpoint endpoint;
     private @Nullable String name;
@@ -104,7 +106,7 @@ public final class QmpClientBuilder {
     /**
      * Sets how long the server may be silent while it owes a reply. Then it is asked out of band, if that is enabled,
      * and has as long again to answer: a server that is busy does, and is waited for; one that does not is dead, and the
-     * session ends. Zero: never. Default: 10 s.
+     * session ends. The time that it takes to read big commands is added. Zero: never. Default: 10 s.
      */
     public QmpClientBuilder livenessTimeout(Duration timeout) {
         this.livenessTimeout = timeout.isZero() ? timeout : positive("livenessTimeout", timeout);
@@ -131,7 +133,8 @@ public final class QmpClientBuilder {
 
     /**
      * Sets how many commands in band are on the wire at a time, if out-of-band is enabled. Default: 8, which is as many
-     * as QEMU takes while it can still be overtaken.
+     * as QEMU takes while it can still be overtaken: with more, {@code exec-oob} waits behind them, and the server is
+     * never asked for a sign of life ({@link #livenessTimeout}).
      */
     public QmpClientBuilder maxInFlight(int commands) {
         this.maxInFlight = positive("maxInFlight", commands);
@@ -246,7 +249,7 @@ public final class QmpClientBuilder {
         if (value.isZero() || value.isNegative()) {
             throw new IllegalArgumentException(option + " must be positive, not " + value);
         }
-        return value;
+        return value.compareTo(LONGEST) > 0 ? LONGEST : value;
     }
 
     private static int positive(String option, int value) {

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param eventsLost events that listeners lost, added up over all listeners
  * @param strayReplies replies that belonged to no command of their session, and were dropped
  * @param lastError why the last session or attempt ended; null if that was asked for, or there is a session
+ * @param reconnecting whether the client makes a session again by itself, now or when this one is lost; false before
+ *     {@link QmpClient#start()}, after {@link QmpClient#disconnect()}, without a policy to try again, and after a failure
+ *     that another attempt would only repeat
  */
 public record QmpClientStatus(
         Runstate runstate,
@@ -37,4 +40,5 @@ public record QmpClientStatus(
         long eventsReceived,
         long eventsLost,
         long strayReplies,
-        @Nullable Throwable lastError) {}
+        @Nullable Throwable lastError,
+        boolean reconnecting) {}

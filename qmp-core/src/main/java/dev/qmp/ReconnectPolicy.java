@@ -3,7 +3,15 @@ package dev.qmp;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** When to try again after a session was lost, or an attempt at one failed. Immutable; schedules are its mutable part. */
+/**
+ * When to try again after a session was lost, or an attempt at one failed. Immutable; schedules are its mutable part.
+ *
+ * <p>Some failures end the attempts, since another one would fail the same way: no permission for the socket, a path that
+ * is not a socket or too long, a peer that does not speak QMP, a refused negotiation, another machine than expected, a
+ * certificate that is not accepted ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is false). Then {@link
+ * QmpClientStatus#reconnecting()} is false, and {@link QmpClient#start()} resumes. A client that listens ({@link
+ * ConnectMode#LISTEN}) goes on listening whatever its peer did.
+ */
 @FunctionalInterface
 public interface ReconnectPolicy {
 

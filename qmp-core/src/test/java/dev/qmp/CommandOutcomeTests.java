@@ -3,6 +3,7 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
@@ -22,6 +23,7 @@ import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -130,10 +133,10 @@ class CommandOutcomeTests {
     @Test
     @DisplayName("#31 orphan limit: after nine timed out commands the server counts as stalled")
     void givesUpOnAStalledServer() {
-        connect(builder -> builder.maxInFlight(20));
+        connect();
         List<CompletableFuture<JsonNode>> commands = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
-            commands.add(client.execute(quick("slow")));
+            commands.add(client.execute(quick("slow").outOfBand()));
         }
 
         commands.forEach(command -> assertThat(failureOf(command)).isInstanceOf(CommandTimeoutException.class));
@@ -141,6 +144,64 @@ class CommandOutcomeTests {
         assertThat(client.status().lastError())
                 .isInstanceOf(ConnectionLostException.class)
                 .hasMessageContaining("stalled");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("#31 nothing gets through any more: the server counts as stalled when one more has waited in vain")
+    void givesUpOnAServerThatTakesNothing(boolean outOfBand) {
+        connect(builder -> builder.outOfBand(outOfBand)
+                .commandTimeout(Duration.ofMillis(500))
+                .livenessTimeout(Duration.ZERO));
+        int window = outOfBand ? 8 : 1;
+        for (int i = 0; i < window; i++) {
+            CompletableFuture<JsonNode> slow = client.execute("slow");
+            peer.hear("slow");
+            slow.cancel(false);
+        }
+        await().until(() -> client.status().orphaned() == window);
+        assertThat(failureOf(client.execute(QmpCommand.of("hasty").withTimeout(Duration.ofMillis(1)))))
+                .isInstanceOf(NotSentException.class);
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+
+        assertThat(failureOf(client.execute("next")))
+                .isInstanceOfSatisfying(NotSentException.class, notSent -> assertThat(notSent.reason())
+                        .isEqualTo(NotSentException.Reason.TIMED_OUT));
+        awaitIdle();
+        assertThat(client.status().lastError())
+                .isInstanceOf(ConnectionLostException.class)
+                .hasMessage("the server is stalled: " + window + " commands are unanswered");
+    }
+
+    @Test
+    @DisplayName("G1 a timeout for ever is one: the command is sent, answered, and others have their own deadlines")
+    void waitsForEver() {
+        Duration forever = ChronoUnit.FOREVER.getDuration();
+        connect(builder -> builder.commandTimeout(forever)
+                .connectTimeout(forever)
+                .writeTimeout(forever)
+                .livenessTimeout(forever));
+        CompletableFuture<JsonNode> patient = client.execute("patient");
+        ObjectNode heard = peer.hear("patient");
+        CompletableFuture<JsonNode> endless =
+                client.execute(QmpCommand.of("endless").withTimeout(Duration.ofSeconds(Long.MAX_VALUE)));
+        peer.hear("endless");
+        assertThat(failureOf(client.execute(quick("quick")))).isInstanceOf(CommandTimeoutException.class);
+        peer.answer(heard, "1");
+        assertThat(patient.join().intValue()).isEqualTo(1);
+
+        peer.close();
+        assertThat(failureOf(endless)).isInstanceOf(OutcomeUnknownException.class);
+    }
+
+    @Test
+    @DisplayName("#36 a big command has the time that a server needs to read it, besides its own")
+    void givesABigCommandMoreTime() {
+        connect();
+        QmpCommand big = QmpCommand.of("big", Map.of("data", "x".repeat(40_000)));
+
+        assertThat(failureOf(client.execute(big.withTimeout(Duration.ofMillis(50)))))
+                .hasMessageContaining("no reply within 250 ms");
     }
 
     @Test
@@ -244,7 +305,8 @@ class CommandOutcomeTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\uD800", "\uDC00x", "\uFFFF", "\uFFFE"})
+    @ValueSource(
+            strings = {"\uD800", "\uDC00x", "\uFFFF", "\uFFFE", "\uFDD0", "\uFDEF", "\uD83F\uDFFE", "\uDBFF\uDFFF"})
     @DisplayName("#37 what QEMU could not parse is never sent")
     void refusesWhatCannotBeParsed(String text) {
         connect();
@@ -255,9 +317,9 @@ class CommandOutcomeTests {
         assertThat(failureOf(client.execute("bad" + text))).isInstanceOf(NotSentException.class);
         assertThat(failureOf(client.execute("bad", nan))).isInstanceOf(NotSentException.class);
 
-        CompletableFuture<JsonNode> next = client.execute("next", Map.of("pair", "\uD83D\uDE00"));
+        CompletableFuture<JsonNode> next = client.execute("next", Map.of("pair", "\uD83D\uDE00\uFDCF\uFDF0\uFFFD"));
         ObjectNode heard = peer.hear("next");
-        assertThat(heard.at("/arguments/pair").stringValue()).isEqualTo("\uD83D\uDE00");
+        assertThat(heard.at("/arguments/pair").stringValue()).isEqualTo("\uD83D\uDE00\uFDCF\uFDF0\uFFFD");
         peer.answer(heard, "{}");
         next.join();
     }
@@ -302,6 +364,47 @@ class CommandOutcomeTests {
     }
 
     @Test
+    @DisplayName(
+            "#45 a deadline of the future's holder withdraws a queued command, and leaves an orphan of a written one")
+    void isAbandonedByADeadlineOfItsHolder() {
+        connect(builder -> builder.outOfBand(false));
+        CompletableFuture<JsonNode> written = client.execute("first");
+        ObjectNode heard = peer.hear("first");
+        CompletableFuture<JsonNode> queued = client.execute("second").orTimeout(1, TimeUnit.MILLISECONDS);
+
+        assertThat(failureOf(queued)).isInstanceOf(TimeoutException.class);
+        await().until(() -> client.status().queued() == 0);
+        written.completeOnTimeout(QmpJson.object(), 1, TimeUnit.MILLISECONDS);
+        await().until(() -> client.status().orphaned() == 1);
+        assertThat(written.join().isEmpty()).isTrue();
+
+        peer.answer(heard, "{\"late\": true}");
+        CompletableFuture<JsonNode> third = client.execute("third");
+        peer.answer(peer.hear("third"), "{}");
+        third.join();
+        assertThat(client.status().strayReplies()).isZero();
+    }
+
+    @Test
+    @DisplayName("#45 a caller who is interrupted already sends nothing")
+    void refusesAnInterruptedCaller() throws InterruptedException {
+        connect();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread caller = new Thread(() -> {
+            Thread.currentThread().interrupt();
+            failure.set(catchThrowable(() -> client.blocking().execute("first")));
+        });
+        caller.start();
+        caller.join();
+
+        assertThat(failure.get()).isInstanceOfSatisfying(NotSentException.class, notSent -> assertThat(notSent.reason())
+                .isEqualTo(NotSentException.Reason.INTERRUPTED));
+        CompletableFuture<JsonNode> next = client.execute("next");
+        peer.answer(peer.hear("next"), "{}");
+        next.join();
+    }
+
+    @Test
     @DisplayName("#45 an interrupted caller of a written command gets an unknown outcome, and stays interrupted")
     void interruptsAWaitingCaller() throws InterruptedException {
         connect();
@@ -332,7 +435,7 @@ class CommandOutcomeTests {
         caller.join();
 
         assertThat(failure.get()).isInstanceOfSatisfying(NotSentException.class, notSent -> assertThat(notSent.reason())
-                .isEqualTo(NotSentException.Reason.CANCELLED));
+                .isEqualTo(NotSentException.Reason.INTERRUPTED));
         peer.answer(firstCommand, "{}");
         first.join();
     }
@@ -651,14 +754,34 @@ class CommandOutcomeTests {
     }
 
     @Test
+    @DisplayName("G1 futures complete even if there is no thread for them")
+    void completesWithoutAThread() {
+        AtomicBoolean exhausted = new AtomicBoolean();
+        connect(builder -> builder.callbackExecutor(task -> {
+            if (exhausted.get()) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            task.run();
+        }));
+        CompletableFuture<JsonNode> command = client.execute("first");
+        ObjectNode heard = peer.hear("first");
+        exhausted.set(true);
+
+        peer.answer(heard, "1");
+        assertThat(command.join().intValue()).isEqualTo(1);
+        exhausted.set(false);
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
     @DisplayName("G1 a command observer that throws cannot keep a command from its outcome")
     void survivesAThrowingObserver() {
         connect(builder -> builder.commandObserver((issuer, command) -> {
             if (command.name().equals("first")) {
-                throw new IllegalStateException("of the observer");
+                throw new AssertionError("of the observer");
             }
             return failure -> {
-                throw new IllegalStateException("of the observer");
+                throw new StackOverflowError("of the observer");
             };
         }));
         CompletableFuture<JsonNode> first = client.execute("first");

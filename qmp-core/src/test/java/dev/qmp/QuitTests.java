@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
@@ -48,6 +49,36 @@ class QuitTests {
                 .withThrowableThat()
                 .withCauseInstanceOf(OutcomeUnknownException.class);
         await().until(() -> client.runstate() == Runstate.IDLE);
+    }
+
+    @Test
+    @DisplayName("#28 a shutdown of long ago, or for another reason, says nothing of the quit")
+    void tellsShutdownsApart() {
+        Peer peer = server.connect(client);
+        peer.emit("SHUTDOWN", QmpJson.object().put("guest", true).put("reason", "guest-shutdown"));
+        peer.emit("SHUTDOWN", QmpJson.object().put("reason", "host-qmp-quit"));
+        await().until(() -> client.status().eventsReceived() == 2);
+        CompletableFuture<JsonNode> quit = client.execute("quit");
+        peer.hear("quit");
+        peer.emit("SHUTDOWN", QmpJson.object().put("reason", "host-signal"));
+        peer.close();
+
+        assertThat(quit)
+                .failsWithin(Duration.ofSeconds(5))
+                .withThrowableThat()
+                .withCauseInstanceOf(OutcomeUnknownException.class);
+    }
+
+    @Test
+    @DisplayName("#28 quit has succeeded if the machine said that it shuts down because of it")
+    void takesItsOwnShutdownForTheReply() {
+        Peer peer = server.connect(client);
+        CompletableFuture<JsonNode> quit = client.execute("quit");
+        peer.hear("quit");
+        peer.emit("SHUTDOWN", QmpJson.object().put("guest", false).put("reason", "host-qmp-quit"));
+        peer.close();
+
+        assertThat(quit).succeedsWithin(Duration.ofSeconds(5));
     }
 
     @Test

@@ -122,7 +122,7 @@ class RealQemuFaultsIntegrationTests {
     // ------------------------------------------------------------------ a blocked main loop
 
     @Test
-    @DisplayName("#33 #36 while a command blocks the machine, seven wait on the wire and one out of band overtakes all")
+    @DisplayName("#33 while a command blocks the machine, seven wait on the wire and one out of band overtakes all")
     void overtakesABlockedMainLoop() throws IOException {
         QmpClient client = client(qemu.endpoint());
         client.blocking().connect();
@@ -143,6 +143,26 @@ class RealQemuFaultsIntegrationTests {
         blocker.release();
         assertThat(blocked).succeedsWithin(Duration.ofSeconds(10));
         assertThat(behind).allSatisfy(status -> assertThat(status).succeedsWithin(Duration.ofSeconds(10)));
+    }
+
+    @Test
+    @DisplayName("#36 a command of megabytes is read to its end, though QEMU answers nothing meanwhile")
+    void sendsABigCommand() {
+        QmpClient client = QmpClient.builder(qemu.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .livenessTimeout(Duration.ofMillis(500))
+                .commandTimeout(Duration.ofSeconds(2))
+                .maxCommandSize(8 * 1024 * 1024)
+                .build();
+        clients.add(client);
+        client.blocking().connect();
+        QmpCommand big = QmpCommand.of("object-add")
+                .withArgument("qom-type", "secret")
+                .withArgument("id", "big")
+                .withArgument("data", "x".repeat(2 * 1024 * 1024));
+
+        assertThat(client.execute(big)).succeedsWithin(Duration.ofSeconds(40));
+        assertThat(client.blocking().execute("query-status").has("running")).isTrue();
     }
 
     // ------------------------------------------------------------------ what was executed

@@ -17,8 +17,8 @@ public non-sealed class NotSentException extends CommandException {
         OVERLOAD,
         /** The command's deadline passed while it was queued. */
         TIMED_OUT,
-        /** The caller cancelled it or was interrupted. */
-        CANCELLED,
+        /** The waiting caller was interrupted. */
+        INTERRUPTED,
         /** It cannot be sent as it is: too large, not expressible, or not possible on this connection. */
         UNSENDABLE
     }

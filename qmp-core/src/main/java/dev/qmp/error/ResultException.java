@@ -5,8 +5,16 @@ public class ResultException extends QmpException {
 
     private static final long serialVersionUID = 1L;
 
+    private final String commandName;
+
     /** Creates the exception. */
     public ResultException(String commandName, RuntimeException cause) {
         super(commandName + " succeeded, but its result cannot be mapped: " + cause.getMessage(), cause);
+        this.commandName = commandName;
+    }
+
+    /** {@return the name of the command} */
+    public String commandName() {
+        return commandName;
     }
 }

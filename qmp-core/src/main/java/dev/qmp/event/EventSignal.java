@@ -29,7 +29,8 @@ public sealed interface EventSignal {
     record Connected(@Nullable QmpGreeting greeting) implements EventSignal {}
 
     /**
-     * The session ended.
+     * The session ended. If {@code reconnecting} is true, and the client gives up later, a second one with false follows,
+     * and its cause is what it gave up for.
      *
      * @param cause why, null if it was asked for
      * @param reconnecting whether the client is going to connect again by itself

@@ -61,7 +61,7 @@ public final class RunstateWatcher implements AutoCloseable {
      */
     @UpperHalf
     public @Nullable RunstateChange next(Duration timeout) throws InterruptedException {
-        long remaining = timeout.toNanos();
+        long remaining = TimeUnit.NANOSECONDS.convert(timeout); // the longest there is, if it is longer
         if (remaining > 0 && isOnLoop.getAsBoolean()) {
             throw new IllegalStateException("waiting for a runstate on an event loop would stall its connections");
         }
@@ -93,7 +93,7 @@ public final class RunstateWatcher implements AutoCloseable {
      */
     @UpperHalf
     public boolean await(Runstate runstate, Duration timeout) throws InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
+        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
         while (!isAt(runstate)) {
             long remaining = deadline - System.nanoTime();
             RunstateChange change = next(Duration.of(Math.max(0, remaining), TimeUnit.NANOSECONDS.toChronoUnit()));

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 @BottomHalf
 final class CommandDeadlines {
 
+    /** A caller who says "for ever" gets this, which still counts in nanoseconds and can be added to. */
+    static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final CommandTable table;
     private final Scheduler scheduler;
     private final Consumer<PendingCommand<?>> expire;
@@ -25,7 +28,12 @@ final class CommandDeadlines {
         this.expire = expire;
     }
 
-    /** Gives a command the given time from now on. */
+    /** {@return a duration that can be reckoned with: the given one, or the longest} */
+    static Duration bounded(Duration duration) {
+        return duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
+    }
+
+    /** Gives a command the given time from now on, which is bounded. */
     void restart(PendingCommand<?> command, Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
         command.deadline(deadline);

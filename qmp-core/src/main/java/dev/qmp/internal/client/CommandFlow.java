@@ -8,6 +8,7 @@ import dev.qmp.error.RejectedException;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
@@ -15,6 +16,7 @@ import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import tools.jackson.databind.JsonNode;
 
 /** A command's way from its admission to its outcome, of which there is exactly one. */
 @BottomHalf
@@ -22,6 +24,7 @@ final class CommandFlow {
 
     private static final int MAX_ORPHANS = 8;
     private static final String QUIT = "quit";
+    private static final String QUIT_REASON = "host-qmp-quit";
 
     private final CommandTable table;
     private final CommandDeadlines deadlines;
@@ -29,7 +32,6 @@ final class CommandFlow {
     private final Duration timeout;
     private final Lanes lanes;
     private final Logger logger;
-    private boolean shutdownSeen;
 
     /** The way to the server. */
     interface Lanes {
@@ -76,7 +78,7 @@ final class CommandFlow {
     /** A big command takes its time: QEMU reads byte by byte. */
     private Duration timeoutOf(PendingCommand<?> command) {
         Duration own = command.command().timeout();
-        return (own != null ? own : timeout).plus(command.transferTime());
+        return CommandDeadlines.bounded(own != null ? own : timeout).plus(command.transferTime());
     }
 
     void written(QmpMessage message) {
@@ -88,7 +90,11 @@ final class CommandFlow {
 
     void sent(QmpMessage message) {
         PendingCommand<?> command = find(message);
-        if (command != null && command.stage() == Stage.WRITTEN) {
+        if (command == null) {
+            return;
+        }
+        table.sent(command);
+        if (command.stage() == Stage.WRITTEN) {
             deadlines.restart(command, timeoutOf(command));
         }
     }
@@ -99,12 +105,14 @@ final class CommandFlow {
             return;
         }
         table.leave(command);
-        boolean unsendable = cause instanceof IllegalArgumentException;
-        command.fail(new NotSentException(
-                command.command().name(),
-                unsendable ? NotSentException.Reason.UNSENDABLE : NotSentException.Reason.DISCONNECTED,
-                unsendable ? String.valueOf(cause.getMessage()) : "the session ended before its turn came",
-                unsendable ? null : cause));
+        command.fail(
+                cause instanceof IllegalArgumentException
+                        ? new NotSentException(
+                                command.command().name(),
+                                NotSentException.Reason.UNSENDABLE,
+                                String.valueOf(cause.getMessage()),
+                                null)
+                        : notSent(command, cause));
         lanes.resumeSending();
     }
 
@@ -139,9 +147,20 @@ final class CommandFlow {
         return true;
     }
 
-    /** The machine says that it shuts down. */
-    void shutdownSeen() {
-        shutdownSeen = true;
+    /**
+     * The machine says that it shuts down. That it does so because of a quit under way counts as the reply, which may
+     * get lost in the haste; a shutdown for other reasons, or of long ago, says nothing of the quit.
+     */
+    void shutdownSeen(QmpEvent shutdown) {
+        JsonNode reason = shutdown.data().get("reason");
+        if (reason != null && !QUIT_REASON.equals(reason.asString(""))) {
+            return;
+        }
+        for (PendingCommand<?> command : table.all()) {
+            if (command.stage() == Stage.WRITTEN && command.command().name().equals(QUIT)) {
+                command.confirm();
+            }
+        }
     }
 
     // ------------------------------------------------------------------ given up
@@ -156,8 +175,8 @@ final class CommandFlow {
         TOO_LATE
     }
 
-    /** The caller has cancelled, and so knows: a queued command is withdrawn, a written one leaves an orphan. */
-    void cancelled(PendingCommand<?> command) {
+    /** The caller has ended the future, and so knows: a queued command is withdrawn, a written one leaves an orphan. */
+    void abandoned(PendingCommand<?> command) {
         giveUp(command);
     }
 
@@ -167,7 +186,7 @@ final class CommandFlow {
         switch (giveUp(command)) {
             case WITHDRAWN ->
                 command.fail(new NotSentException(
-                        name, NotSentException.Reason.CANCELLED, "the caller was interrupted", null));
+                        name, NotSentException.Reason.INTERRUPTED, "the caller was interrupted", null));
             case ORPHANED ->
                 command.fail(new OutcomeUnknownException(
                         name, OutcomeUnknownException.Reason.INTERRUPTED, "the caller was interrupted", null));
@@ -179,15 +198,25 @@ final class CommandFlow {
     void expire(PendingCommand<?> command, Duration after) {
         String name = command.command().name();
         switch (giveUp(command)) {
-            case WITHDRAWN ->
+            case WITHDRAWN -> {
                 command.fail(new NotSentException(
                         name,
                         NotSentException.Reason.TIMED_OUT,
                         "its turn did not come within " + after.toMillis() + " ms",
                         null));
+                if (table.isBlockedFor(CommandDeadlines.bounded(timeout))) {
+                    stalled();
+                }
+            }
             case ORPHANED -> command.fail(new CommandTimeoutException(name, after));
             case TOO_LATE -> {}
         }
+    }
+
+    /** Nothing that waits would ever get its turn. */
+    private void stalled() {
+        lanes.fail(new ConnectionLostException(
+                "the server is stalled: " + table.orphaned() + " commands are unanswered", null));
     }
 
     private GivenUp giveUp(PendingCommand<?> command) {
@@ -203,8 +232,7 @@ final class CommandFlow {
         }
         table.orphan(command);
         if (table.orphaned() > MAX_ORPHANS) {
-            lanes.fail(new ConnectionLostException(
-                    "the server is stalled: " + table.orphaned() + " commands are unanswered", null));
+            stalled();
         }
         return GivenUp.ORPHANED;
     }
@@ -213,24 +241,33 @@ final class CommandFlow {
 
     void beginSession() {
         table.beginSession();
-        shutdownSeen = false;
     }
 
-    /** What was written and not answered has an unknown outcome; what was queued has been told as unsent before. */
+    /** What was written and not answered has an unknown outcome; what is still queued was not sent. */
     void endSession(@Nullable Throwable cause) {
         deadlines.stop();
         for (PendingCommand<?> command : table.all()) {
             table.leave(command);
-            if (command.stage() == Stage.WRITTEN) {
-                end(command, cause);
+            switch (command.stage()) {
+                case QUEUED -> command.fail(notSent(command, cause));
+                case WRITTEN -> end(command, cause);
+                case ORPHANED -> {}
             }
         }
+    }
+
+    private static NotSentException notSent(PendingCommand<?> command, @Nullable Throwable cause) {
+        return new NotSentException(
+                command.command().name(),
+                NotSentException.Reason.DISCONNECTED,
+                "the session ended before its turn came",
+                cause);
     }
 
     /** A machine that quits says so by an event; its reply may get lost in the haste, its success is certain. */
     private void end(PendingCommand<?> command, @Nullable Throwable cause) {
         String name = command.command().name();
-        if (shutdownSeen && name.equals(QUIT)) {
+        if (command.isConfirmed()) {
             logger.debug("No reply to quit, but the machine has said that it shuts down");
             command.answer(QmpReply.success(null, QmpJson.object()), null);
         } else {

@@ -4,6 +4,7 @@ import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.BottomHalf;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +40,11 @@ final class CommandTable {
     private long counter;
     private int window = 1;
     private int inBandOnWire;
+    private int inBandOrphans;
+    private long lastOrphanedAt;
     private int descriptorsOnWire;
+    private int inTransfer;
+    private long readBy = System.nanoTime();
     private volatile int pending;
     private volatile int orphaned;
 
@@ -52,6 +57,8 @@ final class CommandTable {
         nonce = Long.toString(Chance.RANDOM.nextLong() >>> 1, 36) + "-";
         counter = 0;
         window = 1;
+        inTransfer = 0;
+        readBy = System.nanoTime();
     }
 
     /** Opens or narrows the window of commands in band. */
@@ -117,6 +124,26 @@ final class CommandTable {
         admitted.getAndDecrement();
         pending++;
         countOnWire(command.command(), 1);
+        command.inTransfer(true);
+        inTransfer++;
+        Duration transfer = command.transferTime();
+        if (!transfer.isZero()) {
+            long now = System.nanoTime();
+            readBy = (readBy - now > 0 ? readBy : now) + transfer.toNanos();
+        }
+    }
+
+    /** The system has taken all bytes of a command. */
+    void sent(PendingCommand<?> command) {
+        if (command.isInTransfer()) {
+            command.inTransfer(false);
+            inTransfer--;
+        }
+    }
+
+    /** {@return whether the server may still be reading what was written} By what it reads in a second, at the least. */
+    boolean isBeingRead() {
+        return inTransfer > 0 || readBy - System.nanoTime() > 0;
     }
 
     /** The caller gives up on a written command; its place stays taken. */
@@ -124,6 +151,15 @@ final class CommandTable {
         command.stage(Stage.ORPHANED);
         pending--;
         orphaned++;
+        if (!command.command().isOutOfBand()) {
+            inBandOrphans++;
+            lastOrphanedAt = System.nanoTime();
+        }
+    }
+
+    /** {@return whether commands whose callers have given up take all places on the wire, for so long already} */
+    boolean isBlockedFor(Duration time) {
+        return inBandOrphans >= window && System.nanoTime() - lastOrphanedAt >= time.toNanos();
     }
 
     /** Takes a command out, whatever its stage. */
@@ -136,9 +172,13 @@ final class CommandTable {
         switch (command.stage()) {
             case QUEUED -> admitted.getAndDecrement();
             case WRITTEN -> pending--;
-            case ORPHANED -> orphaned--;
+            case ORPHANED -> {
+                orphaned--;
+                inBandOrphans -= command.command().isOutOfBand() ? 0 : 1;
+            }
         }
         if (command.stage() != Stage.QUEUED) {
+            sent(command);
             countOnWire(command.command(), -1);
         }
     }

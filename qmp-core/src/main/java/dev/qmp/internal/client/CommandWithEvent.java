@@ -11,27 +11,52 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import tools.jackson.databind.JsonNode;
 
-/** A command and the event that completes it: listens first, then sends, then waits for both, in either order. */
+/**
+ * A command and the event that completes it: listens first, then sends, then waits for both, in either order. A command
+ * that fails tells its own outcome, whatever became of the event.
+ */
 final class CommandWithEvent {
 
-    private final DefaultQmpClient client;
     private final QmpProtocol protocol;
     private final Executor completion;
+    private final QmpCommand command;
+    private final PendingCommand<JsonNode> reply;
+    private final CompletableFuture<QmpEvent> result = new CompletableFuture<>();
 
-    CommandWithEvent(DefaultQmpClient client, QmpProtocol protocol, Executor completion) {
-        this.client = client;
+    private CommandWithEvent(
+            QmpProtocol protocol, Executor completion, QmpCommand command, PendingCommand<JsonNode> reply) {
         this.protocol = protocol;
         this.completion = completion;
+        this.command = command;
+        this.reply = reply;
     }
 
-    CompletableFuture<QmpEvent> run(QmpCommand command, EventFilter completing, Duration timeout) {
-        CompletableFuture<QmpEvent> event = client.events().next(completing);
+    /** Begins; the outcome is completed on the given executor. */
+    static CommandWithEvent begin(
+            DefaultQmpClient client,
+            QmpProtocol protocol,
+            Executor completion,
+            QmpCommand command,
+            EventFilter completing,
+            Duration timeout) {
+        if (timeout.isZero() || timeout.isNegative()) {
+            throw new IllegalArgumentException("the timeout of " + command.name() + " must be positive: " + timeout);
+        }
+        CompletableFuture<QmpEvent> event = client.nextEvent(completing, completion);
         PendingCommand<JsonNode> reply = client.issue(command, Replies::result, false, completion);
-        CompletableFuture<QmpEvent> result = new CompletableFuture<>();
-        Registration deadline = protocol.scheduleTask(timeout, () -> timeUp(reply, result, timeout));
+        CommandWithEvent begun = new CommandWithEvent(protocol, completion, command, reply);
+        begun.await(event, CommandDeadlines.bounded(timeout));
+        return begun;
+    }
+
+    CompletableFuture<QmpEvent> result() {
+        return result;
+    }
+
+    private void await(CompletableFuture<QmpEvent> event, Duration timeout) {
+        Registration deadline = protocol.scheduleTask(timeout, () -> timeUp(timeout));
         reply.whenComplete((value, failure) -> {
             if (failure != null) {
                 result.completeExceptionally(failure);
@@ -41,7 +66,11 @@ final class CommandWithEvent {
             if (value != null) {
                 reply.thenRun(() -> result.complete(value));
             } else if (!(failure instanceof CancellationException)) {
-                result.completeExceptionally(withoutEvent(command, failure));
+                failAfterReply(new OutcomeUnknownException(
+                        command.name(),
+                        OutcomeUnknownException.Reason.DISCONNECTED,
+                        "the session ended before its event came",
+                        failure.getCause()));
             }
         });
         result.whenComplete((value, failure) -> {
@@ -49,27 +78,28 @@ final class CommandWithEvent {
             event.cancel(false);
             reply.cancel(false);
         });
-        return result;
     }
 
-    private static OutcomeUnknownException withoutEvent(QmpCommand command, Throwable failure) {
-        return new OutcomeUnknownException(
-                command.name(),
-                OutcomeUnknownException.Reason.DISCONNECTED,
-                "the session ended before its event came",
-                failure.getCause());
+    /** The command fails as what it is: not sent, rejected, or without its reply; or else it lacks its event. */
+    private void failAfterReply(OutcomeUnknownException withoutEvent) {
+        reply.whenComplete((value, failure) -> result.completeExceptionally(failure != null ? failure : withoutEvent));
     }
 
-    /** The command fails as what it is: not sent, or without its reply; or else it was answered, and its event is late. */
     @BottomHalf
-    private void timeUp(PendingCommand<?> reply, CompletableFuture<QmpEvent> result, Duration timeout) {
+    private void timeUp(Duration timeout) {
         protocol.expire(reply, timeout);
-        Runnable callback = () -> reply.thenRun(() -> result.completeExceptionally(
-                CommandTimeoutException.withoutEvent(reply.command().name(), timeout)));
-        try {
-            completion.execute(callback);
-        } catch (RejectedExecutionException e) {
-            callback.run(); // every future completes, even after its executor
-        }
+        Completions.run(
+                completion, () -> failAfterReply(CommandTimeoutException.withoutEvent(command.name(), timeout)));
+    }
+
+    /** The waiting caller was interrupted; from any thread. */
+    void interrupted() {
+        protocol.interrupted(
+                reply,
+                () -> failAfterReply(new OutcomeUnknownException(
+                        command.name(),
+                        OutcomeUnknownException.Reason.INTERRUPTED,
+                        "the caller was interrupted before its event came",
+                        null)));
     }
 }

@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.BlockingQmpClient;
 import dev.qmp.QmpClient;
+import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.ResultException;
 import dev.qmp.event.EventFilter;
@@ -14,6 +15,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,13 +47,13 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     @Override
     public void connect() {
         refuseOnEventLoop();
-        await(client.connect());
+        await(client.connectAwaited());
     }
 
     @Override
     public void disconnect() {
         refuseOnEventLoop();
-        await(client.disconnect());
+        await(client.disconnectAwaited());
     }
 
     @Override
@@ -77,22 +80,38 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     @Override
     public QmpEvent executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
         refuseOnEventLoop();
-        return await(client.executeAndAwait(command, completion, timeout));
+        refuseInterrupted(command);
+        CommandWithEvent begun = CommandWithEvent.begin(client, protocol, Runnable::run, command, completion, timeout);
+        return await(begun.result(), begun::interrupted);
     }
 
     private QmpReply reply(QmpCommand command, boolean wantsErrors) {
         refuseOnEventLoop();
+        refuseInterrupted(command);
         PendingCommand<QmpReply> pending = client.issue(command, reply -> reply, wantsErrors, Runnable::run);
-        return await(pending);
+        return await(pending, () -> protocol.interrupted(pending));
     }
 
-    private <T> T await(CompletableFuture<T> future) {
+    /** Who is interrupted already will not wait for the outcome: better that there is none. */
+    private static void refuseInterrupted(QmpCommand command) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new NotSentException(
+                    command.name(), NotSentException.Reason.INTERRUPTED, "the caller was interrupted before", null);
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> future) {
+        return await(future, () -> future.cancel(false));
+    }
+
+    private static <T> T await(CompletableFuture<T> future, Runnable giveUp) {
         try {
             return future.get();
         } catch (ExecutionException e) {
             throw rethrowable(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            giveUp.run();
             return settle(future);
         }
     }
@@ -110,12 +129,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     }
 
     /** An interrupted thread does not wait for the machine any more, only for the event loop's word on the outcome. */
-    private <T> T settle(CompletableFuture<T> future) {
-        if (future instanceof PendingCommand<?> command) {
-            protocol.interrupted(command);
-        } else {
-            future.cancel(false);
-        }
+    private static <T> T settle(CompletableFuture<T> future) {
         try {
             return future.join();
         } catch (CompletionException e) {
@@ -125,10 +139,12 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         }
     }
 
-    /** Waits for the end of a disconnect whose outcome nobody asks for. */
-    void awaitQuietly(CompletableFuture<Void> disconnected) {
+    /** Waits for the end of a disconnect whose outcome nobody asks for, and which has deadlines of its own. */
+    void awaitQuietly(CompletableFuture<Void> disconnected, Duration limit) {
         try {
-            disconnected.get();
+            disconnected.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            LOGGER.warn("'{}' is not closed after {} ms; going on", client.name(), limit.toMillis());
         } catch (ExecutionException e) {
             LOGGER.debug("'{}' closed after: {}", client.name(), String.valueOf(e.getCause()));
         } catch (InterruptedException e) {

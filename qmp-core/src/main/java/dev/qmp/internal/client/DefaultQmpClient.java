@@ -16,6 +16,7 @@ import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
@@ -24,6 +25,7 @@ import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -33,8 +35,11 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Composes the client of its parts; keeps no state but when it was made and whether it is closed. */
+/** Composes the client of its parts; keeps no state but when it was made, whether it is closed and what it announced. */
 public final class DefaultQmpClient implements QmpClient {
+
+    /** What a busy machine may take on top of the deadlines of a disconnect. */
+    private static final Duration SCHEDULING = Duration.ofSeconds(1);
 
     private final Endpoint endpoint;
     private final QmpClientOptions options;
@@ -44,7 +49,9 @@ public final class DefaultQmpClient implements QmpClient {
     private final Reconnector reconnector;
     private final CommandObserver observer;
     private final DefaultBlockingQmpClient blocking;
+    private final SessionWaiters waiters = new SessionWaiters();
     private volatile boolean closed;
+    private boolean promised;
 
     /** Creates a client in IDLE. */
     public DefaultQmpClient(Endpoint endpoint, QmpClientOptions options) {
@@ -56,7 +63,8 @@ public final class DefaultQmpClient implements QmpClient {
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
         this.protocol = new QmpProtocol(options, events, this::runstateChanged);
-        this.reconnector = new Reconnector(options.reconnect(), this::attempt, protocol::scheduleTask, logger);
+        this.reconnector =
+                new Reconnector(options.reconnect(), options.mode(), this::attempt, protocol::scheduleTask, logger);
         this.observer = GuardedObserver.guard(options.commandObserver(), logger);
         this.blocking = new DefaultBlockingQmpClient(this, protocol);
     }
@@ -94,7 +102,8 @@ public final class DefaultQmpClient implements QmpClient {
                 events.received(),
                 events.lost(),
                 protocol.strayReplies(),
-                running ? null : protocol.lastError());
+                running ? null : protocol.lastError(),
+                reconnector.isGoingOn());
     }
 
     // ------------------------------------------------------------------ life cycle
@@ -102,10 +111,52 @@ public final class DefaultQmpClient implements QmpClient {
     @Override
     public CompletableFuture<Void> connect() {
         if (closed) {
-            return CompletableFuture.failedFuture(new IllegalStateException("the client '" + name() + "' is closed"));
+            return CompletableFuture.failedFuture(closedFailure());
         }
         protocol.runOnLoop(reconnector::once);
-        return open();
+        CompletableFuture<Void> attempt = open();
+        if (closed) {
+            disconnect(); // close() may have come in between, and found nothing to end
+        }
+        return attempt;
+    }
+
+    private IllegalStateException closedFailure() {
+        return new IllegalStateException("the client '" + name() + "' is closed");
+    }
+
+    /** As {@link #connect()}, for a caller who waits: completed on the event loop. */
+    CompletableFuture<Void> connectAwaited() {
+        CompletableFuture<Void> outcome = new CompletableFuture<>();
+        protocol.runOnLoop(() -> {
+            if (outcome.isDone()) {
+                return; // interrupted before it has begun
+            }
+            if (closed) {
+                outcome.completeExceptionally(closedFailure());
+            } else if (protocol.runstate() != Runstate.IDLE) {
+                outcome.completeExceptionally(protocol.notIn(Runstate.IDLE));
+            } else {
+                waiters.awaitSession(outcome);
+                CompletableFuture<Void> attempt = connect();
+                outcome.whenComplete((nothing, failure) -> {
+                    if (failure instanceof CancellationException) {
+                        attempt.cancel(false);
+                    }
+                });
+            }
+        });
+        return outcome;
+    }
+
+    /** As {@link #disconnect()}, for a caller who waits: completed on the event loop. */
+    CompletableFuture<Void> disconnectAwaited() {
+        CompletableFuture<Void> outcome = new CompletableFuture<>();
+        protocol.runOnLoop(() -> {
+            waiters.awaitEnd(outcome);
+            disconnect();
+        });
+        return outcome;
     }
 
     private CompletableFuture<Void> open() {
@@ -116,25 +167,43 @@ public final class DefaultQmpClient implements QmpClient {
 
     @Override
     public void start() {
-        if (!closed) {
-            protocol.runOnLoop(reconnector::start);
-        }
+        protocol.runOnLoop(() -> {
+            if (!closed) {
+                reconnector.start();
+            }
+        });
     }
 
     /** The reconnector's attempt: its outcome shows in the runstate. */
-    private void attempt() {
-        if (protocol.runstate() == Runstate.IDLE && !closed) {
+    private boolean attempt() {
+        if (closed || protocol.runstate() == Runstate.DISCONNECTING) {
+            return false;
+        }
+        if (protocol.runstate() == Runstate.IDLE) {
             open().exceptionally(failure -> null);
         }
+        return true;
     }
 
     private void runstateChanged(RunstateChange change) {
         if (change.current() == Runstate.RUNNING) {
+            promised = false;
             events.signal(new EventSignal.Connected(protocol.greeting()));
-        } else if (change.current() == Runstate.IDLE && protocol.endedSession()) {
-            events.signal(new EventSignal.Disconnected(change.cause(), reconnector.willReconnect(change.cause())));
+        } else if (change.current() == Runstate.IDLE) {
+            signalEnd(change.cause());
         }
         reconnector.runstateChanged(change);
+        waiters.runstateChanged(change);
+    }
+
+    /** Tells listeners of the session's end; and of the end of all hope, if they were told to expect another one. */
+    @BottomHalf
+    private void signalEnd(@Nullable Throwable cause) {
+        boolean goesOn = reconnector.willReconnect(cause);
+        if (protocol.endedSession() || (promised && !goesOn)) {
+            events.signal(new EventSignal.Disconnected(cause, goesOn));
+            promised = goesOn;
+        }
     }
 
     @Override
@@ -149,9 +218,10 @@ public final class DefaultQmpClient implements QmpClient {
     @Override
     public void close() {
         closed = true;
-        CompletableFuture<Void> disconnected = disconnect();
+        CompletableFuture<Void> disconnected = disconnectAwaited();
         if (!protocol.isOnEventLoop()) {
-            blocking.awaitQuietly(disconnected);
+            Duration drainAndClose = options.protocol().disconnectTimeout().multipliedBy(2);
+            blocking.awaitQuietly(disconnected, drainAndClose.plus(SCHEDULING));
         }
         events.close();
     }
@@ -188,8 +258,13 @@ public final class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
-        return new CommandWithEvent(this, protocol, options.protocol().callbackExecutor())
-                .run(command, completion, timeout);
+        Executor callbacks = options.protocol().callbackExecutor();
+        return CommandWithEvent.begin(this, protocol, callbacks, command, completion, timeout)
+                .result();
+    }
+
+    CompletableFuture<QmpEvent> nextEvent(EventFilter filter, Executor executor) {
+        return events.next(filter, executor);
     }
 
     /** Issues a command whose outcome is completed on the given executor. */
@@ -206,7 +281,7 @@ public final class DefaultQmpClient implements QmpClient {
                     command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
         }
         PendingCommand<T> pending =
-                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, protocol::cancelled);
+                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, protocol::abandoned);
         if (refusal != null) {
             pending.fail(refusal);
         } else {
@@ -216,6 +291,10 @@ public final class DefaultQmpClient implements QmpClient {
     }
 
     private @Nullable NotSentException refusal(QmpCommand command) {
+        if (closed) {
+            return new NotSentException(
+                    command.name(), NotSentException.Reason.NOT_CONNECTED, "the client is closed", null);
+        }
         if (protocol.runstate() != Runstate.RUNNING) {
             return protocol.notConnected(command.name());
         }

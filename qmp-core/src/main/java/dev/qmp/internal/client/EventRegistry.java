@@ -171,6 +171,10 @@ final class EventRegistry implements QmpEvents {
 
     @Override
     public CompletableFuture<QmpEvent> next(EventFilter filter) {
+        return next(filter, callbackExecutor);
+    }
+
+    CompletableFuture<QmpEvent> next(EventFilter filter, Executor executor) {
         CompletableFuture<QmpEvent> next = new CompletableFuture<>();
         Consumer<EventSignal> callback = signal -> {
             if (signal instanceof EventSignal.Received event) {
@@ -180,8 +184,7 @@ final class EventRegistry implements QmpEvents {
                         new ConnectionLostException("the session ended before the event came", end.cause()));
             }
         };
-        Subscription subscription =
-                subscribe(filter, FIRST_ONLY, callbackExecutor, callback, next::completeExceptionally);
+        Subscription subscription = subscribe(filter, FIRST_ONLY, executor, callback, next::completeExceptionally);
         next.whenComplete((event, failure) -> subscription.close());
         return next;
     }

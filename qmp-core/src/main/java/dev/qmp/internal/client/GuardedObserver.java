@@ -19,7 +19,7 @@ record GuardedObserver(CommandObserver observer, Logger logger) implements Comma
         try {
             Observed observed = observer.commandIssued(client, command);
             return failure -> completed(observed, command, failure);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             logger.error("A command observer failed at the issue of {}", command.name(), e);
             return failure -> {};
         }
@@ -28,7 +28,7 @@ record GuardedObserver(CommandObserver observer, Logger logger) implements Comma
     private void completed(Observed observed, QmpCommand command, @Nullable Throwable failure) {
         try {
             observed.commandCompleted(failure);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             logger.error("A command observer failed at the outcome of {}", command.name(), e);
         }
     }

@@ -11,7 +11,8 @@ import tools.jackson.databind.node.StringNode;
 
 /**
  * Tells a server that is busy from one that is dead. While a command awaits its reply and nothing has come for a while,
- * it asks something out of band, which QEMU answers even when its main loop is blocked. Silence after that is death.
+ * it asks something out of band, which QEMU answers even when its main loop is blocked. Silence after that is death,
+ * unless the server is still to read what was written before: it reads byte by byte, and cannot answer meanwhile.
  */
 @BottomHalf
 final class LivenessProbe {
@@ -19,6 +20,7 @@ final class LivenessProbe {
     private final Duration patience;
     private final Scheduler scheduler;
     private final BooleanSupplier isWaiting;
+    private final BooleanSupplier isReading;
     private final Supplier<StringNode> ask;
     private final Runnable dead;
     private @Nullable Registration timer;
@@ -30,6 +32,7 @@ final class LivenessProbe {
      *
      * @param patience how long silence is no sign, and then how long an answer may take
      * @param isWaiting whether a reply is awaited
+     * @param isReading whether the server may still be reading commands
      * @param ask asks the server out of band; gives the id of the question
      * @param dead is told that it does not answer
      */
@@ -37,11 +40,13 @@ final class LivenessProbe {
             Duration patience,
             Scheduler scheduler,
             BooleanSupplier isWaiting,
+            BooleanSupplier isReading,
             Supplier<StringNode> ask,
             Runnable dead) {
         this.patience = patience;
         this.scheduler = scheduler;
         this.isWaiting = isWaiting;
+        this.isReading = isReading;
         this.ask = ask;
         this.dead = dead;
     }
@@ -54,7 +59,7 @@ final class LivenessProbe {
         }
     }
 
-    /** Something came from the server. */
+    /** Something came from the server, or went into it. */
     void heard() {
         heard = true;
     }
@@ -77,11 +82,12 @@ final class LivenessProbe {
         if (!isWaiting.getAsBoolean()) {
             return;
         }
-        if (!heard && question != null) {
+        boolean silent = !heard && !isReading.getAsBoolean();
+        if (silent && question != null) {
             dead.run();
             return;
         }
-        if (!heard) {
+        if (silent) {
             question = ask.get();
         }
         heard = false;

@@ -8,6 +8,7 @@ import dev.qmp.event.QmpEventListener;
 import dev.qmp.message.QmpEvent;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +47,13 @@ final class MailboxListener implements QmpEventListener, SignalSink {
     @Override
     public @Nullable EventSignal next(Duration timeout) throws InterruptedException {
         refuseOnEventLoop();
-        return queue.await(timeout.toNanos());
+        return queue.await(TimeUnit.NANOSECONDS.convert(timeout));
     }
 
     @Override
     public @Nullable QmpEvent nextEvent(Duration timeout) throws InterruptedException {
         refuseOnEventLoop();
-        long deadline = System.nanoTime() + timeout.toNanos();
+        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
         while (true) {
             EventSignal signal = queue.await(deadline - System.nanoTime());
             if (signal == null) {

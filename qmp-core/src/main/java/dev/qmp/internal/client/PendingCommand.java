@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One command from its issue to its outcome, and the future that its caller holds. It is both, because every command
- * needs both, and because cancelling the future is a step in the command's life. Its state is the {@link CommandTable}'s.
+ * needs both, and because ending the future is a step in the command's life. Its state is the {@link CommandTable}'s.
  *
  * @param <T> what the caller gets
  */
@@ -42,13 +41,15 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     private final Function<QmpReply, T> reader;
     private final boolean wantsErrors;
     private final Executor completion;
-    private final Consumer<PendingCommand<?>> onCancel;
+    private final Consumer<PendingCommand<?>> onAbandoned;
     private final CommandObserver.Observed observed;
     private final @Nullable PushSubscription issuedWithin = PushSubscription.current();
 
     private final AtomicBoolean told = new AtomicBoolean();
     private @Nullable QmpCommand sent;
     private Stage stage = Stage.QUEUED;
+    private boolean inTransfer;
+    private boolean confirmed;
     private long deadline;
 
     PendingCommand(
@@ -58,14 +59,14 @@ final class PendingCommand<T> extends CompletableFuture<T> {
             boolean wantsErrors,
             Executor completion,
             CommandObserver.Observed observed,
-            Consumer<PendingCommand<?>> onCancel) {
+            Consumer<PendingCommand<?>> onAbandoned) {
         this.command = command;
         this.size = size;
         this.reader = reader;
         this.wantsErrors = wantsErrors;
         this.completion = completion;
         this.observed = observed;
-        this.onCancel = onCancel;
+        this.onAbandoned = onAbandoned;
     }
 
     QmpCommand command() {
@@ -108,6 +109,24 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         this.stage = stage;
     }
 
+    /** {@return whether the system has not yet taken all its bytes} */
+    boolean isInTransfer() {
+        return inTransfer;
+    }
+
+    void inTransfer(boolean begun) {
+        this.inTransfer = begun;
+    }
+
+    /** {@return whether the machine has said otherwise than by a reply that it does as it is told} */
+    boolean isConfirmed() {
+        return confirmed;
+    }
+
+    void confirm() {
+        this.confirmed = true;
+    }
+
     long deadline() {
         return deadline;
     }
@@ -123,25 +142,25 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         tellObserver(rejection);
         run(() -> {
             if (rejection != null) {
-                completeExceptionally(rejection);
+                super.completeExceptionally(rejection);
                 return;
             }
             try {
-                complete(reader.apply(reply));
+                super.complete(reader.apply(reply));
             } catch (QmpJson.MappingException e) {
-                completeExceptionally(new ResultException(command.name(), e));
+                super.completeExceptionally(new ResultException(command.name(), e));
             } catch (Throwable e) {
-                completeExceptionally(e);
+                super.completeExceptionally(e);
             }
         });
     }
 
     void fail(Throwable failure) {
         tellObserver(failure);
-        run(() -> completeExceptionally(failure));
+        run(() -> super.completeExceptionally(failure));
     }
 
-    /** A cancellation may overtake the outcome, or the other way round: the first is what happened. */
+    /** A caller who gives up may overtake the outcome, or the other way round: the first is what happened. */
     private void tellObserver(@Nullable Throwable failure) {
         if (told.compareAndSet(false, true)) {
             observed.commandCompleted(failure);
@@ -149,20 +168,33 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     }
 
     private void run(Runnable callback) {
-        try {
-            completion.execute(callback);
-        } catch (RejectedExecutionException e) {
-            callback.run(); // every future completes, even after its executor
-        }
+        Completions.run(completion, callback);
     }
+
+    // ------------------------------------------------------------------ ended by its holder, who waits no longer
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        boolean cancelled = super.cancel(mayInterruptIfRunning);
-        if (cancelled) {
-            tellObserver(new CancellationException("the caller cancelled " + command.name()));
-            onCancel.accept(this);
+        return abandoned(super.cancel(mayInterruptIfRunning));
+    }
+
+    /** By {@code completeOnTimeout}, for one. */
+    @Override
+    public boolean complete(T value) {
+        return abandoned(super.complete(value));
+    }
+
+    /** By {@code orTimeout}, for one. */
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+        return abandoned(super.completeExceptionally(failure));
+    }
+
+    private boolean abandoned(boolean ended) {
+        if (ended) {
+            tellObserver(new CancellationException("the caller gave up " + command.name()));
+            onAbandoned.accept(this);
         }
-        return cancelled;
+        return ended;
     }
 }

@@ -39,6 +39,9 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     private static final String SHUTDOWN = "SHUTDOWN";
 
+    /** With more commands in band on the wire QEMU reads no further, and so would never see the question. */
+    private static final int WINDOW_OF_QEMU = 8;
+
     private final QmpClientOptions options;
     private final EventRegistry events;
     private final Consumer<RunstateChange> onChange;
@@ -53,6 +56,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private volatile boolean outOfBand;
     private volatile @Nullable Throwable lastError;
     private boolean hadSession;
+    private boolean mayProbe;
 
     QmpProtocol(QmpClientOptions options, EventRegistry events, Consumer<RunstateChange> onChange) {
         super(options.protocol(), JsonMessageCodec.forClient(options.awaitGreeting()));
@@ -67,7 +71,12 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         this.handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
         this.identity = new IdentityCheck(options.identityPolicy());
         this.liveness = new LivenessProbe(
-                options.livenessTimeout(), this::schedule, table::isAwaitingReplies, this::probe, this::declareDead);
+                options.livenessTimeout(),
+                this::schedule,
+                table::isAwaitingReplies,
+                table::isBeingRead,
+                this::probe,
+                this::declareDead);
     }
 
     CommandTable table() {
@@ -145,6 +154,9 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         return handshake.negotiate(wanted).thenCompose(enabled -> {
             outOfBand = enabled;
             table.window(enabled ? options.maxInFlight() : 1);
+            mayProbe = enabled
+                    && options.maxInFlight() <= WINDOW_OF_QEMU
+                    && !options.livenessTimeout().isZero();
             return identify();
         });
     }
@@ -165,21 +177,29 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected void onRunstateChange(RunstateChange change) {
-        switch (change.current()) {
-            case CONNECTING -> hadSession = false;
-            case RUNNING -> hadSession = true;
-            case DISCONNECTING -> lastError = change.cause();
-            case IDLE -> endSession(change.cause());
+        try {
+            noteChange(change);
+        } finally {
+            onChange.accept(change); // whatever went wrong, the reconnector must hear of it
         }
-        onChange.accept(change);
         if (change.current() == Runstate.RUNNING) {
             handshake.takeEarlyEvents().forEach(this::onEvent);
         }
         hadSession = hadSession && change.current() != Runstate.IDLE;
     }
 
+    private void noteChange(RunstateChange change) {
+        switch (change.current()) {
+            case CONNECTING -> hadSession = false;
+            case RUNNING -> hadSession = true;
+            case DISCONNECTING -> lastError = change.cause();
+            case IDLE -> endSession(change.cause());
+        }
+    }
+
     private void endSession(@Nullable Throwable cause) {
         outOfBand = false;
+        mayProbe = false;
         liveness.stop();
         commands.endSession(cause);
     }
@@ -205,17 +225,29 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
                 commandName,
                 NotSentException.Reason.NOT_CONNECTED,
                 "not connected (" + runstate() + ")",
-                new StateException("'" + name() + "'", runstate(), Runstate.RUNNING));
+                notIn(Runstate.RUNNING));
     }
 
-    /** The caller has cancelled; from any thread. */
-    void cancelled(PendingCommand<?> command) {
-        onLoop(() -> commands.cancelled(command));
+    StateException notIn(Runstate required) {
+        return new StateException("'" + name() + "'", runstate(), required);
+    }
+
+    /** The caller has ended the future; from any thread. */
+    void abandoned(PendingCommand<?> command) {
+        onLoop(() -> commands.abandoned(command));
     }
 
     /** The caller was interrupted; from any thread. */
     void interrupted(PendingCommand<?> command) {
-        onLoop(() -> commands.interrupted(command));
+        interrupted(command, () -> {});
+    }
+
+    /** The caller was interrupted, and there is more to do once the command is given up; from any thread. */
+    void interrupted(PendingCommand<?> command, Runnable then) {
+        onLoop(() -> {
+            commands.interrupted(command);
+            then.run();
+        });
     }
 
     /** The caller's own deadline has passed. */
@@ -232,7 +264,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     @Override
     protected QmpMessage onOutbound(QmpMessage message) {
         commands.written(message);
-        if (outOfBand && !options.livenessTimeout().isZero()) {
+        if (mayProbe) {
             liveness.watch();
         }
         return message;
@@ -240,6 +272,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected void onSent(QmpMessage message) {
+        liveness.heard();
         commands.sent(message);
     }
 
@@ -301,7 +334,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     private void onEvent(QmpEvent event) {
         if (event.name().equals(SHUTDOWN)) {
-            commands.shutdownSeen();
+            commands.shutdownSeen(event);
         }
         events.dispatch(event);
     }

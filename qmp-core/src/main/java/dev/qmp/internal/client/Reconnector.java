@@ -1,7 +1,9 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.ConnectMode;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
@@ -31,19 +33,31 @@ final class Reconnector {
     }
 
     private final ReconnectPolicy policy;
-    private final Runnable attempt;
+    private final ConnectMode side;
+    private final Attempt attempt;
     private final Scheduler scheduler;
     private final Logger logger;
-    private Mode mode = Mode.STOPPED;
+    private volatile Mode mode = Mode.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Registration timer;
     private @Nullable String lastLogged;
-    private boolean everRunning;
+    private boolean running;
+    private boolean lost;
+    private boolean overdue;
     private volatile int attempts;
     private volatile long reconnects;
 
-    Reconnector(ReconnectPolicy policy, Runnable attempt, Scheduler scheduler, Logger logger) {
+    /** The way to a session. */
+    @FunctionalInterface
+    interface Attempt {
+
+        /** {@return whether it was begun} It cannot be before the session before has come to its end. */
+        boolean begin();
+    }
+
+    Reconnector(ReconnectPolicy policy, ConnectMode side, Attempt attempt, Scheduler scheduler, Logger logger) {
         this.policy = policy;
+        this.side = side;
         this.attempt = attempt;
         this.scheduler = scheduler;
         this.logger = logger;
@@ -54,9 +68,14 @@ final class Reconnector {
         return attempts;
     }
 
-    /** {@return sessions made again} */
+    /** {@return sessions made again after a loss} */
     long reconnects() {
         return reconnects;
+    }
+
+    /** {@return whether a session is made again by itself, should there be none} From any thread. */
+    boolean isGoingOn() {
+        return mode == Mode.KEEP && policy.isEnabled();
     }
 
     /** A caller makes one attempt of his own. */
@@ -70,13 +89,23 @@ final class Reconnector {
     void start() {
         if (mode != Mode.KEEP) {
             mode = Mode.KEEP;
-            attempt.run();
+            overdue = !attempt.begin();
         }
     }
 
+    /** Nothing is wanted any more, and all that was is forgotten. */
     void stop() {
         mode = Mode.STOPPED;
+        overdue = false;
+        running = false;
+        lost = false;
+        attempts = 0;
+        lastLogged = null;
         schedule = null;
+        cancelTimer();
+    }
+
+    private void cancelTimer() {
         Registration waiting = timer;
         timer = null;
         if (waiting != null) {
@@ -98,11 +127,14 @@ final class Reconnector {
     }
 
     private void established() {
-        if (everRunning) {
+        if (lost) {
             reconnects++;
         }
-        everRunning = true;
+        lost = false;
+        running = true;
+        overdue = false;
         mode = Mode.KEEP;
+        cancelTimer();
         schedule = null;
         attempts = 0;
         lastLogged = null;
@@ -110,17 +142,21 @@ final class Reconnector {
     }
 
     private void ended(@Nullable Throwable cause) {
-        boolean wasOnce = mode == Mode.ONCE;
-        if (cause instanceof QmpConnectException) {
+        lost |= running && mode == Mode.KEEP;
+        running = false;
+        if (cause instanceof QmpConnectException && mode != Mode.STOPPED) {
             attempts++;
         }
-        if (wasOnce) {
+        if (mode == Mode.ONCE) {
             mode = Mode.STOPPED;
         }
         if (mode != Mode.KEEP || timer != null) {
             return;
         }
-        if (willReconnect(cause)) {
+        if (overdue) {
+            overdue = false;
+            scheduleAttempt(Duration.ZERO);
+        } else if (willReconnect(cause)) {
             scheduleNext(cause);
         } else {
             mode = Mode.STOPPED;
@@ -133,12 +169,15 @@ final class Reconnector {
     private void scheduleNext(@Nullable Throwable cause) {
         ReconnectPolicy.Schedule delays = schedule != null ? schedule : policy.newSchedule();
         schedule = delays;
-        Duration delay = delays.nextDelay();
         logOnce(cause);
+        scheduleAttempt(delays.nextDelay());
+    }
+
+    private void scheduleAttempt(Duration delay) {
         timer = scheduler.schedule(delay, () -> {
             timer = null;
             if (mode == Mode.KEEP) {
-                attempt.run();
+                attempt.begin();
             }
         });
     }
@@ -158,7 +197,10 @@ final class Reconnector {
         return cause == null ? "the session ended" : String.valueOf(cause.getMessage());
     }
 
-    private static boolean mayHelp(@Nullable Throwable cause) {
-        return !(cause instanceof QmpConnectException failed) || failed.isRetryable();
+    /** Who listens is not to be stopped by whom he took in: the next peer may be the right one. */
+    private boolean mayHelp(@Nullable Throwable cause) {
+        return !(cause instanceof QmpConnectException failed)
+                || failed.isRetryable()
+                || (side == ConnectMode.LISTEN && failed.phase() != ConnectPhase.TRANSPORT);
     }
 }

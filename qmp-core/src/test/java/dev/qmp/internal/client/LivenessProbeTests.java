@@ -16,6 +16,7 @@ class LivenessProbeTests {
     private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
     private final List<String> happened = new ArrayList<>();
     private boolean waiting;
+    private boolean reading;
     private final LivenessProbe probe = new LivenessProbe(
             Duration.ofSeconds(10),
             (delay, task) -> {
@@ -23,6 +24,7 @@ class LivenessProbeTests {
                 return () -> timers.remove(task);
             },
             () -> waiting,
+            () -> reading,
             () -> {
                 happened.add("asked");
                 return StringNode.valueOf("question");
@@ -87,6 +89,28 @@ class LivenessProbeTests {
         assertThat(probe.isAnswer(StringNode.valueOf("another"))).isFalse();
         assertThat(probe.isAnswer(StringNode.valueOf("question"))).isTrue();
         assertThat(probe.isAnswer(StringNode.valueOf("question"))).isFalse();
+    }
+
+    @Test
+    @DisplayName("#32 #36 a server that still reads is not asked, and not dead if it was asked before")
+    void letsTheServerRead() {
+        waiting = true;
+        probe.watch();
+        passTime();
+        reading = true;
+        passTime();
+        passTime();
+        assertThat(happened).isEmpty();
+
+        reading = false;
+        passTime();
+        reading = true;
+        passTime();
+        assertThat(happened).containsExactly("asked");
+
+        reading = false;
+        passTime();
+        assertThat(happened).containsExactly("asked", "dead");
     }
 
     @Test

@@ -1,0 +1,310 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.ListenerException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.QmpEventListener;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.StateException;
+import dev.qmp.testing.ScriptedServer;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Sessions that come and go, and callers that wait for that on the one thread there is for callbacks. */
+@Timeout(20)
+class ReconnectTests {
+
+    private static final EventFilter DONE = EventFilter.named("DONE");
+
+    private final ScriptedServer server = ScriptedServer.start();
+    private final ExecutorService single = Executors.newSingleThreadExecutor();
+    private QmpClient client = builder().build();
+
+    private QmpClientBuilder builder() {
+        return QmpClient.builder(server.endpoint())
+                .name("reconnect")
+                .disconnectTimeout(Duration.ofMillis(100))
+                .callbackExecutor(single);
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+        server.close();
+        single.shutdownNow();
+    }
+
+    // ------------------------------------------------------------------ back-off
+
+    @Test
+    @DisplayName("#21 G10 the back-off begins anew only after a negotiation, however often the server greets")
+    void growsTheBackOffUntilNegotiated() {
+        AtomicInteger series = new AtomicInteger();
+        AtomicInteger delays = new AtomicInteger();
+        client = builder()
+                .reconnect(() -> {
+                    series.incrementAndGet();
+                    return () -> {
+                        delays.incrementAndGet();
+                        return Duration.ofMillis(1);
+                    };
+                })
+                .build();
+        client.start();
+        for (int i = 0; i < 10; i++) {
+            server.accept().say(ScriptedServer.GREETING).close();
+        }
+        Peer negotiated = server.accept().negotiate();
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+        assertThat(series).hasValue(1);
+        assertThat(delays).hasValue(10);
+
+        negotiated.close();
+        server.accept().say(ScriptedServer.GREETING).close();
+        server.accept().negotiate();
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+        assertThat(series).hasValue(2);
+        assertThat(delays).hasValue(12);
+        assertThat(client.status().reconnects()).isEqualTo(1);
+    }
+
+    // ------------------------------------------------------------------ giving up
+
+    @Test
+    @DisplayName("#53 who waits for the next session is told when there will be none: the client has given up")
+    void tellsListenersThatItGivesUp() throws InterruptedException {
+        client = builder().reconnect(() -> () -> Duration.ofMillis(1)).build();
+        QmpEventListener listener = client.events().listen(EventFilter.all());
+        Peer first = server.connect(client);
+        assertThat(client.status().reconnecting()).isTrue();
+        first.close();
+        server.accept().say("SSH-2.0-OpenSSH_9.2").close();
+
+        await().until(() -> !client.status().reconnecting());
+        List<EventSignal> signals = List.of(
+                listener.next(Duration.ofSeconds(5)),
+                listener.next(Duration.ofSeconds(5)),
+                listener.next(Duration.ofSeconds(5)));
+        assertThat(signals.get(0)).isInstanceOf(EventSignal.Connected.class);
+        assertThat(signals.get(1))
+                .isInstanceOfSatisfying(EventSignal.Disconnected.class, end -> assertThat(end.reconnecting())
+                        .isTrue());
+        assertThat(signals.get(2)).isInstanceOfSatisfying(EventSignal.Disconnected.class, end -> {
+            assertThat(end.reconnecting()).isFalse();
+            assertThat(end.cause()).isInstanceOf(QmpConnectException.class);
+        });
+    }
+
+    @Test
+    @DisplayName("#53 who waits for an event is told when the application ends the attempts")
+    void tellsListenersThatTheApplicationGaveUp() {
+        client = builder().reconnect(() -> () -> Duration.ofHours(1)).build();
+        QmpEventListener listener = client.events().listen(EventFilter.all());
+        server.connect(client).close();
+        await().until(() -> client.runstate() == Runstate.IDLE);
+        client.disconnect();
+
+        assertThatThrownBy(() -> listener.nextEvent(Duration.ofMinutes(1))).isInstanceOf(ListenerException.class);
+    }
+
+    @Test
+    @DisplayName("a start right after a disconnect connects, even if no loss would be made good")
+    void startsRightAfterADisconnect() {
+        client = builder().reconnect(ReconnectPolicy.never()).build();
+        server.connect(client);
+        client.execute("slow");
+        client.disconnect();
+        client.start();
+
+        server.accept().negotiate();
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+        assertThat(client.status().reconnects()).isZero();
+    }
+
+    // ------------------------------------------------------------------ one thread for callbacks
+
+    @Test
+    @DisplayName("G13 blocking calls end on the only thread of the callback executor, and so does close")
+    void waitsOnTheOnlyCallbackThread() throws Exception {
+        server.playWithEach(peer -> {
+            peer.negotiate();
+            peer.answer(peer.hear("job"), "{}").emit("DONE");
+            peer.answer(peer.hear("quit"), "{}").close();
+        });
+        CompletableFuture<QmpEvent> event = CompletableFuture.supplyAsync(
+                () -> {
+                    client.blocking().connect();
+                    assertThatThrownBy(() -> client.blocking().connect()).isInstanceOf(StateException.class);
+                    return client.blocking().executeAndAwait(QmpCommand.of("job"), DONE, Duration.ofSeconds(10));
+                },
+                single);
+        assertThat(event.get(10, TimeUnit.SECONDS).name()).isEqualTo("DONE");
+        CompletableFuture<Void> closed = client.execute("quit").thenRun(client::close);
+
+        assertThat(closed).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+    }
+
+    @Test
+    @DisplayName("G13 a blocking connect that fails, and a disconnect, end on the only callback thread too")
+    void failsOnTheOnlyCallbackThread() {
+        server.closePeers();
+        server.close();
+        CompletableFuture<Throwable> failure = CompletableFuture.supplyAsync(
+                () -> {
+                    Throwable refused = catchThrowable(() -> client.blocking().connect());
+                    client.blocking().disconnect();
+                    return refused;
+                },
+                single);
+
+        assertThat(failure).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(failure.join()).isInstanceOf(QmpConnectException.class);
+    }
+
+    // ------------------------------------------------------------------ closed
+
+    @Test
+    @DisplayName("G13 a closed client connects no more, does not start, and says so to commands")
+    void staysClosed() {
+        client.close();
+
+        assertThat(client.connect())
+                .failsWithin(Duration.ofSeconds(5))
+                .withThrowableThat()
+                .withCauseInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> client.blocking().connect()).isInstanceOf(IllegalStateException.class);
+        client.start();
+        assertThatThrownBy(() -> client.blocking().execute("query-status"))
+                .isInstanceOf(NotSentException.class)
+                .hasMessageContaining("the client is closed");
+        assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+        assertThat(client.status().reconnecting()).isFalse();
+    }
+
+    // ------------------------------------------------------------------ a command and its event
+
+    @Test
+    @DisplayName("G4 a rejected command is rejected, though the session ends before its caller hears of that")
+    void tellsTheCommandsOwnOutcome() {
+        client = builder().reconnect(ReconnectPolicy.never()).build();
+        Peer peer = server.connect(client);
+        CountDownLatch slow = new CountDownLatch(1);
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        client.events().subscribe(EventFilter.named("STOP"), ListenerOptions.DEFAULTS, other, signal -> {
+            try {
+                slow.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        CompletableFuture<QmpEvent> job = client.executeAndAwait(QmpCommand.of("job"), DONE, Duration.ofMinutes(1));
+        ObjectNode heard = peer.hear("job");
+        peer.emit("STOP").reject(heard, "GenericError", "no").close();
+
+        await().until(() -> client.runstate() == Runstate.IDLE);
+        slow.countDown();
+        assertThat(job)
+                .failsWithin(Duration.ofSeconds(5))
+                .withThrowableThat()
+                .withCauseInstanceOf(RejectedException.class);
+        other.shutdown();
+    }
+
+    @Test
+    @DisplayName("#45 who is interrupted while the event is awaited is told that the outcome is unknown")
+    void interruptsWhoWaitsForAnEvent() throws InterruptedException {
+        client = builder().build();
+        Peer peer = server.connect(client);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread caller = new Thread(() -> failure.set(catchThrowable(
+                () -> client.blocking().executeAndAwait(QmpCommand.of("job"), DONE, Duration.ofMinutes(1)))));
+        caller.start();
+        peer.answer(peer.hear("job"), "{}");
+        await().until(() -> client.status().pending() == 0);
+        caller.interrupt();
+        caller.join();
+
+        assertThat(failure.get())
+                .isInstanceOfSatisfying(OutcomeUnknownException.class, unknown -> assertThat(unknown.reason())
+                        .isEqualTo(OutcomeUnknownException.Reason.INTERRUPTED));
+        assertThatThrownBy(() -> client.executeAndAwait(QmpCommand.of("job"), DONE, Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    // ------------------------------------------------------------------ listening
+
+    @Test
+    @DisplayName("#73 an intruder is hung up on, and the rightful peer gets in")
+    void goesOnListeningAfterAnIntruder(@TempDir Path folder) throws IOException {
+        Path path = folder.resolve("listen");
+        client = QmpClient.builder("unix:" + path)
+                .mode(ConnectMode.LISTEN)
+                .identityPolicy(IdentityPolicy.ANY)
+                .reconnect(() -> () -> Duration.ofMillis(1))
+                .build();
+        client.start();
+        try (SocketChannel intruder = dial(path)) {
+            write(intruder, "GET / HTTP/1.1\r\n\r\n");
+            await().until(() -> client.status().reconnectAttempts() == 1);
+            assertThat(intruder.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+        }
+        assertThat(client.status().reconnecting()).isTrue();
+        try (SocketChannel rightful = dial(path)) {
+            write(rightful, ScriptedServer.GREETING + "\r\n");
+            ByteBuffer negotiation = ByteBuffer.allocate(4096);
+            rightful.read(negotiation);
+            String text = new String(negotiation.array(), 0, negotiation.position(), StandardCharsets.UTF_8);
+            String id = text.replaceFirst("(?s).*\"id\": ?\"([^\"]*)\".*", "$1");
+            write(rightful, "{\"return\": {}, \"id\": \"" + id + "\"}\r\n");
+            await().until(() -> client.runstate() == Runstate.RUNNING);
+        }
+    }
+
+    private static SocketChannel dial(Path path) {
+        return await().ignoreExceptions().until(() -> open(path), channel -> channel != null);
+    }
+
+    private static SocketChannel open(Path path) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        channel.connect(UnixDomainSocketAddress.of(path));
+        return channel;
+    }
+
+    private static void write(SocketChannel channel, String text) throws IOException {
+        channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    }
+}

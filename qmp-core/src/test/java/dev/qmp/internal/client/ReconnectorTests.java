@@ -1,0 +1,156 @@
+package dev.qmp.internal.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.ConnectMode;
+import dev.qmp.ReconnectPolicy;
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** When the reconnector tries again, on a clock held by hand. */
+class ReconnectorTests {
+
+    private final Throwable lost = ConnectionLostException.endOfStream();
+
+    private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
+    private final List<Duration> delays = new ArrayList<>();
+    private int begun;
+    private boolean possible = true;
+    private Runstate runstate = Runstate.IDLE;
+    private final ReconnectPolicy minutes = () -> () -> Duration.ofMinutes(1);
+
+    private Reconnector reconnector(ReconnectPolicy policy, ConnectMode side) {
+        return new Reconnector(
+                policy,
+                side,
+                () -> {
+                    begun += possible ? 1 : 0;
+                    return possible;
+                },
+                (delay, task) -> {
+                    delays.add(delay);
+                    timers.add(task);
+                    return () -> timers.remove(task);
+                },
+                LoggerFactory.getLogger("dev.qmp.client.reconnector"));
+    }
+
+    private void move(Reconnector reconnector, Runstate next, @Nullable Throwable cause) {
+        RunstateChange change = new RunstateChange(runstate, next, cause, Instant.EPOCH);
+        runstate = next;
+        reconnector.runstateChanged(change);
+    }
+
+    private static QmpConnectException failed(ConnectPhase phase, boolean retryable) {
+        return new QmpConnectException(phase, retryable, "no", null);
+    }
+
+    @Test
+    @DisplayName(
+            "#53 a session of the application's own making ends the wait for the next attempt: a loss is seen at once")
+    void forgetsTheTimerOnceThereIsASession() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        reconnector.start();
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+        assertThat(timers).hasSize(1);
+
+        move(reconnector, Runstate.RUNNING, null);
+        assertThat(timers).isEmpty();
+        move(reconnector, Runstate.IDLE, lost);
+        assertThat(timers).hasSize(1);
+        assertThat(delays).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("G13 started while the disconnect before is under way: the attempt is made when that has ended")
+    void startsAfterTheDisconnectUnderWay() {
+        Reconnector reconnector = reconnector(ReconnectPolicy.never(), ConnectMode.CONNECT);
+        reconnector.start();
+        move(reconnector, Runstate.RUNNING, null);
+        reconnector.stop();
+        possible = false;
+        reconnector.start();
+        assertThat(begun).isEqualTo(1);
+
+        possible = true;
+        move(reconnector, Runstate.IDLE, null);
+        assertThat(delays).containsExactly(Duration.ZERO);
+        timers.remove().run();
+        assertThat(begun).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("only sessions after a loss count as made again")
+    void countsLossesOnly() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        reconnector.start();
+        move(reconnector, Runstate.RUNNING, null);
+        reconnector.stop();
+        move(reconnector, Runstate.IDLE, null);
+        reconnector.start();
+        move(reconnector, Runstate.RUNNING, null);
+        assertThat(reconnector.reconnects()).isZero();
+
+        move(reconnector, Runstate.IDLE, lost);
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.GREETING, true));
+        assertThat(reconnector.attempts()).isEqualTo(1);
+        move(reconnector, Runstate.RUNNING, null);
+        assertThat(reconnector.reconnects()).isEqualTo(1);
+        assertThat(reconnector.attempts()).isZero();
+    }
+
+    @Test
+    @DisplayName("a stop forgets the failed attempts")
+    void forgetsAttempts() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        reconnector.start();
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+        assertThat(reconnector.attempts()).isEqualTo(1);
+
+        reconnector.stop();
+        assertThat(reconnector.attempts()).isZero();
+        assertThat(reconnector.isGoingOn()).isFalse();
+        assertThat(timers).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a failure that is not retryable ends the attempts, which shows; a start resumes them")
+    void givesUp() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        reconnector.start();
+        assertThat(reconnector.isGoingOn()).isTrue();
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.GREETING, false));
+        assertThat(reconnector.isGoingOn()).isFalse();
+        assertThat(timers).isEmpty();
+
+        reconnector.start();
+        assertThat(begun).isEqualTo(2);
+        assertThat(reconnector.isGoingOn()).isTrue();
+    }
+
+    @Test
+    @DisplayName("#73 who listens goes on listening whatever a peer did, unless it cannot listen at all")
+    void goesOnListening() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.LISTEN);
+        reconnector.start();
+        for (ConnectPhase phase : List.of(ConnectPhase.TLS, ConnectPhase.GREETING, ConnectPhase.IDENTITY)) {
+            move(reconnector, Runstate.IDLE, failed(phase, false));
+            assertThat(timers).hasSize(1);
+            timers.remove().run();
+        }
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, false));
+        assertThat(timers).isEmpty();
+    }
+}
