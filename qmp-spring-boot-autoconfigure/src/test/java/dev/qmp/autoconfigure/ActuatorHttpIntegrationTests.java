@@ -109,7 +109,8 @@ class ActuatorHttpIntegrationTests {
         JsonNode machines = json(answer).at("/components/qmp/components");
         assertThat(machines.at("/vm1/status").asString()).isEqualTo("UP");
         assertThat(machines.at("/vm1/details").propertyNames())
-                .containsExactlyInAnyOrder("runstate", "since", "queueDepth", "reconnectAttempts", "qemuVersion");
+                .containsExactlyInAnyOrder(
+                        "runstate", "since", "queueDepth", "reconnectAttempts", "reconnecting", "qemuVersion");
         assertThat(machines.at("/gone/status").asString()).isEqualTo("DOWN");
         assertThat(machines.at("/gone/details/lastError").asString()).contains("qmp-nobody");
 

@@ -83,6 +83,7 @@ public class QmpEndpoint {
                 status.pending(),
                 status.reconnects(),
                 status.reconnectAttempts(),
+                status.reconnecting(),
                 lastError == null
                         ? null
                         : sanitize("lastError", String.valueOf(lastError.getMessage()), showUnsanitized),
@@ -116,6 +117,7 @@ public class QmpEndpoint {
      * @param pending commands written that await their reply
      * @param reconnects sessions made again after a loss
      * @param reconnectAttempts attempts that have failed since
+     * @param reconnecting whether a session is made again by itself; false after a failure that ended the attempts
      * @param lastError why there is no session, sanitized; null if there is one, or none was wanted
      * @param events how many events of each name have come
      * @param eventsLost how many events listeners were too slow for
@@ -131,6 +133,7 @@ public class QmpEndpoint {
             int pending,
             long reconnects,
             int reconnectAttempts,
+            boolean reconnecting,
             @Nullable String lastError,
             Map<String, Long> events,
             long eventsLost)

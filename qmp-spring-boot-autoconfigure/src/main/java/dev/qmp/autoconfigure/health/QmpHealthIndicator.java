@@ -31,7 +31,8 @@ final class QmpHealthIndicator implements HealthIndicator {
                 .withDetail("runstate", status.runstate())
                 .withDetail("since", status.since())
                 .withDetail("queueDepth", status.queued())
-                .withDetail("reconnectAttempts", status.reconnectAttempts());
+                .withDetail("reconnectAttempts", status.reconnectAttempts())
+                .withDetail("reconnecting", status.reconnecting());
         if (status.greeting() != null) {
             health.withDetail("qemuVersion", status.greeting().version().toString());
         }

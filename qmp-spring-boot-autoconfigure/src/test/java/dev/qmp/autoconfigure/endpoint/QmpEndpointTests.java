@@ -54,6 +54,7 @@ class QmpEndpointTests {
             assertThat(vm1.capabilities()).containsExactly("oob");
             assertThat(vm1.outOfBand()).isTrue();
             assertThat(vm1.queued()).isZero();
+            assertThat(vm1.reconnecting()).isTrue();
             assertThat(vm1.lastError()).isNull();
         });
     }

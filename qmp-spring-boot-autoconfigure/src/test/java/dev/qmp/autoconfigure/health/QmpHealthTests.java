@@ -51,11 +51,13 @@ class QmpHealthTests {
             IndicatedHealthDescriptor vm1 = health(context, "vm1");
             assertThat(vm1.getStatus()).isEqualTo(Status.UP);
             assertThat(vm1.getDetails())
-                    .containsOnlyKeys("runstate", "since", "qemuVersion", "queueDepth", "reconnectAttempts")
+                    .containsOnlyKeys(
+                            "runstate", "since", "qemuVersion", "queueDepth", "reconnectAttempts", "reconnecting")
                     .containsEntry("runstate", Runstate.RUNNING)
                     .containsEntry("qemuVersion", "7.2.22")
                     .containsEntry("queueDepth", 0)
                     .containsEntry("reconnectAttempts", 0)
+                    .containsEntry("reconnecting", true)
                     .hasEntrySatisfying(
                             "since", since -> assertThat((Instant) since).isBeforeOrEqualTo(Instant.now()));
         });
