@@ -1,6 +1,7 @@
 package dev.qmp.benchmark;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -23,8 +24,9 @@ public final class WireServer {
 
     private WireServer() {}
 
-    /** Serves the Unix socket named by the first argument until the process is ended; the second is who serves. */
+    /** Serves the Unix socket named by the first argument until its input ends; the second is who serves. */
     public static void main(String[] arguments) throws IOException {
+        endWithParent();
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(Path.of(arguments[0])), BACKLOG);
             // the file is there before the socket listens, so the one who waits is told
@@ -35,6 +37,22 @@ public final class WireServer {
                 serveByThreads(server);
             }
         }
+    }
+
+    /** A benchmark that fails leaves nobody to end the server, and is itself not over before its child's output is. */
+    private static void endWithParent() {
+        Thread watcher = new Thread(
+                () -> {
+                    try {
+                        System.in.transferTo(OutputStream.nullOutputStream());
+                    } catch (IOException gone) {
+                        // so it is over
+                    }
+                    Runtime.getRuntime().halt(0);
+                },
+                "wire-server-end");
+        watcher.setDaemon(true);
+        watcher.start();
     }
 
     private static void serveByThreads(ServerSocketChannel server) throws IOException {
