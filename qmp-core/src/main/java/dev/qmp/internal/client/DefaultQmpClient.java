@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +47,7 @@ public final class DefaultQmpClient implements QmpClient {
     private final Instant made = Instant.now();
     private final EventRegistry events;
     private final QmpProtocol protocol;
+    private final Consumer<PendingCommand<?>> onAbandoned;
     private final Reconnector reconnector;
     private final CommandObserver observer;
     private final DefaultBlockingQmpClient blocking;
@@ -63,6 +65,7 @@ public final class DefaultQmpClient implements QmpClient {
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
         this.protocol = new QmpProtocol(options, events, this::runstateChanged);
+        this.onAbandoned = protocol::abandoned;
         this.reconnector =
                 new Reconnector(options.reconnect(), options.mode(), this::attempt, protocol::scheduleTask, logger);
         this.observer = GuardedObserver.guard(options.commandObserver(), logger);
@@ -281,7 +284,7 @@ public final class DefaultQmpClient implements QmpClient {
                     command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
         }
         PendingCommand<T> pending =
-                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, protocol::abandoned);
+                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, onAbandoned);
         if (refusal != null) {
             pending.fail(refusal);
         } else {
