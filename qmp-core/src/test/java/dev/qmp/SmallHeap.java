@@ -7,6 +7,7 @@ import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.Leaks;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.io.UncheckedIOException;
@@ -28,11 +29,13 @@ final class SmallHeap {
     private SmallHeap() {}
 
     public static void main(String[] arguments) {
+        Leaks.remember();
         bomb("{\"return\": [", "0,", Violation.LIMIT);
         bomb("{\"return\": [", "{\"a\":{}},", Violation.LIMIT);
         bomb("{\"return\": \"", "xxxxxxxx", Violation.FRAME_TOO_LONG);
         longMessages();
         flood();
+        require(Leaks.found().isEmpty(), "leaks: " + Leaks.found());
         System.out.println("all bounds hold");
     }
 

@@ -21,6 +21,7 @@ class SmallHeapTests {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx160m",
                         "-XX:+UseSerialGC",
+                        "-Dio.netty.leakDetection.level=paranoid",
                         "-cp",
                         System.getProperty("java.class.path"),
                         SmallHeap.class.getName())
