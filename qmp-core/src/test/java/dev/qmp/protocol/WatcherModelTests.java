@@ -45,6 +45,10 @@ class WatcherModelTests {
     @Test
     @DisplayName("S8-S9 each change is read once, in order; after the end, what was kept and then the end")
     void watcher() {
-        ModelChecking.check(Watching.class, 1);
+        ModelChecking.of(Watching.class)
+                .race("", "next next next", "connecting running", "close")
+                .race("", "next", "connecting running", "next next")
+                .race("connecting", "next next", "running", "next close")
+                .check();
     }
 }

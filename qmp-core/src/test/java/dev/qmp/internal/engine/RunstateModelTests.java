@@ -47,6 +47,9 @@ class RunstateModelTests {
     @Test
     @DisplayName("S8 whichever way it is read, the runstate never goes back")
     void reading() {
-        ModelChecking.check(Reading.class, 5);
+        ModelChecking.of(Reading.class)
+                .race("", "current lastChange", "move move", "current lastChange current")
+                .race("move", "", "move move", "lastChange current lastChange")
+                .check();
     }
 }
