@@ -5,14 +5,28 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -35,56 +49,117 @@ class FileDescriptorIntegrationTests {
         qemu.close();
     }
 
+    private QmpClient client() {
+        return QmpClient.builder(qemu.endpoint()).fileDescriptors(true).build();
+    }
+
+    private Path file(String name) {
+        return qemu.folder().resolve(name);
+    }
+
+    private FileOutputStream open(String name) throws IOException {
+        return new FileOutputStream(file(name).toFile());
+    }
+
+    /** {@return which files QEMU has open, by their numbers there} */
+    private Map<Integer, Path> opened() throws IOException {
+        Map<Integer, Path> opened = new HashMap<>();
+        try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(qemu.pid()), "fd"))) {
+            for (Path descriptor : all.toList()) {
+                opened.put(Integer.valueOf(descriptor.getFileName().toString()), Files.readSymbolicLink(descriptor));
+            }
+        }
+        return opened;
+    }
+
     @Test
+    @DisplayName("C8 each file descriptor arrives with its own command among many others")
     void arriveWithTheirOwnCommandAmongManyOthers() throws IOException {
-        try (QmpClient client =
-                        QmpClient.builder(qemu.endpoint()).fileDescriptors(true).build();
-                FileOutputStream file =
-                        new FileOutputStream(qemu.folder().resolve("disk").toFile())) {
+        try (QmpClient client = client()) {
             client.blocking().connect();
+            List<CompletableFuture<JsonNode>> named = new ArrayList<>();
+            List<CompletableFuture<JsonNode>> sets = new ArrayList<>();
+            List<FileOutputStream> files = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
+                files.add(open("named" + i));
+                files.add(open("set" + i));
                 client.execute("query-name");
-                var named = client.execute(
-                        QmpCommand.of("getfd", Map.of("fdname", "fd" + i)).withFileDescriptor(file.getFD()));
+                named.add(client.execute(QmpCommand.of("getfd", Map.of("fdname", "fd" + i))
+                        .withFileDescriptor(files.get(2 * i).getFD())));
                 client.execute("query-name");
-                var set = client.execute(QmpCommand.of("add-fd").withFileDescriptor(file.getFD()));
-                assertThat(named.join().isObject()).isTrue();
-                assertThat(set.join().path("fd").isInt()).isTrue();
+                sets.add(client.execute(QmpCommand.of("add-fd")
+                        .withFileDescriptor(files.get(2 * i + 1).getFD())));
+            }
+            for (int i = 0; i < 20; i++) {
+                named.get(i).join();
+                int number = sets.get(i).join().path("fd").asInt();
+                assertThat(opened().get(number)).isEqualTo(file("set" + i));
+            }
+            for (int i = 0; i < 20; i++) {
+                assertThat(opened().values()).contains(file("named" + i));
+                client.blocking().execute("closefd", Map.of("fdname", "fd" + i));
+                assertThat(opened().values()).as("the name is of this file").doesNotContain(file("named" + i));
             }
             assertThat(client.blocking().execute("query-fdsets").size()).isEqualTo(20);
             assertThatExceptionOfType(RejectedException.class)
                     .isThrownBy(() -> client.blocking().execute("getfd", Map.of("fdname", "none")))
                     .withMessageContaining("No file descriptor supplied");
+            for (FileOutputStream file : files) {
+                file.close();
+            }
         }
     }
 
     @Test
+    @DisplayName("C8 a file descriptor stays the caller's, and carries what QEMU writes")
     void stayTheCallersAndCarryWhatQemuWrites() throws IOException {
-        try (QmpClient client =
-                        QmpClient.builder(qemu.endpoint()).fileDescriptors(true).build();
-                FileOutputStream file =
-                        new FileOutputStream(qemu.folder().resolve("log").toFile())) {
+        try (QmpClient client = client();
+                FileOutputStream file = open("state")) {
             client.blocking().connect();
-            JsonNode set = client.blocking().execute(QmpCommand.of("add-fd").withFileDescriptor(file.getFD()));
-            assertThat(file.getFD().valid()).isTrue();
+            file.write("ours,".getBytes(StandardCharsets.US_ASCII));
             client.blocking()
-                    .execute(
-                            "chardev-add",
-                            Map.of(
-                                    "id",
-                                    "log",
-                                    "backend",
-                                    Map.of(
-                                            "type",
-                                            "file",
-                                            "data",
-                                            Map.of(
-                                                    "out",
-                                                    "/dev/fdset/"
-                                                            + set.path("fdset-id")
-                                                                    .asInt()))));
-            assertThat(client.blocking().execute("query-chardev").toString()).contains("\"log\"");
-            assertThat(Files.exists(qemu.folder().resolve("log"))).isTrue();
+                    .execute(QmpCommand.of("getfd", Map.of("fdname", "state")).withFileDescriptor(file.getFD()));
+            assertThat(file.getFD().valid()).isTrue();
+            client.blocking().execute("migrate", Map.of("uri", "fd:state"));
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(Files.readString(file("state"), StandardCharsets.ISO_8859_1))
+                            .as("the state of a machine, as QEMU begins it")
+                            .startsWith("ours,QEVM"));
+        }
+    }
+
+    @Test
+    @DisplayName("#49 C8 the sets of file descriptors are gone after a reconnect, of which a listener hears")
+    void areGoneAfterAReconnect() throws IOException {
+        List<EventSignal> heard = new CopyOnWriteArrayList<>();
+        try (QmpClient client = client();
+                FileOutputStream file = open("disk")) {
+            client.events().subscribe(EventFilter.all(), ListenerOptions.DEFAULTS, Runnable::run, heard::add);
+            client.blocking().connect();
+            client.blocking().execute(QmpCommand.of("add-fd").withFileDescriptor(file.getFD()));
+            assertThat(client.blocking().execute("query-fdsets").size()).isEqualTo(1);
+
+            client.blocking().disconnect();
+            client.blocking().connect();
+
+            assertThat(client.blocking().execute("query-fdsets").isEmpty()).isTrue();
+            Awaitility.await().untilAsserted(() -> assertThat(heard)
+                    .filteredOn(EventSignal.Connected.class::isInstance)
+                    .hasSize(2));
+        }
+    }
+
+    @Test
+    @DisplayName("#49 C8 a connection that could never carry file descriptors is refused")
+    void needAUnixSocketThatWeDial() {
+        try (QmpClient client = QmpClient.builder(Endpoint.tcp("127.0.0.1", 1))
+                .fileDescriptors(true)
+                .reconnect(ReconnectPolicy.never())
+                .build()) {
+            assertThatExceptionOfType(QmpConnectException.class)
+                    .isThrownBy(() -> client.blocking().connect())
+                    .withMessageContaining("file descriptors need a Unix socket")
+                    .satisfies(refusal -> assertThat(refusal.isRetryable()).isFalse());
         }
     }
 
@@ -105,6 +180,7 @@ class FileDescriptorIntegrationTests {
     }
 
     @Test
+    @DisplayName("#49 C8 a file descriptor that is closed is refused before anything is sent")
     void areRefusedWhenClosed() throws IOException {
         try (QmpClient client =
                 QmpClient.builder(qemu.endpoint()).fileDescriptors(true).build()) {
