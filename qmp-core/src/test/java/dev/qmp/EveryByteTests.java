@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A session is cut at every byte it has, each way; the server, which nobody cuts, tells what it has executed. */
 @Timeout(60)
@@ -54,25 +55,27 @@ class EveryByteTests {
     }
 
     @ParameterizedTest(
-            name = "#24 cut at every byte, towards the server: {0}: every outcome is true, nothing is sent twice")
-    @ValueSource(booleans = {true, false})
-    void cutAtEveryByte(boolean towardsServer) {
+            name =
+                    "#24 cut at every byte, towards the server: {0}, {1} on the wire: every outcome is true, nothing is sent twice")
+    @CsvSource({"true, 1", "true, 8", "false, 1", "false, 8"})
+    void cutAtEveryByte(boolean towardsServer, int window) {
         int offset = 0;
-        while (!oneSession(towardsServer, offset)) {
+        while (!oneSession(towardsServer, offset, window)) {
             offset++;
         }
         assertThat(offset).as("bytes of a session").isBetween(300, 1500);
     }
 
     /** {@return whether the session was over before the cut came} */
-    private boolean oneSession(boolean towardsServer, int offset) {
+    private boolean oneSession(boolean towardsServer, int offset, int window) {
         server.reset();
         COMMANDS.forEach(name -> server.handle(name, command -> QmpJson.object()));
         proxy.cutNextAfter(towardsServer, offset);
         try (QmpClient client = QmpClient.builder(proxy.endpoint())
                 .name("cut-at-" + offset)
                 .reconnect(ReconnectPolicy.never())
-                .outOfBand(false)
+                .outOfBand(window > 1)
+                .maxInFlight(window)
                 .disconnectTimeout(Duration.ofMillis(100))
                 .build()) {
             client.connect().handle((done, failure) -> null).join();
@@ -84,6 +87,9 @@ class EveryByteTests {
             assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
             proxy.awaitQuiet();
             await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> !server.hasClient());
+            assertThat(Collections.frequency(kinds, OutcomeUnknownException.class))
+                    .as("unknown when cut at %s", offset)
+                    .isLessThanOrEqualTo(window);
             check(
                     offset,
                     kinds,
@@ -115,6 +121,7 @@ class EveryByteTests {
             future.get(10, TimeUnit.SECONDS);
             return Void.class;
         } catch (ExecutionException e) {
+            assertThat(e.getCause()).isInstanceOfAny(OutcomeUnknownException.class, NotSentException.class);
             return e.getCause() instanceof OutcomeUnknownException
                     ? OutcomeUnknownException.class
                     : NotSentException.class;
