@@ -14,15 +14,21 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
 import dev.qmp.testing.CuttingProxy;
 import dev.qmp.testing.MainLoopBlocker;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RunstateRecorder;
 import dev.qmp.testing.Tool;
 import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -119,6 +125,59 @@ class RealQemuFaultsIntegrationTests {
         assertThat(second.blocking().execute("query-status").has("running")).isTrue();
     }
 
+    private QmpClient impatientClient() {
+        QmpClient client = QmpClient.builder(qemu.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .handshakeTimeout(Duration.ofMillis(300))
+                .build();
+        clients.add(client);
+        return client;
+    }
+
+    @Test
+    @DisplayName("#8 a machine that is stopped takes the connection and says nothing; when it goes on, it is reached")
+    void timesOutAtAStoppedMachine() {
+        QmpClient client = impatientClient();
+        qemu.freeze();
+
+        assertThat(failureOf(client.connect())).isInstanceOfSatisfying(QmpConnectException.class, failure -> {
+            assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+            assertThat(failure.isRetryable()).isTrue();
+            assertThat(failure).hasMessageContaining("or the machine is stopped");
+        });
+
+        qemu.thaw();
+        await().ignoreExceptions().until(() -> {
+            client.blocking().connect();
+            return true;
+        });
+    }
+
+    @Test
+    @DisplayName(
+            "#16 a negotiation behind the command of the client before says what it may wait for, and succeeds after it")
+    void negotiatesBehindALongCommand() {
+        QmpClient leaving = client(qemu.endpoint());
+        leaving.blocking().connect();
+        MainLoopBlocker blocker = new MainLoopBlocker(qemu);
+        leaving.execute(blocker.command());
+        await().until(() -> Files.exists(qemu.folder().resolve("blocker")));
+        leaving.close();
+
+        QmpClient client = impatientClient();
+        assertThat(failureOf(client.connect())).isInstanceOfSatisfying(QmpConnectException.class, failure -> {
+            assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+            assertThat(failure.isRetryable()).isTrue();
+            assertThat(failure).hasMessageContaining("a command of the client that was here before");
+        });
+
+        blocker.release();
+        await().ignoreExceptions().until(() -> {
+            client.blocking().connect();
+            return true;
+        });
+    }
+
     // ------------------------------------------------------------------ a blocked main loop
 
     @Test
@@ -211,6 +270,27 @@ class RealQemuFaultsIntegrationTests {
         }
     }
 
+    @Test
+    @DisplayName("#23 a command that makes QEMU abort is unknown, and those behind it are unknown or unsent")
+    void isAbortedByACommand() {
+        QmpClient client = client(qemu.endpoint());
+        client.blocking().connect();
+        // 2^64 - 1 is rounded up to a page, which is 0, which QEMU asserts it is not
+        CompletableFuture<JsonNode> deadly = client.execute(
+                "object-add",
+                Map.of("qom-type", "memory-backend-ram", "id", "m", "size", new BigInteger("18446744073709551615")));
+        List<CompletableFuture<JsonNode>> behind = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            behind.add(client.execute("query-status"));
+        }
+
+        assertThat(failureOf(deadly)).isInstanceOf(OutcomeUnknownException.class);
+        assertThat(behind).allSatisfy(command -> assertThat(failureOf(command))
+                .isInstanceOfAny(OutcomeUnknownException.class, NotSentException.class));
+        await().until(() -> !qemu.isAlive());
+        assertThat(qemu.exitCode()).as("128 and SIGABRT").isEqualTo(134);
+    }
+
     private static List<String> namesOf(List<EventSignal> signals) {
         return signals.stream()
                 .filter(EventSignal.Received.class::isInstance)
@@ -299,7 +379,7 @@ class RealQemuFaultsIntegrationTests {
     // ------------------------------------------------------------------ the end
 
     @Test
-    @DisplayName("#28 #55 quit succeeds, SHUTDOWN is heard before the end, and the end is an end of stream")
+    @DisplayName("#26 #28 #55 quit succeeds, SHUTDOWN is heard before the end, and the end is an end of stream")
     void quits() {
         QmpClient client = client(qemu.endpoint());
         List<String> heard = new CopyOnWriteArrayList<>();
@@ -319,5 +399,36 @@ class RealQemuFaultsIntegrationTests {
         await().until(() -> client.runstate() == Runstate.IDLE);
         await().untilAsserted(() -> assertThat(heard).containsExactly("Connected", "SHUTDOWN", "Disconnected"));
         await().until(() -> !qemu.isAlive());
+    }
+
+    @Test
+    @DisplayName("#28 after quit it is dialled at growing intervals, until it is back")
+    void waitsBetweenAttemptsAfterQuit() {
+        QmpClient client = QmpClient.builder(qemu.endpoint())
+                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(100), 2, 0, Duration.ofMillis(400)))
+                .build();
+        clients.add(client);
+        RunstateRecorder runstates = RunstateRecorder.of(client::addRunstateListener);
+        client.blocking().connect();
+
+        client.blocking().execute("quit");
+
+        await().until(() -> attempts(runstates).size() >= 5);
+        List<Instant> attempts = attempts(runstates);
+        List<Integer> least = List.of(100, 200, 400);
+        for (int i = 0; i < least.size(); i++) {
+            assertThat(Duration.between(attempts.get(i + 1), attempts.get(i + 2)))
+                    .as("wait after attempt %s", i + 1)
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(least.get(i) - 10)); // two clocks
+        }
+        qemu.restart();
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+    }
+
+    private static List<Instant> attempts(RunstateRecorder runstates) {
+        return runstates.changes().stream()
+                .filter(change -> change.current() == Runstate.CONNECTING)
+                .map(RunstateChange::at)
+                .toList();
     }
 }
