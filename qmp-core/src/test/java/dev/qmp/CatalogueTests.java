@@ -19,8 +19,30 @@ import org.junit.jupiter.api.Test;
 class CatalogueTests {
 
     private static final int FAULTS = 84;
-    private static final Pattern ROW = Pattern.compile("\\| (\\d+) \\| .* \\| (.*) \\|");
+    private static final Pattern ROW = Pattern.compile("\\| (\\d+) \\| .* \\| ([RPSZC ]+) \\| (.*) \\|");
     private static final Pattern LINK = Pattern.compile("\\[`(\\w+)`]\\(([^)]+)\\)");
+
+    /** Names of tests, in one piece or several. */
+    private static final Pattern NAME = Pattern.compile("@(?:DisplayName|ParameterizedTest|RepeatedTest)\\("
+            + "\\s*(?:name\\s*=\\s*)?((?:\\s*\\+?\\s*\"(?:[^\"\\\\]|\\\\.)*\")+)");
+
+    private static String namesIn(String source) {
+        return NAME.matcher(source).results().map(name -> name.group(1)).collect(Collectors.joining("\n"));
+    }
+
+    /** {@return how a class injects faults, as the page abbreviates it} */
+    private static String means(String source) {
+        if (source.contains("@RequiresTool(Tool.QEMU)")) {
+            return "R";
+        }
+        if (source.contains("@FuzzTest")) {
+            return "Z";
+        }
+        if (source.contains("ModelChecking.of")) {
+            return "C";
+        }
+        return source.contains("CuttingProxy") ? "P" : "S";
+    }
 
     @Test
     void everyFaultIsInjectedByTheTestsThatThePageNames() throws IOException {
@@ -30,13 +52,17 @@ class CatalogueTests {
                 .containsExactlyElementsOf(
                         IntStream.rangeClosed(1, FAULTS).boxed().toList());
         for (MatchResult row : rows) {
-            List<MatchResult> tests = LINK.matcher(row.group(2)).results().toList();
+            List<MatchResult> tests = LINK.matcher(row.group(3)).results().toList();
             assertThat(tests).as("tests of fault %s", row.group(1)).isNotEmpty();
+            Set<String> means = new TreeSet<>();
             for (MatchResult test : tests) {
-                assertThat(Files.readString(Path.of(test.group(2))))
-                        .as(test.group(1))
+                String source = Files.readString(Path.of(test.group(2)));
+                assertThat(namesIn(source))
+                        .as("names of the tests in %s", test.group(1))
                         .containsPattern("#" + row.group(1) + "\\b");
+                means.add(means(source));
             }
+            assertThat(row.group(2)).as("means of fault %s", row.group(1)).isEqualTo(String.join(" ", means));
         }
     }
 
