@@ -259,9 +259,14 @@ class EventDeliveryTests {
             throw new AssertionError("of the application");
         });
         client.events().subscribe(EventFilter.all(), event -> other.add(event.name()));
-        peer.emit("A").emit("B");
-        settle(peer);
+        try (LogRecorder log = LogRecorder.of("dev.qmp")) {
+            peer.emit("A").emit("B");
+            settle(peer);
 
+            assertThat(log.everything())
+                    .filteredOn(line -> line.contains("of the application"))
+                    .isNotEmpty();
+        }
         assertThat(heard).containsExactly("A", "B");
         assertThat(other).containsExactly("A", "B");
     }

@@ -154,8 +154,8 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
-    @DisplayName("#72 never is anything sent in the clear instead")
-    void neverFallsBackToPlaintext() {
+    @DisplayName("#72 a client without TLS times out at a server with TLS")
+    void timesOutWithoutTls() {
         try (QmpClient client =
                 client("localhost").handshakeTimeout(Duration.ofMillis(500)).build()) {
             assertThatExceptionOfType(QmpConnectException.class)

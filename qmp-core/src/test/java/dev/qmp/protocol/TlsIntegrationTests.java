@@ -143,7 +143,9 @@ class TlsIntegrationTests extends OnSockets {
         try (RawServer plain = RawServer.tcp()) {
             LineProbe dialling = serving(tls(client.trusting(server)));
             CompletableFuture<Void> connected = dialling.connect(plain.endpoint());
-            plain.accept().write("{\"QMP\": {\"version\": {}}}\r\n");
+            RawPeer peer = plain.accept();
+            assertThat(peer.read()).as("begin of a TLS handshake").isEqualTo(22);
+            peer.write("{\"QMP\": {\"version\": {}}}\r\n");
             QmpConnectException failure = connectFailure(connected);
             assertThat(failure.phase()).isEqualTo(ConnectPhase.TLS);
             assertThat(failure.isRetryable()).isFalse();

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -249,8 +250,20 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S28 an error of closing is no news after another, and is none after a clean disconnect")
+    @DisplayName("S28 an error of closing is no news after another")
     void anErrorOfClosingIsNoNews() {
+        ManualTransport transport = connected();
+        transport.closesAtOnce = false;
+        transport.breaks(broken);
+        CompletableFuture<Void> disconnected = disconnecting();
+        transport.breaks(new IOException("of closing"));
+        transport.finishClosing();
+        assertThat(failureOf(disconnected)).isSameAs(broken);
+    }
+
+    @Test
+    @DisplayName("S28 a peer that closes during a disconnect is no error")
+    void aPeerThatClosesTooIsNoError() {
         ManualTransport transport = connected();
         transport.closesAtOnce = false;
         CompletableFuture<Void> disconnected = disconnecting();
