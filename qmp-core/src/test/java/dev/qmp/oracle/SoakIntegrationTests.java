@@ -27,7 +27,7 @@ class SoakIntegrationTests {
     private final List<Chaos> chaos = new ArrayList<>();
 
     @Test
-    @DisplayName("#22 #23 #24 #82 every outcome is true, nothing is executed twice, and nothing grows")
+    @DisplayName("#22 #23 #24 #82 every outcome is true, nothing is executed twice, and nothing grows once it is warm")
     void tellsTheTruthForLong() {
         System.out.println("soak of " + LENGTH + ", -Dqmp.soak.seed=" + SEED);
         SplittableRandom random = new SplittableRandom(SEED);
