@@ -166,7 +166,10 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
         }
         return removed.client().disconnect().handle((nothing, failure) -> {
             removed.client().close();
-            return true;
+            return locked(() -> {
+                tell(listener -> listener.clientClosed(name, removed.client()));
+                return true;
+            });
         });
     }
 

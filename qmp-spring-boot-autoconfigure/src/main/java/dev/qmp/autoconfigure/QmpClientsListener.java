@@ -13,4 +13,10 @@ public interface QmpClientsListener {
 
     /** A client was removed, and is about to be closed. */
     void clientRemoved(String name, QmpClient client);
+
+    /**
+     * A client that was removed is closed, and all its commands have their outcome. Another may have come under its name
+     * meanwhile.
+     */
+    default void clientClosed(String name, QmpClient client) {}
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
 import dev.qmp.autoconfigure.metrics.QmpMetricsAutoConfiguration;
+import dev.qmp.autoconfigure.observation.QmpObservationAutoConfiguration;
 import dev.qmp.protocol.Runstate;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -23,6 +24,7 @@ import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -36,6 +38,8 @@ class RegistryTests {
                     QmpAutoConfiguration.class,
                     QmpHealthContributorAutoConfiguration.class,
                     MetricsAutoConfiguration.class,
+                    ObservationAutoConfiguration.class,
+                    QmpObservationAutoConfiguration.class,
                     QmpMetricsAutoConfiguration.class))
             .withBean(SimpleMeterRegistry.class)
             .withUserConfiguration(ApplicationEventsTests.Listeners.class);
@@ -99,6 +103,62 @@ class RegistryTests {
             assertThat(slow.join().asString()).isEqualTo("done");
             assertThat(removed.join()).isTrue();
         });
+    }
+
+    @Test
+    void theMetersOfCommandsGoWhenTheLastOneIsDrained() {
+        CountDownLatch gate = new CountDownLatch(1);
+        monitor.server().handle("slow", command -> {
+            gate.await();
+            return JsonNodeFactory.instance.stringNode("done");
+        });
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            QmpClient client = running(clients.add("vm9", monitor.address()));
+            client.blocking().execute("query-status");
+            CompletableFuture<JsonNode> slow = client.execute("slow");
+            Awaitility.await().until(() -> client.status().pending() == 1);
+            MeterRegistry meters = context.getBean(MeterRegistry.class);
+            assertThat(meters.get("qmp.commands").timers()).hasSize(1);
+            CompletableFuture<Boolean> removed = clients.remove("vm9");
+            gate.countDown();
+            assertThat(slow.join().asString()).isEqualTo("done");
+            assertThat(removed.join()).isTrue();
+            assertThat(meters.getMeters())
+                    .noneMatch(meter -> meter.getId().getName().startsWith("qmp."));
+        });
+    }
+
+    @Test
+    void theMetersOfAConnectionThatCameUnderTheNameOfAnotherStay() {
+        CountDownLatch gate = new CountDownLatch(1);
+        monitor.server().handle("slow", command -> {
+            gate.await();
+            return JsonNodeFactory.instance.stringNode("done");
+        });
+        try (TestMonitor second = TestMonitor.started()) {
+            runner.run(context -> {
+                QmpClients clients = context.getBean(QmpClients.class);
+                QmpClient client = running(clients.add("vm9", monitor.address()));
+                client.execute("slow");
+                Awaitility.await().until(() -> client.status().pending() == 1);
+                CompletableFuture<Boolean> removed = clients.remove("vm9");
+                running(clients.add("vm9", second.address())).blocking().execute("query-status");
+                gate.countDown();
+                assertThat(removed.join()).isTrue();
+                MeterRegistry meters = context.getBean(MeterRegistry.class);
+                assertThat(meters.get("qmp.commands")
+                                .tags("connection", "vm9", "command", "query-status")
+                                .timer()
+                                .count())
+                        .isOne();
+                assertThat(meters.get("qmp.commands.pending")
+                                .tag("connection", "vm9")
+                                .gauge()
+                                .value())
+                        .isZero();
+            });
+        }
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** The meters of one connection. */
 final class ConnectionMeters {
@@ -29,6 +31,10 @@ final class ConnectionMeters {
     private final List<Meter> meters = new CopyOnWriteArrayList<>();
     private final Map<String, Counter> events = new ConcurrentHashMap<>();
     private final Subscription subscription;
+    /** Held while a meter is registered: an event that is being dispatched must not bring one back that was removed. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private boolean closed;
 
     ConnectionMeters(MeterRegistry registry, String connection, QmpClient client) {
         this.registry = registry;
@@ -73,10 +79,22 @@ final class ConnectionMeters {
 
     private void count(QmpEvent event) {
         String name = events.containsKey(event.name()) || events.size() < MAX_EVENT_NAMES ? event.name() : OTHER_EVENTS;
-        events.computeIfAbsent(name, this::counter).increment();
+        Counter counter = events.computeIfAbsent(name, this::counter);
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
-    private Counter counter(String event) {
+    private @Nullable Counter counter(String event) {
+        lock.lock();
+        try {
+            return closed ? null : registered(event);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Counter registered(String event) {
         Counter counter = Counter.builder("qmp.events")
                 .description("Events received")
                 .tag("connection", connection)
@@ -88,6 +106,12 @@ final class ConnectionMeters {
 
     void close() {
         subscription.close();
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
         meters.forEach(registry::remove);
     }
 }

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.metrics;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.autoconfigure.QmpClientsListener;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Map;
@@ -34,6 +35,23 @@ final class QmpMetrics implements MeterBinder {
                     removed.close();
                 }
             }
+
+            @Override
+            public void clientClosed(String name, QmpClient client) {
+                if (!meters.containsKey(name)) {
+                    removeCommands(registry, name);
+                }
+            }
         });
+    }
+
+    /** The observations make timers of commands, up to the last one that was drained. */
+    private static void removeCommands(MeterRegistry registry, String connection) {
+        for (Meter meter : registry.getMeters()) {
+            Meter.Id id = meter.getId();
+            if (id.getName().startsWith("qmp.commands") && connection.equals(id.getTag("connection"))) {
+                registry.remove(meter);
+            }
+        }
     }
 }
