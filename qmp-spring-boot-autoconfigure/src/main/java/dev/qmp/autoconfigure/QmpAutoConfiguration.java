@@ -45,9 +45,10 @@ public final class QmpAutoConfiguration {
             ObjectProvider<QmpConnectionDetails> details,
             ObjectProvider<SslBundles> sslBundles,
             ObjectProvider<QmpClientBuilderCustomizer> customizers,
-            ObjectProvider<CommandObserver> observer) {
-        return new QmpClientFactory(
-                properties, resources, details, new SslBundleTls(sslBundles), customizers, observer);
+            ObjectProvider<CommandObserver> observer,
+            ObjectProvider<DefaultQmpClients> clients) {
+        SslBundleTls tls = new SslBundleTls(sslBundles, () -> clients.ifAvailable(DefaultQmpClients::retryRefusedTls));
+        return new QmpClientFactory(properties, resources, details, tls, customizers, observer);
     }
 
     @Bean

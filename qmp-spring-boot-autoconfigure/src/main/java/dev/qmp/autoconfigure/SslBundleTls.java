@@ -2,6 +2,8 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.protocol.TlsOptions;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -10,20 +12,28 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslOptions;
 
-/** Turns SSL bundles into what the core speaks TLS with. The bundle is looked up at every connect: a reload counts then. */
+/**
+ * Turns SSL bundles into what the core speaks TLS with. The bundle is looked up at every connect: a reload counts then.
+ * Who gave up for its certificates makes no such connect; the reload is told, once for each bundle however many
+ * connections use it.
+ */
 final class SslBundleTls {
 
     private final ObjectProvider<SslBundles> bundles;
+    private final Runnable reloaded;
+    private final Set<String> watched = ConcurrentHashMap.newKeySet();
 
-    SslBundleTls(ObjectProvider<SslBundles> bundles) {
+    SslBundleTls(ObjectProvider<SslBundles> bundles, Runnable reloaded) {
         this.bundles = bundles;
+        this.reloaded = reloaded;
     }
 
     @Nullable
     TlsOptions options(QmpConnectionSettings connection, @Nullable QmpConnectionDetails details) {
         SslBundle given = details == null ? null : details.getSslBundle(connection.name());
         if (given != null) {
-            return options(given, () -> given);
+            watchByIdentity(given);
+            return options(given, () -> latest(details, connection.name(), given));
         }
         String name = connection.sslBundle();
         if (!connection.isTls() || name == null) {
@@ -34,9 +44,32 @@ final class SslBundleTls {
             throw connection.invalidSslBundle("there are no SSL bundles");
         }
         try {
-            return options(available.getBundle(name), () -> available.getBundle(name));
+            SslBundle bundle = available.getBundle(name);
+            watch(available, name);
+            return options(bundle, () -> available.getBundle(name));
         } catch (NoSuchSslBundleException e) {
             throw connection.invalidSslBundle("there is no such bundle");
+        }
+    }
+
+    private static SslBundle latest(@Nullable QmpConnectionDetails details, String connection, SslBundle fallback) {
+        SslBundle latest = details == null ? null : details.getSslBundle(connection);
+        return latest == null ? fallback : latest;
+    }
+
+    /** Details give a bundle, not its name; it may also be none of the application's. */
+    private void watchByIdentity(SslBundle given) {
+        SslBundles available = bundles.getIfAvailable();
+        if (available != null) {
+            available.getBundleNames().stream()
+                    .filter(name -> available.getBundle(name) == given)
+                    .forEach(name -> watch(available, name));
+        }
+    }
+
+    private void watch(SslBundles available, String name) {
+        if (watched.add(name)) {
+            available.addBundleUpdateHandler(name, bundle -> reloaded.run());
         }
     }
 

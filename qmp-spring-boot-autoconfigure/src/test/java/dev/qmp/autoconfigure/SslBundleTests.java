@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.TlsOptions;
 import dev.qmp.server.QmpServer;
 import java.io.IOException;
@@ -12,8 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.boot.ssl.jks.JksSslStoreBundle;
 import org.springframework.boot.ssl.jks.JksSslStoreDetails;
@@ -80,10 +86,38 @@ class SslBundleTests {
             Awaitility.await().until(() -> client.status().lastError() != null);
             assertThat(client.runstate()).isNotEqualTo(Runstate.RUNNING);
             trust(serverStore);
-            Awaitility.await().until(() -> {
-                client.start(); // a refused certificate ends the attempts: somebody has to act, and has
-                return client.runstate() == Runstate.RUNNING;
-            });
+            running(client); // a refused certificate ends the attempts: somebody has to act, and has
+        });
+    }
+
+    @Test
+    void aBundleOfConnectionDetailsIsReloadedLikeOneOfTheProperties() throws Exception {
+        trust(otherStore);
+        runner().withPropertyValues("qmp.connection.vm1.ssl.enabled=false")
+                .withBean(BundleDetails.class)
+                .run(context -> {
+                    QmpClient client = context.getBean(QmpClient.class);
+                    Awaitility.await().until(() -> client.status().lastError() != null);
+                    trust(serverStore);
+                    running(client);
+                });
+    }
+
+    @Test
+    void aReloadDoesNotConnectWhoWasDisconnectedOnPurpose() throws Exception {
+        trust(otherStore);
+        runner().run(context -> {
+            QmpClient client = context.getBean(QmpClient.class);
+            Awaitility.await().until(() -> client.status().lastError() != null);
+            client.blocking().disconnect();
+            List<RunstateChange> changes = new CopyOnWriteArrayList<>();
+            client.addRunstateListener(changes::add);
+            CountDownLatch reloaded = new CountDownLatch(1);
+            context.getBean(SslBundles.class).addBundleUpdateHandler("qemu", bundle -> reloaded.countDown());
+            trust(serverStore);
+            assertThat(reloaded.await(10, TimeUnit.SECONDS)).isTrue();
+            client.blocking().disconnect(); // whatever the reload has begun is over now
+            assertThat(changes).extracting(RunstateChange::current).doesNotContain(Runstate.CONNECTING);
         });
     }
 
@@ -119,6 +153,19 @@ class SslBundleTests {
                         .rootCause()
                         .hasMessageContaining("qmp.connection.vm1.ssl.bundle")
                         .hasMessageContaining("there are no SSL bundles"));
+    }
+
+    private record BundleDetails(SslBundles bundles) implements QmpConnectionDetails {
+
+        @Override
+        public @Nullable Endpoint getEndpoint(String connectionName) {
+            return null;
+        }
+
+        @Override
+        public SslBundle getSslBundle(String connectionName) {
+            return bundles.getBundle("qemu");
+        }
     }
 
     private static void running(QmpClient client) {
