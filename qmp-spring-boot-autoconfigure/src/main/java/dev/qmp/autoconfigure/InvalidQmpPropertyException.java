@@ -10,7 +10,15 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
     private final String property;
     private final String accepted;
 
-    InvalidQmpPropertyException(String property, @Nullable Object value, String reason, String accepted) {
+    /**
+     * Creates the exception.
+     *
+     * @param property the full name of the property
+     * @param value its value, null if it has none
+     * @param reason why that cannot be used
+     * @param accepted what the property accepts
+     */
+    public InvalidQmpPropertyException(String property, @Nullable Object value, String reason, String accepted) {
         this(property, value, reason, accepted, null);
     }
 

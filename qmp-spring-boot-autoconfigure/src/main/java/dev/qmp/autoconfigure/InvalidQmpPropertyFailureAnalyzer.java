@@ -10,8 +10,14 @@ final class InvalidQmpPropertyFailureAnalyzer extends AbstractFailureAnalyzer<In
     protected FailureAnalysis analyze(Throwable rootFailure, InvalidQmpPropertyException cause) {
         return new FailureAnalysis(
                 cause.getMessage(),
-                "Set " + cause.getProperty() + " to what it accepts: " + cause.getAccepted() + ". A value for all"
-                        + " connections stands under qmp.defaults.",
+                "Set " + cause.getProperty() + " to what it accepts: " + cause.getAccepted() + "."
+                        + (isOfAConnection(cause.getProperty())
+                                ? " A value for all connections stands under qmp.defaults."
+                                : ""),
                 cause);
+    }
+
+    private static boolean isOfAConnection(String property) {
+        return property.startsWith("qmp.connection.") || property.startsWith("qmp.defaults.");
     }
 }

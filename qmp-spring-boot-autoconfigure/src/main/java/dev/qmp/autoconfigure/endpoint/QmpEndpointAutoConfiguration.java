@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.endpoint;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.QmpClients;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
@@ -29,6 +30,12 @@ public final class QmpEndpointAutoConfiguration {
     QmpEndpoint qmpEndpoint(
             QmpClients clients, QmpEndpointProperties properties, ObjectProvider<SanitizingFunction> functions) {
         return new QmpEndpoint(clients, functions.orderedStream().toList(), properties.getShowValues());
+    }
+
+    /** It counts events from the start on, not from when somebody first asks for it. */
+    @Bean
+    static LazyInitializationExcludeFilter qmpEndpointIsNotLazy() {
+        return LazyInitializationExcludeFilter.forBeanTypes(QmpEndpoint.class);
     }
 
     @Bean

@@ -5,6 +5,7 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Subscription;
+import dev.qmp.protocol.Runstate;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -39,6 +40,9 @@ final class GuestStatus {
         this.client = client;
         // on the event loop: nothing here waits
         this.subscription = client.events().subscribe(CHANGES, ListenerOptions.DEFAULTS, Runnable::run, this::heard);
+        if (client.runstate() == Runstate.RUNNING) {
+            put(); // of a session that began before, nobody will be told
+        }
     }
 
     /** {@return the status, null if it is not known} */
@@ -50,7 +54,13 @@ final class GuestStatus {
     private void heard(EventSignal signal) {
         if (signal instanceof EventSignal.Disconnected) {
             current = null;
-        } else if (questions.getAndIncrement() == 0) {
+        } else {
+            put();
+        }
+    }
+
+    private void put() {
+        if (questions.getAndIncrement() == 0) {
             ask();
         }
     }

@@ -17,7 +17,7 @@ final class QmpHealthContributor implements CompositeHealthContributor {
 
     QmpHealthContributor(QmpClients clients, QmpHealthProperties.GuestStatus guestStatus) {
         this.clients = clients;
-        this.statusesThatAreDown = Set.copyOf(guestStatus.getDown());
+        this.statusesThatAreDown = DownStatuses.of(guestStatus.getDown());
         if (guestStatus.isEnabled()) {
             clients.addListener(guests);
         }

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.health;
 
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.QmpClients;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -25,5 +26,11 @@ public final class QmpHealthContributorAutoConfiguration {
     @ConditionalOnMissingBean(name = {"qmpHealthIndicator", "qmpHealthContributor"})
     QmpHealthContributor qmpHealthContributor(QmpClients clients, QmpHealthProperties properties) {
         return new QmpHealthContributor(clients, properties.getGuestStatus());
+    }
+
+    /** It follows the guests from the start on, not from when somebody first asks for health. */
+    @Bean
+    static LazyInitializationExcludeFilter qmpHealthIsNotLazy() {
+        return LazyInitializationExcludeFilter.forBeanTypes(QmpHealthContributor.class);
     }
 }

@@ -2,13 +2,16 @@ package dev.qmp.autoconfigure.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.autoconfigure.InvalidQmpPropertyException;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.message.QmpEvent;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.Health;
@@ -42,6 +45,46 @@ class GuestStatusTests {
             Awaitility.await().until(() -> "paused".equals(details(context).get("guestStatus")));
             assertThat(health(context).getStatus()).isEqualTo(Status.UP);
         });
+    }
+
+    @Test
+    void theGuestOfASessionThatBeganBeforeIsAskedToo() {
+        runner.withPropertyValues("qmp.health.guest-status.enabled=false").run(context -> {
+            Awaitility.await().until(() -> Status.UP.equals(health(context).getStatus()));
+            GuestStatuses late = new GuestStatuses();
+            context.getBean(QmpClients.class).addListener(late);
+            Awaitility.await().until(() -> "running".equals(late.of("vm1")));
+        });
+    }
+
+    @Test
+    void lazyInitializationDoesNotKeepTheGuestFromBeingAsked() {
+        runner.withInitializer(context ->
+                        context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+                .run(context -> Awaitility.await().until(() -> monitor.server().received().stream()
+                        .anyMatch(command -> command.name().equals("query-status"))));
+    }
+
+    @Test
+    void statusesMayBeSpeltAsBootLetsPropertiesBeSpelt() {
+        runner.withPropertyValues("qmp.health.guest-status.down=Guest_Panicked").run(context -> {
+            Awaitility.await().until(() -> details(context).containsKey("guestStatus"));
+            becomes("guest-panicked", "GUEST_PANICKED");
+            Awaitility.await()
+                    .until(() -> "guest-panicked".equals(details(context).get("guestStatus")));
+            assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+        });
+    }
+
+    @Test
+    void aStatusThatQemuDoesNotHaveStopsTheStart() {
+        runner.withPropertyValues("qmp.health.guest-status.down=paused,panicked")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(InvalidQmpPropertyException.class)
+                        .hasMessageContaining("qmp.health.guest-status.down")
+                        .hasMessageContaining("'panicked'"));
     }
 
     @Test
