@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.EmbeddedValueResolverAware;
 import org.springframework.context.event.EventListenerFactory;
@@ -34,7 +35,9 @@ final class QmpEventListenerFactory implements EventListenerFactory, EmbeddedVal
 
     @Override
     public ApplicationListener<?> createApplicationListener(String beanName, Class<?> type, Method method) {
-        QmpEventListener annotation = AnnotatedElementUtils.findMergedAnnotation(method, QmpEventListener.class);
+        // behind a JDK proxy it is the interface's method, which need not carry the annotation
+        QmpEventListener annotation = AnnotatedElementUtils.findMergedAnnotation(
+                AopUtils.getMostSpecificMethod(method, type), QmpEventListener.class);
         Assert.state(annotation != null, "'method' must be annotated with @QmpEventListener");
         Set<String> names = resolve(annotation.name());
         Set<String> connections = resolve(annotation.connection());

@@ -7,12 +7,19 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.aop.framework.autoproxy.BeanNameAutoProxyCreator;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 class QmpEventListenerTests {
 
@@ -58,6 +65,24 @@ class QmpEventListenerTests {
                 .hasStackTraceContaining("takes a QmpEventReceivedEvent, a QmpEvent or nothing"));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aMethodBehindAProxyIsCalledThroughIt(boolean ofTheClass) {
+        runner.withUserConfiguration(Proxied.class)
+                .withPropertyValues("proxies.of-the-class=" + ofTheClass)
+                .run(context -> {
+                    Handler handler = context.getBean(Handler.class);
+                    assertThat(ofTheClass ? AopUtils.isCglibProxy(handler) : AopUtils.isJdkDynamicProxy(handler))
+                            .isTrue();
+                    running(context.getBean(QmpClients.class).get("vm1"));
+                    monitor.server().emit(QmpEvent.of("RESUME"));
+                    monitor.server().emit(QmpEvent.of("STOP"));
+                    List<String> calls = context.getBean(Proxied.class).calls;
+                    Awaitility.await().until(() -> calls.size() == 2);
+                    assertThat(calls).containsExactly("through the proxy", "STOP");
+                });
+    }
+
     private static void running(QmpClient client) {
         Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
     }
@@ -88,6 +113,57 @@ class QmpEventListenerTests {
         void condition(QmpEvent event) {
             heard.add("condition other");
             assertThat(event.name()).isEqualTo("STOP");
+        }
+    }
+
+    /** What a JDK proxy shows of its target; the annotation stands at the target. */
+    interface Handler {
+
+        void handle(QmpEventReceivedEvent event);
+    }
+
+    static class AnnotatedHandler implements Handler {
+
+        private final List<String> calls;
+
+        AnnotatedHandler(List<String> calls) {
+            this.calls = calls;
+        }
+
+        @Override
+        @QmpEventListener(name = "STOP")
+        public void handle(QmpEventReceivedEvent event) {
+            calls.add(event.getName());
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Proxied {
+
+        final List<String> calls = new CopyOnWriteArrayList<>();
+
+        @Bean
+        Handler handler() {
+            return new AnnotatedHandler(calls);
+        }
+
+        @Bean
+        MethodInterceptor interceptor() {
+            return invocation -> {
+                if (invocation.getMethod().getName().equals("handle")) {
+                    calls.add("through the proxy");
+                }
+                return invocation.proceed();
+            };
+        }
+
+        @Bean
+        static BeanNameAutoProxyCreator proxies(Environment environment) {
+            BeanNameAutoProxyCreator proxies = new BeanNameAutoProxyCreator();
+            proxies.setBeanNames("handler");
+            proxies.setInterceptorNames("interceptor");
+            proxies.setProxyTargetClass(environment.getRequiredProperty("proxies.of-the-class", Boolean.class));
+            return proxies;
         }
     }
 
