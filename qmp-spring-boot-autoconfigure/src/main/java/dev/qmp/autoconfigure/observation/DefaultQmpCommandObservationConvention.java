@@ -3,7 +3,6 @@ package dev.qmp.autoconfigure.observation;
 import dev.qmp.autoconfigure.observation.QmpObservationDocumentation.LowCardinalityKeyNames;
 import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.NotSentException;
-import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpErrorInfo;
 import io.micrometer.common.KeyValue;
@@ -64,16 +63,17 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
      */
     protected KeyValue command(QmpCommandObservationContext context) {
         String command = context.getCommand().name();
-        if (context.isCompleted() && wasWritten(context.getError()) && known.size() < MAX_COMMANDS) {
+        if (context.isCompleted() && isKnown(context.getError()) && known.size() < MAX_COMMANDS) {
             known.add(command);
         }
         return LowCardinalityKeyNames.COMMAND.withValue(known.contains(command) ? command : UNKNOWN);
     }
 
-    private static boolean wasWritten(@Nullable Throwable failure) {
-        return failure instanceof RejectedException rejection
-                ? !rejection.errorClass().equals(QmpErrorInfo.COMMAND_NOT_FOUND)
-                : failure == null || failure instanceof OutcomeUnknownException;
+    /** A command without a reply proves nothing: the machine may have been about to say that there is none such. */
+    private static boolean isKnown(@Nullable Throwable failure) {
+        return failure == null
+                || (failure instanceof RejectedException rejection
+                        && !rejection.errorClass().equals(QmpErrorInfo.COMMAND_NOT_FOUND));
     }
 
     /** {@return the connection's name} */

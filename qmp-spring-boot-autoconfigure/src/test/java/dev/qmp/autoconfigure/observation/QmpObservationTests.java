@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.TestMonitor;
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.server.CommandHandler;
 import io.micrometer.common.KeyValues;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.tck.TestObservationRegistry;
@@ -65,6 +67,22 @@ class QmpObservationTests {
                     .hasLowCardinalityKeyValue("command", "UNKNOWN")
                     .hasLowCardinalityKeyValue("error.class", "CommandNotFound")
                     .hasLowCardinalityKeyValue("outcome", "REJECTED")
+                    .hasBeenStopped();
+        });
+    }
+
+    @Test
+    void aCommandWithoutAReplyDoesNotProveThatTheMachineKnowsIt() {
+        monitor.server().handle("made-up", CommandHandler.hangingUp());
+        runner.run(context -> {
+            QmpClient client = running(context);
+            assertThatExceptionOfType(OutcomeUnknownException.class)
+                    .isThrownBy(() -> client.blocking().execute("made-up"));
+            TestObservationRegistryAssert.assertThat(observations)
+                    .hasObservationWithNameEqualTo("qmp.commands")
+                    .that()
+                    .hasLowCardinalityKeyValue("command", "UNKNOWN")
+                    .hasLowCardinalityKeyValue("outcome", "UNKNOWN")
                     .hasBeenStopped();
         });
     }
