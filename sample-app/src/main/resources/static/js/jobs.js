@@ -40,31 +40,36 @@ export class Jobs {
   }
 
   async refresh() {
-    if (this.busy) return this.refreshSoon(PERIOD);
+    // What is under way may be older than what made this look necessary.
+    this.again = this.busy;
+    if (this.busy) return;
     this.busy = true;
-    const jobs = await this.look();
+    const jobs = document.hidden ? null : await this.look();
     this.busy = false;
     if (this.left.signal.aborted) return;
-    this.draw(jobs);
-    this.refreshSoon(jobs.some((job) => MOVING.has(job.status)) ? PERIOD : SLOW_PERIOD);
+    if (jobs) this.draw(jobs);
+    const moving = jobs?.some((job) => MOVING.has(job.status));
+    this.refreshSoon(this.again ? 0 : moving ? PERIOD : SLOW_PERIOD);
   }
 
+  /** The jobs there are; null if the machine does not say. */
   async look() {
     const connection = model.get(this.name);
     if (!connection?.up || model.failure()) {
       this.trial.button.hidden = true;
       return [];
     }
-    const jobs = await this.ask("query-jobs", []);
-    const info = await this.ask("query-migrate", {});
-    this.ended.migration(info);
+    const jobs = await this.ask("query-jobs");
+    const info = await this.ask("query-migrate");
+    if (info) this.ended.migration(info);
+    if (!jobs) return null;
     // Only a machine of the application's own has a disk that a trial may copy.
     this.trial.button.hidden = connection.machineRunning !== true || jobs.some((job) => job.id === TRIAL);
-    return MIGRATING.has(info.status) ? [...jobs, migration(info)] : jobs;
+    return MIGRATING.has(info?.status) ? [...jobs, migration(info)] : jobs;
   }
 
-  async ask(command, otherwise) {
-    return document.hidden ? otherwise : api.query(this.name, command, this.left.signal).catch(() => otherwise);
+  async ask(command) {
+    return api.query(this.name, command, this.left.signal).catch(() => null);
   }
 
   draw(jobs) {

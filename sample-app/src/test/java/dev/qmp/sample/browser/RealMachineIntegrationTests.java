@@ -10,6 +10,7 @@ import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The pages, with a real QEMU and its firmware. */
@@ -40,6 +41,34 @@ class RealMachineIntegrationTests {
                 browser.awaitText(".card .word", "down", Duration.ofSeconds(1));
                 qemu.restart();
                 browser.awaitText(".card .word", "running");
+            }
+        }
+    }
+
+    /** An e1000 does not answer query-rx-filter; a mirror waits, when it is ready, for somebody to complete it. */
+    @Test
+    @RequiresTool(Tool.QEMU)
+    void tellsOfItsNetworkCardAndItsJobs() throws Exception {
+        try (Qemu qemu = Qemu.withMachine(
+                        "pc,accel=tcg",
+                        "-device",
+                        "e1000,id=net7",
+                        "-blockdev",
+                        "null-co,node-name=disk,size=1048576",
+                        "-blockdev",
+                        "null-co,node-name=copy,size=1048576");
+                Browser browser = new Browser()) {
+            qemu.restart();
+            try (RunningSample sample = new RunningSample("--qmp.connection.vm1.address=" + qemu.endpoint())) {
+                browser.open(sample.page("vm/vm1"));
+                browser.awaitText(".tables", "net78086:100e");
+                Map<String, ?> mirror = Map.of("job-id", "m1", "device", "disk", "target", "copy", "sync", "full");
+                sample.api().execute(Map.of("execute", "blockdev-mirror", "arguments", mirror));
+                browser.awaitText("[data-job=m1] .chip", "ready");
+                browser.click("[data-job=m1] button");
+                browser.awaitText(".ended", "mirror · m1completed");
+                sample.api().execute(Map.of("execute", "migrate", "arguments", Map.of("uri", "exec:exit 1")));
+                browser.awaitText(".ended", "migrationfailed");
             }
         }
     }
