@@ -2,6 +2,7 @@ package dev.qmp.event;
 
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
+import dev.qmp.protocol.RunstateChange;
 import org.jspecify.annotations.Nullable;
 
 /** What a listener hears: events, and whatever interrupts them. */
@@ -36,4 +37,12 @@ public sealed interface EventSignal {
      * @param reconnecting whether the client is going to connect again by itself
      */
     record Disconnected(@Nullable Throwable cause, boolean reconnecting) implements EventSignal {}
+
+    /**
+     * The connection went from one runstate to the next. Only who asks by {@link ListenerOptions#withRunstates} hears it,
+     * in one order with the events; one that does not read in time still hears of the last 128.
+     *
+     * @param change the step
+     */
+    record RunstateChanged(RunstateChange change) implements EventSignal {}
 }

@@ -16,7 +16,7 @@ import org.springframework.core.task.VirtualThreadTaskExecutor;
 final class QmpClientResources implements AutoCloseable {
 
     private static final int LOOPS = 2;
-    private static final int MAX_EVENT_THREADS = 16;
+    private static final int MAX_EVENT_THREADS = 64;
 
     private final EventLoops eventLoops = EventLoops.create(LOOPS);
     private final Executor eventExecutor;

@@ -10,8 +10,8 @@ import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationEventPublisher;
 
 /**
- * Publishes what happens on every connection as application events, in order for each. It publishes from within the
- * core's callbacks: that is what makes replies wait for the listeners to the events before them. A client that is removed
+ * Publishes what happens on every connection as application events: runstates and events in one order, one at a time, for
+ * each. It publishes from within the core's callback: that is what makes replies wait for the listeners to the events before them. A client that is removed
  * is heard to its end; there is nothing to unregister.
  */
 final class QmpEventPublisher implements AutoCloseable {
@@ -30,11 +30,10 @@ final class QmpEventPublisher implements AutoCloseable {
     void publishFrom(ManagedClient managed) {
         String name = managed.name();
         QmpClient client = managed.client();
-        client.addRunstateListener(change -> publish(new QmpRunstateChangedEvent(client, name, change)));
         client.events()
                 .subscribe(
                         EventFilter.all(),
-                        managed.listenerOptions(),
+                        managed.listenerOptions().withRunstates(),
                         executor,
                         signal -> signalled(name, client, signal));
     }
@@ -42,6 +41,8 @@ final class QmpEventPublisher implements AutoCloseable {
     private void signalled(String name, QmpClient client, EventSignal signal) {
         if (signal instanceof EventSignal.Received received) {
             publish(new QmpEventReceivedEvent(client, name, received.event()));
+        } else if (signal instanceof EventSignal.RunstateChanged changed) {
+            publish(new QmpRunstateChangedEvent(client, name, changed.change()));
         } else if (signal instanceof EventSignal.Gap gap) {
             LOGGER.warn("Listeners were too slow for the events of QMP connection '" + name + "': " + gap.lost()
                     + " were lost");

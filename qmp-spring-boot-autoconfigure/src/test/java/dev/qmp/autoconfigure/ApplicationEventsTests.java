@@ -7,6 +7,8 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -85,6 +87,78 @@ class ApplicationEventsTests {
         });
     }
 
+    /** What a listener hears after the loss of a session is of the next one. */
+    @Test
+    void runstatesAndEventsComeInOneOrderAndOneAtATime() {
+        runner.withPropertyValues("qmp.connection.vm1.reconnect.initial-delay=10ms")
+                .run(context -> {
+                    QmpClient client = running(context.getBean(QmpClient.class));
+                    Listeners listeners = context.getBean(Listeners.class);
+                    monitor.server().emit(QmpEvent.of("WAIT"));
+                    Awaitility.await().until(() -> listeners.all.contains("WAIT"));
+                    monitor.server().disconnectClient().join();
+                    Awaitility.await().until(() -> client.status().reconnects() == 1);
+                    monitor.server().emit(QmpEvent.of("LAST"));
+                    Awaitility.await().until(() -> client.status().eventsReceived() == 2);
+                    assertThat(listeners.all).endsWith("WAIT");
+                    listeners.goOn.countDown();
+                    Awaitility.await().until(() -> listeners.all.contains("LAST"));
+                    assertThat(listeners.all)
+                            .containsExactly(
+                                    "CONNECTING",
+                                    "RUNNING",
+                                    "WAIT",
+                                    "DISCONNECTING",
+                                    "IDLE",
+                                    "CONNECTING",
+                                    "RUNNING",
+                                    "LAST");
+                });
+    }
+
+    @Test
+    void whatAListenerMissesIsCountedAndPublishedAndNoRunstateIsAmongIt() {
+        runner.withPropertyValues("qmp.connection.vm1.event-capacity=4").run(context -> {
+            QmpClient client = running(context.getBean(QmpClient.class));
+            Listeners listeners = context.getBean(Listeners.class);
+            monitor.server().emit(QmpEvent.of("WAIT"));
+            Awaitility.await().until(() -> listeners.all.contains("WAIT"));
+            client.blocking().disconnect();
+            client.blocking().connect();
+            IntStream.range(0, 20).forEach(i -> monitor.server().emit(QmpEvent.of("E" + i)));
+            Awaitility.await().until(() -> client.status().eventsReceived() == 21);
+            assertThat(client.status().eventsLost()).isPositive();
+            listeners.goOn.countDown();
+            Awaitility.await().until(() -> listeners.all.contains("E19"));
+            assertThat(listeners.lost.get()).isEqualTo(client.status().eventsLost());
+            assertThat(listeners.runstates).hasSize(6);
+        });
+    }
+
+    @Test
+    void listenersThatWaitForOneMachineHoldUpNoOther() {
+        TestMonitor[] frozen = new TestMonitor[20];
+        for (int i = 0; i < frozen.length; i++) {
+            frozen[i] = TestMonitor.started();
+        }
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            Listeners listeners = context.getBean(Listeners.class);
+            for (int i = 0; i < frozen.length; i++) {
+                running(clients.add("frozen" + i, frozen[i].address()));
+                frozen[i].server().emit(QmpEvent.of("WAIT"));
+            }
+            Awaitility.await()
+                    .until(() -> listeners.all.stream().filter("WAIT"::equals).count() == frozen.length);
+            running(clients.get("vm1")).blocking().execute("stop");
+            assertThat(listeners.names).contains("vm1 STOP");
+            listeners.goOn.countDown();
+        });
+        for (TestMonitor each : frozen) {
+            each.close();
+        }
+    }
+
     @Test
     void listenersHearAgainAfterALossWithoutAnybodySubscribing() {
         runner.run(context -> {
@@ -101,7 +175,9 @@ class ApplicationEventsTests {
         org.junit.jupiter.api.Assumptions.assumeTrue(Runtime.version().feature() >= 21, "virtual threads need Java 21");
         runner.withPropertyValues("spring.threads.virtual.enabled=true").run(context -> {
             running(context.getBean(QmpClient.class)).blocking().execute("stop");
-            assertThat(context.getBean(Listeners.class).names).containsExactly("vm1 STOP");
+            Listeners listeners = context.getBean(Listeners.class);
+            assertThat(listeners.names).containsExactly("vm1 STOP");
+            assertThat(listeners.virtual).containsOnly(true);
         });
     }
 
@@ -115,12 +191,21 @@ class ApplicationEventsTests {
 
         final List<String> names = new CopyOnWriteArrayList<>();
         final List<String> threads = new CopyOnWriteArrayList<>();
+        final List<Boolean> virtual = new CopyOnWriteArrayList<>();
+        final List<String> all = new CopyOnWriteArrayList<>();
+        final CountDownLatch goOn = new CountDownLatch(1);
+        final AtomicLong lost = new AtomicLong();
         final List<String> runstates = new CopyOnWriteArrayList<>();
 
         @EventListener
         void on(QmpEventReceivedEvent event) {
             names.add(event.getConnectionName() + " " + event.getName());
             threads.add(Thread.currentThread().getName());
+            virtual.add(isVirtual(Thread.currentThread()));
+            all.add(event.getName());
+            if (event.getName().equals("WAIT")) {
+                awaitGoOn();
+            }
             if (event.getName().equals("ASK")) {
                 names.add("answered "
                         + event.getClient()
@@ -136,7 +221,26 @@ class ApplicationEventsTests {
 
         @EventListener
         void on(QmpRunstateChangedEvent event) {
+            all.add(event.getCurrent().name());
             runstates.add(event.getConnectionName() + " " + event.getPrevious() + " " + event.getCurrent());
+        }
+
+        @EventListener
+        void on(QmpEventsLostEvent event) {
+            lost.addAndGet(event.getLost());
+        }
+
+        private void awaitGoOn() {
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** Java 17 has none, and no method that tells. */
+        private static boolean isVirtual(Thread thread) {
+            return thread.getClass().getName().equals("java.lang.VirtualThread");
         }
     }
 }

@@ -189,6 +189,7 @@ public final class DefaultQmpClient implements QmpClient {
     }
 
     private void runstateChanged(RunstateChange change) {
+        events.runstateChanged(change);
         if (change.current() == Runstate.RUNNING) {
             promised = false;
             events.signal(new EventSignal.Connected(protocol.greeting()));

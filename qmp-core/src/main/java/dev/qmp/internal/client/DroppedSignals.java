@@ -6,13 +6,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is left of signals for which there was no room: of events their number, of sessions the last begin and the last
- * end, each in its place. So a break is never lost, and a server that flaps costs no memory.
+ * end, each in its place; of runstates, where they are heard, the last 128. So a break is never lost, and a server that flaps costs no memory.
  */
 final class DroppedSignals {
 
     private static final int MAX_SESSION_SIGNALS = 2;
 
+    /** Who hears of runstates is to have the whole picture, unless the server flaps on and on. */
+    private static final int MAX_WITH_RUNSTATES = 128;
+
+    private final int maxOfSession;
     private final ArrayDeque<EventSignal> left = new ArrayDeque<>();
+
+    DroppedSignals(boolean runstates) {
+        this.maxOfSession = runstates ? MAX_WITH_RUNSTATES : MAX_SESSION_SIGNALS;
+    }
 
     void add(EventSignal signal) {
         if (signal instanceof EventSignal.Received) {
@@ -21,7 +29,7 @@ final class DroppedSignals {
             addGap(gap.lost());
         } else {
             left.add(signal);
-            if (left.stream().filter(DroppedSignals::isOfSession).count() > MAX_SESSION_SIGNALS) {
+            if (left.stream().filter(DroppedSignals::isOfSession).count() > maxOfSession) {
                 forgetOldest();
             }
         }

@@ -23,7 +23,7 @@ final class EventQueue {
     private final Condition filled = lock.newCondition();
     private final ArrayDeque<EventSignal> signals = new ArrayDeque<>();
     /** Comes before the signals if the oldest are dropped, after them if the newest are. */
-    private final DroppedSignals dropped = new DroppedSignals();
+    private final DroppedSignals dropped;
 
     private final ArrayDeque<QmpEvent> history = new ArrayDeque<>();
     private long lost;
@@ -32,6 +32,7 @@ final class EventQueue {
 
     EventQueue(ListenerOptions options) {
         this.options = options;
+        this.dropped = new DroppedSignals(options.runstates());
     }
 
     /** {@return how many events were lost by this: 0 or 1} */

@@ -13,6 +13,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.Text;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.RunstateChange;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -106,6 +107,18 @@ final class EventRegistry implements QmpEvents {
     void signal(EventSignal signal) {
         for (SignalSink sink : sinks) {
             lost += sink.offer(signal);
+        }
+    }
+
+    /** Tells those listeners of a step of the connection that want to hear it. */
+    @BottomHalf
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
+    void runstateChanged(RunstateChange change) {
+        EventSignal signal = new EventSignal.RunstateChanged(change);
+        for (SignalSink sink : sinks) {
+            if (sink.wantsRunstates()) {
+                lost += sink.offer(signal);
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class MailboxListener implements QmpEventListener, SignalSink {
 
     private final EventFilter filter;
+    private final boolean wantsRunstates;
     private final EventQueue queue;
     private final BooleanSupplier onEventLoop;
     private final Consumer<SignalSink> unregister;
@@ -24,6 +25,7 @@ final class MailboxListener implements QmpEventListener, SignalSink {
     MailboxListener(
             EventFilter filter, ListenerOptions options, BooleanSupplier onEventLoop, Consumer<SignalSink> unregister) {
         this.filter = filter;
+        this.wantsRunstates = options.runstates();
         this.queue = new EventQueue(options);
         this.onEventLoop = onEventLoop;
         this.unregister = unregister;
@@ -32,6 +34,11 @@ final class MailboxListener implements QmpEventListener, SignalSink {
     @Override
     public EventFilter filter() {
         return filter;
+    }
+
+    @Override
+    public boolean wantsRunstates() {
+        return wantsRunstates;
     }
 
     @Override

@@ -19,6 +19,7 @@ final class PushSubscription implements Subscription, SignalSink {
     private static final ThreadLocal<@Nullable PushSubscription> CURRENT = new ThreadLocal<>();
 
     private final EventFilter filter;
+    private final boolean wantsRunstates;
     private final EventQueue queue;
     private final Consumer<EventSignal> callback;
     private final Consumer<PushSubscription> onClose;
@@ -44,6 +45,7 @@ final class PushSubscription implements Subscription, SignalSink {
             Scheduler scheduler,
             Logger logger) {
         this.filter = filter;
+        this.wantsRunstates = options.runstates();
         this.queue = new EventQueue(options);
         this.callback = callback;
         this.onClose = onClose;
@@ -61,6 +63,11 @@ final class PushSubscription implements Subscription, SignalSink {
     @Override
     public EventFilter filter() {
         return filter;
+    }
+
+    @Override
+    public boolean wantsRunstates() {
+        return wantsRunstates;
     }
 
     @Override

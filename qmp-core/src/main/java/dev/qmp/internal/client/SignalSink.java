@@ -9,8 +9,13 @@ import dev.qmp.protocol.BottomHalf;
 @BottomHalf
 interface SignalSink {
 
-    /** {@return which events it wants; other signals it always gets} */
+    /** {@return which events it wants; of sessions it always hears} */
     EventFilter filter();
+
+    /** {@return whether it wants the changes of the runstate} */
+    default boolean wantsRunstates() {
+        return false;
+    }
 
     /** {@return how many events were lost by this} */
     int offer(EventSignal signal);
