@@ -111,6 +111,15 @@ class EventDeliveryTests {
     }
 
     @Test
+    @DisplayName("G6 a filter by name takes a name twice, and not none")
+    void filtersByNames() {
+        EventFilter filter = EventFilter.named("A", "A");
+        assertThat(filter.accepts(QmpEvent.of("A"))).isTrue();
+        assertThat(filter.accepts(QmpEvent.of("B"))).isFalse();
+        assertThatIllegalArgumentException().isThrownBy(() -> EventFilter.named(List.of()));
+    }
+
+    @Test
     @DisplayName("G6 a filter that throws lets the event through")
     void letsThroughWhatAFilterFailsAt() throws InterruptedException {
         Peer peer = server.connect(client);

@@ -2,7 +2,10 @@ package dev.qmp.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** A listener has ended: it was closed, its client was closed, or it fell behind further than its policy allows. */
+/**
+ * There is no event to wait for: the listener was closed, its client was closed, it fell behind further than its policy
+ * allows, or the session has ended and the client does not connect again by itself.
+ */
 public class ListenerException extends QmpException {
 
     private static final long serialVersionUID = 1L;

@@ -1,6 +1,8 @@
 package dev.qmp.event;
 
 import dev.qmp.message.QmpEvent;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -25,9 +27,25 @@ public final class EventFilter {
         return ALL;
     }
 
-    /** {@return a filter for events of these names; for all if there are none} */
+    /**
+     * {@return a filter for events of these names}
+     *
+     * @throws IllegalArgumentException if there are none; for all events there is {@link #all()}
+     */
     public static EventFilter named(String... names) {
-        return new EventFilter(Set.of(names), event -> true);
+        return named(List.of(names));
+    }
+
+    /**
+     * {@return a filter for events of these names}
+     *
+     * @throws IllegalArgumentException if there are none; for all events there is {@link #all()}
+     */
+    public static EventFilter named(Collection<String> names) {
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException("a filter by name needs a name");
+        }
+        return new EventFilter(Set.copyOf(names), event -> true);
     }
 
     /** {@return this filter, narrowed by one more condition} */

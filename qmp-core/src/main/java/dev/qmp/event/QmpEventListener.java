@@ -28,7 +28,8 @@ public interface QmpEventListener extends AutoCloseable {
      * Waits for the next event, passing over gaps and reconnects.
      *
      * @return the event, null if none came in time
-     * @throws dev.qmp.error.ListenerException as {@link #next}, and when the session ends for good
+     * @throws dev.qmp.error.ListenerException as {@link #next}, and when the session has ended and the client does not
+     *     connect again by itself; the listener hears on, should the application connect again
      * @throws IllegalStateException on an event loop
      * @throws InterruptedException if the thread is interrupted
      */

@@ -70,7 +70,7 @@ final class MailboxListener implements QmpEventListener, SignalSink {
                 return received.event();
             }
             if (signal instanceof EventSignal.Disconnected end && !end.reconnecting()) {
-                throw new ListenerException("the session ended, and there will be no other", end.cause());
+                throw new ListenerException("the session ended, and the client does not reconnect", end.cause());
             }
         }
     }
