@@ -1,15 +1,18 @@
 package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.QmpEventListener;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What really goes wrong with a real QEMU, and what its other monitor says was executed. */
 @Timeout(60)
@@ -430,5 +434,31 @@ class RealQemuFaultsIntegrationTests {
                 .filter(change -> change.current() == Runstate.CONNECTING)
                 .map(RunstateChange::at)
                 .toList();
+    }
+
+    // ------------------------------------------------------------------ what JSON can carry
+
+    @Test
+    @DisplayName("#37 a message of a thousand levels is read by QEMU, and a deeper one is not sent")
+    void sendsAThousandLevels() {
+        QmpClient client = client(qemu.endpoint());
+        client.blocking().connect();
+        assertThatExceptionOfType(NotSentException.class)
+                .isThrownBy(() -> client.blocking().execute("query-status", nested(1000)))
+                .withMessageContaining("deeper than 1000 levels");
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> client.blocking().execute("query-status", nested(999)))
+                .withMessageContaining("Parameter 'a' is unexpected");
+        client.blocking().execute("query-status");
+    }
+
+    /** {@return arguments of so many levels} */
+    private static ObjectNode nested(int levels) {
+        ObjectNode outermost = QmpJson.object();
+        ObjectNode innermost = outermost;
+        for (int i = 1; i < levels; i++) {
+            innermost = innermost.putObject("a");
+        }
+        return outermost;
     }
 }

@@ -34,6 +34,9 @@ public final class QmpJson {
         private Mapping() {}
     }
 
+    /** As many levels as QMP carries, in a command or a reply. */
+    private static final int MAX_DEPTH = 1000;
+
     private QmpJson() {}
 
     /** {@return an empty object, to be filled} */
@@ -44,17 +47,48 @@ public final class QmpJson {
     /**
      * {@return a value as a tree of its own: a given tree is copied}
      *
-     * @throws MappingException if Jackson cannot write the value, for instance because it refers to itself
+     * @throws MappingException if Jackson cannot write the value, or it is nested deeper than 1000 levels, for instance
+     *     because it refers to itself
      */
     public static JsonNode toTree(@Nullable Object value) {
         try {
-            return value instanceof JsonNode tree ? tree.deepCopy() : Mapping.MAPPER.valueToTree(value);
+            return value instanceof JsonNode tree ? copy(tree) : Mapping.MAPPER.valueToTree(value);
         } catch (JacksonException e) {
-            throw new MappingException(
-                    "cannot write a "
-                            + (value == null ? "null" : value.getClass().getName()) + " as JSON",
-                    e);
+            throw new MappingException(cannotWrite(value), e);
+        } catch (StackOverflowError e) {
+            throw tooDeep(value); // Jackson does not notice that a map holds itself
         }
+    }
+
+    private static JsonNode copy(JsonNode tree) {
+        if (isDeeperThan(MAX_DEPTH, tree)) {
+            throw tooDeep(tree);
+        }
+        return tree.deepCopy();
+    }
+
+    private static boolean isDeeperThan(int levels, JsonNode tree) {
+        if (!tree.isContainer()) {
+            return false;
+        }
+        if (levels == 0) {
+            return true;
+        }
+        for (JsonNode child : tree) {
+            if (isDeeperThan(levels - 1, child)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static MappingException tooDeep(@Nullable Object value) {
+        return new MappingException(
+                cannotWrite(value) + ": it is nested deeper than " + MAX_DEPTH + " levels, or holds itself");
+    }
+
+    private static String cannotWrite(@Nullable Object value) {
+        return "cannot write a " + (value == null ? "null" : value.getClass().getName()) + " as JSON";
     }
 
     /**
@@ -75,8 +109,12 @@ public final class QmpJson {
 
         private static final long serialVersionUID = 1L;
 
+        MappingException(String message) {
+            super(message);
+        }
+
         MappingException(String message, JacksonException cause) {
-            super(message + ": " + describe(cause));
+            this(message + ": " + describe(cause));
         }
 
         /** Jackson's own text may quote the input; the path to the culprit does not. */

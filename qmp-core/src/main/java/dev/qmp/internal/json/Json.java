@@ -7,6 +7,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
@@ -32,6 +33,9 @@ final class Json {
                             .maxNameLength(MAX_NAME_LENGTH)
                             .maxTokenCount(MAX_TOKENS)
                             .maxStringLength(Integer.MAX_VALUE) // the frame's own bound is the tighter one
+                            .build())
+                    .streamWriteConstraints(StreamWriteConstraints.builder()
+                            .maxNestingDepth(JsonFrameScanner.MAX_DEPTH)
                             .build())
                     .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
                     .enable(JsonWriteFeature.ESCAPE_NON_ASCII)

@@ -11,7 +11,9 @@ import tools.jackson.databind.JsonNode;
  */
 public final class SendableJson {
 
-    private static final int MAX_DEPTH = 1000;
+    /** Of the whole message, which is a level itself. */
+    private static final int MAX_DEPTH = JsonFrameScanner.MAX_DEPTH;
+
     /** Quotes, colon, comma, or the digits of a number. */
     private static final int USUAL_VALUE = 8;
 
@@ -31,8 +33,8 @@ public final class SendableJson {
     public static long check(QmpCommand command) {
         SendableJson check = new SendableJson();
         check.checkText(command.name(), "the name");
-        check.check(command.arguments(), "arguments", 1);
-        check.check(command.extra(), "the message", 0);
+        check.check(command.arguments(), "arguments", 2);
+        check.check(command.extra(), "the message", 1);
         return check.size;
     }
 
