@@ -68,6 +68,34 @@ class HandshakeTests {
     // ------------------------------------------------------------------ what is legal
 
     @Test
+    @DisplayName("G7 a flood before the negotiation is over is bounded, and named")
+    void boundsWhatIsPassedOver() {
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        peer.say(ScriptedServer.GREETING);
+        peer.hear("qmp_capabilities");
+        String flood = "{\"event\": \"FLOOD\"}".repeat(1024);
+        for (int i = 0; i < 64; i++) {
+            peer.say(flood);
+        }
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure).hasMessageContaining("more than 65536 messages");
+    }
+
+    @Test
+    @DisplayName("whoever waits for a session waits no longer than that")
+    void awaitsASession() throws Exception {
+        assertThat(client.blocking().awaitRunning(Duration.ofMillis(1))).isFalse();
+        CompletableFuture<Boolean> waiting =
+                CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(Duration.ofSeconds(10)));
+        client.start();
+        server.accept().negotiate();
+        assertThat(waiting.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(client.blocking().awaitRunning(Duration.ZERO)).isTrue();
+    }
+
+    @Test
     @DisplayName("#18 events before greeting and negotiation are passed over")
     void passesOverEarlyEvents() {
         CompletableFuture<Void> connect = client.connect();

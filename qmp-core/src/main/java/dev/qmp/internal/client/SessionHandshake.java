@@ -25,13 +25,17 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * From the greeting to the enabled capabilities (QMP specification, sections 2.2 and 3). Events may come in between, and
+ * From the greeting to the enabled capabilities (QMP specification, sections 2.2 and 4). Events may come in between, and
  * so may replies to commands of the client that was here before: only the reply with our own id counts.
  */
 @BottomHalf
 final class SessionHandshake {
 
     private static final int MAX_EARLY_EVENTS = 1024;
+
+    /** Far more than a server has reason to say before its greeting or a reply. */
+    private static final int MAX_PASSED_OVER = 64 * 1024;
+
     private static final QmpCommand PLAIN = QmpCommand.of("qmp_capabilities");
     private static final QmpCommand WITH_OUT_OF_BAND = PLAIN.withArguments(enableOutOfBand());
 
@@ -67,14 +71,14 @@ final class SessionHandshake {
 
     /** Waits for the greeting, passing over events and replies to the client that was here before. */
     CompletableFuture<QmpGreeting> greeting() {
-        return receive.get().thenCompose(message -> {
+        return first(message -> {
             if (message instanceof QmpGreeting greeting) {
-                return CompletableFuture.completedFuture(greeting);
+                return greeting;
             }
             if (message instanceof QmpReply) {
                 stray.run();
             }
-            return greeting();
+            return null;
         });
     }
 
@@ -117,7 +121,7 @@ final class SessionHandshake {
     }
 
     private CompletableFuture<QmpReply> replyTo(StringNode id) {
-        Function<QmpMessage, @Nullable QmpReply> ours = message -> {
+        return first(message -> {
             if (message instanceof QmpReply reply) {
                 if (id.equals(reply.id())) {
                     return reply;
@@ -130,11 +134,48 @@ final class SessionHandshake {
                 return null;
             }
             throw new ProtocolException(Violation.UNEXPECTED, "a second greeting came instead of a reply");
-        };
-        return receive.get().thenCompose(message -> {
-            QmpReply reply = ours.apply(message);
-            return reply != null ? CompletableFuture.completedFuture(reply) : replyTo(id);
         });
+    }
+
+    /** Waits for the first message of which something is made; the others are passed over, and nothing of them is kept. */
+    private <T> CompletableFuture<T> first(Function<QmpMessage, @Nullable T> make) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        take(make, result, MAX_PASSED_OVER);
+        return result;
+    }
+
+    private <T> void take(Function<QmpMessage, @Nullable T> make, CompletableFuture<T> result, int most) {
+        for (int left = most; left > 0 && !result.isDone(); left--) {
+            CompletableFuture<QmpMessage> next = receive.get();
+            if (!next.isDone()) {
+                int others = left - 1;
+                next.whenComplete((message, failure) -> {
+                    settle(make, result, message, failure);
+                    take(make, result, others);
+                });
+                return;
+            }
+            next.whenComplete((message, failure) -> settle(make, result, message, failure));
+        }
+        result.completeExceptionally(new ProtocolException(
+                Violation.LIMIT, "more than " + MAX_PASSED_OVER + " messages came before the one that is awaited"));
+    }
+
+    private static <T> void settle(
+            Function<QmpMessage, @Nullable T> make,
+            CompletableFuture<T> result,
+            @Nullable QmpMessage message,
+            @Nullable Throwable failure) {
+        try {
+            T made = message == null ? null : make.apply(message);
+            if (failure != null) {
+                result.completeExceptionally(failure);
+            } else if (made != null) {
+                result.complete(made);
+            }
+        } catch (Throwable e) {
+            result.completeExceptionally(e);
+        }
     }
 
     /** An event of an unfinished negotiation belongs to nobody; a later one is the session's, which is about to begin. */
