@@ -13,21 +13,43 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Each call ends by the client's deadlines, except {@link #connect()} with {@link ConnectMode#LISTEN}, which waits for
  * the peer. A thread that is interrupted gets the exception that tells the outcome so far, and stays interrupted; one that
- * is interrupted before it issues a command gets {@link dev.qmp.error.NotSentException}. On an event loop, where waiting would stall connections and never end, every method throws
- * {@link IllegalStateException} at once.
+ * is interrupted before it issues a command gets {@link dev.qmp.error.NotSentException}. On an event loop, where waiting
+ * would stall connections and never end, every method throws {@link IllegalStateException} at once.
  */
 public interface BlockingQmpClient {
 
     /** {@return the client this is the twin of} */
     QmpClient async();
 
-    /** Makes one attempt at a session; see {@link QmpClient#connect()}. */
+    /**
+     * Makes one attempt at a session; see {@link QmpClient#connect()}. Requires IDLE; RUNNING afterwards, IDLE if it fails.
+     *
+     * @throws dev.qmp.protocol.StateException if the runstate is not IDLE
+     * @throws dev.qmp.protocol.QmpConnectException if there is no session, and says in which phase it failed and why
+     */
     void connect();
 
-    /** Ends the session; see {@link QmpClient#disconnect()}. */
+    /**
+     * Waits until there is a session, whoever makes it: RUNNING now, or within the given time.
+     *
+     * @return whether there is one; false if the time is up first, or the thread is interrupted
+     */
+    boolean awaitRunning(Duration timeout);
+
+    /**
+     * Ends the session; see {@link QmpClient#disconnect()}. IDLE afterwards, also if it throws.
+     *
+     * @throws dev.qmp.error.QmpException the first cause, if the session had failed and nobody was told
+     */
     void disconnect();
 
-    /** Executes a command; see {@link QmpClient#execute(QmpCommand)}. */
+    /**
+     * Executes a command; see {@link QmpClient#execute(QmpCommand)}.
+     *
+     * @throws dev.qmp.error.NotSentException if it was certainly not executed
+     * @throws dev.qmp.error.RejectedException if the server answered with an error
+     * @throws dev.qmp.error.OutcomeUnknownException if nobody knows whether it was executed
+     */
     JsonNode execute(QmpCommand command);
 
     /** Executes a command without arguments. */
@@ -40,12 +62,22 @@ public interface BlockingQmpClient {
         return execute(QmpCommand.of(name, arguments));
     }
 
-    /** Executes a command and maps its result; see {@link QmpClient#execute(QmpCommand, Class)}. */
+    /**
+     * Executes a command and maps its result; see {@link QmpClient#execute(QmpCommand, Class)}.
+     *
+     * @throws dev.qmp.error.CommandException as {@link #execute(QmpCommand)}
+     * @throws dev.qmp.error.ResultException if it was executed, and its result does not fit the type
+     */
     <T> T execute(QmpCommand command, Class<T> resultType);
 
     /** Executes a command without arguments and maps its result. */
     default <T> T execute(String name, Class<T> resultType) {
         return execute(QmpCommand.of(name), resultType);
+    }
+
+    /** Executes a command with arguments and maps its result. */
+    default <T> T execute(String name, Object arguments, Class<T> resultType) {
+        return execute(QmpCommand.of(name, arguments), resultType);
     }
 
     /** Sends a whole message as it is; see {@link QmpClient#executeRaw}. */

@@ -128,6 +128,11 @@ public interface QmpClient extends AutoCloseable {
         return execute(QmpCommand.of(name), resultType);
     }
 
+    /** Executes a command with arguments and maps its result; see {@link #execute(QmpCommand, Class)}. */
+    default <T> CompletableFuture<T> execute(String name, Object arguments, Class<T> resultType) {
+        return execute(QmpCommand.of(name, arguments), resultType);
+    }
+
     /**
      * Sends a whole message as it is, but for the id, which is always the client's own on the wire.
      *

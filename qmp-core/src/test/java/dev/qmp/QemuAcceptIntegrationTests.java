@@ -53,7 +53,7 @@ class QemuAcceptIntegrationTests {
                 qemu.restart();
                 Awaitility.await()
                         .atMost(Duration.ofSeconds(10))
-                        .until(() -> client.status().reconnects() == 2);
+                        .until(() -> client.status().reconnects() == 1);
                 assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
             }
         }

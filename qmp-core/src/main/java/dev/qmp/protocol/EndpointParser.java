@@ -2,15 +2,22 @@ package dev.qmp.protocol;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /** Reads the text form of an {@link Endpoint}. */
 final class EndpointParser {
 
     private static final String ACCEPTED = "expected unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT";
 
+    /** What stands behind an address on QEMU's command line, and is of no use to a client. */
+    private static final Pattern OPTIONS_OF_QEMU = Pattern.compile(",(server|wait|reconnect|path|id)(=|,|$)");
+
     private EndpointParser() {}
 
     static Endpoint parse(String text) {
+        if (OPTIONS_OF_QEMU.matcher(text).find()) {
+            throw malformed(text, "what follows the comma is for QEMU's command line");
+        }
         if (text.startsWith("unix:") && text.length() > "unix:".length()) {
             return unix(text);
         }

@@ -115,7 +115,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     @DisplayName("S14 #4 a socket that we may not use")
     void permissionDenied() throws Exception {
         try (RawServer server = RawServer.unix(path())) {
-            assertThat(attempt("dial")).endsWith("it worked\n");
+            assertThat(attempt("dial").lines()).contains("it worked");
             Files.setPosixFilePermissions(path(), PosixFilePermissions.fromString("---------"));
             assertThat(attempt("dial"))
                     .contains("final: ")

@@ -10,6 +10,8 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateWatcher;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -54,6 +56,17 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     public void disconnect() {
         refuseOnEventLoop();
         await(client.disconnectAwaited());
+    }
+
+    @Override
+    public boolean awaitRunning(Duration timeout) {
+        refuseOnEventLoop();
+        try (RunstateWatcher watcher = client.watchRunstate()) {
+            return watcher.await(Runstate.RUNNING, timeout);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     @Override
