@@ -77,6 +77,8 @@ class ReadmeTests {
                 """
                 import dev.qmp.QmpClient;
                 import dev.qmp.event.EventFilter;
+                import dev.qmp.message.QmpCommand;
+                import java.time.Duration;
                 import org.slf4j.Logger;
                 import tools.jackson.databind.JsonNode;
 
