@@ -214,7 +214,6 @@ class RealQemuFaultsIntegrationTests {
         QmpClient client = QmpClient.builder(qemu.endpoint())
                 .reconnect(ReconnectPolicy.never())
                 .livenessTimeout(Duration.ofMillis(500))
-                .commandTimeout(Duration.ofSeconds(2))
                 .maxCommandSize(8 * 1024 * 1024)
                 .build();
         clients.add(client);
