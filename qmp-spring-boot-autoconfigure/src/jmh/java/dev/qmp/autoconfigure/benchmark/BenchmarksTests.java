@@ -5,11 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.benchmark.Scores;
 import dev.qmp.benchmark.ServerProcess;
 import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.runner.RunnerException;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 
 /** That the benchmarks work, at a length that measures nothing. */
 class BenchmarksTests {
+
+    /** The applications that are measured say little, and would leave it so for the tests that follow in this JVM. */
+    @AfterAll
+    static void letOthersSayMore() {
+        LoggingSystem.get(BenchmarksTests.class.getClassLoader())
+                .setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.INFO);
+    }
 
     @Test
     void allOfThemRun() throws RunnerException {
