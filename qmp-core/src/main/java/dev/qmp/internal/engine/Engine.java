@@ -148,7 +148,7 @@ public final class Engine<M> {
         if (current == null || disconnectPath.isUnderWay()) {
             unsent(message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
         } else {
-            current.send(message, urgent || runstates.current() == Runstate.CONNECTING);
+            current.writer().send(message, urgent || runstates.current() == Runstate.CONNECTING);
         }
     }
 
@@ -212,15 +212,15 @@ public final class Engine<M> {
     @BottomHalf
     public boolean withdraw(M message) {
         Session<M> current = session;
-        return current != null && current.withdraw(message);
+        return current != null && current.writer().withdraw(message);
     }
 
     /** Writes what flow control now allows. With nothing to write, a turn of the loop would cost a system call. */
     @BottomHalf
     public void resumeSending() {
         Session<M> current = session;
-        if (current != null && (current.hasOutgoing() || disconnectPath.isUnderWay())) {
-            current.schedulePump();
+        if (current != null && (current.writer().hasOutgoing() || disconnectPath.isUnderWay())) {
+            current.writer().schedulePump();
         }
     }
 
@@ -284,7 +284,7 @@ public final class Engine<M> {
     }
 
     /** What the session tells, turned into the engine's moves. */
-    private final class SessionEvents implements Session.SessionListener {
+    private final class SessionEvents implements SessionListener {
 
         @Override
         public void sessionFailed(Throwable cause) {

@@ -40,7 +40,7 @@ final class SessionLink<M> implements TransportListener<M> {
     public void writabilityChanged() {
         Session<M> current = session;
         if (current != null && engine.isCurrent(current)) {
-            current.schedulePump();
+            current.writer().schedulePump();
         }
     }
 

@@ -1,0 +1,174 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.protocol.BottomHalf;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.function.Predicate;
+
+/**
+ * The writing of one {@link Session}: from the outgoing queue into the system, and the fate of each message told to the
+ * protocol. Lives on the event loop.
+ *
+ * @param <M> the protocol's message
+ */
+@BottomHalf
+final class Writer<M> {
+
+    private final Hooks<M> hooks;
+    private final Loop loop;
+    private final Transport<M> transport;
+    private final Duration writeTimeout;
+    private final SessionListener listener;
+    private final OutgoingQueue<M> outgoing;
+    private final Predicate<M> writable;
+    private final Runnable pump = this::pump;
+    private boolean pumpScheduled;
+    private boolean closed;
+    /** Written, but not yet taken by the system, in their order; the count is of all that ever were written. */
+    private final ArrayDeque<M> unflushed = new ArrayDeque<>();
+
+    private long written;
+    private Cancellable writeDeadline = Cancellable.NOTHING;
+
+    Writer(Hooks<M> hooks, Loop loop, Transport<M> transport, Duration writeTimeout, SessionListener listener) {
+        this.hooks = hooks;
+        this.loop = loop;
+        this.transport = transport;
+        this.writeTimeout = writeTimeout;
+        this.listener = listener;
+        this.outgoing = new OutgoingQueue<>(hooks);
+        this.writable = transport::isWritable;
+    }
+
+    // ------------------------------------------------------------------ the queue
+
+    void send(M message, boolean urgent) {
+        outgoing.add(message, urgent);
+        schedulePump();
+    }
+
+    boolean withdraw(M message) {
+        return outgoing.remove(message);
+    }
+
+    boolean hasOutgoing() {
+        return !outgoing.isEmpty();
+    }
+
+    /** Writes at the end of this turn of the loop, so that what is sent in one turn leaves in one system call. */
+    void schedulePump() {
+        if (!pumpScheduled) {
+            pumpScheduled = true;
+            loop.execute(pump);
+        }
+    }
+
+    // ------------------------------------------------------------------ writing
+
+    private void pump() {
+        pumpScheduled = false;
+        if (closed) {
+            return;
+        }
+        long before = written;
+        try {
+            for (M queued = outgoing.poll(writable); queued != null; queued = outgoing.poll(writable)) {
+                write(queued);
+            }
+        } catch (Throwable e) {
+            listener.sessionFailed(e);
+        }
+        if (written > before) {
+            long batch = written;
+            transport.flush(() -> flushed(batch));
+            armWriteDeadlineIfStalled();
+        }
+        listener.sessionMoved();
+    }
+
+    /** A message that cannot be encoded is its sender's mistake; what a hook throws ends the session, whatever it is. */
+    private void write(M queued) {
+        M filtered;
+        try {
+            filtered = hooks.outbound(queued);
+        } catch (Throwable e) {
+            tell(() -> hooks.unsent(queued, e));
+            listener.sessionFailed(e);
+            return;
+        }
+        try {
+            transport.write(filtered);
+            unflushed.add(queued);
+            written++;
+        } catch (IllegalArgumentException e) {
+            tell(() -> hooks.unsent(queued, e));
+        } catch (Throwable e) {
+            tell(() -> hooks.unsent(queued, e));
+            listener.sessionFailed(e);
+        }
+    }
+
+    /** Tells the protocol the fate of one message; whatever comes of that, the others are told of theirs. */
+    private void tell(Runnable hook) {
+        try {
+            hook.run();
+        } catch (Throwable e) {
+            listener.sessionFailed(e);
+        }
+    }
+
+    // ------------------------------------------------------------------ what becomes of it
+
+    /** The system has taken all up to the given count. */
+    private void flushed(long upTo) {
+        writeDeadline.cancel();
+        writeDeadline = Cancellable.NOTHING;
+        for (long left = written - upTo; unflushed.size() > left; ) {
+            M message = unflushed.remove();
+            tell(() -> hooks.sent(message));
+        }
+        if (closed) {
+            return;
+        }
+        armWriteDeadlineIfStalled();
+        if (!outgoing.isEmpty()) {
+            schedulePump();
+        }
+        listener.sessionMoved();
+    }
+
+    /** Nearly always the system takes everything at once, and no timer is needed. */
+    private void armWriteDeadlineIfStalled() {
+        if (closed || unflushed.isEmpty() || writeDeadline != Cancellable.NOTHING) {
+            return;
+        }
+        long taken = transport.taken();
+        writeDeadline = loop.schedule(writeTimeout, () -> writeDeadlinePassed(taken));
+    }
+
+    /** A long message may take longer, as long as it goes on. */
+    private void writeDeadlinePassed(long takenBefore) {
+        writeDeadline = Cancellable.NOTHING;
+        if (transport.taken() > takenBefore) {
+            armWriteDeadlineIfStalled();
+        } else {
+            listener.sessionFailed(new ConnectionLostException(
+                    "the peer took nothing in for " + writeTimeout.toMillis() + " ms", null));
+        }
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    /** {@return whether all that was queued has been taken by the system} */
+    boolean isQuiet() {
+        return outgoing.isEmpty() && unflushed.isEmpty();
+    }
+
+    /** Writes no more, and tells the protocol what will never be sent. */
+    void close(Throwable cause) {
+        closed = true;
+        writeDeadline.cancel();
+        outgoing.clear().forEach(message -> tell(() -> hooks.unsent(message, cause)));
+    }
+}
