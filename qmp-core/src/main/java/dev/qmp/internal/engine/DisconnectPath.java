@@ -18,7 +18,8 @@ import org.slf4j.Logger;
 final class DisconnectPath<M> {
 
     private final Engine<M> engine;
-    private final Establishing<M> establishing;
+    private final AttemptSlot attempts;
+    private final Listening listening;
     private final ProtocolOptions options;
     private final RunstateMachine runstates;
     private final Logger logger;
@@ -27,9 +28,10 @@ final class DisconnectPath<M> {
     /** Why an earlier session ended: news to the next who waits, not to those who listen and have heard it. */
     private @Nullable Throwable untoldCause;
 
-    DisconnectPath(Engine<M> engine, Establishing<M> establishing, Logger logger) {
+    DisconnectPath(Engine<M> engine, AttemptSlot attempts, Listening listening, Logger logger) {
         this.engine = engine;
-        this.establishing = establishing;
+        this.attempts = attempts;
+        this.listening = listening;
         this.options = engine.options();
         this.runstates = engine.runstates();
         this.logger = logger;
@@ -85,11 +87,12 @@ final class DisconnectPath<M> {
     }
 
     private Teardown start(@Nullable Throwable cause, boolean drain, @Nullable CompletableFuture<Void> waiter) {
-        Throwable reported = cause == null ? null : establishing.explain(cause);
+        Throwable reported = cause == null ? null : attempts.explain(cause);
         Teardown started = new Teardown(reported);
         teardown = started;
         started.join(null, waiter);
-        started.attempt(establishing.stop());
+        started.attempt(attempts.clear());
+        listening.stop();
         if (drain) {
             started.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> {
                 logger.warn(
@@ -124,13 +127,13 @@ final class DisconnectPath<M> {
         }
         current.startClosing();
         Session<M> open = engine.session();
-        if (open == null && establishing.silent().isDone()) {
+        if (open == null && listening.silent().isDone()) {
             finish(current);
             return;
         }
         current.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> finish(current)));
         if (open == null) {
-            establishing.silent().thenRun(() -> engine.onLoop(() -> finish(current)));
+            listening.silent().thenRun(() -> engine.onLoop(() -> finish(current)));
             return;
         }
         Throwable cause = current.cause();

@@ -32,8 +32,8 @@ public final class Engine<M> {
     private final Loop loop;
     private final RunstateMachine runstates;
     private final Callbacks callbacks;
+    private final AttemptSlot attempts = new AttemptSlot();
     private final Establishing<M> establishing;
-
     private final DisconnectPath<M> disconnectPath;
 
     private @Nullable Session<M> session;
@@ -47,8 +47,9 @@ public final class Engine<M> {
         this.loop = transports.nextLoop(options);
         this.runstates = new RunstateMachine(owner + " '" + options.name() + "'", logger);
         this.callbacks = new Callbacks(options.callbackExecutor(), logger);
-        this.establishing = new Establishing<>(this, transports, codec);
-        this.disconnectPath = new DisconnectPath<>(this, establishing, logger);
+        Listening listening = new Listening();
+        this.establishing = new Establishing<>(this, transports, codec, new AttemptGuard(this, attempts), listening);
+        this.disconnectPath = new DisconnectPath<>(this, attempts, listening, logger);
         runstates.addSink(hooks::runstateChanged);
     }
 
@@ -205,7 +206,7 @@ public final class Engine<M> {
     /** See {@link dev.qmp.protocol.AsyncProtocol#enterPhase}. */
     @BottomHalf
     public void enterPhase(ConnectPhase phase, String hint) {
-        establishing.enterPhase(phase, hint);
+        attempts.enterPhase(phase, hint);
     }
 
     /** Takes a queued message back. */
@@ -272,15 +273,6 @@ public final class Engine<M> {
         if (isCurrent(closed)) {
             disconnectPath.sessionClosed();
         }
-    }
-
-    /** Has a future that its holder ends, by cancelling it or by a deadline of his own, take its attempt back. */
-    void takeBackWith(CompletableFuture<?> promise, Runnable takeBack) {
-        promise.whenComplete((value, failure) -> {
-            if (failure != null) {
-                onLoop(takeBack);
-            }
-        });
     }
 
     /** What the session tells, turned into the engine's moves. */

@@ -1,0 +1,165 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.StateException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The guard around an attempt at a session, whatever its steps are: each failure, deadline and cancellation leads to the
+ * engine's tear-down, and so to IDLE with nothing open.
+ */
+final class AttemptGuard {
+
+    private final Engine<?> engine;
+    private final AttemptSlot slot;
+
+    AttemptGuard(Engine<?> engine, AttemptSlot slot) {
+        this.engine = engine;
+        this.slot = slot;
+    }
+
+    /** Begins an attempt. */
+    @FunctionalInterface
+    interface Starter<T> {
+        void start(Attempt attempt, CompletableFuture<T> promise);
+    }
+
+    /** Makes sure of the runstate and of being the only attempt, then starts it, on the loop. */
+    <T> CompletableFuture<T> attempt(Runstate required, Starter<T> starter) {
+        CompletableFuture<T> promise = new CompletableFuture<>();
+        engine.onLoop(() -> {
+            if (promise.isDone() && required == Runstate.IDLE) {
+                return; // cancelled before it has begun: nothing is to be touched
+            }
+            try {
+                engine.runstates().require(required);
+                if (slot.isTaken()) {
+                    throw new StateException(
+                            "'" + engine.options().name() + "'",
+                            engine.runstates().current(),
+                            Runstate.IDLE);
+                }
+            } catch (StateException e) {
+                engine.callbacks().fail(promise, e);
+                return;
+            }
+            Attempt started = new Attempt(promise);
+            slot.take(started);
+            takeBackWith(promise, started);
+            if (isCurrent(started)) {
+                starter.start(started, promise);
+            }
+        });
+        return promise;
+    }
+
+    /** Has a future that its holder ends, by cancelling it or by a deadline of his own, take its attempt back. */
+    private void takeBackWith(CompletableFuture<?> promise, Attempt started) {
+        promise.whenComplete((value, failure) -> {
+            if (failure != null) {
+                engine.onLoop(() -> {
+                    if (isCurrent(started)) {
+                        engine.abort(null);
+                    }
+                });
+            }
+        });
+    }
+
+    @BottomHalf
+    boolean isCurrent(Attempt candidate) {
+        return slot.isHeldBy(candidate);
+    }
+
+    /** Gives the attempt a deadline, instead of the one before. */
+    @BottomHalf
+    void limit(Attempt current, Duration timeout) {
+        current.deadline(engine.loop().schedule(timeout, () -> {
+            if (isCurrent(current)) {
+                engine.abort(current.timedOut(timeout));
+            }
+        }));
+    }
+
+    /** One asynchronous step of an attempt, which is cancelled with it. What comes too late is closed. */
+    @BottomHalf
+    <T extends AutoCloseable> void step(Attempt current, Supplier<CompletableFuture<T>> work, Consumer<T> next) {
+        CompletableFuture<T> step;
+        try {
+            step = work.get();
+        } catch (Throwable e) {
+            engine.abort(e);
+            return;
+        }
+        current.work(() -> step.cancel(false));
+        step.whenComplete((result, failure) -> engine.onLoop(() -> {
+            if (isCurrent(current)) {
+                current.work(Cancellable.NOTHING);
+                proceed(failure, () -> next.accept(result));
+            } else {
+                closeQuietly(result);
+            }
+        }));
+    }
+
+    /** A step that the protocol takes by itself, and that leaves nothing to be closed. */
+    @BottomHalf
+    void step(Attempt current, Supplier<CompletionStage<?>> work, Runnable next) {
+        CompletableFuture<?> step;
+        try {
+            step = work.get().toCompletableFuture();
+        } catch (Throwable e) {
+            engine.abort(e);
+            return;
+        }
+        step.whenComplete((nothing, failure) -> engine.onLoop(() -> {
+            if (isCurrent(current)) {
+                proceed(failure, next);
+            }
+        }));
+    }
+
+    private void proceed(@Nullable Throwable failure, Runnable next) {
+        if (failure != null) {
+            engine.abort(unwrap(failure));
+        } else {
+            next.run();
+        }
+    }
+
+    /** The attempt has brought what it was for, or never began: it stands in nobody's way any more. */
+    @BottomHalf
+    void finish() {
+        slot.clear();
+    }
+
+    /** Tells of success. A caller that gave up in the last moment cannot hear it: then what was made is taken down. */
+    <T> void succeed(CompletableFuture<T> promise, @Nullable T value, Runnable takeBack) {
+        engine.callbacks().run(() -> {
+            if (!promise.complete(value)) {
+                engine.onLoop(takeBack);
+            }
+        });
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    private static void closeQuietly(@Nullable AutoCloseable late) {
+        try {
+            if (late != null) {
+                late.close();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("closing does not throw", e);
+        }
+    }
+}
