@@ -118,7 +118,7 @@ public abstract class AsyncProtocol<M> {
     /** Registers a listener for all changes from now on. */
     @UpperHalf
     public final Registration addRunstateListener(RunstateListener listener) {
-        return engine.addRunstateListener(listener);
+        return engine.runstates().addListener(listener, engine.options().callbackExecutor());
     }
 
     /** {@return a FIFO of all changes from now on} Close it when done. */

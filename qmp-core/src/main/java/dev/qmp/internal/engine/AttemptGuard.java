@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttemptGuard {
 
-    private final Engine<?> engine;
+    private final EngineContext<?> context;
     private final AttemptSlot slot;
+    private final DisconnectPath<?> disconnectPath;
 
-    AttemptGuard(Engine<?> engine, AttemptSlot slot) {
-        this.engine = engine;
+    AttemptGuard(EngineContext<?> context, AttemptSlot slot, DisconnectPath<?> disconnectPath) {
+        this.context = context;
         this.slot = slot;
+        this.disconnectPath = disconnectPath;
     }
 
     /** Begins an attempt. */
@@ -31,23 +34,34 @@ final class AttemptGuard {
         void start(Attempt attempt, CompletableFuture<T> promise);
     }
 
+    /** An attempt from IDLE, which is CONNECTING when the starter has its turn. */
+    <T> CompletableFuture<T> begin(Starter<T> starter) {
+        return attempt(Runstate.IDLE, (current, promise) -> {
+            disconnectPath.startFresh();
+            context.runstates().move(Runstate.CONNECTING, null);
+            if (isCurrent(current)) {
+                starter.start(current, promise);
+            }
+        });
+    }
+
     /** Makes sure of the runstate and of being the only attempt, then starts it, on the loop. */
     <T> CompletableFuture<T> attempt(Runstate required, Starter<T> starter) {
         CompletableFuture<T> promise = new CompletableFuture<>();
-        engine.onLoop(() -> {
+        context.onLoop(() -> {
             if (promise.isDone() && required == Runstate.IDLE) {
                 return; // cancelled before it has begun: nothing is to be touched
             }
             try {
-                engine.runstates().require(required);
+                context.runstates().require(required);
                 if (slot.isTaken()) {
                     throw new StateException(
-                            "'" + engine.options().name() + "'",
-                            engine.runstates().current(),
+                            "'" + context.options().name() + "'",
+                            context.runstates().current(),
                             Runstate.IDLE);
                 }
             } catch (StateException e) {
-                engine.callbacks().fail(promise, e);
+                context.callbacks().fail(promise, e);
                 return;
             }
             Attempt started = new Attempt(promise);
@@ -64,26 +78,25 @@ final class AttemptGuard {
     private void takeBackWith(CompletableFuture<?> promise, Attempt started) {
         promise.whenComplete((value, failure) -> {
             if (failure != null) {
-                engine.onLoop(() -> {
+                context.onLoop(() -> {
                     if (isCurrent(started)) {
-                        engine.abort(null);
+                        disconnectPath.abort(null);
                     }
                 });
             }
         });
     }
 
-    @BottomHalf
-    boolean isCurrent(Attempt candidate) {
+    private boolean isCurrent(Attempt candidate) {
         return slot.isHeldBy(candidate);
     }
 
     /** Gives the attempt a deadline, instead of the one before. */
     @BottomHalf
     void limit(Attempt current, Duration timeout) {
-        current.deadline(engine.loop().schedule(timeout, () -> {
+        current.deadline(context.loop().schedule(timeout, () -> {
             if (isCurrent(current)) {
-                engine.abort(current.timedOut(timeout));
+                disconnectPath.abort(current.timedOut(timeout));
             }
         }));
     }
@@ -95,11 +108,11 @@ final class AttemptGuard {
         try {
             step = work.get();
         } catch (Throwable e) {
-            engine.abort(e);
+            disconnectPath.abort(e);
             return;
         }
         current.work(() -> step.cancel(false));
-        step.whenComplete((result, failure) -> engine.onLoop(() -> {
+        step.whenComplete((result, failure) -> context.onLoop(() -> {
             if (isCurrent(current)) {
                 current.work(Cancellable.NOTHING);
                 proceed(failure, () -> next.accept(result));
@@ -116,10 +129,10 @@ final class AttemptGuard {
         try {
             step = work.get().toCompletableFuture();
         } catch (Throwable e) {
-            engine.abort(e);
+            disconnectPath.abort(e);
             return;
         }
-        step.whenComplete((nothing, failure) -> engine.onLoop(() -> {
+        step.whenComplete((nothing, failure) -> context.onLoop(() -> {
             if (isCurrent(current)) {
                 proceed(failure, next);
             }
@@ -128,7 +141,7 @@ final class AttemptGuard {
 
     private void proceed(@Nullable Throwable failure, Runnable next) {
         if (failure != null) {
-            engine.abort(unwrap(failure));
+            disconnectPath.abort(unwrap(failure));
         } else {
             next.run();
         }
@@ -140,11 +153,19 @@ final class AttemptGuard {
         slot.clear();
     }
 
-    /** Tells of success. A caller that gave up in the last moment cannot hear it: then what was made is taken down. */
-    <T> void succeed(CompletableFuture<T> promise, @Nullable T value, Runnable takeBack) {
-        engine.callbacks().run(() -> {
+    /**
+     * Tells of success. A caller that gave up in the last moment cannot hear it: then what was made is taken down.
+     *
+     * @param isThere whether what was made still is there
+     */
+    <T> void succeed(CompletableFuture<T> promise, @Nullable T value, BooleanSupplier isThere) {
+        context.callbacks().run(() -> {
             if (!promise.complete(value)) {
-                engine.onLoop(takeBack);
+                context.onLoop(() -> {
+                    if (isThere.getAsBoolean()) {
+                        disconnectPath.abort(null);
+                    }
+                });
             }
         });
     }

@@ -15,9 +15,10 @@ import org.slf4j.Logger;
  * @param <M> the protocol's message
  */
 @BottomHalf
-final class DisconnectPath<M> {
+final class DisconnectPath<M> implements SessionListener {
 
-    private final Engine<M> engine;
+    private final EngineContext<M> context;
+    private final SessionSlot<M> sessions;
     private final AttemptSlot attempts;
     private final Listening listening;
     private final ProtocolOptions options;
@@ -28,13 +29,14 @@ final class DisconnectPath<M> {
     /** Why an earlier session ended: news to the next who waits, not to those who listen and have heard it. */
     private @Nullable Throwable untoldCause;
 
-    DisconnectPath(Engine<M> engine, AttemptSlot attempts, Listening listening, Logger logger) {
-        this.engine = engine;
+    DisconnectPath(EngineContext<M> context, SessionSlot<M> sessions, AttemptSlot attempts, Listening listening) {
+        this.context = context;
+        this.sessions = sessions;
         this.attempts = attempts;
         this.listening = listening;
-        this.options = engine.options();
-        this.runstates = engine.runstates();
-        this.logger = logger;
+        this.options = context.options();
+        this.runstates = context.runstates();
+        this.logger = context.logger();
     }
 
     boolean isUnderWay() {
@@ -47,7 +49,8 @@ final class DisconnectPath<M> {
     }
 
     /** The session, or the attempt at one, cannot go on. */
-    void sessionFailed(Throwable cause) {
+    @Override
+    public void sessionFailed(Throwable cause) {
         if (runstates.current() == Runstate.RUNNING) {
             if (cause instanceof ConnectionLostException lost && lost.isEndOfStream()) {
                 logger.info("The session ended: {}", cause.getMessage());
@@ -57,8 +60,13 @@ final class DisconnectPath<M> {
             }
         }
         if (runstates.current() != Runstate.IDLE) {
-            tearDown(cause, false, null);
+            abort(cause);
         }
+    }
+
+    /** Ends the attempt under way, or the session, with nothing to wait for. */
+    void abort(@Nullable Throwable cause) {
+        tearDown(cause, false, null);
     }
 
     /**
@@ -94,7 +102,7 @@ final class DisconnectPath<M> {
         started.attempt(attempts.clear());
         listening.stop();
         if (drain) {
-            started.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> {
+            started.deadline(context.loop().schedule(options.disconnectTimeout(), () -> {
                 logger.warn(
                         "Not quiet after {} ms; closing",
                         options.disconnectTimeout().toMillis());
@@ -106,7 +114,8 @@ final class DisconnectPath<M> {
     }
 
     /** Something came or went: the draining session may be quiet now. */
-    void sessionMoved() {
+    @Override
+    public void sessionMoved() {
         Teardown current = teardown;
         if (current != null) {
             proceed(current);
@@ -115,7 +124,7 @@ final class DisconnectPath<M> {
 
     /** Closes as soon as nothing is under way. */
     private void proceed(Teardown current) {
-        Session<M> open = engine.session();
+        Session<M> open = sessions.session();
         if (!current.isClosing() && (open == null || open.isQuiet())) {
             close(current);
         }
@@ -126,14 +135,14 @@ final class DisconnectPath<M> {
             return;
         }
         current.startClosing();
-        Session<M> open = engine.session();
+        Session<M> open = sessions.session();
         if (open == null && listening.silent().isDone()) {
             finish(current);
             return;
         }
-        current.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> finish(current)));
+        current.deadline(context.loop().schedule(options.disconnectTimeout(), () -> finish(current)));
         if (open == null) {
-            listening.silent().thenRun(() -> engine.onLoop(() -> finish(current)));
+            listening.silent().thenRun(() -> context.onLoop(() -> finish(current)));
             return;
         }
         Throwable cause = current.cause();
@@ -156,7 +165,7 @@ final class DisconnectPath<M> {
             return;
         }
         finished.deadline(Cancellable.NOTHING);
-        engine.forgetSession();
+        sessions.clear();
         teardown = null;
         Throwable cause = finished.cause();
         Attempt attempt = finished.attempt();
@@ -164,13 +173,13 @@ final class DisconnectPath<M> {
         untoldCause = attempt == null && finished.waiters().isEmpty() ? told : null;
         runstates.move(Runstate.IDLE, cause);
         if (attempt != null) {
-            engine.callbacks().fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
+            context.callbacks().fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
         }
         for (CompletableFuture<Void> waiter : finished.waiters()) {
             if (told == null || attempt != null) {
-                engine.callbacks().complete(waiter, null);
+                context.callbacks().complete(waiter, null);
             } else {
-                engine.callbacks().fail(waiter, told);
+                context.callbacks().fail(waiter, told);
             }
         }
     }

@@ -3,11 +3,10 @@ package dev.qmp.internal.engine;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
-import dev.qmp.protocol.MessageCodec;
-import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The ways to a session: to dial, to listen and accept, to take a connection that is there. Each is an attempt under the
@@ -17,49 +16,49 @@ import java.util.function.Consumer;
  */
 final class Establishing<M> {
 
-    private final Engine<M> engine;
-    private final Transports transports;
-    private final MessageCodec<M> codec;
+    private final EngineContext<M> context;
+    private final TransportOpener<M> transports;
     private final AttemptGuard guard;
     private final Listening listening;
+    private final Supplier<SessionLink<M>> links;
 
     Establishing(
-            Engine<M> engine, Transports transports, MessageCodec<M> codec, AttemptGuard guard, Listening listening) {
-        this.engine = engine;
+            EngineContext<M> context,
+            TransportOpener<M> transports,
+            AttemptGuard guard,
+            Listening listening,
+            Supplier<SessionLink<M>> links) {
+        this.context = context;
+        this.transports = transports;
         this.guard = guard;
         this.listening = listening;
-        this.transports = transports;
-        this.codec = codec;
+        this.links = links;
     }
 
     // ------------------------------------------------------------------ the ways to a transport
 
     CompletableFuture<Void> dial(Endpoint endpoint) {
-        return connect(link -> transports.dial(endpoint, engine.loop(), options(), codec, link));
+        return connect(link -> transports.dial(endpoint, link));
     }
 
     CompletableFuture<Void> take(Connection connection) {
-        return connect(link -> transports.take(connection, engine.loop(), options(), codec, link));
+        return connect(link -> transports.take(connection, link));
     }
 
     private CompletableFuture<Void> connect(Opener<M> opener) {
-        return begin((current, promise) -> open(current, promise, opener));
+        return guard.begin((current, promise) -> open(current, promise, opener));
     }
 
     CompletableFuture<Endpoint> listen(Endpoint endpoint) {
-        return begin((current, promise) -> bind(current, endpoint, bound -> {
+        return guard.begin((current, promise) -> bind(current, endpoint, bound -> {
             guard.finish();
-            guard.succeed(promise, bound.endpoint(), () -> {
-                if (listening.isOn(bound)) {
-                    engine.abort(null);
-                }
-            });
+            guard.succeed(promise, bound.endpoint(), () -> listening.isOn(bound));
         }));
     }
 
     /** One attempt from the loop's first step to its last: the application's threads need not be free for it. */
     CompletableFuture<Void> listenAndAccept(Endpoint endpoint) {
-        return begin((current, promise) -> bind(current, endpoint, bound -> accept(current, promise, bound)));
+        return guard.begin((current, promise) -> bind(current, endpoint, bound -> accept(current, promise, bound)));
     }
 
     CompletableFuture<Void> accept() {
@@ -67,26 +66,16 @@ final class Establishing<M> {
             BoundAcceptor acceptor = listening.acceptor();
             if (acceptor == null) {
                 guard.finish();
-                engine.callbacks().fail(promise, new IllegalStateException("accept() needs startServer() first"));
+                context.callbacks().fail(promise, new IllegalStateException("accept() needs startServer() first"));
                 return;
             }
             accept(current, promise, acceptor);
         });
     }
 
-    private <T> CompletableFuture<T> begin(AttemptGuard.Starter<T> starter) {
-        return guard.attempt(Runstate.IDLE, (current, promise) -> {
-            engine.startFresh();
-            engine.runstates().move(Runstate.CONNECTING, null);
-            if (guard.isCurrent(current)) {
-                starter.start(current, promise);
-            }
-        });
-    }
-
     private void bind(Attempt current, Endpoint endpoint, Consumer<BoundAcceptor> next) {
-        guard.limit(current, options().connectTimeout());
-        guard.step(current, () -> transports.bind(endpoint, options().tls()), bound -> {
+        guard.limit(current, context.options().connectTimeout());
+        guard.step(current, () -> transports.bind(endpoint), bound -> {
             listening.start(bound);
             next.accept(bound);
         });
@@ -97,41 +86,30 @@ final class Establishing<M> {
         current.deadline(Cancellable.NOTHING);
         guard.step(current, acceptor::accept, connection -> {
             listening.stop();
-            open(current, promise, link -> transports.take(connection, engine.loop(), options(), codec, link));
+            open(current, promise, link -> transports.take(connection, link));
         });
     }
 
     // ------------------------------------------------------------------ from the transport to the session
 
     private void open(Attempt current, CompletableFuture<Void> promise, Opener<M> opener) {
-        SessionLink<M> link = new SessionLink<>(engine);
-        guard.limit(current, options().connectTimeout());
+        SessionLink<M> link = links.get();
+        guard.limit(current, context.options().connectTimeout());
         guard.step(current, () -> opener.open(link), transport -> {
-            Session<M> session = engine.open(transport);
-            link.lead(session);
+            link.open(transport);
             current.enter(ConnectPhase.GREETING, "the peer does not answer");
-            guard.limit(current, options().handshakeTimeout());
-            handshake(current, promise, session);
+            guard.limit(current, context.options().handshakeTimeout());
+            handshake(current, promise, link);
         });
     }
 
-    private void handshake(Attempt current, CompletableFuture<Void> promise, Session<M> session) {
-        guard.step(current, engine.hooks()::establishSession, () -> {
+    private void handshake(Attempt current, CompletableFuture<Void> promise, SessionLink<M> link) {
+        guard.step(current, context.hooks()::establishSession, () -> {
             guard.finish();
-            engine.runstates().move(Runstate.RUNNING, null);
-            if (engine.isCurrent(session)) {
-                session.establish(); // before anybody is told: it must not depend on the caller's code
-            }
-            guard.succeed(promise, null, () -> {
-                if (engine.isCurrent(session)) {
-                    engine.abort(null);
-                }
-            });
+            context.runstates().move(Runstate.RUNNING, null);
+            link.establish(); // before anybody is told: it must not depend on the caller's code
+            guard.succeed(promise, null, link::isOpen);
         });
-    }
-
-    private ProtocolOptions options() {
-        return engine.options();
     }
 
     /** Comes by a transport. */

@@ -4,11 +4,14 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.StateException;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +48,21 @@ public final class RunstateMachine {
     public Registration addSink(Consumer<RunstateChange> sink) {
         sinks.add(sink);
         return () -> sinks.remove(sink);
+    }
+
+    /** Has every change from now on told to a listener of the application, on an executor, in order. */
+    public Registration addListener(RunstateListener listener, Executor executor) {
+        SerialExecutor lane = new SerialExecutor(executor, logger);
+        AtomicBoolean closed = new AtomicBoolean();
+        Registration sink = addSink(change -> lane.execute(() -> {
+            if (!closed.get()) {
+                listener.runstateChanged(change);
+            }
+        }));
+        return () -> {
+            closed.set(true);
+            sink.close();
+        };
     }
 
     @BottomHalf

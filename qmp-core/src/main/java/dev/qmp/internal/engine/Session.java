@@ -3,7 +3,6 @@ package dev.qmp.internal.engine;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.BottomHalf;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +28,11 @@ final class Session<M> {
     private boolean established;
     private boolean closed;
 
-    Session(Hooks<M> hooks, Loop loop, Transport<M> transport, Duration writeTimeout, SessionListener listener) {
-        this.hooks = hooks;
+    Session(EngineContext<M> context, Transport<M> transport, SessionListener listener) {
+        this.hooks = context.hooks();
         this.transport = transport;
         this.listener = listener;
-        this.writer = new Writer<>(hooks, loop, transport, writeTimeout, listener);
+        this.writer = new Writer<>(context, transport, listener);
     }
 
     // ------------------------------------------------------------------ reading

@@ -31,11 +31,11 @@ final class Writer<M> {
     private long written;
     private Cancellable writeDeadline = Cancellable.NOTHING;
 
-    Writer(Hooks<M> hooks, Loop loop, Transport<M> transport, Duration writeTimeout, SessionListener listener) {
-        this.hooks = hooks;
-        this.loop = loop;
+    Writer(EngineContext<M> context, Transport<M> transport, SessionListener listener) {
+        this.hooks = context.hooks();
+        this.loop = context.loop();
         this.transport = transport;
-        this.writeTimeout = writeTimeout;
+        this.writeTimeout = context.options().writeTimeout();
         this.listener = listener;
         this.outgoing = new OutgoingQueue<>(hooks);
         this.writable = transport::isWritable;
