@@ -94,9 +94,9 @@ public final class DefaultQmpClient implements QmpClient {
         return new QmpClientStatus(
                 last == null ? Runstate.IDLE : last.current(),
                 last == null ? made : last.at(),
-                protocol.greeting(),
-                protocol.machine(),
-                protocol.isOutOfBand(),
+                protocol.opening().greeting(),
+                protocol.opening().machine(),
+                protocol.opening().isOutOfBand(),
                 protocol.table().queued(),
                 protocol.table().pending(),
                 protocol.table().orphaned(),
@@ -192,7 +192,7 @@ public final class DefaultQmpClient implements QmpClient {
         events.runstateChanged(change);
         if (change.current() == Runstate.RUNNING) {
             promised = false;
-            events.signal(new EventSignal.Connected(protocol.greeting()));
+            events.signal(new EventSignal.Connected(protocol.opening().greeting()));
         } else if (change.current() == Runstate.IDLE) {
             signalEnd(change.cause());
         }
@@ -214,7 +214,7 @@ public final class DefaultQmpClient implements QmpClient {
     public CompletableFuture<Void> disconnect() {
         protocol.runOnLoop(() -> {
             reconnector.stop();
-            protocol.forgetMachine();
+            protocol.opening().forgetMachine();
         });
         return protocol.disconnect();
     }

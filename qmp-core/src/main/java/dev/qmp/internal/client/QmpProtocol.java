@@ -1,6 +1,5 @@
 package dev.qmp.internal.client;
 
-import dev.qmp.MachineIdentity;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
@@ -9,18 +8,15 @@ import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.internal.json.JsonMessageCodec;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
-import dev.qmp.message.QmpGreeting;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.AsyncProtocol;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.StateException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +25,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * QMP as an {@link AsyncProtocol}: establishes sessions ({@link SessionHandshake}), passes commands and replies on to the
+ * QMP as an {@link AsyncProtocol}: establishes sessions ({@link SessionOpening}), passes commands and replies on to the
  * {@link CommandFlow} and events to the {@link EventRegistry}.
  */
 final class QmpProtocol extends AsyncProtocol<QmpMessage> {
@@ -49,14 +45,11 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private final CommandTable table;
     private final CommandFlow commands;
     private final StrayReplies strays;
-    private final SessionHandshake handshake;
-    private final IdentityCheck identity;
+    private final SessionOpening opening;
     private final LivenessProbe liveness;
-    private volatile @Nullable QmpGreeting greeting;
-    private volatile boolean outOfBand;
+    private final boolean mayProbe;
     private volatile @Nullable Throwable lastError;
     private boolean hadSession;
-    private boolean mayProbe;
 
     QmpProtocol(QmpClientOptions options, EventRegistry events, Consumer<RunstateChange> onChange) {
         super(options.protocol(), JsonMessageCodec.forClient(options.awaitGreeting()));
@@ -68,8 +61,10 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         this.commands =
                 new CommandFlow(table, this::schedule, events, options.commandTimeout(), new EngineLanes(), logger);
         this.strays = new StrayReplies(logger);
-        this.handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
-        this.identity = new IdentityCheck(options.identityPolicy());
+        SessionHandshake handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
+        this.opening = new SessionOpening(options, handshake, this::enterPhase, table::window);
+        this.mayProbe = options.maxInFlight() <= WINDOW_OF_QEMU
+                && !options.livenessTimeout().isZero();
         this.liveness = new LivenessProbe(
                 options.livenessTimeout(),
                 this::schedule,
@@ -83,18 +78,8 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         return table;
     }
 
-    @Nullable
-    QmpGreeting greeting() {
-        return greeting;
-    }
-
-    @Nullable
-    MachineIdentity machine() {
-        return identity.current();
-    }
-
-    boolean isOutOfBand() {
-        return outOfBand;
+    SessionOpening opening() {
+        return opening;
     }
 
     long strayReplies() {
@@ -129,50 +114,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     protected CompletionStage<?> establishSession() {
         commands.beginSession();
         strays.beginSession();
-        handshake.beginSession();
-        return greet().thenCompose(received -> {
-            greeting = received;
-            return options.negotiate() ? negotiate(received) : CompletableFuture.completedFuture(null);
-        });
-    }
-
-    private CompletableFuture<@Nullable QmpGreeting> greet() {
-        if (!options.awaitGreeting()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        enterPhase(
-                ConnectPhase.GREETING,
-                "another client may hold this monitor, which serves one at a time, or the machine is stopped"
-                        + (options.protocol().tls() == null ? "" : ", or it refuses our certificate"));
-        return handshake.greeting().thenApply(received -> received);
-    }
-
-    private CompletableFuture<@Nullable Void> negotiate(@Nullable QmpGreeting received) {
-        boolean wanted = options.outOfBand() && received != null && received.offersOutOfBand();
-        enterPhase(
-                ConnectPhase.NEGOTIATION, "the server may be busy with a command of the client that was here before");
-        return handshake.negotiate(wanted).thenCompose(enabled -> {
-            outOfBand = enabled;
-            table.window(enabled ? options.maxInFlight() : 1);
-            mayProbe = enabled
-                    && options.maxInFlight() <= WINDOW_OF_QEMU
-                    && !options.livenessTimeout().isZero();
-            return identify();
-        });
-    }
-
-    private CompletableFuture<@Nullable Void> identify() {
-        if (!identity.isWanted()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        enterPhase(ConnectPhase.IDENTITY, "the server does not say which machine it is");
-        return handshake.executeBoth(QmpCommand.of("query-uuid"), QmpCommand.of("query-name"), identity::check);
-    }
-
-    /** The application has ended the connection: it may go on with any machine. */
-    @BottomHalf
-    void forgetMachine() {
-        identity.forget();
+        return opening.open();
     }
 
     @Override
@@ -183,7 +125,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
             onChange.accept(change); // whatever went wrong, the reconnector must hear of it
         }
         if (change.current() == Runstate.RUNNING) {
-            handshake.takeEarlyEvents().forEach(this::onEvent);
+            opening.takeEarlyEvents().forEach(this::onEvent);
         }
         hadSession = hadSession && change.current() != Runstate.IDLE;
     }
@@ -198,8 +140,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     private void endSession(@Nullable Throwable cause) {
-        outOfBand = false;
-        mayProbe = false;
+        opening.endSession();
         liveness.stop();
         commands.endSession(cause);
     }
@@ -264,7 +205,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     @Override
     protected QmpMessage onOutbound(QmpMessage message) {
         commands.written(message);
-        if (mayProbe) {
+        if (mayProbe && opening.isOutOfBand()) {
             liveness.watch();
         }
         return message;

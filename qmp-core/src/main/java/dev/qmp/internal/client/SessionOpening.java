@@ -1,0 +1,122 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.MachineIdentity;
+import dev.qmp.QmpClientOptions;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpGreeting;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.ConnectPhase;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What comes before a session is RUNNING, as the options have it: the greeting, the negotiation and the look at which
+ * machine it is. Knows afterwards what came of each; that is read from any thread.
+ */
+final class SessionOpening {
+
+    private final QmpClientOptions options;
+    private final SessionHandshake handshake;
+    private final BiConsumer<ConnectPhase, String> enterPhase;
+    private final IntConsumer window;
+    private final IdentityCheck identity;
+    private volatile @Nullable QmpGreeting greeting;
+    private volatile boolean outOfBand;
+
+    /**
+     * Creates what opens the sessions of one client.
+     *
+     * @param enterPhase is told what is going on, and what it means if nothing happens
+     * @param window is told how many commands in band may be on the wire
+     */
+    SessionOpening(
+            QmpClientOptions options,
+            SessionHandshake handshake,
+            BiConsumer<ConnectPhase, String> enterPhase,
+            IntConsumer window) {
+        this.options = options;
+        this.handshake = handshake;
+        this.enterPhase = enterPhase;
+        this.window = window;
+        this.identity = new IdentityCheck(options.identityPolicy());
+    }
+
+    /** {@return the greeting of this session, or the last one; null before the first, and if there is none} */
+    @Nullable
+    QmpGreeting greeting() {
+        return greeting;
+    }
+
+    /** {@return whether this session has out-of-band execution} */
+    boolean isOutOfBand() {
+        return outOfBand;
+    }
+
+    /** {@return the machine of this session, or the last one; null before the first} */
+    @Nullable
+    MachineIdentity machine() {
+        return identity.current();
+    }
+
+    /** {@return completes when all is said that must be said before the first command} */
+    @BottomHalf
+    CompletableFuture<?> open() {
+        handshake.beginSession();
+        return greet().thenCompose(received -> {
+            greeting = received;
+            return options.negotiate() ? negotiate(received) : CompletableFuture.completedFuture(null);
+        });
+    }
+
+    private CompletableFuture<@Nullable QmpGreeting> greet() {
+        if (!options.awaitGreeting()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        enterPhase.accept(
+                ConnectPhase.GREETING,
+                "another client may hold this monitor, which serves one at a time, or the machine is stopped"
+                        + (options.protocol().tls() == null ? "" : ", or it refuses our certificate"));
+        return handshake.greeting().thenApply(received -> received);
+    }
+
+    private CompletableFuture<@Nullable Void> negotiate(@Nullable QmpGreeting received) {
+        boolean wanted = options.outOfBand() && received != null && received.offersOutOfBand();
+        enterPhase.accept(
+                ConnectPhase.NEGOTIATION, "the server may be busy with a command of the client that was here before");
+        return handshake.negotiate(wanted).thenCompose(enabled -> {
+            outOfBand = enabled;
+            window.accept(enabled ? options.maxInFlight() : 1);
+            return identify();
+        });
+    }
+
+    private CompletableFuture<@Nullable Void> identify() {
+        if (!identity.isWanted()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        enterPhase.accept(ConnectPhase.IDENTITY, "the server does not say which machine it is");
+        return handshake.executeBoth(QmpCommand.of("query-uuid"), QmpCommand.of("query-name"), identity::check);
+    }
+
+    /** {@return the events that came between the negotiation and the session, in order, once} */
+    @BottomHalf
+    List<QmpEvent> takeEarlyEvents() {
+        return handshake.takeEarlyEvents();
+    }
+
+    /** The session is over, and what was negotiated in it. */
+    @BottomHalf
+    void endSession() {
+        outOfBand = false;
+    }
+
+    /** The application has ended the connection: it may go on with any machine. */
+    @BottomHalf
+    void forgetMachine() {
+        identity.forget();
+    }
+}
