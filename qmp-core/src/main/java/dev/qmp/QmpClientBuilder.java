@@ -1,6 +1,7 @@
 package dev.qmp;
 
 import dev.qmp.internal.client.DefaultQmpClient;
+import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.ProtocolOptions;
@@ -14,29 +15,20 @@ import org.jspecify.annotations.Nullable;
 public final class QmpClientBuilder {
 
     private static final AtomicInteger UNNAMED = new AtomicInteger();
-    /** A caller who says "for ever" gets this, which still counts in nanoseconds. */
-    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final Endpoint endpoint;
     private @Nullable String name;
-    private @Nullable EventLoops eventLoops;
-    private @Nullable Executor callbackExecutor;
-    private @Nullable TlsOptions tls;
-    private Duration connectTimeout = Duration.ofSeconds(5);
-    private Duration handshakeTimeout = Duration.ofSeconds(30);
-    private Duration writeTimeout = Duration.ofSeconds(30);
-    private Duration disconnectTimeout = Duration.ofSeconds(5);
+    /** The options that any protocol has, with their defaults; {@link #build()} puts the name in. */
+    private final ProtocolOptions.Builder protocol = ProtocolOptions.builder("qmp");
+
     private Duration commandTimeout = Duration.ofSeconds(60);
     private Duration livenessTimeout = Duration.ofSeconds(10);
-    private int maxMessageSize = 16 * 1024 * 1024;
-    private int maxCommandSize = 1024 * 1024;
     private int maxInFlight = 8;
     private int queueCapacity = 1024;
     private int eventCapacity = 1024;
     private boolean outOfBand = true;
     private boolean awaitGreeting = true;
     private boolean negotiate = true;
-    private boolean fileDescriptors;
     private ConnectMode mode = ConnectMode.CONNECT;
     private IdentityPolicy identityPolicy = IdentityPolicy.SAME;
     private ReconnectPolicy reconnect = ReconnectPolicy.exponential();
@@ -63,7 +55,7 @@ public final class QmpClientBuilder {
 
     /** Sets how TLS is spoken over TCP. Default: not at all. QEMU has none on Unix sockets. */
     public QmpClientBuilder tls(@Nullable TlsOptions tls) {
-        this.tls = tls;
+        protocol.tls(tls);
         return this;
     }
 
@@ -81,25 +73,25 @@ public final class QmpClientBuilder {
 
     /** Sets the deadline for reaching the peer, its addresses and TLS included. Default: 5 s. */
     public QmpClientBuilder connectTimeout(Duration timeout) {
-        this.connectTimeout = positive("connectTimeout", timeout);
+        protocol.connectTimeout(timeout);
         return this;
     }
 
     /** Sets the deadline for greeting and negotiation. Default: 30 s, since an old client's command may block them. */
     public QmpClientBuilder handshakeTimeout(Duration timeout) {
-        this.handshakeTimeout = positive("handshakeTimeout", timeout);
+        protocol.handshakeTimeout(timeout);
         return this;
     }
 
     /** Sets the deadline for the server to take in what is written; then the session is over. Default: 30 s. */
     public QmpClientBuilder writeTimeout(Duration timeout) {
-        this.writeTimeout = positive("writeTimeout", timeout);
+        protocol.writeTimeout(timeout);
         return this;
     }
 
     /** Sets how long a command waits for its turn, and then again for its reply. Default: 60 s. */
     public QmpClientBuilder commandTimeout(Duration timeout) {
-        this.commandTimeout = positive("commandTimeout", timeout);
+        this.commandTimeout = OptionChecks.positive("commandTimeout", timeout);
         return this;
     }
 
@@ -109,25 +101,25 @@ public final class QmpClientBuilder {
      * session ends. The time that it takes to read big commands is added. Zero: never. Default: 10 s.
      */
     public QmpClientBuilder livenessTimeout(Duration timeout) {
-        this.livenessTimeout = timeout.isZero() ? timeout : positive("livenessTimeout", timeout);
+        this.livenessTimeout = timeout.isZero() ? timeout : OptionChecks.positive("livenessTimeout", timeout);
         return this;
     }
 
     /** Sets how long a disconnect waits for commands under way. Default: 5 s. */
     public QmpClientBuilder disconnectTimeout(Duration timeout) {
-        this.disconnectTimeout = positive("disconnectTimeout", timeout);
+        protocol.disconnectTimeout(timeout);
         return this;
     }
 
     /** Sets the bound on one message of the server, in bytes; beyond it the session is over. Default: 16 MiB. */
     public QmpClientBuilder maxMessageSize(int bytes) {
-        this.maxMessageSize = positive("maxMessageSize", bytes);
+        protocol.maxMessageSize(bytes);
         return this;
     }
 
     /** Sets the bound on one command, in bytes; beyond it the command is not sent. Default: 1 MiB. */
     public QmpClientBuilder maxCommandSize(int bytes) {
-        this.maxCommandSize = positive("maxCommandSize", bytes);
+        protocol.maxOutboundSize(OptionChecks.positive("maxCommandSize", bytes));
         return this;
     }
 
@@ -137,19 +129,19 @@ public final class QmpClientBuilder {
      * never asked for a sign of life ({@link #livenessTimeout}).
      */
     public QmpClientBuilder maxInFlight(int commands) {
-        this.maxInFlight = positive("maxInFlight", commands);
+        this.maxInFlight = OptionChecks.positive("maxInFlight", commands);
         return this;
     }
 
     /** Sets how many commands wait for their turn; one more fails at once. Default: 1024. */
     public QmpClientBuilder queueCapacity(int commands) {
-        this.queueCapacity = positive("queueCapacity", commands);
+        this.queueCapacity = OptionChecks.positive("queueCapacity", commands);
         return this;
     }
 
     /** Sets how many unread signals a listener holds if it does not say otherwise. Default: 1024. */
     public QmpClientBuilder eventCapacity(int signals) {
-        this.eventCapacity = positive("eventCapacity", signals);
+        this.eventCapacity = OptionChecks.positive("eventCapacity", signals);
         return this;
     }
 
@@ -180,13 +172,13 @@ public final class QmpClientBuilder {
      * @throws IllegalStateException if that library is missing
      */
     public QmpClientBuilder fileDescriptors(boolean enable) {
-        this.fileDescriptors = enable;
+        protocol.fileDescriptors(enable);
         return this;
     }
 
     /** Sets the threads of the connection. Default: {@link EventLoops#shared()}. */
     public QmpClientBuilder eventLoops(EventLoops eventLoops) {
-        this.eventLoops = eventLoops;
+        protocol.eventLoops(eventLoops);
         return this;
     }
 
@@ -197,7 +189,7 @@ public final class QmpClientBuilder {
      * event loop.
      */
     public QmpClientBuilder callbackExecutor(Executor executor) {
-        this.callbackExecutor = executor;
+        protocol.callbackExecutor(executor);
         return this;
     }
 
@@ -213,22 +205,7 @@ public final class QmpClientBuilder {
     }
 
     private QmpClientOptions options() {
-        ProtocolOptions.Builder protocol = ProtocolOptions.builder(
-                        name != null ? name : "qmp-" + UNNAMED.incrementAndGet())
-                .connectTimeout(connectTimeout)
-                .handshakeTimeout(handshakeTimeout)
-                .writeTimeout(writeTimeout)
-                .disconnectTimeout(disconnectTimeout)
-                .maxMessageSize(maxMessageSize)
-                .maxOutboundSize(maxCommandSize)
-                .fileDescriptors(fileDescriptors)
-                .tls(tls);
-        if (eventLoops != null) {
-            protocol.eventLoops(eventLoops);
-        }
-        if (callbackExecutor != null) {
-            protocol.callbackExecutor(callbackExecutor);
-        }
+        protocol.name(name != null ? name : "qmp-" + UNNAMED.incrementAndGet());
         return new QmpClientOptions(
                 protocol.build(),
                 mode,
@@ -243,19 +220,5 @@ public final class QmpClientBuilder {
                 identityPolicy,
                 reconnect,
                 commandObserver);
-    }
-
-    private static Duration positive(String option, Duration value) {
-        if (value.isZero() || value.isNegative()) {
-            throw new IllegalArgumentException(option + " must be positive, not " + value);
-        }
-        return value.compareTo(LONGEST) > 0 ? LONGEST : value;
-    }
-
-    private static int positive(String option, int value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException(option + " must be positive, not " + value);
-        }
-        return value;
     }
 }

@@ -1,6 +1,7 @@
 package dev.qmp.protocol;
 
 import dev.qmp.internal.engine.CallbackExecutor;
+import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.transport.NettyEventLoops;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -80,10 +81,7 @@ public final class ProtocolOptions {
     /** Collects the options. Not thread-safe. */
     public static final class Builder {
 
-        /** Who says "for ever" gets this, which still counts in nanoseconds. */
-        private static final Duration LONGEST = Duration.ofDays(36_500);
-
-        private final String name;
+        private String name;
         private @Nullable EventLoops eventLoops;
         private Executor callbackExecutor = CallbackExecutor.SHARED;
         private Duration connectTimeout = Duration.ofSeconds(5);
@@ -113,6 +111,12 @@ public final class ProtocolOptions {
             this.fileDescriptors = other.fileDescriptors;
         }
 
+        /** Sets the connection's name, instead of the one that the builder was made with. */
+        public Builder name(String name) {
+            this.name = name;
+            return this;
+        }
+
         /** Sets the threads the connection lives on. Default: {@link EventLoops#shared()}. */
         public Builder eventLoops(EventLoops eventLoops) {
             this.eventLoops = eventLoops;
@@ -132,37 +136,37 @@ public final class ProtocolOptions {
 
         /** Sets the deadline for reaching the peer. Default: 5 s. */
         public Builder connectTimeout(Duration timeout) {
-            this.connectTimeout = positive("connectTimeout", timeout);
+            this.connectTimeout = OptionChecks.positive("connectTimeout", timeout);
             return this;
         }
 
         /** Sets the deadline for establishing the session. Default: 30 s. */
         public Builder handshakeTimeout(Duration timeout) {
-            this.handshakeTimeout = positive("handshakeTimeout", timeout);
+            this.handshakeTimeout = OptionChecks.positive("handshakeTimeout", timeout);
             return this;
         }
 
         /** Sets the deadline for the peer to take in what is written. Default: 30 s. */
         public Builder writeTimeout(Duration timeout) {
-            this.writeTimeout = positive("writeTimeout", timeout);
+            this.writeTimeout = OptionChecks.positive("writeTimeout", timeout);
             return this;
         }
 
         /** Sets the deadline for an orderly disconnect. Default: 5 s. */
         public Builder disconnectTimeout(Duration timeout) {
-            this.disconnectTimeout = positive("disconnectTimeout", timeout);
+            this.disconnectTimeout = OptionChecks.positive("disconnectTimeout", timeout);
             return this;
         }
 
         /** Sets the bound on one inbound message, in bytes. Default: 16 MiB. */
         public Builder maxMessageSize(int bytes) {
-            this.maxMessageSize = positive("maxMessageSize", bytes);
+            this.maxMessageSize = OptionChecks.positive("maxMessageSize", bytes);
             return this;
         }
 
         /** Sets the bound on one outbound message, in bytes. Default: 1 MiB. */
         public Builder maxOutboundSize(int bytes) {
-            this.maxOutboundSize = positive("maxOutboundSize", bytes);
+            this.maxOutboundSize = OptionChecks.positive("maxOutboundSize", bytes);
             return this;
         }
 
@@ -190,20 +194,6 @@ public final class ProtocolOptions {
         /** {@return the options collected so far} */
         public ProtocolOptions build() {
             return new ProtocolOptions(new Builder(this));
-        }
-
-        private static Duration positive(String option, Duration value) {
-            if (value.isZero() || value.isNegative()) {
-                throw new IllegalArgumentException(option + " must be positive, not " + value);
-            }
-            return value.compareTo(LONGEST) > 0 ? LONGEST : value;
-        }
-
-        private static int positive(String option, int value) {
-            if (value <= 0) {
-                throw new IllegalArgumentException(option + " must be positive, not " + value);
-            }
-            return value;
         }
     }
 }
