@@ -2,7 +2,6 @@ package dev.qmp.protocol;
 
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Engine;
-import dev.qmp.internal.engine.Hooks;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -27,7 +26,7 @@ public abstract class AsyncProtocol<M> {
 
     /** Creates a protocol object in {@link Runstate#IDLE}; it can be connected and disconnected any number of times. */
     protected AsyncProtocol(ProtocolOptions options, MessageCodec<M> codec) {
-        this.engine = new Engine<>(getClass().getSimpleName(), options, codec, new ProtocolHooks());
+        this.engine = new Engine<>(getClass().getSimpleName(), options, codec, new ProtocolHooks<>(this));
     }
 
     // ------------------------------------------------------------------ Public interface
@@ -261,53 +260,4 @@ public abstract class AsyncProtocol<M> {
     /** The runstate changed. Comes before any listener is told; what it throws is logged, and stops nothing. */
     @BottomHalf
     protected void onRunstateChange(RunstateChange change) {}
-
-    /** Gives the engine access to the hooks, which are protected. */
-    private final class ProtocolHooks implements Hooks<M> {
-
-        @Override
-        public CompletionStage<?> establishSession() {
-            return AsyncProtocol.this.establishSession();
-        }
-
-        @Override
-        public M inbound(M message) {
-            return onInbound(message);
-        }
-
-        @Override
-        public M outbound(M message) {
-            return onOutbound(message);
-        }
-
-        @Override
-        public void message(M message) {
-            onMessage(message);
-        }
-
-        @Override
-        public boolean maySend(M next) {
-            return AsyncProtocol.this.maySend(next);
-        }
-
-        @Override
-        public void sent(M message) {
-            onSent(message);
-        }
-
-        @Override
-        public void unsent(M message, Throwable cause) {
-            onUnsent(message, cause);
-        }
-
-        @Override
-        public boolean isQuiet() {
-            return AsyncProtocol.this.isQuiet();
-        }
-
-        @Override
-        public void runstateChanged(RunstateChange change) {
-            onRunstateChange(change);
-        }
-    }
 }

@@ -1,0 +1,63 @@
+package dev.qmp.protocol;
+
+import dev.qmp.internal.engine.Hooks;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Gives the engine access to the hooks of a protocol, which are protected.
+ *
+ * @param <M> the protocol's message
+ */
+final class ProtocolHooks<M> implements Hooks<M> {
+
+    private final AsyncProtocol<M> protocol;
+
+    ProtocolHooks(AsyncProtocol<M> protocol) {
+        this.protocol = protocol;
+    }
+
+    @Override
+    public CompletionStage<?> establishSession() {
+        return protocol.establishSession();
+    }
+
+    @Override
+    public M inbound(M message) {
+        return protocol.onInbound(message);
+    }
+
+    @Override
+    public M outbound(M message) {
+        return protocol.onOutbound(message);
+    }
+
+    @Override
+    public void message(M message) {
+        protocol.onMessage(message);
+    }
+
+    @Override
+    public boolean maySend(M next) {
+        return protocol.maySend(next);
+    }
+
+    @Override
+    public void sent(M message) {
+        protocol.onSent(message);
+    }
+
+    @Override
+    public void unsent(M message, Throwable cause) {
+        protocol.onUnsent(message, cause);
+    }
+
+    @Override
+    public boolean isQuiet() {
+        return protocol.isQuiet();
+    }
+
+    @Override
+    public void runstateChanged(RunstateChange change) {
+        protocol.onRunstateChange(change);
+    }
+}
