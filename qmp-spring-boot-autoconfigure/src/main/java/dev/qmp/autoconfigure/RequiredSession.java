@@ -45,14 +45,11 @@ final class RequiredSession {
             attempting = true;
             CompletableFuture<Void> attempt = client.connect();
             attempt.whenComplete((nothing, failure) -> attempted(failure));
-            met.whenComplete((nothing, failure) -> takeBackUnlessMet(attempt, failure));
-        }
-    }
-
-    /** The runstate may be told before the attempt's own end, and to cancel it then would end the session. */
-    private static void takeBackUnlessMet(CompletableFuture<Void> attempt, @Nullable Throwable failure) {
-        if (failure != null) {
-            attempt.cancel(false);
+            met.whenComplete((nothing, failure) -> {
+                if (failure != null) { // else the runstate told before the attempt did, which would end the session
+                    attempt.cancel(false);
+                }
+            });
         }
     }
 
