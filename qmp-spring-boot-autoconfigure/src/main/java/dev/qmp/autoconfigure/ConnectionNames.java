@@ -1,8 +1,11 @@
 package dev.qmp.autoconfigure;
 
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -11,39 +14,81 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * The names of the connections in the configuration, found by looking at the keys. Binding the connections for that would
  * take as long as binding them where their values are needed: with a thousand of them, half of the start.
+ *
+ * <p>Names that differ in dashes and case only are one connection, as their keys are one key. It is spelled as in the
+ * source that the others override. Environment variables, which have no dashes, name a connection only if nothing else
+ * does.
  */
 final class ConnectionNames {
 
     private static final ConfigurationPropertyName CONNECTION = ConfigurationPropertyName.of("qmp.connection");
+    private static final String PRIMARY = "primary";
     private static final int NAME = 2;
     private static final int KEY = 3;
+
+    /** By uniform name. */
+    private final Map<String, ConfigurationPropertyName> connections = new LinkedHashMap<>();
+    /** Uniform names of those that say whether they are primary. */
+    private final Set<String> primaries = new HashSet<>();
 
     private ConnectionNames() {}
 
     /** {@return the names, each with whether its connection is primary} */
     static Map<String, Boolean> of(Environment environment) {
-        Map<String, Boolean> names = new LinkedHashMap<>();
-        Map<String, ConfigurationPropertyName> primaries = new HashMap<>();
+        ConnectionNames names = new ConnectionNames();
+        List<ConfigurationPropertyName> variables = new ArrayList<>();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
             if (source instanceof IterableConfigurationPropertySource keys) {
+                boolean isEnvironment = source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource;
                 keys.stream()
                         .filter(key -> key.getNumberOfElements() > KEY && CONNECTION.isAncestorOf(key))
-                        .forEach(key -> {
-                            String name = key.getElement(NAME, Form.ORIGINAL);
-                            names.put(name, false);
-                            if (key.getElement(KEY, Form.UNIFORM).equals("primary")) {
-                                primaries.putIfAbsent(name, key);
-                            }
-                        });
+                        .forEach(isEnvironment ? variables::add : names::add);
             }
         }
-        Binder binder = Binder.get(environment);
-        primaries.forEach((name, key) ->
-                names.put(name, binder.bind(key, Bindable.of(Boolean.class)).orElse(false)));
+        variables.forEach(names::addVariable);
+        return names.withPrimary(Binder.get(environment));
+    }
+
+    private void add(ConfigurationPropertyName key) {
+        String name = key.getElement(NAME, Form.UNIFORM);
+        connections.put(name, key.chop(KEY));
+        if (key.getElement(KEY, Form.UNIFORM).equals(PRIMARY)) {
+            primaries.add(name);
+        }
+    }
+
+    /** An underscore is a dot or a dash: as far as it takes to come to a name that is known. */
+    private void addVariable(ConfigurationPropertyName key) {
+        boolean known = false;
+        int last = key.getNumberOfElements() - 1;
+        StringBuilder name = new StringBuilder();
+        for (int i = NAME; i < last; i++) {
+            name.append(key.getElement(i, Form.UNIFORM));
+            if (connections.containsKey(name.toString())) {
+                known = true;
+                if (i + 1 == last && key.getElement(last, Form.UNIFORM).equals(PRIMARY)) {
+                    primaries.add(name.toString());
+                }
+            }
+        }
+        if (!known) {
+            add(key);
+        }
+    }
+
+    private Map<String, Boolean> withPrimary(Binder binder) {
+        Map<String, Boolean> names = new LinkedHashMap<>();
+        connections.forEach((uniform, connection) -> {
+            boolean primary = primaries.contains(uniform)
+                    && binder.bind(connection.append(PRIMARY), Bindable.of(Boolean.class))
+                            .orElse(false);
+            names.merge(connection.getLastElement(Form.ORIGINAL), primary, Boolean::logicalOr);
+        });
         return names;
     }
 }

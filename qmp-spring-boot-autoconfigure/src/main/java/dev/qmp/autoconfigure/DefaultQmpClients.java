@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
@@ -74,11 +75,11 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
     public QmpClient add(String name, QmpConnectionProperties properties) {
         Assert.hasText(name, "'name' must not be empty");
         QmpConnectionSettings settings = factory.settings(name, properties);
-        refuseIfTaken(name);
+        refuseIfTaken(name, settings.endpoint());
         ManagedClient added = ManagedClient.of(settings, factory.build(settings));
         try {
             locked(() -> {
-                refuseIfTaken(name);
+                refuseIfTaken(name, settings.endpoint());
                 return register(added);
             });
         } catch (IllegalArgumentException e) {
@@ -91,9 +92,15 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
         return added.client();
     }
 
-    private void refuseIfTaken(String name) {
+    private void refuseIfTaken(String name, Endpoint endpoint) {
         if (clients.containsKey(name)) {
             throw new IllegalArgumentException("there is a QMP connection '" + name + "' already");
+        }
+        for (ManagedClient other : all()) {
+            if (other.client().endpoint().equals(endpoint) && QmpConnectionSettings.isOneMonitor(endpoint)) {
+                throw new IllegalArgumentException("QMP connection '" + other.name() + "' has the address " + endpoint
+                        + " already, and a monitor serves one client");
+            }
         }
     }
 

@@ -41,6 +41,7 @@ public final class QmpAutoConfiguration {
     @Bean
     QmpClientFactory qmpClientFactory(
             QmpProperties properties,
+            Environment environment,
             QmpClientResources resources,
             ObjectProvider<QmpConnectionDetails> details,
             ObjectProvider<SslBundles> sslBundles,
@@ -48,7 +49,8 @@ public final class QmpAutoConfiguration {
             ObjectProvider<CommandObserver> observer,
             ObjectProvider<DefaultQmpClients> clients) {
         SslBundleTls tls = new SslBundleTls(sslBundles, () -> clients.ifAvailable(DefaultQmpClients::retryRefusedTls));
-        return new QmpClientFactory(properties, resources, details, tls, customizers, observer);
+        return new QmpClientFactory(
+                properties, ConnectionNames.of(environment).keySet(), resources, details, tls, customizers, observer);
     }
 
     @Bean

@@ -5,7 +5,10 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.TlsOptions;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 
@@ -19,8 +22,14 @@ final class QmpClientFactory {
     private final List<QmpClientBuilderCustomizer> customizers;
     private final @Nullable CommandObserver observer;
 
+    /**
+     * Creates the factory.
+     *
+     * @param names the names of the connections in the configuration
+     */
     QmpClientFactory(
             QmpProperties properties,
+            Set<String> names,
             QmpClientResources resources,
             ObjectProvider<QmpConnectionDetails> details,
             SslBundleTls tls,
@@ -33,8 +42,10 @@ final class QmpClientFactory {
         this.customizers = customizers.orderedStream().toList();
         this.observer = observer.getIfAvailable();
         checkDefaults();
-        checkPrimaries(properties.getConnection().keySet().stream()
-                .map(this::configured)
+        List<QmpConnectionSettings> connections =
+                names.stream().map(this::configured).toList();
+        checkAddresses(connections);
+        checkPrimaries(connections.stream()
                 .filter(QmpConnectionSettings::isPrimary)
                 .map(QmpConnectionSettings::name)
                 .toList());
@@ -55,6 +66,18 @@ final class QmpClientFactory {
                     defaults.getPrimary(),
                     "at most one connection is primary",
                     "nothing; the primary connection is named by qmp.connection.<name>.primary");
+        }
+    }
+
+    private static void checkAddresses(List<QmpConnectionSettings> connections) {
+        Map<Endpoint, String> taken = new HashMap<>();
+        for (QmpConnectionSettings connection : connections) {
+            String other =
+                    connection.isOneMonitor() ? taken.putIfAbsent(connection.endpoint(), connection.name()) : null;
+            if (other != null) {
+                throw connection.invalidAddress(
+                        "connection '" + other + "' has it already, and a monitor serves one client");
+            }
         }
     }
 

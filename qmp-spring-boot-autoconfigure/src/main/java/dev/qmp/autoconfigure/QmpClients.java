@@ -45,7 +45,7 @@ public interface QmpClients {
      * Adds a connection, and connects it in the background if the application runs and {@code auto-startup} is on.
      *
      * @param properties what differs from {@code qmp.defaults}
-     * @throws IllegalArgumentException if the name is taken, or a property cannot be used
+     * @throws IllegalArgumentException if the name or the address is taken, or a property cannot be used
      */
     QmpClient add(String name, QmpConnectionProperties properties);
 

@@ -26,6 +26,9 @@ final class QmpConnectionSettings {
     private final LayeredProperties properties;
     private final PropertyChecks checks;
     private final Endpoint endpoint;
+    /** Whether something else than the properties says where the machine is. */
+    private final boolean given;
+
     private final ReconnectPolicy reconnect;
 
     /**
@@ -39,6 +42,7 @@ final class QmpConnectionSettings {
         this.properties = new LayeredProperties(name, own, defaults);
         this.checks = new PropertyChecks(properties);
         this.endpoint = given != null ? given : configuredEndpoint();
+        this.given = given != null;
         this.reconnect = configuredReconnect();
         checks.positive("connect-timeout", QmpConnectionProperties::getConnectTimeout);
         checks.positive("handshake-timeout", QmpConnectionProperties::getHandshakeTimeout);
@@ -120,6 +124,16 @@ final class QmpConnectionSettings {
         return endpoint;
     }
 
+    /** {@return whether the properties lead to one monitor, that cannot serve another connection too} */
+    boolean isOneMonitor() {
+        return !given && isOneMonitor(endpoint);
+    }
+
+    /** {@return false for a port that is still to be chosen} */
+    static boolean isOneMonitor(Endpoint endpoint) {
+        return !(endpoint instanceof Endpoint.Tcp tcp && tcp.port() == 0);
+    }
+
     boolean isPrimary() {
         return Boolean.TRUE.equals(properties.own().getPrimary());
     }
@@ -168,7 +182,12 @@ final class QmpConnectionSettings {
         return capacity == null ? ListenerOptions.DEFAULTS : ListenerOptions.DEFAULTS.withCapacity(capacity);
     }
 
-    /** {@return what to throw if one of this connection's properties cannot be used} */
+    /** {@return what to throw if the address cannot be used} */
+    InvalidQmpPropertyException invalidAddress(String reason) {
+        return properties.invalid("address", QmpConnectionProperties::getAddress, reason, "an address of its own");
+    }
+
+    /** {@return what to throw if the bundle cannot be used} */
     InvalidQmpPropertyException invalidSslBundle(String reason) {
         return properties.invalid(
                 "ssl.bundle",

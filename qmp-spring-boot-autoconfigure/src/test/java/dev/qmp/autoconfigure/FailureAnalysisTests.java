@@ -56,8 +56,9 @@ class FailureAnalysisTests {
                         "at most one",
                         address,
                         "--qmp.connection.vm1.primary=true",
-                        "--qmp.connection.vm2.address=tcp:localhost:1",
+                        "--qmp.connection.vm2.address=tcp:localhost:2",
                         "--qmp.connection.vm2.primary=true"),
+                mistake(".address", "an address of its own", address, "--qmp.connection.vm2.address=tcp:localhost:1"),
                 mistake("qmp.connection.vm1.fail-fast", "false", address, "--qmp.connection.vm1.fail-fast=true"));
     }
 

@@ -171,9 +171,10 @@ class LifecycleTests {
     @Test
     void connectionsAddedWhilePausedAreMadeWithTheRestart() {
         monitor.start();
-        runner.withPropertyValues("qmp.connection.vm1.auto-startup=false").run(context -> {
+        runner.run(context -> {
             ConfigurableApplicationContext application = context.getSourceApplicationContext();
             application.pause();
+            context.getBean(QmpClients.class).remove("vm1").join();
             QmpClient added = context.getBean(QmpClients.class).add("late", monitor.address());
             assertThat(added.runstate()).isEqualTo(Runstate.IDLE);
             application.restart();

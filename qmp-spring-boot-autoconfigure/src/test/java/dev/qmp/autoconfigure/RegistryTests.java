@@ -215,6 +215,20 @@ class RegistryTests {
     }
 
     @Test
+    void anAddressServesOneConnection() {
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            running(clients.add("vm9", monitor.address()));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> clients.add("vm10", monitor.address()))
+                    .withMessageContaining("'vm9'")
+                    .withMessageContaining("one client");
+            clients.remove("vm9").join();
+            running(clients.add("vm10", monitor.address()));
+        });
+    }
+
+    @Test
     void whoReadsDoesNotWaitForACustomizerOrAListener() {
         CountDownLatch inCustomizer = new CountDownLatch(1);
         CountDownLatch inListener = new CountDownLatch(1);

@@ -1,0 +1,117 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/** However a connection's name is written, and in how many places: it is one connection, under one name. */
+class ConnectionNamesTests {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+            .withPropertyValues("qmp.defaults.auto-startup=false");
+
+    @Test
+    void aVariableWhoseDashesAreUnderscoresIsOfTheConnectionInTheFile() {
+        runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_VM_2_COMMAND_TIMEOUT", "1s")))
+                .withPropertyValues("qmp.connection.vm-2.address=tcp:localhost:2")
+                .run(context -> {
+                    assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm-2");
+                    assertThat(commandTimeout(context.getBean(QmpProperties.class)))
+                            .isEqualTo(Duration.ofSeconds(1));
+                });
+    }
+
+    @Test
+    void aVariableWithoutDashesIsOfTheConnectionInTheFile() {
+        runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_VM2_COMMANDTIMEOUT", "1s")))
+                .withPropertyValues("qmp.connection.vm-2.address=tcp:localhost:2")
+                .run(context -> {
+                    assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm-2");
+                    assertThat(commandTimeout(context.getBean(QmpProperties.class)))
+                            .isEqualTo(Duration.ofSeconds(1));
+                });
+    }
+
+    @Test
+    void aConnectionMayComeFromVariablesAlone() {
+        runner.withInitializer(context -> variables(
+                        context,
+                        Map.of(
+                                "QMP_CONNECTION_VM1_ADDRESS",
+                                "tcp:localhost:1",
+                                "QMP_CONNECTION_VM1_COMMAND_TIMEOUT",
+                                "1s")))
+                .withPropertyValues("qmp.connection.vm-2.address=tcp:localhost:2")
+                .run(context ->
+                        assertThat(context.getBean(QmpClients.class).names()).containsExactlyInAnyOrder("vm1", "vm-2"));
+    }
+
+    @Test
+    void aVariableMayMakeAConnectionPrimary() {
+        runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_VM_2_PRIMARY", "true")))
+                .withPropertyValues(
+                        "qmp.connection.vm1.address=tcp:localhost:1", "qmp.connection.vm-2.address=tcp:localhost:2")
+                .run(context -> assertThat(context.getBean(QmpClient.class)).isSameAs(context.getBean("vm-2")));
+    }
+
+    @Test
+    void whatOverridesASettingDoesNotRenameTheConnection() {
+        runner.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addLast(new MapPropertySource(
+                                "file",
+                                Map.of(
+                                        "qmp.connection.vm-2.address", "tcp:localhost:2",
+                                        "qmp.connection.vm-2.primary", "true"))))
+                .withPropertyValues("qmp.connection.vm2.command-timeout=1s")
+                .run(context -> {
+                    assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm-2");
+                    assertThat(context.getBean(QmpClient.class)).isSameAs(context.getBean("vm-2"));
+                });
+    }
+
+    @Test
+    void twoConnectionsCannotHaveOneAddress() {
+        runner.withPropertyValues(
+                        "qmp.connection.vm1.address=tcp:localhost:1", "qmp.connection.vm2.address=tcp:localhost:1")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(InvalidQmpPropertyException.class)
+                        .hasMessageContaining("qmp.connection.vm2.address")
+                        .hasMessageContaining("connection 'vm1' has it already"));
+    }
+
+    @Test
+    void twoConnectionsMayLeaveThePortToTheSystem() {
+        runner.withPropertyValues(
+                        "qmp.defaults.mode=listen",
+                        "qmp.connection.vm1.address=tcp:localhost:0",
+                        "qmp.connection.vm2.address=tcp:localhost:0")
+                .run(context ->
+                        assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm1", "vm2"));
+    }
+
+    private static Duration commandTimeout(QmpProperties properties) {
+        return properties.getConnection().get("vm-2").getCommandTimeout();
+    }
+
+    private static void variables(ConfigurableApplicationContext context, Map<String, Object> variables) {
+        context.getEnvironment()
+                .getPropertySources()
+                .replace(
+                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                        new SystemEnvironmentPropertySource(
+                                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
+    }
+}
