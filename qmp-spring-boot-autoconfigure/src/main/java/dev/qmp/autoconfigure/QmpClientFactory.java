@@ -17,7 +17,7 @@ final class QmpClientFactory {
 
     private final QmpProperties properties;
     private final QmpClientResources resources;
-    private final @Nullable QmpConnectionDetails details;
+    private final QmpConnectionDetails details;
     private final SslBundleTls tls;
     private final List<QmpClientBuilderCustomizer> customizers;
     private final @Nullable CommandObserver observer;
@@ -37,7 +37,7 @@ final class QmpClientFactory {
             ObjectProvider<CommandObserver> observer) {
         this.properties = properties;
         this.resources = resources;
-        this.details = details.getIfAvailable();
+        this.details = new FirstConnectionDetails(details.orderedStream().toList());
         this.tls = tls;
         this.customizers = customizers.orderedStream().toList();
         this.observer = observer.getIfAvailable();
@@ -98,8 +98,7 @@ final class QmpClientFactory {
 
     /** {@return the settings of a connection with properties of its own, over the defaults} */
     QmpConnectionSettings settings(String name, QmpConnectionProperties connection) {
-        Endpoint given = details == null ? null : details.getEndpoint(name);
-        return new QmpConnectionSettings(name, connection, properties.getDefaults(), given);
+        return new QmpConnectionSettings(name, connection, properties.getDefaults(), details.getEndpoint(name));
     }
 
     /** {@return whether connections are made when the application starts, unless they say otherwise} */

@@ -6,8 +6,9 @@ import org.springframework.boot.autoconfigure.service.connection.ConnectionDetai
 import org.springframework.boot.ssl.SslBundle;
 
 /**
- * Where the machines are. A bean of this type takes the place of the addresses in the properties, for instance in a test;
- * everything else still comes from there.
+ * Where the machines are. A bean of this type takes the place of the addresses in the properties, for instance in a test,
+ * and of {@code ssl.*} with them; everything else still comes from there. Of several beans, the first in their order counts
+ * that gives the connection an endpoint.
  */
 public interface QmpConnectionDetails extends ConnectionDetails {
 
@@ -15,7 +16,10 @@ public interface QmpConnectionDetails extends ConnectionDetails {
     @Nullable
     Endpoint getEndpoint(String connectionName);
 
-    /** {@return the certificates of the named connection; null for none} */
+    /**
+     * {@return the certificates of the named connection} With an endpoint of these details, null is for no TLS; without
+     * one, null is to go by the properties.
+     */
     default @Nullable SslBundle getSslBundle(String connectionName) {
         return null;
     }

@@ -26,7 +26,7 @@ final class QmpConnectionSettings {
     private final LayeredProperties properties;
     private final PropertyChecks checks;
     private final Endpoint endpoint;
-    /** Whether something else than the properties says where the machine is. */
+    /** Whether something else than the properties says where the machine is, and so also whether it speaks TLS. */
     private final boolean given;
 
     private final ReconnectPolicy reconnect;
@@ -146,7 +146,11 @@ final class QmpConnectionSettings {
         return properties.get(QmpConnectionProperties::getFailFast, false);
     }
 
+    /** {@return whether the properties ask for TLS} Where they do not say where the machine is, they do not. */
     boolean isTls() {
+        if (given) {
+            return false;
+        }
         Boolean enabled = properties.get(connection -> connection.getSsl().getEnabled());
         return enabled != null ? enabled : sslBundle() != null;
     }

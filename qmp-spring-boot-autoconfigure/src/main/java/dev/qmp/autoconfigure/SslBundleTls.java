@@ -29,8 +29,8 @@ final class SslBundleTls {
     }
 
     @Nullable
-    TlsOptions options(QmpConnectionSettings connection, @Nullable QmpConnectionDetails details) {
-        SslBundle given = details == null ? null : details.getSslBundle(connection.name());
+    TlsOptions options(QmpConnectionSettings connection, QmpConnectionDetails details) {
+        SslBundle given = details.getSslBundle(connection.name());
         if (given != null) {
             watchByIdentity(given);
             return options(given, () -> latest(details, connection.name(), given));
@@ -52,8 +52,8 @@ final class SslBundleTls {
         }
     }
 
-    private static SslBundle latest(@Nullable QmpConnectionDetails details, String connection, SslBundle fallback) {
-        SslBundle latest = details == null ? null : details.getSslBundle(connection);
+    private static SslBundle latest(QmpConnectionDetails details, String connection, SslBundle fallback) {
+        SslBundle latest = details.getSslBundle(connection);
         return latest == null ? fallback : latest;
     }
 

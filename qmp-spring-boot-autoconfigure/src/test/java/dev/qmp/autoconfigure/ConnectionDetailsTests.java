@@ -8,7 +8,9 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
@@ -51,6 +53,43 @@ class ConnectionDetailsTests {
                 .run(context -> assertThat(
                                 context.getBean("vm3", QmpClient.class).endpoint())
                         .hasToString("tcp:127.0.0.1:1"));
+    }
+
+    /** Who knows where the machine is knows also whether it speaks TLS. */
+    @Test
+    void detailsThatGiveAnEndpointAndNoBundleSwitchTlsOff() {
+        try (TestMonitor monitor = TestMonitor.started()) {
+            QmpConnectionDetails details = name -> name.equals("vm1") ? Endpoint.unix(monitor.socket()) : null;
+            runner.withBean(QmpConnectionDetails.class, () -> details)
+                    .withPropertyValues("qmp.connection.vm1.ssl.bundle=none")
+                    .run(context -> Awaitility.await()
+                            .until(() -> context.getBean("vm1", QmpClient.class).runstate() == Runstate.RUNNING));
+        }
+    }
+
+    @Test
+    void ofSeveralDetailsTheFirstThatGivesAnEndpointCounts() {
+        runner.withBean("b", DetailsBean.class, () -> new DetailsBean(2, Map.of("vm1", "tcp:b:1", "vm2", "tcp:b:2")))
+                .withBean("a", DetailsBean.class, () -> new DetailsBean(1, Map.of("vm1", "tcp:a:1")))
+                .withPropertyValues("qmp.defaults.auto-startup=false")
+                .run(context -> assertThat(
+                                context.getBean(QmpClients.class).asMap().values())
+                        .extracting(client -> client.endpoint().toString())
+                        .containsExactly("tcp:a:1", "tcp:b:2"));
+    }
+
+    record DetailsBean(int order, Map<String, String> addresses) implements QmpConnectionDetails, Ordered {
+
+        @Override
+        public @Nullable Endpoint getEndpoint(String connectionName) {
+            String address = addresses.get(connectionName);
+            return address == null ? null : Endpoint.parse(address);
+        }
+
+        @Override
+        public int getOrder() {
+            return order;
+        }
     }
 
     @Test

@@ -1,0 +1,33 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.protocol.Endpoint;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.SslBundle;
+
+/**
+ * Several connection details as one: for each connection, those count that are the first to say where it is.
+ *
+ * @param all the details in their order; may be empty
+ */
+record FirstConnectionDetails(List<QmpConnectionDetails> all) implements QmpConnectionDetails {
+
+    @Override
+    public @Nullable Endpoint getEndpoint(String connectionName) {
+        return first(details -> details.getEndpoint(connectionName));
+    }
+
+    @Override
+    public @Nullable SslBundle getSslBundle(String connectionName) {
+        QmpConnectionDetails where = first(details -> details.getEndpoint(connectionName) == null ? null : details);
+        return where != null
+                ? where.getSslBundle(connectionName)
+                : first(details -> details.getSslBundle(connectionName));
+    }
+
+    private <T> @Nullable T first(Function<QmpConnectionDetails, @Nullable T> getter) {
+        return all.stream().map(getter).filter(Objects::nonNull).findFirst().orElse(null);
+    }
+}
