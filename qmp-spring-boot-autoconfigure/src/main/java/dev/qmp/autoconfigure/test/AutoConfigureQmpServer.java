@@ -29,7 +29,8 @@ import java.lang.annotation.Target;
  * }</pre>
  *
  * <p>Each connection gets a server of its own, since a monitor serves one client at a time: a bean {@code
- * <name>QmpServer}. It listens on a free local port, and the connection's address is replaced by that; connections that are
+ * <name>QmpServer}. It listens on a free local port, and takes the place of the connection's address, whether that
+ * comes from the properties or from connection details; connections that are
  * made at startup are there when the first test begins. Replies are scripted by {@link dev.qmp.server.QmpServer#handle} and
  * the ready-made {@link dev.qmp.server.CommandHandler}s, events by {@link dev.qmp.server.QmpServer#emit}, faults by {@link
  * dev.qmp.server.QmpServer#inject} and {@link dev.qmp.server.QmpServer#disconnectClient}.

@@ -39,15 +39,18 @@ record QmpServerContextCustomizer(List<String> connections) implements ContextCu
             beans.registerSingleton(beanName, server);
             beans.registerDisposableBean(beanName, server::close);
             servers.put(name, server);
-            String prefix = "qmp.connection.[" + name + "].";
-            properties.put(prefix + "address", server.endpoint().toString());
+            String prefix = "qmp.connection." + key(name) + ".";
             properties.put(prefix + "mode", "connect");
-            properties.put(prefix + "ssl.enabled", false);
             // the server is there: by this the first test begins when its client is connected
             properties.put(prefix + "fail-fast", true);
         }
         beans.registerSingleton("qmpTestServers", new QmpTestServers(servers));
         environment.getPropertySources().addFirst(new MapPropertySource("QMP test servers", properties));
+    }
+
+    /** Spelled as other sources spell it: in brackets, a name that needs none would hide what they say. */
+    private static String key(String name) {
+        return name.matches("[a-zA-Z0-9_-]+") ? name : "[" + name + "]";
     }
 
     private Collection<String> names(ConfigurableEnvironment environment) {

@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.QmpConnection;
+import dev.qmp.autoconfigure.QmpConnectionDetails;
 import dev.qmp.autoconfigure.QmpEventListener;
+import dev.qmp.autoconfigure.QmpProperties;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.server.ServerFault;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +31,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** The way a user tests an application without QEMU. */
@@ -36,7 +41,8 @@ import org.springframework.context.annotation.Configuration;
         properties = {
             "qmp.connection.vm1.address=unix:/nowhere/vm1.qmp",
             "qmp.connection.vm-2.address=tcp:nowhere:4444",
-            "qmp.connection.vm-2.ssl.bundle=none"
+            "qmp.connection.vm-2.ssl.bundle=none",
+            "qmp.connection.vm-2.queue-capacity=7"
         })
 class AutoConfigureQmpServerTests {
 
@@ -75,6 +81,11 @@ class AutoConfigureQmpServerTests {
         assertThat(server.endpoint()).isEqualTo(vm1.endpoint()).isNotEqualTo(server2.endpoint());
         assertThat(server.hasClient()).isTrue();
         assertThat(server2.hasClient()).isTrue();
+    }
+
+    @Test
+    void whatTheConfigurationSaysOtherwiseStands(@Autowired QmpProperties properties) {
+        assertThat(properties.getConnection().get("vm-2").getQueueCapacity()).isEqualTo(7);
     }
 
     @Test
@@ -127,6 +138,12 @@ class AutoConfigureQmpServerTests {
     static class Application {
 
         final List<String> heard = new CopyOnWriteArrayList<>();
+
+        /** As an application has them that learns where its machines are from somewhere else. */
+        @Bean
+        QmpConnectionDetails elsewhere() {
+            return name -> Endpoint.unix(Path.of("/nowhere", name));
+        }
 
         @QmpEventListener(connection = "vm1")
         void on(QmpEvent event) {
