@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -164,12 +165,23 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     @Override
     public CompletableFuture<Boolean> remove(String name) {
+        return removeIf(name, client -> true);
+    }
+
+    /** Removes a connection, unless another has come under its name; as {@link #remove(String)}. */
+    CompletableFuture<Boolean> remove(String name, QmpClient client) {
+        return removeIf(name, present -> present == client);
+    }
+
+    private CompletableFuture<Boolean> removeIf(String name, Predicate<QmpClient> condition) {
         ManagedClient removed = locked(() -> {
-                    ManagedClient client = clients.remove(name);
-                    if (client != null) {
-                        tell(listener -> listener.clientRemoved(name, client.client()));
+                    ManagedClient client = clients.get(name);
+                    if (client == null || !condition.test(client.client())) {
+                        return Optional.<ManagedClient>empty();
                     }
-                    return Optional.ofNullable(client);
+                    clients.remove(name);
+                    tell(listener -> listener.clientRemoved(name, client.client()));
+                    return Optional.of(client);
                 })
                 .orElse(null);
         if (removed == null) {

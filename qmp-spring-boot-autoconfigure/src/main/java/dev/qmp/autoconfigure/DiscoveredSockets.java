@@ -1,13 +1,14 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.ConnectMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -20,13 +21,14 @@ final class DiscoveredSockets {
     private static final String SUFFIX = ".qmp";
 
     private final Path folder;
-    private final QmpClients clients;
-    /** By name, whether the connection is ours; it is not if its name is taken. */
-    private final Map<String, Boolean> known = new HashMap<>();
+    private final DefaultQmpClients clients;
+    private final Map<String, DiscoveredSocket> known = new HashMap<>();
+    /** By name, why a socket is no connection; it is tried again with every look. */
+    private final Map<String, String> refused = new HashMap<>();
 
     private String lastFailure = "";
 
-    DiscoveredSockets(Path folder, QmpClients clients) {
+    DiscoveredSockets(Path folder, DefaultQmpClients clients) {
         this.folder = folder;
         this.clients = clients;
     }
@@ -35,54 +37,78 @@ final class DiscoveredSockets {
         return folder;
     }
 
-    /** Adds the connections of sockets that came, and removes those of sockets that went. */
+    /**
+     * Adds the connections of sockets that came, and removes those of sockets that went. What goes wrong with one keeps
+     * none of the others, and no later look.
+     */
     void update() {
-        Map<String, Path> present = list();
-        known.keySet().removeIf(name -> !present.containsKey(name) && gone(name));
-        present.forEach((name, socket) -> known.computeIfAbsent(name, added -> came(added, socket)));
-    }
-
-    private boolean came(String name, Path socket) {
         try {
-            clients.add(name, "unix:" + socket);
-            LOGGER.info("Discovered QMP connection '" + name + "'");
-            return true;
-        } catch (IllegalArgumentException e) {
-            LOGGER.warn("The socket " + socket + " becomes no QMP connection: " + e.getMessage());
-            return false;
-        }
-    }
-
-    private boolean gone(String name) {
-        if (Boolean.TRUE.equals(known.get(name))) {
-            LOGGER.info("The socket of QMP connection '" + name + "' is gone");
-            clients.remove(name);
-        }
-        return true;
-    }
-
-    private Map<String, Path> list() {
-        Map<String, Path> present = new LinkedHashMap<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            files.sorted().filter(DiscoveredSockets::isSocket).forEach(socket -> present.put(name(socket), socket));
+            Map<String, SocketFile> present = list();
+            known.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue(), present));
+            refused.keySet().retainAll(present.keySet());
+            present.forEach(this::look);
             lastFailure = "";
         } catch (NoSuchFileException e) {
+            known.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue(), Map.of()));
             logOnce("there is no such folder yet");
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             logOnce(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private boolean isGone(String name, DiscoveredSocket socket, Map<String, SocketFile> present) {
+        boolean gone = !socket.file().equals(present.get(name));
+        if (gone) {
+            LOGGER.info("The socket of QMP connection '" + name + "' is gone"
+                    + (present.containsKey(name) ? ", and another is in its place" : ""));
+            clients.remove(name, socket.client()); // and no other, that has come under its name
+        }
+        return gone;
+    }
+
+    private void look(String name, SocketFile file) {
+        try {
+            DiscoveredSocket socket = known.get(name);
+            if (socket != null) {
+                socket.resume();
+            } else {
+                known.put(name, new DiscoveredSocket(file, clients.add(name, propertiesOf(file))));
+                LOGGER.info("Discovered QMP connection '" + name + "'");
+            }
+            refused.remove(name);
+        } catch (RuntimeException e) {
+            String reason = String.valueOf(e.getMessage());
+            if (!reason.equals(refused.put(name, reason))) {
+                LOGGER.warn(
+                        "The socket " + file.path() + " becomes no QMP connection for now: " + reason,
+                        e instanceof IllegalArgumentException ? null : e);
+            }
+        }
+    }
+
+    /** Somebody listens there, without TLS, whatever the defaults say of connections. */
+    private static QmpConnectionProperties propertiesOf(SocketFile file) {
+        QmpConnectionProperties properties = QmpConnectionProperties.of("unix:" + file.path());
+        properties.setMode(ConnectMode.CONNECT);
+        properties.getSsl().setEnabled(false);
+        return properties;
+    }
+
+    private Map<String, SocketFile> list() throws IOException {
+        Map<String, SocketFile> present = new LinkedHashMap<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            files.sorted()
+                    .filter(DiscoveredSockets::hasSuffix)
+                    .map(SocketFile::at)
+                    .flatMap(Optional::stream)
+                    .forEach(socket -> present.put(name(socket.path()), socket));
         }
         return present;
     }
 
-    private static boolean isSocket(Path file) {
-        try {
-            String name = file.getFileName().toString();
-            return name.endsWith(SUFFIX)
-                    && name.length() > SUFFIX.length()
-                    && Files.readAttributes(file, BasicFileAttributes.class).isOther();
-        } catch (IOException e) {
-            return false; // it went while we looked
-        }
+    private static boolean hasSuffix(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(SUFFIX) && name.length() > SUFFIX.length();
     }
 
     private static String name(Path socket) {

@@ -43,7 +43,7 @@ public class QmpProperties {
 
         /**
          * Folder to watch for sockets whose names end in ".qmp"; each is a connection, named as the socket without that
-         * ending, as long as the socket is there.
+         * ending, as long as the socket is there. Empty for none.
          */
         private @Nullable String directory;
 

@@ -11,6 +11,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.util.StringUtils;
 
 /**
  * Watches the folder of {@code qmp.discovery.directory}, if there is one: a connection for each socket, as long as the
@@ -26,8 +27,8 @@ final class QmpSocketDirectory implements SmartLifecycle {
     private final @Nullable DiscoveredSockets sockets;
     private volatile @Nullable Watch watch;
 
-    QmpSocketDirectory(@Nullable String directory, QmpClients clients) {
-        this.sockets = directory == null ? null : new DiscoveredSockets(Path.of(directory), clients);
+    QmpSocketDirectory(@Nullable String directory, DefaultQmpClients clients) {
+        this.sockets = StringUtils.hasText(directory) ? new DiscoveredSockets(Path.of(directory), clients) : null;
     }
 
     @Override

@@ -2,21 +2,32 @@ package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.QmpServer;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
+@ExtendWith(OutputCaptureExtension.class)
 class SocketDirectoryTests {
 
     @TempDir(cleanup = CleanupMode.ALWAYS)
@@ -98,6 +109,117 @@ class SocketDirectoryTests {
                 assertThat(clients.names()).containsExactly("vm1");
             }
         });
+    }
+
+    @Test
+    void anEmptyValueIsNone() {
+        runner(Path.of("")).run(context -> assertThat(
+                        context.getBean(QmpSocketDirectory.class).isRunning())
+                .isFalse());
+    }
+
+    @Test
+    void whatTheDefaultsSayOfModeAndTlsIsNotOfSocketsThatAreFound() {
+        try (QmpServer server = serve("vm1")) {
+            runner(folder)
+                    .withPropertyValues("qmp.defaults.mode=listen", "qmp.defaults.ssl.bundle=none")
+                    .run(context -> Awaitility.await().until(server::hasClient));
+        }
+    }
+
+    @Test
+    void aConnectionThatLeadsToTheSocketAlreadyIsTheOnlyOne() {
+        try (QmpServer server = serve("vm1")) {
+            runner(folder)
+                    .withPropertyValues("qmp.connection.db.address=" + server.endpoint())
+                    .run(context -> assertThat(context.getBean(QmpClients.class).names())
+                            .containsExactly("db"));
+        }
+    }
+
+    /** As {@code kill -9} leaves one: nobody listens, and it is not known whether somebody will. */
+    @Test
+    void aSocketThatNobodyListensToStaysDownUntilAMachineIsThere() throws IOException {
+        leave("vm1");
+        runner(folder)
+                .withPropertyValues("qmp.defaults.reconnect.max-delay=100ms")
+                .run(context -> {
+                    QmpClients clients = context.getBean(QmpClients.class);
+                    QmpClient dead = clients.get("vm1");
+                    Awaitility.await().until(() -> dead.status().reconnectAttempts() > 1);
+                    assertThat(clients.find("vm1")).containsSame(dead);
+                    assertThat(dead.runstate()).isNotEqualTo(Runstate.RUNNING);
+                    try (QmpServer server = serve("vm1")) {
+                        Awaitility.await().until(server::hasClient);
+                        Awaitility.await().until(() -> clients.get("vm1").runstate() == Runstate.RUNNING);
+                    }
+                });
+    }
+
+    @Test
+    void aSocketInThePlaceOfAnotherIsAnotherMachine() {
+        try (QmpServer first = serve("vm1");
+                QmpServer second =
+                        QmpServer.builder(Endpoint.unix(folder.resolve("next"))).start()) {
+            runner(folder).run(context -> {
+                QmpClients clients = context.getBean(QmpClients.class);
+                QmpClient before = clients.get("vm1");
+                Awaitility.await().until(first::hasClient);
+                Files.move(folder.resolve("next"), folder.resolve("vm1.qmp"), StandardCopyOption.REPLACE_EXISTING);
+                Awaitility.await().until(second::hasClient);
+                Awaitility.await().until(() -> !first.hasClient());
+                assertThat(clients.get("vm1")).isNotSameAs(before);
+            });
+        }
+    }
+
+    @Test
+    void whatHasComeUnderTheNameOfAConnectionThatWasFoundStaysWhenTheSocketGoes() {
+        try (TestMonitor monitor = TestMonitor.started();
+                QmpServer server = serve("vm1")) {
+            runner(folder).run(context -> {
+                QmpClients clients = context.getBean(QmpClients.class);
+                clients.remove("vm1").join();
+                QmpClient other = clients.add("vm1", monitor.address());
+                server.close();
+                assertThat(folder.resolve("vm1.qmp")).doesNotExist();
+                try (QmpServer late = serve("late")) { // whose coming tells that the folder was looked at
+                    Awaitility.await().until(late::hasClient);
+                    assertThat(clients.find("vm1")).containsSame(other);
+                }
+            });
+        }
+    }
+
+    @Test
+    void whatGoesWrongWithASocketIsToldOnceAndTriedAgain(CapturedOutput output) {
+        AtomicInteger failures = new AtomicInteger();
+        AtomicBoolean failing = new AtomicBoolean(true);
+        QmpClientBuilderCustomizer customizer = (name, builder) -> {
+            if (name.equals("bad") && failing.get()) {
+                failures.incrementAndGet();
+                throw new IllegalStateException("no such machine in the inventory");
+            }
+        };
+        try (QmpServer bad = serve("bad");
+                QmpServer good = serve("good")) {
+            runner(folder)
+                    .withBean(QmpClientBuilderCustomizer.class, () -> customizer)
+                    .run(context -> {
+                        Awaitility.await().until(good::hasClient);
+                        Awaitility.await().until(() -> failures.get() > 2);
+                        assertThat(output).containsOnlyOnce("bad.qmp becomes no QMP connection");
+                        failing.set(false);
+                        Awaitility.await().until(bad::hasClient);
+                    });
+        }
+    }
+
+    /** Leaves a socket as a process leaves it that is killed. */
+    private void leave(String name) throws IOException {
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(folder.resolve(name + ".qmp")));
+        }
     }
 
     private QmpServer serve(String name) {

@@ -1,0 +1,59 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import java.nio.file.Files;
+import java.time.Duration;
+
+/** A socket that became a connection. Used by one thread at a time. */
+final class DiscoveredSocket {
+
+    private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
+
+    private final SocketFile file;
+    private final QmpClient client;
+    private Duration delay = Duration.ZERO;
+    private long resumed = System.nanoTime();
+
+    DiscoveredSocket(SocketFile file, QmpClient client) {
+        this.file = file;
+        this.client = client;
+    }
+
+    SocketFile file() {
+        return file;
+    }
+
+    QmpClient client() {
+        return client;
+    }
+
+    /**
+     * Has the client go on that gave up because it could not reach the socket: it may have been found before it was given
+     * its permissions. Less and less often, since something else may be in the way that does not show here.
+     */
+    void resume() {
+        if (hasGivenUp(client.status())
+                && Files.isWritable(file.path())
+                && System.nanoTime() - resumed >= delay.toNanos()) {
+            resumed = System.nanoTime();
+            delay = delay.isZero() ? Duration.ofSeconds(1) : shorter(delay.multipliedBy(2), LONGEST_DELAY);
+            client.start();
+        }
+    }
+
+    private static boolean hasGivenUp(QmpClientStatus status) {
+        return status.runstate() == Runstate.IDLE
+                && !status.reconnecting()
+                && status.lastError() instanceof QmpConnectException failure
+                && failure.phase() == ConnectPhase.TRANSPORT
+                && !failure.isRetryable();
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
+    }
+}

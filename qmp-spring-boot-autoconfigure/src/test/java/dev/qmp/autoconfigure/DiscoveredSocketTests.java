@@ -1,0 +1,85 @@
+package dev.qmp.autoconfigure;
+
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who may do everything, as root may, is refused no socket: what the client says of its attempts is made up here. */
+class DiscoveredSocketTests {
+
+    private final QmpConnectException denied =
+            new QmpConnectException(ConnectPhase.TRANSPORT, false, "permission denied", null);
+
+    private final QmpClient client = mock(QmpClient.class);
+
+    @TempDir
+    private Path folder;
+
+    private Path path;
+    private DiscoveredSocket socket;
+
+    @BeforeEach
+    void discover() {
+        path = folder.resolve("vm1.qmp");
+        socket = new DiscoveredSocket(new SocketFile(path, 1, FileTime.fromMillis(0)), client);
+    }
+
+    @Test
+    void aSocketThatGotItsPermissionsLateIsTriedAgainAndNotWithEveryLook() throws IOException {
+        Files.createFile(path);
+        given(client.status()).willReturn(status(Runstate.IDLE, denied, false));
+        socket.resume();
+        verify(client).start();
+        socket.resume();
+        verify(client, times(1)).start();
+    }
+
+    @Test
+    void whatCannotBeWrittenToIsNotTriedAgain() {
+        given(client.status()).willReturn(status(Runstate.IDLE, denied, false));
+        socket.resume();
+        verify(client, never()).start();
+    }
+
+    @Test
+    void whoGoesOnByItselfOrHasGivenUpForAnotherReasonIsLeftAlone() throws IOException {
+        Files.createFile(path);
+        QmpConnectException noMonitor =
+                new QmpConnectException(ConnectPhase.GREETING, false, "this is no QMP monitor", null);
+        QmpConnectException nobody = new QmpConnectException(ConnectPhase.TRANSPORT, true, "nobody listens", null);
+        given(client.status())
+                .willReturn(
+                        status(Runstate.IDLE, null, false),
+                        status(Runstate.IDLE, denied, true),
+                        status(Runstate.CONNECTING, denied, false),
+                        status(Runstate.IDLE, noMonitor, false),
+                        status(Runstate.IDLE, nobody, false));
+        for (int i = 0; i < 5; i++) {
+            socket.resume();
+        }
+        verify(client, times(5)).status();
+        verify(client, never()).start();
+    }
+
+    private static QmpClientStatus status(Runstate runstate, @Nullable Throwable lastError, boolean reconnecting) {
+        return new QmpClientStatus(
+                runstate, Instant.EPOCH, null, null, false, 0, 0, 0, 1, 0, 0, 0, 0, lastError, reconnecting);
+    }
+}
