@@ -66,13 +66,22 @@ final class QmpClientLifecycle implements SmartLifecycle {
     public void stop() {
         running = false;
         List<ManagedClient> all = clients.stopped();
-        CompletableFuture<?>[] disconnects = all.stream()
-                .map(managed -> managed.client().disconnect().exceptionally(failure -> null))
-                .toArray(CompletableFuture<?>[]::new);
+        CompletableFuture<?>[] disconnects =
+                all.stream().map(QmpClientLifecycle::disconnect).toArray(CompletableFuture<?>[]::new);
         Duration longest = all.stream()
                 .map(ManagedClient::disconnectTimeout)
                 .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) >= 0 ? one : other);
         await(CompletableFuture.allOf(disconnects), longest.plus(GRACE));
+    }
+
+    /** Completes in any case: one that fails, as an own client may, keeps none of the others. */
+    private static CompletableFuture<Void> disconnect(ManagedClient managed) {
+        try {
+            return managed.client().disconnect().exceptionally(failure -> null);
+        } catch (RuntimeException e) {
+            LOGGER.warn("QMP connection '" + managed.name() + "' could not be told to disconnect", e);
+            return CompletableFuture.completedFuture(null);
+        }
     }
 
     private static void await(CompletableFuture<Void> disconnected, Duration timeout) {

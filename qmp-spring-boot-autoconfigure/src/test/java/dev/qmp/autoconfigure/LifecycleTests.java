@@ -203,15 +203,6 @@ class LifecycleTests {
     }
 
     @Test
-    void theCallbackOfAStopRunsInAnyCase() {
-        runner.run(context -> {
-            AtomicBoolean called = new AtomicBoolean();
-            context.getBean(QmpClientLifecycle.class).stop(() -> called.set(true));
-            assertThat(called).isTrue();
-        });
-    }
-
-    @Test
     void theInterruptedStopRunsItsCallbackToo() {
         runner.run(context -> {
             AtomicBoolean called = new AtomicBoolean();
