@@ -2,7 +2,11 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClientBuilder;
 
-/** Has the last word on how a client is built, after the properties. */
+/**
+ * Has the last word on how a client is built, after the properties: of every client in the configuration, or added to {@link
+ * QmpClients}. A client that the application builds itself is not customized, unless the application does it with these
+ * beans and a builder of its own.
+ */
 @FunctionalInterface
 public interface QmpClientBuilderCustomizer {
 

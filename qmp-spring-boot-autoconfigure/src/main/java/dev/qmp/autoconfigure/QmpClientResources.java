@@ -28,7 +28,8 @@ final class QmpClientResources implements AutoCloseable {
     }
 
     /**
-     * A connection takes one thread at a time, so that what waits here is bounded by the number of connections. The thread
+     * A connection takes one thread at a time, so that what waits here is bounded by the number of connections. One that
+     * waits for a future is made up for: there is always a thread that does not. The thread
      * that became idle last is taken first: a pool that takes the one that has been idle longest wakes, for each event,
      * the one whose caches are the coldest, or makes a new one while others are idle.
      */

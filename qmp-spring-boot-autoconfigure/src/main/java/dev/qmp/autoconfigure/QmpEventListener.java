@@ -19,7 +19,8 @@ import org.springframework.core.annotation.AliasFor;
  *
  * <p>The method takes a {@link QmpEventReceivedEvent}, a {@link dev.qmp.message.QmpEvent} or nothing. It runs as a
  * listener to {@link QmpEventReceivedEvent} does: events of one connection come in order, one at a time; it may execute
- * commands and wait for them. {@code @Order} and {@code @Async} work as usual.
+ * commands and wait for them. {@code @Order} and {@code @Async} work as usual. A listener that waits for something else than
+ * a command keeps one of the 64 threads that all connections share, unless there are virtual threads.
  */
 @Documented
 @EventListener(QmpEventReceivedEvent.class)

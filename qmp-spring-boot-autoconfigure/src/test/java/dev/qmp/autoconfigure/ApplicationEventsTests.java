@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.server.CommandHandler;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -12,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -159,6 +162,28 @@ class ApplicationEventsTests {
         }
     }
 
+    /** More than there are threads: who waits for a command is made up for by another one. */
+    @Test
+    void anyNumberOfListenersMayWaitForCommands() {
+        List<TestMonitor> frozen =
+                IntStream.range(0, 70).mapToObj(i -> TestMonitor.started()).toList();
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            Listeners listeners = context.getBean(Listeners.class);
+            frozen.forEach(each -> {
+                each.server().handle("query-status", CommandHandler.hanging());
+                running(clients.add(each.socket().getParent().getFileName().toString(), each.address()));
+                each.server().emit(QmpEvent.of("ASK"));
+            });
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> frozen.stream()
+                    .allMatch(each -> each.server().received().stream()
+                            .anyMatch(command -> command.name().equals("query-status"))));
+            running(clients.get("vm1")).execute("stop");
+            Awaitility.await().until(() -> listeners.names.contains("vm1 STOP"));
+            frozen.forEach(TestMonitor::close);
+        });
+    }
+
     @Test
     void listenersHearAgainAfterALossWithoutAnybodySubscribing() {
         runner.run(context -> {
@@ -172,7 +197,7 @@ class ApplicationEventsTests {
 
     @Test
     void withVirtualThreadsEventsArePublishedOnThem() {
-        org.junit.jupiter.api.Assumptions.assumeTrue(Runtime.version().feature() >= 21, "virtual threads need Java 21");
+        Assumptions.assumeTrue(Runtime.version().feature() >= 21, "virtual threads need Java 21");
         runner.withPropertyValues("spring.threads.virtual.enabled=true").run(context -> {
             running(context.getBean(QmpClient.class)).blocking().execute("stop");
             Listeners listeners = context.getBean(Listeners.class);

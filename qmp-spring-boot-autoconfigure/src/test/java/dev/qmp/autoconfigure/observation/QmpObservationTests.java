@@ -3,8 +3,11 @@ package dev.qmp.autoconfigure.observation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientBuilder;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.QmpClientBuilderCustomizer;
 import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
@@ -14,12 +17,18 @@ import io.micrometer.common.KeyValues;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
+import java.util.ArrayList;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 class QmpObservationTests {
 
@@ -97,6 +106,38 @@ class QmpObservationTests {
                     .hasLowCardinalityKeyValue("team", "blue")
                     .hasBeenStopped();
         });
+    }
+
+    /** As the README says how. */
+    @Test
+    void aClientThatTheApplicationBuildsIsObservedAndCustomizedIfTheApplicationSaysSo() {
+        List<String> customized = new ArrayList<>();
+        runner.withBean(QmpClientBuilderCustomizer.class, () -> (name, builder) -> customized.add(name))
+                .withUserConfiguration(OwnClient.class)
+                .run(context -> {
+                    running(context).blocking().execute("query-status");
+                    assertThat(customized).containsExactly("own");
+                    TestObservationRegistryAssert.assertThat(observations)
+                            .hasObservationWithNameEqualTo("qmp.commands")
+                            .that()
+                            .hasLowCardinalityKeyValue("connection", "own")
+                            .hasBeenStopped();
+                });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnClient {
+
+        @Bean
+        QmpClient own(
+                @Value("${qmp.connection.vm1.address}") String address,
+                ObjectProvider<CommandObserver> observer,
+                ObjectProvider<QmpClientBuilderCustomizer> customizers) {
+            QmpClientBuilder builder = QmpClient.builder(address);
+            observer.ifAvailable(builder::commandObserver);
+            customizers.orderedStream().forEach(each -> each.customize("own", builder));
+            return builder.name("own").build();
+        }
     }
 
     @Test
