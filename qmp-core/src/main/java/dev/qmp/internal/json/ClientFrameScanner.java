@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  */
 final class ClientFrameScanner implements FrameScanner {
 
-    private final JsonFrameScanner objects = new JsonFrameScanner(Integer.MAX_VALUE);
+    private final JsonFrameScanner objects = new JsonFrameScanner(Integer.MAX_VALUE, false);
     private boolean withinOther;
 
     @Override

@@ -35,16 +35,35 @@ final class JsonFrameScanner implements FrameScanner {
 
     private static final byte[] REPLY = "{\"return\"".getBytes(StandardCharsets.US_ASCII);
 
+    /** What the guest agent puts before a reply, so that the reply cannot be taken for the rest of another one. */
+    private static final byte SENTINEL = (byte) 0xFF;
+
     private final int firstLimit;
+    private final boolean sentinels;
     private boolean seenFrame;
     private int scanned;
     private int depth;
     private boolean inString;
     private boolean escaped;
 
-    /** Creates a scanner whose first frame is bounded by the given length, on top of the connection's own bound. */
-    JsonFrameScanner(int firstLimit) {
+    /**
+     * Creates a scanner.
+     *
+     * @param firstLimit the bound on the first frame, on top of the connection's own bound
+     * @param sentinels whether bytes 0xFF between frames are separators, as of the guest agent
+     */
+    JsonFrameScanner(int firstLimit, boolean sentinels) {
         this.firstLimit = firstLimit;
+        this.sentinels = sentinels;
+    }
+
+    /** Skips what the scanner takes for separators, which a parser would not. */
+    static void skipSentinels(ByteBuffer frame) {
+        int at = frame.position();
+        while (at < frame.limit() && (frame.get(at) == SENTINEL || isSpace(frame.get(at)))) {
+            at++;
+        }
+        frame.position(at);
     }
 
     @Override
@@ -132,7 +151,7 @@ final class JsonFrameScanner implements FrameScanner {
             }
             case ' ', '\t', '\r', '\n' -> {}
             default -> {
-                if (depth == 0) {
+                if (depth == 0 && !(sentinels && array[at] == SENTINEL)) {
                     throw noObject(array, at, end);
                 }
             }

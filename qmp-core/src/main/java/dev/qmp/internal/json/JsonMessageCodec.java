@@ -18,35 +18,45 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     private static final byte[] SERVER_LINE_END = {'\r', '\n'};
 
     private final boolean server;
-    private final int firstLimit;
+    private final boolean greeted;
 
-    private JsonMessageCodec(boolean server, int firstLimit) {
+    private JsonMessageCodec(boolean server, boolean greeted) {
         this.server = server;
-        this.firstLimit = firstLimit;
+        this.greeted = greeted;
     }
 
     /**
      * {@return the codec of a client: reads what servers say}
      *
-     * @param greeted whether the first message is a greeting, and as short as one
+     * @param greeted whether the first message is a greeting, and as short as one; a guest agent does not greet, but may
+     *     send bytes 0xFF between its messages
      */
     public static JsonMessageCodec forClient(boolean greeted) {
-        return new JsonMessageCodec(false, greeted ? JsonFrameScanner.MAX_GREETING : Integer.MAX_VALUE);
+        return new JsonMessageCodec(false, greeted);
     }
 
     /** {@return the codec of a server: reads what clients say, and turns what is no command into the error for it} */
     public static JsonMessageCodec forServer() {
-        return new JsonMessageCodec(true, Integer.MAX_VALUE);
+        return new JsonMessageCodec(true, false);
     }
 
     @Override
     public FrameScanner newScanner() {
-        return server ? new ClientFrameScanner() : new JsonFrameScanner(firstLimit);
+        if (server) {
+            return new ClientFrameScanner();
+        }
+        return new JsonFrameScanner(greeted ? JsonFrameScanner.MAX_GREETING : Integer.MAX_VALUE, !greeted);
     }
 
     @Override
     public QmpMessage decode(ByteBuffer frame) {
-        return server ? CommandReader.read(frame) : ServerMessageReader.read(frame);
+        if (server) {
+            return CommandReader.read(frame);
+        }
+        if (!greeted) {
+            JsonFrameScanner.skipSentinels(frame);
+        }
+        return ServerMessageReader.read(frame);
     }
 
     @Override

@@ -53,6 +53,10 @@ class FramingTests {
 
     /** Reads chunks as a connection does: what is not consumed is shown again, with what came behind it. */
     private List<QmpMessage> read(Iterable<byte[]> chunks) {
+        return read(codec, chunks);
+    }
+
+    private static List<QmpMessage> read(JsonMessageCodec codec, Iterable<byte[]> chunks) {
         FrameScanner scanner = codec.newScanner();
         List<QmpMessage> messages = new ArrayList<>();
         byte[] rest = {};
@@ -303,6 +307,29 @@ class FramingTests {
             bytes.writeBytes("\"}".getBytes(StandardCharsets.UTF_8));
             assertRefused(bytes.toByteArray(), Violation.BAD_MESSAGE);
             assertRefused(new byte[] {(byte) sequence[0], '{', '}'}, Violation.BAD_MESSAGE);
+        }
+    }
+
+    @Test
+    @DisplayName("#64 bytes 0xFF of a guest agent are passed over between messages, however divided, and nowhere else")
+    void passesOverSentinelsOfAGuestAgent() {
+        JsonMessageCodec agent = JsonMessageCodec.forClient(false);
+        byte[] bytes =
+                "\u00FF{\"return\": 99, \"id\": \"b\"}\n\u00FF \u00FF\n\u00FF{\"return\": {}, \"id\": \"c\"}\n\u00FF"
+                        .getBytes(StandardCharsets.ISO_8859_1);
+        List<byte[]> single = new ArrayList<>();
+        for (byte b : bytes) {
+            single.add(new byte[] {b});
+        }
+
+        List<QmpMessage> whole = read(agent, List.of(bytes));
+        assertThat(whole).hasSize(2);
+        assertThat(resultOf(whole.get(0)).intValue()).isEqualTo(99);
+        assertThat(read(agent, single)).isEqualTo(whole);
+        for (String within : List.of("{\u00FF\"return\": 1}", "{\"return\": \"\u00FF\"}", "{\"return\": 1\u00FF}")) {
+            assertThatExceptionOfType(ProtocolException.class)
+                    .isThrownBy(() -> read(agent, List.of(within.getBytes(StandardCharsets.ISO_8859_1))))
+                    .satisfies(e -> assertThat(e.violation()).isEqualTo(Violation.BAD_MESSAGE));
         }
     }
 
