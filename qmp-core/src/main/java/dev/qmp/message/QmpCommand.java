@@ -25,27 +25,31 @@ public final class QmpCommand implements QmpMessage {
 
     private final String name;
     private final @Nullable JsonNode arguments;
-    private final boolean outOfBand;
-    private final @Nullable Duration timeout;
     private final @Nullable JsonNode id;
     private final @Nullable ObjectNode extra;
-    private final @Nullable FileDescriptor fileDescriptor;
+    private final Sending sending;
+
+    /** How a command is to be sent, which is no part of the message. */
+    private record Sending(
+            boolean outOfBand,
+            boolean withoutReply,
+            @Nullable Duration timeout,
+            @Nullable FileDescriptor fileDescriptor) {
+
+        static final Sending USUAL = new Sending(false, false, null, null);
+    }
 
     private QmpCommand(
             String name,
             @Nullable JsonNode arguments,
-            boolean outOfBand,
-            @Nullable Duration timeout,
             @Nullable JsonNode id,
             @Nullable ObjectNode extra,
-            @Nullable FileDescriptor fileDescriptor) {
+            Sending sending) {
         this.name = name;
         this.arguments = arguments;
-        this.outOfBand = outOfBand;
-        this.timeout = timeout;
         this.id = id;
         this.extra = extra;
-        this.fileDescriptor = fileDescriptor;
+        this.sending = sending;
     }
 
     /**
@@ -57,7 +61,7 @@ public final class QmpCommand implements QmpMessage {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a command needs a name");
         }
-        return new QmpCommand(name, null, false, null, null, null, null);
+        return new QmpCommand(name, null, null, null, Sending.USUAL);
     }
 
     /**
@@ -87,19 +91,31 @@ public final class QmpCommand implements QmpMessage {
             throw new IllegalArgumentException(
                     "arguments of " + name + " must become a JSON object, not " + tree.getNodeType());
         }
-        return new QmpCommand(name, tree, outOfBand, timeout, id, extra, fileDescriptor);
+        return new QmpCommand(name, tree, id, extra, sending);
     }
 
     /** {@return this command with one argument more (or another value for it)} */
     public QmpCommand withArgument(String key, @Nullable Object value) {
         ObjectNode more = arguments instanceof ObjectNode object ? object.deepCopy() : QmpJson.object();
         more.set(key, QmpJson.toTree(value));
-        return new QmpCommand(name, more, outOfBand, timeout, id, extra, fileDescriptor);
+        return new QmpCommand(name, more, id, extra, sending);
     }
 
     /** {@return this command, to be sent by {@code exec-oob}: it overtakes the commands in band} */
     public QmpCommand outOfBand() {
-        return new QmpCommand(name, arguments, true, timeout, id, extra, fileDescriptor);
+        return sentAs(new Sending(true, sending.withoutReply, sending.timeout, sending.fileDescriptor));
+    }
+
+    /**
+     * {@return this command, not to be answered: it has succeeded, with an empty object, when the system has taken its last
+     * byte}
+     *
+     * <p>For what is never answered if it succeeds, as {@code guest-shutdown} of the guest agent. A reply that comes after
+     * all, which then is an error, is dropped. Until the last byte is taken the command may fail as any other. A command
+     * that the server does answer keeps its place on the wire better without this.
+     */
+    public QmpCommand withoutReply() {
+        return sentAs(new Sending(sending.outOfBand, true, sending.timeout, sending.fileDescriptor));
     }
 
     /**
@@ -112,7 +128,7 @@ public final class QmpCommand implements QmpMessage {
         if (timeout.isZero() || timeout.isNegative()) {
             throw new IllegalArgumentException("the timeout of " + name + " must be positive: " + timeout);
         }
-        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra, fileDescriptor);
+        return sentAs(new Sending(sending.outOfBand, sending.withoutReply, timeout, sending.fileDescriptor));
     }
 
     /**
@@ -123,16 +139,20 @@ public final class QmpCommand implements QmpMessage {
      * so it must be open until the command has its outcome, and the caller closes it then.
      */
     public QmpCommand withFileDescriptor(FileDescriptor fileDescriptor) {
-        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra, fileDescriptor);
+        return sentAs(new Sending(sending.outOfBand, sending.withoutReply, sending.timeout, fileDescriptor));
+    }
+
+    private QmpCommand sentAs(Sending otherwise) {
+        return new QmpCommand(name, arguments, id, extra, otherwise);
     }
 
     /** {@return this command with an id} A client gives every command an id of its own and ignores this one. */
     public QmpCommand withId(@Nullable JsonNode id) {
-        return new QmpCommand(name, arguments, outOfBand, timeout, id, extra, fileDescriptor);
+        return new QmpCommand(name, arguments, id, extra, sending);
     }
 
     QmpCommand withRawMembers(@Nullable JsonNode rawArguments, @Nullable ObjectNode extra) {
-        return new QmpCommand(name, rawArguments, outOfBand, timeout, id, extra, fileDescriptor);
+        return new QmpCommand(name, rawArguments, id, extra, sending);
     }
 
     /** {@return the name, such as {@code query-status}} */
@@ -147,12 +167,17 @@ public final class QmpCommand implements QmpMessage {
 
     /** {@return whether the command goes out of band} */
     public boolean isOutOfBand() {
-        return outOfBand;
+        return sending.outOfBand;
+    }
+
+    /** {@return whether the command is done when it is sent, and nobody waits for a reply} */
+    public boolean isWithoutReply() {
+        return sending.withoutReply;
     }
 
     /** {@return the command's own deadline, null for the client's} */
     public @Nullable Duration timeout() {
-        return timeout;
+        return sending.timeout;
     }
 
     /** {@return the id it travels with, null before it has one} */
@@ -162,7 +187,7 @@ public final class QmpCommand implements QmpMessage {
 
     /** {@return the file descriptor that travels with it, null if there is none} */
     public @Nullable FileDescriptor fileDescriptor() {
-        return fileDescriptor;
+        return sending.fileDescriptor;
     }
 
     /** {@return members of a raw message that QMP does not define, null if there are none} */
@@ -174,21 +199,19 @@ public final class QmpCommand implements QmpMessage {
     public boolean equals(@Nullable Object other) {
         return other instanceof QmpCommand that
                 && name.equals(that.name)
-                && outOfBand == that.outOfBand
                 && Objects.equals(arguments, that.arguments)
-                && Objects.equals(timeout, that.timeout)
                 && Objects.equals(id, that.id)
                 && Objects.equals(extra, that.extra)
-                && Objects.equals(fileDescriptor, that.fileDescriptor);
+                && sending.equals(that.sending);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, arguments, outOfBand, id);
+        return Objects.hash(name, arguments, id, sending.outOfBand);
     }
 
     @Override
     public String toString() {
-        return "QmpCommand[" + Text.printable(name) + (outOfBand ? ", out of band" : "") + "]";
+        return "QmpCommand[" + Text.printable(name) + (sending.outOfBand ? ", out of band" : "") + "]";
     }
 }

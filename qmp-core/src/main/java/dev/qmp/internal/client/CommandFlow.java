@@ -94,7 +94,14 @@ final class CommandFlow {
             return;
         }
         table.sent(command);
-        if (command.stage() == Stage.WRITTEN) {
+        boolean awaited = command.stage() == Stage.WRITTEN;
+        if (command.command().isWithoutReply()) {
+            table.leaveUnanswered(command);
+            lanes.resumeSending();
+        }
+        if (awaited && command.command().isWithoutReply()) {
+            command.answer(QmpReply.success(null, QmpJson.object()), null);
+        } else if (awaited) {
             deadlines.restart(command, timeoutOf(command));
         }
     }
@@ -125,6 +132,10 @@ final class CommandFlow {
     /** {@return whether the reply was to a command of this session} */
     boolean answered(QmpReply reply) {
         PendingCommand<?> command = table.find(reply.id());
+        if (command == null && table.wasUnanswered(reply.id())) {
+            logger.debug("Dropped the reply to a command that was done without one");
+            return true;
+        }
         if (command == null || command.stage() == Stage.QUEUED) {
             return false;
         }

@@ -7,8 +7,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -33,7 +35,11 @@ final class CommandTable {
         private Chance() {}
     }
 
+    /** Of the commands that are done without a reply, as many ids as are kept to know a reply that comes after all. */
+    private static final int MAX_UNANSWERED = 64;
+
     private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
+    private final Set<String> unanswered = new LinkedHashSet<>();
     private final int capacity;
     private final AtomicInteger admitted = new AtomicInteger();
     private String nonce = "";
@@ -54,6 +60,7 @@ final class CommandTable {
 
     /** Begins the ids of a new session. Nothing is left of the session before. */
     void beginSession() {
+        unanswered.clear();
         nonce = Long.toString(Chance.RANDOM.nextLong() >>> 1, 36) + "-";
         counter = 0;
         window = 1;
@@ -160,6 +167,23 @@ final class CommandTable {
     /** {@return whether commands whose callers have given up take all places on the wire, for so long already} */
     boolean isBlockedFor(Duration time) {
         return inBandOrphans >= window && System.nanoTime() - lastOrphanedAt >= time.toNanos();
+    }
+
+    /** Takes a command out that is done without a reply: its place is free, since none may ever come. */
+    void leaveUnanswered(PendingCommand<?> command) {
+        QmpCommand sent = command.sent();
+        leave(command);
+        if (sent != null && sent.id() != null) {
+            unanswered.add(sent.id().stringValue());
+        }
+        if (unanswered.size() > MAX_UNANSWERED) {
+            unanswered.remove(unanswered.iterator().next());
+        }
+    }
+
+    /** {@return whether this is the reply, after all, to a command that was done without one} */
+    boolean wasUnanswered(@Nullable JsonNode id) {
+        return id != null && id.isString() && unanswered.remove(id.stringValue());
     }
 
     /** Takes a command out, whatever its stage. */
