@@ -151,13 +151,21 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets whether the server greets. Default: yes; the guest agent does not. */
+    /**
+     * Sets whether the server greets. Default: yes. The guest agent does not, and marks the begin of some replies with a byte
+     * 0xFF; such bytes between messages are passed over, if there is no greeting.
+     */
     public QmpClientBuilder awaitGreeting(boolean await) {
         this.awaitGreeting = await;
         return this;
     }
 
-    /** Sets whether to negotiate capabilities. Default: yes; the guest agent does not. */
+    /**
+     * Sets whether to negotiate capabilities. Default: yes; the guest agent does not. Without it nothing is sent before the
+     * first command: out-of-band is not enabled and no sign of life is asked for, whatever {@link #outOfBand} says, and no
+     * machine is told from another, whatever {@link #identityPolicy} says. So there is one command on the wire at a time,
+     * and RUNNING says no more than that the connection is open.
+     */
     public QmpClientBuilder negotiate(boolean negotiate) {
         this.negotiate = negotiate;
         return this;

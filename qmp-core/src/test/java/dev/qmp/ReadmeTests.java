@@ -87,4 +87,21 @@ class ReadmeTests {
                 """
                         + example("../README.md", "## Without Spring") + "}}\n");
     }
+
+    @Test
+    @DisplayName("the example of a client of the guest agent compiles")
+    void aClientOfTheGuestAgent() throws IOException {
+        assertCompiles(
+                "Agent",
+                """
+                import dev.qmp.QmpClient;
+                import dev.qmp.message.QmpCommand;
+                import dev.qmp.protocol.Endpoint;
+                import java.util.Map;
+
+                class Agent {
+                    void run() {
+                """
+                        + example("README.md", "## The guest agent") + "}}\n");
+    }
 }

@@ -1,0 +1,148 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.GuestAgent;
+import dev.qmp.testing.RawPeer;
+import dev.qmp.testing.RawServer;
+import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.Tool;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+/** The client on a real guest agent, which speaks QMP without greeting, negotiation and events. */
+@Timeout(60)
+@RequiresTool(Tool.GUEST_AGENT)
+class GuestAgentIntegrationTests {
+
+    private final GuestAgent agent = GuestAgent.start();
+    private final QmpClient client = QmpClient.builder(agent.endpoint())
+            .awaitGreeting(false)
+            .negotiate(false)
+            .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(20), 1.6, 0, Duration.ofMillis(200)))
+            .build();
+
+    @AfterEach
+    void close() {
+        client.close();
+        agent.close();
+    }
+
+    private JsonNode execute(QmpCommand command) {
+        return client.blocking().execute(command);
+    }
+
+    private JsonNode synchronise(long mark) {
+        return execute(QmpCommand.of("guest-sync-delimited").withArgument("id", mark));
+    }
+
+    @Test
+    @DisplayName("it answers, and says what it can do; the client tells of no greeting, no out-of-band and no machine")
+    void answers() {
+        client.blocking().connect();
+
+        assertThat(execute(QmpCommand.of("guest-ping")).isEmpty()).isTrue();
+        JsonNode info = execute(QmpCommand.of("guest-info"));
+        assertThat(info.path("version").isString()).isTrue();
+        assertThat(info.path("supported_commands").valueStream().map(one -> one.path("name")
+                        .asString()))
+                .contains("guest-ping", "guest-sync-delimited", "guest-shutdown");
+        assertThat(client.status()).satisfies(status -> {
+            assertThat(status.greeting()).isNull();
+            assertThat(status.outOfBand()).isFalse();
+            assertThat(status.machine()).isNull();
+        });
+    }
+
+    @Test
+    @DisplayName("#64 the byte 0xFF before the reply to guest-sync-delimited is passed over")
+    void passesOverTheSentinel() {
+        client.blocking().connect();
+
+        assertThat(synchronise(99).longValue()).isEqualTo(99);
+        assertThat(synchronise(Long.MAX_VALUE).longValue()).isEqualTo(Long.MAX_VALUE);
+        assertThat(execute(QmpCommand.of("guest-ping")).isEmpty()).isTrue();
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName(
+            "what it does not know is refused, and the session goes on: out-of-band, negotiation, any other command")
+    void refuses() {
+        client.blocking().connect();
+
+        for (QmpCommand unknown : new QmpCommand[] {
+            QmpCommand.of("guest-ping").outOfBand(), QmpCommand.of("qmp_capabilities"), QmpCommand.of("query-status")
+        }) {
+            assertThatExceptionOfType(RejectedException.class).as("%s", unknown).isThrownBy(() -> execute(unknown));
+        }
+        assertThat(execute(QmpCommand.of("guest-ping")).isEmpty()).isTrue();
+    }
+
+    @Test
+    @DisplayName("#48 a command that is not to be answered is done when it is sent; the reply that comes is dropped")
+    void dropsTheReplyThatNobodyWaitsFor() {
+        client.blocking().connect();
+
+        for (int i = 0; i < 20; i++) {
+            for (int j = 0; j < 10; j++) {
+                assertThat(execute(QmpCommand.of("guest-ping").withoutReply()).isEmpty())
+                        .isTrue();
+            }
+            assertThat(synchronise(i).intValue()).isEqualTo(i);
+        }
+        assertThat(client.status().strayReplies()).isZero();
+        assertThat(client.status().orphaned()).isZero();
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("its end is noticed, and when it is back the client is, too")
+    void comesBack() {
+        client.start();
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+        assertThat(synchronise(1).longValue()).isEqualTo(1);
+
+        agent.kill();
+        await().until(() -> client.runstate() != Runstate.RUNNING);
+        assertThatExceptionOfType(NotSentException.class).isThrownBy(() -> execute(QmpCommand.of("guest-ping")));
+
+        agent.restart();
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+        assertThat(synchronise(2).longValue()).isEqualTo(2);
+        assertThat(client.status().reconnects()).isPositive();
+    }
+
+    @Test
+    @DisplayName("half a command of a client that was cut off spoils the first one of the next client, and no more")
+    void standsHalfACommandOfTheClientBefore() throws IOException {
+        try (RawPeer cutOff = RawServer.dial(agent.endpoint())) {
+            cutOff.write("{\"execute\": \"guest-p");
+        }
+        client.start();
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+
+        assertThatExceptionOfType(OutcomeUnknownException.class)
+                .isThrownBy(() -> execute(QmpCommand.of("guest-ping")))
+                .havingCause()
+                .isInstanceOfSatisfying(ProtocolException.class, violation -> assertThat(violation.violation())
+                        .isEqualTo(Violation.UNATTRIBUTED_ERROR));
+
+        await().until(() -> client.status().reconnects() == 1 && client.runstate() == Runstate.RUNNING);
+        assertThat(synchronise(3).longValue()).isEqualTo(3);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.qmp.testing;
+
+import dev.qmp.protocol.Endpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/** A real guest agent for a test, that takes this system for its guest. Ask it nothing that changes anything. */
+public final class GuestAgent implements AutoCloseable {
+
+    private final Path folder;
+    private Process process;
+
+    private GuestAgent(Path folder) {
+        this.folder = folder;
+    }
+
+    /** {@return an agent that listens in a folder of its own} */
+    public static GuestAgent start() {
+        try {
+            GuestAgent agent = new GuestAgent(Files.createTempDirectory("qga"));
+            agent.restart();
+            return agent;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path socket() {
+        return folder.resolve("s");
+    }
+
+    /** {@return where it listens} */
+    public Endpoint endpoint() {
+        return Endpoint.unix(socket());
+    }
+
+    /** Starts it (again) and waits until it is there. */
+    public void restart() {
+        kill();
+        try {
+            Files.deleteIfExists(socket());
+            process = new ProcessBuilder(
+                            Tool.GUEST_AGENT
+                                    .find()
+                                    .orElseThrow(() -> new IllegalStateException(Tool.GUEST_AGENT.missing()))
+                                    .toString(),
+                            "-m",
+                            "unix-listen",
+                            "-p",
+                            socket().toString(),
+                            "-t",
+                            folder.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("log").toFile())
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Awaitility.await("the guest agent listens; its log: " + folder.resolve("log"))
+                .atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> Files.exists(socket()));
+    }
+
+    /** Kills it as {@code kill -9} does. */
+    public void kill() {
+        if (process == null) {
+            return;
+        }
+        process.destroyForcibly();
+        try {
+            process.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
