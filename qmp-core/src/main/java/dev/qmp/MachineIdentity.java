@@ -1,6 +1,6 @@
 package dev.qmp;
 
-import dev.qmp.message.Text;
+import dev.qmp.error.Text;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,5 @@
 package dev.qmp.error;
 
-import dev.qmp.message.QmpErrorInfo;
-import dev.qmp.message.Text;
-
 /** The server answered the command with an error. The connection is fine. */
 public non-sealed class RejectedException extends CommandException {
 
@@ -12,13 +9,10 @@ public non-sealed class RejectedException extends CommandException {
     private final String description;
 
     /** Creates the exception from the server's error. */
-    public RejectedException(String commandName, QmpErrorInfo error) {
-        super(
-                commandName,
-                "was rejected: " + Text.printable(error.errorClass()) + ": " + Text.printable(error.description()),
-                null);
-        this.errorClass = error.errorClass();
-        this.description = error.description();
+    public RejectedException(String commandName, String errorClass, String description) {
+        super(commandName, "was rejected: " + Text.printable(errorClass) + ": " + Text.printable(description), null);
+        this.errorClass = errorClass;
+        this.description = description;
     }
 
     /** {@return the error's class, such as {@code GenericError}; open-ended} */

@@ -1,7 +1,7 @@
 package dev.qmp.error;
 
 /** The command was executed, but its result does not fit the type the caller asked for. The connection is fine. */
-public class ResultException extends QmpException {
+public class ResultException extends MappingException {
 
     private static final long serialVersionUID = 1L;
 

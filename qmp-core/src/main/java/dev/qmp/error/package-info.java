@@ -13,7 +13,8 @@
  * │   ├── RejectedException       the server answered with an error
  * │   └── OutcomeUnknownException it was sent, and nobody knows what became of it
  * │       └── CommandTimeoutException
- * ├── ResultException             the command succeeded, its result does not fit the wanted type
+ * ├── MappingException            what the server sent, an event's data for one, does not fit the wanted type
+ * │   └── ResultException         the result of a command that succeeded
  * └── ListenerException           an event or runstate listener was used after its end
  * ¹ in dev.qmp.protocol, because they carry engine types
  * </pre>

@@ -1,5 +1,6 @@
 package dev.qmp.message;
 
+import dev.qmp.error.Text;
 import java.io.FileDescriptor;
 import java.time.Duration;
 import java.util.Objects;

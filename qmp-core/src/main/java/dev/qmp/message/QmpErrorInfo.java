@@ -1,5 +1,7 @@
 package dev.qmp.message;
 
+import dev.qmp.error.Text;
+
 /**
  * Why a server rejected a command (QMP specification, section 2.4.2).
  *

@@ -1,5 +1,6 @@
 package dev.qmp.message;
 
+import dev.qmp.error.Text;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -27,7 +28,7 @@ public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) 
     /**
      * Maps the data to a record or class of the application; unknown members are ignored.
      *
-     * @throws dev.qmp.message.QmpJson.MappingException if the data does not fit the type
+     * @throws dev.qmp.error.MappingException if the data does not fit the type
      */
     public <T> T dataAs(Class<T> type) {
         return QmpJson.fromTree(data, type);

@@ -1,6 +1,8 @@
 package dev.qmp.message;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.qmp.error.MappingException;
+import dev.qmp.error.Text;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -47,14 +49,14 @@ public final class QmpJson {
     /**
      * {@return a value as a tree of its own: a given tree is copied}
      *
-     * @throws MappingException if Jackson cannot write the value, or it is nested deeper than 1000 levels, for instance
-     *     because it refers to itself
+     * @throws IllegalArgumentException if Jackson cannot write the value, or it is nested deeper than 1000 levels, for
+     *     instance because it refers to itself; the message quotes nothing of it
      */
     public static JsonNode toTree(@Nullable Object value) {
         try {
             return value instanceof JsonNode tree ? copy(tree) : Mapping.MAPPER.valueToTree(value);
         } catch (JacksonException e) {
-            throw new MappingException(cannotWrite(value), e);
+            throw new IllegalArgumentException(cannotWrite(value) + ": " + describe(e));
         } catch (StackOverflowError e) {
             throw tooDeep(value); // Jackson does not notice that a map holds itself
         }
@@ -82,8 +84,8 @@ public final class QmpJson {
         return false;
     }
 
-    private static MappingException tooDeep(@Nullable Object value) {
-        return new MappingException(
+    private static IllegalArgumentException tooDeep(@Nullable Object value) {
+        return new IllegalArgumentException(
                 cannotWrite(value) + ": it is nested deeper than " + MAX_DEPTH + " levels, or holds itself");
     }
 
@@ -100,30 +102,17 @@ public final class QmpJson {
         try {
             return type.isInstance(tree) ? type.cast(tree) : Mapping.MAPPER.treeToValue(tree, type);
         } catch (JacksonException e) {
-            throw new MappingException("cannot read a JSON " + tree.getNodeType() + " as " + type.getName(), e);
+            throw new MappingException(
+                    "cannot read a JSON " + tree.getNodeType() + " as " + type.getName() + ": " + describe(e), null);
         }
     }
 
-    /** A value and a type that do not go together. The message names both, and quotes nothing of the value. */
-    public static final class MappingException extends IllegalArgumentException {
-
-        private static final long serialVersionUID = 1L;
-
-        MappingException(String message) {
-            super(message);
-        }
-
-        MappingException(String message, JacksonException cause) {
-            this(message + ": " + describe(cause));
-        }
-
-        /** Jackson's own text may quote the input; the path to the culprit does not. */
-        private static String describe(JacksonException cause) {
-            StringBuilder path = new StringBuilder(cause.getClass().getSimpleName());
-            cause.getPath().forEach(step -> path.append(path.indexOf(" at ") < 0 ? " at " : "")
-                    .append('/')
-                    .append(step.getPropertyName() == null ? step.getIndex() : Text.printable(step.getPropertyName())));
-            return path.toString();
-        }
+    /** Jackson's own text may quote the input, so its exception is no cause of ours; the path to the culprit does not. */
+    private static String describe(JacksonException cause) {
+        StringBuilder path = new StringBuilder(cause.getClass().getSimpleName());
+        cause.getPath().forEach(step -> path.append(path.indexOf(" at ") < 0 ? " at " : "")
+                .append('/')
+                .append(step.getPropertyName() == null ? step.getIndex() : Text.printable(step.getPropertyName())));
+        return path.toString();
     }
 }

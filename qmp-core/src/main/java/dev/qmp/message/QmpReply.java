@@ -1,5 +1,6 @@
 package dev.qmp.message;
 
+import dev.qmp.error.Text;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 

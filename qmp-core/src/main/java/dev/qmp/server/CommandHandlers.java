@@ -1,10 +1,10 @@
 package dev.qmp.server;
 
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
-import dev.qmp.message.Text;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.qmp.server;
 
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.message.QmpReply;
-import dev.qmp.message.Text;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;

@@ -149,7 +149,7 @@ final class CommandFlow {
         QmpErrorInfo error = reply.error();
         RejectedException rejection = error == null || command.wantsErrors()
                 ? null
-                : new RejectedException(command.command().name(), error);
+                : new RejectedException(command.command().name(), error.errorClass(), error.description());
         if (events.isDelivered()) {
             command.answer(reply, rejection);
         } else {

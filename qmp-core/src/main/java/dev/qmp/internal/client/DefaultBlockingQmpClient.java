@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.BlockingQmpClient;
 import dev.qmp.QmpClient;
+import dev.qmp.error.MappingException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.ResultException;
@@ -79,7 +80,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         JsonNode result = execute(command);
         try {
             return QmpJson.fromTree(result, resultType);
-        } catch (QmpJson.MappingException e) {
+        } catch (MappingException e) {
             throw new ResultException(command.name(), e);
         }
     }

@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ListenerException;
+import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
@@ -10,7 +11,6 @@ import dev.qmp.event.QmpEventListener;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
 import dev.qmp.message.QmpEvent;
-import dev.qmp.message.Text;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.RunstateChange;

@@ -1,10 +1,10 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.CommandObserver;
+import dev.qmp.error.MappingException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.ResultException;
 import dev.qmp.message.QmpCommand;
-import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -147,7 +147,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
             }
             try {
                 super.complete(reader.apply(reply));
-            } catch (QmpJson.MappingException e) {
+            } catch (MappingException e) {
                 super.completeExceptionally(new ResultException(command.name(), e));
             } catch (Throwable e) {
                 super.completeExceptionally(e);

@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpEvent;
@@ -9,7 +10,6 @@ import dev.qmp.message.QmpGreeting;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
-import dev.qmp.message.Text;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;

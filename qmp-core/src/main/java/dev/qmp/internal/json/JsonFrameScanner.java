@@ -2,7 +2,7 @@ package dev.qmp.internal.json;
 
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
-import dev.qmp.message.Text;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

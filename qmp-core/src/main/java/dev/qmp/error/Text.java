@@ -1,4 +1,4 @@
-package dev.qmp.message;
+package dev.qmp.error;
 
 /** Makes a peer's text fit for one line of a log: escaped, and cut at a length. */
 public final class Text {
