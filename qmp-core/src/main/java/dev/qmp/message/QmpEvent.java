@@ -20,9 +20,19 @@ public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) 
         return of(name, JsonNodeFactory.instance.objectNode());
     }
 
-    /** {@return an event with data, that happened now} */
-    public static QmpEvent of(String name, JsonNode data) {
-        return new QmpEvent(name, data, Instant.now());
+    /**
+     * {@return an event with data, that happened now}
+     *
+     * @param data a map, a record, a class with properties or a {@link JsonNode}; converted (and so copied) now
+     * @throws IllegalArgumentException if the data does not become a JSON object
+     */
+    public static QmpEvent of(String name, Object data) {
+        JsonNode tree = QmpJson.toTree(data);
+        if (!tree.isObject()) {
+            throw new IllegalArgumentException(
+                    "data of " + name + " must become a JSON object, not " + tree.getNodeType());
+        }
+        return new QmpEvent(name, tree, Instant.now());
     }
 
     /**
