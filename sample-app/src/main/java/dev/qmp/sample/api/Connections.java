@@ -4,11 +4,8 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.sample.guest.GuestStates;
-import dev.qmp.sample.machine.Machine;
 import dev.qmp.sample.machine.Machines;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /** The connections there are now: some may come and go while the application runs. */
@@ -17,12 +14,12 @@ public class Connections {
 
     private final QmpClients clients;
     private final GuestStates guests;
-    private final @Nullable Machines machines;
+    private final Machines machines;
 
-    Connections(QmpClients clients, GuestStates guests, ObjectProvider<Machines> machines) {
+    Connections(QmpClients clients, GuestStates guests, Machines machines) {
         this.clients = clients;
         this.guests = guests;
-        this.machines = machines.getIfAvailable();
+        this.machines = machines;
     }
 
     /** {@return the client of a connection} Throws {@link UnknownConnectionException} if there is none. */
@@ -41,20 +38,17 @@ public class Connections {
     private ConnectionView view(String name, QmpClient client) {
         // Read first: to ask the guest is a command, too.
         QmpClientStatus status = client.status();
-        return ConnectionView.of(name, client.endpoint(), status, guests.of(name, client), machine(name));
-    }
-
-    private @Nullable Machine machine(String name) {
-        return machines == null ? null : machines.find(name).orElse(null);
+        return ConnectionView.of(
+                name,
+                client.endpoint(),
+                status,
+                guests.of(name, client),
+                machines.find(name).orElse(null));
     }
 
     /** Powers on the machine of a connection, which must be one of this application's own. */
     void powerOn(String name) {
         client(name);
-        Machine machine = machine(name);
-        if (machines == null || machine == null) {
-            throw new ForeignMachineException(name);
-        }
-        machines.powerOn(machine);
+        machines.powerOn(machines.find(name).orElseThrow(() -> new ForeignMachineException(name)));
     }
 }

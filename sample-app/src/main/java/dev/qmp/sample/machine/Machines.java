@@ -4,20 +4,21 @@ import dev.qmp.sample.directory.PrivateDirectory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * All machines this application runs. They are on before the clients connect and off after those have disconnected: the
- * starter's clients live in phase 0.
+ * All machines this application runs; none, if the user named others. They are on before the clients connect and off after
+ * those have disconnected: the starter's clients live in phase 0.
  */
 public class Machines implements SmartLifecycle {
 
-    private final PrivateDirectory directory;
+    private final @Nullable PrivateDirectory directory;
     private final Map<String, Machine> machines = new LinkedHashMap<>();
     private boolean running;
 
     Machines(OwnMachines own, MachineFactory factory) {
-        directory = new PrivateDirectory(own.directory());
+        directory = own.directory() == null ? null : new PrivateDirectory(own.directory());
         own.names().forEach(name -> machines.put(name, factory.create(name, own.socket(name))));
     }
 
@@ -28,7 +29,9 @@ public class Machines implements SmartLifecycle {
 
     @Override
     public synchronized void start() {
-        directory.create();
+        if (directory != null) {
+            directory.create();
+        }
         running = true;
         machines.values().forEach(Machine::start);
     }
@@ -36,7 +39,9 @@ public class Machines implements SmartLifecycle {
     @Override
     public synchronized void stop() {
         machines.values().forEach(Machine::stop);
-        directory.delete();
+        if (directory != null) {
+            directory.delete();
+        }
         running = false;
     }
 

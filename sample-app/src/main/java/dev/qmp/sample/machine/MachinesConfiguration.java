@@ -1,13 +1,14 @@
 package dev.qmp.sample.machine;
 
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Runs machines, if the user named none. Of which kind they are is decided where the kinds are. */
+/**
+ * Runs machines, if the user named none. Of which kind they are is decided where the kinds are. No condition here: whether
+ * the user names machines is not known yet when the application is processed ahead of time.
+ */
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnProperty(OwnMachines.DIRECTORY)
 @EnableConfigurationProperties(OwnMachines.class)
 class MachinesConfiguration {
 

@@ -2,22 +2,25 @@ package dev.qmp.sample.machine;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * Which machines this application runs. Set by {@link OwnMachinesEnvironmentPostProcessor}, not by users.
  *
- * @param directory where their sockets are
+ * @param directory where their sockets are, null if there are none
  * @param names their names, which are the names of the connections too
  */
 @ConfigurationProperties("sample.own")
-record OwnMachines(Path directory, List<String> names) {
+record OwnMachines(@Nullable Path directory, @DefaultValue List<String> names) {
 
     static final String DIRECTORY = "sample.own.directory";
 
     static final String NAMES = "sample.own.names";
 
     Path socket(String name) {
-        return directory.resolve(name + ".qmp");
+        return Objects.requireNonNull(directory).resolve(name + ".qmp");
     }
 }

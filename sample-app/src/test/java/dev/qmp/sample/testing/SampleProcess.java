@@ -21,16 +21,26 @@ public final class SampleProcess implements AutoCloseable {
 
     /** Starts the sample with the given arguments, on any free port, with its log in the given directory. */
     public SampleProcess(Path directory, String... arguments) throws IOException {
+        this(directory, List.of(), arguments);
+    }
+
+    private SampleProcess(Path directory, List<String> jvmOptions, String... arguments) throws IOException {
         log = directory.resolve("sample.log");
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-XX:TieredStopAtLevel=1"));
+        command.addAll(jvmOptions);
         command.addAll(List.of("dev.qmp.sample.SampleApplication", "--server.port=0", "--logging.level.root=info"));
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
+    }
+
+    /** Starts what the build has made of the sample ahead of time. */
+    public static SampleProcess processedAheadOfTime(Path directory, String... arguments) throws IOException {
+        return new SampleProcess(directory, List.of("-Dspring.aot.enabled=true"), arguments);
     }
 
     /** Waits until it serves. */
