@@ -32,6 +32,7 @@ import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.S
 import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 class QmpMetricsTests {
@@ -171,6 +172,23 @@ class QmpMetricsTests {
                                     .count()
                             == 1);
             assertThat(meters.get("qmp.events.dropped").functionCounter().count())
+                    .isZero();
+        });
+    }
+
+    @Test
+    void aPauseAndARestartAreNoReconnect() {
+        runner.run(context -> {
+            QmpClient client = running(context);
+            ConfigurableApplicationContext application = context.getSourceApplicationContext();
+            application.pause();
+            assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+            application.restart();
+            running(context);
+            assertThat(context.getBean(MeterRegistry.class)
+                            .get("qmp.connection.reconnects")
+                            .functionCounter()
+                            .count())
                     .isZero();
         });
     }
