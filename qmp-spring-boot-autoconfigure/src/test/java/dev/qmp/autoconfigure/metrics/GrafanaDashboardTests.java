@@ -19,6 +19,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -35,6 +37,9 @@ class GrafanaDashboardTests {
 
     private static final Pattern SERIES = Pattern.compile("(qmp_\\w+)(?:\\{([^}]*)\\})?");
     private static final Pattern LABEL = Pattern.compile("(\\w+)(?:=~|!=|=)\"");
+    private static final Pattern GROUPS = Pattern.compile("by \\(([^)]*)\\)");
+    private static final Pattern LEGEND = Pattern.compile("\\{\\{(\\w+)}}");
+    private static final Pattern VARIABLE = Pattern.compile("label_values\\((\\w+), (\\w+)\\)");
 
     @Test
     void everySeriesAndLabelOfTheDashboardIsPublished() throws IOException {
@@ -45,9 +50,43 @@ class GrafanaDashboardTests {
                 assertThat(published.get(series)).as(series).isNotNull().containsAll(labels));
     }
 
+    /** A legend can only show what the series are grouped by. */
+    @Test
+    void everyLegendNamesLabelsThatItsSeriesKeep() throws IOException {
+        for (JsonNode panel : dashboard().get("panels")) {
+            for (JsonNode target : panel.get("targets")) {
+                String expression = target.get("expr").asString();
+                assertThat(groups(expression))
+                        .as(expression)
+                        .containsAll(LEGEND.matcher(target.path("legendFormat").asString(""))
+                                .results()
+                                .map(label -> label.group(1))
+                                .toList());
+            }
+        }
+    }
+
+    private static JsonNode dashboard() throws IOException {
+        return JsonMapper.shared().readTree(Files.readString(Path.of("docs", "grafana-dashboard.json")));
+    }
+
+    private static Set<String> groups(String expression) {
+        return GROUPS.matcher(expression)
+                .results()
+                .flatMap(group -> Stream.of(group.group(1).split(", *")))
+                .collect(Collectors.toSet());
+    }
+
     private static Map<String, Set<String>> asked() throws IOException {
         Map<String, Set<String>> asked = new TreeMap<>();
-        JsonNode dashboard = JsonMapper.shared().readTree(Files.readString(Path.of("docs", "grafana-dashboard.json")));
+        JsonNode dashboard = dashboard();
+        for (JsonNode variable : dashboard.at("/templating/list")) {
+            Matcher query = VARIABLE.matcher(variable.get("query").asString());
+            if (query.matches()) {
+                asked.computeIfAbsent(query.group(1), name -> new TreeSet<>()).add(query.group(2));
+            }
+        }
+        assertThat(asked).as("queries of variables").isNotEmpty();
         for (JsonNode panel : dashboard.get("panels")) {
             for (JsonNode target : panel.get("targets")) {
                 collect(target.get("expr").asString(), LABEL, asked);
@@ -60,6 +99,7 @@ class GrafanaDashboardTests {
         Matcher series = SERIES.matcher(text);
         while (series.find()) {
             Set<String> labels = into.computeIfAbsent(series.group(1), name -> new TreeSet<>());
+            labels.addAll(groups(text));
             Matcher names = label.matcher(series.group(2) == null ? "" : series.group(2));
             while (names.find()) {
                 labels.add(names.group(1));
