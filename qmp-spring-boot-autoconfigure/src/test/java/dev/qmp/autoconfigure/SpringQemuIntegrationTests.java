@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.qmp.QmpClient;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Resources;
 import dev.qmp.testing.Tool;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
@@ -96,24 +102,36 @@ class SpringQemuIntegrationTests {
         }
     }
 
+    /** One is not there, one accepts and says nothing, as a stopped QEMU does. Neither is waited for, for any of the times. */
     @Test
-    void aDeadMachineDoesNotConcernTheOthers() {
+    void deadMachinesConcernNeitherTheStartNorTheOthers() {
         try (Qemu first = Qemu.start();
                 Qemu second = Qemu.start();
-                ConfigurableApplicationContext application = start(
-                        "vm1",
-                        first,
-                        "--qmp.connection.vm2.address=" + second.endpoint(),
-                        "--qmp.connection.dead.address=unix:/tmp/there-is-no-such-machine.qmp")) {
-            upWithin(SOON, application, "vm1");
-            upWithin(SOON, application, "vm2");
-            assertThat(vm(application, "dead").getStatus()).isEqualTo(Status.DOWN);
-            QmpClients clients = application.getBean(QmpClients.class);
-            clients.get("vm1").blocking().execute("query-status");
+                Qemu frozen = Qemu.start()) {
+            frozen.freeze();
             long start = System.nanoTime();
-            clients.get("vm1").blocking().execute("query-status");
-            clients.get("vm2").blocking().execute("query-status");
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+            try (ConfigurableApplicationContext application = start(
+                    "vm1",
+                    first,
+                    "--qmp.connection.vm2.address=" + second.endpoint(),
+                    "--qmp.connection.frozen.address=" + frozen.endpoint(),
+                    "--qmp.connection.dead.address=unix:/tmp/there-is-no-such-machine.qmp",
+                    "--qmp.defaults.connect-timeout=60s",
+                    "--qmp.defaults.handshake-timeout=60s",
+                    "--qmp.defaults.disconnect-timeout=100ms")) {
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+                upWithin(SOON, application, "vm1");
+                upWithin(SOON, application, "vm2");
+                assertThat(vm(application, "dead").getStatus()).isEqualTo(Status.DOWN);
+                assertThat(vm(application, "frozen").getStatus()).isEqualTo(Status.DOWN);
+                QmpClients clients = application.getBean(QmpClients.class);
+                for (int i = 0; i < 100; i++) {
+                    assertThat(clients.get("vm1").execute("query-status")).succeedsWithin(A_SECOND);
+                    assertThat(clients.get("vm2").execute("query-status")).succeedsWithin(A_SECOND);
+                }
+                assertThat(clients.get("frozen").runstate()).isEqualTo(Runstate.CONNECTING);
+            }
+            frozen.thaw();
         }
     }
 
@@ -129,6 +147,42 @@ class SpringQemuIntegrationTests {
             application.close();
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
             qemu.thaw();
+        }
+    }
+
+    /** All of them hang in sessions; what is asked over HTTP is answered from memory, and asks no machine. */
+    @Test
+    void healthIsAnsweredWhileAllMachinesAreFrozen() throws Exception {
+        try (Qemu first = Qemu.start();
+                Qemu second = Qemu.start();
+                ConfigurableApplicationContext application = start(
+                        "vm1",
+                        first,
+                        "--qmp.connection.vm2.address=" + second.endpoint(),
+                        "--qmp.defaults.disconnect-timeout=100ms",
+                        "--qmp.health.guest-status.enabled=true")) {
+            upWithin(SOON, application, "vm1");
+            upWithin(SOON, application, "vm2");
+            Map<String, QmpClient> clients =
+                    application.getBean(QmpClients.class).asMap();
+            Awaitility.await().until(() -> clients.values().stream()
+                    .allMatch(client -> client.status().pending() == 0));
+            first.freeze();
+            second.freeze();
+            String port = application.getEnvironment().getRequiredProperty("local.server.port");
+            HttpRequest health = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator/health"))
+                    .timeout(A_SECOND.multipliedBy(5)) // the handshake has 30 s, a command 60 s
+                    .build();
+            HttpClient http = HttpClient.newHttpClient();
+            for (int i = 0; i < 50; i++) {
+                assertThat(http.send(health, BodyHandlers.ofString()).body()).contains("\"status\":\"UP\"");
+            }
+            assertThat(clients.values()).extracting(QmpClient::status).allSatisfy(status -> {
+                assertThat(status.queued()).isZero();
+                assertThat(status.pending()).isZero();
+            });
+            first.thaw();
+            second.thaw();
         }
     }
 
