@@ -3,21 +3,25 @@ package dev.qmp.autoconfigure.benchmark;
 import dev.qmp.benchmark.Scores;
 import dev.qmp.benchmark.ServerProcess;
 import dev.qmp.benchmark.Table;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.server.QmpServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.runner.RunnerException;
+import org.springframework.util.FileSystemUtils;
 
 /** Runs everything several times over, and compares within each round. */
 public final class Benchmarks {
 
-    private static final int STARTS_PER_ROUND = 5;
+    private static final int PAIRS_PER_ROUND = 5;
+    private static final int FEWEST_PAIRS = 15;
     private static final int FLEET = 1000;
+    private static final int LIVE = 10;
 
     private Benchmarks() {}
 
@@ -41,48 +45,50 @@ public final class Benchmarks {
 
     private static void startUp(int rounds) throws IOException {
         try (ServerProcess server = ServerProcess.forFew()) {
-            Measurement more = () -> StartUp.measure(server);
-            print("start-up with the starter and one connection", "≤ 80 ms more", more, rounds);
+            System.out.print(StartUpPairs.measure(
+                            "start-up with the starter and one connection",
+                            "≤ 80 ms more",
+                            Math.max(FEWEST_PAIRS, rounds * PAIRS_PER_ROUND),
+                            () -> StartUp.smallWithStarter(server.socket()),
+                            StartUp::small)
+                    .markdown());
         }
     }
 
+    /** Ten of them have a machine. */
     private static void fleet(int rounds) throws IOException {
-        Path configuration = Files.createTempFile("fleet", ".properties");
+        int pairs = Math.max(FEWEST_PAIRS, rounds * PAIRS_PER_ROUND);
+        Path folder = Files.createTempDirectory("fleet");
+        List<QmpServer> machines = new ArrayList<>();
         try {
-            Files.write(
-                    configuration,
+            for (int vm = 0; vm < LIVE; vm++) {
+                machines.add(QmpServer.builder(Endpoint.unix(folder.resolve("vm" + vm)))
+                        .start());
+            }
+            Path configuration = Files.write(
+                    folder.resolve("fleet.properties"),
                     IntStream.range(0, FLEET)
-                            .mapToObj(vm -> "qmp.connection.vm%d.address=unix:/nowhere/vm%d.qmp".formatted(vm, vm))
+                            .mapToObj(vm -> "qmp.connection.vm%d.address=unix:%s/vm%d".formatted(vm, folder, vm))
                             .toList());
-            Measurement warm = () -> StartUp.measureWarmFleet(configuration);
-            warm.run(); // the first loads the classes
-            print("start with 1000 connections, in a JVM that runs", "≤ 500 ms more", warm, rounds);
-            print("the same, in a JVM of its own", "", () -> StartUp.measureFleet(configuration), rounds);
+            String with = "--spring.config.additional-location=file:" + configuration;
+            StartUp.warm(with); // the first loads the classes
+            System.out.print(StartUpPairs.measure(
+                            "start with 1000 connections, 10 of them live, in a JVM that runs",
+                            "≤ 500 ms more",
+                            pairs,
+                            () -> StartUp.warm(with),
+                            () -> StartUp.warm("--none="))
+                    .markdown());
+            System.out.print(StartUpPairs.measure(
+                            "the same, in a JVM of its own",
+                            "",
+                            pairs,
+                            () -> StartUp.full(with),
+                            () -> StartUp.full("--none="))
+                    .markdown());
         } finally {
-            Files.delete(configuration);
+            machines.forEach(QmpServer::close);
+            FileSystemUtils.deleteRecursively(folder);
         }
-    }
-
-    private static void print(String what, String target, Measurement measurement, int rounds) throws IOException {
-        List<Double> more = new ArrayList<>();
-        for (int start = 0; start < rounds * STARTS_PER_ROUND; start++) {
-            double[] millis = measurement.run();
-            more.add(millis[0] - millis[1]);
-        }
-        more.sort(null);
-        System.out.printf(
-                Locale.ROOT,
-                "| %s | %s | %.0f ms | %.0f – %.0f ms (quartiles) |%n",
-                what,
-                target,
-                more.get(more.size() / 2),
-                more.get(more.size() / 4),
-                more.get(more.size() * 3 / 4));
-    }
-
-    /** Two times in milliseconds: what is measured, and the same without it. */
-    private interface Measurement {
-
-        double[] run() throws IOException;
     }
 }

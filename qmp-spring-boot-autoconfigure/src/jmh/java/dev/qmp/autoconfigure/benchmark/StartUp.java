@@ -1,26 +1,56 @@
 package dev.qmp.autoconfigure.benchmark;
 
-import dev.qmp.benchmark.ServerProcess;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** How much longer an application takes to start with the starter and one connection, and with a fleet. */
+/** Starts a small application in a JVM of its own, or here, and tells what that took. */
 final class StartUp {
 
-    /** What the starter brings to an application with a web server, which has Jackson already. */
-    private static final List<String> STARTER = List.of("qmp-", "netty-");
+    /** What {@code spring-boot-starter} brings: the smallest application there is. */
+    private static final List<String> BOOT = List.of(
+            "spring-boot-4",
+            "spring-boot-autoconfigure-4",
+            "spring-aop-",
+            "spring-beans-",
+            "spring-context-",
+            "spring-core-",
+            "spring-expression-",
+            "logback-",
+            "log4j-",
+            "slf4j-",
+            "jul-to-slf4j-",
+            "commons-logging-",
+            "micrometer-commons-",
+            "micrometer-observation-1",
+            "jakarta.annotation-",
+            "jspecify-",
+            "snakeyaml-");
+
+    /** What the starter of this project brings in addition, beside the classes of the two modules. */
+    private static final List<String> STARTER = List.of("qmp-", "netty-", "jackson-");
 
     private StartUp() {}
 
-    /** The application: says that it is up, and ends. */
+    /**
+     * What a start took.
+     *
+     * @param wall milliseconds from the start of the JVM until the application is up
+     * @param processor milliseconds of all processors until then, of all threads, also of those that compile
+     */
+    record Cost(double wall, double processor) {}
+
+    /** The application: says that it is up and what that took, and ends. */
     @EnableAutoConfiguration
     static final class Application {
 
@@ -28,40 +58,41 @@ final class StartUp {
 
         public static void main(String[] arguments) {
             try (ConfigurableApplicationContext application = SpringApplication.run(Application.class, arguments)) {
-                System.out.write('\n');
-                System.out.flush();
+                System.out.println("up");
+                System.out.println(processorTime());
                 Runtime.getRuntime().halt(0);
             }
         }
     }
 
-    /** {@return milliseconds from the start of the JVM until the application is up: with the starter, without it} */
-    static double[] measure(ServerProcess server) throws IOException {
-        return new double[] {
-            start(System.getProperty("java.class.path"), "--qmp.connection.vm1.address=unix:" + server.socket()),
-            start(withoutStarter(), "--without=it")
-        };
+    private static long processorTime() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
     }
 
-    /** {@return milliseconds from the start of the JVM until the application is up: with the connections, without any} */
-    static double[] measureFleet(Path configuration) throws IOException {
-        String classPath = System.getProperty("java.class.path");
-        return new double[] {
-            start(classPath, "--spring.config.additional-location=file:" + configuration), start(classPath, "--none=")
-        };
+    /** {@return what it takes to start the smallest application, with the starter and one connection} */
+    static Cost smallWithStarter(Path socket) throws IOException {
+        return start(
+                classPath(entry -> isSmall(entry) || isOf(STARTER, entry) || isOfModules(entry)),
+                "--qmp.connection.vm1.address=unix:" + socket);
     }
 
-    /** {@return milliseconds to start in this JVM, where all is compiled: with the connections, without any} */
-    static double[] measureWarmFleet(Path configuration) {
-        return new double[] {
-            startHere("--spring.config.additional-location=file:" + configuration), startHere("--none=")
-        };
+    /** {@return what it takes to start the smallest application without the starter} */
+    static Cost small() throws IOException {
+        return start(classPath(StartUp::isSmall), "--none=");
     }
 
-    private static double startHere(String argument) {
+    /** {@return what it takes to start an application with all there is, actuator and meters too} */
+    static Cost full(String argument) throws IOException {
+        return start(classPath(entry -> true), argument);
+    }
+
+    /** {@return the same in this JVM, where all is compiled} */
+    static Cost warm(String argument) {
         long begin = System.nanoTime();
+        long processor = processorTime();
         try (ConfigurableApplicationContext application = SpringApplication.run(Application.class, arguments(argument))) {
-            return (System.nanoTime() - begin) / 1e6;
+            return new Cost((System.nanoTime() - begin) / 1e6, (processorTime() - processor) / 1e6);
         }
     }
 
@@ -74,37 +105,47 @@ final class StartUp {
         };
     }
 
-    private static String withoutStarter() {
+    private static String classPath(Predicate<Path> wanted) {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> STARTER.stream()
-                        .noneMatch(part -> Path.of(entry).getFileName().toString().startsWith(part)))
-                .filter(entry -> !entry.endsWith("qmp-core/target/classes"))
-                .map(StartUp::ownClasses)
+                .filter(entry -> wanted.test(Path.of(entry)))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** The module's own classes are the starter too, unless they are the benchmark's. */
-    private static String ownClasses(String entry) {
-        return entry.endsWith(Path.of("target", "classes").toString()) ? entry + "-none" : entry;
+    /** With the benchmark's own classes, which hold the application. */
+    private static boolean isSmall(Path entry) {
+        return isOf(BOOT, entry)
+                || entry.endsWith(Path.of("qmp-spring-boot-autoconfigure", "target", "test-classes"));
     }
 
-    private static double start(String classPath, String argument) throws IOException {
-        long begin = System.nanoTime();
+    private static boolean isOf(List<String> names, Path entry) {
+        String file = entry.getFileName().toString();
+        return file.endsWith(".jar") && names.stream().anyMatch(file::startsWith);
+    }
+
+    private static boolean isOfModules(Path entry) {
+        return entry.endsWith(Path.of("target", "classes"));
+    }
+
+    private static Cost start(String classPath, String argument) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 classPath,
                 Application.class.getName()));
         command.addAll(List.of(arguments(argument)));
+        long begin = System.nanoTime();
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        int up = process.getInputStream().read();
-        long took = System.nanoTime() - begin;
-        process.onExit().join();
-        if (up < 0) {
-            throw new IllegalStateException("the application did not start");
+        try (BufferedReader output = process.inputReader()) {
+            String up = output.readLine();
+            long took = System.nanoTime() - begin;
+            String processor = output.readLine();
+            process.onExit().join();
+            if (!"up".equals(up) || processor == null) {
+                throw new IllegalStateException("the application did not start");
+            }
+            return new Cost(took / 1e6, Long.parseLong(processor) / 1e6);
         }
-        return took / 1e6;
     }
 }
