@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.metrics;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.QmpClients;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -23,5 +24,14 @@ public final class QmpMetricsAutoConfiguration {
     @ConditionalOnMissingBean
     QmpMetrics qmpMetrics(QmpClients clients) {
         return new QmpMetrics(clients);
+    }
+
+    /**
+     * It counts events from the start on, and the registry that binds it is there before the clients: their observations
+     * would otherwise ask for the registry while they are made, and that for this, which asks for the clients.
+     */
+    @Bean
+    static LazyInitializationExcludeFilter qmpMetricsAreNotLazy() {
+        return LazyInitializationExcludeFilter.forBeanTypes(QmpMetrics.class, MeterRegistry.class);
     }
 }

@@ -25,6 +25,7 @@ import org.assertj.core.api.Assertions;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
@@ -174,6 +175,24 @@ class QmpMetricsTests {
             assertThat(meters.get("qmp.events.dropped").functionCounter().count())
                     .isZero();
         });
+    }
+
+    /** Nor from starting: a registry that is made for the first client's observations binds meters that need the clients. */
+    @Test
+    void lazyInitializationDoesNotKeepEventsFromBeingCounted() {
+        runner.withInitializer(context ->
+                        context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+                .run(context -> {
+                    running(context);
+                    monitor.server().emit(QmpEvent.of("STOP"));
+                    context.getBean(QmpClient.class).blocking().execute("query-status"); // comes after the event
+                    assertThat(context.getBean(MeterRegistry.class)
+                                    .get("qmp.events")
+                                    .tag("event", "STOP")
+                                    .counter()
+                                    .count())
+                            .isOne();
+                });
     }
 
     @Test
