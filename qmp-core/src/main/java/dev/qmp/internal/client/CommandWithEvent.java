@@ -2,7 +2,6 @@ package dev.qmp.internal.client;
 
 import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.OutcomeUnknownException;
-import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
@@ -25,37 +24,19 @@ final class CommandWithEvent {
     private final PendingCommand<JsonNode> reply;
     private final CompletableFuture<QmpEvent> result = new CompletableFuture<>();
 
-    private CommandWithEvent(
-            QmpProtocol protocol, Executor completion, QmpCommand command, PendingCommand<JsonNode> reply) {
+    CommandWithEvent(QmpProtocol protocol, Executor completion, QmpCommand command, PendingCommand<JsonNode> reply) {
         this.protocol = protocol;
         this.completion = completion;
         this.command = command;
         this.reply = reply;
     }
 
-    /** Begins; the outcome is completed on the given executor. */
-    static CommandWithEvent begin(
-            DefaultQmpClient client,
-            QmpProtocol protocol,
-            Executor completion,
-            QmpCommand command,
-            EventFilter completing,
-            Duration timeout) {
-        if (timeout.isZero() || timeout.isNegative()) {
-            throw new IllegalArgumentException("the timeout of " + command.name() + " must be positive: " + timeout);
-        }
-        CompletableFuture<QmpEvent> event = client.nextEvent(completing, completion);
-        PendingCommand<JsonNode> reply = client.issue(command, Replies::result, false, completion);
-        CommandWithEvent begun = new CommandWithEvent(protocol, completion, command, reply);
-        begun.await(event, CommandDeadlines.bounded(timeout));
-        return begun;
-    }
-
     CompletableFuture<QmpEvent> result() {
         return result;
     }
 
-    private void await(CompletableFuture<QmpEvent> event, Duration timeout) {
+    /** Waits for the event, which was listened for before the command was issued. */
+    void await(CompletableFuture<QmpEvent> event, Duration timeout) {
         Registration deadline = protocol.scheduleTask(timeout, () -> timeUp(timeout));
         reply.whenComplete((value, failure) -> {
             if (failure != null) {

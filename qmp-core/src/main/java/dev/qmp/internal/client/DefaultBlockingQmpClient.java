@@ -36,10 +36,12 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     private final DefaultQmpClient client;
     private final QmpProtocol protocol;
+    private final CommandIssuer commands;
 
-    DefaultBlockingQmpClient(DefaultQmpClient client, QmpProtocol protocol) {
+    DefaultBlockingQmpClient(DefaultQmpClient client, QmpProtocol protocol, CommandIssuer commands) {
         this.client = client;
         this.protocol = protocol;
+        this.commands = commands;
     }
 
     @Override
@@ -95,14 +97,14 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     public QmpEvent executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
         refuseOnEventLoop();
         refuseInterrupted(command);
-        CommandWithEvent begun = CommandWithEvent.begin(client, protocol, Runnable::run, command, completion, timeout);
+        CommandWithEvent begun = commands.issueWithEvent(command, completion, timeout, Runnable::run);
         return await(begun.result(), begun::interrupted);
     }
 
     private QmpReply reply(QmpCommand command, boolean wantsErrors) {
         refuseOnEventLoop();
         refuseInterrupted(command);
-        PendingCommand<QmpReply> pending = client.issue(command, reply -> reply, wantsErrors, Runnable::run);
+        PendingCommand<QmpReply> pending = commands.issue(command, reply -> reply, wantsErrors, Runnable::run);
         return await(pending, () -> protocol.interrupted(pending));
     }
 

@@ -1,21 +1,16 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.BlockingQmpClient;
-import dev.qmp.CommandObserver;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.QmpClientStatus;
-import dev.qmp.error.NotSentException;
-import dev.qmp.error.OverloadException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.QmpEvents;
-import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
-import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Registration;
@@ -28,8 +23,6 @@ import java.time.Instant;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +40,8 @@ public final class DefaultQmpClient implements QmpClient {
     private final Instant made = Instant.now();
     private final EventRegistry events;
     private final QmpProtocol protocol;
-    private final Consumer<PendingCommand<?>> onAbandoned;
     private final Reconnector reconnector;
-    private final CommandObserver observer;
+    private final CommandIssuer commands;
     private final DefaultBlockingQmpClient blocking;
     private final SessionWaiters waiters = new SessionWaiters();
     private volatile boolean closed;
@@ -65,11 +57,10 @@ public final class DefaultQmpClient implements QmpClient {
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
         this.protocol = new QmpProtocol(options, events, this::runstateChanged);
-        this.onAbandoned = protocol::abandoned;
         this.reconnector =
                 new Reconnector(options.reconnect(), options.mode(), this::attempt, protocol::scheduleTask, logger);
-        this.observer = GuardedObserver.guard(options.commandObserver(), logger);
-        this.blocking = new DefaultBlockingQmpClient(this, protocol);
+        this.commands = new CommandIssuer(this, options, protocol, events, () -> closed);
+        this.blocking = new DefaultBlockingQmpClient(this, protocol, commands);
     }
 
     @Override
@@ -244,65 +235,27 @@ public final class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<JsonNode> execute(QmpCommand command) {
-        return issue(command, Replies::result, false, options.protocol().callbackExecutor());
+        return commands.issue(
+                command, Replies::result, false, options.protocol().callbackExecutor());
     }
 
     @Override
     public <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType) {
-        return issue(
+        return commands.issue(
                 command, Replies.resultAs(resultType), false, options.protocol().callbackExecutor());
     }
 
     @Override
     public CompletableFuture<ObjectNode> executeRaw(ObjectNode message) {
         QmpCommand command = QmpCommand.fromMessage(message);
-        return issue(
+        return commands.issue(
                 command, Replies.raw(command.id()), true, options.protocol().callbackExecutor());
     }
 
     @Override
     public CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
         Executor callbacks = options.protocol().callbackExecutor();
-        return CommandWithEvent.begin(this, protocol, callbacks, command, completion, timeout)
-                .result();
-    }
-
-    CompletableFuture<QmpEvent> nextEvent(EventFilter filter, Executor executor) {
-        return events.next(filter, executor);
-    }
-
-    /** Issues a command whose outcome is completed on the given executor. */
-    <T> PendingCommand<T> issue(
-            QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
-        CommandObserver.Observed observed = observer.commandIssued(this, command);
-        long size = 0;
-        NotSentException refusal = null;
-        try {
-            size = SendableJson.check(command);
-            refusal = refusal(command);
-        } catch (IllegalArgumentException e) {
-            refusal = new NotSentException(
-                    command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
-        }
-        PendingCommand<T> pending =
-                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, onAbandoned);
-        if (refusal != null) {
-            pending.fail(refusal);
-        } else {
-            protocol.submit(pending);
-        }
-        return pending;
-    }
-
-    private @Nullable NotSentException refusal(QmpCommand command) {
-        if (closed) {
-            return new NotSentException(
-                    command.name(), NotSentException.Reason.NOT_CONNECTED, "the client is closed", null);
-        }
-        if (protocol.runstate() != Runstate.RUNNING) {
-            return protocol.notConnected(command.name());
-        }
-        return protocol.table().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
+        return commands.issueWithEvent(command, completion, timeout, callbacks).result();
     }
 
     @Override

@@ -74,6 +74,10 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
                 this::declareDead);
     }
 
+    Logger logger() {
+        return logger;
+    }
+
     CommandTable table() {
         return table;
     }
@@ -229,7 +233,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     private StringNode probe() {
         logger.debug(
-                "No word for {} ms; asking out of band",
+                "No message for {} ms; probing the server out of band",
                 options.livenessTimeout().toMillis());
         StringNode id = StringNode.valueOf(table.nextId());
         sendUrgent(PROBE.withId(id));
@@ -238,7 +242,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     private void declareDead() {
         fail(new ConnectionLostException(
-                "the server is dead: it has not answered out of band within "
+                "the server is dead: it did not answer the out-of-band probe within "
                         + options.livenessTimeout().toMillis() + " ms",
                 null));
     }

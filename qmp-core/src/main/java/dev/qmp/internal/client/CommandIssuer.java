@@ -1,0 +1,102 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.CommandObserver;
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientOptions;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OverloadException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.internal.json.SendableJson;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.UpperHalf;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Where commands come in: what cannot be sent, or must not, is refused here, before it has touched anything. */
+@UpperHalf
+final class CommandIssuer {
+
+    private final QmpClient client;
+    private final QmpClientOptions options;
+    private final QmpProtocol protocol;
+    private final EventRegistry events;
+    private final CommandObserver observer;
+    private final BooleanSupplier closed;
+    private final Consumer<PendingCommand<?>> onAbandoned;
+
+    CommandIssuer(
+            QmpClient client,
+            QmpClientOptions options,
+            QmpProtocol protocol,
+            EventRegistry events,
+            BooleanSupplier closed) {
+        this.client = client;
+        this.options = options;
+        this.protocol = protocol;
+        this.events = events;
+        this.observer = GuardedObserver.guard(options.commandObserver(), protocol.logger());
+        this.closed = closed;
+        this.onAbandoned = protocol::abandoned;
+    }
+
+    /**
+     * Issues a command.
+     *
+     * @param reader makes the outcome of the reply
+     * @param wantsErrors whether an error of the server is a reply like another
+     * @param completion where the outcome is completed
+     */
+    <T> PendingCommand<T> issue(
+            QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
+        CommandObserver.Observed observed = observer.commandIssued(client, command);
+        long size = 0;
+        NotSentException refusal = null;
+        try {
+            size = SendableJson.check(command);
+            refusal = refusal(command);
+        } catch (IllegalArgumentException e) {
+            refusal = new NotSentException(
+                    command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
+        }
+        PendingCommand<T> pending =
+                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, onAbandoned);
+        if (refusal != null) {
+            pending.fail(refusal);
+        } else {
+            protocol.submit(pending);
+        }
+        return pending;
+    }
+
+    /** Issues a command that is done when an event says so: listens before it sends. */
+    CommandWithEvent issueWithEvent(QmpCommand command, EventFilter completing, Duration timeout, Executor completion) {
+        if (timeout.isZero() || timeout.isNegative()) {
+            throw new IllegalArgumentException("the timeout of " + command.name() + " must be positive: " + timeout);
+        }
+        CompletableFuture<QmpEvent> event = events.next(completing, completion);
+        PendingCommand<JsonNode> reply = issue(command, Replies::result, false, completion);
+        CommandWithEvent issued = new CommandWithEvent(protocol, completion, command, reply);
+        issued.await(event, CommandDeadlines.bounded(timeout));
+        return issued;
+    }
+
+    private @Nullable NotSentException refusal(QmpCommand command) {
+        if (closed.getAsBoolean()) {
+            return new NotSentException(
+                    command.name(), NotSentException.Reason.NOT_CONNECTED, "the client is closed", null);
+        }
+        if (protocol.runstate() != Runstate.RUNNING) {
+            return protocol.notConnected(command.name());
+        }
+        return protocol.table().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
+    }
+}
