@@ -96,7 +96,7 @@ class LivenessTests {
         assertThat(failure.getCause())
                 .isInstanceOf(OutcomeUnknownException.class)
                 .hasCauseInstanceOf(ConnectionLostException.class);
-        assertThat(failure.getCause().getCause()).hasMessageContaining("has not answered out of band");
+        assertThat(failure.getCause().getCause()).hasMessageContaining("did not answer the out-of-band probe");
         await().until(() -> client.runstate() == Runstate.IDLE);
         assertThat(peer.hearsTheEnd()).isTrue();
     }
@@ -133,7 +133,7 @@ class LivenessTests {
             MainLoopBlocker blocker = new MainLoopBlocker(qemu);
             CompletableFuture<JsonNode> blocked = steering.execute(blocker.command());
             await().until(() -> log.at(Level.DEBUG).stream()
-                            .filter(line -> line.contains("asking out of band"))
+                            .filter(line -> line.contains("probing the server out of band"))
                             .count()
                     >= 3);
             assertThat(blocked).isNotDone();
@@ -147,7 +147,7 @@ class LivenessTests {
                     .withThrowableThat()
                     .withCauseInstanceOf(OutcomeUnknownException.class);
             await().until(() -> steering.runstate() == Runstate.IDLE);
-            assertThat(steering.status().lastError()).hasMessageContaining("has not answered out of band");
+            assertThat(steering.status().lastError()).hasMessageContaining("did not answer the out-of-band probe");
         }
     }
 }

@@ -211,7 +211,7 @@ final class ServerLoop {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            logger.warn("The client was not gone within {} ms", PATIENCE.toMillis());
+            logger.warn("The client did not disconnect within {} ms", PATIENCE.toMillis());
         }
     }
 }

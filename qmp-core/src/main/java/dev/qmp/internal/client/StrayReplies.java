@@ -37,7 +37,7 @@ final class StrayReplies {
     /** One of an established session. */
     void dropOne() {
         if (inSession++ == 0) {
-            logger.warn("Dropped a reply with an unknown id; more of them in this session are counted only");
+            logger.warn("Dropped a reply with an unknown id; further ones in this session are only counted");
         }
         countOne();
         if (inSession > MAX_IN_SESSION) {

@@ -56,7 +56,7 @@ final class DisconnectPath<M> implements SessionListener {
                 logger.info("The session ended: {}", cause.getMessage());
             } else {
                 logger.error("The session failed: {}: {}", cause.getClass().getSimpleName(), cause.getMessage());
-                logger.debug("The failure's trace", cause);
+                logger.debug("Stack trace of the failure", cause);
             }
         }
         if (runstates.current() != Runstate.IDLE) {
@@ -104,7 +104,7 @@ final class DisconnectPath<M> implements SessionListener {
         if (drain) {
             started.deadline(context.loop().schedule(options.disconnectTimeout(), () -> {
                 logger.warn(
-                        "Not quiet after {} ms; closing",
+                        "Commands are still under way after {} ms; closing",
                         options.disconnectTimeout().toMillis());
                 close(started);
             }));

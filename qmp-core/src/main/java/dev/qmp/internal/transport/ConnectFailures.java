@@ -50,7 +50,7 @@ final class ConnectFailures {
             return failure(endpoint, true, "the monitor is busy: too many clients are waiting for it", cause);
         }
         if (text.contains("refused")) {
-            return failure(endpoint, true, "connection refused: nobody serves it", cause);
+            return failure(endpoint, true, "connection refused: nothing is listening there", cause);
         }
         return failure(endpoint, true, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
     }
