@@ -1,7 +1,6 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.QmpClientOptions;
-import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
@@ -22,7 +21,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.StringNode;
 
 /**
  * QMP as an {@link AsyncProtocol}: establishes sessions ({@link SessionOpening}), passes commands and replies on to the
@@ -30,48 +28,30 @@ import tools.jackson.databind.node.StringNode;
  */
 final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
-    /** Answered out of band, whatever the machine is busy with. */
-    private static final QmpCommand PROBE = QmpCommand.of("query-yank").outOfBand();
-
     private static final String SHUTDOWN = "SHUTDOWN";
 
-    /** With more commands in band on the wire QEMU reads no further, and so would never see the question. */
-    private static final int WINDOW_OF_QEMU = 8;
-
-    private final QmpClientOptions options;
     private final EventRegistry events;
     private final Consumer<RunstateChange> onChange;
-    private final Logger logger;
     private final CommandTable table;
     private final CommandFlow commands;
     private final StrayReplies strays;
     private final SessionOpening opening;
-    private final LivenessProbe liveness;
-    private final boolean mayProbe;
+    private final ServerLiveness liveness;
     private volatile @Nullable Throwable lastError;
     private boolean hadSession;
 
     QmpProtocol(QmpClientOptions options, EventRegistry events, Consumer<RunstateChange> onChange) {
         super(options.protocol(), JsonMessageCodec.forClient(options.awaitGreeting()));
-        this.options = options;
         this.events = events;
         this.onChange = onChange;
-        this.logger = LoggerFactory.getLogger("dev.qmp.client." + name());
+        Logger logger = LoggerFactory.getLogger("dev.qmp.client." + name());
         this.table = new CommandTable(options.queueCapacity());
-        this.commands =
-                new CommandFlow(table, this::schedule, events, options.commandTimeout(), new EngineLanes(), logger);
+        EngineLanes lanes = new EngineLanes();
+        this.commands = new CommandFlow(table, this::schedule, events, options.commandTimeout(), lanes, logger);
         this.strays = new StrayReplies(logger);
         SessionHandshake handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
         this.opening = new SessionOpening(options, handshake, this::enterPhase, table::window);
-        this.mayProbe = options.maxInFlight() <= WINDOW_OF_QEMU
-                && !options.livenessTimeout().isZero();
-        this.liveness = new LivenessProbe(
-                options.livenessTimeout(),
-                this::schedule,
-                table::isAwaitingReplies,
-                table::isBeingRead,
-                this::probe,
-                this::declareDead);
+        this.liveness = new ServerLiveness(options, this::schedule, table, lanes, logger);
     }
 
     Logger logger() {
@@ -209,9 +189,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     @Override
     protected QmpMessage onOutbound(QmpMessage message) {
         commands.written(message);
-        if (mayProbe && opening.isOutOfBand()) {
-            liveness.watch();
-        }
+        liveness.watch(opening.isOutOfBand());
         return message;
     }
 
@@ -229,22 +207,6 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     @Override
     protected boolean isQuiet() {
         return table.isQuiet();
-    }
-
-    private StringNode probe() {
-        logger.debug(
-                "No message for {} ms; probing the server out of band",
-                options.livenessTimeout().toMillis());
-        StringNode id = StringNode.valueOf(table.nextId());
-        sendUrgent(PROBE.withId(id));
-        return id;
-    }
-
-    private void declareDead() {
-        fail(new ConnectionLostException(
-                "the server is dead: it did not answer the out-of-band probe within "
-                        + options.livenessTimeout().toMillis() + " ms",
-                null));
     }
 
     // ------------------------------------------------------------------ inbound
@@ -284,7 +246,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         events.dispatch(event);
     }
 
-    /** The engine's sending, for the flow of commands. */
+    /** The engine's sending, for commands and for the question whether the server lives. */
     private final class EngineLanes implements CommandFlow.Lanes {
 
         @Override
