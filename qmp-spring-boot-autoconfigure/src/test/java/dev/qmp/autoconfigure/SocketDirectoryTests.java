@@ -165,7 +165,7 @@ class SocketDirectoryTests {
                 QmpClients clients = context.getBean(QmpClients.class);
                 QmpClient before = clients.get("vm1");
                 Awaitility.await().until(first::hasClient);
-                Files.move(folder.resolve("next"), folder.resolve("vm1.qmp"), StandardCopyOption.REPLACE_EXISTING);
+                Files.move(folder.resolve("next"), folder.resolve("vm1.qmp"), StandardCopyOption.ATOMIC_MOVE);
                 Awaitility.await().until(second::hasClient);
                 Awaitility.await().until(() -> !first.hasClient());
                 assertThat(clients.get("vm1")).isNotSameAs(before);
