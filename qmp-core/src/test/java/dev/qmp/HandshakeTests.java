@@ -263,6 +263,17 @@ class HandshakeTests {
         assertThat(failure.isRetryable()).isFalse();
     }
 
+    @Test
+    @DisplayName("#15 #62 broken JSON after the greeting may be for the client before: another attempt may help")
+    void mayHaveBetterLuckThanWithABrokenStaleReply() {
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().say(ScriptedServer.GREETING).say("{\"return\": {}, \"id\": inf}");
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.isRetryable()).isTrue();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -1,6 +1,7 @@
 package dev.qmp.internal.engine;
 
 import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.error.QmpException;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
@@ -61,11 +62,19 @@ final class Attempt {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
-        boolean retryable = !(cause instanceof ProtocolException broken)
-                || broken.violation() == ProtocolException.Violation.TRUNCATED;
         String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         String what = cause instanceof QmpException ? text + "; " + hint : text;
-        return new QmpConnectException(phase, retryable, prefix() + what, cause);
+        return new QmpConnectException(phase, mayHelp(cause), prefix() + what, cause);
+    }
+
+    /**
+     * {@return whether another attempt may help} A peer that does not speak the protocol never will. One that has greeted
+     * does: what is broken then may be a reply to the client that was here before.
+     */
+    private boolean mayHelp(Throwable cause) {
+        return !(cause instanceof ProtocolException broken)
+                || broken.violation() == Violation.TRUNCATED
+                || (broken.violation() == Violation.BAD_MESSAGE && phase == ConnectPhase.NEGOTIATION);
     }
 
     private String prefix() {
