@@ -11,6 +11,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.QmpServer;
 import dev.qmp.testing.CuttingProxy;
+import dev.qmp.testing.CuttingProxy.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EveryByteTests {
 
     private static final List<String> COMMANDS = List.of("one", "two", "three", "four");
+
+    private static final Duration LONG = Duration.ofSeconds(10);
+    private static final Duration SHORT = Duration.ofMillis(80);
 
     private Path folder;
     private QmpServer server;
@@ -60,22 +64,44 @@ class EveryByteTests {
     @CsvSource({"true, 1", "true, 8", "false, 1", "false, 8"})
     void cutAtEveryByte(boolean towardsServer, int window) {
         int offset = 0;
-        while (!oneSession(towardsServer, offset, window)) {
+        while (!oneSession(proxy, Fault.CUT, towardsServer, offset, window)) {
             offset++;
         }
         assertThat(offset).as("bytes of a session").isBetween(300, 1500);
     }
 
+    @ParameterizedTest(name = "#24 #27 {0} at some bytes, towards the server: {1}: the same holds")
+    @CsvSource({
+        "RESET, true, 23",
+        "RESET, false, 37",
+        "FRAGMENTS, true, 23",
+        "FRAGMENTS, false, 37",
+        "STALL, true, 61",
+        "STALL, false, 97"
+    })
+    void hurtAtSomeBytes(Fault fault, boolean towardsServer, int step) {
+        int sessions = 1;
+        try (CuttingProxy tcp = CuttingProxy.overTcp(folder.resolve("s"))) {
+            while (!oneSession(tcp, fault, towardsServer, sessions * step, 8)) {
+                sessions++;
+            }
+        }
+        assertThat(sessions * step).as("bytes of a session").isBetween(300, 1500);
+    }
+
     /** {@return whether the session was over before the cut came} */
-    private boolean oneSession(boolean towardsServer, int offset, int window) {
+    private boolean oneSession(CuttingProxy between, Fault fault, boolean towardsServer, int offset, int window) {
         server.reset();
         COMMANDS.forEach(name -> server.handle(name, command -> QmpJson.object()));
-        proxy.cutNextAfter(towardsServer, offset);
-        try (QmpClient client = QmpClient.builder(proxy.endpoint())
+        between.hurtNextAfter(fault, towardsServer, offset);
+        Duration patience = fault == Fault.STALL ? SHORT : LONG;
+        try (QmpClient client = QmpClient.builder(between.endpoint())
                 .name("cut-at-" + offset)
                 .reconnect(ReconnectPolicy.never())
                 .outOfBand(window > 1)
                 .maxInFlight(window)
+                .handshakeTimeout(patience)
+                .commandTimeout(patience)
                 .disconnectTimeout(Duration.ofMillis(100))
                 .build()) {
             client.connect().handle((done, failure) -> null).join();
@@ -85,7 +111,7 @@ class EveryByteTests {
                     outcomes.stream().<Class<?>>map(EveryByteTests::outcome).toList();
             client.disconnect().exceptionally(failure -> null).join();
             assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
-            proxy.awaitQuiet();
+            between.awaitQuiet();
             await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> !server.hasClient());
             assertThat(Collections.frequency(kinds, OutcomeUnknownException.class))
                     .as("unknown when cut at %s", offset)
