@@ -19,6 +19,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** Where commands come in: what cannot be sent, or must not, is refused here, before it has touched anything. */
@@ -43,7 +44,8 @@ final class CommandIssuer {
         this.options = options;
         this.protocol = protocol;
         this.events = events;
-        this.observer = GuardedObserver.guard(options.commandObserver(), protocol.logger());
+        this.observer = GuardedObserver.guard(
+                options.commandObserver(), LoggerFactory.getLogger("dev.qmp.client." + client.name()));
         this.closed = closed;
         this.onAbandoned = protocol::abandoned;
     }

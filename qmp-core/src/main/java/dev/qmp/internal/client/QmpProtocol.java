@@ -54,10 +54,6 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         this.liveness = new ServerLiveness(options, this::schedule, table, lanes, logger);
     }
 
-    Logger logger() {
-        return logger;
-    }
-
     CommandTable table() {
         return table;
     }

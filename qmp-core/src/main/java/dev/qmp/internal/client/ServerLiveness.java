@@ -72,6 +72,7 @@ final class ServerLiveness {
 
     private void declareDead() {
         lanes.fail(new ConnectionLostException(
-                "the server is dead: it did not answer the out-of-band probe within " + patience.toMillis() + " ms", null));
+                "the server is dead: it did not answer the out-of-band probe within " + patience.toMillis() + " ms",
+                null));
     }
 }
