@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -233,6 +234,7 @@ class RegistryTests {
         CountDownLatch inCustomizer = new CountDownLatch(1);
         CountDownLatch inListener = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
+        Executor threads = task -> new Thread(task).start(); // the common pool may have one thread only
         QmpClientBuilderCustomizer slow = (name, builder) -> {
             inCustomizer.countDown();
             awaitUninterruptibly(goOn);
@@ -251,13 +253,13 @@ class RegistryTests {
                 public void clientRemoved(String name, QmpClient client) {}
             });
             CompletableFuture<QmpClient> added =
-                    CompletableFuture.supplyAsync(() -> clients.add("vm9", "tcp:localhost:1"));
+                    CompletableFuture.supplyAsync(() -> clients.add("vm9", "tcp:localhost:1"), threads);
             awaitUninterruptibly(inCustomizer);
-            assertThat(CompletableFuture.supplyAsync(clients::names)).succeedsWithin(Duration.ofSeconds(5));
+            assertThat(CompletableFuture.supplyAsync(clients::names, threads)).succeedsWithin(Duration.ofSeconds(5));
             goOn.countDown();
             awaitUninterruptibly(inListener);
-            assertThat(CompletableFuture.supplyAsync(clients::names)).succeedsWithin(Duration.ofSeconds(5));
-            assertThat(CompletableFuture.supplyAsync(() -> clients.find("vm9").isPresent()))
+            assertThat(CompletableFuture.supplyAsync(clients::names, threads)).succeedsWithin(Duration.ofSeconds(5));
+            assertThat(CompletableFuture.supplyAsync(() -> clients.find("vm9").isPresent(), threads))
                     .succeedsWithin(Duration.ofSeconds(5));
             listenerGoesOn.countDown();
             assertThat(added).succeedsWithin(Duration.ofSeconds(5));
