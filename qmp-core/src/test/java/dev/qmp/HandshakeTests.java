@@ -10,8 +10,11 @@ import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -398,22 +401,17 @@ class HandshakeTests {
     @DisplayName("#13 drip: the deadline is absolute, however steadily the bytes come")
     void failsAtADrip() {
         useHandshakeTimeout(300);
-        server.play(peer -> {
-            for (char c : ScriptedServer.GREETING.toCharArray()) {
-                peer.sayPart(String.valueOf(c));
-                pause();
-            }
-        });
-
-        assertThat(failureOf(client.connect()).isRetryable()).isTrue();
-    }
-
-    /** The time between two drops is what this is about. */
-    private static void pause() {
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        Iterator<Integer> drops = ScriptedServer.GREETING.chars().iterator();
+        ScheduledExecutorService tap = Executors.newSingleThreadScheduledExecutor();
         try {
-            Thread.sleep(20);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            // ends by itself with the last drop, or with the first that nobody takes
+            tap.scheduleAtFixedRate(() -> peer.sayPart(Character.toString(drops.next())), 0, 20, TimeUnit.MILLISECONDS);
+            assertThat(failureOf(connect).isRetryable()).isTrue();
+            assertThat(drops).as("drops that were to come when the time was up").hasNext();
+        } finally {
+            tap.shutdownNow();
         }
     }
 
