@@ -227,7 +227,7 @@ final class CommandFlow {
     /** Nothing that waits would ever get its turn. */
     private void stalled() {
         lanes.fail(new ConnectionLostException(
-                "the server is stalled: " + table.orphaned() + " commands are unanswered", null));
+                "the server is stalled: " + table.orphans() + " commands are unanswered", null));
     }
 
     private GivenUp giveUp(PendingCommand<?> command) {
@@ -242,7 +242,7 @@ final class CommandFlow {
             return GivenUp.WITHDRAWN;
         }
         table.orphan(command);
-        if (table.orphaned() > MAX_ORPHANS) {
+        if (table.orphans() > MAX_ORPHANS) {
             stalled();
         }
         return GivenUp.ORPHANED;

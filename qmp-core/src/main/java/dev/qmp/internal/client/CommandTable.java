@@ -11,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
@@ -24,7 +23,6 @@ import tools.jackson.databind.node.StringNode;
  * client, and such a reply must not find a command of ours.
  */
 @BottomHalf
-@SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer of the counts
 final class CommandTable {
 
     /** Made with the first session of all, on the event loop: it takes milliseconds, which no start has to wait for. */
@@ -40,22 +38,20 @@ final class CommandTable {
 
     private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
     private final Set<String> unanswered = new LinkedHashSet<>();
-    private final int capacity;
-    private final AtomicInteger admitted = new AtomicInteger();
+    private final CommandCounts counts;
     private String nonce = "";
     private long counter;
     private int window = 1;
     private int inBandOnWire;
+    private int orphans;
     private int inBandOrphans;
     private long lastOrphanedAt;
     private int descriptorsOnWire;
     private int inTransfer;
     private long readBy = System.nanoTime();
-    private volatile int pending;
-    private volatile int orphaned;
 
     CommandTable(int capacity) {
-        this.capacity = capacity;
+        this.counts = new CommandCounts(capacity);
     }
 
     /** Begins the ids of a new session. Nothing is left of the session before. */
@@ -81,25 +77,22 @@ final class CommandTable {
 
     /** {@return whether there is room for one more} If so the room is taken, until the command leaves the queue. */
     boolean admit() {
-        // never above capacity, not even for a moment: another caller would be refused for it
-        return admitted.getAndUpdate(count -> count < capacity ? count + 1 : count) < capacity;
+        return counts.admit();
     }
 
     /** Gives the room back of a command that never came into the table. */
     void dismiss() {
-        admitted.getAndDecrement();
+        counts.dismiss();
     }
 
-    int queued() {
-        return admitted.get();
+    /** {@return how many commands are where, at one moment} */
+    CommandCounts.Snapshot counts() {
+        return counts.snapshot();
     }
 
-    int pending() {
-        return pending;
-    }
-
-    int orphaned() {
-        return orphaned;
+    /** {@return the commands whose callers have given up} On the event loop. */
+    int orphans() {
+        return orphans;
     }
 
     // ------------------------------------------------------------------ a command's way
@@ -128,8 +121,7 @@ final class CommandTable {
 
     void written(PendingCommand<?> command) {
         command.stage(Stage.WRITTEN);
-        admitted.getAndDecrement();
-        pending++;
+        counts.written();
         countOnWire(command.command(), 1);
         command.inTransfer(true);
         inTransfer++;
@@ -156,8 +148,8 @@ final class CommandTable {
     /** The caller gives up on a written command; its place stays taken. */
     void orphan(PendingCommand<?> command) {
         command.stage(Stage.ORPHANED);
-        pending--;
-        orphaned++;
+        counts.orphaned();
+        orphans++;
         if (!command.command().isOutOfBand()) {
             inBandOrphans++;
             lastOrphanedAt = System.nanoTime();
@@ -194,10 +186,11 @@ final class CommandTable {
             return;
         }
         switch (command.stage()) {
-            case QUEUED -> admitted.getAndDecrement();
-            case WRITTEN -> pending--;
+            case QUEUED -> counts.dismiss();
+            case WRITTEN -> counts.answered();
             case ORPHANED -> {
-                orphaned--;
+                counts.buried();
+                orphans--;
                 inBandOrphans -= command.command().isOutOfBand() ? 0 : 1;
             }
         }
@@ -214,7 +207,7 @@ final class CommandTable {
 
     /** {@return whether no caller waits for anything any more} */
     boolean isQuiet() {
-        return byId.size() == orphaned;
+        return byId.size() == orphans;
     }
 
     /** {@return whether the server owes a reply to a command in band} Also to one whose caller has given up. */

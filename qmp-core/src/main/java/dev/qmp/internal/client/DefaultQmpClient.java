@@ -82,15 +82,16 @@ public final class DefaultQmpClient implements QmpClient {
     public QmpClientStatus status() {
         RunstateChange last = protocol.lastChange();
         boolean running = last != null && last.current() == Runstate.RUNNING;
+        CommandCounts.Snapshot counts = protocol.table().counts();
         return new QmpClientStatus(
                 last == null ? Runstate.IDLE : last.current(),
                 last == null ? made : last.at(),
                 protocol.opening().greeting(),
                 protocol.opening().machine(),
                 protocol.opening().isOutOfBand(),
-                protocol.table().queued(),
-                protocol.table().pending(),
-                protocol.table().orphaned(),
+                counts.queued(),
+                counts.pending(),
+                counts.orphaned(),
                 reconnector.attempts(),
                 reconnector.reconnects(),
                 events.received(),

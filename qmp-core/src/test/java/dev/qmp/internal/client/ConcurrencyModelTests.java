@@ -1,9 +1,11 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.CommandObserver;
 import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
+import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
@@ -14,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -31,6 +34,11 @@ class ConcurrencyModelTests {
     private static final EventSignal STOP = new EventSignal.Received(QmpEvent.of("STOP"));
     private static final EventSignal RESUME = new EventSignal.Received(QmpEvent.of("RESUME"));
 
+    private static PendingCommand<String> pendingCommand(CommandObserver.Observed observed) {
+        return new PendingCommand<>(
+                QmpCommand.of("query-status"), 0, reply -> "answered", false, Runnable::run, observed, cancelled -> {});
+    }
+
     /** Room in the queue of commands, given to callers of any thread. */
     public static final class Admission {
 
@@ -44,14 +52,74 @@ class ConcurrencyModelTests {
         /** What was admitted and did not come into the table. */
         @Operation(nonParallelGroup = "loop")
         public void dismiss() {
-            if (table.queued() > 0) {
+            if (table.counts().queued() > 0) {
                 table.dismiss();
             }
         }
 
         @Operation
         public int queued() {
-            return table.queued();
+            return table.counts().queued();
+        }
+    }
+
+    /** The table of commands: one at a time goes its way on the loop, while others ask for room and look at it. */
+    public static final class InFlight {
+
+        private final CommandTable table = new CommandTable(2);
+        private @Nullable PendingCommand<?> command;
+
+        @Operation(nonParallelGroup = "loop")
+        public void enter() {
+            if (command == null && table.admit()) {
+                PendingCommand<String> entered = pendingCommand(failure -> {});
+                table.enter(entered);
+                command = entered;
+            }
+        }
+
+        @Operation(nonParallelGroup = "loop")
+        public void write() {
+            if (command != null && command.stage() == Stage.QUEUED) {
+                table.written(command);
+            }
+        }
+
+        @Operation(nonParallelGroup = "loop")
+        public void orphan() {
+            if (command != null && command.stage() == Stage.WRITTEN) {
+                table.orphan(command);
+            }
+        }
+
+        /** Answered, withdrawn, or ended with the session. */
+        @Operation(nonParallelGroup = "loop")
+        public void leave() {
+            if (command != null) {
+                table.leave(command);
+                table.leave(command); // the end of the session may come on top
+                command = null;
+            }
+        }
+
+        @Operation
+        public boolean admit() {
+            return table.admit();
+        }
+
+        @Operation
+        public String counts() {
+            return table.counts().toString();
+        }
+
+        /** What the loop holds is what is counted: the others are admitted, and have not come. */
+        @Validate
+        public void nothingIsCountedThatIsNotThere() {
+            CommandCounts.Snapshot counts = table.counts();
+            boolean onWire = command != null && command.stage() != Stage.QUEUED;
+            if (counts.pending() + counts.orphaned() != (onWire ? 1 : 0) || table.orphans() != counts.orphaned()) {
+                throw new IllegalStateException(counts + " with " + command);
+            }
         }
     }
 
@@ -95,14 +163,7 @@ class ConcurrencyModelTests {
     public static final class Completion {
 
         private final AtomicInteger told = new AtomicInteger();
-        private final PendingCommand<String> command = new PendingCommand<>(
-                QmpCommand.of("query-status"),
-                0,
-                reply -> "answered",
-                false,
-                Runnable::run,
-                failure -> told.incrementAndGet(),
-                cancelled -> {});
+        private final PendingCommand<String> command = pendingCommand(failure -> told.incrementAndGet());
 
         @Operation(nonParallelGroup = "loop")
         public void answer() {
@@ -159,6 +220,17 @@ class ConcurrencyModelTests {
                 .race("admit", "queued", "admit", "admit")
                 .race("admit admit", "queued", "dismiss", "admit admit")
                 .race("admit admit", "queued", "dismiss dismiss", "admit", "admit queued")
+                .check();
+    }
+
+    @Test
+    @DisplayName("#33 #47 a command is queued, pending or an orphan, one of them at any moment, and then gone")
+    void inFlight() {
+        ModelChecking.of(InFlight.class)
+                .race("", "counts", "enter write leave", "counts counts")
+                .race("enter", "counts", "write orphan leave", "counts counts")
+                .race("enter write", "counts", "orphan leave enter", "admit counts", "counts")
+                .race("admit", "counts", "enter leave", "admit counts")
                 .check();
     }
 
