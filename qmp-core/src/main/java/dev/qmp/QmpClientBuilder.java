@@ -133,7 +133,7 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets how many commands wait for their turn; one more fails at once. Default: 1024. */
+    /** Sets how many commands wait for their turn, two million at most; one more fails at once. Default: 1024. */
     public QmpClientBuilder queueCapacity(int commands) {
         this.queueCapacity = OptionChecks.positive("queueCapacity", commands);
         return this;
@@ -207,15 +207,24 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** {@return a client in IDLE} Connect or start it. */
+    /**
+     * {@return a client in IDLE} Connect or start it.
+     *
+     * @throws IllegalArgumentException if it is to listen and to send file descriptors
+     */
     public QmpClient build() {
         return new DefaultQmpClient(endpoint, options());
     }
 
     private QmpClientOptions options() {
         protocol.name(name != null ? name : "qmp-" + UNNAMED.incrementAndGet());
+        ProtocolOptions built = protocol.build();
+        if (built.fileDescriptors() && mode == ConnectMode.LISTEN) {
+            throw new IllegalArgumentException(
+                    "fileDescriptors: they can be sent only on a socket that we dial, and the mode is LISTEN");
+        }
         return new QmpClientOptions(
-                protocol.build(),
+                built,
                 mode,
                 commandTimeout,
                 livenessTimeout,

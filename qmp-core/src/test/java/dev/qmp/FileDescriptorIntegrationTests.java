@@ -164,6 +164,17 @@ class FileDescriptorIntegrationTests {
     }
 
     @Test
+    @DisplayName("#49 C8 a client that listens cannot send file descriptors, and is not built")
+    void needASocketThatWeDial() {
+        QmpClientBuilder listening =
+                QmpClient.builder(qemu.endpoint()).mode(ConnectMode.LISTEN).fileDescriptors(true);
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(listening::build)
+                .withMessageContaining("only on a socket that we dial")
+                .withMessageContaining("LISTEN");
+    }
+
+    @Test
     @DisplayName("#49 C8 file descriptors are refused before anything is sent where they cannot travel")
     void areRefusedBeforeAnythingIsSentWhereTheyCannotTravel() throws IOException {
         try (QmpClient client = QmpClient.builder(qemu.endpoint()).build();
