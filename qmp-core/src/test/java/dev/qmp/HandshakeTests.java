@@ -302,6 +302,19 @@ class HandshakeTests {
         assertThat(failure.getMessage()).hasSizeLessThan(400).doesNotContain("\r", "\n");
     }
 
+    @Test
+    @DisplayName("#11 of what is not QMP, 64 bytes are quoted, and their control characters escaped")
+    void quotesLittle() {
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().say("\u001B[31m" + "A".repeat(59) + "z".repeat(10_000));
+
+        assertThat(failureOf(connect))
+                .message()
+                .contains("[31m" + "A".repeat(59))
+                .doesNotContain("zz", "\u001B", "another client")
+                .hasSizeLessThan(256);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -355,6 +368,12 @@ class HandshakeTests {
         QmpConnectException failure = failureOf(connect);
         assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
         assertThat(failure.isRetryable()).isTrue();
+        assertThat(failure)
+                .hasMessageContaining("greeting")
+                .hasMessageContaining("the peer closed the connection")
+                .message()
+                .as("without TLS no certificate can be the cause")
+                .doesNotContain("certificate");
     }
 
     @Test

@@ -63,8 +63,9 @@ final class Attempt {
             return already;
         }
         String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        String what = cause instanceof QmpException ? text + "; " + hint : text;
-        return new QmpConnectException(phase, mayHelp(cause), prefix() + what, cause);
+        boolean mayHelp = mayHelp(cause);
+        String what = cause instanceof QmpException && mayHelp ? text + "; " + hint : text;
+        return new QmpConnectException(phase, mayHelp, prefix() + what, cause);
     }
 
     /**

@@ -53,18 +53,29 @@ class ConnectingTests extends OnManualLoops {
     @Test
     @DisplayName("S2 a connect error says the phase and carries the root cause")
     void aConnectErrorSaysThePhase() {
+        QmpConnectException failure = failureInNegotiation(new ProtocolException(Violation.UNEXPECTED, "nonsense"));
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.isRetryable()).isFalse();
+        assertThat(failure).hasMessage("negotiation failed: nonsense");
+        assertThat(failure).hasCauseInstanceOf(ProtocolException.class);
+    }
+
+    @Test
+    @DisplayName("S2 a connect error says what it probably means, if another attempt may help")
+    void aConnectErrorSaysWhatItProbablyMeans() {
+        QmpConnectException failure = failureInNegotiation(ConnectionLostException.endOfStream());
+        assertThat(failure.isRetryable()).isTrue();
+        assertThat(failure).hasMessage("negotiation failed: the peer closed the connection; the peer is busy");
+    }
+
+    private QmpConnectException failureInNegotiation(Exception cause) {
         probe.establishing = () -> {
             probe.phase(ConnectPhase.NEGOTIATION, "the peer is busy");
-            return CompletableFuture.failedFuture(new ProtocolException(Violation.UNEXPECTED, "nonsense"));
+            return CompletableFuture.failedFuture(cause);
         };
         CompletableFuture<Void> connected = connecting();
         loops.dial().succeed();
-
-        QmpConnectException failure = connectFailure(connected);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
-        assertThat(failure.isRetryable()).isFalse();
-        assertThat(failure).hasMessage("negotiation failed: nonsense; the peer is busy");
-        assertThat(failure).hasCauseInstanceOf(ProtocolException.class);
+        return connectFailure(connected);
     }
 
     @Test
