@@ -3,6 +3,7 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
@@ -49,6 +50,33 @@ class QuitTests {
                 .withThrowableThat()
                 .withCauseInstanceOf(OutcomeUnknownException.class);
         await().until(() -> client.runstate() == Runstate.IDLE);
+        assertThat(theEndWasExpected()).isTrue();
+    }
+
+    private boolean theEndWasExpected() {
+        await().until(() -> client.runstate() == Runstate.IDLE);
+        return client.status().lastError() instanceof ConnectionLostException lost && lost.isExpected();
+    }
+
+    @Test
+    @DisplayName("#28 a machine that runs again after its shutdown, as with -no-shutdown, is not expected to end")
+    void expectsNoEndOfAMachineThatRunsAgain() {
+        Peer peer = server.connect(client);
+        peer.emit("SHUTDOWN").emit("RESUME").close();
+        assertThat(theEndWasExpected()).isFalse();
+
+        peer = server.connect(client);
+        peer.emit("SHUTDOWN").emit("RESET").close();
+        assertThat(theEndWasExpected()).isFalse();
+    }
+
+    @Test
+    @DisplayName("#28 the shutdown of the session before makes no later end an expected one")
+    void expectsNoEndForTheSessionBefore() {
+        server.connect(client).emit("SHUTDOWN").close();
+        assertThat(theEndWasExpected()).isTrue();
+        server.connect(client).close();
+        assertThat(theEndWasExpected()).isFalse();
     }
 
     @Test

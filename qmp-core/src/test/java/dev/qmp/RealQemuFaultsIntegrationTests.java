@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
@@ -21,7 +22,10 @@ import dev.qmp.protocol.RunstateChange;
 import dev.qmp.testing.CuttingProxy;
 import dev.qmp.testing.MainLoopBlocker;
 import dev.qmp.testing.Qemu;
+import dev.qmp.testing.RawPeer;
+import dev.qmp.testing.RawServer;
 import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.Resources;
 import dev.qmp.testing.RunstateRecorder;
 import dev.qmp.testing.Tool;
 import java.io.IOException;
@@ -127,6 +131,54 @@ class RealQemuFaultsIntegrationTests {
             return true;
         });
         assertThat(second.blocking().execute("query-status").has("running")).isTrue();
+    }
+
+    @Test
+    @DisplayName("#6 a monitor whose backlog is full is busy: dialled at growing intervals, with one socket at a time")
+    void waitsForABacklogToEmpty() throws IOException {
+        client(qemu.endpoint()).blocking().connect();
+        List<RawPeer> waiting = fillBacklog();
+        QmpClient third = QmpClient.builder(qemu.endpoint())
+                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(50), 2, 0, Duration.ofMillis(400)))
+                .build();
+        clients.add(third);
+        RunstateRecorder runstates = RunstateRecorder.of(third::addRunstateListener);
+        int before = Resources.now().files();
+
+        third.start();
+        await().until(() -> third.status().reconnectAttempts() >= 4);
+
+        assertThat(third.status().lastError())
+                .isInstanceOfSatisfying(QmpConnectException.class, failure -> assertThat(failure.phase())
+                        .isEqualTo(ConnectPhase.TRANSPORT))
+                .hasMessageContaining("busy");
+        assertThat(Resources.now().files()).as("one socket at the most").isLessThanOrEqualTo(before + 1);
+        assertIntervals(attempts(runstates), List.of(50, 100, 200));
+
+        waiting.forEach(RawPeer::close);
+        clients.get(0).close();
+        await().until(() -> third.runstate() == Runstate.RUNNING);
+    }
+
+    /** {@return as many who wait in silence as the system lets wait} */
+    private List<RawPeer> fillBacklog() {
+        List<RawPeer> waiting = new ArrayList<>();
+        while (waiting.size() < 64) {
+            try {
+                waiting.add(RawServer.dialAtOnce((Endpoint.Unix) qemu.endpoint()));
+            } catch (IOException e) {
+                return waiting;
+            }
+        }
+        throw new AssertionError("the backlog has no end");
+    }
+
+    private static void assertIntervals(List<Instant> attempts, List<Integer> least) {
+        for (int i = 0; i < least.size(); i++) {
+            assertThat(Duration.between(attempts.get(i), attempts.get(i + 1)))
+                    .as("wait after attempt %s", i + 1)
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(least.get(i) - 10)); // two clocks
+        }
     }
 
     private QmpClient impatientClient() {
@@ -402,6 +454,9 @@ class RealQemuFaultsIntegrationTests {
         await().until(() -> client.runstate() == Runstate.IDLE);
         await().untilAsserted(() -> assertThat(heard).containsExactly("Connected", "SHUTDOWN", "Disconnected"));
         await().until(() -> !qemu.isAlive());
+        assertThat(client.status().lastError())
+                .isInstanceOfSatisfying(ConnectionLostException.class, lost -> assertThat(lost.isExpected())
+                        .isTrue());
     }
 
     @Test
@@ -417,13 +472,8 @@ class RealQemuFaultsIntegrationTests {
         client.blocking().execute("quit");
 
         await().until(() -> attempts(runstates).size() >= 5);
-        List<Instant> attempts = attempts(runstates);
-        List<Integer> least = List.of(100, 200, 400);
-        for (int i = 0; i < least.size(); i++) {
-            assertThat(Duration.between(attempts.get(i + 1), attempts.get(i + 2)))
-                    .as("wait after attempt %s", i + 1)
-                    .isGreaterThanOrEqualTo(Duration.ofMillis(least.get(i) - 10)); // two clocks
-        }
+        List<Instant> again = attempts(runstates).subList(1, 5);
+        assertIntervals(again, List.of(100, 200, 400));
         qemu.restart();
         await().until(() -> client.runstate() == Runstate.RUNNING);
     }

@@ -8,25 +8,41 @@ public class ConnectionLostException extends QmpException {
     private static final long serialVersionUID = 1L;
 
     private final boolean endOfStream;
+    private final boolean expected;
 
     /** Creates the exception for a broken or stalled transport. */
     public ConnectionLostException(String message, @Nullable Throwable cause) {
         super(message, cause);
         this.endOfStream = false;
+        this.expected = false;
     }
 
-    private ConnectionLostException(String message) {
+    private ConnectionLostException(String message, boolean expected) {
         super(message, null);
         this.endOfStream = true;
+        this.expected = expected;
     }
 
     /** {@return the exception for a peer that closed the connection between two messages} */
     public static ConnectionLostException endOfStream() {
-        return new ConnectionLostException("the peer closed the connection");
+        return new ConnectionLostException("the peer closed the connection", false);
+    }
+
+    /** {@return the exception for a peer that closed the connection between two messages, after it had said that it would} */
+    public static ConnectionLostException expectedEndOfStream() {
+        return new ConnectionLostException("the peer shut down and closed the connection", true);
     }
 
     /** {@return whether the peer simply closed the connection, as a machine does that ends} */
     public boolean isEndOfStream() {
         return endOfStream;
+    }
+
+    /**
+     * {@return whether the peer had said that it would end: a machine, by its event SHUTDOWN} Otherwise it crashed, was killed,
+     * or its monitor was closed.
+     */
+    public boolean isExpected() {
+        return expected;
     }
 }

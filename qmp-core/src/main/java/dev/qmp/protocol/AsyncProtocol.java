@@ -1,5 +1,6 @@
 package dev.qmp.protocol;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Engine;
 import java.time.Duration;
@@ -255,6 +256,12 @@ public abstract class AsyncProtocol<M> {
     @BottomHalf
     protected boolean isQuiet() {
         return true;
+    }
+
+    /** {@return how to report that the peer closed the session between two messages} It may have said that it would. */
+    @BottomHalf
+    protected ConnectionLostException endOfStream() {
+        return ConnectionLostException.endOfStream();
     }
 
     /** The runstate changed. Comes before any listener is told; what it throws is logged, and stops nothing. */

@@ -1,5 +1,6 @@
 package dev.qmp.protocol;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Hooks;
 import java.util.concurrent.CompletionStage;
 
@@ -54,6 +55,11 @@ final class ProtocolHooks<M> implements Hooks<M> {
     @Override
     public boolean isQuiet() {
         return protocol.isQuiet();
+    }
+
+    @Override
+    public ConnectionLostException endOfStream() {
+        return protocol.endOfStream();
     }
 
     @Override

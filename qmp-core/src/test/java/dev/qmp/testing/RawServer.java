@@ -76,6 +76,24 @@ public final class RawServer implements AutoCloseable {
                         : new InetSocketAddress(((Endpoint.Tcp) endpoint).host(), ((Endpoint.Tcp) endpoint).port())));
     }
 
+    /**
+     * {@return a peer that dials a Unix socket, now or never}
+     *
+     * @throws IOException also if the backlog is full, which would keep others waiting
+     */
+    public static RawPeer dialAtOnce(Endpoint.Unix unix) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.configureBlocking(false);
+            channel.connect(UnixDomainSocketAddress.of(unix.path()));
+            channel.configureBlocking(true);
+            return new RawPeer(channel);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
     @Override
     public void close() {
         try {

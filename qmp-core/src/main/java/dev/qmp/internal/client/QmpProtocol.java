@@ -1,6 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.QmpClientOptions;
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
@@ -28,8 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
-    private static final String SHUTDOWN = "SHUTDOWN";
-
     private final EventRegistry events;
     private final Consumer<RunstateChange> onChange;
     private final CommandTable table;
@@ -37,6 +36,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private final StrayReplies strays;
     private final SessionOpening opening;
     private final ServerLiveness liveness;
+    private final ShutdownNotice shutdown = new ShutdownNotice();
     private volatile @Nullable Throwable lastError;
     private boolean hadSession;
 
@@ -94,6 +94,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     protected CompletionStage<?> establishSession() {
         commands.beginSession();
         strays.beginSession();
+        shutdown.beginSession();
         return opening.open();
     }
 
@@ -236,10 +237,16 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     private void onEvent(QmpEvent event) {
-        if (event.name().equals(SHUTDOWN)) {
+        shutdown.see(event);
+        if (event.name().equals(ShutdownNotice.SHUTDOWN)) {
             commands.shutdownSeen(event);
         }
         events.dispatch(event);
+    }
+
+    @Override
+    protected ConnectionLostException endOfStream() {
+        return shutdown.endOfStream();
     }
 
     /** The engine's sending, for commands and for the question whether the server lives. */

@@ -152,11 +152,19 @@ final class DisconnectPath<M> implements SessionListener {
     /** The transport of the present session has closed. */
     void sessionClosed() {
         if (teardown == null || !teardown.isClosing()) {
-            sessionFailed(ConnectionLostException.endOfStream());
+            sessionFailed(endOfStream());
         }
         Teardown current = teardown;
         if (current != null) {
             finish(current);
+        }
+    }
+
+    private Throwable endOfStream() {
+        try {
+            return context.hooks().endOfStream();
+        } catch (Throwable e) {
+            return e;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.qmp.internal.engine;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.RunstateChange;
 import java.util.concurrent.CompletionStage;
 
@@ -33,6 +34,9 @@ public interface Hooks<M> {
 
     /** Tells whether nothing is awaited from the peer. */
     boolean isQuiet();
+
+    /** Tells how to report that the peer closed the session. */
+    ConnectionLostException endOfStream();
 
     /** Is told of every change of the runstate. */
     void runstateChanged(RunstateChange change);
