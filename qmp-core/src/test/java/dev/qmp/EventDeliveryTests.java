@@ -24,6 +24,7 @@ import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -108,6 +109,18 @@ class EventDeliveryTests {
         assertThat(some.nextEvent(SOON).name()).isEqualTo("A");
         assertThat(some.clear()).isEmpty();
         assertThat(client.status().eventsReceived()).isEqualTo(4);
+    }
+
+    @Test
+    @DisplayName("G6 a listener may be asked to wait for ever")
+    void waitsForEver() throws InterruptedException {
+        Peer peer = server.connect(client);
+        QmpEventListener listener = client.events().listen(EventFilter.all());
+        peer.emit("A").emit("B");
+
+        Duration ever = ChronoUnit.FOREVER.getDuration();
+        assertThat(listener.nextEvent(ever).name()).isEqualTo("A");
+        assertThat(listener.next(ever)).isInstanceOf(EventSignal.Received.class);
     }
 
     @Test

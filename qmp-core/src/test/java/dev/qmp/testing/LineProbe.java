@@ -1,5 +1,6 @@
 package dev.qmp.testing;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.AsyncProtocol;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.MessageCodec;
@@ -31,6 +32,7 @@ public final class LineProbe extends AsyncProtocol<String> {
     public Consumer<String> onUnsent = line -> {};
     public Predicate<String> maySend = line -> true;
     public BooleanSupplier quiet = () -> true;
+    public Supplier<ConnectionLostException> endOfStream = ConnectionLostException::endOfStream;
     public Consumer<RunstateChange> onChange = change -> {};
 
     private final List<String> heard = new CopyOnWriteArrayList<>();
@@ -156,6 +158,11 @@ public final class LineProbe extends AsyncProtocol<String> {
     @Override
     protected boolean isQuiet() {
         return quiet.getAsBoolean();
+    }
+
+    @Override
+    protected ConnectionLostException endOfStream() {
+        return endOfStream.get();
     }
 
     @Override

@@ -372,4 +372,22 @@ class DisconnectingTests extends OnManualLoops {
         assertThat(probe.runstate()).isEqualTo(RUNNING);
         assertThat(probe.heard()).isEmpty();
     }
+
+    @Test
+    @DisplayName("S30 a peer that closes ends the session with what the protocol says of that")
+    void theProtocolReportsTheEnd() {
+        probe.endOfStream = ConnectionLostException::expectedEndOfStream;
+        connected().peerCloses();
+        assertThat(probe.lastChange().cause())
+                .isInstanceOfSatisfying(ConnectionLostException.class, lost -> assertThat(lost.isExpected())
+                        .isTrue());
+
+        IllegalStateException fault = new IllegalStateException("a fault of the protocol's own");
+        probe.endOfStream = () -> {
+            throw fault;
+        };
+        connected().peerCloses();
+        assertThat(probe.lastChange().cause()).isSameAs(fault);
+        assertThat(probe.runstate()).isEqualTo(IDLE);
+    }
 }

@@ -18,6 +18,7 @@ import dev.qmp.protocol.StateException;
 import dev.qmp.testing.LineProbe;
 import dev.qmp.testing.LogRecorder;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,6 +138,17 @@ class RunstateTests extends OnManualLoops {
                 change = watcher.next(Duration.ZERO);
             }
             assertThat(seen).containsExactly(CONNECTING, RUNNING, DISCONNECTING, IDLE);
+        }
+    }
+
+    @Test
+    @DisplayName("S9 a watcher may be asked to wait for ever")
+    void aWatcherWaitsForEver() throws Exception {
+        Duration ever = ChronoUnit.FOREVER.getDuration();
+        try (RunstateWatcher watcher = probe.watchRunstate()) {
+            connected();
+            assertThat(watcher.next(ever)).extracting(RunstateChange::current).isEqualTo(CONNECTING);
+            assertThat(watcher.await(RUNNING, ever)).isTrue();
         }
     }
 
