@@ -9,8 +9,8 @@ public enum IdentityPolicy {
     /**
      * The client asks every server for its {@link MachineIdentity} before any command of the application, and refuses
      * every machine but the first one since it was built or last disconnected by the application. The attempt fails with
-     * {@link dev.qmp.protocol.ConnectPhase#IDENTITY} and is not repeated. Machines without UUID and name cannot be told
-     * apart.
+     * {@link dev.qmp.protocol.ConnectPhase#IDENTITY} and is not repeated; a client that listens goes on listening, as the
+     * next to come may be the right one. Machines without UUID and name cannot be told apart.
      */
     SAME,
 

@@ -1,12 +1,8 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
-import dev.qmp.QmpClientStatus;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
-import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
-import dev.qmp.protocol.Runstate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -213,21 +209,11 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
         });
     }
 
-    /**
-     * Has those try again that gave up because of certificates: for them, there are new ones. Nobody else is started: who
-     * was disconnected on purpose stays so.
-     */
+    /** Has those try again whose certificates were refused: there are new ones. */
     void retryRefusedTls() {
         all().stream()
-                .filter(managed ->
-                        managed.autoStartup() && isRefusedTls(managed.client().status()))
-                .forEach(this::begin);
-    }
-
-    private static boolean isRefusedTls(QmpClientStatus status) {
-        return status.runstate() == Runstate.IDLE
-                && status.lastError() instanceof QmpConnectException refused
-                && refused.phase() == ConnectPhase.TLS;
+                .filter(ManagedClient::autoStartup)
+                .forEach(managed -> RefusedTls.retry(managed.client(), () -> begin(managed)));
     }
 
     /** {@return all clients, with what the lifecycle must know} Those added from now on are not connected. */

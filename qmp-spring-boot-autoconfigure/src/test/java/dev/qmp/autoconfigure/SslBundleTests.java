@@ -91,6 +91,24 @@ class SslBundleTests {
     }
 
     @Test
+    void aBundleReloadedDuringAnAttemptCountsOnceThatIsRefused() throws Exception {
+        trust(otherStore);
+        try (HeldUpTunnel tunnel = new HeldUpTunnel((Endpoint.Tcp) server.endpoint())) {
+            runner().withPropertyValues("qmp.connection.vm1.address=tcp:localhost:" + tunnel.port())
+                    .run(context -> {
+                        CountDownLatch reloaded = new CountDownLatch(1);
+                        context.getBean(SslBundles.class)
+                                .addBundleUpdateHandler("qemu", bundle -> reloaded.countDown());
+                        tunnel.awaitHello(); // the attempt has read the certificates from before
+                        trust(serverStore);
+                        assertThat(reloaded.await(10, TimeUnit.SECONDS)).isTrue();
+                        tunnel.open();
+                        running(context.getBean(QmpClient.class));
+                    });
+        }
+    }
+
+    @Test
     void aBundleOfConnectionDetailsIsReloadedLikeOneOfTheProperties() throws Exception {
         trust(otherStore);
         runner().withPropertyValues("qmp.connection.vm1.ssl.enabled=false")

@@ -1,0 +1,56 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A client for which there are new certificates: it is to try again if the old ones were refused, also if that comes out
+ * only now, of an attempt that was under way. Nobody else is started: who was disconnected on purpose stays so.
+ */
+final class RefusedTls {
+
+    private final QmpClient client;
+    private final Runnable retry;
+    private final AtomicBoolean decided = new AtomicBoolean();
+    private volatile Registration listening = () -> {};
+
+    private RefusedTls(QmpClient client, Runnable retry) {
+        this.client = client;
+        this.retry = retry;
+    }
+
+    /** Has it try again, now, when the attempt under way has ended, or not at all. */
+    static void retry(QmpClient client, Runnable retry) {
+        new RefusedTls(client, retry).begin();
+    }
+
+    private void begin() {
+        listening = client.addRunstateListener(change -> decideIn(change.current()));
+        decideIn(client.runstate());
+        if (decided.get()) {
+            listening.close(); // decided, perhaps, before it was there to be closed
+        }
+    }
+
+    private void decideIn(Runstate runstate) {
+        boolean underWay = runstate == Runstate.CONNECTING || runstate == Runstate.DISCONNECTING;
+        if (underWay || !decided.compareAndSet(false, true)) {
+            return;
+        }
+        listening.close();
+        if (isRefused(client.status())) {
+            retry.run();
+        }
+    }
+
+    private static boolean isRefused(QmpClientStatus status) {
+        return status.runstate() == Runstate.IDLE
+                && status.lastError() instanceof QmpConnectException refused
+                && refused.phase() == ConnectPhase.TLS;
+    }
+}
