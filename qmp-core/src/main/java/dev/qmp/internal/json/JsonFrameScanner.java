@@ -23,14 +23,20 @@ final class JsonFrameScanner implements FrameScanner {
     /** What a server's first words may come to: whoever says more without an end is no monitor. */
     static final int MAX_GREETING = 64 * 1024;
 
-    /** What can stand within an object, outside of strings, and changes nothing here: nearly everything. */
-    private static final boolean[] PLAIN = new boolean[256];
+    private static final byte PLAIN = 0;
+    private static final byte QUOTE = 1;
+    private static final byte OPENING = 2;
+    private static final byte CLOSING = 3;
+
+    /** What a byte is within an object, outside of strings: nearly all change nothing here. */
+    private static final byte[] KINDS = new byte[256];
 
     static {
-        Arrays.fill(PLAIN, true);
-        for (char structural : "{}[]\"".toCharArray()) {
-            PLAIN[structural] = false;
-        }
+        KINDS['"'] = QUOTE;
+        KINDS['{'] = OPENING;
+        KINDS['['] = OPENING;
+        KINDS['}'] = CLOSING;
+        KINDS[']'] = CLOSING;
     }
 
     private static final byte[] REPLY = "{\"return\"".getBytes(StandardCharsets.US_ASCII);
@@ -76,15 +82,8 @@ final class JsonFrameScanner implements FrameScanner {
         while (at < end) {
             if (inString) {
                 at = skipString(array, at, end);
-                continue;
             }
-            if (depth > 0) {
-                at = skipPlain(array, at, end);
-                if (at == end) {
-                    break;
-                }
-            }
-            at = step(array, at, end);
+            at = depth > 0 ? skipWithin(array, at, end) : skipBetween(array, at, end);
             if (depth == 0 && array[at - 1] == '}') {
                 scanned = 0;
                 checkFirst(array, start, at - start);
@@ -125,58 +124,59 @@ final class JsonFrameScanner implements FrameScanner {
         return b == ' ' || b == '\t' || b == '\r' || b == '\n';
     }
 
-    private static int skipPlain(byte[] array, int from, int end) {
+    /** Goes on to the end of the object, as far as the bytes go. The depth is kept at hand: here is where the time goes. */
+    private int skipWithin(byte[] array, int from, int end) {
         int at = from;
-        while (at < end && PLAIN[array[at] & 0xFF]) {
+        int level = depth;
+        while (at < end && level > 0) {
+            byte b = array[at++];
+            byte kind = KINDS[b & 0xFF];
+            if (kind == PLAIN) {
+                continue;
+            }
+            if (kind == QUOTE) {
+                at = skipString(array, at, end);
+            } else {
+                level = kind == OPENING ? opened(level) : closed(level, b);
+            }
+        }
+        depth = level;
+        return at;
+    }
+
+    private static int opened(int level) {
+        if (level == MAX_DEPTH) {
+            throw new ProtocolException(Violation.LIMIT, "a message is nested deeper than " + MAX_DEPTH + " levels");
+        }
+        return level + 1;
+    }
+
+    /** A frame that ends with the wrong bracket has to be refused here: without a frame, no parser will see it. */
+    private static int closed(int level, byte bracket) {
+        if (level == 1 && bracket != '}') {
+            throw new ProtocolException(Violation.BAD_MESSAGE, "an object is closed by the bracket of an array");
+        }
+        return level - 1;
+    }
+
+    /** Goes on to the begin of an object. */
+    private int skipBetween(byte[] array, int from, int end) {
+        int at = from;
+        while (at < end && depth == 0) {
+            byte b = array[at];
+            if (b == '{') {
+                depth = 1;
+            } else if (!isSpace(b) && !(sentinels && b == SENTINEL)) {
+                throw noObject(array, at, end);
+            }
             at++;
         }
         return at;
     }
 
-    /** Looks at one byte outside of strings; returns the index of the next. */
-    private int step(byte[] array, int at, int end) {
-        switch (array[at]) {
-            case '{', '[' -> open(array, at, end);
-            case '}', ']' -> {
-                if (depth == 0) {
-                    throw noObject(array, at, end);
-                }
-                close(array[at]);
-            }
-            case '"' -> {
-                if (depth == 0) {
-                    throw noObject(array, at, end);
-                }
-                inString = true;
-            }
-            case ' ', '\t', '\r', '\n' -> {}
-            default -> {
-                if (depth == 0 && !(sentinels && array[at] == SENTINEL)) {
-                    throw noObject(array, at, end);
-                }
-            }
-        }
-        return at + 1;
-    }
-
-    private void open(byte[] array, int at, int end) {
-        if (depth == 0 && array[at] != '{') {
-            throw noObject(array, at, end);
-        }
-        if (++depth > MAX_DEPTH) {
-            throw new ProtocolException(Violation.LIMIT, "a message is nested deeper than " + MAX_DEPTH + " levels");
-        }
-    }
-
-    /** A frame that ends with the wrong bracket has to be refused here: without a frame, no parser will see it. */
-    private void close(byte bracket) {
-        if (--depth == 0 && bracket != '}') {
-            throw new ProtocolException(Violation.BAD_MESSAGE, "an object is closed by the bracket of an array");
-        }
-    }
-
     private int skipString(byte[] array, int from, int end) {
         int at = from;
+        inString = true;
         if (escaped) {
             escaped = false;
             at++;
