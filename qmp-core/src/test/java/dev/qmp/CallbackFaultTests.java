@@ -1,0 +1,111 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.protocol.Runstate;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The application's own faults: what it does in callbacks, executors and observers. */
+class CallbackFaultTests extends OnScriptedServer {
+
+    @Test
+    @DisplayName("G1 a blocking call on the event loop is refused")
+    void refusesToBlockTheLoop() {
+        connect(builder -> builder.callbackExecutor(Runnable::run));
+        CompletableFuture<Throwable> refusal = client.execute("first").handle((result, failure) -> {
+            try {
+                client.blocking().execute("second");
+                return new AssertionError("not refused");
+            } catch (IllegalStateException e) {
+                return e;
+            }
+        });
+        peer.answer(peer.hear("first"), "{}");
+
+        assertThat(refusal.join()).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    @DisplayName("#46 a continuation that throws, blocks or closes the client harms nobody")
+    void survivesBadContinuations() {
+        connect();
+        CompletableFuture<JsonNode> first = client.execute("first");
+        first.thenRun(() -> {
+            throw new IllegalStateException("of the application");
+        });
+        CompletableFuture<JsonNode> nested =
+                first.thenApply(result -> client.blocking().execute("nested"));
+        peer.answer(peer.hear("first"), "{}");
+        peer.answer(peer.hear("nested"), "{\"nested\": true}");
+        assertThat(nested.join().has("nested")).isTrue();
+
+        CompletableFuture<JsonNode> last = client.execute("last");
+        CompletableFuture<Void> closed = last.thenRun(client::close);
+        peer.answer(peer.hear("last"), "{}");
+        closed.join();
+        assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+    }
+
+    @Test
+    @DisplayName("G1 futures complete even if their executor is shut down")
+    void completesWithoutAnExecutor() {
+        connect(builder -> builder.callbackExecutor(task -> {
+            throw new RejectedExecutionException("shut down");
+        }));
+        CompletableFuture<JsonNode> command = client.execute("first");
+        peer.answer(peer.hear("first"), "{}");
+
+        assertThat(command.join()).isNotNull();
+    }
+
+    @Test
+    @DisplayName("G1 futures complete even if there is no thread for them")
+    void completesWithoutAThread() {
+        AtomicBoolean exhausted = new AtomicBoolean();
+        connect(builder -> builder.callbackExecutor(task -> {
+            if (exhausted.get()) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            task.run();
+        }));
+        CompletableFuture<JsonNode> command = client.execute("first");
+        ObjectNode heard = peer.hear("first");
+        exhausted.set(true);
+
+        peer.answer(heard, "1");
+        assertThat(command.join().intValue()).isEqualTo(1);
+        exhausted.set(false);
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("G1 a command observer that throws cannot keep a command from its outcome")
+    void survivesAThrowingObserver() {
+        connect(builder -> builder.commandObserver((issuer, command) -> {
+            if (command.name().equals("first")) {
+                throw new AssertionError("of the observer");
+            }
+            return failure -> {
+                throw new StackOverflowError("of the observer");
+            };
+        }));
+        CompletableFuture<JsonNode> first = client.execute("first");
+        peer.answer(peer.hear("first"), "1");
+        CompletableFuture<JsonNode> second = client.execute("second");
+        peer.answer(peer.hear("second"), "2");
+        CompletableFuture<JsonNode> third = client.execute("third");
+        peer.hear("third");
+        peer.close();
+
+        assertThat(first.join().intValue()).isEqualTo(1);
+        assertThat(second.join().intValue()).isEqualTo(2);
+        assertThat(failureOf(third)).isInstanceOf(OutcomeUnknownException.class);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Runstate;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Callers who give up, before the write and after it. */
+class CommandCancellationTests extends OnScriptedServer {
+
+    @Test
+    @DisplayName("#45 cancelled before the write: the command is withdrawn")
+    void withdrawsACancelledCommand() {
+        connect(builder -> builder.outOfBand(false));
+        CompletableFuture<JsonNode> first = client.execute("first");
+        ObjectNode firstCommand = peer.hear("first");
+        CompletableFuture<JsonNode> second = client.execute("second");
+        CompletableFuture<JsonNode> third = client.execute("third");
+
+        assertThat(second.cancel(true)).isTrue();
+
+        await().until(() -> client.status().queued() == 1);
+        peer.answer(firstCommand, "{}");
+        peer.answer(peer.hear("third"), "{}");
+        first.join();
+        third.join();
+        assertThat(second).isCancelled();
+        assertThat(client.status().orphaned()).isZero();
+    }
+
+    @Test
+    @DisplayName("#45 cancelled after the write: the reply is dropped when it comes")
+    void orphansACancelledCommand() {
+        connect();
+        CompletableFuture<JsonNode> command = client.execute("first");
+        ObjectNode heard = peer.hear("first");
+
+        command.cancel(false);
+
+        await().until(() -> client.status().orphaned() == 1);
+        peer.answer(heard, "{}");
+        await().until(() -> client.status().orphaned() == 0);
+        assertThat(command).isCancelled();
+        assertThat(client.status().strayReplies()).isZero();
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName(
+            "#45 a deadline of the future's holder withdraws a queued command, and leaves an orphan of a written one")
+    void isAbandonedByADeadlineOfItsHolder() {
+        connect(builder -> builder.outOfBand(false));
+        CompletableFuture<JsonNode> written = client.execute("first");
+        ObjectNode heard = peer.hear("first");
+        CompletableFuture<JsonNode> queued = client.execute("second").orTimeout(1, TimeUnit.MILLISECONDS);
+
+        assertThat(failureOf(queued)).isInstanceOf(TimeoutException.class);
+        await().until(() -> client.status().queued() == 0);
+        written.completeOnTimeout(QmpJson.object(), 1, TimeUnit.MILLISECONDS);
+        await().until(() -> client.status().orphaned() == 1);
+        assertThat(written.join().isEmpty()).isTrue();
+
+        peer.answer(heard, "{\"late\": true}");
+        CompletableFuture<JsonNode> third = client.execute("third");
+        peer.answer(peer.hear("third"), "{}");
+        third.join();
+        assertThat(client.status().strayReplies()).isZero();
+    }
+
+    @Test
+    @DisplayName("#45 a caller who is interrupted already sends nothing")
+    void refusesAnInterruptedCaller() throws InterruptedException {
+        connect();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread caller = new Thread(() -> {
+            Thread.currentThread().interrupt();
+            failure.set(catchThrowable(() -> client.blocking().execute("first")));
+        });
+        caller.start();
+        caller.join();
+
+        assertThat(failure.get()).isInstanceOfSatisfying(NotSentException.class, notSent -> assertThat(notSent.reason())
+                .isEqualTo(NotSentException.Reason.INTERRUPTED));
+        CompletableFuture<JsonNode> next = client.execute("next");
+        peer.answer(peer.hear("next"), "{}");
+        next.join();
+    }
+
+    @Test
+    @DisplayName("#45 an interrupted caller of a written command gets an unknown outcome, and stays interrupted")
+    void interruptsAWaitingCaller() throws InterruptedException {
+        connect();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread caller = callBlocking("first", failure);
+        peer.hear("first");
+
+        caller.interrupt();
+        caller.join();
+
+        assertThat(failure.get())
+                .isInstanceOfSatisfying(OutcomeUnknownException.class, unknown -> assertThat(unknown.reason())
+                        .isEqualTo(OutcomeUnknownException.Reason.INTERRUPTED))
+                .hasSuppressedException(new IllegalStateException("still interrupted"));
+    }
+
+    @Test
+    @DisplayName("#45 an interrupted caller of a queued command knows that it was not sent")
+    void interruptsAQueuedCaller() throws InterruptedException {
+        connect(builder -> builder.outOfBand(false));
+        CompletableFuture<JsonNode> first = client.execute("first");
+        ObjectNode firstCommand = peer.hear("first");
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread caller = callBlocking("second", failure);
+        await().until(() -> client.status().queued() == 1);
+
+        caller.interrupt();
+        caller.join();
+
+        assertThat(failure.get()).isInstanceOfSatisfying(NotSentException.class, notSent -> assertThat(notSent.reason())
+                .isEqualTo(NotSentException.Reason.INTERRUPTED));
+        peer.answer(firstCommand, "{}");
+        first.join();
+    }
+
+    private Thread callBlocking(String command, AtomicReference<Throwable> failure) {
+        Thread caller = new Thread(() -> {
+            try {
+                client.blocking().execute(command);
+            } catch (RuntimeException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    e.addSuppressed(new IllegalStateException("still interrupted"));
+                }
+                failure.set(e);
+            }
+        });
+        caller.start();
+        return caller;
+    }
+}

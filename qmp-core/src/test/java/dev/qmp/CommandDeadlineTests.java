@@ -1,0 +1,167 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.Runstate;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How long a command may take, and what becomes of it and of its place on the wire afterwards. */
+class CommandDeadlineTests extends OnScriptedServer {
+
+    @Test
+    @DisplayName("#29 no reply: the command times out with an unknown outcome and keeps its place on the wire")
+    void timesOut() {
+        connect();
+        Throwable failure = failureOf(client.execute(quick("slow")));
+
+        assertThat(failure)
+                .isInstanceOf(CommandTimeoutException.class)
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasMessage("slow has an unknown outcome: no reply within 60 ms");
+        assertThat(client.status().orphaned()).isEqualTo(1);
+        assertThat(client.status().pending()).isZero();
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("#30 late reply: dropped, the place is free again, nobody is called back")
+    void dropsALateReply() {
+        connect();
+        CompletableFuture<JsonNode> slow = client.execute(quick("slow"));
+        ObjectNode command = peer.hear("slow");
+        assertThat(failureOf(slow)).isInstanceOf(CommandTimeoutException.class);
+
+        peer.answer(command, "{\"late\": true}");
+
+        await().until(() -> client.status().orphaned() == 0);
+        assertThat(slow).isCompletedExceptionally();
+        assertThat(client.status().strayReplies()).isZero();
+        CompletableFuture<JsonNode> next = client.execute("next");
+        peer.answer(peer.hear("next"), "1");
+        assertThat(next.join().intValue()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("#31 orphan limit: after nine timed out commands the server counts as stalled")
+    void givesUpOnAStalledServer() {
+        connect();
+        List<CompletableFuture<JsonNode>> commands = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            commands.add(client.execute(quick("slow").outOfBand()));
+        }
+
+        commands.forEach(command -> assertThat(failureOf(command)).isInstanceOf(CommandTimeoutException.class));
+        awaitIdle();
+        assertThat(client.status().lastError())
+                .isInstanceOf(ConnectionLostException.class)
+                .hasMessageContaining("stalled");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("#31 nothing gets through any more: the server counts as stalled when one more has waited in vain")
+    void givesUpOnAServerThatTakesNothing(boolean outOfBand) {
+        connect(builder -> builder.outOfBand(outOfBand)
+                .commandTimeout(Duration.ofMillis(500))
+                .livenessTimeout(Duration.ZERO));
+        int window = outOfBand ? 8 : 1;
+        for (int i = 0; i < window; i++) {
+            CompletableFuture<JsonNode> slow = client.execute("slow");
+            peer.hear("slow");
+            slow.cancel(false);
+        }
+        await().until(() -> client.status().orphaned() == window);
+        assertThat(failureOf(client.execute(QmpCommand.of("hasty").withTimeout(Duration.ofMillis(1)))))
+                .isInstanceOf(NotSentException.class);
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+
+        assertThat(failureOf(client.execute("next")))
+                .isInstanceOfSatisfying(NotSentException.class, notSent -> assertThat(notSent.reason())
+                        .isEqualTo(NotSentException.Reason.TIMED_OUT));
+        awaitIdle();
+        assertThat(client.status().lastError())
+                .isInstanceOf(ConnectionLostException.class)
+                .hasMessage("the server is stalled: " + window + " commands are unanswered");
+    }
+
+    @Test
+    @DisplayName("G1 a timeout for ever is one: the command is sent, answered, and others have their own deadlines")
+    void waitsForEver() {
+        Duration forever = ChronoUnit.FOREVER.getDuration();
+        connect(builder -> builder.commandTimeout(forever)
+                .connectTimeout(forever)
+                .writeTimeout(forever)
+                .livenessTimeout(forever));
+        CompletableFuture<JsonNode> patient = client.execute("patient");
+        ObjectNode heard = peer.hear("patient");
+        CompletableFuture<JsonNode> endless =
+                client.execute(QmpCommand.of("endless").withTimeout(Duration.ofSeconds(Long.MAX_VALUE)));
+        peer.hear("endless");
+        assertThat(failureOf(client.execute(quick("quick")))).isInstanceOf(CommandTimeoutException.class);
+        peer.answer(heard, "1");
+        assertThat(patient.join().intValue()).isEqualTo(1);
+
+        peer.close();
+        assertThat(failureOf(endless)).isInstanceOf(OutcomeUnknownException.class);
+    }
+
+    @Test
+    @DisplayName("#36 a big command has the time that a server needs to read it, besides its own")
+    void givesABigCommandMoreTime() {
+        connect();
+        QmpCommand big = QmpCommand.of("big", Map.of("data", "x".repeat(40_000)));
+
+        assertThat(failureOf(client.execute(big.withTimeout(Duration.ofMillis(50)))))
+                .hasMessageContaining("no reply within 250 ms");
+    }
+
+    @Test
+    @DisplayName("#29 a command that times out in the queue was certainly not sent, and never is")
+    void timesOutInTheQueue() {
+        connect(builder -> builder.outOfBand(false));
+        CompletableFuture<JsonNode> first = client.execute("first");
+        ObjectNode firstCommand = peer.hear("first");
+
+        Throwable failure = failureOf(client.execute(quick("second")));
+
+        assertThat(failure).isInstanceOfSatisfying(NotSentException.class, notSent -> assertThat(notSent.reason())
+                .isEqualTo(NotSentException.Reason.TIMED_OUT));
+        peer.answer(firstCommand, "{}");
+        first.join();
+        CompletableFuture<JsonNode> third = client.execute("third");
+        peer.answer(peer.hear("third"), "{}");
+        third.join();
+    }
+
+    @Test
+    @DisplayName("#48 a command that is never answered when it succeeds ends with the session, its outcome unknown")
+    void endsACommandWithoutAnAnswer() {
+        connect();
+        CompletableFuture<JsonNode> shutdown = client.execute("guest-shutdown");
+        peer.hear("guest-shutdown");
+
+        peer.close();
+
+        assertThat(failureOf(shutdown))
+                .isInstanceOfSatisfying(OutcomeUnknownException.class, unknown -> assertThat(unknown.reason())
+                        .isEqualTo(OutcomeUnknownException.Reason.DISCONNECTED));
+        awaitIdle();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OverloadException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What is written, what waits, and what is refused before it is sent. */
+class CommandQueueTests extends OnScriptedServer {
+
+    @Test
+    @DisplayName("#33 window: eight commands in band on the wire, the ninth waits, one out of band overtakes it")
+    void keepsTheWindow() {
+        connect();
+        List<CompletableFuture<JsonNode>> commands = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            commands.add(client.execute("c" + i));
+        }
+        List<ObjectNode> heard = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            heard.add(peer.hear("c" + i));
+        }
+        CompletableFuture<JsonNode> urgent =
+                client.execute(QmpCommand.of("urgent").outOfBand());
+        peer.answer(peer.hear("urgent"), "{}");
+        urgent.join();
+        assertThat(client.status().pending()).isEqualTo(8);
+        assertThat(client.status().queued()).isEqualTo(12);
+
+        for (int i = 8; i < 20; i++) {
+            peer.answer(heard.remove(0), "{}");
+            heard.add(peer.hear("c" + i));
+        }
+        heard.forEach(command -> peer.answer(command, "{}"));
+        commands.forEach(CompletableFuture::join);
+    }
+
+    @Test
+    @DisplayName("#34 queue full: the next command fails at once, and there is room again later")
+    void refusesWhenTheQueueIsFull() {
+        connect(builder -> builder.outOfBand(false).queueCapacity(3));
+        CompletableFuture<JsonNode> first = client.execute("first");
+        ObjectNode firstCommand = peer.hear("first");
+        List<CompletableFuture<JsonNode>> queued = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            queued.add(client.execute("queued"));
+        }
+
+        assertThat(failureOf(client.execute("one-too-many")))
+                .isInstanceOf(OverloadException.class)
+                .hasMessage("one-too-many was not sent: the queue is full (3 commands)");
+
+        peer.answer(firstCommand, "{}");
+        first.join();
+        queued.forEach(command -> {
+            peer.answer(peer.hear("queued"), "{}");
+            command.join();
+        });
+        assertThat(client.status().queued()).isZero();
+    }
+
+    @Test
+    @DisplayName("#36 big command: refused before a byte is sent, the connection is untouched")
+    void refusesABigCommand() {
+        connect(builder -> builder.maxCommandSize(1000));
+
+        Throwable failure = failureOf(client.execute("big", Map.of("data", "x".repeat(2000))));
+
+        assertThat(failure).isInstanceOfSatisfying(NotSentException.class, notSent -> assertThat(notSent.reason())
+                .isEqualTo(NotSentException.Reason.UNSENDABLE));
+        CompletableFuture<JsonNode> next = client.execute("next");
+        peer.answer(peer.hear("next"), "{}");
+        next.join();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"\uD800", "\uDC00x", "\uFFFF", "\uFFFE", "\uFDD0", "\uFDEF", "\uD83F\uDFFE", "\uDBFF\uDFFF"})
+    @DisplayName("#37 what QEMU could not parse is never sent")
+    void refusesWhatCannotBeParsed(String text) {
+        connect();
+        ObjectNode nan = QmpJson.object().put("x", Double.NaN);
+
+        assertThat(failureOf(client.execute("bad", Map.of("text", text)))).isInstanceOf(NotSentException.class);
+        assertThat(failureOf(client.execute("bad", Map.of(text, 1)))).isInstanceOf(NotSentException.class);
+        assertThat(failureOf(client.execute("bad" + text))).isInstanceOf(NotSentException.class);
+        assertThat(failureOf(client.execute("bad", nan))).isInstanceOf(NotSentException.class);
+
+        CompletableFuture<JsonNode> next = client.execute("next", Map.of("pair", "\uD83D\uDE00\uFDCF\uFDF0\uFFFD"));
+        ObjectNode heard = peer.hear("next");
+        assertThat(heard.at("/arguments/pair").stringValue()).isEqualTo("\uD83D\uDE00\uFDCF\uFDF0\uFFFD");
+        peer.answer(heard, "{}");
+        next.join();
+    }
+}

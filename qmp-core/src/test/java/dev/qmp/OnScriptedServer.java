@@ -1,0 +1,69 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.ScriptedServer;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+
+/** A client on a server that does as the test says. Whatever happens, nothing is left in the client's table. */
+@Timeout(20)
+abstract class OnScriptedServer {
+
+    final ScriptedServer server = ScriptedServer.start();
+    QmpClient client;
+    Peer peer;
+
+    @AfterEach
+    void close() {
+        if (client != null) {
+            client.close();
+            assertThat(client.status().queued()).isZero();
+            assertThat(client.status().pending()).isZero();
+            assertThat(client.status().orphaned()).isZero();
+        }
+        server.close();
+    }
+
+    void connect() {
+        connect(builder -> builder);
+    }
+
+    void connect(UnaryOperator<QmpClientBuilder> options) {
+        client = options.apply(QmpClient.builder(server.endpoint()).reconnect(ReconnectPolicy.never()))
+                .disconnectTimeout(Duration.ofMillis(50))
+                .build();
+        peer = server.connect(client);
+    }
+
+    static Throwable failureOf(CompletableFuture<?> future) {
+        try {
+            throw new AssertionError("succeeded with " + future.get(10, TimeUnit.SECONDS));
+        } catch (ExecutionException e) {
+            return e.getCause();
+        } catch (CancellationException e) {
+            return e;
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("no outcome", e);
+        }
+    }
+
+    void awaitIdle() {
+        await().until(() -> client.runstate() == Runstate.IDLE);
+    }
+
+    static QmpCommand quick(String name) {
+        return QmpCommand.of(name).withTimeout(Duration.ofMillis(60));
+    }
+}
