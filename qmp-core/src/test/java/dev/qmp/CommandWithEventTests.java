@@ -1,0 +1,135 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.ListenerException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The next event, and a command that is done when an event says so. */
+class CommandWithEventTests extends OnEventSource {
+
+    @Test
+    @DisplayName("G6 next: the very next event, even when many come at once")
+    void findsTheNextEvent() {
+        Peer peer = server.connect(client);
+        CompletableFuture<QmpEvent> next = client.events().next(EventFilter.named("A", "B"));
+        peer.sayPart("{\"event\": \"X\"}{\"event\": \"A\"}" + "{\"event\": \"B\"}".repeat(50));
+
+        assertThat(next.join().name()).isEqualTo("A");
+    }
+
+    @Test
+    @DisplayName("G1 next fails when the session ends")
+    void failsTheNextEventWithItsSession() {
+        Peer peer = server.connect(client);
+        CompletableFuture<QmpEvent> next = client.events().next(EventFilter.all());
+        peer.close();
+
+        assertThat(failureOf(next)).isInstanceOf(ConnectionLostException.class);
+    }
+
+    @Test
+    @DisplayName("G1 next fails when the client is closed, and after that at once")
+    void failsTheNextEventOfAClosedClient() {
+        CompletableFuture<QmpEvent> before = client.events().next(EventFilter.all());
+        client.close();
+
+        assertThat(failureOf(before)).isInstanceOf(ListenerException.class);
+        assertThat(failureOf(client.events().next(EventFilter.all()))).isInstanceOf(ListenerException.class);
+    }
+
+    // ------------------------------------------------------------------ a command and its event
+
+    @Test
+    @DisplayName("G6 a command and its event are awaited together, in either order")
+    void awaitsCommandAndEventInEitherOrder() {
+        Peer peer = server.connect(client);
+        CompletableFuture<QmpEvent> first =
+                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        peer.answer(peer.hear("job"), "{}").emit("OTHER").emit("DONE");
+        assertThat(first.join().name()).isEqualTo("DONE");
+
+        CompletableFuture<QmpEvent> second =
+                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        ObjectNode command = peer.hear("job");
+        peer.emit("DONE");
+        settle(peer);
+        assertThat(second).isNotDone();
+        peer.answer(command, "{}");
+        assertThat(second.join().name()).isEqualTo("DONE");
+    }
+
+    @Test
+    @DisplayName("G4 a command whose event does not come has an unknown outcome; one that is refused was refused")
+    void tellsWhyTheEventDidNotCome() {
+        Peer peer = server.connect(client);
+        CompletableFuture<QmpEvent> refused =
+                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        peer.reject(peer.hear("job"), "GenericError", "no");
+        assertThat(failureOf(refused)).isInstanceOf(RejectedException.class);
+
+        CompletableFuture<QmpEvent> late =
+                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), Duration.ofMillis(100));
+        peer.answer(peer.hear("job"), "{}");
+        assertThat(failureOf(late))
+                .isInstanceOf(CommandTimeoutException.class)
+                .hasMessage("job has an unknown outcome: its event did not come within 100 ms");
+
+        CompletableFuture<QmpEvent> lost =
+                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        peer.answer(peer.hear("job"), "{}");
+        peer.close();
+        assertThat(failureOf(lost)).isInstanceOf(OutcomeUnknownException.class);
+
+        assertThat(failureOf(client.executeAndAwait(QmpCommand.of("job"), EventFilter.all(), SOON)))
+                .isInstanceOf(NotSentException.class);
+    }
+
+    @Test
+    @DisplayName("G4 a command that is still queued when its time is up was not sent")
+    void tellsThatAQueuedCommandWasNotSent() {
+        client = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .outOfBand(false)
+                .disconnectTimeout(Duration.ofMillis(50))
+                .build();
+        Peer peer = server.connect(client);
+        CompletableFuture<JsonNode> slow = client.execute("slow");
+        ObjectNode command = peer.hear("slow");
+
+        CompletableFuture<QmpEvent> queued =
+                client.executeAndAwait(QmpCommand.of("job"), EventFilter.all(), Duration.ofMillis(100));
+
+        assertThat(failureOf(queued)).isInstanceOf(NotSentException.class);
+        peer.answer(command, "{}");
+        slow.join();
+        settle(peer);
+    }
+
+    @Test
+    @DisplayName("G1 a deadline's outcome is told on the callback executor, never on the event loop")
+    void tellsDeadlinesOnTheCallbackExecutor() {
+        Peer peer = server.connect(client);
+        CompletableFuture<JsonNode> continued = client.executeAndAwait(
+                        QmpCommand.of("job"), EventFilter.all(), Duration.ofMillis(100))
+                .handle((event, failure) -> client.blocking().execute("after"));
+        peer.answer(peer.hear("job"), "{}");
+        peer.answer(peer.hear("after"), "{}");
+
+        assertThat(continued).succeedsWithin(SOON);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.OverflowPolicy;
+import dev.qmp.testing.LogRecorder;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Callbacks for events: in order, before the reply that follows, and in nobody's way. */
+class EventCallbackTests extends OnEventSource {
+
+    @Test
+    @DisplayName("#55 a reply comes after the callbacks for the events before it")
+    void repliesAfterTheEventsBefore() {
+        Peer peer = server.connect(client);
+        List<String> heard = new CopyOnWriteArrayList<>();
+        client.events().subscribe(EventFilter.all(), event -> heard.add(event.name()));
+        for (int i = 0; i < 200; i++) {
+            CompletableFuture<List<String>> seen = client.execute("c").thenApply(result -> List.copyOf(heard));
+            ObjectNode command = peer.hear("c");
+            peer.emit("E" + i).answer(command, "{}");
+            assertThat(seen.join()).hasSize(i + 1).endsWith("E" + i);
+        }
+    }
+
+    @Test
+    @DisplayName("#51 a callback that throws is logged, and hears the next event")
+    void survivesAThrowingCallback() {
+        Peer peer = server.connect(client);
+        List<String> heard = new CopyOnWriteArrayList<>();
+        List<String> other = new CopyOnWriteArrayList<>();
+        client.events().subscribe(EventFilter.all(), event -> {
+            heard.add(event.name());
+            throw new AssertionError("of the application");
+        });
+        client.events().subscribe(EventFilter.all(), event -> other.add(event.name()));
+        try (LogRecorder log = LogRecorder.of("dev.qmp")) {
+            peer.emit("A").emit("B");
+            settle(peer);
+
+            assertThat(log.everything())
+                    .filteredOn(line -> line.contains("of the application"))
+                    .isNotEmpty();
+        }
+        assertThat(heard).containsExactly("A", "B");
+        assertThat(other).containsExactly("A", "B");
+    }
+
+    @Test
+    @DisplayName("#52 a callback that blocks for ever holds up replies once and for a moment, and no other listener")
+    void survivesABlockingCallback() {
+        Peer peer = server.connect(client);
+        List<String> other = new CopyOnWriteArrayList<>();
+        client.events().subscribe(EventFilter.all(), event -> awaitLatch(testEnds));
+        client.events().subscribe(EventFilter.all(), event -> other.add(event.name()));
+        peer.emit("A");
+        settle(peer); // waits for the callback, once
+
+        peer.emit("B");
+        long before = System.nanoTime();
+        for (int i = 0; i < 100; i++) {
+            settle(peer);
+        }
+        Duration spent = Duration.ofNanos(System.nanoTime() - before);
+        await().untilAsserted(() -> assertThat(other).containsExactly("A", "B"));
+        assertThat(spent).as("100 replies, of which none may wait").isLessThan(Duration.ofSeconds(8));
+        assertThat(CompletableFuture.runAsync(client::close)).succeedsWithin(SOON);
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(15, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    @DisplayName("#52 callbacks may run blocking commands, several at once")
+    void runsBlockingCommandsInCallbacks() {
+        Peer peer = server.connect(client);
+        List<String> done = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            client.events().subscribe(EventFilter.named("GO"), event -> {
+                client.blocking().execute("within");
+                done.add(event.name());
+            });
+        }
+        peer.emit("GO");
+        peer.answer(peer.hear("within"), "{}").answer(peer.hear("within"), "{}");
+
+        await().untilAsserted(() -> assertThat(done).hasSize(2));
+    }
+
+    @Test
+    @DisplayName("#50 a callback whose policy is END hears what it held, and its end is logged")
+    void endsACallbackThatFallsBehind() {
+        Peer peer = server.connect(client);
+        List<EventSignal> heard = new CopyOnWriteArrayList<>();
+        CountDownLatch released = new CountDownLatch(1);
+        try (LogRecorder log = LogRecorder.of("dev.qmp.client")) {
+            client.events()
+                    .subscribe(
+                            EventFilter.all(),
+                            new ListenerOptions(2, OverflowPolicy.END, 0),
+                            ForkJoinPool.commonPool(),
+                            signal -> {
+                                heard.add(signal);
+                                awaitLatch(released);
+                            });
+            peer.emit("A");
+            await().until(() -> heard.size() == 1);
+            peer.emit("B").emit("C").emit("D").emit("E");
+            settle(peer);
+            released.countDown();
+            await().untilAsserted(() -> assertThat(log.at(Level.WARN)).hasSize(1));
+            assertThat(log.at(Level.WARN).get(0)).contains("2 signals behind");
+        }
+        assertThat(namesOf(heard)).containsExactly("A", "B", "C");
+    }
+
+    @Test
+    @DisplayName("G6 a closed subscription hears nothing more")
+    void endsASubscription() {
+        Peer peer = server.connect(client);
+        List<String> heard = new CopyOnWriteArrayList<>();
+        var subscription = client.events().subscribe(EventFilter.all(), event -> heard.add(event.name()));
+        peer.emit("A");
+        settle(peer);
+        subscription.close();
+        peer.emit("B");
+        settle(peer);
+
+        assertThat(heard).containsExactly("A");
+    }
+}

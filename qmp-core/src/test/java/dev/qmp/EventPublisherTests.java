@@ -1,0 +1,113 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.ListenerException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.OverflowPolicy;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Flow;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Events as a {@link Flow.Publisher}. */
+class EventPublisherTests extends OnEventSource {
+
+    /** Takes what it asked for. */
+    private static final class Taker implements Flow.Subscriber<QmpEvent> {
+
+        private final List<String> heard = new CopyOnWriteArrayList<>();
+        private final CompletableFuture<Void> end = new CompletableFuture<>();
+        private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
+
+        @Override
+        public void onSubscribe(Flow.Subscription given) {
+            subscription.complete(given);
+        }
+
+        @Override
+        public void onNext(QmpEvent event) {
+            heard.add(event.name());
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            end.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            end.complete(null);
+        }
+
+        void request(long count) {
+            subscription.join().request(count);
+        }
+    }
+
+    private Taker take(ListenerOptions options) {
+        Taker taker = new Taker();
+        client.events().publisher(EventFilter.all(), options).subscribe(taker);
+        taker.subscription.join();
+        return taker;
+    }
+
+    @Test
+    @DisplayName("G6 a stream hands over what is asked for, and completes with the client")
+    void streamsAsAskedFor() {
+        Peer peer = server.connect(client);
+        Taker taker = take(ListenerOptions.DEFAULTS);
+        peer.emit("A").emit("B").emit("C");
+        settle(peer);
+        assertThat(taker.heard).isEmpty();
+
+        taker.request(2);
+        await().untilAsserted(() -> assertThat(taker.heard).containsExactly("A", "B"));
+        taker.request(Long.MAX_VALUE);
+        taker.request(Long.MAX_VALUE);
+        await().untilAsserted(() -> assertThat(taker.heard).containsExactly("A", "B", "C"));
+
+        client.close();
+        assertThat(taker.end).succeedsWithin(SOON);
+    }
+
+    @Test
+    @DisplayName("G6 a stream whose policy is END fails when it falls behind")
+    void failsAStreamThatFallsBehind() {
+        Peer peer = server.connect(client);
+        Taker taker = take(new ListenerOptions(2, OverflowPolicy.END, 0));
+        peer.emit("A").emit("B").emit("C").emit("D");
+        settle(peer);
+        taker.request(10);
+
+        assertThat(failureOf(taker.end)).isInstanceOf(ListenerException.class);
+        assertThat(taker.heard).containsExactly("A", "B");
+    }
+
+    @Test
+    @DisplayName("G6 a subscriber that asks for nothing is told so; a cancelled one hears nothing")
+    void keepsTheRulesOfStreams() {
+        Peer peer = server.connect(client);
+        Taker wrong = take(ListenerOptions.DEFAULTS);
+        wrong.request(0);
+        assertThat(failureOf(wrong.end)).isInstanceOf(IllegalArgumentException.class);
+
+        Taker cancelled = take(ListenerOptions.DEFAULTS);
+        cancelled.request(10);
+        cancelled.subscription.join().cancel();
+        List<String> before = new ArrayList<>(cancelled.heard);
+        peer.emit("A");
+        settle(peer);
+        assertThat(cancelled.heard).isEqualTo(before);
+        assertThat(cancelled.end).isNotDone();
+        assertThatIllegalArgumentException().isThrownBy(() -> new ListenerOptions(0, OverflowPolicy.END, 0));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.qmp;
+
+import dev.qmp.event.EventSignal;
+import dev.qmp.testing.ScriptedServer;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+/** A client that is not yet connected, and a server that emits events when the test says so. */
+@Timeout(20)
+abstract class OnEventSource {
+
+    static final Duration SOON = Duration.ofSeconds(10);
+
+    final ScriptedServer server = ScriptedServer.start();
+    final CountDownLatch testEnds = new CountDownLatch(1);
+    QmpClient client = QmpClient.builder(server.endpoint())
+            .reconnect(ReconnectPolicy.never())
+            .disconnectTimeout(Duration.ofMillis(50))
+            .build();
+
+    @AfterEach
+    void close() {
+        testEnds.countDown();
+        client.close();
+        server.close();
+    }
+
+    static Throwable failureOf(CompletableFuture<?> future) {
+        try {
+            throw new AssertionError("succeeded with " + future.get(10, TimeUnit.SECONDS));
+        } catch (ExecutionException e) {
+            return e.getCause();
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("no outcome", e);
+        }
+    }
+
+    /** Has the client take in all that the peer has said so far. */
+    void settle(Peer peer) {
+        CompletableFuture<JsonNode> command = client.execute("settle");
+        peer.answer(peer.hear("settle"), "{}");
+        command.join();
+    }
+
+    static List<String> namesOf(List<EventSignal> signals) {
+        return signals.stream()
+                .map(signal -> signal instanceof EventSignal.Received received
+                        ? received.event().name()
+                        : signal instanceof EventSignal.Gap gap
+                                ? "gap " + gap.lost()
+                                : signal.getClass().getSimpleName())
+                .toList();
+    }
+}
