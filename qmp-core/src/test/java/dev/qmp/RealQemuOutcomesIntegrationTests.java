@@ -1,0 +1,184 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.QmpEventListener;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.CuttingProxy;
+import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.Tool;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+/** Outcomes, held against what the other monitor of a real QEMU says was executed. */
+@RequiresTool(Tool.QEMU)
+class RealQemuOutcomesIntegrationTests extends OnRealQemu {
+
+    /** Counts the machine's stops and resumptions at its second monitor. */
+    private final class Oracle {
+
+        private final QmpClient client = client(qemu.oracle());
+        private final QmpEventListener events = client.events()
+                .listen(EventFilter.named("STOP", "RESUME"), ListenerOptions.DEFAULTS.withCapacity(10_000));
+
+        private Oracle() {
+            client.blocking().connect();
+        }
+
+        /** {@return the events since the last call} All that was executed before is in it. */
+        private List<String> executed() {
+            client.blocking().execute("query-status");
+            return events.clear().stream()
+                    .filter(EventSignal.Received.class::isInstance)
+                    .map(signal -> ((EventSignal.Received) signal).event().name())
+                    .toList();
+        }
+    }
+
+    @Test
+    @DisplayName("#23 #24 killed in flight: what is said to be unsent was not executed")
+    void tellsTheTruthWhenKilled() {
+        for (int round = 0; round < 3; round++) {
+            qemu.restart();
+            Oracle oracle = new Oracle();
+            QmpClient client = client(qemu.endpoint());
+            client.blocking().connect();
+            List<CompletableFuture<JsonNode>> commands = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                commands.add(client.execute(i % 2 == 0 ? "stop" : "cont"));
+            }
+            int enough = 20 * round;
+            await().pollInterval(Duration.ofMillis(1))
+                    .until(() -> commands.get(enough).isDone());
+
+            qemu.kill();
+
+            await().until(() -> client.runstate() == Runstate.IDLE && oracle.client.runstate() == Runstate.IDLE);
+            assertConsistent(commands, namesOf(oracle.events.clear()), false);
+        }
+    }
+
+    @Test
+    @DisplayName("#23 a command that makes QEMU abort is unknown, and those behind it are unknown or unsent")
+    void isAbortedByACommand() {
+        QmpClient client = client(qemu.endpoint());
+        client.blocking().connect();
+        // 2^64 - 1 is rounded up to a page, which is 0, which QEMU asserts it is not
+        CompletableFuture<JsonNode> deadly = client.execute(
+                "object-add",
+                Map.of("qom-type", "memory-backend-ram", "id", "m", "size", new BigInteger("18446744073709551615")));
+        List<CompletableFuture<JsonNode>> behind = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            behind.add(client.execute("query-status"));
+        }
+
+        assertThat(failureOf(deadly)).isInstanceOf(OutcomeUnknownException.class);
+        assertThat(behind).allSatisfy(command -> assertThat(failureOf(command))
+                .isInstanceOfAny(OutcomeUnknownException.class, NotSentException.class));
+        await().until(() -> !qemu.isAlive());
+        assertThat(qemu.exitCode()).as("128 and SIGABRT").isEqualTo(134);
+    }
+
+    private static List<String> namesOf(List<EventSignal> signals) {
+        return signals.stream()
+                .filter(EventSignal.Received.class::isInstance)
+                .map(signal -> ((EventSignal.Received) signal).event().name())
+                .toList();
+    }
+
+    /**
+     * Commands take turns, so each that is executed is heard of. They succeed, then are unknown, then unsent; and as
+     * many were executed as succeeded, or more by no more than those that are unknown.
+     *
+     * @param heardAll whether the machine lived on to tell everything
+     */
+    private static void assertConsistent(
+            List<CompletableFuture<JsonNode>> commands, List<String> executed, boolean heardAll) {
+        int succeeded = 0;
+        int unknown = 0;
+        int last = 0;
+        for (CompletableFuture<JsonNode> command : commands) {
+            Throwable failure = command.handle((result, e) -> e)
+                    .orTimeout(20, TimeUnit.SECONDS)
+                    .join();
+            int kind = failure == null ? 0 : failure instanceof OutcomeUnknownException ? 1 : 2;
+            assertThat(kind).as("order of the outcomes").isGreaterThanOrEqualTo(last);
+            last = kind;
+            if (kind == 2) {
+                assertThat(failure).isInstanceOf(NotSentException.class);
+            }
+            succeeded += kind == 0 ? 1 : 0;
+            unknown += kind == 1 ? 1 : 0;
+        }
+        assertThat(unknown).isLessThanOrEqualTo(8);
+        assertThat(executed.size()).isLessThanOrEqualTo(succeeded + unknown);
+        if (heardAll) {
+            assertThat(executed.size()).isGreaterThanOrEqualTo(succeeded);
+        }
+        for (int i = 0; i < executed.size(); i++) {
+            assertThat(executed.get(i)).as("no command is executed twice").isEqualTo(i % 2 == 0 ? "STOP" : "RESUME");
+        }
+    }
+
+    /** As many as can be had in a few seconds; or each byte of a session, with {@code -Dqmp.cuts=1800}. */
+    @Test
+    @Timeout(1200)
+    @DisplayName("#24 cut at any byte, in either direction: every outcome is true, and nothing is executed twice")
+    void tellsTheTruthWhenCut() {
+        Oracle oracle = new Oracle();
+        Integer wanted = Integer.getInteger("qmp.cuts");
+        long end = System.nanoTime() + Duration.ofSeconds(12).toNanos();
+        int cuts = 0;
+        try (CuttingProxy proxy = CuttingProxy.to(qemu.socket())) {
+            while (wanted == null ? cuts < 120 && System.nanoTime() < end : cuts < wanted) {
+                boolean towardsQemu = cuts % 2 == 0;
+                int offset = (cuts / 2 * 37) % (towardsQemu ? 420 : 900);
+                proxy.cutNextAfter(towardsQemu, offset);
+                oneRoundThrough(proxy, oracle);
+                cuts++;
+            }
+        }
+        assertThat(cuts).isGreaterThan(20);
+    }
+
+    private void oneRoundThrough(CuttingProxy proxy, Oracle oracle) {
+        QmpClient client = client(proxy.endpoint());
+        clients.remove(client);
+        try (client) {
+            boolean connected =
+                    client.connect().handle((done, failure) -> failure == null).join();
+            List<CompletableFuture<JsonNode>> commands = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                commands.add(client.execute(i % 2 == 0 ? "stop" : "cont"));
+            }
+            await().pollInterval(Duration.ofMillis(1))
+                    .until(() -> commands.stream().allMatch(CompletableFuture::isDone));
+            client.close();
+            proxy.awaitQuiet();
+            List<String> executed = oracle.executed();
+            assertConsistent(commands, executed, true);
+            if (!connected) {
+                assertThat(executed).isEmpty();
+            }
+            if (executed.size() % 2 == 1) {
+                oracle.client.blocking().execute("cont");
+                oracle.executed();
+            }
+        }
+    }
+}
