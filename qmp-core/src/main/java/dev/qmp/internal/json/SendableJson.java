@@ -2,6 +2,8 @@ package dev.qmp.internal.json;
 
 import dev.qmp.message.QmpCommand;
 import java.math.BigInteger;
+import java.util.ArrayDeque;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -17,9 +19,15 @@ public final class SendableJson {
     /** Quotes, colon, comma, or the digits of a number. */
     private static final int USUAL_VALUE = 8;
 
+    private static final int FEW = 4;
+
     private static final BigInteger MAX_UINT64 = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
     private static final BigInteger MIN_INT64 = BigInteger.valueOf(Long.MIN_VALUE);
 
+    /** An object or array whose members are still to be checked. */
+    private record Container(JsonNode node, String where, int depth) {}
+
+    private final ArrayDeque<Container> waiting = new ArrayDeque<>(FEW);
     private long size;
 
     private SendableJson() {}
@@ -38,10 +46,35 @@ public final class SendableJson {
         return check.size;
     }
 
-    private void check(@Nullable JsonNode node, String where, int depth) {
-        if (node == null) {
+    /** One level after another, and not by recursion: a thousand levels are more than the stack of some callers holds. */
+    private void check(@Nullable JsonNode root, String where, int depth) {
+        if (root == null) {
             return;
         }
+        checkValue(root, where, depth);
+        for (Container next = waiting.poll(); next != null; next = waiting.poll()) {
+            checkMembers(next);
+        }
+    }
+
+    private void checkMembers(Container container) {
+        String where = container.where;
+        int depth = container.depth + 1;
+        if (container.node.isObject()) {
+            for (Map.Entry<String, JsonNode> member : container.node.properties()) {
+                String key = member.getKey();
+                checkText(key, where);
+                checkValue(member.getValue(), where.length() < 200 ? where + "." + key : where, depth);
+            }
+        } else {
+            for (JsonNode element : container.node) {
+                checkValue(element, where, depth);
+            }
+        }
+    }
+
+    /** Checks a value; the members of one that has some have to wait. */
+    private void checkValue(JsonNode node, String where, int depth) {
         if (depth > MAX_DEPTH) {
             throw new IllegalArgumentException("it is nested deeper than " + MAX_DEPTH + " levels");
         }
@@ -57,15 +90,8 @@ public final class SendableJson {
             if (value.compareTo(MAX_UINT64) > 0 || value.compareTo(MIN_INT64) < 0) {
                 throw new IllegalArgumentException(where + " holds a number beyond 64 bits");
             }
-        } else if (node.isObject()) {
-            node.forEachEntry((key, value) -> {
-                checkText(key, where);
-                check(value, where.length() < 200 ? where + "." + key : where, depth + 1);
-            });
-        } else if (node.isArray()) {
-            for (JsonNode element : node) {
-                check(element, where, depth + 1);
-            }
+        } else if (node.isContainer()) {
+            waiting.push(new Container(node, where, depth));
         } else if (node.isPojo() || node.isMissingNode()) {
             throw new IllegalArgumentException(where + " holds a " + node.getNodeType() + " node");
         }

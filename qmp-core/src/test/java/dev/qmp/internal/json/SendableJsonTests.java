@@ -1,0 +1,59 @@
+package dev.qmp.internal.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What is looked at before a command is sent. */
+class SendableJsonTests {
+
+    private static final int SMALL_STACK = 192 * 1024;
+
+    /** {@return a command of as many levels, by objects and arrays in turn} */
+    private static QmpCommand nested(int levels) {
+        ObjectNode arguments = QmpJson.object();
+        ObjectNode innermost = arguments;
+        for (int level = 3; level < levels; level += 2) {
+            ArrayNode array = innermost.putArray("a");
+            innermost = array.addObject();
+        }
+        return QmpCommand.of("query-status", arguments);
+    }
+
+    @Test
+    @DisplayName("#37 #59 a thousand levels are checked on a small stack")
+    void checksOnASmallStack() {
+        QmpCommand command = nested(1000);
+        CompletableFuture<Long> size = new CompletableFuture<>();
+        Runnable check = () -> {
+            try {
+                size.complete(SendableJson.check(command));
+            } catch (Throwable e) {
+                size.completeExceptionally(e);
+            }
+        };
+        new Thread(null, check, "small-stack", SMALL_STACK).start();
+
+        assertThat(size.join()).isGreaterThan(1000);
+    }
+
+    @Test
+    @DisplayName("#37 a fault is told with its place, however deep")
+    void namesThePlace() {
+        ObjectNode arguments = QmpJson.object();
+        arguments.putObject("a").putArray("b").addObject().put("c", Double.NaN);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SendableJson.check(QmpCommand.of("query-status", arguments)))
+                .withMessage("arguments.a.b.c holds NaN or an infinity");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SendableJson.check(nested(1002)))
+                .withMessageContaining("deeper than 1000 levels");
+    }
+}
