@@ -8,9 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -126,8 +124,7 @@ public final class Qemu implements AutoCloseable {
     /** Kills it as {@code kill -9} does: no event, no goodbye, the socket files stay. */
     public void kill() {
         if (process != null) {
-            process.destroyForcibly();
-            await();
+            ToolProcess.kill(process);
         }
     }
 
@@ -171,22 +168,9 @@ public final class Qemu implements AutoCloseable {
         }
     }
 
-    private void await() {
-        try {
-            process.waitFor(10, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void close() {
         kill();
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        ToolProcess.delete(folder);
     }
 }

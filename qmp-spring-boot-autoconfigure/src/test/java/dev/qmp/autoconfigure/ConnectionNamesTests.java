@@ -6,6 +6,8 @@ import dev.qmp.QmpClient;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -20,20 +22,10 @@ class ConnectionNamesTests {
             .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
             .withPropertyValues("qmp.defaults.auto-startup=false");
 
-    @Test
-    void aVariableWhoseDashesAreUnderscoresIsOfTheConnectionInTheFile() {
-        runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_VM_2_COMMAND_TIMEOUT", "1s")))
-                .withPropertyValues("qmp.connection.vm-2.address=tcp:localhost:2")
-                .run(context -> {
-                    assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm-2");
-                    assertThat(commandTimeout(context.getBean(QmpProperties.class)))
-                            .isEqualTo(Duration.ofSeconds(1));
-                });
-    }
-
-    @Test
-    void aVariableWithoutDashesIsOfTheConnectionInTheFile() {
-        runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_VM2_COMMANDTIMEOUT", "1s")))
+    @ParameterizedTest(name = "{0} is of the connection in the file")
+    @ValueSource(strings = {"QMP_CONNECTION_VM_2_COMMAND_TIMEOUT", "QMP_CONNECTION_VM2_COMMANDTIMEOUT"})
+    void aVariableIsOfTheConnectionInTheFileHoweverItsDashesAreWritten(String variable) {
+        runner.withInitializer(context -> variables(context, Map.of(variable, "1s")))
                 .withPropertyValues("qmp.connection.vm-2.address=tcp:localhost:2")
                 .run(context -> {
                     assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm-2");
