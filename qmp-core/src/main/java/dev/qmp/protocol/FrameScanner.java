@@ -20,6 +20,17 @@ public interface FrameScanner {
     @BottomHalf
     int scan(ByteBuffer bytes);
 
+    /**
+     * Called when the last frame found could not be decoded, or is longer than allowed. A scanner that finds frames by a
+     * guess takes it back: the next call of {@link #scan} has the same bytes once more, none of them consumed.
+     *
+     * @return whether that frame was a guess; if not, as by default, the session ends
+     */
+    @BottomHalf
+    default boolean retract() {
+        return false;
+    }
+
     /** {@return whether the bytes looked at so far, and not consumed, are the beginning of a message} */
     @BottomHalf
     boolean isWithinFrame();

@@ -101,6 +101,18 @@ final class JsonFrameScanner implements FrameScanner {
         return depth > 0;
     }
 
+    boolean hasSeenFrame() {
+        return seenFrame;
+    }
+
+    /** Begins with the next frame, the end of this one having been found by other means. */
+    void restart() {
+        scanned = 0;
+        depth = 0;
+        inString = false;
+        escaped = false;
+    }
+
     /**
      * A reply to the client before may come even before the greeting, and is as long as replies are: it is not the
      * greeting whose length is bounded here.
@@ -120,7 +132,7 @@ final class JsonFrameScanner implements FrameScanner {
         return Arrays.equals(array, at, at + REPLY.length, REPLY, 0, REPLY.length);
     }
 
-    private static boolean isSpace(byte b) {
+    static boolean isSpace(byte b) {
         return b == ' ' || b == '\t' || b == '\r' || b == '\n';
     }
 

@@ -45,7 +45,8 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
         if (server) {
             return new ClientFrameScanner();
         }
-        return new JsonFrameScanner(greeted ? JsonFrameScanner.MAX_GREETING : Integer.MAX_VALUE, !greeted);
+        int firstLimit = greeted ? JsonFrameScanner.MAX_GREETING : Integer.MAX_VALUE;
+        return new LineGuessingScanner(new JsonFrameScanner(firstLimit, !greeted), LineGuessingScanner.COUNTED);
     }
 
     @Override

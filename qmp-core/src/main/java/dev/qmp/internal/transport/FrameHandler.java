@@ -90,21 +90,36 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         while (bytes.isReadable() && !broken) {
             int begin = bytes.arrayOffset() + bytes.readerIndex();
             int length = scanner.scan(view.limit(begin + bytes.readableBytes()).position(begin));
-            if (length > maxMessageSize || (length < 0 && bytes.readableBytes() > maxMessageSize)) {
+            if (length < 0 && bytes.readableBytes() <= maxMessageSize) {
+                return;
+            }
+            M message = decode(view, begin, length);
+            if (message != null) {
+                if (collected && bytes.readerIndex() == 0) {
+                    lastCollected = length;
+                }
+                bytes.skipBytes(length);
+                listener.received(message);
+            }
+        }
+    }
+
+    /** {@return the frame's message; null if the scanner has to look at the same bytes once more} */
+    private @Nullable M decode(ByteBuffer view, int begin, int length) {
+        try {
+            if (length < 0 || length > maxMessageSize) {
                 throw new ProtocolException(
                         Violation.FRAME_TOO_LONG, "a message is longer than " + maxMessageSize + " bytes");
-            }
-            if (length < 0) {
-                return;
             }
             if (length == 0) {
                 throw new IllegalStateException("the scanner has found a message of no bytes");
             }
-            if (collected && bytes.readerIndex() == 0) {
-                lastCollected = length;
+            return codec.decode(view.limit(begin + length).position(begin));
+        } catch (ProtocolException e) {
+            if (scanner.retract()) {
+                return null;
             }
-            bytes.skipBytes(length);
-            listener.received(codec.decode(view.limit(begin + length).position(begin)));
+            throw e;
         }
     }
 

@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.qmp.error.ProtocolException;
-import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
 /**
- * Whatever bytes come, and however they are cut: the same messages, then at most a {@link ProtocolException}, and nothing
+ * Whatever bytes come, however they are cut, and whether line ends are relied on: the same messages, then at most a {@link ProtocolException}, and nothing
  * else is ever thrown. What was found stands in {@code FrameFuzzTestsInputs} and is tried in every build; {@code
  * JAZZER_FUZZ=1} looks for more.
  */
@@ -21,42 +21,31 @@ class FrameFuzzTests {
 
     @FuzzTest(maxDuration = "3m")
     void anySplitGivesTheSameMessages(byte[] bytes) {
-        List<Object> whole = read(bytes, bytes.length);
-        assertThat(read(bytes, 1)).isEqualTo(whole);
-        assertThat(read(bytes, 1 + new Random(Arrays.hashCode(bytes)).nextInt(16)))
-                .isEqualTo(whole);
+        List<Object> whole = read(new JsonFrameScanner(Integer.MAX_VALUE, true), bytes, bytes.length);
+        for (int chunk : new int[] {bytes.length, 1, 1 + new Random(Arrays.hashCode(bytes)).nextInt(16)}) {
+            assertThat(read(new JsonFrameScanner(Integer.MAX_VALUE, true), bytes, chunk))
+                    .isEqualTo(whole);
+            assertThat(read(guessing(), bytes, chunk)).isEqualTo(whole);
+        }
     }
 
-    /** {@return the messages, and the kind of violation that ended them, if any} */
-    private static List<Object> read(byte[] bytes, int chunk) {
-        JsonMessageCodec codec = JsonMessageCodec.forClient(false);
-        FrameScanner scanner = codec.newScanner();
+    /** Guesses as soon as it can. */
+    private static FrameScanner guessing() {
+        JsonFrameScanner counting = new JsonFrameScanner(Integer.MAX_VALUE, true);
+        counting.scan(ByteBuffer.wrap("{}".getBytes(StandardCharsets.US_ASCII)));
+        return new LineGuessingScanner(counting, LineGuessingScanner.SPACES);
+    }
+
+    /** {@return the messages, and the kind of violation that ended them, if any; by the last line end all is known} */
+    private static List<Object> read(FrameScanner scanner, byte[] bytes, int chunk) {
         List<Object> seen = new ArrayList<>();
-        int begin = 0;
+        Frames frames = new Frames(JsonMessageCodec.forClient(false), scanner, seen::add);
         try {
-            for (int end = 0; end < bytes.length; ) {
-                end = Math.min(bytes.length, end + Math.max(1, chunk));
-                for (int length = scanner.scan(window(bytes, begin, end));
-                        length >= 0;
-                        length = scanner.scan(window(bytes, begin, end))) {
-                    QmpMessage message = codec.decode(window(bytes, begin, begin + length));
-                    seen.add(message);
-                    begin += length;
-                    if (begin == end) {
-                        break;
-                    }
-                }
-                if (!scanner.isWithinFrame()) {
-                    begin = end;
-                }
-            }
+            frames.add(Frames.chunks(bytes, Math.max(1, chunk)));
+            frames.add(List.of(new byte[] {'\n'}));
         } catch (ProtocolException e) {
             seen.add(e.violation());
         }
         return seen;
-    }
-
-    private static ByteBuffer window(byte[] bytes, int begin, int end) {
-        return ByteBuffer.wrap(bytes, begin, end - begin);
     }
 }

@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -51,28 +50,8 @@ class FramingTests {
 
     private final JsonMessageCodec codec = JsonMessageCodec.forClient(true);
 
-    /** Reads chunks as a connection does: what is not consumed is shown again, with what came behind it. */
     private List<QmpMessage> read(Iterable<byte[]> chunks) {
-        return read(codec, chunks);
-    }
-
-    private static List<QmpMessage> read(JsonMessageCodec codec, Iterable<byte[]> chunks) {
-        FrameScanner scanner = codec.newScanner();
-        List<QmpMessage> messages = new ArrayList<>();
-        byte[] rest = {};
-        for (byte[] chunk : chunks) {
-            byte[] bytes = Arrays.copyOf(rest, rest.length + chunk.length);
-            System.arraycopy(chunk, 0, bytes, rest.length, chunk.length);
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            int length = scanner.scan(buffer.slice());
-            while (length >= 0) {
-                messages.add(codec.decode(buffer.slice(buffer.position(), length)));
-                buffer.position(buffer.position() + length);
-                length = buffer.hasRemaining() ? scanner.scan(buffer.slice()) : -1;
-            }
-            rest = scanner.isWithinFrame() ? Arrays.copyOfRange(bytes, buffer.position(), bytes.length) : new byte[0];
-        }
-        return messages;
+        return Frames.read(codec, chunks);
     }
 
     private List<QmpMessage> read(byte[] bytes) {
@@ -116,11 +95,7 @@ class FramingTests {
             List<byte[]> two = List.of(Arrays.copyOfRange(bytes, 0, at), Arrays.copyOfRange(bytes, at, bytes.length));
             assertThat(read(two)).as("split at %d", at).isEqualTo(whole);
         }
-        List<byte[]> single = new ArrayList<>();
-        for (byte b : bytes) {
-            single.add(new byte[] {b});
-        }
-        assertThat(read(single)).isEqualTo(whole);
+        assertThat(read(Frames.chunks(bytes, 1))).isEqualTo(whole);
     }
 
     @Test
@@ -317,18 +292,13 @@ class FramingTests {
         byte[] bytes =
                 "\u00FF{\"return\": 99, \"id\": \"b\"}\n\u00FF \u00FF\n\u00FF{\"return\": {}, \"id\": \"c\"}\n\u00FF"
                         .getBytes(StandardCharsets.ISO_8859_1);
-        List<byte[]> single = new ArrayList<>();
-        for (byte b : bytes) {
-            single.add(new byte[] {b});
-        }
-
-        List<QmpMessage> whole = read(agent, List.of(bytes));
+        List<QmpMessage> whole = Frames.read(agent, List.of(bytes));
         assertThat(whole).hasSize(2);
         assertThat(resultOf(whole.get(0)).intValue()).isEqualTo(99);
-        assertThat(read(agent, single)).isEqualTo(whole);
+        assertThat(Frames.read(agent, Frames.chunks(bytes, 1))).isEqualTo(whole);
         for (String within : List.of("{\u00FF\"return\": 1}", "{\"return\": \"\u00FF\"}", "{\"return\": 1\u00FF}")) {
             assertThatExceptionOfType(ProtocolException.class)
-                    .isThrownBy(() -> read(agent, List.of(within.getBytes(StandardCharsets.ISO_8859_1))))
+                    .isThrownBy(() -> Frames.read(agent, List.of(within.getBytes(StandardCharsets.ISO_8859_1))))
                     .satisfies(e -> assertThat(e.violation()).isEqualTo(Violation.BAD_MESSAGE));
         }
     }

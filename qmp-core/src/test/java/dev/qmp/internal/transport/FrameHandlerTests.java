@@ -2,6 +2,8 @@ package dev.qmp.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.FrameScanner;
 import dev.qmp.protocol.MessageCodec;
@@ -24,6 +26,7 @@ class FrameHandlerTests {
     private final List<Integer> received = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
     private int emptyFrames;
+    private int wrongGuesses;
 
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
@@ -41,6 +44,7 @@ class FrameHandlerTests {
     private final class Lengths implements MessageCodec<Integer>, FrameScanner {
 
         private boolean within;
+        private boolean guessed;
 
         @Override
         public FrameScanner newScanner() {
@@ -57,7 +61,17 @@ class FrameHandlerTests {
             int there = bytes.remaining();
             int length = there < 4 ? Integer.MAX_VALUE : 4 + bytes.getInt();
             within = there < length;
+            guessed = wrongGuesses > 0 && !within;
+            if (guessed) {
+                wrongGuesses--;
+                return there;
+            }
             return within ? -1 : length;
+        }
+
+        @Override
+        public boolean retract() {
+            return guessed;
         }
 
         @Override
@@ -67,6 +81,9 @@ class FrameHandlerTests {
 
         @Override
         public Integer decode(ByteBuffer frame) {
+            if (guessed) {
+                throw new ProtocolException(Violation.BAD_MESSAGE, "it is none");
+            }
             return frame.remaining();
         }
 
@@ -142,6 +159,24 @@ class FrameHandlerTests {
         channel.writeInbound(frame(10));
         assertThat(failures).singleElement().isInstanceOf(IllegalStateException.class);
         assertThat(received).isEmpty();
+    }
+
+    @Test
+    void aWrongGuessIsTakenBack() {
+        wrongGuesses = 2;
+        channel.writeInbound(frame(10).writeInt(20).writeZero(20).writeInt(30));
+        assertThat(received).containsExactly(14, 24);
+        assertThat(failures).isEmpty();
+        channel.writeInbound(allocator.directBuffer().writeZero(30));
+        assertThat(received).containsExactly(14, 24, 34);
+    }
+
+    @Test
+    void aWrongGuessMayBeLongerThanAFrame() {
+        wrongGuesses = 1;
+        channel.writeInbound(frame(LIMIT - 4).writeInt(20).writeZero(20));
+        assertThat(received).containsExactly(LIMIT, 24);
+        assertThat(failures).isEmpty();
     }
 
     private ByteBuf frame(int length) {

@@ -1,0 +1,131 @@
+package dev.qmp.internal.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.message.QmpReply;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A long message is looked for by its line end, and found without one all the same. */
+@Timeout(30)
+class LineGuessingScannerTests {
+
+    /** Guesses begin behind the first message. */
+    private static final String FIRST = "{\"return\": {}, \"id\": 0}\r\n";
+
+    private static final String MEMBERS =
+            IntStream.range(0, 900).mapToObj(i -> "{\"a\": [" + i + ", {}]}").collect(Collectors.joining(", "));
+    private static final String LONG = "{\"return\": [" + MEMBERS + "], \"id\": 1}";
+    private static final String SHORT = "{\"return\": {}, \"id\": 2}";
+
+    private final JsonMessageCodec codec = JsonMessageCodec.forClient(true);
+    private final List<QmpMessage> messages = new ArrayList<>();
+    private final Frames frames = new Frames(codec, codec.newScanner(), messages::add);
+
+    private void arrive(String text, int chunk) {
+        frames.add(Frames.chunks(text.getBytes(StandardCharsets.UTF_8), chunk));
+    }
+
+    private List<Integer> ids() {
+        return messages.stream()
+                .skip(1)
+                .map(message -> ((QmpReply) message).id().intValue())
+                .toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 4096, 4097, 1 << 20})
+    @DisplayName("#56 a line that is one message is taken as it is")
+    void takesALine(int chunk) {
+        arrive(FIRST + LONG + "\r\n" + SHORT + "\n" + LONG + "  \t\r\n" + LONG + "\n" + SHORT + "\n", chunk);
+
+        assertThat(ids()).containsExactly(1, 2, 1, 1, 2);
+        assertThat(messages.get(1)).isEqualTo(messages.get(3)).isEqualTo(messages.get(4));
+        assertThat(((QmpReply) messages.get(1)).result()).hasSize(900);
+        assertThat(frames.retracted).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 4096, 4097, 1 << 20})
+    @DisplayName("#57 line ends within a message do not end it, and mislead only once")
+    void readsPrintedMessages(int chunk) {
+        String printed = LONG.replace("{", "{\n    ").replace("}", "\n}").replace("], ", "],\n\n");
+
+        arrive(FIRST + printed + "\n" + printed + "\r\n" + SHORT + "\n" + LONG + "\n", chunk);
+
+        assertThat(ids()).containsExactly(1, 1, 2, 1);
+        assertThat(messages.get(1)).isEqualTo(messages.get(2)).isEqualTo(messages.get(4));
+        assertThat(frames.retracted).isLessThanOrEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("#57 a line that ends like a message is none if it is not one")
+    void takesAWrongGuessBack() {
+        String broken = LONG.replaceAll("800, \\{\\}\\]\\}", "800, {}\r\n]}");
+
+        arrive(FIRST + broken + "\n" + LONG + "\n", 1 << 20);
+
+        assertThat(ids()).containsExactly(1, 1);
+        assertThat(messages.get(1)).isEqualTo(messages.get(2));
+        assertThat(frames.retracted).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 4096, 4097, 1 << 20})
+    @DisplayName("#57 two messages on one line are two")
+    void readsTwoOnALine(int chunk) {
+        arrive(FIRST + LONG + SHORT + " " + LONG + "\n" + LONG + SHORT + "\n", chunk);
+
+        assertThat(ids()).containsExactly(1, 2, 1, 1, 2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\r", "\t \r", "            "})
+    @DisplayName("#57 no message waits for a line end, as QEMU 7.2 sends it late over TLS")
+    void waitsForNoLineEnd(String behind) {
+        arrive(FIRST, 100);
+        for (int chunk : new int[] {100, 4096, 1 << 20}) {
+            messages.clear();
+            arrive(LONG + behind, chunk);
+            assertThat(messages).as("in pieces of %d", chunk).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("#62 what is bad is refused as it is when brackets are counted")
+    void refusesWhatIsBad() {
+        arrive(FIRST, 100);
+
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() -> arrive(LONG.replace("800", "8oo") + "\n", 1 << 20))
+                .returns(Violation.BAD_MESSAGE, ProtocolException::violation);
+        assertThat(frames.retracted).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("#56 a byte is counted at most once, wherever the pieces end")
+    void countsEachByteOnce() {
+        LineGuessingScanner scanner =
+                new LineGuessingScanner(new JsonFrameScanner(Integer.MAX_VALUE, false), LineGuessingScanner.COUNTED);
+        byte[] bytes = (FIRST + "{\"return\": \"" + "}".repeat(4 * 1024 * 1024)).getBytes(StandardCharsets.UTF_8);
+        int begin = scanner.scan(ByteBuffer.wrap(bytes));
+        // 4 MiB in 8 192 pieces, each of which ends like an object: 16 GiB to look at, if each time began anew
+        for (int end = begin + 512; end <= bytes.length; end += 512) {
+            assertThat(scanner.scan(ByteBuffer.wrap(bytes, begin, end - begin))).isEqualTo(-1);
+        }
+        assertThat(scanner.isWithinFrame()).isTrue();
+    }
+}
