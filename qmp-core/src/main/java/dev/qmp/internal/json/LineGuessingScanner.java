@@ -52,7 +52,7 @@ final class LineGuessingScanner implements FrameScanner {
         if (mistaken || !counting.hasSeenFrame() || bytes.remaining() <= counted || !bytes.hasArray()) {
             return count(bytes);
         }
-        if (searched == 0) {
+        if (searched < counted) {
             int length = countBeginning(bytes);
             if (length > 0) {
                 return length;
@@ -73,9 +73,7 @@ final class LineGuessingScanner implements FrameScanner {
 
     private int count(ByteBuffer bytes) {
         int length = counting.scan(bytes);
-        if (length > 0) {
-            searched = 0;
-        }
+        searched = counting.isWithinFrame() ? bytes.remaining() : 0;
         return length;
     }
 
@@ -83,7 +81,7 @@ final class LineGuessingScanner implements FrameScanner {
         byte[] array = bytes.array();
         int begin = bytes.arrayOffset() + bytes.position();
         int end = begin + bytes.remaining();
-        int lineEnd = lineEnd(array, begin + Math.max(searched, counted), end);
+        int lineEnd = lineEnd(array, begin + searched, end);
         if (lineEnd < 0) {
             searched = end - begin;
             return mayEndAt(array, end - 1) ? count(bytes) : -1;

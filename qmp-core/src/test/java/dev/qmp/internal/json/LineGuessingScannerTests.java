@@ -105,6 +105,17 @@ class LineGuessingScannerTests {
     }
 
     @Test
+    @DisplayName("#57 spaces before a message are no part of it, however many")
+    void passesOverSpaces() {
+        String spaces = " ".repeat(2 * LineGuessingScanner.COUNTED);
+        int piece = 3 * LineGuessingScanner.COUNTED;
+
+        arrive(FIRST + spaces + "\n" + spaces + LONG + "\n" + SHORT + spaces + "\n" + LONG, piece);
+
+        assertThat(ids()).containsExactly(1, 2, 1);
+    }
+
+    @Test
     @DisplayName("#62 what is bad is refused as it is when brackets are counted")
     void refusesWhatIsBad() {
         arrive(FIRST, 100);
