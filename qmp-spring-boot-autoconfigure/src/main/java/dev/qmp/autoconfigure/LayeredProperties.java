@@ -1,7 +1,8 @@
 package dev.qmp.autoconfigure;
 
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.PropertyAccessorFactory;
+import org.springframework.util.StringUtils;
 
 /** A connection's own properties over the defaults of all; knows which of the two a value came from. */
 final class LayeredProperties {
@@ -10,38 +11,74 @@ final class LayeredProperties {
 
     private final String prefix;
     private final QmpConnectionProperties own;
-    private final QmpConnectionProperties defaults;
+    private final QmpConnectionProperties effective;
 
     LayeredProperties(String name, QmpConnectionProperties own, QmpConnectionProperties defaults) {
         this.prefix = "qmp.connection." + name + ".";
         this.own = own;
-        this.defaults = defaults;
+        this.effective = merge(own, defaults);
     }
 
-    /** {@return the connection's own properties} */
-    QmpConnectionProperties own() {
-        return own;
+    /** {@return the properties that count, null where neither the connection nor the defaults say anything} */
+    QmpConnectionProperties effective() {
+        return effective;
     }
 
-    <T> @Nullable T get(Function<QmpConnectionProperties, @Nullable T> getter) {
-        T value = getter.apply(own);
-        return value != null ? value : getter.apply(defaults);
+    private static QmpConnectionProperties merge(QmpConnectionProperties own, QmpConnectionProperties defaults) {
+        QmpConnectionProperties merged = new QmpConnectionProperties();
+        merged.setAddress(first(own.getAddress(), defaults.getAddress()));
+        merged.setMode(first(own.getMode(), defaults.getMode()));
+        merged.setPrimary(first(own.getPrimary(), defaults.getPrimary()));
+        merged.setAutoStartup(first(own.getAutoStartup(), defaults.getAutoStartup()));
+        merged.setFailFast(first(own.getFailFast(), defaults.getFailFast()));
+        merged.setConnectTimeout(first(own.getConnectTimeout(), defaults.getConnectTimeout()));
+        merged.setHandshakeTimeout(first(own.getHandshakeTimeout(), defaults.getHandshakeTimeout()));
+        merged.setCommandTimeout(first(own.getCommandTimeout(), defaults.getCommandTimeout()));
+        merged.setDisconnectTimeout(first(own.getDisconnectTimeout(), defaults.getDisconnectTimeout()));
+        merged.setLivenessTimeout(first(own.getLivenessTimeout(), defaults.getLivenessTimeout()));
+        merged.setIdentityPolicy(first(own.getIdentityPolicy(), defaults.getIdentityPolicy()));
+        merged.setOutOfBand(first(own.getOutOfBand(), defaults.getOutOfBand()));
+        merged.setMaxInFlight(first(own.getMaxInFlight(), defaults.getMaxInFlight()));
+        merged.setQueueCapacity(first(own.getQueueCapacity(), defaults.getQueueCapacity()));
+        merged.setEventCapacity(first(own.getEventCapacity(), defaults.getEventCapacity()));
+        merged.setMaxMessageSize(first(own.getMaxMessageSize(), defaults.getMaxMessageSize()));
+        merged.setMaxCommandSize(first(own.getMaxCommandSize(), defaults.getMaxCommandSize()));
+        merge(own.getReconnect(), defaults.getReconnect(), merged.getReconnect());
+        merge(own.getSsl(), defaults.getSsl(), merged.getSsl());
+        return merged;
     }
 
-    <T> T get(Function<QmpConnectionProperties, @Nullable T> getter, T fallback) {
-        T value = get(getter);
-        return value != null ? value : fallback;
+    private static void merge(
+            QmpReconnectProperties own, QmpReconnectProperties defaults, QmpReconnectProperties merged) {
+        merged.setEnabled(first(own.getEnabled(), defaults.getEnabled()));
+        merged.setInitialDelay(first(own.getInitialDelay(), defaults.getInitialDelay()));
+        merged.setMaxDelay(first(own.getMaxDelay(), defaults.getMaxDelay()));
+        merged.setMultiplier(first(own.getMultiplier(), defaults.getMultiplier()));
+        merged.setJitter(first(own.getJitter(), defaults.getJitter()));
+    }
+
+    private static void merge(QmpSslProperties own, QmpSslProperties defaults, QmpSslProperties merged) {
+        merged.setEnabled(first(own.getEnabled(), defaults.getEnabled()));
+        merged.setBundle(first(own.getBundle(), defaults.getBundle()));
+    }
+
+    private static <T> @Nullable T first(@Nullable T own, @Nullable T fallback) {
+        return own != null ? own : fallback;
     }
 
     /** {@return what to throw if a property cannot be used} It names the place where the value was set. */
-    InvalidQmpPropertyException invalid(
-            String key, Function<QmpConnectionProperties, ?> getter, String reason, String accepted) {
-        Object value = getter.apply(own);
-        if (value != null) {
-            return new InvalidQmpPropertyException(prefix + key, value, reason, accepted);
+    InvalidQmpPropertyException invalid(String key, String reason, String accepted) {
+        Object value = valueOf(key, effective);
+        boolean isDefault = value != null && valueOf(key, own) == null;
+        return new InvalidQmpPropertyException((isDefault ? DEFAULTS : prefix) + key, value, reason, accepted);
+    }
+
+    /** By reflection, for the rare case that needs it: a function for each key would cost every start. */
+    private static @Nullable Object valueOf(String key, QmpConnectionProperties properties) {
+        StringBuilder property = new StringBuilder();
+        for (String word : StringUtils.delimitedListToStringArray(key, "-")) {
+            property.append(property.isEmpty() ? word : StringUtils.capitalize(word));
         }
-        Object fallback = getter.apply(defaults);
-        String place = fallback == null ? prefix : DEFAULTS;
-        return new InvalidQmpPropertyException(place + key, fallback, reason, accepted);
+        return PropertyAccessorFactory.forBeanPropertyAccess(properties).getPropertyValue(property.toString());
     }
 }
