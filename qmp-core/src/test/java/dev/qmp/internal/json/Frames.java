@@ -15,7 +15,9 @@ final class Frames {
     private final JsonMessageCodec codec;
     private final FrameScanner scanner;
     private final Consumer<? super QmpMessage> received;
-    private byte[] rest = {};
+    private byte[] bytes = {};
+    private int begin;
+    private int end;
     int retracted;
 
     Frames(JsonMessageCodec codec, FrameScanner scanner, Consumer<? super QmpMessage> received) {
@@ -44,19 +46,24 @@ final class Frames {
     }
 
     private void add(byte[] chunk) {
-        byte[] bytes = Arrays.copyOf(rest, rest.length + chunk.length);
-        System.arraycopy(chunk, 0, bytes, rest.length, chunk.length);
-        int begin = 0;
-        for (int length = 0; length >= 0 && begin < bytes.length; ) {
-            length = scanner.scan(ByteBuffer.wrap(bytes, begin, bytes.length - begin));
-            if (length >= 0 && decode(bytes, begin, length)) {
+        if (end + chunk.length > bytes.length) {
+            bytes = Arrays.copyOf(bytes, 2 * (end + chunk.length));
+        }
+        System.arraycopy(chunk, 0, bytes, end, chunk.length);
+        end += chunk.length;
+        for (int length = 0; length >= 0 && begin < end; ) {
+            length = scanner.scan(ByteBuffer.wrap(bytes, begin, end - begin));
+            if (length >= 0 && decode(length)) {
                 begin += length;
             }
         }
-        rest = scanner.isWithinFrame() ? Arrays.copyOfRange(bytes, begin, bytes.length) : new byte[0];
+        if (!scanner.isWithinFrame()) {
+            begin = 0;
+            end = 0;
+        }
     }
 
-    private boolean decode(byte[] bytes, int begin, int length) {
+    private boolean decode(int length) {
         try {
             received.accept(codec.decode(ByteBuffer.wrap(bytes, begin, length)));
             return true;
