@@ -128,9 +128,28 @@ public final class Qemu implements AutoCloseable {
         }
     }
 
-    /** Stops the process as {@code kill -STOP} does. */
+    /** Stops the process as {@code kill -STOP} does, and waits until all of its threads have stopped, where that can be seen. */
     public void freeze() {
         signal("STOP");
+        Path threads = Path.of("/proc", Long.toString(pid()), "task");
+        if (Files.exists(threads)) {
+            Awaitility.await()
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> areStopped(threads));
+        }
+    }
+
+    private static boolean areStopped(Path threads) throws IOException {
+        try (Stream<Path> all = Files.list(threads)) {
+            for (Path thread : (Iterable<Path>) all::iterator) {
+                String status = Files.readString(thread.resolve("stat"));
+                if (status.charAt(status.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Lets the process go on. */
