@@ -100,7 +100,7 @@ final class LineGuessingScanner implements FrameScanner {
         return array[at] == '}' || JsonFrameScanner.isSpace(array[at]);
     }
 
-    /** Eight bytes at a time: a byte that is zero after the exclusive or is the only one to borrow from its highest bit. */
+    /** Eight bytes at a time: a line end is zero after the exclusive or, and the lowest mark is that of the first zero. */
     private static int lineEnd(byte[] array, int from, int end) {
         int at = from;
         for (; at <= end - Long.BYTES; at += Long.BYTES) {
