@@ -7,6 +7,7 @@ import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -56,6 +57,19 @@ class LineGuessingScannerTests {
         assertThat(messages.get(1)).isEqualTo(messages.get(3)).isEqualTo(messages.get(4));
         assertThat(((QmpReply) messages.get(1)).result()).hasSize(900);
         assertThat(frames.retracted).isZero();
+    }
+
+    @Test
+    @DisplayName("#56 a line end is what is looked for, wherever in eight bytes it stands, and the first one counts")
+    void findsTheLineEnd() {
+        for (int more = 0; more < 16; more++) {
+            FrameScanner scanner = codec.newScanner();
+            byte[] first = FIRST.getBytes(StandardCharsets.US_ASCII);
+            byte[] bytes = (LONG + " ".repeat(more % 8) + "\n" + "\n\u000b\n".repeat(more))
+                    .getBytes(StandardCharsets.US_ASCII);
+            assertThat(scanner.scan(ByteBuffer.wrap(first))).isPositive();
+            assertThat(scanner.scan(ByteBuffer.wrap(bytes))).isEqualTo(LONG.length() + more % 8 + 1);
+        }
     }
 
     @ParameterizedTest
