@@ -31,6 +31,10 @@ abstract class OnSockets {
     private final List<AsyncProtocol<?>> made = new ArrayList<>();
     Path folder;
 
+    static Stream<String> endpoints() {
+        return Stream.of("unix", "tcp:127.0.0.1:0", "tcp:[::1]:0", "tcp:localhost:0");
+    }
+
     @BeforeEach
     void makeFolder() throws IOException {
         folder = Files.createTempDirectory("qmp");
@@ -70,6 +74,10 @@ abstract class OnSockets {
 
     Endpoint unix() {
         return Endpoint.unix(folder.resolve("s"));
+    }
+
+    Endpoint endpoint(String text) {
+        return text.equals("unix") ? unix() : Endpoint.parse(text);
     }
 
     /** {@return the outcome, soon; what it failed with is thrown bare} */
