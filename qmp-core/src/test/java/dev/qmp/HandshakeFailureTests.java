@@ -1,0 +1,221 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.testing.ScriptedServer;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Handshakes that fail: in which phase, why, and whether another attempt may help. */
+class HandshakeFailureTests extends OnHandshake {
+
+    @Test
+    @DisplayName("G7 a flood before the negotiation is over is bounded, and named")
+    void boundsWhatIsPassedOver() {
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        peer.say(ScriptedServer.GREETING);
+        peer.hear("qmp_capabilities");
+        String flood = "{\"event\": \"FLOOD\"}".repeat(1024);
+        for (int i = 0; i < 64; i++) {
+            peer.say(flood);
+        }
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure).hasMessageContaining("more than 65536 messages");
+    }
+
+    @Test
+    @DisplayName("#17 refused negotiation fails for good, with class and description")
+    void failsWhenNegotiationIsRefused() {
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        peer.say(ScriptedServer.GREETING);
+        peer.reject(peer.hear("qmp_capabilities"), "CommandNotFound", "no oob");
+        peer.reject(peer.hear("qmp_capabilities"), "CommandNotFound", "never\nhere");
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.isRetryable()).isFalse();
+        assertThat(failure).hasMessageContaining("CommandNotFound: never\\u000Ahere");
+    }
+
+    @Test
+    @DisplayName("#14 a second greeting fails for good")
+    void failsAtASecondGreeting() {
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().say(ScriptedServer.GREETING).say(ScriptedServer.GREETING);
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.isRetryable()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<html>",
+                "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3",
+                "QEMU 7.2.22 monitor - type 'help' for more information\r\n(qemu) ",
+                "RFB 003.008\n",
+                "[]",
+                "\"text\"",
+                "\uFEFF{}",
+                "{\"not\": \"a message\"}",
+                "{]",
+                "}"
+            })
+    @DisplayName("#11 what is not QMP fails for good, at once, in the greeting")
+    void failsAtWhatIsNotQmp(String banner) {
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().say(banner);
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.isRetryable()).isFalse();
+        assertThat(failure.getMessage()).hasSizeLessThan(400).doesNotContain("\r", "\n");
+    }
+
+    @Test
+    @DisplayName("#11 of what is not QMP, 64 bytes are quoted, and their control characters escaped")
+    void quotesLittle() {
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().say("\u001B[31m" + "A".repeat(59) + "z".repeat(10_000));
+
+        assertThat(failureOf(connect))
+                .message()
+                .contains("[31m" + "A".repeat(59))
+                .doesNotContain("zz", "\u001B", "another client")
+                .hasSizeLessThan(256);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"QMP\": 1}",
+                "{\"QMP\": {}}",
+                "{\"QMP\": {\"version\": \"7.2\", \"capabilities\": []}}",
+                "{\"QMP\": {\"version\": {\"qemu\": {\"major\": \"7\", \"minor\": 2, \"micro\": 0}}, \"capabilities\": []}}",
+                "{\"QMP\": {\"version\": {\"qemu\": {\"major\": -7, \"minor\": 2, \"micro\": 0}}, \"capabilities\": []}}",
+                "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7, \"minor\": 2}}, \"capabilities\": []}}",
+                "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7, \"minor\": 2.5, \"micro\": 0}}, \"capabilities\": []}}",
+                "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 99999999999, \"minor\": 2, \"micro\": 0}}, \"capabilities\": []}}",
+                "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7, \"minor\": 2, \"micro\": 0}}}}",
+                "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7, \"minor\": 2, \"micro\": 0}}, \"capabilities\": \"oob\"}}",
+                "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7, \"minor\": 2, \"micro\": 0}}, \"capabilities\": [1]}}"
+            })
+    @DisplayName("#14 a greeting of the wrong types fails for good")
+    void failsAtABadVersion(String greeting) {
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().say(greeting);
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.isRetryable()).isFalse();
+    }
+
+    @Test
+    @DisplayName("#12 an endless greeting is cut off at 64 KiB")
+    void cutsAnEndlessGreeting() {
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        peer.sayPart("{\"QMP\": \"");
+        try {
+            for (int i = 0; i < 64; i++) {
+                peer.sayPart("x".repeat(16 * 1024));
+            }
+        } catch (UncheckedIOException e) {
+            // the client has hung up, rightly
+        }
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.isRetryable()).isFalse();
+    }
+
+    @Test
+    @DisplayName("#10 closed before the greeting: may be tried again")
+    void failsWhenClosedBeforeTheGreeting() {
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().close();
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.isRetryable()).isTrue();
+        assertThat(failure)
+                .hasMessageContaining("greeting")
+                .hasMessageContaining("the peer closed the connection")
+                .message()
+                .as("without TLS no certificate can be the cause")
+                .doesNotContain("certificate");
+    }
+
+    @Test
+    @DisplayName("#10 closed within the greeting, or in the negotiation: may be tried again")
+    void failsWhenClosedInTheMiddle() {
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().sayPart(ScriptedServer.GREETING.substring(0, 30)).close();
+        assertThat(failureOf(connect).isRetryable()).isTrue();
+
+        connect = client.connect();
+        Peer peer = server.accept().say(ScriptedServer.GREETING);
+        peer.hear("qmp_capabilities");
+        peer.close();
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.isRetryable()).isTrue();
+    }
+
+    @Test
+    @DisplayName("#7 silence: the deadline passes, the text says what it probably means")
+    void failsAtSilence() {
+        useHandshakeTimeout(150);
+
+        QmpConnectException failure = failureOf(client.connect());
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.isRetryable()).isTrue();
+        assertThat(failure).hasMessageContaining("another client may hold this monitor");
+    }
+
+    @Test
+    @DisplayName("#16 an unanswered negotiation: the text says what it probably means")
+    void failsAtASilentNegotiation() {
+        useHandshakeTimeout(150);
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().say(ScriptedServer.GREETING);
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.isRetryable()).isTrue();
+        assertThat(failure).hasMessageContaining("busy with a command of the client that was here before");
+    }
+
+    @Test
+    @DisplayName("#13 drip: the deadline is absolute, however steadily the bytes come")
+    void failsAtADrip() {
+        useHandshakeTimeout(300);
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        Iterator<Integer> drops = ScriptedServer.GREETING.chars().iterator();
+        ScheduledExecutorService tap = Executors.newSingleThreadScheduledExecutor();
+        try {
+            // ends by itself with the last drop, or with the first that nobody takes
+            tap.scheduleAtFixedRate(() -> peer.sayPart(Character.toString(drops.next())), 0, 20, TimeUnit.MILLISECONDS);
+            assertThat(failureOf(connect).isRetryable()).isTrue();
+            assertThat(drops).as("drops that were to come when the time was up").hasNext();
+        } finally {
+            tap.shutdownNow();
+        }
+    }
+}
