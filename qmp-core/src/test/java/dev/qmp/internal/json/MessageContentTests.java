@@ -49,6 +49,14 @@ class MessageContentTests extends OnFrames {
     }
 
     @Test
+    @DisplayName("the time of an event is exact to the microsecond")
+    void keepsTheTimeOfAnEvent() {
+        QmpEvent event =
+                (QmpEvent) readOne("{\"event\":\"E\",\"timestamp\":{\"seconds\":1267020223,\"microseconds\":435656}}");
+        assertThat(event.timestamp()).isEqualTo("2010-02-24T14:03:43.435656Z");
+    }
+
+    @Test
     @DisplayName("#54 odd events are delivered raw")
     void readsOddEvents() {
         QmpEvent event = (QmpEvent) readOne("{\"event\":\"BRAND_NEW\"}");
