@@ -21,10 +21,11 @@ public interface FrameScanner {
     int scan(ByteBuffer bytes);
 
     /**
-     * Called when the last frame found could not be decoded, or is longer than allowed. A scanner that finds frames by a
-     * guess takes it back: the next call of {@link #scan} has the same bytes once more, none of them consumed.
+     * Called when the last answer leads to a failure: the frame cannot be decoded or is longer than allowed, or none was
+     * found though there are more bytes than allowed or the stream has ended. A scanner that guesses takes that answer back:
+     * the next call of {@link #scan} has the same bytes once more, none of them consumed.
      *
-     * @return whether that frame was a guess; if not, as by default, the session ends
+     * @return whether that answer was a guess; if not, as by default, the failure stands
      */
     @BottomHalf
     default boolean retract() {

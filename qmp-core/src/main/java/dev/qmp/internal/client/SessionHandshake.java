@@ -133,7 +133,7 @@ final class SessionHandshake {
                 pass(event);
                 return null;
             }
-            throw new ProtocolException(Violation.UNEXPECTED, "a second greeting came instead of a reply");
+            throw greetedAgain();
         });
     }
 
@@ -195,6 +195,15 @@ final class SessionHandshake {
         List<QmpEvent> taken = List.copyOf(earlyEvents);
         earlyEvents.clear();
         return taken;
+    }
+
+    /** QEMU greets twice who dials while it is about to start, and forgets what was negotiated between the two. */
+    private static QmpConnectException greetedAgain() {
+        return new QmpConnectException(
+                ConnectPhase.NEGOTIATION,
+                true,
+                "negotiation failed: a second greeting came instead of a reply; the machine may just be starting",
+                null);
     }
 
     private static QmpConnectException refused(QmpErrorInfo error) {

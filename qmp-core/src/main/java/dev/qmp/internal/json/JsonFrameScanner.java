@@ -118,18 +118,20 @@ final class JsonFrameScanner implements FrameScanner {
      * greeting whose length is bounded here.
      */
     private void checkFirst(byte[] array, int start, int length) {
-        if (!seenFrame && length > firstLimit && !isReply(array, start)) {
+        if (!seenFrame && length > firstLimit && !isReply(array, start, start + length)) {
             throw new ProtocolException(
                     Violation.LIMIT, "the first message is longer than a greeting may be (" + firstLimit + " bytes)");
         }
     }
 
-    private static boolean isReply(byte[] array, int start) {
+    /** Of what may still become one, it is not said that it is none. */
+    private static boolean isReply(byte[] array, int start, int end) {
         int at = start;
-        while (isSpace(array[at])) {
+        while (at < end && isSpace(array[at])) {
             at++;
         }
-        return Arrays.equals(array, at, at + REPLY.length, REPLY, 0, REPLY.length);
+        int length = Math.min(REPLY.length, end - at);
+        return Arrays.equals(array, at, at + length, REPLY, 0, length);
     }
 
     static boolean isSpace(byte b) {

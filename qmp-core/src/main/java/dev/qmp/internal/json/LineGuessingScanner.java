@@ -10,7 +10,8 @@ import java.nio.ByteOrder;
  * Takes a long message for a line, which it is unless a server prints for people: a line end is found in a tenth of the
  * time that it takes to count brackets. The parser confirms the guess, since neither a part of an object nor two of them
  * are one object; after a wrong guess, brackets are counted to the end of the session. They are counted, too, when the
- * bytes that are there end like an object, so that none waits for a line end.
+ * bytes that are there end like an object, and for a server that did not end its last line, so that no message waits for
+ * a line end; and for all that is there when it is too much or the stream has ended, so that none is lost.
  */
 final class LineGuessingScanner implements FrameScanner {
 
@@ -25,11 +26,23 @@ final class LineGuessingScanner implements FrameScanner {
     private static final long LOWEST_BITS = 0x0101010101010101L;
     private static final long HIGHEST_BITS = 0x8080808080808080L;
 
+    /** What the last answer rests on. */
+    private enum Basis {
+        COUNT,
+        /** A line end was found: a frame. */
+        LINE_END,
+        /** No line end was found: no frame. */
+        NO_LINE_END
+    }
+
     private final JsonFrameScanner counting;
     private final int counted;
-    private int searched;
-    private boolean guessed;
+    private Basis basis = Basis.COUNT;
     private boolean mistaken;
+    /** Whether a line end came behind the message before. */
+    private boolean lineEnded;
+    /** How many bytes of this message were looked at. */
+    private int searched;
 
     /**
      * Creates a scanner.
@@ -44,12 +57,16 @@ final class LineGuessingScanner implements FrameScanner {
 
     @Override
     public int scan(ByteBuffer bytes) {
-        if (guessed) {
-            guessed = false;
-            searched = 0;
+        if (basis == Basis.LINE_END) {
             counting.restart();
+            searched = 0;
+            lineEnded = false;
         }
-        if (mistaken || !counting.hasSeenFrame() || bytes.remaining() <= counted || !bytes.hasArray()) {
+        basis = Basis.COUNT;
+        if (!counting.isWithinFrame()) {
+            lineEnded |= beginsWithLineEnd(bytes);
+        }
+        if (mistaken || !lineEnded || !counting.hasSeenFrame() || bytes.remaining() <= counted || !bytes.hasArray()) {
             return count(bytes);
         }
         if (searched < counted) {
@@ -64,6 +81,16 @@ final class LineGuessingScanner implements FrameScanner {
         return guess(bytes);
     }
 
+    private static boolean beginsWithLineEnd(ByteBuffer bytes) {
+        int at = bytes.position();
+        while (at < bytes.limit() && JsonFrameScanner.isSpace(bytes.get(at))) {
+            if (bytes.get(at++) == '\n') {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private int countBeginning(ByteBuffer bytes) {
         int limit = bytes.limit();
         int length = count(bytes.limit(bytes.position() + counted));
@@ -74,6 +101,7 @@ final class LineGuessingScanner implements FrameScanner {
     private int count(ByteBuffer bytes) {
         int length = counting.scan(bytes);
         searched = counting.isWithinFrame() ? bytes.remaining() : 0;
+        lineEnded &= length < 0;
         return length;
     }
 
@@ -82,22 +110,27 @@ final class LineGuessingScanner implements FrameScanner {
         int begin = bytes.arrayOffset() + bytes.position();
         int end = begin + bytes.remaining();
         int lineEnd = lineEnd(array, begin + searched, end);
-        if (lineEnd < 0) {
+        int last = lastBeforeSpaces(array, lineEnd < 0 ? end : lineEnd);
+        if (lineEnd < 0 && array[last] != '}' && !JsonFrameScanner.isSpace(array[last])) {
             searched = end - begin;
-            return mayEndAt(array, end - 1) ? count(bytes) : -1;
+            basis = Basis.NO_LINE_END;
+            return -1;
         }
-        guessed = mayEndAt(array, lineEnd - 1);
-        mistaken = !guessed;
-        return guessed ? lineEnd + 1 - begin : count(bytes);
+        if (lineEnd >= 0 && array[last] == '}') {
+            basis = Basis.LINE_END;
+            return last + 1 - begin;
+        }
+        mistaken |= lineEnd >= 0;
+        return count(bytes);
     }
 
-    /** Whether an object may end here, with spaces behind it or none; of many spaces it is not known. */
-    private static boolean mayEndAt(byte[] array, int last) {
-        int at = last;
-        while (at > last - SPACES && JsonFrameScanner.isSpace(array[at])) {
-            at--;
+    /** {@return where the last byte before the end stands that is no space, or one of many spaces} */
+    private static int lastBeforeSpaces(byte[] array, int end) {
+        int last = end - 1;
+        while (last >= end - SPACES && JsonFrameScanner.isSpace(array[last])) {
+            last--;
         }
-        return array[at] == '}' || JsonFrameScanner.isSpace(array[at]);
+        return last;
     }
 
     /** Eight bytes at a time: a line end is zero after the exclusive or, and the lowest mark is that of the first zero. */
@@ -120,14 +153,14 @@ final class LineGuessingScanner implements FrameScanner {
 
     @Override
     public boolean retract() {
-        boolean wasGuess = guessed;
-        guessed = false;
+        boolean wasGuess = basis != Basis.COUNT;
+        basis = Basis.COUNT;
         mistaken |= wasGuess;
         return wasGuess;
     }
 
     @Override
     public boolean isWithinFrame() {
-        return !guessed && counting.isWithinFrame();
+        return basis != Basis.LINE_END && counting.isWithinFrame();
     }
 }

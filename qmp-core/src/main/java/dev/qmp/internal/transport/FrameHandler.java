@@ -12,6 +12,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -48,17 +49,31 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         try {
             if (!broken) {
                 boolean collected = partial != null;
-                ByteBuf bytes = collect(context, arrived);
-                try {
-                    readFrames(bytes, collected);
-                } finally {
-                    keepRest(context, bytes);
-                }
+                read(context, collect(context, arrived), collected);
             }
         } catch (Throwable e) {
             breakOff(e);
         } finally {
             arrived.release();
+        }
+    }
+
+    private void read(ChannelHandlerContext context, ByteBuf bytes, boolean collected) {
+        try {
+            readFrames(bytes, collected);
+        } catch (Throwable e) {
+            breakOff(e);
+        } finally {
+            keepRest(context, bytes);
+        }
+    }
+
+    /** Nothing more will come: whatever the scanner has only guessed about the rest, it has to look at exactly now. */
+    private void readRest(ChannelHandlerContext context) {
+        ByteBuf rest = partial;
+        if (!broken && rest != null && scanner.retract()) {
+            partial = null;
+            read(context, rest, true);
         }
     }
 
@@ -143,6 +158,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        readRest(context);
         Channel channel = context.channel();
         if (!broken && channel.eventLoop().isShuttingDown() && !channel.hasAttr(NettyTransport.CLOSED_HERE)) {
             breakOff(new ConnectionLostException("the event loops were closed", null));
@@ -158,13 +174,20 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         listener.writabilityChanged();
     }
 
-    /** A reset is a peer that went away in a hurry: the end of the stream follows, and says so. */
+    /** A reset is a peer that went away in a hurry: the end of the stream follows, and says so. All else is told. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof IOException) || cause instanceof SSLException) {
+        if (!isReset(cause)) {
             breakOff(new ConnectionLostException("the transport failed: " + cause.getMessage(), cause));
         }
         context.close();
+    }
+
+    private static boolean isReset(Throwable cause) {
+        String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+        return cause instanceof IOException
+                && !(cause instanceof SSLException)
+                && (text.contains("reset") || text.contains("broken pipe"));
     }
 
     private void release() {

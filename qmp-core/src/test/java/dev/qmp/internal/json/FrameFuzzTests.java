@@ -32,17 +32,19 @@ class FrameFuzzTests {
     /** Guesses as soon as it can. */
     private static FrameScanner guessing() {
         JsonFrameScanner counting = new JsonFrameScanner(Integer.MAX_VALUE, true);
-        counting.scan(ByteBuffer.wrap("{}".getBytes(StandardCharsets.US_ASCII)));
-        return new LineGuessingScanner(counting, LineGuessingScanner.SPACES);
+        LineGuessingScanner guessing = new LineGuessingScanner(counting, LineGuessingScanner.SPACES);
+        guessing.scan(ByteBuffer.wrap("{}".getBytes(StandardCharsets.US_ASCII)));
+        guessing.scan(ByteBuffer.wrap("\n".getBytes(StandardCharsets.US_ASCII)));
+        return guessing;
     }
 
-    /** {@return the messages, and the kind of violation that ended them, if any; by the last line end all is known} */
+    /** {@return the messages, and the kind of violation that ended them, if any} */
     private static List<Object> read(FrameScanner scanner, byte[] bytes, int chunk) {
         List<Object> seen = new ArrayList<>();
         Frames frames = new Frames(JsonMessageCodec.forClient(false), scanner, seen::add);
         try {
             frames.add(Frames.chunks(bytes, Math.max(1, chunk)));
-            frames.add(List.of(new byte[] {'\n'}));
+            frames.end();
         } catch (ProtocolException e) {
             seen.add(e.violation());
         }

@@ -51,6 +51,17 @@ final class Frames {
         }
         System.arraycopy(chunk, 0, bytes, end, chunk.length);
         end += chunk.length;
+        scan();
+    }
+
+    /** Says that nothing more will come. */
+    void end() {
+        if (begin < end && scanner.retract()) {
+            scan();
+        }
+    }
+
+    private void scan() {
         for (int length = 0; length >= 0 && begin < end; ) {
             length = scanner.scan(ByteBuffer.wrap(bytes, begin, end - begin));
             if (length >= 0 && decode(length)) {

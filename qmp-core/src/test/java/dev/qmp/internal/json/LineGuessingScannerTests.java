@@ -62,13 +62,17 @@ class LineGuessingScannerTests {
     @Test
     @DisplayName("#56 a line end is what is looked for, wherever in eight bytes it stands, and the first one counts")
     void findsTheLineEnd() {
+        byte[] first = FIRST.getBytes(StandardCharsets.US_ASCII);
         for (int more = 0; more < 16; more++) {
             FrameScanner scanner = codec.newScanner();
-            byte[] first = FIRST.getBytes(StandardCharsets.US_ASCII);
-            byte[] bytes = (LONG + " ".repeat(more % 8) + "\n" + "\n\u000b\n".repeat(more))
-                    .getBytes(StandardCharsets.US_ASCII);
+            String behind = " ".repeat(more % 8) + "\n" + "\n\u000b\n".repeat(more);
+            byte[] bytes = ("\n" + LONG + behind).getBytes(StandardCharsets.US_ASCII);
+
             assertThat(scanner.scan(ByteBuffer.wrap(first))).isPositive();
-            assertThat(scanner.scan(ByteBuffer.wrap(bytes))).isEqualTo(LONG.length() + more % 8 + 1);
+            assertThat(scanner.scan(ByteBuffer.wrap(bytes))).isEqualTo(1 + LONG.length());
+            assertThat(scanner.retract()).as("it was a guess").isTrue();
+            assertThat(scanner.scan(ByteBuffer.wrap(bytes))).isEqualTo(1 + LONG.length());
+            assertThat(scanner.retract()).as("it was counted").isFalse();
         }
     }
 
@@ -113,7 +117,7 @@ class LineGuessingScannerTests {
         arrive(FIRST, 100);
         for (int chunk : new int[] {100, 4096, 1 << 20}) {
             messages.clear();
-            arrive(LONG + behind, chunk);
+            arrive("\r\n" + LONG + behind, chunk);
             assertThat(messages).as("in pieces of %d", chunk).hasSize(1);
         }
     }
@@ -127,6 +131,23 @@ class LineGuessingScannerTests {
         arrive(FIRST + spaces + "\n" + spaces + LONG + "\n" + SHORT + spaces + "\n" + LONG, piece);
 
         assertThat(ids()).containsExactly(1, 2, 1);
+    }
+
+    @Test
+    @DisplayName("#57 a server that does not end its lines is not waited for")
+    void reliesOnNobodyWhoEndsNoLines() {
+        arrive("{\"return\": {}, \"id\": 0}" + LONG + "{\"return\"", 1 << 20);
+        assertThat(ids()).containsExactly(1);
+        arrive(": {}, \"id\": 2}" + LONG + "{", 4096);
+        assertThat(ids()).containsExactly(1, 2, 1);
+    }
+
+    @Test
+    @DisplayName("#25 at the end of the stream, all that is whole is found")
+    void readsWhatIsWholeAtTheEnd() {
+        arrive(FIRST + LONG + SHORT + "{\"ev", 1 << 20);
+        frames.end();
+        assertThat(ids()).containsExactly(1, 2);
     }
 
     @Test
@@ -145,7 +166,7 @@ class LineGuessingScannerTests {
     void countsEachByteOnce() {
         LineGuessingScanner scanner =
                 new LineGuessingScanner(new JsonFrameScanner(Integer.MAX_VALUE, false), LineGuessingScanner.COUNTED);
-        byte[] bytes = (FIRST + "{\"return\": \"" + "}".repeat(4 * 1024 * 1024)).getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = ("{}\n{\"return\": \"" + "}".repeat(4 * 1024 * 1024)).getBytes(StandardCharsets.UTF_8);
         int begin = scanner.scan(ByteBuffer.wrap(bytes));
         // 4 MiB in 8 192 pieces, each of which ends like an object: 16 GiB to look at, if each time began anew
         for (int end = begin + 512; end <= bytes.length; end += 512) {
