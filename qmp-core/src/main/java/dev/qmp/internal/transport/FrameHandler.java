@@ -12,6 +12,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -185,9 +186,10 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
 
     private static boolean isReset(Throwable cause) {
         String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-        return cause instanceof IOException
-                && !(cause instanceof SSLException)
-                && (text.contains("reset") || text.contains("broken pipe"));
+        return cause instanceof ClosedChannelException
+                || (cause instanceof IOException
+                        && !(cause instanceof SSLException)
+                        && (text.contains("reset") || text.contains("broken pipe")));
     }
 
     private void release() {

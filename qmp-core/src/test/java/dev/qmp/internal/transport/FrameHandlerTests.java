@@ -2,6 +2,7 @@ package dev.qmp.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.internal.engine.TransportListener;
@@ -10,7 +11,9 @@ import dev.qmp.protocol.MessageCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -177,6 +180,24 @@ class FrameHandlerTests {
         channel.writeInbound(frame(LIMIT - 4).writeInt(20).writeZero(20));
         assertThat(received).containsExactly(LIMIT, 24);
         assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void aResetIsNoFailure() {
+        channel.pipeline().fireExceptionCaught(new SocketException("Connection reset"));
+        assertThat(failures).isEmpty();
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void aConnectionThatTimedOutIsNoEndOfTheStream() {
+        IOException cause = new IOException("Connection timed out");
+        channel.pipeline().fireExceptionCaught(cause);
+        assertThat(failures).singleElement().isInstanceOfSatisfying(ConnectionLostException.class, failure -> {
+            assertThat(failure).hasMessageContaining("Connection timed out");
+            assertThat(failure.getCause()).isSameAs(cause);
+        });
+        assertThat(channel.isOpen()).isFalse();
     }
 
     private ByteBuf frame(int length) {
