@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -125,14 +126,24 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
-    @DisplayName("#69 a server that hangs up for lack of a certificate: the text says so")
+    @DisplayName("#69 a server that hangs up for lack of a certificate: the text says so, and a new one may help")
     void hintsAtTheCertificateWhenTheServerHangsUpForLackOfOne() {
-        try (QmpClient client = client("localhost")
-                .tls(TlsOptions.of(certificates.context(null)))
-                .build()) {
+        assertCertificateIsRefused(certificates.context(null));
+    }
+
+    @Test
+    @DisplayName("#69 a server that hangs up because of a certificate of another authority: the same")
+    void hintsAtTheCertificateWhenTheServerDoesNotTrustIt(@TempDir Path elsewhere) {
+        Certificates strangers = Certificates.in(elsewhere).issue("client", "dns:client");
+        assertCertificateIsRefused(certificates.context(strangers, "client"));
+    }
+
+    private static void assertCertificateIsRefused(SSLContext context) {
+        try (QmpClient client = client("localhost").tls(TlsOptions.of(context)).build()) {
             assertThatExceptionOfType(QmpConnectException.class)
                     .isThrownBy(() -> client.blocking().connect())
-                    .withMessageContaining("certificate");
+                    .withMessageContaining("certificate")
+                    .returns(true, QmpConnectException::isRetryable);
         }
     }
 
@@ -160,7 +171,9 @@ class QemuTlsIntegrationTests {
                 client("localhost").handshakeTimeout(Duration.ofMillis(500)).build()) {
             assertThatExceptionOfType(QmpConnectException.class)
                     .isThrownBy(() -> client.blocking().connect())
-                    .satisfies(failure -> assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING));
+                    .withMessageContaining("it expects TLS")
+                    .returns(ConnectPhase.GREETING, QmpConnectException::phase)
+                    .returns(true, QmpConnectException::isRetryable);
         }
     }
 }

@@ -59,11 +59,16 @@ public final class Certificates {
 
     /** {@return a context that shows the named certificate (null for none) and trusts this authority} */
     public SSLContext context(String name) {
+        return context(this, name);
+    }
+
+    /** {@return a context that shows a certificate of another authority, and trusts this one} */
+    public SSLContext context(Certificates strangers, String name) {
         try {
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
             trusted.setCertificateEntry(AUTHORITY, load(AUTHORITY).getCertificate(AUTHORITY));
-            KeyStore own = name == null ? null : load(name);
+            KeyStore own = name == null ? null : strangers.load(name);
             if (own != null) {
                 own.deleteEntry(AUTHORITY);
             }

@@ -56,7 +56,7 @@ public final class DefaultQmpClient implements QmpClient {
         Executor callbacks = options.protocol().callbackExecutor();
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
-        this.protocol = new QmpProtocol(options, events, this::runstateChanged);
+        this.protocol = new QmpProtocol(endpoint, options, events, this::runstateChanged);
         this.reconnector =
                 new Reconnector(options.reconnect(), options.mode(), this::attempt, protocol::scheduleTask, logger);
         this.commands = new CommandIssuer(this, options, protocol, events, () -> closed);

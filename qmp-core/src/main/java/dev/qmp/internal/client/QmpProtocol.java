@@ -12,6 +12,7 @@ import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.AsyncProtocol;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
@@ -40,7 +41,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private volatile @Nullable Throwable lastError;
     private boolean hadSession;
 
-    QmpProtocol(QmpClientOptions options, EventRegistry events, Consumer<RunstateChange> onChange) {
+    QmpProtocol(Endpoint endpoint, QmpClientOptions options, EventRegistry events, Consumer<RunstateChange> onChange) {
         super(options.protocol(), JsonMessageCodec.forClient(options.awaitGreeting()));
         this.events = events;
         this.onChange = onChange;
@@ -50,7 +51,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         this.commands = new CommandFlow(table, this::schedule, events, options.commandTimeout(), lanes, logger);
         this.strays = new StrayReplies(logger);
         SessionHandshake handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
-        this.opening = new SessionOpening(options, handshake, this::enterPhase, table::window);
+        this.opening = new SessionOpening(endpoint, options, handshake, this::enterPhase, table::window);
         this.liveness = new ServerLiveness(options, this::schedule, table, lanes, logger);
     }
 

@@ -7,6 +7,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionOpening {
 
     private final QmpClientOptions options;
+    private final String silence;
     private final SessionHandshake handshake;
     private final BiConsumer<ConnectPhase, String> enterPhase;
     private final IntConsumer window;
@@ -34,11 +36,13 @@ final class SessionOpening {
      * @param window is told how many commands in band may be on the wire
      */
     SessionOpening(
+            Endpoint endpoint,
             QmpClientOptions options,
             SessionHandshake handshake,
             BiConsumer<ConnectPhase, String> enterPhase,
             IntConsumer window) {
         this.options = options;
+        this.silence = silence(endpoint, options);
         this.handshake = handshake;
         this.enterPhase = enterPhase;
         this.window = window;
@@ -72,14 +76,20 @@ final class SessionOpening {
         });
     }
 
+    /** {@return what may be the matter with who takes the connection and says nothing} */
+    private static String silence(Endpoint endpoint, QmpClientOptions options) {
+        String common = "another client may hold this monitor, which serves one at a time, or the machine is stopped";
+        if (options.protocol().tls() != null) {
+            return common + ", or it refuses our certificate";
+        }
+        return endpoint instanceof Endpoint.Tcp ? common + ", or it expects TLS" : common;
+    }
+
     private CompletableFuture<@Nullable QmpGreeting> greet() {
         if (!options.awaitGreeting()) {
             return CompletableFuture.completedFuture(null);
         }
-        enterPhase.accept(
-                ConnectPhase.GREETING,
-                "another client may hold this monitor, which serves one at a time, or the machine is stopped"
-                        + (options.protocol().tls() == null ? "" : ", or it refuses our certificate"));
+        enterPhase.accept(ConnectPhase.GREETING, silence);
         return handshake.greeting().thenApply(received -> received);
     }
 
