@@ -35,7 +35,18 @@ public final class Qemu implements AutoCloseable {
     public static Qemu start(String... more) {
         Qemu qemu = prepare(more);
         qemu.restart();
+        awaitGreeting(qemu.endpoint());
+        awaitGreeting(qemu.oracle());
         return qemu;
+    }
+
+    /** Whoever dials while QEMU is about to start may be greeted twice: that is not to be the test. */
+    private static void awaitGreeting(Endpoint monitor) {
+        try (RawPeer peer = RawServer.dial(monitor)) {
+            peer.readLine();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** {@return a QEMU that is not running yet} */
