@@ -11,6 +11,8 @@ final class ClientFrameScanner implements FrameScanner {
 
     private final JsonFrameScanner objects = new JsonFrameScanner(Integer.MAX_VALUE, false);
     private boolean withinOther;
+    /** How many bytes of what is no object were looked at. */
+    private int searched;
 
     @Override
     public int scan(ByteBuffer bytes) {
@@ -33,14 +35,17 @@ final class ClientFrameScanner implements FrameScanner {
     }
 
     /** An array may hold objects, and a string braces: these go on to the end of the line. */
-    private static int endOfOther(ByteBuffer bytes, int start) {
+    private int endOfOther(ByteBuffer bytes, int start) {
         boolean closed = bytes.get(start) == '[' || bytes.get(start) == '"';
-        for (int at = start; at < bytes.limit(); at++) {
+        int from = Math.max(start, bytes.position() + searched);
+        searched = 0;
+        for (int at = from; at < bytes.limit(); at++) {
             byte b = bytes.get(at);
             if (b == '\n' || (b == '{' && !closed)) {
                 return at - bytes.position();
             }
         }
+        searched = bytes.remaining();
         return -1;
     }
 
