@@ -34,6 +34,9 @@ final class PushSubscription implements Subscription, SignalSink {
 
     private boolean lagging;
 
+    /** Whether a failure of the callback was logged; used by one delivery at a time, as the callback is. */
+    private boolean failing;
+
     PushSubscription(
             EventFilter filter,
             ListenerOptions options,
@@ -167,7 +170,17 @@ final class PushSubscription implements Subscription, SignalSink {
         try {
             callback.accept(signal);
         } catch (Throwable e) {
-            logger.error("An event callback failed", e);
+            logFailure(e);
+        }
+    }
+
+    /** One trace is enough to find what is wrong, and a callback that fails once tends to fail at every event. */
+    private void logFailure(Throwable failure) {
+        if (failing) {
+            logger.debug("An event callback failed again", failure);
+        } else {
+            failing = true;
+            logger.error("An event callback failed; further failures of it are logged at DEBUG", failure);
         }
     }
 
