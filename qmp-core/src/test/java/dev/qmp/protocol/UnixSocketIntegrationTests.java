@@ -226,6 +226,26 @@ class UnixSocketIntegrationTests extends OnSockets {
         }
     }
 
+    @ParameterizedTest(name = "S10 #74 a socket that somebody else has put in the place of ours is left alone by a {0}")
+    @ValueSource(strings = {"disconnect", "close of the loops"})
+    void aSuccessorIsLeftAlone(String how) throws IOException {
+        LineProbe probe = probe();
+        await(probe.startServer(unix()));
+        Files.delete(path());
+        try (RawServer successor = RawServer.unix(path())) {
+            if (how.equals("disconnect")) {
+                await(probe.disconnect());
+            } else {
+                loops.close();
+            }
+            assertThat(path()).exists();
+            try (RawPeer peer = RawServer.dial(unix())) {
+                successor.accept().write("welcome\n");
+                assertThat(peer.read()).isEqualTo('w');
+            }
+        }
+    }
+
     @Test
     @DisplayName("S10 a live socket that we may not use is left alone")
     void aForeignSocketIsLeftAlone() throws Exception {

@@ -2,7 +2,6 @@ package dev.qmp.internal.transport;
 
 import dev.qmp.protocol.Endpoint;
 import io.netty.channel.Channel;
-import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,6 +12,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A socket that is bound and listens, as QEMU's own does: with a backlog of one.
@@ -20,8 +20,9 @@ import java.nio.file.attribute.PosixFilePermissions;
  * @param channel the socket as a channel that is not registered yet
  * @param socket the same as Java's own
  * @param endpoint where it listens
+ * @param fileKey what tells its file from another one's; null if it has none
  */
-record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint endpoint) {
+record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint endpoint, @Nullable Object fileKey) {
 
     private static final int BACKLOG = 1;
 
@@ -34,14 +35,15 @@ record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint end
             socket.close();
             throw e;
         }
+        Object fileKey = UnixSocketFiles.key(unix.path());
         try {
             Files.setPosixFilePermissions(unix.path(), PosixFilePermissions.fromString("rw-------"));
         } catch (IOException | RuntimeException e) {
+            UnixSocketFiles.remove(unix.path(), fileKey);
             socket.close();
-            UnixSocketFiles.remove(unix.path());
             throw e;
         }
-        return new ListeningSocket(new NioServerDomainSocketChannel(socket), socket, unix);
+        return new ListeningSocket(new UnixServerChannel(socket), socket, unix, fileKey);
     }
 
     static ListeningSocket bindTcp(Endpoint.Tcp tcp, InetAddress address) throws IOException {
@@ -50,7 +52,8 @@ record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint end
             socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             socket.bind(new InetSocketAddress(address, tcp.port()), BACKLOG);
             int port = ((InetSocketAddress) socket.getLocalAddress()).getPort();
-            return new ListeningSocket(new NioServerSocketChannel(socket), socket, Endpoint.tcp(tcp.host(), port));
+            return new ListeningSocket(
+                    new NioServerSocketChannel(socket), socket, Endpoint.tcp(tcp.host(), port), null);
         } catch (IOException | RuntimeException e) {
             socket.close();
             throw e;

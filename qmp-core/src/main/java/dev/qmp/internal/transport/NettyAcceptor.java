@@ -35,6 +35,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
     private final ServerSocketChannel socket;
     private final NettyLoop loop;
     private final Endpoint endpoint;
+    private final @Nullable Object fileKey;
     private final @Nullable TlsOptions tls;
     private final Attempts attempts;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -47,6 +48,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
         this.channel = socket.channel();
         this.socket = socket.socket();
         this.endpoint = socket.endpoint();
+        this.fileKey = socket.fileKey();
         this.loop = loop;
         this.tls = tls;
         this.attempts = attempts;
@@ -176,7 +178,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
         return closed;
     }
 
-    /** The socket file goes first and once, so that nobody else's is ever removed; the rest on the loop. */
+    /** The socket file goes first, while the bound socket keeps it unlike any other, and once; the rest on the loop. */
     @Override
     public void close() {
         if (closing.compareAndSet(false, true)) {
@@ -210,9 +212,9 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
         loop.schedule(Duration.ofNanos(1), () -> closed.complete(null));
     }
 
-    private static void remove(Path path) {
+    private void remove(Path path) {
         try {
-            UnixSocketFiles.remove(path);
+            UnixSocketFiles.remove(path, fileKey);
         } catch (QmpConnectException e) {
             LOGGER.warn("{}", e.getMessage());
         }

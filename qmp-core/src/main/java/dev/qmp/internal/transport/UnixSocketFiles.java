@@ -8,9 +8,11 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the file system says of a Unix socket, before the system's own, often silent, answer. */
@@ -52,11 +54,33 @@ final class UnixSocketFiles {
         return address;
     }
 
-    static void remove(Path path) {
+    private static void remove(Path path) {
         try {
             Files.deleteIfExists(path);
         } catch (IOException e) {
             throw failure(path, false, "the old socket cannot be removed: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * {@return what tells the file at a path from any other; null if there is none, or the file system cannot tell}
+     *
+     * <p>A socket's file keeps its number for as long as the socket is bound, even once it is deleted: another one's
+     * cannot have the same.
+     */
+    static @Nullable Object key(Path path) {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Removes a socket's file, unless another one has taken its place since {@link #key} was asked. */
+    static void remove(Path path, @Nullable Object key) {
+        if (Objects.equals(key(path), key)) {
+            remove(path);
         }
     }
 
