@@ -57,8 +57,9 @@ public final class DefaultQmpClient implements QmpClient {
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
         this.protocol = new QmpProtocol(endpoint, options, events, this::runstateChanged);
+        ConnectionLog log = new ConnectionLog(logger, protocol::scheduleTask, System::nanoTime);
         this.reconnector =
-                new Reconnector(options.reconnect(), options.mode(), this::attempt, protocol::scheduleTask, logger);
+                new Reconnector(options.reconnect(), options.mode(), this::attempt, protocol::scheduleTask, log);
         this.commands = new CommandIssuer(this, options, protocol, events, () -> closed);
         this.blocking = new DefaultBlockingQmpClient(this, protocol, commands);
     }

@@ -9,9 +9,7 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import java.time.Duration;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
  * Runs a {@link ReconnectPolicy}: makes attempts until there is a session, and again when it is lost. A new series of
@@ -36,11 +34,10 @@ final class Reconnector {
     private final ConnectMode side;
     private final Attempt attempt;
     private final Scheduler scheduler;
-    private final Logger logger;
+    private final ConnectionLog log;
     private volatile Mode mode = Mode.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Registration timer;
-    private @Nullable String lastLogged;
     private boolean running;
     private boolean lost;
     private boolean overdue;
@@ -55,12 +52,12 @@ final class Reconnector {
         boolean begin();
     }
 
-    Reconnector(ReconnectPolicy policy, ConnectMode side, Attempt attempt, Scheduler scheduler, Logger logger) {
+    Reconnector(ReconnectPolicy policy, ConnectMode side, Attempt attempt, Scheduler scheduler, ConnectionLog log) {
         this.policy = policy;
         this.side = side;
         this.attempt = attempt;
         this.scheduler = scheduler;
-        this.logger = logger;
+        this.log = log;
     }
 
     /** {@return failed attempts since the last session} */
@@ -100,7 +97,7 @@ final class Reconnector {
         running = false;
         lost = false;
         attempts = 0;
-        lastLogged = null;
+        log.forget();
         schedule = null;
         cancelTimer();
     }
@@ -137,8 +134,7 @@ final class Reconnector {
         cancelTimer();
         schedule = null;
         attempts = 0;
-        lastLogged = null;
-        logger.info("Connected");
+        log.connected();
     }
 
     private void ended(@Nullable Throwable cause) {
@@ -160,8 +156,9 @@ final class Reconnector {
             scheduleNext(cause);
         } else {
             mode = Mode.STOPPED;
+            log.forget();
             if (policy.isEnabled()) {
-                logger.error("Not trying again: {}", text(cause));
+                log.gaveUp(text(cause));
             }
         }
     }
@@ -169,7 +166,7 @@ final class Reconnector {
     private void scheduleNext(@Nullable Throwable cause) {
         ReconnectPolicy.Schedule delays = schedule != null ? schedule : policy.newSchedule();
         schedule = delays;
-        logOnce(cause);
+        log.notConnected(text(cause));
         scheduleAttempt(delays.nextDelay());
     }
 
@@ -180,17 +177,6 @@ final class Reconnector {
                 attempt.begin();
             }
         });
-    }
-
-    /** One line for each state of affairs, not for each attempt. */
-    private void logOnce(@Nullable Throwable cause) {
-        String text = text(cause);
-        if (Objects.equals(text, lastLogged)) {
-            logger.debug("Attempt {} failed: {}", attempts, text);
-        } else {
-            lastLogged = text;
-            logger.warn("Not connected, trying again: {}", text);
-        }
     }
 
     private static String text(@Nullable Throwable cause) {

@@ -49,7 +49,7 @@ class ReconnectStormTests {
                     later(delay, task);
                     return () -> {};
                 },
-                NOPLogger.NOP_LOGGER);
+                new ConnectionLog(NOPLogger.NOP_LOGGER, (delay, task) -> () -> {}, () -> now));
         private boolean wasConnected;
 
         boolean dial() {

@@ -17,7 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
 
 /** When the reconnector tries again, on a clock held by hand. */
 class ReconnectorTests {
@@ -44,7 +44,7 @@ class ReconnectorTests {
                     timers.add(task);
                     return () -> timers.remove(task);
                 },
-                LoggerFactory.getLogger("dev.qmp.client.reconnector"));
+                new ConnectionLog(NOPLogger.NOP_LOGGER, (delay, task) -> () -> {}, () -> 0));
     }
 
     private void move(Reconnector reconnector, Runstate next, @Nullable Throwable cause) {
