@@ -43,7 +43,7 @@ class ConnectingIntegrationTests extends OnSockets {
     void aSecondPeerIsTurnedAway(String where) throws IOException {
         LineProbe probe = probe();
         Endpoint listening = await(probe.startServer(endpoint(where)));
-        try (LogRecorder log = LogRecorder.of("dev.qmp.internal.transport.NettyAcceptor");
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1");
                 RawPeer first = RawServer.dial(listening);
                 RawPeer second = RawServer.dial(listening)) {
             await(probe.accept());

@@ -31,6 +31,6 @@ final class TransportOpener<M> {
     }
 
     CompletableFuture<BoundAcceptor> bind(Endpoint endpoint) {
-        return transports.bind(endpoint, context.options().tls());
+        return transports.bind(endpoint, context.options().tls(), context.logger());
     }
 }

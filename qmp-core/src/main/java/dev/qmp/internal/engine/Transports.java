@@ -7,6 +7,7 @@ import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /** Port: makes event loops and transports. */
 public interface Transports {
@@ -35,6 +36,10 @@ public interface Transports {
             MessageCodec<M> codec,
             TransportListener<M> listener);
 
-    /** Binds and listens; fails with a {@link dev.qmp.protocol.QmpConnectException}. */
-    CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls);
+    /**
+     * Binds and listens; fails with a {@link dev.qmp.protocol.QmpConnectException}.
+     *
+     * @param logger is told who was turned away
+     */
+    CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls, Logger logger);
 }

@@ -21,12 +21,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Accepts one peer at a time, when asked: the rest waits in the system's backlog of one. */
 final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundAcceptor {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(NettyAcceptor.class);
     private static final long CLOSE_MILLIS = 1000;
     /** More than the system holds; a bound all the same, so that eager peers cannot keep it from closing. */
     private static final int MAX_BACKLOG = 8;
@@ -37,6 +35,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
     private final Endpoint endpoint;
     private final @Nullable Object fileKey;
     private final @Nullable TlsOptions tls;
+    private final Logger logger;
     private final Attempts attempts;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -44,13 +43,15 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
     /** The peer that came when the accept that waited for it had been cancelled: it is the next one's. */
     private @Nullable Connection early;
 
-    private NettyAcceptor(ListeningSocket socket, NettyLoop loop, @Nullable TlsOptions tls, Attempts attempts) {
+    private NettyAcceptor(
+            ListeningSocket socket, NettyLoop loop, @Nullable TlsOptions tls, Logger logger, Attempts attempts) {
         this.channel = socket.channel();
         this.socket = socket.socket();
         this.endpoint = socket.endpoint();
         this.fileKey = socket.fileKey();
         this.loop = loop;
         this.tls = tls;
+        this.logger = logger;
         this.attempts = attempts;
         attempts.add(closed, () -> closed.complete(null));
     }
@@ -60,6 +61,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
             Endpoint endpoint,
             NettyLoop loop,
             @Nullable TlsOptions tls,
+            Logger logger,
             Attempts attempts,
             Callable<ListeningSocket> binding,
             CompletableFuture<? super NettyAcceptor> result) {
@@ -68,7 +70,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
                 return;
             }
             try {
-                new NettyAcceptor(binding.call(), loop, tls, attempts).start(result);
+                new NettyAcceptor(binding.call(), loop, tls, logger, attempts).start(result);
             } catch (Exception e) {
                 result.completeExceptionally(ConnectFailures.listening(endpoint.toString(), e));
             }
@@ -147,12 +149,12 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
                 warnOfSecondPeer(name);
             }
         } catch (IOException | IllegalBlockingModeException e) {
-            LOGGER.debug("The backlog of {} cannot be looked at: {}", endpoint, e.toString());
+            logger.debug("The backlog of {} cannot be looked at: {}", endpoint, e.toString());
         }
     }
 
     private void warnOfSecondPeer(String peer) {
-        LOGGER.warn("A second peer of {} was closed: {}", endpoint, peer);
+        logger.warn("A second peer of {} was closed: {}", endpoint, peer);
     }
 
     @Override
@@ -216,7 +218,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
         try {
             UnixSocketFiles.remove(path, fileKey);
         } catch (QmpConnectException e) {
-            LOGGER.warn("{}", e.getMessage());
+            logger.warn("{}", e.getMessage());
         }
     }
 }

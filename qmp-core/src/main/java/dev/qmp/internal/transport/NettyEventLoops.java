@@ -19,6 +19,8 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Event loops on Java's own selectors: Unix sockets and TCP alike, no native library. */
 public final class NettyEventLoops implements EventLoops, Transports {
@@ -121,28 +123,32 @@ public final class NettyEventLoops implements EventLoops, Transports {
     }
 
     @Override
-    public CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls) {
+    public CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls, Logger logger) {
         CompletableFuture<BoundAcceptor> result = new CompletableFuture<>();
-        bind(endpoint, tls, result);
+        bind(endpoint, tls, logger, result);
         return result;
     }
 
     /** See {@link Acceptor#bind}. */
     public CompletableFuture<Acceptor> listen(Endpoint endpoint, @Nullable TlsOptions tls) {
         CompletableFuture<Acceptor> result = new CompletableFuture<>();
-        bind(endpoint, tls, result);
+        bind(endpoint, tls, LoggerFactory.getLogger(Acceptor.class), result);
         return result;
     }
 
     /** One future from the look-up to the socket, so that cancelling it reaches whichever is under way. */
-    private void bind(Endpoint endpoint, @Nullable TlsOptions tls, CompletableFuture<? super NettyAcceptor> result) {
+    private void bind(
+            Endpoint endpoint,
+            @Nullable TlsOptions tls,
+            Logger logger,
+            CompletableFuture<? super NettyAcceptor> result) {
         attempts.add(result);
         if (result.isDone()) {
             return;
         }
         NettyLoop loop = new NettyLoop(group.next());
         if (endpoint instanceof Endpoint.Unix unix) {
-            NettyAcceptor.bind(unix, loop, null, attempts, () -> ListeningSocket.bindUnix(unix), result);
+            NettyAcceptor.bind(unix, loop, null, logger, attempts, () -> ListeningSocket.bindUnix(unix), result);
         } else if (endpoint instanceof Endpoint.Tcp tcp) {
             names.find(tcp.host()).whenComplete((addresses, failure) -> {
                 if (failure != null) {
@@ -150,7 +156,13 @@ public final class NettyEventLoops implements EventLoops, Transports {
                     result.completeExceptionally(ConnectFailures.listening(tcp.toString(), cause));
                 } else {
                     NettyAcceptor.bind(
-                            tcp, loop, tls, attempts, () -> ListeningSocket.bindTcp(tcp, addresses.get(0)), result);
+                            tcp,
+                            loop,
+                            tls,
+                            logger,
+                            attempts,
+                            () -> ListeningSocket.bindTcp(tcp, addresses.get(0)),
+                            result);
                 }
             });
         }

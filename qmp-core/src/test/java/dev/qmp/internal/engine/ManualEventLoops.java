@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
 
 /**
  * Event loops and transports in the hands of a test: nothing runs before {@link #run()}, no time passes before {@link
@@ -164,7 +165,7 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     }
 
     @Override
-    public CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, TlsOptions tls) {
+    public CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, TlsOptions tls, Logger logger) {
         if (bindFailure != null) {
             return CompletableFuture.failedFuture(bindFailure);
         }
