@@ -29,6 +29,9 @@ import tools.jackson.databind.JsonNode;
 @RequiresTool(Tool.QEMU)
 class RealQemuOutcomesIntegrationTests extends OnRealQemu {
 
+    /** As many bytes more or less as a session may have: microseconds are written in up to six digits. */
+    private static final int TIMES_VARY = 40;
+
     /** Counts the machine's stops and resumptions at its second monitor. */
     private final class Oracle {
 
@@ -135,28 +138,40 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
         }
     }
 
-    /** As many as can be had in a few seconds; or each byte of a session, with {@code -Dqmp.cuts=1800}. */
+    /** Some bytes of a session, from its begin to its end; or each byte, with {@code -Dqmp.cuts=1800}. */
     @Test
     @Timeout(1200)
     @DisplayName("#24 cut at any byte, in either direction: every outcome is true, and nothing is executed twice")
     void tellsTheTruthWhenCut() {
         Oracle oracle = new Oracle();
-        Integer wanted = Integer.getInteger("qmp.cuts");
-        long end = System.nanoTime() + Duration.ofSeconds(12).toNanos();
-        int cuts = 0;
         try (CuttingProxy proxy = CuttingProxy.to(qemu.socket())) {
-            while (wanted == null ? cuts < 120 && System.nanoTime() < end : cuts < wanted) {
-                boolean towardsQemu = cuts % 2 == 0;
-                int offset = (cuts / 2 * 37) % (towardsQemu ? 420 : 900);
-                proxy.cutNextAfter(towardsQemu, offset);
-                oneRoundThrough(proxy, oracle);
-                cuts++;
-            }
+            assertThat(oneRoundThrough(proxy, oracle))
+                    .as("a session that is not cut")
+                    .isTrue();
+            int towardsQemu = proxy.passed(true);
+            int fromQemu = proxy.passed(false);
+            int step = 1 + (towardsQemu + fromQemu) / Integer.getInteger("qmp.cuts", 115);
+            cutUntilOneSurvives(proxy, oracle, true, step, towardsQemu);
+            cutUntilOneSurvives(proxy, oracle, false, step, fromQemu);
         }
-        assertThat(cuts).isGreaterThan(20);
     }
 
-    private void oneRoundThrough(CuttingProxy proxy, Oracle oracle) {
+    /** Cuts later and later. That a session survives in the end tells that the ones before were cut up to their ends. */
+    private void cutUntilOneSurvives(CuttingProxy proxy, Oracle oracle, boolean towardsQemu, int step, int length) {
+        int cuts = 0;
+        proxy.cutNextAfter(towardsQemu, 0);
+        while (!oneRoundThrough(proxy, oracle)) {
+            cuts++;
+            assertThat(cuts * step)
+                    .as("a session of %s bytes that should survive", length)
+                    .isLessThan(length + TIMES_VARY + step);
+            proxy.cutNextAfter(towardsQemu, cuts * step);
+        }
+        assertThat(cuts * step).as("where the cut came too late").isGreaterThan(length - TIMES_VARY);
+    }
+
+    /** {@return whether every command succeeded, so that the cut, if any, came too late} */
+    private boolean oneRoundThrough(CuttingProxy proxy, Oracle oracle) {
         QmpClient client = client(proxy.endpoint());
         clients.remove(client);
         try (client) {
@@ -179,6 +194,7 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
                 oracle.client.blocking().execute("cont");
                 oracle.executed();
             }
+            return commands.stream().noneMatch(CompletableFuture::isCompletedExceptionally);
         }
     }
 }

@@ -40,6 +40,8 @@ public final class CuttingProxy implements AutoCloseable {
     private final Path target;
     private final ServerSocketChannel listening;
     private final AtomicInteger pumping = new AtomicInteger();
+    private final AtomicInteger towardsServerPassed = new AtomicInteger();
+    private final AtomicInteger towardsClientPassed = new AtomicInteger();
     private volatile Fault fault = Fault.CUT;
     private volatile boolean towardsServer;
     private volatile int cutAfter = Integer.MAX_VALUE;
@@ -99,6 +101,11 @@ public final class CuttingProxy implements AutoCloseable {
         this.cutAfter = bytes;
     }
 
+    /** {@return how many bytes of the connection that came last have passed in one direction} */
+    public int passed(boolean towardsServer) {
+        return (towardsServer ? towardsServerPassed : towardsClientPassed).get();
+    }
+
     /** Says something to the server in the name of the client that came last. */
     public void forge(String text) {
         SocketChannel server = lastServer;
@@ -134,12 +141,16 @@ public final class CuttingProxy implements AutoCloseable {
                 SocketChannel server = connect();
                 lastServer = server;
                 pumping.addAndGet(2);
+                towardsServerPassed.set(0);
+                towardsClientPassed.set(0);
                 SocketChannel accepted = client;
                 Fault how = fault;
                 boolean upwards = towardsServer;
                 int bytes = cutAfter;
-                spawn(() -> pump(accepted, server, how, upwards ? bytes : Integer.MAX_VALUE, accepted));
-                spawn(() -> pump(server, accepted, how, upwards ? Integer.MAX_VALUE : bytes, accepted));
+                spawn(() -> pump(
+                        accepted, server, how, upwards ? bytes : Integer.MAX_VALUE, accepted, towardsServerPassed));
+                spawn(() -> pump(
+                        server, accepted, how, upwards ? Integer.MAX_VALUE : bytes, accepted, towardsClientPassed));
             } catch (IOException e) {
                 hangUp(client); // closed, or the monitor is gone
             }
@@ -167,7 +178,8 @@ public final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    private void pump(SocketChannel from, SocketChannel to, Fault how, int allowed, SocketChannel client) {
+    private void pump(
+            SocketChannel from, SocketChannel to, Fault how, int allowed, SocketChannel client, AtomicInteger passed) {
         try (from;
                 to) {
             int piece = how == Fault.FRAGMENTS ? 1 : PIECE;
@@ -179,6 +191,7 @@ public final class CuttingProxy implements AutoCloseable {
                     return;
                 }
                 left -= count;
+                passed.addAndGet(count);
                 writeAll(to, buffer.flip());
             }
             if (how == Fault.STALL) {
