@@ -3,14 +3,24 @@ package dev.qmp.internal.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.error.MappingException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.message.QmpJson;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** How long, how deep and of how many parts a message may be. */
@@ -80,5 +90,41 @@ class MessageLimitsTests extends OnFrames {
         JsonNode huge = resultOf(readOne("{\"return\":1e999999999}"));
         assertThat(huge.isNumber()).isTrue();
         assertThat(huge.toString()).hasSizeLessThan(100);
+    }
+
+    @ParameterizedTest(name = "#61 {0} is never expanded, whatever type it is read as")
+    @ValueSource(strings = {"1e999999999", "-1e999999999", "1e-999999999", "1e1000000", "1E+2147483647"})
+    @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+    void neverExpandsANumber(String text) {
+        assertNeverExpanded(resultOf(readOne("{\"return\":" + text + "}")));
+        assertNeverExpanded(QmpJson.toTree(new BigDecimal(text)));
+    }
+
+    private static void assertNeverExpanded(JsonNode huge) {
+        assertThat(huge.isNumber()).isTrue();
+        assertBounded(huge::bigIntegerValue);
+        assertBounded(huge::asBigInteger);
+        assertBounded(huge::longValue);
+        assertBounded(huge::intValue);
+        assertBounded(() -> QmpJson.fromTree(QmpJson.object().set("a", huge), Map.class));
+        for (Class<?> type : List.of(BigInteger.class, BigDecimal.class, Long.class, Integer.class, Double.class)) {
+            assertBounded(() -> QmpJson.fromTree(huge, type));
+        }
+    }
+
+    /** A value is told in a few digits, or not at all. */
+    private static void assertBounded(Supplier<?> value) {
+        Object read;
+        try {
+            read = value.get();
+        } catch (JacksonException | MappingException e) {
+            return; // refused
+        }
+        if (read instanceof BigInteger integer) {
+            assertThat(integer.bitLength()).isLessThan(10_000);
+        } else if (read instanceof BigDecimal decimal) {
+            assertThat(decimal.precision()).isLessThan(1000);
+        }
+        assertThat(String.valueOf(read)).hasSizeLessThan(1000);
     }
 }
