@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What is looked at before a command is sent. */
@@ -48,10 +51,16 @@ class SendableJsonTests {
     @DisplayName("#37 a fault is told with its place, however deep")
     void namesThePlace() {
         ObjectNode arguments = QmpJson.object();
-        arguments.putObject("a").putArray("b").addObject().put("c", Double.NaN);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> SendableJson.check(QmpCommand.of("query-status", arguments)))
-                .withMessage("arguments.a.b.c holds NaN or an infinity");
+        ObjectNode place = arguments.putObject("a").putArray("b").addObject();
+        for (double number : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+            for (JsonNode value : List.of(
+                    JsonNodeFactory.instance.numberNode(number), JsonNodeFactory.instance.numberNode((float) number))) {
+                place.set("c", value);
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> SendableJson.check(QmpCommand.of("query-status", arguments)))
+                        .withMessage("arguments.a.b.c holds NaN or an infinity");
+            }
+        }
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SendableJson.check(nested(1002)))
                 .withMessageContaining("deeper than 1000 levels");
