@@ -120,7 +120,7 @@ class ConnectingTests extends OnManualDial {
     // ------------------------------------------------------------------ deadlines
 
     @Test
-    @DisplayName("S14 the deadline for reaching the peer")
+    @DisplayName("S14 #8 a dial that never comes to an end: the deadline for reaching the peer")
     void theConnectDeadline() {
         CompletableFuture<Void> connected = connecting();
         loops.advance(CONNECT.minusMillis(1));
