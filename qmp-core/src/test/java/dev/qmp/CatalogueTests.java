@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -24,7 +27,7 @@ class CatalogueTests {
 
     /** Names of tests, in one piece or several. */
     private static final Pattern NAME = Pattern.compile("@(?:DisplayName|ParameterizedTest|RepeatedTest)\\("
-            + "\\s*(?:name\\s*=\\s*)?((?:\\s*\\+?\\s*\"(?:[^\"\\\\]|\\\\.)*\")+)");
+            + "\\s*(?:\\w+\\s*=\\s*[\\w.]+\\s*,\\s*)*(?:name\\s*=\\s*)?((?:\\s*\\+?\\s*\"(?:[^\"\\\\]|\\\\.)*\")+)");
 
     private static String namesIn(String source) {
         return NAME.matcher(source).results().map(name -> name.group(1)).collect(Collectors.joining("\n"));
@@ -63,6 +66,46 @@ class CatalogueTests {
                 means.add(means(source));
             }
             assertThat(row.group(2)).as("means of fault %s", row.group(1)).isEqualTo(String.join(" ", means));
+        }
+    }
+
+    @Test
+    void everyTestThatCarriesANumberIsNamedInItsRow() throws IOException {
+        Map<String, Set<String>> linked = new HashMap<>();
+        ROW.matcher(Files.readString(Path.of("FAULTS.md")))
+                .results()
+                .forEach(row -> linked.put(
+                        row.group(1),
+                        LINK.matcher(row.group(3))
+                                .results()
+                                .map(test -> test.group(1))
+                                .collect(Collectors.toSet())));
+        Set<String> missing = new TreeSet<>();
+        for (Path file : sourcesOfTests()) {
+            String test = file.getFileName().toString().replace(".java", "");
+            Pattern.compile("#(\\d+)\\b")
+                    .matcher(namesIn(Files.readString(file)))
+                    .results()
+                    .map(number -> number.group(1))
+                    .filter(number -> !linked.getOrDefault(number, Set.of()).contains(test))
+                    .forEach(number -> missing.add(number + " " + test));
+        }
+        assertThat(missing)
+                .as("tests that carry a number whose row does not name them")
+                .isEmpty();
+    }
+
+    private static List<Path> sourcesOfTests() throws IOException {
+        try (Stream<Path> modules = Files.list(Path.of(".."))) {
+            List<Path> sources = new ArrayList<>();
+            for (Path folder : modules.map(module -> module.resolve("src/test/java"))
+                    .filter(Files::isDirectory)
+                    .toList()) {
+                try (Stream<Path> files = Files.walk(folder)) {
+                    files.filter(file -> file.toString().endsWith(".java")).forEach(sources::add);
+                }
+            }
+            return sources;
         }
     }
 
