@@ -18,6 +18,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.StateException;
+import dev.qmp.testing.RunstateRecorder;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.io.IOException;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Sessions that come and go, and callers that wait for that on the one thread there is for callbacks. */
@@ -196,6 +198,34 @@ class ReconnectTests {
     }
 
     // ------------------------------------------------------------------ closed
+
+    @Test
+    @DisplayName("G13 close on the client's own event loop waits for nothing, and ends in IDLE")
+    void closesOnItsOwnEventLoop() throws Exception {
+        try (QmpClient ownLoop = QmpClient.builder(server.endpoint())
+                .callbackExecutor(Runnable::run)
+                .reconnect(ReconnectPolicy.never())
+                .disconnectTimeout(Duration.ofSeconds(30))
+                .build()) {
+            RunstateRecorder runstates = RunstateRecorder.of(ownLoop::addRunstateListener);
+            Peer peer = server.connect(ownLoop);
+            CompletableFuture<JsonNode> command = ownLoop.execute("last");
+            CompletableFuture<String> closed = command.thenApply(result -> {
+                ownLoop.close();
+                return Thread.currentThread().getName();
+            });
+            peer.answer(peer.hear("last"), "{}");
+
+            assertThat(closed.get(10, TimeUnit.SECONDS)).startsWith("qmp-loop");
+            peer.awaitEnd();
+            runstates.assertSequence(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE);
+            assertThat(ownLoop.status().lastError()).isNull();
+            assertThat(ownLoop.connect())
+                    .failsWithin(Duration.ofSeconds(5))
+                    .withThrowableThat()
+                    .withCauseInstanceOf(IllegalStateException.class);
+        }
+    }
 
     @Test
     @DisplayName("G13 a closed client connects no more, does not start, and says so to commands")
