@@ -206,6 +206,30 @@ class CommandOutcomeTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("C5 own disconnect: what was written is unknown, what was queued was not sent")
+    void tellsFateAtTheOwnDisconnect() {
+        connect(builder -> builder.outOfBand(false));
+        CompletableFuture<JsonNode> written = client.execute("first");
+        CompletableFuture<JsonNode> queued = client.execute("second");
+        peer.hear("first");
+        assertThat(client.status().pending()).isEqualTo(1);
+        assertThat(client.status().queued()).isEqualTo(1);
+
+        client.disconnect().join();
+
+        assertThat(failureOf(written))
+                .isExactlyInstanceOf(OutcomeUnknownException.class)
+                .isInstanceOfSatisfying(OutcomeUnknownException.class, unknown -> assertThat(unknown.reason())
+                        .isEqualTo(OutcomeUnknownException.Reason.DISCONNECTED));
+        assertThat(failureOf(queued))
+                .isExactlyInstanceOf(NotSentException.class)
+                .isInstanceOfSatisfying(NotSentException.class, notSent -> assertThat(notSent.reason())
+                        .isEqualTo(NotSentException.Reason.DISCONNECTED));
+        assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+        assertThat(client.status().lastError()).isNull();
+    }
+
+    @Test
     @DisplayName("#26 what came before the end is delivered")
     void deliversWhatCameBeforeTheEnd() {
         connect();
