@@ -28,6 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 /** Rows S1, S3, S4, S8, S9, S18 and S19: what the runstates are, who may do what in them, and who is told. */
 class RunstateTests extends OnManualLoops {
@@ -267,7 +268,7 @@ class RunstateTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S19 every transition is logged, setting the same runstate again is none")
+    @DisplayName("S19 every transition is logged, disconnecting twice is one")
     void transitionsAreLoggedOnce() {
         try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1")) {
             connected();
@@ -283,6 +284,29 @@ class RunstateTests extends OnManualLoops {
                             "CONNECTING -> RUNNING",
                             "RUNNING -> DISCONNECTING",
                             "DISCONNECTING -> IDLE");
+        }
+    }
+
+    @Test
+    @DisplayName("S19 setting the same runstate again is no transition: nobody hears of it, and nothing is logged")
+    void theSameRunstateAgainIsNoTransition() {
+        RunstateMachine machine = new RunstateMachine("vm2", LoggerFactory.getLogger("dev.qmp.protocol.vm2"));
+        List<RunstateChange> sunk = new ArrayList<>();
+        List<RunstateChange> heard = new ArrayList<>();
+        machine.addSink(sunk::add);
+        machine.addListener(heard::add, Runnable::run);
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm2")) {
+            machine.move(IDLE, new AssertionError("is there already"));
+            assertThat(machine.lastChange()).isNull();
+
+            machine.move(CONNECTING, null);
+            RunstateChange change = machine.lastChange();
+            machine.move(CONNECTING, new AssertionError("is there already"));
+
+            assertThat(machine.lastChange()).isSameAs(change);
+            assertThat(sunk).containsExactly(change);
+            assertThat(heard).containsExactly(change);
+            assertThat(log.at(Level.DEBUG)).containsExactly("IDLE -> CONNECTING");
         }
     }
 
