@@ -5,6 +5,7 @@ import dev.qmp.internal.engine.Loop;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The engine's loop on one of Netty's. */
 final class NettyLoop implements Loop {
@@ -24,9 +25,24 @@ final class NettyLoop implements Loop {
         return eventLoop;
     }
 
-    /** Once the loops are shut down, tasks run where they are given: nobody else is left to touch the state. */
+    /**
+     * Once the loops are shut down, tasks run where they are given: nobody else is left to touch the state. One that is
+     * given while the loop runs its last ones may be taken by Netty, and never run: it runs after them.
+     */
     @Override
     public void execute(Runnable task) {
+        if (eventLoop.inEventLoop()) {
+            give(task);
+            return;
+        }
+        Once once = new Once(task);
+        give(once);
+        if (eventLoop.isShutdown()) {
+            eventLoop.terminationFuture().addListener(ended -> runAfterShutdown(once));
+        }
+    }
+
+    private void give(Runnable task) {
         try {
             eventLoop.execute(task);
         } catch (RejectedExecutionException e) {
@@ -34,6 +50,23 @@ final class NettyLoop implements Loop {
                 eventLoop.terminationFuture().awaitUninterruptibly(LAST_TASKS_MILLIS); // its last tasks may be running
             }
             runAfterShutdown(task);
+        }
+    }
+
+    /** Runs once, whoever has it run. */
+    private static final class Once extends AtomicBoolean implements Runnable {
+
+        private final transient Runnable task;
+
+        Once(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (compareAndSet(false, true)) {
+                task.run();
+            }
         }
     }
 

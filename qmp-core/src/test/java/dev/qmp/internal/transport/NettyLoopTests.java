@@ -1,0 +1,66 @@
+package dev.qmp.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.DefaultEventLoop;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A task that is given to a loop runs once, also when the loop ends at that very moment. */
+@Timeout(20)
+class NettyLoopTests {
+
+    private final AtomicInteger runs = new AtomicInteger();
+
+    /** Ends between its own look at its state and the queue, so that nobody takes the task from there. */
+    private static final class EndingLoop extends DefaultEventLoop {
+
+        private boolean ends;
+
+        @Override
+        public void execute(Runnable task) {
+            if (!ends) {
+                super.execute(task);
+                return;
+            }
+            ends = false;
+            shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    @Test
+    void aTaskThatTheLoopForgetsAtItsEndRunsAfterIt() {
+        EndingLoop loop = new EndingLoop();
+        CompletableFuture<Void> ran = new CompletableFuture<>();
+        loop.ends = true;
+        new NettyLoop(loop).execute(() -> {
+            runs.incrementAndGet();
+            ran.complete(null);
+        });
+        ran.join();
+        assertThat(runs).hasValue(1);
+    }
+
+    @Test
+    void aTaskThatTheLoopRunsBeforeItEndsIsNotRunAgain() {
+        DefaultEventLoop loop = new DefaultEventLoop();
+        NettyLoop netty = new NettyLoop(loop);
+        netty.execute(() -> {
+            runs.incrementAndGet();
+            loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+        });
+        loop.terminationFuture().syncUninterruptibly();
+        assertThat(runs).hasValue(1);
+    }
+
+    @Test
+    void aTaskAfterTheEndRunsAtOnce() {
+        DefaultEventLoop loop = new DefaultEventLoop();
+        loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+        new NettyLoop(loop).execute(runs::incrementAndGet);
+        assertThat(runs).hasValue(1);
+    }
+}
