@@ -42,7 +42,7 @@ class ClosedLoopsIntegrationTests extends OnSockets {
         }
     }
 
-    @Test
+    @RepeatedTest(20)
     @DisplayName("G1 a session whose loops are closed ends, and says why")
     void aSessionEnds() {
         LineProbe probe = probe();

@@ -9,6 +9,7 @@ import dev.qmp.protocol.TlsOptions;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Dialer<M> {
 
     private final NettyLoop loop;
+    private final ChannelGroup channels;
     private final NameService names;
     private final ProtocolOptions options;
     private final MessageCodec<M> codec;
@@ -43,11 +45,13 @@ final class Dialer<M> {
 
     Dialer(
             NettyLoop loop,
+            ChannelGroup channels,
             NameService names,
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
         this.loop = loop;
+        this.channels = channels;
         this.names = names;
         this.options = options;
         this.codec = codec;
@@ -200,6 +204,7 @@ final class Dialer<M> {
         try {
             FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
             connected.pipeline().replace(NothingYet.class, FrameHandler.NAME, frames);
+            channels.add(connected);
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
             return;

@@ -161,7 +161,9 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext context) {
         readRest(context);
         Channel channel = context.channel();
-        if (!broken && channel.eventLoop().isShuttingDown() && !channel.hasAttr(NettyTransport.CLOSED_HERE)) {
+        boolean withItsLoop = channel.hasAttr(NettyTransport.LOOPS_CLOSED)
+                || channel.eventLoop().isShuttingDown();
+        if (!broken && withItsLoop && !channel.hasAttr(NettyTransport.CLOSED_HERE)) {
             breakOff(new ConnectionLostException("the event loops were closed", null));
         } else if (!broken && scanner.isWithinFrame()) {
             breakOff(new ProtocolException(Violation.TRUNCATED, "the connection ended within a message"));

@@ -13,8 +13,11 @@ import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +37,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private final NameService names;
     private final boolean isShared;
     private final Attempts attempts = new Attempts();
+    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     NettyEventLoops(int threads, NameService names, boolean isShared) {
         this.threads = threads;
@@ -104,7 +108,8 @@ public final class NettyEventLoops implements EventLoops, Transports {
             TransportListener<M> listener) {
         return attempts.isClosed()
                 ? CompletableFuture.failedFuture(Attempts.loopsClosed())
-                : attempts.add(new Dialer<>((NettyLoop) loop, names, options, codec, listener).dial(endpoint));
+                : attempts.add(
+                        new Dialer<>((NettyLoop) loop, channels, names, options, codec, listener).dial(endpoint));
     }
 
     @Override
@@ -118,7 +123,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
             connection.close();
             return CompletableFuture.failedFuture(Attempts.loopsClosed());
         }
-        Dialer<M> dialer = new Dialer<>((NettyLoop) loop, names, options, codec, listener);
+        Dialer<M> dialer = new Dialer<>((NettyLoop) loop, channels, names, options, codec, listener);
         return attempts.add(dialer.take((ReadyConnection) connection));
     }
 
@@ -183,11 +188,18 @@ public final class NettyEventLoops implements EventLoops, Transports {
             attempts.close();
             second = fileDescriptorGroup;
         }
+        closeChannels();
         shutDown(group);
         if (second != null) {
             shutDown(second);
         }
         attempts.failAll();
+    }
+
+    /** Before the loops end: one that is told to end between two steps of its turn ends without closing its channels. */
+    private void closeChannels() {
+        channels.forEach(channel -> channel.attr(NettyTransport.LOOPS_CLOSED).set(true));
+        channels.close();
     }
 
     /** A loop cannot wait for its own end. */

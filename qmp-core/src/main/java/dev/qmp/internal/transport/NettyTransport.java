@@ -32,6 +32,9 @@ final class NettyTransport<M> implements Transport<M> {
     /** Marks a channel whose end is no news, whatever else ends at the same time. */
     static final AttributeKey<Boolean> CLOSED_HERE = AttributeKey.valueOf(NettyTransport.class, "closed");
 
+    /** Marks a channel that is closed because its loop is about to end. */
+    static final AttributeKey<Boolean> LOOPS_CLOSED = AttributeKey.valueOf(NettyTransport.class, "loops");
+
     private final Channel channel;
     private final MessageCodec<M> codec;
     private final int maxOutboundSize;
