@@ -33,12 +33,19 @@ final class ConnectionLog {
         this.nanoTime = nanoTime;
     }
 
+    /** Said again even if it was the last word: there was an end of the session in between, which others have told. */
     void connected() {
         say(Level.INFO, "Connected");
     }
 
     void notConnected(String why) {
-        say(Level.WARN, "Not connected, trying again: " + why);
+        String line = "Not connected, trying again: " + why;
+        if (line.equals(lastWritten)) {
+            takeBack();
+            logger.debug(line);
+        } else {
+            say(Level.WARN, line);
+        }
     }
 
     void gaveUp(String why) {
@@ -53,10 +60,6 @@ final class ConnectionLog {
 
     private void say(Level level, String line) {
         takeBack();
-        if (line.equals(lastWritten)) {
-            logger.debug(line);
-            return;
-        }
         Duration rest = restOfPause(level);
         if (rest.isZero()) {
             write(level, line);

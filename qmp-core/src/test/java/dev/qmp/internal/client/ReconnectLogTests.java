@@ -165,6 +165,25 @@ class ReconnectLogTests {
     }
 
     @Test
+    @DisplayName("#21 whoever is back so soon that its loss was not told is said to be connected all the same")
+    void backAtOnce() {
+        server = () -> {
+            if (dials == 1) {
+                fail("refused");
+            } else {
+                take();
+            }
+        };
+        reconnector.start();
+        pass(Duration.ofSeconds(1));
+        lose();
+        pass(MINUTE);
+
+        assertThat(log.at(Level.WARN)).containsExactly("Not connected, trying again: refused");
+        assertThat(log.at(Level.INFO)).containsExactly("Connected", "Connected");
+    }
+
+    @Test
     @DisplayName("#21 nothing is said of a client that was stopped meanwhile")
     void stopped() {
         server = this::take;

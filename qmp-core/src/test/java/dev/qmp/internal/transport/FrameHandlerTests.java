@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
-import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.FrameScanner;
 import dev.qmp.protocol.MessageCodec;
 import io.netty.buffer.ByteBuf;
@@ -15,7 +14,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,8 +24,9 @@ class FrameHandlerTests {
     private static final int LIMIT = 1 << 24;
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
-    private final List<Integer> received = new ArrayList<>();
-    private final List<Throwable> failures = new ArrayList<>();
+    private final HeardMessages<Integer> heard = new HeardMessages<>();
+    private final List<Integer> received = heard.received;
+    private final List<Throwable> failures = heard.failures;
     private int emptyFrames;
     private int wrongGuesses;
 
@@ -35,7 +34,7 @@ class FrameHandlerTests {
 
     FrameHandlerTests() {
         channel.config().setAllocator(allocator);
-        channel.pipeline().addLast(new FrameHandler<>(new Lengths(), LIMIT, new Heard()));
+        channel.pipeline().addLast(new FrameHandler<>(new Lengths(), LIMIT, heard));
     }
 
     @AfterEach
@@ -94,28 +93,6 @@ class FrameHandlerTests {
         public void encode(Integer message, OutputStream out) {
             throw new UnsupportedOperationException();
         }
-    }
-
-    private final class Heard implements TransportListener<Integer> {
-
-        @Override
-        public void securing() {}
-
-        @Override
-        public void received(Integer message) {
-            received.add(message);
-        }
-
-        @Override
-        public void writabilityChanged() {}
-
-        @Override
-        public void failed(Throwable cause) {
-            failures.add(cause);
-        }
-
-        @Override
-        public void closed() {}
     }
 
     @Test

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
-import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.internal.json.JsonMessageCodec;
 import dev.qmp.message.QmpMessage;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -27,32 +25,11 @@ class LongMessageTests {
 
     private static final String FIRST = "{\"return\": {}}\r\n";
 
-    private final List<QmpMessage> received = new ArrayList<>();
-    private final List<Throwable> failures = new ArrayList<>();
+    private final HeardMessages<QmpMessage> heard = new HeardMessages<>();
+    private final List<QmpMessage> received = heard.received;
+    private final List<Throwable> failures = heard.failures;
     private final EmbeddedChannel channel =
-            new EmbeddedChannel(new FrameHandler<>(JsonMessageCodec.forClient(true), LIMIT, new Heard()));
-
-    private final class Heard implements TransportListener<QmpMessage> {
-
-        @Override
-        public void securing() {}
-
-        @Override
-        public void received(QmpMessage message) {
-            received.add(message);
-        }
-
-        @Override
-        public void writabilityChanged() {}
-
-        @Override
-        public void failed(Throwable cause) {
-            failures.add(cause);
-        }
-
-        @Override
-        public void closed() {}
-    }
+            new EmbeddedChannel(new FrameHandler<>(JsonMessageCodec.forClient(true), LIMIT, heard));
 
     @AfterEach
     void nothingIsLeft() {

@@ -1,0 +1,31 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.internal.engine.TransportListener;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Keeps what a transport tells. */
+final class HeardMessages<M> implements TransportListener<M> {
+
+    final List<M> received = new ArrayList<>();
+    final List<Throwable> failures = new ArrayList<>();
+
+    @Override
+    public void securing() {}
+
+    @Override
+    public void received(M message) {
+        received.add(message);
+    }
+
+    @Override
+    public void writabilityChanged() {}
+
+    @Override
+    public void failed(Throwable cause) {
+        failures.add(cause);
+    }
+
+    @Override
+    public void closed() {}
+}
