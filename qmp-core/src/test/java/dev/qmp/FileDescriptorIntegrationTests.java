@@ -111,6 +111,20 @@ class FileDescriptorIntegrationTests {
     }
 
     @Test
+    @DisplayName("C8 file descriptors need no out-of-band execution")
+    void needNoOutOfBandExecution() throws IOException {
+        try (QmpClient client = QmpClient.builder(qemu.endpoint())
+                        .fileDescriptors(true)
+                        .outOfBand(false)
+                        .build();
+                FileOutputStream file = open("disk")) {
+            client.blocking().connect();
+            JsonNode added = client.blocking().execute(QmpCommand.of("add-fd").withFileDescriptor(file.getFD()));
+            assertThat(opened().get(added.path("fd").asInt())).isEqualTo(file("disk"));
+        }
+    }
+
+    @Test
     @DisplayName("C8 a file descriptor stays the caller's, and carries what QEMU writes")
     void stayTheCallersAndCarryWhatQemuWrites() throws IOException {
         try (QmpClient client = client();

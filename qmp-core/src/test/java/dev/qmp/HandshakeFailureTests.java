@@ -63,6 +63,21 @@ class HandshakeFailureTests extends OnHandshake {
         assertThat(failure.isRetryable()).isTrue();
     }
 
+    @Test
+    @DisplayName("C1 a server that greets a client built for one that does not fails for good, and says so")
+    void failsAtAGreetingThatIsNotAwaited() {
+        try (QmpClient unawaiting =
+                QmpClient.builder(server.endpoint()).awaitGreeting(false).build()) {
+            CompletableFuture<Void> connect = unawaiting.connect();
+            server.accept().say(ScriptedServer.GREETING);
+
+            QmpConnectException failure = failureOf(connect);
+            assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+            assertThat(failure).hasMessageContaining("awaitGreeting(false)");
+            assertThat(failure.isRetryable()).isFalse();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -82,7 +82,8 @@ public abstract class AsyncProtocol<M> {
 
     /**
      * Waits for the peer, without a deadline, takes it in, stops listening and establishes a session. Requires
-     * CONNECTING by {@link #startServer(Endpoint)}; RUNNING when the future completes, IDLE if it fails or is cancelled.
+     * CONNECTING by {@link #startServer(Endpoint)}, and that no other accept is under way; RUNNING when the future
+     * completes, IDLE if it fails or is cancelled.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */

@@ -12,15 +12,19 @@ public class StateException extends QmpException {
 
     /** Creates the exception; its text tells the runstate and what to do about it. */
     public StateException(String connection, Runstate actual, Runstate required) {
-        super(connection + " " + describe(actual) + " (" + required + " is required)", null);
+        super(connection + " " + describe(actual, required) + " (" + required + " is required)", null);
         this.actual = actual;
         this.required = required;
     }
 
-    private static String describe(Runstate actual) {
+    /** Only to accept a peer requires CONNECTING, and of that the part in which nothing but the listening is under way. */
+    private static String describe(Runstate actual, Runstate required) {
+        boolean toAccept = required == Runstate.CONNECTING;
         return switch (actual) {
-            case IDLE -> "is disconnected and idle; connect it first";
-            case CONNECTING -> "is still connecting; wait for that, or disconnect it";
+            case IDLE -> "is disconnected and idle; " + (toAccept ? "start its server first" : "connect it first");
+            case CONNECTING ->
+                (toAccept ? "is waiting for its peer or connecting already" : "is still connecting")
+                        + "; wait for that, or disconnect it";
             case RUNNING -> "is connected and running already; disconnect it first";
             case DISCONNECTING -> "is disconnecting; wait until it is idle";
         };

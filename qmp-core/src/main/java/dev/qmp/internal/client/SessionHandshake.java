@@ -44,6 +44,7 @@ final class SessionHandshake {
     private final Supplier<String> nextId;
     private final Runnable stray;
     private final List<QmpEvent> earlyEvents = new ArrayList<>();
+    private boolean greeted;
     private boolean negotiated;
 
     SessionHandshake(
@@ -65,6 +66,7 @@ final class SessionHandshake {
     }
 
     void beginSession() {
+        greeted = false;
         negotiated = false;
         earlyEvents.clear();
     }
@@ -73,6 +75,7 @@ final class SessionHandshake {
     CompletableFuture<QmpGreeting> greeting() {
         return first(message -> {
             if (message instanceof QmpGreeting greeting) {
+                greeted = true;
                 return greeting;
             }
             if (message instanceof QmpReply) {
@@ -133,7 +136,7 @@ final class SessionHandshake {
                 pass(event);
                 return null;
             }
-            throw greetedAgain();
+            throw greeted ? greetedAgain() : greetedUnawaited();
         });
     }
 
@@ -203,6 +206,14 @@ final class SessionHandshake {
                 ConnectPhase.NEGOTIATION,
                 true,
                 "negotiation failed: a second greeting came instead of a reply; the machine may just be starting",
+                null);
+    }
+
+    private static QmpConnectException greetedUnawaited() {
+        return new QmpConnectException(
+                ConnectPhase.NEGOTIATION,
+                false,
+                "negotiation failed: the server greets, and this client was built with awaitGreeting(false)",
                 null);
     }
 

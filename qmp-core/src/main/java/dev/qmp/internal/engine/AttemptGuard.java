@@ -58,7 +58,7 @@ final class AttemptGuard {
                     throw new StateException(
                             "'" + context.options().name() + "'",
                             context.runstates().current(),
-                            Runstate.IDLE);
+                            required);
                 }
             } catch (StateException e) {
                 context.callbacks().fail(promise, e);

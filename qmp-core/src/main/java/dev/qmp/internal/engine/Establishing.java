@@ -1,5 +1,7 @@
 package dev.qmp.internal.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
@@ -64,12 +66,7 @@ final class Establishing<M> {
     CompletableFuture<Void> accept() {
         return guard.attempt(Runstate.CONNECTING, (current, promise) -> {
             BoundAcceptor acceptor = listening.acceptor();
-            if (acceptor == null) {
-                guard.finish();
-                context.callbacks().fail(promise, new IllegalStateException("accept() needs startServer() first"));
-                return;
-            }
-            accept(current, promise, acceptor);
+            accept(current, promise, requireNonNull(acceptor, "CONNECTING without an attempt is listening"));
         });
     }
 

@@ -167,7 +167,12 @@ final class NettyTransport<M> implements Transport<M> {
     @Override
     public void close() {
         channel.attr(CLOSED_HERE).set(true);
-        channel.close();
+        channel.close().addListener(closed -> {
+            if (!closed.isSuccess()) {
+                listener.failed(new ConnectionLostException(
+                        "closing failed: " + closed.cause().getMessage(), closed.cause()));
+            }
+        });
     }
 
     @Override

@@ -44,7 +44,9 @@ class AcceptingTests extends OnManualLoops {
     @DisplayName("S10 accept before startServer is an error that touches nothing")
     void acceptBeforeStartServer() {
         CompletableFuture<Void> accepted = accepting();
-        assertThat(failureOf(accepted)).isInstanceOf(StateException.class);
+        assertThat(failureOf(accepted))
+                .isInstanceOf(StateException.class)
+                .hasMessageContaining("idle; start its server first (CONNECTING is required)");
         assertThat(probe.runstates()).isEmpty();
     }
 
@@ -82,14 +84,23 @@ class AcceptingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S11 a second accept while one waits is refused, and the first goes on")
+    @DisplayName("S4 S11 a second accept while one is under way is refused, and the first goes on")
     void aSecondAcceptIsRefused() {
         listening();
         CompletableFuture<Void> first = accepting();
-        assertThat(failureOf(accepting())).isInstanceOf(StateException.class);
+        assertIsRefused(accepting());
         loops.acceptor().peerArrives();
+        assertIsRefused(accepting());
         loops.dial().succeed();
         assertThat(first).isCompleted();
+    }
+
+    private static void assertIsRefused(CompletableFuture<Void> accepted) {
+        assertThat(failureOf(accepted)).isInstanceOfSatisfying(StateException.class, refusal -> {
+            assertThat(refusal.actual()).isEqualTo(CONNECTING);
+            assertThat(refusal.required()).isEqualTo(CONNECTING);
+            assertThat(refusal).hasMessageContaining("waiting for its peer or connecting already; wait for that");
+        });
     }
 
     @Test

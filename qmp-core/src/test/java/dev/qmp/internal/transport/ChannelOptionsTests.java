@@ -27,6 +27,16 @@ class ChannelOptionsTests {
     }
 
     @Test
+    @DisplayName("a small command does not wait on TCP for the acknowledgement of the one before")
+    void nothingWaitsForAnAcknowledgement() {
+        NioSocketChannel channel = new NioSocketChannel();
+        channel.config().setTcpNoDelay(false); // the library's own choice may change
+        ChannelOptions.apply(channel);
+        assertThat(channel.config().isTcpNoDelay()).isTrue();
+        channel.unsafe().closeForcibly();
+    }
+
+    @Test
     void aUnixSocketNeedsNone() {
         NioDomainSocketChannel channel = new NioDomainSocketChannel();
         ChannelOptions.apply(channel);

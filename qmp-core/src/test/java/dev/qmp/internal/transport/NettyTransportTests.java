@@ -1,0 +1,54 @@
+package dev.qmp.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.internal.json.JsonMessageCodec;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.protocol.ProtocolOptions;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What a channel tells the engine of its own end. */
+class NettyTransportTests {
+
+    private final HeardMessages<QmpMessage> heard = new HeardMessages<>();
+    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final NettyTransport<QmpMessage> transport = new NettyTransport<>(
+            channel,
+            JsonMessageCodec.forClient(true),
+            ProtocolOptions.builder("vm1").build(),
+            false,
+            heard);
+
+    @Test
+    @DisplayName("S28 a close that fails is told")
+    void aCloseThatFailsIsTold() {
+        channel.pipeline().addLast(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void close(ChannelHandlerContext context, ChannelPromise promise) {
+                context.close();
+                promise.setFailure(new IOException("no space for the last words"));
+            }
+        });
+        transport.close();
+        assertThat(heard.failures).singleElement().satisfies(failure -> assertThat(failure)
+                .isInstanceOf(ConnectionLostException.class)
+                .hasMessage("closing failed: no space for the last words")
+                .hasRootCauseInstanceOf(IOException.class));
+    }
+
+    @Test
+    @DisplayName("S28 a close that succeeds is no failure, nor is another one")
+    void aCloseThatSucceedsIsNoFailure() {
+        transport.close();
+        transport.close();
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(heard.failures).isEmpty();
+    }
+}
