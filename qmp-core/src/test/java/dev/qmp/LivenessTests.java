@@ -19,8 +19,11 @@ import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import dev.qmp.testing.Tool;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -120,6 +123,59 @@ class LivenessTests {
         client.execute("next");
         peer.hear("next");
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("#32 a server that is busy while a disconnect waits for it is not called dead: nobody can ask it")
+    void doesNotJudgeWhatItCannotAsk() {
+        client = builder(server.endpoint())
+                .disconnectTimeout(PATIENCE.multipliedBy(100))
+                .build();
+        Peer peer = server.connect(client);
+        CompletableFuture<JsonNode> slow = client.execute("slow");
+        ObjectNode command = peer.hear("slow");
+        CompletableFuture<Void> disconnected = client.disconnect();
+        assertThat(slow)
+                .as("three times as long as a verdict takes")
+                .failsWithin(PATIENCE.multipliedBy(6))
+                .withThrowableThat()
+                .isInstanceOf(TimeoutException.class);
+
+        peer.answer(command, "\"done\"");
+
+        assertThat(slow.join().stringValue()).isEqualTo("done");
+        assertThat(disconnected).succeedsWithin(Duration.ofSeconds(5));
+    }
+
+    @Test
+    @RequiresTool(Tool.QEMU)
+    @DisplayName("#32 a QEMU busy with another client's command is not dead, though all eight of ours wait unread")
+    void waitsForAQemuThatReadsNoFurther() {
+        try (Qemu qemu = Qemu.start();
+                LogRecorder log = LogRecorder.of("dev.qmp.client.liveness");
+                QmpClient other = QmpClient.builder(qemu.oracle()).build();
+                QmpClient steering = builder(qemu.endpoint()).build()) {
+            other.blocking().connect();
+            steering.blocking().connect();
+            MainLoopBlocker blocker = new MainLoopBlocker(qemu);
+            CompletableFuture<JsonNode> blocked = other.execute(blocker.command());
+            await().until(blocker::isBlocking);
+            List<CompletableFuture<JsonNode>> waiting = Stream.generate(() -> steering.execute("query-status"))
+                    .limit(8)
+                    .toList();
+            await().until(() -> steering.status().pending() == 8);
+            assertThat(CompletableFuture.anyOf(waiting.toArray(CompletableFuture[]::new)))
+                    .as("five times as long as a verdict takes")
+                    .failsWithin(PATIENCE.multipliedBy(10))
+                    .withThrowableThat()
+                    .isInstanceOf(TimeoutException.class);
+            assertThat(steering.runstate()).isEqualTo(Runstate.RUNNING);
+            assertThat(blocked).isNotDone();
+
+            blocker.release();
+            assertThat(waiting).allSatisfy(status -> assertThat(status).succeedsWithin(Duration.ofSeconds(10)));
+            assertThat(log.at(Level.WARN)).isEmpty();
+        }
     }
 
     @Test

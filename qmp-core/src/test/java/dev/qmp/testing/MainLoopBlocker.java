@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -25,6 +26,11 @@ public final class MainLoopBlocker {
         Map<String, Object> backend = Map.of("addr", address, "server", true, "wait", true);
         return QmpCommand.of(
                 "chardev-add", Map.of("id", "blocker", "backend", Map.of("type", "socket", "data", backend)));
+    }
+
+    /** {@return whether the command is being executed, and waits} */
+    public boolean isBlocking() {
+        return Files.exists(socket);
     }
 
     /** Lets the command end. */

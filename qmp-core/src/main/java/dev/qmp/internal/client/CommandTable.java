@@ -210,6 +210,11 @@ final class CommandTable {
         return byId.size() == orphans;
     }
 
+    /** {@return how many commands in band the server owes a reply to} */
+    int inBandOnWire() {
+        return inBandOnWire;
+    }
+
     /** {@return whether the server owes a reply to a command in band} Also to one whose caller has given up. */
     boolean isAwaitingReplies() {
         return inBandOnWire > 0;

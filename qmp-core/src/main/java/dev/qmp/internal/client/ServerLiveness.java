@@ -17,7 +17,7 @@ final class ServerLiveness {
     /** Answered out of band, whatever the machine is busy with. */
     private static final QmpCommand QUESTION = QmpCommand.of("query-yank").outOfBand();
 
-    /** With more commands in band on the wire QEMU reads no further, and so would never see the question. */
+    /** With more commands in band on the wire QEMU never reads the question. */
     private static final int WINDOW_OF_QEMU = 8;
 
     private final Duration patience;
@@ -35,7 +35,15 @@ final class ServerLiveness {
         this.lanes = lanes;
         this.logger = logger;
         this.probe = new LivenessProbe(
-                patience, scheduler, table::isAwaitingReplies, table::isBeingRead, this::ask, this::declareDead);
+                patience, scheduler, table::isAwaitingReplies, this::mayBeUnread, this::ask, this::declareDead);
+    }
+
+    /**
+     * {@return whether the question may not have been read yet} Nor is it while QEMU has eight commands in its queue: so
+     * it is when they are all ours, and the main loop is busy with somebody else's.
+     */
+    private boolean mayBeUnread() {
+        return table.isBeingRead() || table.inBandOnWire() >= WINDOW_OF_QEMU;
     }
 
     /**
