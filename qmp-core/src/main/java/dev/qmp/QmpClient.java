@@ -150,7 +150,7 @@ public interface QmpClient extends AutoCloseable {
      *     job's event that comes first, even before the command is written, would be taken for it
      * @param timeout for the event, from now on; positive
      * @return the event; fails as {@link #execute(QmpCommand)}, with {@link dev.qmp.error.OutcomeUnknownException} if
-     *     the session ends or the time is up before the event comes
+     *     the session ends, the time is up or the filter throws before the event comes
      * @throws IllegalArgumentException if the timeout is not positive
      */
     CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout);

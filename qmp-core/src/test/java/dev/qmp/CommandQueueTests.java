@@ -85,6 +85,19 @@ class CommandQueueTests extends OnScriptedServer {
         next.join();
     }
 
+    @Test
+    @DisplayName("G7 #36 a big command is refused at once, and not kept until its turn comes")
+    void doesNotKeepABigCommand() {
+        connect(builder -> builder.maxCommandSize(1000).maxInFlight(1));
+        client.execute("first");
+        client.execute("waits");
+        peer.hear("first");
+        for (Object data : List.of("x".repeat(2000), new int[1000])) {
+            assertThat(failureOf(client.execute("big", Map.of("data", data)))).isInstanceOf(NotSentException.class);
+        }
+        assertThat(client.status().queued()).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"\uD800", "\uDC00x", "\uFFFF", "\uFFFE", "\uFDD0", "\uFDEF", "\uD83F\uDFFE", "\uDBFF\uDFFF"})

@@ -52,7 +52,46 @@ class CommandWithEventTests extends OnEventSource {
         assertThat(failureOf(client.events().next(EventFilter.all()))).isInstanceOf(ListenerException.class);
     }
 
+    private static boolean isOfNet0(QmpEvent event) {
+        return event.data().get("device").stringValue().equals("net0");
+    }
+
+    @Test
+    @DisplayName("G6 next: a filter that throws ends the wait, and no wrong event is taken for the right one")
+    void endsTheWaitWithItsFilter() {
+        Peer peer = server.connect(client);
+        CompletableFuture<QmpEvent> next =
+                client.events().next(EventFilter.all().where(CommandWithEventTests::isOfNet0));
+        peer.emit("DEVICE_DELETED");
+
+        assertThat(failureOf(next))
+                .isInstanceOf(ListenerException.class)
+                .hasMessageContaining("DEVICE_DELETED")
+                .hasRootCauseInstanceOf(NullPointerException.class);
+    }
+
     // ------------------------------------------------------------------ a command and its event
+
+    @Test
+    @DisplayName(
+            "G4 G6 a command whose event cannot be told from others, since the filter throws, has an unknown outcome")
+    void cannotTellWithoutItsFilter() {
+        Peer peer = server.connect(client);
+        CompletableFuture<QmpEvent> deleted = client.executeAndAwait(
+                QmpCommand.of("device_del"),
+                EventFilter.named("DEVICE_DELETED").where(CommandWithEventTests::isOfNet0),
+                SOON);
+        ObjectNode command = peer.hear("device_del");
+        peer.emit("DEVICE_DELETED");
+        settle(peer);
+        assertThat(deleted).isNotDone();
+        peer.answer(command, "{}");
+
+        assertThat(failureOf(deleted)).isInstanceOfSatisfying(OutcomeUnknownException.class, unknown -> {
+            assertThat(unknown.reason()).isEqualTo(OutcomeUnknownException.Reason.FILTER_FAILED);
+            assertThat(unknown).hasRootCauseInstanceOf(NullPointerException.class);
+        });
+    }
 
     @Test
     @DisplayName("G6 a command and its event are awaited together, in either order")

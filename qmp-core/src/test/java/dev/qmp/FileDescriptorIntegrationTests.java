@@ -205,6 +205,25 @@ class FileDescriptorIntegrationTests {
     }
 
     @Test
+    @DisplayName(
+            "C8 a file descriptor is refused with a command out of band or without reply: it could come to another one")
+    void areRefusedWithoutAReplyToWaitFor() throws IOException {
+        try (QmpClient client = client();
+                FileOutputStream file = open("disk")) {
+            client.blocking().connect();
+            QmpCommand command = QmpCommand.of("add-fd").withFileDescriptor(file.getFD());
+            for (QmpCommand loose : List.of(command.outOfBand(), command.withoutReply())) {
+                assertThatExceptionOfType(NotSentException.class)
+                        .isThrownBy(() -> client.blocking().execute(loose))
+                        .withMessageContaining("it could come to another command")
+                        .satisfies(
+                                refusal -> assertThat(refusal.reason()).isEqualTo(NotSentException.Reason.UNSENDABLE));
+            }
+            assertThat(client.blocking().execute("query-fdsets").isEmpty()).isTrue();
+        }
+    }
+
+    @Test
     @DisplayName("#49 C8 a file descriptor that is closed is refused before anything is sent")
     void areRefusedWhenClosed() throws IOException {
         try (QmpClient client =

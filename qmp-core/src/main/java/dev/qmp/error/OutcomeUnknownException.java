@@ -17,7 +17,9 @@ public non-sealed class OutcomeUnknownException extends CommandException {
         /** The command's deadline passed. */
         TIMED_OUT,
         /** The waiting caller was interrupted. */
-        INTERRUPTED
+        INTERRUPTED,
+        /** The application's filter failed at an event, which may or may not have been the one that was awaited. */
+        FILTER_FAILED
     }
 
     private final Reason reason;

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 
 /**
  * Which events a listener hears: by name, then by a predicate. Immutable. A predicate runs on the event loop and must be
- * quick; one that throws lets the event through.
+ * quick; one that throws lets the event through to a listener, and ends the wait for one event.
  */
 public final class EventFilter {
 

@@ -46,7 +46,8 @@ public interface QmpEvents {
      * {@return the next event that the filter lets through}
      *
      * <p>It completes on the callback executor; it fails with {@link dev.qmp.error.ConnectionLostException} when the
-     * session ends, with {@link dev.qmp.error.ListenerException} when the client is closed, and may be cancelled.
+     * session ends, with {@link dev.qmp.error.ListenerException} when the client is closed or the filter throws, and
+     * may be cancelled. It has no deadline of its own.
      */
     CompletableFuture<QmpEvent> next(EventFilter filter);
 

@@ -63,7 +63,8 @@ final class CommandIssuer {
         long size = 0;
         NotSentException refusal = null;
         try {
-            size = SendableJson.check(command);
+            size = SendableJson.check(command, options.protocol().maxOutboundSize());
+            refuseLooseDescriptor(command);
             refusal = refusal(command);
         } catch (IllegalArgumentException e) {
             refusal = new NotSentException(
@@ -89,6 +90,14 @@ final class CommandIssuer {
         CommandWithEvent issued = new CommandWithEvent(protocol, completion, command, reply);
         issued.await(event, CommandDeadlines.bounded(timeout));
         return issued;
+    }
+
+    /** QEMU keeps only the last descriptor that came, so each has to wait for the reply to the one before. */
+    private static void refuseLooseDescriptor(QmpCommand command) {
+        if (command.fileDescriptor() != null && (command.isOutOfBand() || command.isWithoutReply())) {
+            throw new IllegalArgumentException(
+                    "a file descriptor needs a command in band and with a reply, or it could come to another command");
+        }
     }
 
     private @Nullable NotSentException refusal(QmpCommand command) {

@@ -47,11 +47,7 @@ final class CommandWithEvent {
             if (value != null) {
                 reply.thenRun(() -> result.complete(value));
             } else if (!(failure instanceof CancellationException)) {
-                failAfterReply(new OutcomeUnknownException(
-                        command.name(),
-                        OutcomeUnknownException.Reason.DISCONNECTED,
-                        "the session ended before its event came",
-                        failure.getCause()));
+                failAfterReply(withoutEvent(failure));
             }
         });
         result.whenComplete((value, failure) -> {
@@ -59,6 +55,20 @@ final class CommandWithEvent {
             event.cancel(false);
             reply.cancel(false);
         });
+    }
+
+    private OutcomeUnknownException withoutEvent(Throwable failure) {
+        return failure instanceof FilterException
+                ? new OutcomeUnknownException(
+                        command.name(),
+                        OutcomeUnknownException.Reason.FILTER_FAILED,
+                        String.valueOf(failure.getMessage()),
+                        failure.getCause())
+                : new OutcomeUnknownException(
+                        command.name(),
+                        OutcomeUnknownException.Reason.DISCONNECTED,
+                        "the session ended before its event came",
+                        failure.getCause());
     }
 
     /** The command fails as what it is: not sent, rejected, or without its reply; or else it lacks its event. */

@@ -134,6 +134,12 @@ final class EventRegistry implements QmpEvents {
         barrier.run(issuedWithin, reply);
     }
 
+    /** Nothing that is due later will run: replies wait for no callback any more. */
+    @BottomHalf
+    void deliverHeld() {
+        barrier.runAll();
+    }
+
     // ------------------------------------------------------------------ upper half
 
     @Override
@@ -197,9 +203,23 @@ final class EventRegistry implements QmpEvents {
                         new ConnectionLostException("the session ended before the event came", end.cause()));
             }
         };
-        Subscription subscription = subscribe(filter, FIRST_ONLY, executor, callback, next::completeExceptionally);
+        EventFilter certain = EventFilter.all().where(event -> isAwaited(filter, event, next, executor));
+        Subscription subscription = subscribe(certain, FIRST_ONLY, executor, callback, next::completeExceptionally);
         next.whenComplete((event, failure) -> subscription.close());
         return next;
+    }
+
+    /** Whoever waits for one event must not be given another: a filter that throws ends the wait. */
+    private static boolean isAwaited(
+            EventFilter filter, QmpEvent event, CompletableFuture<QmpEvent> next, Executor executor) {
+        try {
+            return filter.accepts(event);
+        } catch (Throwable e) {
+            FilterException failure =
+                    new FilterException("the filter of an awaited event failed at " + Text.printable(event.name()), e);
+            Completions.run(executor, () -> next.completeExceptionally(failure));
+            return false;
+        }
     }
 
     @Override
@@ -243,12 +263,13 @@ final class EventRegistry implements QmpEvents {
     }
 
     /** The client is closed for good: every listener ends. */
-    void close() {
+    synchronized void close() {
         closed = true;
         for (SignalSink sink : sinks) {
             sink.end(new ListenerException("the client was closed", null));
         }
         sinks.clear();
         subscriptions.clear();
+        loop.runOnLoop(barrier::runAll); // the loop may be about to end
     }
 }

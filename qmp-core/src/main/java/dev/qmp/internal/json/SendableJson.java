@@ -19,6 +19,9 @@ public final class SendableJson {
     /** Quotes, colon, comma, or the digits of a number. */
     private static final int USUAL_VALUE = 8;
 
+    /** A digit and a comma, or two brackets. */
+    private static final int SHORTEST_VALUE = 2;
+
     private static final int FEW = 4;
 
     private static final BigInteger MAX_UINT64 = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
@@ -28,18 +31,24 @@ public final class SendableJson {
     private record Container(JsonNode node, String where, int depth) {}
 
     private final ArrayDeque<Container> waiting = new ArrayDeque<>(FEW);
+    private final int maxSize;
     private long size;
+    private long leastSize;
 
-    private SendableJson() {}
+    private SendableJson(int maxSize) {
+        this.maxSize = maxSize;
+    }
 
     /**
      * Checks name, arguments and all other members.
      *
+     * @param maxSize how many bytes it may have: one that is certain to have more is refused, so that nothing of it has to
+     *     be kept
      * @return about how many bytes it will have, which is not exact for numbers and what must be escaped
      * @throws IllegalArgumentException naming what cannot be sent and where; values are not quoted
      */
-    public static long check(QmpCommand command) {
-        SendableJson check = new SendableJson();
+    public static long check(QmpCommand command, int maxSize) {
+        SendableJson check = new SendableJson(maxSize);
         check.checkText(command.name(), "the name");
         check.check(command.arguments(), "arguments", 2);
         check.check(command.extra(), "the message", 1);
@@ -78,7 +87,7 @@ public final class SendableJson {
         if (depth > MAX_DEPTH) {
             throw new IllegalArgumentException("it is nested deeper than " + MAX_DEPTH + " levels");
         }
-        size += USUAL_VALUE;
+        grow(USUAL_VALUE, SHORTEST_VALUE);
         if (node.isString()) {
             checkText(node.stringValue(), where);
         } else if (node.isFloatingPointNumber()) {
@@ -97,8 +106,16 @@ public final class SendableJson {
         }
     }
 
+    private void grow(int usual, int least) {
+        size += usual;
+        leastSize += least;
+        if (leastSize > maxSize) {
+            throw new IllegalArgumentException("it is longer than " + maxSize + " bytes");
+        }
+    }
+
     private void checkText(String text, String where) {
-        size += text.length();
+        grow(text.length(), text.length());
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) < Character.MIN_SURROGATE) {
                 continue;

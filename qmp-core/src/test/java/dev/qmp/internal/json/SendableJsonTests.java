@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
+import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,7 @@ class SendableJsonTests {
         CompletableFuture<Long> size = new CompletableFuture<>();
         Runnable check = () -> {
             try {
-                size.complete(SendableJson.check(command));
+                size.complete(SendableJson.check(command, Integer.MAX_VALUE));
             } catch (Throwable e) {
                 size.completeExceptionally(e);
             }
@@ -57,12 +59,25 @@ class SendableJsonTests {
                     JsonNodeFactory.instance.numberNode(number), JsonNodeFactory.instance.numberNode((float) number))) {
                 place.set("c", value);
                 assertThatIllegalArgumentException()
-                        .isThrownBy(() -> SendableJson.check(QmpCommand.of("query-status", arguments)))
+                        .isThrownBy(
+                                () -> SendableJson.check(QmpCommand.of("query-status", arguments), Integer.MAX_VALUE))
                         .withMessage("arguments.a.b.c holds NaN or an infinity");
             }
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> SendableJson.check(nested(1002)))
+                .isThrownBy(() -> SendableJson.check(nested(1002), Integer.MAX_VALUE))
                 .withMessageContaining("deeper than 1000 levels");
+    }
+
+    @Test
+    @DisplayName("G7 #36 what is certainly too long is refused, and nothing that may fit")
+    void refusesOnlyWhatIsTooLong() {
+        QmpCommand command = QmpCommand.of("c", Map.of("list", List.of(1, 2, 3), "text", "four", "none", Map.of()));
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        FrameGenerator.write(command, written);
+        SendableJson.check(command, written.size());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SendableJson.check(command, written.size() / 3))
+                .withMessage("it is longer than " + written.size() / 3 + " bytes");
     }
 }
