@@ -15,7 +15,10 @@ import java.util.concurrent.ThreadLocalRandom;
 @FunctionalInterface
 public interface ReconnectPolicy {
 
-    /** {@return the delays of one series of attempts} A new series begins after each session that was established. */
+    /**
+     * {@return the delays of one series of attempts} A new series begins after each session in which anything was heard of
+     * the peer; for a client that listens, after each peer that came.
+     */
     Schedule newSchedule();
 
     /** {@return whether there is ever another attempt} */
@@ -27,7 +30,7 @@ public interface ReconnectPolicy {
     @FunctionalInterface
     interface Schedule {
 
-        /** {@return how long to wait before the next attempt} */
+        /** {@return how long to wait before the next attempt} One that throws ends the attempts, which is logged. */
         Duration nextDelay();
     }
 

@@ -6,6 +6,7 @@ import dev.qmp.internal.engine.Engine;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -187,6 +188,22 @@ public abstract class AsyncProtocol<M> {
     @BottomHalf
     protected final void enterPhase(ConnectPhase phase, String hint) {
         engine.enterPhase(phase, hint);
+    }
+
+    /**
+     * Does what {@link #disconnect()} does, from within a turn of the event loop.
+     *
+     * @param ended is told of the end on the event loop, which it must not block: with the first cause where the future
+     *     fails, else with null
+     */
+    @BottomHalf
+    protected final void disconnect(Consumer<@Nullable Throwable> ended) {
+        engine.disconnect(ended);
+    }
+
+    /** {@return whether the event loops were closed, so that nothing can be begun and nothing scheduled will run} */
+    protected final boolean isWithoutLoops() {
+        return engine.isWithoutLoops();
     }
 
     /** Ends the session, or the attempt at one, with a cause; from any thread. */

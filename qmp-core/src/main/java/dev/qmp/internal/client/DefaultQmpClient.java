@@ -5,6 +5,7 @@ import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.QmpClientStatus;
+import dev.qmp.error.QmpException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
@@ -58,8 +59,8 @@ public final class DefaultQmpClient implements QmpClient {
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
         this.protocol = new QmpProtocol(endpoint, options, events, this::runstateChanged);
         ConnectionLog log = new ConnectionLog(logger, protocol::scheduleTask, System::nanoTime);
-        this.reconnector =
-                new Reconnector(options.reconnect(), options.mode(), this::attempt, protocol::scheduleTask, log);
+        this.reconnector = new Reconnector(
+                options.reconnect(), options.mode(), new ProtocolAttempt(), protocol::scheduleTask, log);
         this.commands = new CommandIssuer(this, options, protocol, events, () -> closed);
         this.blocking = new DefaultBlockingQmpClient(this, protocol, commands);
     }
@@ -99,7 +100,7 @@ public final class DefaultQmpClient implements QmpClient {
                 events.lost(),
                 protocol.strayReplies(),
                 running ? null : protocol.lastError(),
-                reconnector.isGoingOn());
+                reconnector.isGoingOn() && !protocol.areLoopsClosed());
     }
 
     // ------------------------------------------------------------------ life cycle
@@ -109,8 +110,12 @@ public final class DefaultQmpClient implements QmpClient {
         if (closed) {
             return CompletableFuture.failedFuture(closedFailure());
         }
-        protocol.runOnLoop(reconnector::once);
         CompletableFuture<Void> attempt = open();
+        attempt.whenComplete((nothing, failure) -> {
+            if (failure != null && !(failure instanceof QmpException)) { // not of the attempt's making
+                protocol.runOnLoop(reconnector::takenBack);
+            }
+        });
         if (closed) {
             disconnect(); // close() may have come in between, and found nothing to end
         }
@@ -133,7 +138,7 @@ public final class DefaultQmpClient implements QmpClient {
             } else if (protocol.runstate() != Runstate.IDLE) {
                 outcome.completeExceptionally(protocol.notIn(Runstate.IDLE));
             } else {
-                waiters.awaitSession(outcome);
+                waiters.add(outcome);
                 CompletableFuture<Void> attempt = connect();
                 outcome.whenComplete((nothing, failure) -> {
                     if (failure instanceof CancellationException) {
@@ -147,10 +152,22 @@ public final class DefaultQmpClient implements QmpClient {
 
     /** As {@link #disconnect()}, for a caller who waits: completed on the event loop. */
     CompletableFuture<Void> disconnectAwaited() {
+        return disconnect(Runnable::run);
+    }
+
+    /** All in one turn of the loop: a session that came about in between would be made again after its end. */
+    private CompletableFuture<Void> disconnect(Executor completion) {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
         protocol.runOnLoop(() -> {
-            waiters.awaitEnd(outcome);
-            disconnect();
+            reconnector.stop();
+            protocol.opening().forgetMachine();
+            protocol.end(cause -> Completions.run(completion, () -> {
+                if (cause == null) {
+                    outcome.complete(null);
+                } else {
+                    outcome.completeExceptionally(cause);
+                }
+            }));
         });
         return outcome;
     }
@@ -170,33 +187,27 @@ public final class DefaultQmpClient implements QmpClient {
         });
     }
 
-    /** The reconnector's attempt: its outcome shows in the runstate. */
-    private boolean attempt() {
-        if (closed || protocol.runstate() == Runstate.DISCONNECTING) {
-            return false;
-        }
-        if (protocol.runstate() == Runstate.IDLE) {
-            open().exceptionally(failure -> null);
-        }
-        return true;
-    }
-
     private void runstateChanged(RunstateChange change) {
         events.runstateChanged(change);
         if (change.current() == Runstate.RUNNING) {
             promised = false;
             events.signal(new EventSignal.Connected(protocol.opening().greeting()));
-        } else if (change.current() == Runstate.IDLE) {
-            signalEnd(change.cause());
+        }
+        if (change.current() == Runstate.IDLE && protocol.areLoopsClosed()) {
+            reconnector.stop();
+            events.deliverHeld();
         }
         reconnector.runstateChanged(change);
+        if (change.current() == Runstate.IDLE) {
+            signalEnd(change.cause());
+        }
         waiters.runstateChanged(change);
     }
 
     /** Tells listeners of the session's end; and of the end of all hope, if they were told to expect another one. */
     @BottomHalf
     private void signalEnd(@Nullable Throwable cause) {
-        boolean goesOn = reconnector.willReconnect(cause);
+        boolean goesOn = reconnector.isGoingOn();
         if (protocol.endedSession() || (promised && !goesOn)) {
             events.signal(new EventSignal.Disconnected(cause, goesOn));
             promised = goesOn;
@@ -205,22 +216,19 @@ public final class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<Void> disconnect() {
-        protocol.runOnLoop(() -> {
-            reconnector.stop();
-            protocol.opening().forgetMachine();
-        });
-        return protocol.disconnect();
+        return disconnect(options.protocol().callbackExecutor());
     }
 
     @Override
     public void close() {
         closed = true;
-        CompletableFuture<Void> disconnected = disconnectAwaited();
+        CompletableFuture<Void> disconnected = disconnectAwaited()
+                .whenComplete((nothing, failure) -> events.close()); // listeners hear of the end first
         if (!protocol.isOnEventLoop()) {
             Duration drainAndClose = options.protocol().disconnectTimeout().multipliedBy(2);
             blocking.awaitQuietly(disconnected, drainAndClose.plus(SCHEDULING));
+            events.close();
         }
-        events.close();
     }
 
     @Override
@@ -274,6 +282,26 @@ public final class DefaultQmpClient implements QmpClient {
     @Override
     public String toString() {
         return "QmpClient[" + name() + ", " + endpoint + ", " + runstate() + "]";
+    }
+
+    /** The reconnector's attempt: its outcome shows in the runstate. */
+    private final class ProtocolAttempt implements Reconnector.Attempt {
+
+        @Override
+        public boolean begin() {
+            if (closed || protocol.runstate() == Runstate.DISCONNECTING) {
+                return false;
+            }
+            if (protocol.runstate() == Runstate.IDLE) {
+                open().exceptionally(failure -> null);
+            }
+            return true;
+        }
+
+        @Override
+        public boolean wasPeerHeard() {
+            return protocol.wasHeard();
+        }
     }
 
     /** The protocol's loop, for the registry that is made before the protocol. */

@@ -92,6 +92,12 @@ final class DeliveryBarrier {
         release();
     }
 
+    /** Nobody is left to keep the time: runs all that is held back. */
+    void runAll() {
+        held.forEach(this::fallBehind);
+        release();
+    }
+
     /** A subscription has come further; from any thread. */
     void progress() {
         if (holding && looking.compareAndSet(false, true)) {
@@ -120,11 +126,15 @@ final class DeliveryBarrier {
     }
 
     private void giveUpOn(Held entry) {
+        fallBehind(entry);
+        release();
+    }
+
+    private void fallBehind(Held entry) {
         entry.marks.forEach((subscription, mark) -> {
             if (!subscription.hasReached(mark)) {
                 subscription.fallBehind();
             }
         });
-        release();
     }
 }

@@ -40,6 +40,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private final ShutdownNotice shutdown = new ShutdownNotice();
     private volatile @Nullable Throwable lastError;
     private boolean hadSession;
+    private boolean heard;
 
     QmpProtocol(Endpoint endpoint, QmpClientOptions options, EventRegistry events, Consumer<RunstateChange> onChange) {
         super(options.protocol(), JsonMessageCodec.forClient(options.awaitGreeting()));
@@ -71,6 +72,21 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         return isOnLoop();
     }
 
+    boolean areLoopsClosed() {
+        return isWithoutLoops();
+    }
+
+    /** {@return whether anything has come from the peer of this session, or of the last one} */
+    boolean wasHeard() {
+        return heard;
+    }
+
+    /** Disconnects, within this turn of the loop, and tells of the end on the loop. */
+    @BottomHalf
+    void end(Consumer<@Nullable Throwable> ended) {
+        disconnect(ended);
+    }
+
     void runOnLoop(Runnable task) {
         onLoop(task);
     }
@@ -93,6 +109,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected CompletionStage<?> establishSession() {
+        heard = false;
         commands.beginSession();
         strays.beginSession();
         shutdown.beginSession();
@@ -116,7 +133,10 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         switch (change.current()) {
             case CONNECTING -> hadSession = false;
             case RUNNING -> hadSession = true;
-            case DISCONNECTING -> lastError = change.cause();
+            case DISCONNECTING -> {
+                lastError = change.cause();
+                liveness.stop(); // nothing can be asked any more, and the disconnect has a deadline
+            }
             case IDLE -> endSession(change.cause());
         }
     }
@@ -187,7 +207,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     @Override
     protected QmpMessage onOutbound(QmpMessage message) {
         commands.written(message);
-        liveness.watch(opening.isOutOfBand());
+        liveness.watch(opening.isOutOfBand() && runstate() == Runstate.RUNNING);
         return message;
     }
 
@@ -211,6 +231,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected QmpMessage onInbound(QmpMessage message) {
+        heard = true;
         liveness.heard();
         return message;
     }

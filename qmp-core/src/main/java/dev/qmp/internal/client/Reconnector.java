@@ -6,15 +6,15 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
-import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a {@link ReconnectPolicy}: makes attempts until there is a session, and again when it is lost. A new series of
- * delays begins only after a session was established, so that a server that accepts and hangs up is not stormed. Lives on
- * the event loop.
+ * delays begins only after a session in which the peer was heard, so that a server that accepts and hangs up is not stormed;
+ * and, for who listens, after each peer that came. Lives on the event loop.
  */
 @BottomHalf
 @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer of the counts
@@ -38,6 +38,7 @@ final class Reconnector {
     private volatile Mode mode = Mode.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Registration timer;
+    private boolean started;
     private boolean running;
     private boolean lost;
     private boolean overdue;
@@ -45,11 +46,15 @@ final class Reconnector {
     private volatile long reconnects;
 
     /** The way to a session. */
-    @FunctionalInterface
     interface Attempt {
 
         /** {@return whether it was begun} It cannot be before the session before has come to its end. */
         boolean begin();
+
+        /** {@return whether anything came from the peer of the last session} */
+        default boolean wasPeerHeard() {
+            return true;
+        }
     }
 
     Reconnector(ReconnectPolicy policy, ConnectMode side, Attempt attempt, Scheduler scheduler, ConnectionLog log) {
@@ -75,24 +80,26 @@ final class Reconnector {
         return mode == Mode.KEEP && policy.isEnabled();
     }
 
-    /** A caller makes one attempt of his own. */
-    void once() {
-        if (mode == Mode.STOPPED) {
-            mode = Mode.ONCE;
-        }
-    }
-
     /** A session is wanted from now on. */
     void start() {
+        started = true;
         if (mode != Mode.KEEP) {
             mode = Mode.KEEP;
             overdue = !attempt.begin();
         }
     }
 
+    /** A caller has taken back his attempt, whatever has come of it: only who has started goes on. */
+    void takenBack() {
+        if (!started) {
+            stop();
+        }
+    }
+
     /** Nothing is wanted any more, and all that was is forgotten. */
     void stop() {
         mode = Mode.STOPPED;
+        started = false;
         overdue = false;
         running = false;
         lost = false;
@@ -110,16 +117,19 @@ final class Reconnector {
         }
     }
 
-    /** {@return whether an end of the session with this cause leads to another attempt} */
-    boolean willReconnect(@Nullable Throwable cause) {
-        return mode == Mode.KEEP && policy.isEnabled() && mayHelp(cause);
+    void runstateChanged(RunstateChange change) {
+        switch (change.current()) {
+            case CONNECTING -> begun();
+            case RUNNING -> established();
+            case DISCONNECTING -> {}
+            case IDLE -> ended(change.cause());
+        }
     }
 
-    void runstateChanged(RunstateChange change) {
-        if (change.current() == Runstate.RUNNING) {
-            established();
-        } else if (change.current() == Runstate.IDLE) {
-            ended(change.cause());
+    /** What nobody here has begun is a caller's own. */
+    private void begun() {
+        if (mode == Mode.STOPPED) {
+            mode = Mode.ONCE;
         }
     }
 
@@ -132,13 +142,16 @@ final class Reconnector {
         overdue = false;
         mode = Mode.KEEP;
         cancelTimer();
-        schedule = null;
         attempts = 0;
         log.connected();
     }
 
     private void ended(@Nullable Throwable cause) {
         lost |= running && mode == Mode.KEEP;
+        boolean peerCame = side == ConnectMode.LISTEN && !isOfTransport(cause);
+        if (peerCame || (running && attempt.wasPeerHeard())) {
+            schedule = null;
+        }
         running = false;
         if (cause instanceof QmpConnectException && mode != Mode.STOPPED) {
             attempts++;
@@ -152,22 +165,36 @@ final class Reconnector {
         if (overdue) {
             overdue = false;
             scheduleAttempt(Duration.ZERO);
-        } else if (willReconnect(cause)) {
+        } else if (!policy.isEnabled()) {
+            giveUp();
+        } else if (mayHelp(cause)) {
             scheduleNext(cause);
         } else {
-            mode = Mode.STOPPED;
-            log.forget();
-            if (policy.isEnabled()) {
-                log.gaveUp(text(cause));
-            }
+            giveUp();
+            log.gaveUp(text(cause));
         }
     }
 
+    private void giveUp() {
+        mode = Mode.STOPPED;
+        started = false;
+        log.forget();
+    }
+
+    /** The delays are the application's code. */
     private void scheduleNext(@Nullable Throwable cause) {
-        ReconnectPolicy.Schedule delays = schedule != null ? schedule : policy.newSchedule();
-        schedule = delays;
+        Duration delay;
+        try {
+            ReconnectPolicy.Schedule delays = schedule != null ? schedule : policy.newSchedule();
+            schedule = delays;
+            delay = Objects.requireNonNull(delays.nextDelay(), "no delay");
+        } catch (RuntimeException e) {
+            giveUp();
+            log.gaveUp(text(cause) + "; the reconnect policy has no more delay: " + e);
+            return;
+        }
         log.notConnected(text(cause));
-        scheduleAttempt(delays.nextDelay());
+        scheduleAttempt(delay);
     }
 
     private void scheduleAttempt(Duration delay) {
@@ -187,6 +214,10 @@ final class Reconnector {
     private boolean mayHelp(@Nullable Throwable cause) {
         return !(cause instanceof QmpConnectException failed)
                 || failed.isRetryable()
-                || (side == ConnectMode.LISTEN && failed.phase() != ConnectPhase.TRANSPORT);
+                || (side == ConnectMode.LISTEN && !isOfTransport(cause));
+    }
+
+    private static boolean isOfTransport(@Nullable Throwable cause) {
+        return cause instanceof QmpConnectException failed && failed.phase() == ConnectPhase.TRANSPORT;
     }
 }

@@ -8,52 +8,36 @@ import dev.qmp.protocol.RunstateChange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /**
- * Blocking callers who wait for a session, or for its end. They are woken directly on the event loop: the thread that
- * waits may be the only one of the callback executor, which then could tell it nothing.
+ * Blocking callers who wait for a session. They are woken directly on the event loop: the thread that waits may be the
+ * only one of the callback executor, which then could tell it nothing.
  */
 @BottomHalf
 final class SessionWaiters {
 
-    private final List<CompletableFuture<Void>> forSession = new ArrayList<>();
-    private final List<CompletableFuture<Void>> forEnd = new ArrayList<>();
-    private boolean attemptEnded;
+    private final List<CompletableFuture<Void>> waiters = new ArrayList<>();
 
     /** Has a caller wait for the attempt that is about to begin. */
-    void awaitSession(CompletableFuture<Void> outcome) {
-        forSession.add(outcome);
-    }
-
-    /** Has a caller wait for the disconnect that is about to begin, or under way. */
-    void awaitEnd(CompletableFuture<Void> outcome) {
-        forEnd.add(outcome);
+    void add(CompletableFuture<Void> outcome) {
+        waiters.add(outcome);
     }
 
     void runstateChanged(RunstateChange change) {
-        switch (change.current()) {
-            case CONNECTING -> {}
-            case RUNNING -> tell(forSession, null);
-            case DISCONNECTING -> attemptEnded = change.previous() == Runstate.CONNECTING;
-            case IDLE -> {
-                Throwable cause = change.cause();
-                tell(forSession, cause != null ? cause : takenBack());
-                tell(forEnd, attemptEnded ? null : cause); // of a failed attempt its own caller is told
-            }
+        if (change.current() == Runstate.RUNNING) {
+            tell(waiter -> waiter.complete(null));
+        } else if (change.current() == Runstate.IDLE) {
+            Throwable cause = change.cause();
+            Throwable failure = cause != null ? cause : takenBack();
+            tell(waiter -> waiter.completeExceptionally(failure));
         }
     }
 
-    private static void tell(List<CompletableFuture<Void>> waiters, @Nullable Throwable failure) {
+    private void tell(Consumer<CompletableFuture<Void>> outcome) {
         List<CompletableFuture<Void>> all = List.copyOf(waiters);
         waiters.clear();
-        for (CompletableFuture<Void> waiter : all) {
-            if (failure == null) {
-                waiter.complete(null);
-            } else {
-                waiter.completeExceptionally(failure);
-            }
-        }
+        all.forEach(outcome);
     }
 
     private static QmpConnectException takenBack() {

@@ -4,7 +4,7 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -73,9 +73,9 @@ final class DisconnectPath<M> implements SessionListener {
      * Starts the way back to IDLE, or hastens the one under way. Idempotent.
      *
      * @param graceful whether to wait for what is under way
-     * @param waiter who is told of the end
+     * @param waiter who is told of the end, on the event loop: with the cause if it is news, or with null
      */
-    void tearDown(@Nullable Throwable cause, boolean graceful, @Nullable CompletableFuture<Void> waiter) {
+    void tearDown(@Nullable Throwable cause, boolean graceful, @Nullable Consumer<@Nullable Throwable> waiter) {
         Teardown current = teardown;
         boolean drain = graceful;
         if (current == null) {
@@ -94,7 +94,7 @@ final class DisconnectPath<M> implements SessionListener {
         }
     }
 
-    private Teardown start(@Nullable Throwable cause, boolean drain, @Nullable CompletableFuture<Void> waiter) {
+    private Teardown start(@Nullable Throwable cause, boolean drain, @Nullable Consumer<@Nullable Throwable> waiter) {
         Throwable reported = cause == null ? null : attempts.explain(cause);
         Teardown started = new Teardown(reported);
         teardown = started;
@@ -183,12 +183,7 @@ final class DisconnectPath<M> implements SessionListener {
         if (attempt != null) {
             context.callbacks().fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
         }
-        for (CompletableFuture<Void> waiter : finished.waiters()) {
-            if (told == null || attempt != null) {
-                context.callbacks().complete(waiter, null);
-            } else {
-                context.callbacks().fail(waiter, told);
-            }
-        }
+        Throwable news = attempt == null ? told : null;
+        finished.waiters().forEach(waiter -> waiter.accept(news));
     }
 }

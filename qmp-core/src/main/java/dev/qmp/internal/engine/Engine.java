@@ -11,6 +11,8 @@ import dev.qmp.protocol.StateException;
 import dev.qmp.protocol.UpperHalf;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine behind one {@link dev.qmp.protocol.AsyncProtocol}: makes sessions ({@link Establishing}), carries messages
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Engine<M> {
 
+    private final Transports transports;
     private final EngineContext<M> context;
     private final SessionSlot<M> sessions = new SessionSlot<>();
     private final AttemptSlot attempts = new AttemptSlot();
@@ -28,7 +31,7 @@ public final class Engine<M> {
 
     /** Creates the engine of one protocol object, on an event loop of its own choosing. */
     public Engine(String owner, ProtocolOptions options, MessageCodec<M> codec, Hooks<M> hooks) {
-        Transports transports = (Transports) options.eventLoops();
+        this.transports = (Transports) options.eventLoops();
         EngineContext<M> shared = EngineContext.of(owner, options, hooks, transports.nextLoop(options));
         Listening listening = new Listening();
         DisconnectPath<M> path = new DisconnectPath<>(shared, sessions, attempts, listening);
@@ -51,6 +54,11 @@ public final class Engine<M> {
     /** {@return the connection's event loop} */
     public Loop loop() {
         return context.loop();
+    }
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#isWithoutLoops}. */
+    public boolean isWithoutLoops() {
+        return transports.isClosed();
     }
 
     /** {@return the runstate, its history and its listeners} */
@@ -94,7 +102,13 @@ public final class Engine<M> {
     @UpperHalf
     public CompletableFuture<Void> disconnect() {
         CompletableFuture<Void> promise = new CompletableFuture<>();
-        onLoop(() -> disconnectPath.tearDown(null, true, promise));
+        onLoop(() -> disconnect(cause -> {
+            if (cause == null) {
+                context.callbacks().complete(promise, null);
+            } else {
+                context.callbacks().fail(promise, cause);
+            }
+        }));
         return promise;
     }
 
@@ -158,6 +172,12 @@ public final class Engine<M> {
     }
 
     // ------------------------------------------------------------------ bottom half
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#disconnect(Consumer)}. */
+    @BottomHalf
+    public void disconnect(Consumer<@Nullable Throwable> ended) {
+        disconnectPath.tearDown(null, true, ended);
+    }
 
     /** See {@link dev.qmp.protocol.AsyncProtocol#receive}. */
     @BottomHalf

@@ -3,14 +3,14 @@ package dev.qmp.internal.engine;
 import dev.qmp.protocol.BottomHalf;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One way back to IDLE, whoever asked for it: its first cause, and who waits for its end. */
 @BottomHalf
 final class Teardown {
 
-    private final List<CompletableFuture<Void>> waiters = new ArrayList<>();
+    private final List<Consumer<@Nullable Throwable>> waiters = new ArrayList<>();
     private @Nullable Throwable cause;
     private @Nullable Attempt attempt;
     private Cancellable deadline = Cancellable.NOTHING;
@@ -26,7 +26,7 @@ final class Teardown {
     }
 
     /** Somebody else wants it too. Later causes are consequences: the first stays. */
-    void join(@Nullable Throwable later, @Nullable CompletableFuture<Void> waiter) {
+    void join(@Nullable Throwable later, @Nullable Consumer<@Nullable Throwable> waiter) {
         if (cause == null) {
             cause = later;
         }
@@ -45,7 +45,7 @@ final class Teardown {
         attempt = ended;
     }
 
-    List<CompletableFuture<Void>> waiters() {
+    List<Consumer<@Nullable Throwable>> waiters() {
         return waiters;
     }
 

@@ -12,6 +12,9 @@ import org.slf4j.Logger;
 /** Port: makes event loops and transports. */
 public interface Transports {
 
+    /** {@return whether the event loops are closed: nothing can be begun any more, and nothing scheduled will run} */
+    boolean isClosed();
+
     /** {@return the event loop of one more connection} */
     Loop nextLoop(ProtocolOptions options);
 

@@ -82,6 +82,11 @@ public final class NettyEventLoops implements EventLoops, Transports {
     }
 
     @Override
+    public boolean isClosed() {
+        return attempts.isClosed();
+    }
+
+    @Override
     public Loop nextLoop(ProtocolOptions options) {
         return new NettyLoop(options.fileDescriptors() ? fileDescriptorGroup().next() : group.next());
     }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -28,16 +29,27 @@ class ReconnectorTests {
     private final List<Duration> delays = new ArrayList<>();
     private int begun;
     private boolean possible = true;
+    private boolean heard = true;
     private Runstate runstate = Runstate.IDLE;
     private final ReconnectPolicy minutes = () -> () -> Duration.ofMinutes(1);
+    private final ReconnectPolicy doubling =
+            ReconnectPolicy.exponential(Duration.ofSeconds(1), 2, 0, Duration.ofHours(1));
 
     private Reconnector reconnector(ReconnectPolicy policy, ConnectMode side) {
         return new Reconnector(
                 policy,
                 side,
-                () -> {
-                    begun += possible ? 1 : 0;
-                    return possible;
+                new Reconnector.Attempt() {
+                    @Override
+                    public boolean begin() {
+                        begun += possible ? 1 : 0;
+                        return possible;
+                    }
+
+                    @Override
+                    public boolean wasPeerHeard() {
+                        return heard;
+                    }
                 },
                 (delay, task) -> {
                     delays.add(delay);
@@ -152,5 +164,75 @@ class ReconnectorTests {
         }
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, false));
         assertThat(timers).isEmpty();
+    }
+
+    @Test
+    @DisplayName("#73 for who listens each peer that came begins a new series of delays")
+    void waitsForTheNextPeerNoLongerThanForTheFirst() {
+        Reconnector reconnector = reconnector(doubling, ConnectMode.LISTEN);
+        reconnector.start();
+        for (int intruder = 0; intruder < 3; intruder++) {
+            move(reconnector, Runstate.IDLE, failed(ConnectPhase.GREETING, false));
+            timers.remove().run();
+        }
+        assertThat(delays).containsOnly(Duration.ofSeconds(1));
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+        timers.remove().run();
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+        assertThat(delays).endsWith(Duration.ofSeconds(2), Duration.ofSeconds(4));
+    }
+
+    @Test
+    @DisplayName("G10 #20 a session in which nothing was heard of the peer does not begin a new series of delays")
+    void isNotTakenInByASilentPeer() {
+        Reconnector reconnector = reconnector(doubling, ConnectMode.CONNECT);
+        reconnector.start();
+        heard = false;
+        for (int session = 0; session < 3; session++) {
+            move(reconnector, Runstate.RUNNING, null);
+            move(reconnector, Runstate.IDLE, lost);
+            timers.remove().run();
+        }
+        assertThat(delays).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(4));
+        heard = true;
+        move(reconnector, Runstate.RUNNING, null);
+        move(reconnector, Runstate.IDLE, lost);
+        assertThat(delays).endsWith(Duration.ofSeconds(1));
+    }
+
+    @Test
+    @DisplayName("G1 a policy that throws ends the attempts, which shows")
+    void givesUpWithItsPolicy() {
+        Iterator<Duration> two =
+                List.of(Duration.ofSeconds(1), Duration.ofSeconds(1)).iterator();
+        Reconnector reconnector = reconnector(() -> two::next, ConnectMode.CONNECT);
+        reconnector.start();
+        for (int attempt = 0; attempt < 2; attempt++) {
+            move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+            assertThat(reconnector.isGoingOn()).isTrue();
+            timers.remove().run();
+        }
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+        assertThat(reconnector.isGoingOn()).isFalse();
+        assertThat(timers).isEmpty();
+    }
+
+    @Test
+    @DisplayName("S15 #19 an attempt that its caller takes back is not made again, unless a session was wanted before")
+    void forgetsWhatWasTakenBack() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        move(reconnector, Runstate.CONNECTING, null);
+        move(reconnector, Runstate.RUNNING, null);
+        reconnector.takenBack();
+        move(reconnector, Runstate.IDLE, null);
+        assertThat(timers).isEmpty();
+        assertThat(reconnector.isGoingOn()).isFalse();
+
+        reconnector.start();
+        move(reconnector, Runstate.CONNECTING, null);
+        move(reconnector, Runstate.RUNNING, null);
+        reconnector.takenBack();
+        move(reconnector, Runstate.IDLE, null);
+        assertThat(timers).hasSize(1);
     }
 }

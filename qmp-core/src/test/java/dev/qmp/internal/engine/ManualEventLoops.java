@@ -116,6 +116,11 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     // ------------------------------------------------------------------ what the engine sees
 
     @Override
+    public boolean isClosed() {
+        return false;
+    }
+
+    @Override
     public Loop nextLoop(ProtocolOptions options) {
         return this;
     }

@@ -1,0 +1,132 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.ListenerException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.QmpEventListener;
+import dev.qmp.protocol.EventLoops;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.RunstateRecorder;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** A client that connects again by itself, and is told to end: that it does end, and who is told what. */
+class DisconnectTests extends OnScriptedServer {
+
+    private static final ReconnectPolicy AT_ONCE = () -> () -> Duration.ofMillis(1);
+
+    private QmpClientBuilder builder() {
+        return QmpClient.builder(server.endpoint()).reconnect(AT_ONCE).disconnectTimeout(Duration.ofMillis(50));
+    }
+
+    @RepeatedTest(100)
+    @DisplayName("S16 #19 a disconnect while a session comes about ends it for good")
+    void endsASessionThatIsComingAbout() {
+        server.playWithEach(Peer::negotiate);
+        client = builder().build();
+        client.connect();
+        int spins = ThreadLocalRandom.current().nextInt(100_000);
+        for (int i = 0; i < spins; i++) {
+            Thread.onSpinWait();
+        }
+        client.disconnect().exceptionally(failure -> null).join();
+        assertThat(client.status().reconnecting()).isFalse();
+        assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+    }
+
+    @Test
+    @DisplayName("S15 #19 a connect cancelled in the last moment, when there is a session already, is not made again")
+    void isNotMadeAgainAfterACancellation() throws InterruptedException {
+        LinkedBlockingQueue<Runnable> callbacks = new LinkedBlockingQueue<>();
+        client = builder().callbackExecutor(callbacks::add).build();
+        RunstateRecorder runstates = RunstateRecorder.of(client::addRunstateListener);
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().negotiate();
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+        connect.cancel(false);
+        while (client.runstate() != Runstate.IDLE) {
+            callbacks.take().run();
+        }
+        assertThat(client.status().reconnecting()).isFalse();
+        while (runstates.changes().size() < 4) {
+            callbacks.take().run();
+        }
+        runstates.assertSequence(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE);
+    }
+
+    @Test
+    @DisplayName("S17 who blocks for a disconnect is told why the session had ended, if nobody was told, and once")
+    void tellsWhoBlocksOfTheFirstCause() {
+        connect();
+        peer.close();
+        awaitIdle();
+        assertThatExceptionOfType(ConnectionLostException.class)
+                .isThrownBy(() -> client.blocking().disconnect())
+                .withMessageContaining("the peer closed the connection");
+        assertThatCode(() -> client.blocking().disconnect()).doesNotThrowAnyException();
+    }
+
+    @Test
+    @DisplayName(
+            "G6 a client closed by its own callback, on the event loop: listeners hear of the end of the session first")
+    void tellsListenersOfTheEndBeforeItCloses() throws InterruptedException {
+        client = builder().callbackExecutor(Runnable::run).build();
+        QmpEventListener listener = client.events().listen(EventFilter.all());
+        peer = server.connect(client);
+        CompletableFuture<JsonNode> last = client.execute("last");
+        last.thenRun(client::close);
+        peer.answer(peer.hear("last"), "{}");
+        assertThat(listener.next(Duration.ofSeconds(10))).isInstanceOf(EventSignal.Connected.class);
+        assertThat(listener.next(Duration.ofSeconds(10))).isInstanceOf(EventSignal.Disconnected.class);
+        assertThatExceptionOfType(ListenerException.class).isThrownBy(() -> listener.next(Duration.ofSeconds(10)));
+    }
+
+    @Test
+    @DisplayName("G1 G6 when the event loops are closed there is no more hope, and no reply is held back")
+    void givesUpWithItsLoops() {
+        CountDownLatch testEnds = new CountDownLatch(1);
+        List<EventSignal> signals = new CopyOnWriteArrayList<>();
+        List<Runnable> stuck = new ArrayList<>();
+        EventLoops loops = EventLoops.create(1);
+        client = builder().eventLoops(loops).build();
+        peer = server.connect(client);
+        client.events().subscribe(EventFilter.named("A"), ListenerOptions.DEFAULTS, stuck::add, signal -> {});
+        client.events()
+                .subscribe(
+                        EventFilter.named("B"),
+                        ListenerOptions.DEFAULTS,
+                        Executors.newCachedThreadPool(),
+                        signals::add);
+        CompletableFuture<JsonNode> held = client.execute("held");
+        peer.emit("A").answer(peer.hear("held"), "{}").emit("B");
+        await().until(() -> !signals.isEmpty());
+        loops.close();
+        assertThat(held).succeedsWithin(Duration.ofSeconds(10));
+        awaitIdle();
+        assertThat(client.status().reconnecting()).isFalse();
+        await().untilAsserted(() -> assertThat(signals)
+                .last()
+                .isInstanceOfSatisfying(EventSignal.Disconnected.class, end -> assertThat(end.reconnecting())
+                        .isFalse()));
+        testEnds.countDown();
+    }
+}
