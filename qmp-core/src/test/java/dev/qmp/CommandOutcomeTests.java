@@ -153,6 +153,19 @@ class CommandOutcomeTests extends OnScriptedServer {
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 
+    @Test
+    @DisplayName("C4 #38 an error without a text is one all the same")
+    void tellsAnErrorWithoutText() {
+        connect();
+        CompletableFuture<JsonNode> command = client.execute("first");
+        peer.reject(peer.hear("first"), "", "");
+
+        assertThat(failureOf(command)).isInstanceOfSatisfying(RejectedException.class, rejection -> {
+            assertThat(rejection.errorClass()).isEmpty();
+            assertThat(rejection.description()).isEmpty();
+        });
+    }
+
     record Status(boolean running) {}
 
     @Test

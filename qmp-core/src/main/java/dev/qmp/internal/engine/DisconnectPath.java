@@ -24,6 +24,7 @@ final class DisconnectPath<M> implements SessionListener {
     private final ProtocolOptions options;
     private final RunstateMachine runstates;
     private final Logger logger;
+    private final SessionEndLog log;
 
     private @Nullable Teardown teardown;
     /** Why an earlier session ended: news to the next who waits, not to those who listen and have heard it. */
@@ -37,6 +38,7 @@ final class DisconnectPath<M> implements SessionListener {
         this.options = context.options();
         this.runstates = context.runstates();
         this.logger = context.logger();
+        this.log = new SessionEndLog(context.logger(), System::nanoTime);
     }
 
     boolean isUnderWay() {
@@ -52,12 +54,7 @@ final class DisconnectPath<M> implements SessionListener {
     @Override
     public void sessionFailed(Throwable cause) {
         if (runstates.current() == Runstate.RUNNING) {
-            if (cause instanceof ConnectionLostException lost && lost.isEndOfStream()) {
-                logger.info("The session ended: {}", cause.getMessage());
-            } else {
-                logger.error("The session failed: {}: {}", cause.getClass().getSimpleName(), cause.getMessage());
-                logger.debug("Stack trace of the failure", cause);
-            }
+            log.ended(cause);
         }
         if (runstates.current() != Runstate.IDLE) {
             abort(cause);
