@@ -38,7 +38,9 @@ final class Reconnector {
     private volatile Mode mode = Mode.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Registration timer;
-    private boolean started;
+    /** Whether a session is wanted for good only because a caller's own attempt has led to one. */
+    private boolean tentative;
+
     private boolean running;
     private boolean lost;
     private boolean overdue;
@@ -82,16 +84,16 @@ final class Reconnector {
 
     /** A session is wanted from now on. */
     void start() {
-        started = true;
+        tentative = false;
         if (mode != Mode.KEEP) {
             mode = Mode.KEEP;
             overdue = !attempt.begin();
         }
     }
 
-    /** A caller has taken back his attempt, whatever has come of it: only who has started goes on. */
+    /** A caller has taken back his own attempt, whatever has come of it: what was wanted before goes on. */
     void takenBack() {
-        if (!started) {
+        if (mode == Mode.ONCE || tentative) {
             stop();
         }
     }
@@ -99,7 +101,7 @@ final class Reconnector {
     /** Nothing is wanted any more, and all that was is forgotten. */
     void stop() {
         mode = Mode.STOPPED;
-        started = false;
+        tentative = false;
         overdue = false;
         running = false;
         lost = false;
@@ -128,6 +130,7 @@ final class Reconnector {
 
     /** What nobody here has begun is a caller's own. */
     private void begun() {
+        tentative = false;
         if (mode == Mode.STOPPED) {
             mode = Mode.ONCE;
         }
@@ -140,6 +143,7 @@ final class Reconnector {
         lost = false;
         running = true;
         overdue = false;
+        tentative = mode == Mode.ONCE;
         mode = Mode.KEEP;
         cancelTimer();
         attempts = 0;
@@ -177,7 +181,7 @@ final class Reconnector {
 
     private void giveUp() {
         mode = Mode.STOPPED;
-        started = false;
+        tentative = false;
         log.forget();
     }
 
@@ -188,7 +192,7 @@ final class Reconnector {
             ReconnectPolicy.Schedule delays = schedule != null ? schedule : policy.newSchedule();
             schedule = delays;
             delay = Objects.requireNonNull(delays.nextDelay(), "no delay");
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             giveUp();
             log.gaveUp(text(cause) + "; the reconnect policy has no more delay: " + e);
             return;

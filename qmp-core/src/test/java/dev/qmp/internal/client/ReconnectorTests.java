@@ -218,7 +218,7 @@ class ReconnectorTests {
     }
 
     @Test
-    @DisplayName("S15 #19 an attempt that its caller takes back is not made again, unless a session was wanted before")
+    @DisplayName("S15 #19 an attempt that its caller takes back is not made again, unless a session was wanted anyway")
     void forgetsWhatWasTakenBack() {
         Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
         move(reconnector, Runstate.CONNECTING, null);
@@ -227,6 +227,17 @@ class ReconnectorTests {
         move(reconnector, Runstate.IDLE, null);
         assertThat(timers).isEmpty();
         assertThat(reconnector.isGoingOn()).isFalse();
+
+        move(reconnector, Runstate.CONNECTING, null);
+        move(reconnector, Runstate.RUNNING, null);
+        move(reconnector, Runstate.IDLE, lost);
+        move(reconnector, Runstate.CONNECTING, null);
+        reconnector.takenBack();
+        move(reconnector, Runstate.IDLE, null);
+        assertThat(timers)
+                .as("the session of the first connect is still wanted")
+                .hasSize(1);
+        reconnector.stop();
 
         reconnector.start();
         move(reconnector, Runstate.CONNECTING, null);
