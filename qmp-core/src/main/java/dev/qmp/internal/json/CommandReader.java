@@ -1,5 +1,6 @@
 package dev.qmp.internal.json;
 
+import dev.qmp.error.ProtocolException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpMessage;
@@ -19,10 +20,13 @@ final class CommandReader {
     static QmpMessage read(ByteBuffer frame) {
         JsonNode tree;
         try (JsonParser parser = Json.parser(frame)) {
+            Utf8.require(frame);
             parser.nextToken();
             tree = Json.tree(parser);
         } catch (JacksonException e) {
             return refusal(null, "JSON parse error: " + e.getClass().getSimpleName());
+        } catch (ProtocolException e) {
+            return refusal(null, "JSON parse error: " + e.getMessage());
         }
         if (!(tree instanceof ObjectNode message)) {
             return refusal(null, "QMP input must be a JSON object");

@@ -35,9 +35,10 @@ final class FrameParser {
      * Reads one frame.
      *
      * @param reader reads one value, of which the parser has the first token
-     * @throws ProtocolException if the frame is not one JSON value within all limits
+     * @throws ProtocolException if the frame is not one JSON value in UTF-8 within all limits
      */
     static void read(ByteBuffer frame, Consumer<JsonParser> reader) {
+        Utf8.require(frame);
         if (frame.remaining() > SHORT) {
             readLong(frame, reader);
         } else {

@@ -1,10 +1,7 @@
 package dev.qmp.internal.json;
 
 import dev.qmp.protocol.FrameScanner;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * Takes a long message for a line, which it is unless a server prints for people: a line end is found in a tenth of the
@@ -21,10 +18,7 @@ final class LineGuessingScanner implements FrameScanner {
     /** What may stand between an object and a line end, as far as it is looked at. */
     static final int SPACES = 8;
 
-    private static final VarHandle EIGHT_BYTES =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long LOWEST_BITS = 0x0101010101010101L;
-    private static final long HIGHEST_BITS = 0x8080808080808080L;
 
     /** What the last answer rests on. */
     private enum Basis {
@@ -137,8 +131,8 @@ final class LineGuessingScanner implements FrameScanner {
     private static int lineEnd(byte[] array, int from, int end) {
         int at = from;
         for (; at <= end - Long.BYTES; at += Long.BYTES) {
-            long differing = (long) EIGHT_BYTES.get(array, at) ^ ('\n' * LOWEST_BITS);
-            long found = (differing - LOWEST_BITS) & ~differing & HIGHEST_BITS;
+            long differing = (long) Utf8.EIGHT_BYTES.get(array, at) ^ ('\n' * LOWEST_BITS);
+            long found = (differing - LOWEST_BITS) & ~differing & Utf8.HIGHEST_BITS;
             if (found != 0) {
                 return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
             }

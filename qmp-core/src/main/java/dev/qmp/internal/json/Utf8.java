@@ -1,0 +1,67 @@
+package dev.qmp.internal.json;
+
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Makes sure that a frame is UTF-8 before it is parsed: Jackson takes overlong forms, which have no one meaning, and what is
+ * beyond the last character. What servers send is nearly always ASCII, and seen to be so eight bytes at a time.
+ */
+final class Utf8 {
+
+    static final VarHandle EIGHT_BYTES = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    static final long HIGHEST_BITS = 0x8080808080808080L;
+
+    private static final int CHARS_AT_ONCE = 512;
+
+    private Utf8() {}
+
+    /**
+     * Makes sure of a frame, and leaves it as it is.
+     *
+     * @throws ProtocolException if it is not UTF-8
+     */
+    static void require(ByteBuffer frame) {
+        ByteBuffer rest = frame.duplicate();
+        rest.position(firstBeyondAscii(frame));
+        if (rest.hasRemaining() && !decodes(rest)) {
+            throw new ProtocolException(
+                    Violation.BAD_MESSAGE,
+                    "a message is not valid UTF-8 at byte " + (rest.position() - frame.position()));
+        }
+    }
+
+    /** {@return where the first eight bytes stand that are not all ASCII, or the end} Only arrays are looked at. */
+    static int firstBeyondAscii(ByteBuffer frame) {
+        if (!frame.hasArray()) {
+            return frame.position();
+        }
+        byte[] array = frame.array();
+        int end = frame.arrayOffset() + frame.limit();
+        int at = frame.arrayOffset() + frame.position();
+        while (at <= end - Long.BYTES && ((long) EIGHT_BYTES.get(array, at) & HIGHEST_BITS) == 0) {
+            at += Long.BYTES;
+        }
+        while (at < end && array[at] >= 0) {
+            at++;
+        }
+        return at - frame.arrayOffset();
+    }
+
+    /** A decoder that was just made reports what is malformed. What it decodes, nobody reads. */
+    private static boolean decodes(ByteBuffer bytes) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        CharBuffer chars = CharBuffer.allocate(CHARS_AT_ONCE);
+        while (decoder.decode(bytes, chars, true).isOverflow()) {
+            chars.clear();
+        }
+        return !bytes.hasRemaining();
+    }
+}
