@@ -153,7 +153,7 @@ public final class QmpClientBuilder {
 
     /**
      * Sets whether the server greets. Default: yes. The guest agent does not, and marks the begin of some replies with a byte
-     * 0xFF; such bytes between messages are passed over, if there is no greeting.
+     * 0xFF; such a byte, and the begin of a message that it cuts off, are passed over, if there is no greeting.
      */
     public QmpClientBuilder awaitGreeting(boolean await) {
         this.awaitGreeting = await;

@@ -23,10 +23,14 @@ final class JsonFrameScanner implements FrameScanner {
     /** What a server's first words may come to: whoever says more without an end is no monitor. */
     static final int MAX_GREETING = 64 * 1024;
 
+    /** What the guest agent puts before a reply: what came before has no end, and is void. In UTF-8 it has no place. */
+    private static final byte SENTINEL = (byte) 0xFF;
+
     private static final byte PLAIN = 0;
     private static final byte QUOTE = 1;
     private static final byte OPENING = 2;
     private static final byte CLOSING = 3;
+    private static final byte VOIDING = 4;
 
     /** What a byte is within an object, outside of strings: nearly all change nothing here. */
     private static final byte[] KINDS = new byte[256];
@@ -37,12 +41,10 @@ final class JsonFrameScanner implements FrameScanner {
         KINDS['['] = OPENING;
         KINDS['}'] = CLOSING;
         KINDS[']'] = CLOSING;
+        KINDS[SENTINEL & 0xFF] = VOIDING;
     }
 
     private static final byte[] REPLY = "{\"return\"".getBytes(StandardCharsets.US_ASCII);
-
-    /** What the guest agent puts before a reply, so that the reply cannot be taken for the rest of another one. */
-    private static final byte SENTINEL = (byte) 0xFF;
 
     private final int firstLimit;
     private final boolean sentinels;
@@ -56,20 +58,22 @@ final class JsonFrameScanner implements FrameScanner {
      * Creates a scanner.
      *
      * @param firstLimit the bound on the first frame, on top of the connection's own bound
-     * @param sentinels whether bytes 0xFF between frames are separators, as of the guest agent
+     * @param sentinels whether a byte 0xFF voids the frame that it comes in, as of the guest agent
      */
     JsonFrameScanner(int firstLimit, boolean sentinels) {
         this.firstLimit = firstLimit;
         this.sentinels = sentinels;
     }
 
-    /** Skips what the scanner takes for separators, which a parser would not. */
+    /** Skips what is void. A frame of another kind holds no such byte, and is ASCII as a rule. */
     static void skipSentinels(ByteBuffer frame) {
-        int at = frame.position();
-        while (at < frame.limit() && (frame.get(at) == SENTINEL || isSpace(frame.get(at)))) {
-            at++;
+        int begin = Utf8.firstBeyondAscii(frame);
+        for (int at = frame.limit() - 1; at >= begin; at--) {
+            if (frame.get(at) == SENTINEL) {
+                frame.position(at + 1);
+                return;
+            }
         }
-        frame.position(at);
     }
 
     @Override
@@ -150,8 +154,10 @@ final class JsonFrameScanner implements FrameScanner {
             }
             if (kind == QUOTE) {
                 at = skipString(array, at, end);
-            } else {
+            } else if (kind != VOIDING) {
                 level = kind == OPENING ? opened(level) : closed(level, b);
+            } else if (sentinels) {
+                level = 0; // and the next byte begins anew
             }
         }
         depth = level;
@@ -180,7 +186,7 @@ final class JsonFrameScanner implements FrameScanner {
             byte b = array[at];
             if (b == '{') {
                 depth = 1;
-            } else if (!isSpace(b) && !(sentinels && b == SENTINEL)) {
+            } else if (!isSpace(b) && !voids(b)) {
                 throw noObject(array, at, end);
             }
             at++;
@@ -188,25 +194,36 @@ final class JsonFrameScanner implements FrameScanner {
         return at;
     }
 
+    /** Goes on behind the end of the string, or to the byte that voids it and the object around it. */
     private int skipString(byte[] array, int from, int end) {
         int at = from;
         inString = true;
         if (escaped) {
             escaped = false;
-            at++;
+            at += voids(array[at]) ? 0 : 1;
         }
         while (at < end) {
             byte b = array[at++];
-            if (b == '"') {
-                inString = false;
-                return at;
+            if (b > '\\') {
+                continue; // a small letter, as nearly everything in strings
             }
-            if (b == '\\' && at++ == end) {
-                escaped = true;
-                return end;
+            if (b == '"' || voids(b)) {
+                inString = false;
+                return b == '"' ? at : at - 1;
+            }
+            if (b == '\\') {
+                if (at == end) {
+                    escaped = true;
+                    return end;
+                }
+                at += voids(array[at]) ? 0 : 1;
             }
         }
         return at;
+    }
+
+    private boolean voids(byte b) {
+        return b == SENTINEL && sentinels;
     }
 
     /** What a server says first is quoted, since that tells a wrong port; what it says later may be a secret. */

@@ -28,8 +28,8 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     /**
      * {@return the codec of a client: reads what servers say}
      *
-     * @param greeted whether the first message is a greeting, and as short as one; a guest agent does not greet, but may
-     *     send bytes 0xFF between its messages
+     * @param greeted whether the first message is a greeting, and as short as one; a guest agent does not greet, but
+     *     says by a byte 0xFF that what came before has no end
      */
     public static JsonMessageCodec forClient(boolean greeted) {
         return new JsonMessageCodec(false, greeted);
@@ -45,8 +45,11 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
         if (server) {
             return new ClientFrameScanner();
         }
-        int firstLimit = greeted ? JsonFrameScanner.MAX_GREETING : Integer.MAX_VALUE;
-        return new LineGuessingScanner(new JsonFrameScanner(firstLimit, !greeted), LineGuessingScanner.COUNTED);
+        if (!greeted) { // a line with a byte 0xFF in it is no guess worth taking
+            return new JsonFrameScanner(Integer.MAX_VALUE, true);
+        }
+        return new LineGuessingScanner(
+                new JsonFrameScanner(JsonFrameScanner.MAX_GREETING, false), LineGuessingScanner.COUNTED);
     }
 
     @Override

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
-import dev.qmp.message.QmpMessage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -94,24 +93,6 @@ class BadJsonTests extends OnFrames {
             bytes.writeBytes("\"}".getBytes(StandardCharsets.UTF_8));
             assertRefused(bytes.toByteArray(), Violation.BAD_MESSAGE);
             assertRefused(new byte[] {(byte) sequence[0], '{', '}'}, Violation.BAD_MESSAGE);
-        }
-    }
-
-    @Test
-    @DisplayName("#64 bytes 0xFF of a guest agent are passed over between messages, however divided, and nowhere else")
-    void passesOverSentinelsOfAGuestAgent() {
-        JsonMessageCodec agent = JsonMessageCodec.forClient(false);
-        byte[] bytes =
-                "\u00FF{\"return\": 99, \"id\": \"b\"}\n\u00FF \u00FF\n\u00FF{\"return\": {}, \"id\": \"c\"}\n\u00FF"
-                        .getBytes(StandardCharsets.ISO_8859_1);
-        List<QmpMessage> whole = Frames.read(agent, List.of(bytes));
-        assertThat(whole).hasSize(2);
-        assertThat(resultOf(whole.get(0)).intValue()).isEqualTo(99);
-        assertThat(Frames.read(agent, Frames.chunks(bytes, 1))).isEqualTo(whole);
-        for (String within : List.of("{\u00FF\"return\": 1}", "{\"return\": \"\u00FF\"}", "{\"return\": 1\u00FF}")) {
-            assertThatExceptionOfType(ProtocolException.class)
-                    .isThrownBy(() -> Frames.read(agent, List.of(within.getBytes(StandardCharsets.ISO_8859_1))))
-                    .satisfies(e -> assertThat(e.violation()).isEqualTo(Violation.BAD_MESSAGE));
         }
     }
 

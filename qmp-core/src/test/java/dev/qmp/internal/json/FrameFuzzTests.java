@@ -19,29 +19,36 @@ import java.util.Random;
  */
 class FrameFuzzTests {
 
+    private static final JsonMessageCodec AGENT = JsonMessageCodec.forClient(false);
+    private static final JsonMessageCodec SERVER = JsonMessageCodec.forClient(true);
+
     @FuzzTest(maxDuration = "3m")
     void anySplitGivesTheSameMessages(byte[] bytes) {
-        List<Object> whole = read(new JsonFrameScanner(Integer.MAX_VALUE, true), bytes, bytes.length);
+        List<Object> ofAgent = read(AGENT, AGENT.newScanner(), bytes, bytes.length);
+        List<Object> ofServer = read(SERVER, counting(), bytes, bytes.length);
         for (int chunk : new int[] {bytes.length, 1, 1 + new Random(Arrays.hashCode(bytes)).nextInt(16)}) {
-            assertThat(read(new JsonFrameScanner(Integer.MAX_VALUE, true), bytes, chunk))
-                    .isEqualTo(whole);
-            assertThat(read(guessing(), bytes, chunk)).isEqualTo(whole);
+            assertThat(read(AGENT, AGENT.newScanner(), bytes, chunk)).isEqualTo(ofAgent);
+            assertThat(read(SERVER, counting(), bytes, chunk)).isEqualTo(ofServer);
+            assertThat(read(SERVER, guessing(), bytes, chunk)).isEqualTo(ofServer);
         }
+    }
+
+    private static JsonFrameScanner counting() {
+        return new JsonFrameScanner(Integer.MAX_VALUE, false);
     }
 
     /** Guesses as soon as it can. */
     private static FrameScanner guessing() {
-        JsonFrameScanner counting = new JsonFrameScanner(Integer.MAX_VALUE, true);
-        LineGuessingScanner guessing = new LineGuessingScanner(counting, LineGuessingScanner.SPACES);
+        LineGuessingScanner guessing = new LineGuessingScanner(counting(), LineGuessingScanner.SPACES);
         guessing.scan(ByteBuffer.wrap("{}".getBytes(StandardCharsets.US_ASCII)));
         guessing.scan(ByteBuffer.wrap("\n".getBytes(StandardCharsets.US_ASCII)));
         return guessing;
     }
 
     /** {@return the messages, and the kind of violation that ended them, if any} */
-    private static List<Object> read(FrameScanner scanner, byte[] bytes, int chunk) {
+    private static List<Object> read(JsonMessageCodec codec, FrameScanner scanner, byte[] bytes, int chunk) {
         List<Object> seen = new ArrayList<>();
-        Frames frames = new Frames(JsonMessageCodec.forClient(false), scanner, seen::add);
+        Frames frames = new Frames(codec, scanner, seen::add);
         try {
             frames.add(Frames.chunks(bytes, Math.max(1, chunk)));
             frames.end();
