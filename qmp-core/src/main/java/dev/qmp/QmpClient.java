@@ -89,7 +89,10 @@ public interface QmpClient extends AutoCloseable {
     @Override
     void close();
 
-    /** Registers a listener for all changes of the runstate from now on; it runs on the callback executor. */
+    /**
+     * Registers a listener for all changes of the runstate from now on; it runs on the callback executor, and ends when left
+     * too far behind, see {@link RunstateListener}.
+     */
     Registration addRunstateListener(RunstateListener listener);
 
     /** {@return a FIFO of all changes of the runstate from now on} Close it when done. */

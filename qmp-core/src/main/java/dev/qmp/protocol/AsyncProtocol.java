@@ -117,7 +117,7 @@ public abstract class AsyncProtocol<M> {
         return engine.disconnect();
     }
 
-    /** Registers a listener for all changes from now on. */
+    /** Registers a listener for all changes from now on; it ends when left too far behind, see {@link RunstateListener}. */
     @UpperHalf
     public final Registration addRunstateListener(RunstateListener listener) {
         return engine.runstates().addListener(listener, engine.options().callbackExecutor());

@@ -11,7 +11,6 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,18 +49,13 @@ public final class RunstateMachine {
         return () -> sinks.remove(sink);
     }
 
-    /** Has every change from now on told to a listener of the application, on an executor, in order. */
+    /** Has every change from now on told to a listener of the application, on an executor: see {@link ListenerSink}. */
     public Registration addListener(RunstateListener listener, Executor executor) {
-        SerialExecutor lane = new SerialExecutor(executor, logger);
-        AtomicBoolean closed = new AtomicBoolean();
-        Registration sink = addSink(change -> lane.execute(() -> {
-            if (!closed.get()) {
-                listener.runstateChanged(change);
-            }
-        }));
+        ListenerSink sink = new ListenerSink(listener, executor, logger);
+        Registration registration = addSink(sink);
         return () -> {
-            closed.set(true);
             sink.close();
+            registration.close();
         };
     }
 

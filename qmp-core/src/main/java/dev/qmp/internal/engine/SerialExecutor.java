@@ -7,36 +7,42 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Runs tasks one at a time, in order, on another executor. A task that throws is logged and does not stop the next, nor
- * does an executor that takes nothing.
+ * Runs tasks one at a time, in order, on another executor; so many may wait. A task that throws is logged and does
+ * not stop the next, nor does an executor that takes nothing.
  */
-public final class SerialExecutor implements Executor {
+final class SerialExecutor {
 
     private final Executor target;
+    private final int capacity;
     private final Logger logger;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private boolean running;
 
     /** Creates a lane of its own on the given executor. */
-    public SerialExecutor(Executor target, Logger logger) {
+    SerialExecutor(Executor target, int capacity, Logger logger) {
         this.target = target;
+        this.capacity = capacity;
         this.logger = logger;
     }
 
-    @Override
-    public void execute(Runnable task) {
+    /** {@return whether the task is run, now or later; not so if too many wait already} */
+    boolean offer(Runnable task) {
         lock.lock();
         try {
+            if (tasks.size() == capacity) {
+                return false;
+            }
             tasks.add(task);
             if (running) {
-                return;
+                return true;
             }
             running = true;
         } finally {
             lock.unlock();
         }
         Handover.give(target, this::runAll, logger);
+        return true;
     }
 
     private void runAll() {
