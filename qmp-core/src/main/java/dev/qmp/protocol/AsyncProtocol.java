@@ -64,7 +64,8 @@ public abstract class AsyncProtocol<M> {
 
     /**
      * Establishes a session on a connection that exists already. Runstates and failures as {@link #connect(Endpoint)};
-     * if the runstate is not IDLE, the connection is left as it was.
+     * if the runstate is not IDLE, the connection is left as it was. It is closed if the attempt fails or is cancelled,
+     * however early.
      */
     @UpperHalf
     public final CompletableFuture<Void> connect(Connection connection) {

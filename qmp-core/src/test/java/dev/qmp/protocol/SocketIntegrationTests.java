@@ -118,6 +118,23 @@ class SocketIntegrationTests extends OnSockets {
     }
 
     @Test
+    @DisplayName("S14 a connection offered to a protocol that is told to disconnect meanwhile is closed")
+    void aConnectionThatNobodyTakes() throws IOException {
+        try (RawServer server = RawServer.tcp()) {
+            LineProbe probe = probe();
+            probe.onChange = change -> {
+                if (change.current() == CONNECTING) {
+                    probe.disconnect();
+                }
+            };
+            SocketChannel channel =
+                    SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+            connectFailure(probe.connect(loops.adopt(channel)));
+            assertThat(server.accept().readLine()).isNull();
+        }
+    }
+
+    @Test
     @DisplayName("S13 deadlines for ever are as good as none")
     void deadlinesForEver() {
         Duration ever = ChronoUnit.FOREVER.getDuration();

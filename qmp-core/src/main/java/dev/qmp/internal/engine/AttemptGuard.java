@@ -36,7 +36,16 @@ final class AttemptGuard {
 
     /** An attempt from IDLE, which is CONNECTING when the starter has its turn. */
     <T> CompletableFuture<T> begin(Starter<T> starter) {
-        return attempt(Runstate.IDLE, (current, promise) -> {
+        return begin(Cancellable.NOTHING, starter);
+    }
+
+    /**
+     * The same for an attempt that is given something, and has to see to it even if the starter never has its turn.
+     *
+     * @param unstarted takes it back then; not if the attempt is refused
+     */
+    <T> CompletableFuture<T> begin(Cancellable unstarted, Starter<T> starter) {
+        return attempt(Runstate.IDLE, unstarted, (current, promise) -> {
             disconnectPath.startFresh();
             context.runstates().move(Runstate.CONNECTING, null);
             if (isCurrent(current)) {
@@ -46,11 +55,12 @@ final class AttemptGuard {
     }
 
     /** Makes sure of the runstate and of being the only attempt, then starts it, on the loop. */
-    <T> CompletableFuture<T> attempt(Runstate required, Starter<T> starter) {
+    <T> CompletableFuture<T> attempt(Runstate required, Cancellable unstarted, Starter<T> starter) {
         CompletableFuture<T> promise = new CompletableFuture<>();
         context.onLoop(() -> {
             if (promise.isDone() && required == Runstate.IDLE) {
-                return; // cancelled before it has begun: nothing is to be touched
+                unstarted.cancel(); // cancelled before it has begun: nothing else is to be touched
+                return;
             }
             try {
                 context.runstates().require(required);
@@ -65,6 +75,7 @@ final class AttemptGuard {
                 return;
             }
             Attempt started = new Attempt(promise);
+            started.work(unstarted);
             slot.take(started);
             takeBackWith(promise, started);
             if (isCurrent(started)) {

@@ -40,15 +40,16 @@ final class Establishing<M> {
     // ------------------------------------------------------------------ the ways to a transport
 
     CompletableFuture<Void> dial(Endpoint endpoint) {
-        return connect(link -> transports.dial(endpoint, link));
+        return connect(Cancellable.NOTHING, link -> transports.dial(endpoint, link));
     }
 
+    /** The connection has no other owner from here on, also while no transport has taken it. */
     CompletableFuture<Void> take(Connection connection) {
-        return connect(link -> transports.take(connection, link));
+        return connect(connection::close, link -> transports.take(connection, link));
     }
 
-    private CompletableFuture<Void> connect(Opener<M> opener) {
-        return guard.begin((current, promise) -> open(current, promise, opener));
+    private CompletableFuture<Void> connect(Cancellable unstarted, Opener<M> opener) {
+        return guard.begin(unstarted, (current, promise) -> open(current, promise, opener));
     }
 
     CompletableFuture<Endpoint> listen(Endpoint endpoint) {
@@ -64,7 +65,7 @@ final class Establishing<M> {
     }
 
     CompletableFuture<Void> accept() {
-        return guard.attempt(Runstate.CONNECTING, (current, promise) -> {
+        return guard.attempt(Runstate.CONNECTING, Cancellable.NOTHING, (current, promise) -> {
             BoundAcceptor acceptor = listening.acceptor();
             accept(current, promise, requireNonNull(acceptor, "CONNECTING without an attempt is listening"));
         });

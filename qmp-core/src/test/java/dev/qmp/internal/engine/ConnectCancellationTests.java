@@ -29,6 +29,19 @@ class ConnectCancellationTests extends OnManualDial {
     }
 
     @Test
+    @DisplayName("S15 cancelled before it has begun: the connection that was to be taken is closed")
+    void aConnectionThatNobodyTakes() {
+        ManualConnection connection = new ManualConnection();
+        CompletableFuture<Void> connected = probe.connect(connection);
+        connected.cancel(false);
+        loops.run();
+        assertIdle();
+        assertThat(connection.isClosed()).isTrue();
+        assertThat(loops.dials()).isEmpty();
+        assertThat(probe.runstates()).isEmpty();
+    }
+
+    @Test
     @DisplayName("S15 #19 cancelled while dialling")
     void cancelledWhileDialling() {
         CompletableFuture<Void> connected = connecting();

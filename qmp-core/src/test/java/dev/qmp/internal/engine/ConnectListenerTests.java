@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.StateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Row S22: listeners that see an attempt begin and fail, and what they do meanwhile. */
 class ConnectListenerTests extends OnManualDial {
@@ -45,6 +47,44 @@ class ConnectListenerTests extends OnManualDial {
         assertThat(connected).isDone();
         assertThat(disconnects).hasSize(2).allSatisfy(done -> assertThat(done).isDone());
         assertIdle();
+    }
+
+    @ParameterizedTest(name = "S14 S22 a connection is closed whose attempt ends at once, by a listener: {0}")
+    @ValueSource(booleans = {true, false})
+    void aConnectionThatNobodyTakes(boolean cancels) {
+        ManualConnection connection = new ManualConnection();
+        List<CompletableFuture<Void>> attempts = new ArrayList<>();
+        List<Boolean> closedAtIdle = new ArrayList<>();
+        probe.onChange = change -> {
+            if (change.current() == CONNECTING && cancels) {
+                attempts.get(0).cancel(false);
+            } else if (change.current() == CONNECTING) {
+                probe.disconnect();
+            } else if (change.current() == IDLE) {
+                closedAtIdle.add(connection.isClosed());
+            }
+        };
+        attempts.add(probe.connect(connection));
+        loops.run();
+        assertThat(attempts.get(0)).isCompletedExceptionally();
+        assertIdle();
+        assertThat(closedAtIdle).containsExactly(true);
+        assertThat(loops.dials()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("S4 S22 a connection offered within a change of the runstate is left as it was")
+    void aConnectionOfferedTooEarly() {
+        ManualConnection connection = new ManualConnection();
+        List<CompletableFuture<Void>> attempts = new ArrayList<>();
+        probe.addRunstateListener(change -> {
+            if (change.current() == CONNECTING) {
+                attempts.add(probe.connect(connection));
+            }
+        });
+        connected();
+        assertThat(failureOf(attempts.get(0))).isInstanceOf(StateException.class);
+        assertThat(connection.isClosed()).isFalse();
     }
 
     @Test
