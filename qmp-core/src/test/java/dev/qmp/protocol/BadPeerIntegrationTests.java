@@ -63,6 +63,40 @@ class BadPeerIntegrationTests extends OnSockets {
         }
     }
 
+    @Test
+    @DisplayName("S28 half a message that our own disconnect cuts off is no failure")
+    void halfAMessageAtOurOwnDisconnect() {
+        try (RawServer server = RawServer.unix(folder.resolve("s"))) {
+            LineProbe probe = probe();
+            await(probe.connect(server.endpoint()));
+            server.accept().write("whole\nhal");
+            eventually(() -> assertThat(probe.heard()).containsExactly("whole"));
+            await(probe.disconnect());
+            assertThat(probe.runstates()).containsExactly(CONNECTING, RUNNING, DISCONNECTING, IDLE);
+            assertThat(probe.lastChange().cause()).isNull();
+        }
+    }
+
+    @Test
+    @DisplayName("S28 half a greeting that our own disconnect cuts off is not what ended the connect")
+    void halfAGreetingAtOurOwnDisconnect() {
+        try (RawServer server = RawServer.unix(folder.resolve("s"))) {
+            LineProbe probe = probe();
+            CompletableFuture<String> first = new CompletableFuture<>();
+            probe.establishing = () -> probe.hear().thenCompose(line -> {
+                first.complete(line);
+                return probe.hear().thenAccept(second -> {});
+            });
+            CompletableFuture<Void> connected = probe.connect(server.endpoint());
+            server.accept().write("whole\nhal");
+            await(first);
+            await(probe.disconnect());
+            assertThat(connectFailure(connected)).hasMessageContaining("disconnected meanwhile");
+            assertThat(probe.runstates()).containsExactly(CONNECTING, DISCONNECTING, IDLE);
+            assertThat(probe.lastChange().cause()).isNull();
+        }
+    }
+
     @ParameterizedTest(name = "S7 a limit of 100 bytes and a message of {0}")
     @ValueSource(ints = {99, 100, 101, 5_000_000})
     void theMessageLimit(int length) {

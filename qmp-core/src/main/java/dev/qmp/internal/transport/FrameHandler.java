@@ -53,7 +53,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
                 read(context, collect(context, arrived), collected);
             }
         } catch (Throwable e) {
-            breakOff(e);
+            breakOff(context, e);
         } finally {
             arrived.release();
         }
@@ -63,7 +63,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         try {
             readFrames(bytes, collected);
         } catch (Throwable e) {
-            breakOff(e);
+            breakOff(context, e);
         } finally {
             keepRest(context, bytes);
         }
@@ -151,10 +151,13 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void breakOff(Throwable cause) {
+    /** What is wrong with a stream that is closed here is no news: nobody wanted the rest of it. */
+    private void breakOff(ChannelHandlerContext context, Throwable cause) {
         broken = true;
         release();
-        listener.failed(cause);
+        if (!context.channel().hasAttr(NettyTransport.CLOSED_HERE)) {
+            listener.failed(cause);
+        }
     }
 
     @Override
@@ -163,10 +166,10 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         Channel channel = context.channel();
         boolean withItsLoop = channel.hasAttr(NettyTransport.LOOPS_CLOSED)
                 || channel.eventLoop().isShuttingDown();
-        if (!broken && withItsLoop && !channel.hasAttr(NettyTransport.CLOSED_HERE)) {
-            breakOff(new ConnectionLostException("the event loops were closed", null));
+        if (!broken && withItsLoop) {
+            breakOff(context, new ConnectionLostException("the event loops were closed", null));
         } else if (!broken && scanner.isWithinFrame()) {
-            breakOff(new ProtocolException(Violation.TRUNCATED, "the connection ended within a message"));
+            breakOff(context, new ProtocolException(Violation.TRUNCATED, "the connection ended within a message"));
         }
         release();
         listener.closed();
@@ -181,7 +184,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (!isReset(cause)) {
-            breakOff(new ConnectionLostException("the transport failed: " + cause.getMessage(), cause));
+            breakOff(context, new ConnectionLostException("the transport failed: " + cause.getMessage(), cause));
         }
         context.close();
     }
