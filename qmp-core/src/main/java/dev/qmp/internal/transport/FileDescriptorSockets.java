@@ -7,8 +7,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
-import io.netty.util.AttributeKey;
-import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
@@ -24,10 +22,6 @@ import org.newsclub.net.unix.AFUNIXSocketChannel;
  */
 final class FileDescriptorSockets {
 
-    /** Where junixsocket's channel is found again from Netty's. */
-    private static final AttributeKey<AFUNIXSocketChannel> SOCKET =
-            AttributeKey.valueOf(FileDescriptorSockets.class, "socket");
-
     private FileDescriptorSockets() {}
 
     static IoHandlerFactory ioHandler() {
@@ -36,10 +30,7 @@ final class FileDescriptorSockets {
 
     static Channel newChannel() {
         try {
-            AFUNIXSocketChannel socket = AFUNIXSocketChannel.open();
-            Channel channel = new NioDomainSocketChannel(null, socket);
-            channel.attr(SOCKET).set(socket);
-            return channel;
+            return new NioDomainSocketChannel(null, AFUNIXSocketChannel.open());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -50,23 +41,6 @@ final class FileDescriptorSockets {
             return AFUNIXSocketAddress.of(path);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Has the next bytes of the channel carry a descriptor; the channel must have none under way. */
-    static void attach(Channel channel, FileDescriptor descriptor) {
-        AFUNIXSocketChannel socket = channel.attr(SOCKET).get();
-        if (socket == null) {
-            throw new IllegalArgumentException(
-                    "a file descriptor needs a Unix socket, and a client built with fileDescriptors(true)");
-        }
-        if (!descriptor.valid()) {
-            throw new IllegalArgumentException("its file descriptor is closed");
-        }
-        try {
-            socket.setOutboundFileDescriptors(descriptor);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("its file descriptor cannot be sent: " + e.getMessage(), e);
         }
     }
 

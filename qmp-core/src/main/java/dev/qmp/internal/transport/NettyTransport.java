@@ -82,14 +82,10 @@ final class NettyTransport<M> implements Transport<M> {
         if (!fileDescriptors) { // nor may the library be there
             throw new IllegalArgumentException("a file descriptor needs a client built with fileDescriptors(true)");
         }
-        ByteBuf frame = encode(message);
-        try {
-            FileDescriptorSockets.attach(channel, attachment);
-        } catch (RuntimeException e) {
-            frame.release();
-            throw e;
+        if (!attachment.valid()) {
+            throw new IllegalArgumentException("its file descriptor is closed");
         }
-        lastWrite = channel.writeAndFlush(frame);
+        lastWrite = channel.writeAndFlush(new FrameWithDescriptor(encode(message), attachment));
     }
 
     private ByteBuf encode(M message) {
