@@ -313,6 +313,17 @@ class UnixSocketIntegrationTests extends OnSockets {
                 .hasMessageNotContaining("null");
     }
 
+    @Test
+    @DisplayName("S14 a folder in which we may not make a socket")
+    void aFolderThatWeMayNotWriteTo() throws Exception {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("r-x------"));
+        try {
+            assertThat(attempt("listen")).contains("final: cannot listen on " + unix());
+        } finally {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
     // ------------------------------------------------------------------ acceptors by themselves
 
     @Test

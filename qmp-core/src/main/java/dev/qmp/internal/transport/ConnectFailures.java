@@ -1,12 +1,22 @@
 package dev.qmp.internal.transport;
 
 import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
+import io.netty.channel.ConnectTimeoutException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** Names what keeps a peer from being reached, and judges whether another try may help. */
+/**
+ * Names what keeps a peer from being reached, and judges whether another try may help. The system speaks its user's
+ * language: where the type of a failure or the file system can tell, its words are not asked. What remains may be tried
+ * again.
+ */
 final class ConnectFailures {
 
     private static final String OUT_OF_DESCRIPTORS =
@@ -15,12 +25,21 @@ final class ConnectFailures {
     private ConnectFailures() {}
 
     /** Why an endpoint cannot be dialled. */
-    static QmpConnectException transport(String endpoint, Throwable cause) {
+    static QmpConnectException transport(Endpoint endpoint, Throwable cause) {
+        return transport(endpoint.toString(), endpoint instanceof Endpoint.Unix unix ? unix.path() : null, cause);
+    }
+
+    /** Why a connection that is there cannot be used. */
+    static QmpConnectException transport(String peer, Throwable cause) {
+        return transport(peer, null, cause);
+    }
+
+    private static QmpConnectException transport(String endpoint, @Nullable Path socket, Throwable cause) {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
         Throwable systems = systemsWord(cause);
-        return systems == cause ? named(endpoint, cause) : transport(endpoint, systems);
+        return systems == cause ? named(endpoint, socket, cause) : transport(endpoint, socket, systems);
     }
 
     /** {@return what the system said, which may be wrapped by those who pass it on; or else the failure itself} */
@@ -32,7 +51,7 @@ final class ConnectFailures {
         return current == null ? failure : current;
     }
 
-    private static QmpConnectException named(String endpoint, Throwable cause) {
+    private static QmpConnectException named(String endpoint, @Nullable Path socket, Throwable cause) {
         String text = cause.getMessage() == null ? "" : cause.getMessage().toLowerCase(Locale.ROOT);
         if (text.contains("too many open files")) {
             return failure(endpoint, true, OUT_OF_DESCRIPTORS, cause);
@@ -40,29 +59,37 @@ final class ConnectFailures {
         if (cause instanceof UnknownHostException) {
             return failure(endpoint, true, "unknown host", cause);
         }
-        if (text.contains("no such file")) {
+        if (isRefusal(cause, text)) {
+            return failure(endpoint, true, "connection refused: nothing is listening there", cause);
+        }
+        if (socket != null && Files.notExists(socket)) {
             return failure(endpoint, true, "no such file: the machine is not running, or listens elsewhere", cause);
         }
-        if (text.contains("permission denied")) {
+        if (socket != null && !Files.isWritable(socket)) {
             return failure(endpoint, false, "permission denied: write permission on the socket is needed", cause);
         }
         if (text.contains("temporarily unavailable")) {
             return failure(endpoint, true, "the monitor is busy: too many clients are waiting for it", cause);
         }
-        if (text.contains("refused")) {
-            return failure(endpoint, true, "connection refused: nothing is listening there", cause);
-        }
         return failure(endpoint, true, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
     }
 
+    /** Java has a type for it, which stands for a timeout of the system's, too; junixsocket has none. */
+    private static boolean isRefusal(Throwable cause, String text) {
+        boolean timedOut = cause instanceof ConnectTimeoutException || text.contains("timed out");
+        return (cause instanceof ConnectException && !timedOut) || text.contains("refused");
+    }
+
     /** Why an endpoint cannot be listened on. */
-    static QmpConnectException listening(String endpoint, Throwable cause) {
+    static QmpConnectException listening(Endpoint endpoint, Throwable cause) {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
         String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         String what = cause instanceof UnknownHostException ? "unknown host" : text;
-        boolean denied = text.toLowerCase(Locale.ROOT).contains("permission denied");
+        boolean denied = endpoint instanceof Endpoint.Unix unix
+                ? !UnixSocketFiles.mayBind(unix.path())
+                : text.toLowerCase(Locale.ROOT).contains("permission denied");
         return new QmpConnectException(
                 ConnectPhase.TRANSPORT, !denied, "cannot listen on " + endpoint + ": " + what, cause);
     }

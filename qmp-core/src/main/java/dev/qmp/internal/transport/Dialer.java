@@ -120,7 +120,7 @@ final class Dialer<M> {
                 .whenComplete((addresses, failure) -> loop.execute(() -> {
                     if (failure != null) {
                         Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
-                        result.completeExceptionally(ConnectFailures.transport(tcp.toString(), cause));
+                        result.completeExceptionally(ConnectFailures.transport(tcp, cause));
                     } else if (!result.isDone()) {
                         tryAddresses(tcp, new ArrayDeque<>(addresses));
                     }
@@ -138,7 +138,7 @@ final class Dialer<M> {
         try {
             opened = factory.newChannel();
         } catch (RuntimeException e) {
-            result.completeExceptionally(ConnectFailures.transport(endpoint.toString(), e));
+            result.completeExceptionally(ConnectFailures.transport(endpoint, e));
             return;
         }
         channel = opened;
@@ -157,7 +157,7 @@ final class Dialer<M> {
                     } else if (!others.isEmpty() && !result.isDone() && endpoint instanceof Endpoint.Tcp tcp) {
                         tryAddresses(tcp, new ArrayDeque<>(others));
                     } else {
-                        result.completeExceptionally(ConnectFailures.transport(endpoint.toString(), connected.cause()));
+                        result.completeExceptionally(ConnectFailures.transport(endpoint, connected.cause()));
                     }
                 });
     }

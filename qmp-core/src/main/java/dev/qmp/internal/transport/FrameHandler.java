@@ -189,12 +189,13 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         context.close();
     }
 
+    /** Java says so in words of its own, junixsocket by the type: the system's words are in its user's language. */
     private static boolean isReset(Throwable cause) {
-        String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+        String text = cause.toString().toLowerCase(Locale.ROOT);
         return cause instanceof ClosedChannelException
                 || (cause instanceof IOException
                         && !(cause instanceof SSLException)
-                        && (text.contains("reset") || text.contains("broken pipe")));
+                        && (text.contains("reset") || text.contains("broken pipe") || text.contains("brokenpipe")));
     }
 
     private void release() {

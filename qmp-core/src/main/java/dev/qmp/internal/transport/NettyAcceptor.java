@@ -72,7 +72,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
             try {
                 new NettyAcceptor(binding.call(), loop, tls, logger, attempts).start(result);
             } catch (Exception e) {
-                result.completeExceptionally(ConnectFailures.listening(endpoint.toString(), e));
+                result.completeExceptionally(ConnectFailures.listening(endpoint, e));
             }
         });
     }
@@ -83,7 +83,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
         channel.pipeline().addLast("accept", this);
         loop.eventLoop().register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
-                result.completeExceptionally(ConnectFailures.listening(endpoint.toString(), registered.cause()));
+                result.completeExceptionally(ConnectFailures.listening(endpoint, registered.cause()));
                 close();
             } else if (!result.complete(this)) {
                 close();
@@ -162,7 +162,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
         CompletableFuture<Connection> next = waiting;
         waiting = null;
         if (next != null) {
-            next.completeExceptionally(ConnectFailures.listening(endpoint.toString(), cause));
+            next.completeExceptionally(ConnectFailures.listening(endpoint, cause));
         }
     }
 

@@ -163,7 +163,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
             names.find(tcp.host()).whenComplete((addresses, failure) -> {
                 if (failure != null) {
                     Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
-                    result.completeExceptionally(ConnectFailures.listening(tcp.toString(), cause));
+                    result.completeExceptionally(ConnectFailures.listening(tcp, cause));
                 } else {
                     NettyAcceptor.bind(
                             tcp,

@@ -3,6 +3,7 @@ package dev.qmp.internal.transport;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +54,12 @@ final class UnixSocketFiles {
         return address;
     }
 
+    /** {@return whether the folder lets us make a socket, as far as can be known} */
+    static boolean mayBind(Path path) {
+        Path folder = path.toAbsolutePath().getParent();
+        return folder == null || !Files.exists(folder) || Files.isWritable(folder);
+    }
+
     private static void remove(Path path) {
         try {
             Files.deleteIfExists(path);
@@ -90,8 +96,10 @@ final class UnixSocketFiles {
             probe.configureBlocking(false);
             probe.connect(address);
             return true;
+        } catch (ConnectException e) {
+            return false;
         } catch (IOException e) {
-            return !String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("refused");
+            return true;
         }
     }
 

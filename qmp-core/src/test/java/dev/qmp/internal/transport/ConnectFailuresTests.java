@@ -2,13 +2,19 @@ package dev.qmp.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ConnectTimeoutException;
+import java.net.BindException;
+import java.net.ConnectException;
 import java.net.SocketException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The texts of failures that no test can bring about without harm to its neighbours. */
+/** The texts of failures that no test can bring about without harm to its neighbours, or in another language. */
 class ConnectFailuresTests {
 
     @Test
@@ -23,5 +29,47 @@ class ConnectFailuresTests {
                 .hasMessageContaining("ulimit -n")
                 .hasCause(systems);
         assertThat(failure.isRetryable()).isTrue();
+    }
+
+    @Test
+    @DisplayName("S14 a refusal is known in every language")
+    void aRefusalInGerman() {
+        ConnectException systems = new ConnectException("Verbindungsaufbau abgelehnt");
+        QmpConnectException failure = ConnectFailures.transport(Endpoint.tcp("peer", 4444), systems);
+        assertThat(failure)
+                .hasMessage("cannot connect to tcp:peer:4444: connection refused: nothing is listening there")
+                .hasCause(systems);
+        assertThat(failure.isRetryable()).isTrue();
+    }
+
+    @Test
+    @DisplayName("S14 a peer that did not answer in time has refused nothing")
+    void aTimeoutIsNoRefusal() {
+        assertThat(ConnectFailures.transport(
+                        Endpoint.tcp("peer", 4444), new ConnectTimeoutException("nothing within 5 s")))
+                .hasMessage("cannot connect to tcp:peer:4444: nothing within 5 s");
+        assertThat(ConnectFailures.transport(Endpoint.tcp("peer", 4444), new ConnectException("Connection timed out")))
+                .hasMessage("cannot connect to tcp:peer:4444: connection timed out");
+    }
+
+    @Test
+    @DisplayName("S14 a socket that is not there is known in every language")
+    void noSuchFileInGerman(@TempDir Path folder) {
+        QmpConnectException failure = ConnectFailures.transport(
+                Endpoint.unix(folder.resolve("s")), new SocketException("Datei oder Verzeichnis nicht gefunden"));
+        assertThat(failure).hasMessageContaining("no such file: the machine is not running");
+        assertThat(failure.isRetryable()).isTrue();
+    }
+
+    @Test
+    @DisplayName("S14 what only words could tell may be tried again, and is told in the system's")
+    void theRestInGerman(@TempDir Path folder) {
+        String busy = "die ressource ist zur zeit nicht verf\u00fcgbar";
+        QmpConnectException failure = ConnectFailures.transport(Endpoint.unix(folder), new SocketException(busy));
+        assertThat(failure).hasMessageEndingWith(": " + busy);
+        assertThat(failure.isRetryable()).isTrue();
+        assertThat(ConnectFailures.listening(Endpoint.tcp("peer", 80), new BindException("Keine Berechtigung"))
+                        .isRetryable())
+                .isTrue();
     }
 }

@@ -15,8 +15,13 @@ import java.io.OutputStream;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.newsclub.net.unix.BrokenPipeSocketException;
+import org.newsclub.net.unix.ConnectionResetSocketException;
 
 /** What the collected bytes of a frame take, with frames that are a length in four bytes and so many bytes more. */
 class FrameHandlerTests {
@@ -159,9 +164,17 @@ class FrameHandlerTests {
         assertThat(failures).isEmpty();
     }
 
-    @Test
-    void aResetIsNoFailure() {
-        channel.pipeline().fireExceptionCaught(new SocketException("Connection reset"));
+    static Stream<IOException> resets() {
+        return Stream.of(
+                new SocketException("Connection reset"),
+                new ConnectionResetSocketException("Die Verbindung wurde vom Kommunikationspartner beendet"),
+                new BrokenPipeSocketException("Datenübergabe unterbrochen"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("resets")
+    void aResetIsNoFailure(IOException reset) {
+        channel.pipeline().fireExceptionCaught(reset);
         assertThat(failures).isEmpty();
         assertThat(channel.isOpen()).isFalse();
     }
