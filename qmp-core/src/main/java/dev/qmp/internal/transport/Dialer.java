@@ -26,8 +26,7 @@ import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one transport: finds the addresses, tries them one after the other, then TLS. Names are looked up off the event
- * loop, because the platform's look-up blocks.
+ * Makes one transport: finds the addresses, tries them one after the other, then TLS.
  *
  * @param <M> the protocol's message
  */
@@ -35,7 +34,7 @@ final class Dialer<M> {
 
     private final NettyLoop loop;
     private final ChannelGroup channels;
-    private final NameService names;
+    private final LookUps names;
     private final ProtocolOptions options;
     private final MessageCodec<M> codec;
     private final TransportListener<M> listener;
@@ -46,7 +45,7 @@ final class Dialer<M> {
     Dialer(
             NettyLoop loop,
             ChannelGroup channels,
-            NameService names,
+            LookUps names,
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
@@ -116,15 +115,15 @@ final class Dialer<M> {
     }
 
     private void dialTcp(Endpoint.Tcp tcp) {
-        names.find(tcp.host())
-                .whenComplete((addresses, failure) -> loop.execute(() -> {
-                    if (failure != null) {
-                        Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
-                        result.completeExceptionally(ConnectFailures.transport(tcp, cause));
-                    } else if (!result.isDone()) {
-                        tryAddresses(tcp, new ArrayDeque<>(addresses));
-                    }
-                }));
+        CompletableFuture<List<InetAddress>> found = names.find(tcp.host());
+        result.whenComplete((transport, failure) -> found.cancel(false));
+        found.whenComplete((addresses, failure) -> loop.execute(() -> {
+            if (failure != null) {
+                result.completeExceptionally(ConnectFailures.transport(tcp, failure));
+            } else if (!result.isDone()) {
+                tryAddresses(tcp, new ArrayDeque<>(addresses));
+            }
+        }));
     }
 
     private void tryAddresses(Endpoint.Tcp tcp, Deque<InetAddress> remaining) {

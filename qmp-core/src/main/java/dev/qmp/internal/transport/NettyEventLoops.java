@@ -18,7 +18,9 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +36,14 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private final int threads;
     private final MultiThreadIoEventLoopGroup group;
     private @Nullable MultiThreadIoEventLoopGroup fileDescriptorGroup;
-    private final NameService names;
+    private final LookUps names;
     private final boolean isShared;
     private final Attempts attempts = new Attempts();
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     NettyEventLoops(int threads, NameService names, boolean isShared) {
         this.threads = threads;
-        this.names = names;
+        this.names = new LookUps(names);
         this.group = new MultiThreadIoEventLoopGroup(threads, LoopThread.factory(), NioIoHandler.newFactory());
         this.isShared = isShared;
     }
@@ -160,10 +162,11 @@ public final class NettyEventLoops implements EventLoops, Transports {
         if (endpoint instanceof Endpoint.Unix unix) {
             NettyAcceptor.bind(unix, loop, null, logger, attempts, () -> ListeningSocket.bindUnix(unix), result);
         } else if (endpoint instanceof Endpoint.Tcp tcp) {
-            names.find(tcp.host()).whenComplete((addresses, failure) -> {
+            CompletableFuture<List<InetAddress>> found = names.find(tcp.host());
+            result.whenComplete((bound, failure) -> found.cancel(false));
+            found.whenComplete((addresses, failure) -> {
                 if (failure != null) {
-                    Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
-                    result.completeExceptionally(ConnectFailures.listening(tcp, cause));
+                    result.completeExceptionally(ConnectFailures.listening(tcp, failure));
                 } else {
                     NettyAcceptor.bind(
                             tcp,

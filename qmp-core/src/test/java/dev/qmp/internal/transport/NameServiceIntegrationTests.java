@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -98,6 +99,40 @@ class NameServiceIntegrationTests {
             server.accept();
             probe.disconnect().get(5, TimeUnit.SECONDS);
         } finally {
+            loops.close();
+        }
+    }
+
+    @Test
+    @DisplayName("S13 #9 look-ups that hang, and are asked for again and again, keep nobody from dialling an address")
+    void lookUpsThatHang() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        AtomicInteger lookUps = new AtomicInteger();
+        NettyEventLoops loops = new NettyEventLoops(
+                1,
+                host -> {
+                    lookUps.incrementAndGet();
+                    try {
+                        answer.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    throw new UnknownHostException(host);
+                },
+                false);
+        try (RawServer server = RawServer.tcp()) {
+            LineProbe flapping = probe(loops);
+            for (int attempt = 0; attempt < 20; attempt++) {
+                CompletableFuture<Void> connected = flapping.connect(Endpoint.tcp("hangs.test", 4444));
+                flapping.disconnect().get(5, TimeUnit.SECONDS);
+                assertThat(connected).failsWithin(Duration.ofSeconds(5));
+            }
+            LineProbe probe = probe(loops);
+            probe.connect(server.endpoint()).get(5, TimeUnit.SECONDS);
+            probe.disconnect().get(5, TimeUnit.SECONDS);
+            assertThat(lookUps.get()).isLessThanOrEqualTo(1);
+        } finally {
+            answer.countDown();
             loops.close();
         }
     }
