@@ -57,12 +57,12 @@ final class Attempt {
         return new QmpConnectException(phase, false, prefix() + "disconnected meanwhile", null);
     }
 
-    /** Puts a failure into words; a cause that says nothing is named by its type. */
+    /** Puts a failure into words. */
     QmpConnectException failed(Throwable cause) {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
-        String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        String text = Causes.text(cause);
         boolean mayHelp = mayHelp(cause);
         String what = cause instanceof QmpException && mayHelp ? text + "; " + hint : text;
         return new QmpConnectException(phase, mayHelp, prefix() + what, cause);

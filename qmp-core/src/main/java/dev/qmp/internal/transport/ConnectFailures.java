@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.internal.engine.Causes;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
@@ -85,7 +86,7 @@ final class ConnectFailures {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
-        String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        String text = Causes.text(cause);
         String what = cause instanceof UnknownHostException ? "unknown host" : text;
         boolean denied = endpoint instanceof Endpoint.Unix unix
                 ? !UnixSocketFiles.mayBind(unix.path())

@@ -3,6 +3,7 @@ package dev.qmp.internal.transport;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.internal.engine.Causes;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.FrameScanner;
 import dev.qmp.protocol.MessageCodec;
@@ -184,7 +185,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (!isReset(cause)) {
-            breakOff(context, new ConnectionLostException("the transport failed: " + cause.getMessage(), cause));
+            breakOff(context, new ConnectionLostException("the transport failed: " + Causes.text(cause), cause));
         }
         context.close();
     }

@@ -1,6 +1,7 @@
 package dev.qmp.internal.transport;
 
 import dev.qmp.error.ConnectionLostException;
+import dev.qmp.internal.engine.Causes;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.MessageCodec;
@@ -154,7 +155,7 @@ final class NettyTransport<M> implements Transport<M> {
             channel.eventLoop()
                     .schedule(
                             () -> listener.failed(
-                                    new ConnectionLostException("cannot write: " + cause.getMessage(), cause)),
+                                    new ConnectionLostException("cannot write: " + Causes.text(cause), cause)),
                             LAST_WORDS_MILLIS,
                             TimeUnit.MILLISECONDS);
         }
@@ -165,8 +166,8 @@ final class NettyTransport<M> implements Transport<M> {
         channel.attr(CLOSED_HERE).set(true);
         channel.close().addListener(closed -> {
             if (!closed.isSuccess()) {
-                listener.failed(new ConnectionLostException(
-                        "closing failed: " + closed.cause().getMessage(), closed.cause()));
+                listener.failed(
+                        new ConnectionLostException("closing failed: " + Causes.text(closed.cause()), closed.cause()));
             }
         });
     }

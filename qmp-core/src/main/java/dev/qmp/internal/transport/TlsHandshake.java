@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.internal.engine.Causes;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
@@ -47,7 +48,7 @@ final class TlsHandshake {
 
     static QmpConnectException badConfiguration(Throwable cause) {
         return new QmpConnectException(
-                ConnectPhase.TLS, false, "no TLS session: bad configuration: " + cause.getMessage(), cause);
+                ConnectPhase.TLS, false, "no TLS session: bad configuration: " + Causes.text(cause), cause);
     }
 
     static void start(

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -188,6 +189,14 @@ class FrameHandlerTests {
             assertThat(failure.getCause()).isSameAs(cause);
         });
         assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    @DisplayName("S2 a transport's failure that says nothing is named by its type")
+    void aFailureThatSaysNothing() {
+        channel.pipeline().fireExceptionCaught(new IOException());
+        assertThat(failures).singleElement().satisfies(failure -> assertThat(failure)
+                .hasMessage("the transport failed: IOException"));
     }
 
     private ByteBuf frame(int length) {

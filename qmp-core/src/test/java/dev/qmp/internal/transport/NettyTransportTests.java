@@ -26,17 +26,29 @@ class NettyTransportTests {
             false,
             heard);
 
-    @Test
-    @DisplayName("S28 a close that fails is told")
-    void aCloseThatFailsIsTold() {
+    private void failToClose(Exception failure) {
         channel.pipeline().addLast(new ChannelOutboundHandlerAdapter() {
             @Override
             public void close(ChannelHandlerContext context, ChannelPromise promise) {
                 context.close();
-                promise.setFailure(new IOException("no space for the last words"));
+                promise.setFailure(failure);
             }
         });
         transport.close();
+    }
+
+    @Test
+    @DisplayName("S2 a failure that says nothing is named by its type")
+    void aFailureThatSaysNothing() {
+        failToClose(new IOException());
+        assertThat(heard.failures).singleElement().satisfies(failure -> assertThat(failure)
+                .hasMessage("closing failed: IOException"));
+    }
+
+    @Test
+    @DisplayName("S28 a close that fails is told")
+    void aCloseThatFailsIsTold() {
+        failToClose(new IOException("no space for the last words"));
         assertThat(heard.failures).singleElement().satisfies(failure -> assertThat(failure)
                 .isInstanceOf(ConnectionLostException.class)
                 .hasMessage("closing failed: no space for the last words")

@@ -36,4 +36,11 @@ class TlsHandshakeTests {
         assertThat(outcome.get().isRetryable()).isTrue();
         channel.finishAndReleaseAll();
     }
+
+    @Test
+    @DisplayName("S2 a configuration's failure that says nothing is named by its type")
+    void aFailureThatSaysNothing() {
+        assertThat(TlsHandshake.badConfiguration(new UnsupportedOperationException()))
+                .hasMessage("no TLS session: bad configuration: UnsupportedOperationException");
+    }
 }
