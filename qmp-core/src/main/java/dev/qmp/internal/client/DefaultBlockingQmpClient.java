@@ -34,12 +34,15 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(DefaultBlockingQmpClient.class);
 
-    private final DefaultQmpClient client;
+    private final QmpClient client;
+    private final ClientLifeCycle lifeCycle;
     private final QmpProtocol protocol;
     private final CommandIssuer commands;
 
-    DefaultBlockingQmpClient(DefaultQmpClient client, QmpProtocol protocol, CommandIssuer commands) {
+    DefaultBlockingQmpClient(
+            QmpClient client, ClientLifeCycle lifeCycle, QmpProtocol protocol, CommandIssuer commands) {
         this.client = client;
+        this.lifeCycle = lifeCycle;
         this.protocol = protocol;
         this.commands = commands;
     }
@@ -52,13 +55,13 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     @Override
     public void connect() {
         refuseOnEventLoop();
-        await(client.connectAwaited());
+        await(lifeCycle.connectAwaited());
     }
 
     @Override
     public void disconnect() {
         refuseOnEventLoop();
-        await(client.disconnectAwaited());
+        await(lifeCycle.disconnect(Runnable::run));
     }
 
     @Override

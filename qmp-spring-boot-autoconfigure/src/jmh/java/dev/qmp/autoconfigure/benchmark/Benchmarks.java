@@ -19,6 +19,10 @@ import org.springframework.util.FileSystemUtils;
 public final class Benchmarks {
 
     private static final int PAIRS_PER_ROUND = 5;
+    /** On which processors the threads of a JVM meet makes more of a difference than what is compared. */
+    private static final int JVMS_PER_ROUND = 3;
+
+    private static final Duration TURN = Duration.ofMillis(300);
     private static final int FEWEST_PAIRS = 15;
     private static final int FLEET = 1000;
     private static final int LIVE = 10;
@@ -28,13 +32,13 @@ public final class Benchmarks {
     /** The argument is the number of rounds. */
     public static void main(String[] arguments) throws RunnerException, IOException {
         int count = Integer.parseInt(arguments[0]);
-        List<Scores> rounds = new ArrayList<>();
-        for (int round = 0; round < count; round++) {
+        List<Scores> jvms = new ArrayList<>();
+        for (int jvm = 0; jvm < count * JVMS_PER_ROUND; jvm++) {
             Scores scores = new Scores();
-            scores.measure(ObservabilityBenchmark.class, Duration.ofSeconds(1));
-            rounds.add(scores);
+            scores.measure(ObservabilityBenchmark.class, TURN);
+            jvms.add(scores);
         }
-        Table table = new Table(rounds);
+        Table table = new Table(jvms);
         String name = "ObservabilityBenchmark ";
         table.ratio("command with observability", "≤ 1.25 × without", name + "COMMAND_ON", name + "COMMAND_OFF");
         table.ratio("command and event with observability", "≤ 1.25 × without", name + "EVENT_ON", name + "EVENT_OFF");

@@ -1,0 +1,202 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.ConnectMode;
+import dev.qmp.QmpClientOptions;
+import dev.qmp.error.QmpException;
+import dev.qmp.event.EventSignal;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * A client's sessions, one after the other: connects and disconnects for callers, connects again by itself, and tells
+ * listeners and whoever waits what came of it. Keeps whether the client is closed, and what listeners were promised.
+ */
+final class ClientLifeCycle {
+
+    private final Endpoint endpoint;
+    private final QmpClientOptions options;
+    private final QmpProtocol protocol;
+    private final EventRegistry events;
+    private final Reconnector reconnector;
+    private final SessionWaiters waiters = new SessionWaiters();
+    private volatile boolean closed;
+    /** Whether listeners were told to expect another session. */
+    private boolean promised;
+
+    ClientLifeCycle(
+            Endpoint endpoint, QmpClientOptions options, QmpProtocol protocol, EventRegistry events, Logger logger) {
+        this.endpoint = endpoint;
+        this.options = options;
+        this.protocol = protocol;
+        this.events = events;
+        ConnectionLog log = new ConnectionLog(logger, protocol::scheduleTask, System::nanoTime);
+        this.reconnector = new Reconnector(
+                options.reconnect(), options.mode(), new ProtocolAttempt(), protocol::scheduleTask, log);
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** {@return failed attempts since the last session} */
+    int attempts() {
+        return reconnector.attempts();
+    }
+
+    /** {@return sessions made again after a loss} */
+    long reconnects() {
+        return reconnector.reconnects();
+    }
+
+    /** {@return whether a session is made again by itself, should there be none} */
+    boolean isGoingOn() {
+        return reconnector.isGoingOn() && !protocol.areLoopsClosed();
+    }
+
+    // ------------------------------------------------------------------ upper half
+
+    /** See {@link dev.qmp.QmpClient#connect}. */
+    CompletableFuture<Void> connect() {
+        if (closed) {
+            return CompletableFuture.failedFuture(closedFailure());
+        }
+        CompletableFuture<Void> attempt = open();
+        attempt.whenComplete((nothing, failure) -> {
+            if (failure != null && !(failure instanceof QmpException)) { // not of the attempt's making
+                protocol.runOnLoop(reconnector::takenBack);
+            }
+        });
+        if (closed) {
+            disconnect(Runnable::run); // close() may have come in between, and found nothing to end
+        }
+        return attempt;
+    }
+
+    private IllegalStateException closedFailure() {
+        return new IllegalStateException("the client '" + protocol.name() + "' is closed");
+    }
+
+    private CompletableFuture<Void> open() {
+        return options.mode() == ConnectMode.LISTEN
+                ? protocol.startServerAndAccept(endpoint)
+                : protocol.connect(endpoint);
+    }
+
+    /** As {@link #connect()}, for a caller who waits: completed on the event loop. */
+    CompletableFuture<Void> connectAwaited() {
+        CompletableFuture<Void> outcome = new CompletableFuture<>();
+        protocol.runOnLoop(() -> {
+            if (outcome.isDone()) {
+                return; // interrupted before it has begun
+            }
+            if (closed) {
+                outcome.completeExceptionally(closedFailure());
+            } else if (protocol.runstate() != Runstate.IDLE) {
+                outcome.completeExceptionally(protocol.notIn(Runstate.IDLE));
+            } else {
+                waiters.add(outcome);
+                CompletableFuture<Void> attempt = connect();
+                outcome.whenComplete((nothing, failure) -> {
+                    if (failure instanceof CancellationException) {
+                        attempt.cancel(false);
+                    }
+                });
+            }
+        });
+        return outcome;
+    }
+
+    /** See {@link dev.qmp.QmpClient#start}. */
+    void start() {
+        protocol.runOnLoop(() -> {
+            if (!closed) {
+                reconnector.start();
+            }
+        });
+    }
+
+    /**
+     * See {@link dev.qmp.QmpClient#disconnect}. All in one turn of the loop: a session that came about in between would be
+     * made again after its end.
+     *
+     * @param completion where the outcome is completed
+     */
+    CompletableFuture<Void> disconnect(Executor completion) {
+        CompletableFuture<Void> outcome = new CompletableFuture<>();
+        protocol.runOnLoop(() -> {
+            reconnector.stop();
+            protocol.opening().forgetMachine();
+            protocol.end(cause -> Completions.run(completion, () -> {
+                if (cause == null) {
+                    outcome.complete(null);
+                } else {
+                    outcome.completeExceptionally(cause);
+                }
+            }));
+        });
+        return outcome;
+    }
+
+    /** Ends it for good; listeners hear of the end of the session before their own. */
+    CompletableFuture<Void> close() {
+        closed = true;
+        return disconnect(Runnable::run).whenComplete((nothing, failure) -> events.close());
+    }
+
+    // ------------------------------------------------------------------ bottom half
+
+    /** The reconnector's attempt: its outcome shows in the runstate. */
+    @BottomHalf
+    private final class ProtocolAttempt implements Reconnector.Attempt {
+
+        @Override
+        public boolean begin() {
+            if (closed || protocol.runstate() == Runstate.DISCONNECTING) {
+                return false;
+            }
+            if (protocol.runstate() == Runstate.IDLE) {
+                open().exceptionally(failure -> null);
+            }
+            return true;
+        }
+
+        @Override
+        public boolean wasPeerHeard() {
+            return protocol.wasHeard();
+        }
+    }
+
+    @BottomHalf
+    void runstateChanged(RunstateChange change) {
+        events.runstateChanged(change);
+        if (change.current() == Runstate.RUNNING) {
+            promised = false;
+            events.signal(new EventSignal.Connected(protocol.opening().greeting()));
+        }
+        if (change.current() == Runstate.IDLE && protocol.areLoopsClosed()) {
+            reconnector.stop();
+            events.deliverHeld();
+        }
+        reconnector.runstateChanged(change);
+        if (change.current() == Runstate.IDLE) {
+            signalEnd(change.cause());
+        }
+        waiters.runstateChanged(change);
+    }
+
+    /** Tells listeners of the session's end; and of the end of all hope, if they were told to expect another one. */
+    private void signalEnd(@Nullable Throwable cause) {
+        boolean goesOn = reconnector.isGoingOn();
+        if (protocol.endedSession() || (promised && !goesOn)) {
+            events.signal(new EventSignal.Disconnected(cause, goesOn));
+            promised = goesOn;
+        }
+    }
+}
