@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.internal.engine.Causes;
 import dev.qmp.protocol.Endpoint;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -10,8 +11,11 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +50,22 @@ record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint end
         return new ListeningSocket(new UnixServerChannel(socket), socket, unix, fileKey);
     }
 
-    static ListeningSocket bindTcp(Endpoint.Tcp tcp, InetAddress address) throws IOException {
+    /** Listens on the first of a name's addresses that can be had. */
+    static ListeningSocket bindTcp(Endpoint.Tcp tcp, List<InetAddress> addresses) throws IOException {
+        List<String> failures = new ArrayList<>();
+        Exception last = null;
+        for (InetAddress address : addresses) {
+            try {
+                return bindTcp(tcp, address);
+            } catch (IOException | UnsupportedAddressTypeException e) { // the latter where there is no IPv6
+                failures.add((addresses.size() == 1 ? "" : address.getHostAddress() + ": ") + Causes.text(e));
+                last = e;
+            }
+        }
+        throw new IOException(String.join("; ", failures), last);
+    }
+
+    private static ListeningSocket bindTcp(Endpoint.Tcp tcp, InetAddress address) throws IOException {
         ServerSocketChannel socket = ServerSocketChannel.open();
         try {
             socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);

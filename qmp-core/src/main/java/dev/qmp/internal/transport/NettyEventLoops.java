@@ -169,13 +169,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
                     result.completeExceptionally(ConnectFailures.listening(tcp, failure));
                 } else {
                     NettyAcceptor.bind(
-                            tcp,
-                            loop,
-                            tls,
-                            logger,
-                            attempts,
-                            () -> ListeningSocket.bindTcp(tcp, addresses.get(0)),
-                            result);
+                            tcp, loop, tls, logger, attempts, () -> ListeningSocket.bindTcp(tcp, addresses), result);
                 }
             });
         }

@@ -137,6 +137,42 @@ class NameServiceIntegrationTests {
         }
     }
 
+    @Test
+    @DisplayName("S13 #9 a server listens on the first address that can be had")
+    void listeningOnSeveralAddresses() throws Exception {
+        NettyEventLoops loops = new NettyEventLoops(
+                1, host -> new InetAddress[] {address("192.0.2.1"), address("127.0.0.2"), address("127.0.0.1")}, false);
+        try {
+            LineProbe probe = probe(loops);
+            Endpoint.Tcp listening = (Endpoint.Tcp)
+                    probe.startServer(Endpoint.tcp("several.test", 0)).get(5, TimeUnit.SECONDS);
+            CompletableFuture<Void> accepted = probe.accept();
+            RawServer.dial(Endpoint.tcp("127.0.0.2", listening.port())).close();
+            accepted.get(5, TimeUnit.SECONDS);
+            probe.disconnect().exceptionally(lost -> null).get(5, TimeUnit.SECONDS);
+        } finally {
+            loops.close();
+        }
+    }
+
+    @Test
+    @DisplayName("S13 #9 if none can be had, the failure says why for each")
+    void listeningOnNone() throws Exception {
+        NettyEventLoops loops =
+                new NettyEventLoops(1, host -> new InetAddress[] {address("192.0.2.1"), address("127.0.0.1")}, false);
+        try (RawServer other = RawServer.tcp()) {
+            LineProbe probe = probe(loops);
+            assertThat(probe.startServer(Endpoint.tcp("several.test", other.port())))
+                    .failsWithin(Duration.ofSeconds(5))
+                    .withThrowableThat()
+                    .withMessageContaining("cannot listen on tcp:several.test:" + other.port() + ": 192.0.2.1: ")
+                    .withMessageContaining("; 127.0.0.1: ");
+            probe.disconnect().get(5, TimeUnit.SECONDS);
+        } finally {
+            loops.close();
+        }
+    }
+
     /** Fills the backlog; says whether one more is left without an answer. */
     private static boolean fill(RawServer hole) throws Exception {
         LineProbe filler = new LineProbe(ProtocolOptions.builder("filler")
