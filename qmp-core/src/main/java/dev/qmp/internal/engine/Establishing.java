@@ -2,6 +2,7 @@ package dev.qmp.internal.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
@@ -66,21 +67,21 @@ final class Establishing<M> {
 
     CompletableFuture<Void> accept() {
         return guard.attempt(Runstate.CONNECTING, Cancellable.NOTHING, (current, promise) -> {
-            BoundAcceptor acceptor = listening.acceptor();
+            Acceptor acceptor = listening.acceptor();
             accept(current, promise, requireNonNull(acceptor, "CONNECTING without an attempt is listening"));
         });
     }
 
-    private void bind(Attempt current, Endpoint endpoint, Consumer<BoundAcceptor> next) {
+    private void bind(Attempt current, Endpoint endpoint, Consumer<Acceptor> next) {
         guard.limit(current, context.options().connectTimeout());
-        guard.step(current, () -> transports.bind(endpoint), bound -> {
+        guard.step(current, () -> listening.begin(transports.bind(endpoint)), bound -> {
             listening.start(bound);
             next.accept(bound);
         });
     }
 
     /** Has no deadline before the peer is there. */
-    private void accept(Attempt current, CompletableFuture<Void> promise, BoundAcceptor acceptor) {
+    private void accept(Attempt current, CompletableFuture<Void> promise, Acceptor acceptor) {
         current.deadline(Cancellable.NOTHING);
         guard.step(current, acceptor::accept, connection -> {
             listening.stop();

@@ -1,5 +1,6 @@
 package dev.qmp.internal.engine;
 
+import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.BottomHalf;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -8,28 +9,33 @@ import org.jspecify.annotations.Nullable;
 @BottomHalf
 final class Listening {
 
-    private @Nullable BoundAcceptor acceptor;
+    private @Nullable Acceptor acceptor;
     private CompletableFuture<Void> silent = CompletableFuture.completedFuture(null);
 
-    void start(BoundAcceptor bound) {
+    /** A socket is being bound: from now on something may listen, whatever becomes of the attempt. */
+    CompletableFuture<Acceptor> begin(Binding binding) {
+        silent = binding.gone();
+        return binding.acceptor();
+    }
+
+    void start(Acceptor bound) {
         acceptor = bound;
     }
 
-    boolean isOn(BoundAcceptor bound) {
+    boolean isOn(Acceptor bound) {
         return acceptor == bound;
     }
 
     /** {@return where peers come in, null if nothing listens} */
     @Nullable
-    BoundAcceptor acceptor() {
+    Acceptor acceptor() {
         return acceptor;
     }
 
     void stop() {
-        BoundAcceptor listening = acceptor;
+        Acceptor listening = acceptor;
         acceptor = null;
         if (listening != null) {
-            silent = listening.closed();
             listening.close();
         }
     }

@@ -30,7 +30,7 @@ final class TransportOpener<M> {
         return transports.take(connection, context.loop(), context.options(), codec, listener);
     }
 
-    CompletableFuture<BoundAcceptor> bind(Endpoint endpoint) {
+    Binding bind(Endpoint endpoint) {
         return transports.bind(endpoint, context.options().tls(), context.logger());
     }
 }

@@ -40,9 +40,9 @@ public interface Transports {
             TransportListener<M> listener);
 
     /**
-     * Binds and listens; fails with a {@link dev.qmp.protocol.QmpConnectException}.
+     * Binds and listens.
      *
      * @param logger is told who was turned away
      */
-    CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls, Logger logger);
+    Binding bind(Endpoint endpoint, @Nullable TlsOptions tls, Logger logger);
 }

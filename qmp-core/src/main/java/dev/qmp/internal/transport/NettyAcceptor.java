@@ -1,6 +1,7 @@
 package dev.qmp.internal.transport;
 
-import dev.qmp.internal.engine.BoundAcceptor;
+import dev.qmp.internal.engine.Binding;
+import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Accepts one peer at a time, when asked: the rest waits in the system's backlog of one. */
-final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundAcceptor {
+final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Acceptor {
 
     private static final long CLOSE_MILLIS = 1000;
     /** More than the system holds; a bound all the same, so that eager peers cannot keep it from closing. */
@@ -38,13 +39,18 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
     private final Logger logger;
     private final Attempts attempts;
     private final AtomicBoolean closing = new AtomicBoolean();
-    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final CompletableFuture<Void> gone;
     private @Nullable CompletableFuture<Connection> waiting;
     /** The peer that came when the accept that waited for it had been cancelled: it is the next one's. */
     private @Nullable Connection early;
 
     private NettyAcceptor(
-            ListeningSocket socket, NettyLoop loop, @Nullable TlsOptions tls, Logger logger, Attempts attempts) {
+            ListeningSocket socket,
+            NettyLoop loop,
+            @Nullable TlsOptions tls,
+            Logger logger,
+            Attempts attempts,
+            CompletableFuture<Void> gone) {
         this.channel = socket.channel();
         this.socket = socket.socket();
         this.endpoint = socket.endpoint();
@@ -53,31 +59,35 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
         this.tls = tls;
         this.logger = logger;
         this.attempts = attempts;
-        attempts.add(closed, () -> closed.complete(null));
+        this.gone = gone;
     }
 
-    /** Binds for whoever waits for the result; once he has given up, nothing is left open. */
+    /** Binds for whoever waits for it; once he has given up, nothing is left open. */
     static void bind(
             Endpoint endpoint,
             NettyLoop loop,
             @Nullable TlsOptions tls,
             Logger logger,
             Attempts attempts,
-            Callable<ListeningSocket> binding,
-            CompletableFuture<? super NettyAcceptor> result) {
+            Callable<ListeningSocket> socket,
+            Binding binding) {
+        CompletableFuture<Acceptor> result = binding.acceptor();
+        CompletableFuture<Void> gone = binding.gone();
         loop.execute(() -> {
             if (result.isDone()) {
+                gone.complete(null);
                 return;
             }
             try {
-                new NettyAcceptor(binding.call(), loop, tls, logger, attempts).start(result);
+                new NettyAcceptor(socket.call(), loop, tls, logger, attempts, gone).start(result);
             } catch (Exception e) {
+                gone.complete(null);
                 result.completeExceptionally(ConnectFailures.listening(endpoint, e));
             }
         });
     }
 
-    private void start(CompletableFuture<? super NettyAcceptor> result) {
+    private void start(CompletableFuture<Acceptor> result) {
         channel.config().setAutoRead(false);
         channel.config().setRecvByteBufAllocator(new ServerChannelRecvByteBufAllocator()); // one peer per read
         channel.pipeline().addLast("accept", this);
@@ -171,13 +181,8 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
     public void channelInactive(ChannelHandlerContext context) {
         close();
         if (loop.eventLoop().isShuttingDown()) {
-            closed.complete(null); // nothing that is due later will run
+            gone.complete(null); // nothing that is due later will run
         }
-    }
-
-    @Override
-    public CompletableFuture<Void> closed() {
-        return closed;
     }
 
     /** The socket file goes first, while the bound socket keeps it unlike any other, and once; the rest on the loop. */
@@ -190,7 +195,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
             loop.execute(this::closeOnLoop);
         }
         if (!LoopThread.isCurrent()) {
-            closed.copy()
+            gone.copy()
                     .completeOnTimeout(null, CLOSE_MILLIS, TimeUnit.MILLISECONDS)
                     .join();
         }
@@ -211,7 +216,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements BoundA
         }
         // Java gives a socket back to the system when its selector is used the next time; a task that is due later than
         // now runs after that.
-        loop.schedule(Duration.ofNanos(1), () -> closed.complete(null));
+        loop.schedule(Duration.ofNanos(1), () -> gone.complete(null));
     }
 
     private void remove(Path path) {

@@ -1,6 +1,6 @@
 package dev.qmp.internal.transport;
 
-import dev.qmp.internal.engine.BoundAcceptor;
+import dev.qmp.internal.engine.Binding;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
@@ -134,45 +134,37 @@ public final class NettyEventLoops implements EventLoops, Transports {
         return attempts.add(dialer.take((ReadyConnection) connection));
     }
 
-    @Override
-    public CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, @Nullable TlsOptions tls, Logger logger) {
-        CompletableFuture<BoundAcceptor> result = new CompletableFuture<>();
-        bind(endpoint, tls, logger, result);
-        return result;
-    }
-
     /** See {@link Acceptor#bind}. */
     public CompletableFuture<Acceptor> listen(Endpoint endpoint, @Nullable TlsOptions tls) {
-        CompletableFuture<Acceptor> result = new CompletableFuture<>();
-        bind(endpoint, tls, LoggerFactory.getLogger(Acceptor.class), result);
-        return result;
+        return bind(endpoint, tls, LoggerFactory.getLogger(Acceptor.class)).acceptor();
     }
 
-    /** One future from the look-up to the socket, so that cancelling it reaches whichever is under way. */
-    private void bind(
-            Endpoint endpoint,
-            @Nullable TlsOptions tls,
-            Logger logger,
-            CompletableFuture<? super NettyAcceptor> result) {
-        attempts.add(result);
+    @Override
+    public Binding bind(Endpoint endpoint, @Nullable TlsOptions tls, Logger logger) {
+        Binding binding = new Binding();
+        CompletableFuture<Void> gone =
+                attempts.add(binding.gone(), () -> binding.gone().complete(null));
+        CompletableFuture<Acceptor> result = attempts.add(binding.acceptor());
         if (result.isDone()) {
-            return;
+            return binding;
         }
         NettyLoop loop = new NettyLoop(group.next());
         if (endpoint instanceof Endpoint.Unix unix) {
-            NettyAcceptor.bind(unix, loop, null, logger, attempts, () -> ListeningSocket.bindUnix(unix), result);
+            NettyAcceptor.bind(unix, loop, null, logger, attempts, () -> ListeningSocket.bindUnix(unix), binding);
         } else if (endpoint instanceof Endpoint.Tcp tcp) {
             CompletableFuture<List<InetAddress>> found = names.find(tcp.host());
             result.whenComplete((bound, failure) -> found.cancel(false));
             found.whenComplete((addresses, failure) -> {
                 if (failure != null) {
+                    gone.complete(null);
                     result.completeExceptionally(ConnectFailures.listening(tcp, failure));
                 } else {
                     NettyAcceptor.bind(
-                            tcp, loop, tls, logger, attempts, () -> ListeningSocket.bindTcp(tcp, addresses), result);
+                            tcp, loop, tls, logger, attempts, () -> ListeningSocket.bindTcp(tcp, addresses), binding);
                 }
             });
         }
+        return binding;
     }
 
     @Override

@@ -229,6 +229,53 @@ class AcceptingTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("S14 S16 a socket that is bound while its server is given up is closed before IDLE")
+    void idleWhenTheBindIsUndone() {
+        loops.bindsAtOnce = false;
+        loops.acceptorsCloseAtOnce = false;
+        CompletableFuture<Endpoint> listening = listening();
+        CompletableFuture<Void> disconnected = probe.disconnect();
+        loops.run();
+        loops.finishBinding(PEER);
+        loops.run();
+        assertThat(probe.runstate()).isEqualTo(DISCONNECTING);
+        assertThat(disconnected).isNotDone();
+
+        loops.acceptor().finishClosing();
+        loops.run();
+        assertThat(disconnected).isCompleted();
+        assertThat(failureOf(listening)).hasMessageContaining("disconnected meanwhile");
+        assertIdle();
+    }
+
+    @Test
+    @DisplayName("S15 S16 nor does a bind that hangs, and is given up, keep from IDLE for longer than the deadline")
+    void aBindThatHangs() {
+        loops.bindsAtOnce = false;
+        listening().cancel(false);
+        loops.run();
+        assertThat(probe.runstate()).isEqualTo(DISCONNECTING);
+        loops.advance(DISCONNECT);
+        assertIdle();
+    }
+
+    @Test
+    @DisplayName("S14 S16 what is bound at the moment when its server is given up is closed before IDLE")
+    void boundAtThatMoment() {
+        loops.bindsAtOnce = false;
+        loops.acceptorsCloseAtOnce = false;
+        listening();
+        CompletableFuture<Void> disconnected = probe.disconnect();
+        loops.finishBinding(PEER); // before the loop hears of either
+        loops.run();
+        assertThat(disconnected).isNotDone();
+        loops.acceptor().finishClosing();
+        loops.run();
+        assertThat(disconnected).isCompleted();
+        assertIdle();
+    }
+
+    @Test
     @DisplayName("S22 a listener that disconnects at CONNECTING keeps the server from being started")
     void aListenerThatDisconnects() {
         probe.onChange = change -> {

@@ -1,21 +1,23 @@
 package dev.qmp.internal.engine;
 
+import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import java.util.concurrent.CompletableFuture;
 
 /** A listening socket at which peers arrive when the test says. */
-final class ManualAcceptor implements BoundAcceptor {
+final class ManualAcceptor implements Acceptor {
 
     private final ManualEventLoops loops;
     private final Endpoint endpoint;
     private CompletableFuture<Connection> waiting;
-    private final CompletableFuture<Void> end = new CompletableFuture<>();
+    private final CompletableFuture<Void> gone;
     private boolean closed;
 
-    ManualAcceptor(ManualEventLoops loops, Endpoint endpoint) {
+    ManualAcceptor(ManualEventLoops loops, Endpoint endpoint, CompletableFuture<Void> gone) {
         this.loops = loops;
         this.endpoint = endpoint;
+        this.gone = gone;
     }
 
     /** A peer dials. */
@@ -50,21 +52,16 @@ final class ManualAcceptor implements BoundAcceptor {
     }
 
     @Override
-    public CompletableFuture<Void> closed() {
-        return end;
-    }
-
-    @Override
     public void close() {
         closed = true;
         if (loops.acceptorsCloseAtOnce) {
-            end.complete(null);
+            gone.complete(null);
         }
     }
 
     /** The system has the socket back. */
     void finishClosing() {
-        end.complete(null);
+        gone.complete(null);
     }
 
     private static final class ManualConnection implements Connection {

@@ -31,12 +31,16 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     private Duration now = Duration.ZERO;
     private long timerCount;
     private boolean running;
+    private Binding binding;
 
     /** Decides a dial before {@code dial} has returned, as when nothing is to be waited for. */
     Supplier<ManualDial> newDial = ManualDial::new;
 
     /** What {@code bind} fails with; null to succeed. */
     RuntimeException bindFailure;
+
+    /** Whether a socket is bound when {@code bind} returns; otherwise {@link #finishBinding} is awaited. */
+    boolean bindsAtOnce = true;
 
     /** Whether an accept finds somebody in the backlog, before {@code accept} has returned. */
     boolean peerWaits;
@@ -170,13 +174,25 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     }
 
     @Override
-    public CompletableFuture<BoundAcceptor> bind(Endpoint endpoint, TlsOptions tls, Logger logger) {
+    public Binding bind(Endpoint endpoint, TlsOptions tls, Logger logger) {
+        Binding begun = new Binding();
+        binding = begun;
         if (bindFailure != null) {
-            return CompletableFuture.failedFuture(bindFailure);
+            begun.gone().complete(null);
+            begun.acceptor().completeExceptionally(bindFailure);
+        } else if (bindsAtOnce) {
+            finishBinding(endpoint);
         }
-        ManualAcceptor acceptor = new ManualAcceptor(this, endpoint);
+        return begun;
+    }
+
+    /** The system lets us listen; nobody may want it any more. */
+    void finishBinding(Endpoint endpoint) {
+        ManualAcceptor acceptor = new ManualAcceptor(this, endpoint, binding.gone());
         acceptors.add(acceptor);
-        return CompletableFuture.completedFuture(acceptor);
+        if (!binding.acceptor().complete(acceptor)) {
+            acceptor.close();
+        }
     }
 
     @Override

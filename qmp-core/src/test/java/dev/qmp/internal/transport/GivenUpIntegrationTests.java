@@ -3,6 +3,7 @@ package dev.qmp.internal.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.internal.engine.Binding;
 import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.ProtocolOptions;
@@ -13,6 +14,7 @@ import dev.qmp.testing.RawServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** What is given up while a name is being looked up comes to nothing. */
 @Timeout(20)
@@ -85,6 +88,38 @@ class GivenUpIntegrationTests {
         answered();
         assertThat(probe.runstate()).isEqualTo(Runstate.IDLE);
         assertNobodyListens();
+    }
+
+    @Test
+    @DisplayName("S16 what is bound while it is given up is gone when that is said")
+    void givingUpInTheMidstOfABind() throws Exception {
+        Endpoint.Tcp endpoint = Endpoint.tcp("127.0.0.1", port);
+        NettyLoop loop =
+                (NettyLoop) loops.nextLoop(ProtocolOptions.builder("vm1").build());
+        Binding binding = new Binding();
+        NettyAcceptor.bind(
+                endpoint,
+                loop,
+                null,
+                LoggerFactory.getLogger(getClass()),
+                new Attempts(),
+                () -> ListeningSocket.bindTcp(endpoint, List.of(slowly(endpoint.host()))),
+                binding);
+        asked.await();
+        binding.acceptor().cancel(false);
+        assertThat(binding.gone()).isNotDone();
+        answer.countDown();
+        binding.gone().get(5, TimeUnit.SECONDS);
+        assertNobodyListens();
+    }
+
+    @Test
+    @DisplayName("S16 a name that is looked up for a server that is given up keeps nobody from IDLE")
+    void givingUpALookUp() throws Exception {
+        Binding binding = loops.bind(Endpoint.tcp("slow.test", port), null, LoggerFactory.getLogger(getClass()));
+        asked.await();
+        binding.acceptor().cancel(false);
+        assertThat(binding.gone()).isCompleted();
     }
 
     @Test
