@@ -105,9 +105,11 @@ class FullSocketTests {
         private final List<String> files = new ArrayList<>();
 
         Pair() throws Exception {
-            transport = loops.dial(
+            CompletableFuture<Transport<String>> dialled = new CompletableFuture<>();
+            loop.execute(() -> loops.dial(
                             Endpoint.unix(folder.resolve("s")), loop, options, codec, new HeardMessages<String>())
-                    .get(5, TimeUnit.SECONDS);
+                    .thenAccept(dialled::complete));
+            transport = dialled.get(5, TimeUnit.SECONDS);
             peer = server.accept();
             peer.ensureAncillaryReceiveBufferSize(256);
         }
