@@ -31,7 +31,7 @@ final class SessionEndLog {
         if (cause instanceof ConnectionLostException lost && lost.isEndOfStream()) {
             say(Level.INFO, "The session ended: " + cause.getMessage());
         } else {
-            say(Level.ERROR, "The session failed: " + cause.getClass().getSimpleName() + ": " + cause.getMessage());
+            say(Level.ERROR, "The session failed: " + cause.getClass().getSimpleName() + ": " + Causes.text(cause));
             logger.debug("Stack trace of the failure", cause);
         }
     }

@@ -6,9 +6,9 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -143,16 +143,25 @@ final class Dialer<M> {
         channel = opened;
         ChannelOptions.apply(opened);
         opened.config().setConnectTimeoutMillis(share(others.size() + 1));
-        new Bootstrap()
-                .group(loop.eventLoop())
-                .channelFactory(() -> opened)
-                .disableResolver()
-                .handler(new NothingYet())
+        opened.pipeline().addLast(new NothingYet());
+        // In one turn of the loop: junixsocket's selector takes what is registered and not yet connecting for broken.
+        loop.eventLoop().register(opened).addListener(registered -> {
+            if (registered.isSuccess()) {
+                connect(endpoint, opened, address, others);
+            } else {
+                result.completeExceptionally(ConnectFailures.transport(endpoint, registered.cause()));
+            }
+        });
+    }
+
+    private void connect(Endpoint endpoint, Channel registered, SocketAddress address, Collection<InetAddress> others) {
+        registered
                 .connect(address)
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE)
                 .addListener(connected -> {
                     if (connected.isSuccess()) {
                         Endpoint.Tcp server = endpoint instanceof Endpoint.Tcp tcp ? tcp : null;
-                        secure(opened, tlsTo(server), false, server);
+                        secure(registered, tlsTo(server), false, server);
                     } else if (!others.isEmpty() && !result.isDone() && endpoint instanceof Endpoint.Tcp tcp) {
                         tryAddresses(tcp, new ArrayDeque<>(others));
                     } else {
