@@ -2,7 +2,6 @@ package dev.qmp.internal.client;
 
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientOptions;
-import dev.qmp.error.QmpException;
 import dev.qmp.event.EventSignal;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
@@ -67,16 +66,43 @@ final class ClientLifeCycle {
         if (closed) {
             return CompletableFuture.failedFuture(closedFailure());
         }
+        CompletableFuture<Void> outcome = new CompletableFuture<>();
+        protocol.runOnLoop(() -> begin(outcome));
+        return outcome;
+    }
+
+    /** Begins an attempt within one turn of the loop, so that it is certain whose it is, and what to take back with it. */
+    @BottomHalf
+    private void begin(CompletableFuture<Void> outcome) {
+        if (outcome.isDone()) {
+            return; // taken back before it has begun
+        }
+        if (closed) {
+            Completions.run(
+                    options.protocol().callbackExecutor(), () -> outcome.completeExceptionally(closedFailure()));
+            return;
+        }
+        boolean own = protocol.runstate() == Runstate.IDLE;
         CompletableFuture<Void> attempt = open();
         attempt.whenComplete((nothing, failure) -> {
-            if (failure != null && !(failure instanceof QmpException)) { // not of the attempt's making
-                protocol.runOnLoop(reconnector::takenBack);
+            if (failure != null) {
+                outcome.completeExceptionally(failure);
+            } else if (!outcome.complete(null)) {
+                takeBack(() -> protocol.end(cause -> {}));
             }
         });
-        if (closed) {
-            disconnect(Runnable::run); // close() may have come in between, and found nothing to end
-        }
-        return attempt;
+        outcome.whenComplete((nothing, failure) -> {
+            if (own && failure != null && !attempt.isDone()) {
+                takeBack(() -> attempt.cancel(false));
+            }
+        });
+    }
+
+    private void takeBack(Runnable end) {
+        protocol.runOnLoop(() -> {
+            reconnector.takenBack();
+            end.run();
+        });
     }
 
     private IllegalStateException closedFailure() {

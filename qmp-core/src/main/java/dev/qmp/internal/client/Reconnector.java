@@ -182,6 +182,7 @@ final class Reconnector {
     private void giveUp() {
         mode = Mode.STOPPED;
         tentative = false;
+        schedule = null; // who starts again begins anew
         log.forget();
     }
 

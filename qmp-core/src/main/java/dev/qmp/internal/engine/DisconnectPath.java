@@ -165,6 +165,14 @@ final class DisconnectPath<M> implements SessionListener {
         }
     }
 
+    private void tell(Consumer<@Nullable Throwable> waiter, @Nullable Throwable news) {
+        try {
+            waiter.accept(news);
+        } catch (Throwable e) {
+            logger.error("Who waited for the end of the session failed at it", e); // the others are to hear of it, too
+        }
+    }
+
     private void finish(Teardown finished) {
         if (teardown != finished) {
             return;
@@ -181,6 +189,6 @@ final class DisconnectPath<M> implements SessionListener {
             context.callbacks().fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
         }
         Throwable news = attempt == null ? told : null;
-        finished.waiters().forEach(waiter -> waiter.accept(news));
+        finished.waiters().forEach(waiter -> tell(waiter, news));
     }
 }

@@ -28,7 +28,7 @@ final class FrameWithDescriptor extends AbstractReferenceCounted implements File
 
     @Override
     public long transferTo(WritableByteChannel target, long position) throws IOException {
-        if (position == 0) {
+        if (position == 0 && descriptor.valid()) { // whose caller has given up may have closed it: QEMU will miss it
             ((AFUNIXSocketChannel) target).setOutboundFileDescriptors(descriptor);
         }
         return frame.readBytes((GatheringByteChannel) target, frame.readableBytes());

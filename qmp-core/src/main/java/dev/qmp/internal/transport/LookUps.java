@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -19,11 +20,13 @@ import java.util.function.Consumer;
 final class LookUps {
 
     private final NameService names;
+    private final Executor threads;
     /** Who waits for each name that is being looked up, or is in line for it. */
     private final Map<String, List<CompletableFuture<List<InetAddress>>>> waiting = new HashMap<>();
 
-    LookUps(NameService names) {
+    LookUps(NameService names, Executor threads) {
         this.names = names;
+        this.threads = threads;
     }
 
     /** Finds a host's addresses. An address needs no looking up; a future that is done when its turn comes, neither. */
@@ -32,9 +35,17 @@ final class LookUps {
         if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
             ask(NameService.PLATFORM, host).accept(answer);
         } else if (isFirst(host, answer)) {
-            BlockingWork.LOOK_UPS.execute(() -> lookUp(host));
+            begin(host);
         }
         return answer;
+    }
+
+    private void begin(String host) {
+        try {
+            threads.execute(() -> lookUp(host));
+        } catch (Throwable e) { // "unable to create native thread": the next who asks is to try again
+            takeWaiting(host).forEach(answer -> answer.completeExceptionally(e));
+        }
     }
 
     private synchronized boolean isFirst(String host, CompletableFuture<List<InetAddress>> answer) {

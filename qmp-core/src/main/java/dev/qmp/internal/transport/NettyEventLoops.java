@@ -43,7 +43,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     NettyEventLoops(int threads, NameService names, boolean isShared) {
         this.threads = threads;
-        this.names = new LookUps(names);
+        this.names = new LookUps(names, BlockingWork.LOOK_UPS);
         this.group = new MultiThreadIoEventLoopGroup(threads, LoopThread.factory(), NioIoHandler.newFactory());
         this.isShared = isShared;
     }

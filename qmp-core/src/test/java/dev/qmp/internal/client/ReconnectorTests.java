@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -203,9 +202,8 @@ class ReconnectorTests {
     @Test
     @DisplayName("G1 a policy that throws ends the attempts, which shows")
     void givesUpWithItsPolicy() {
-        Iterator<Duration> two =
-                List.of(Duration.ofSeconds(1), Duration.ofSeconds(1)).iterator();
-        Reconnector reconnector = reconnector(() -> two::next, ConnectMode.CONNECT);
+        List<Duration> two = List.of(Duration.ofSeconds(1), Duration.ofSeconds(1));
+        Reconnector reconnector = reconnector(() -> two.iterator()::next, ConnectMode.CONNECT);
         reconnector.start();
         for (int attempt = 0; attempt < 2; attempt++) {
             move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
@@ -215,6 +213,10 @@ class ReconnectorTests {
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
         assertThat(reconnector.isGoingOn()).isFalse();
         assertThat(timers).isEmpty();
+
+        reconnector.start();
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+        assertThat(timers).as("a start begins a new series").hasSize(1);
     }
 
     @Test

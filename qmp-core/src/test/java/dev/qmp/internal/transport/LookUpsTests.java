@@ -27,7 +27,7 @@ class LookUpsTests {
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final Semaphore hanging = new Semaphore(0);
     private final CountDownLatch answer = new CountDownLatch(1);
-    private final LookUps lookUps = new LookUps(this::lookUp);
+    private final LookUps lookUps = new LookUps(this::lookUp, BlockingWork.LOOK_UPS);
 
     private InetAddress[] lookUp(String host) throws UnknownHostException {
         asked.add(host);
@@ -118,5 +118,24 @@ class LookUpsTests {
         assertThat(get(lookUps.find("flaps.test")))
                 .as("it can be asked for again")
                 .hasSize(1);
+    }
+
+    @Test
+    @DisplayName("S13 a name for which there was no thread can be asked for again")
+    void noThread() throws Exception {
+        List<Error> shortages = new ArrayList<>(List.of(new OutOfMemoryError("unable to create native thread")));
+        LookUps poor = new LookUps(this::lookUp, task -> {
+            for (Error shortage : List.copyOf(shortages)) {
+                shortages.clear();
+                throw shortage;
+            }
+            task.run();
+        });
+        answer.countDown();
+        assertThat(poor.find("slow.test"))
+                .failsWithin(5, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .withCauseInstanceOf(OutOfMemoryError.class);
+        assertThat(get(poor.find("slow.test"))).hasSize(1);
     }
 }
