@@ -98,7 +98,8 @@ public final class QmpClientBuilder {
     /**
      * Sets how long the server may be silent while it owes a reply. Then it is asked out of band, if that is enabled,
      * and has as long again to answer: a server that is busy does, and is waited for; one that does not is dead, and the
-     * session ends. The time that it takes to read big commands is added. Zero: never. Default: 10 s.
+     * session ends. The time that it takes to read big commands is added; while eight commands in band are on the wire,
+     * silence says nothing. Zero: never. Default: 10 s.
      */
     public QmpClientBuilder livenessTimeout(Duration timeout) {
         this.livenessTimeout = timeout.isZero() ? timeout : OptionChecks.positive("livenessTimeout", timeout);
@@ -126,7 +127,8 @@ public final class QmpClientBuilder {
     /**
      * Sets how many commands in band are on the wire at a time, if out-of-band is enabled. Default: 8, which is as many
      * as QEMU takes while it can still be overtaken: with more, {@code exec-oob} waits behind them, and the server is
-     * never asked for a sign of life ({@link #livenessTimeout}).
+     * never asked for a sign of life ({@link #livenessTimeout}). With all eight on the wire {@code exec-oob} waits, too,
+     * while QEMU is busy with another client's command; 7 leaves a place.
      */
     public QmpClientBuilder maxInFlight(int commands) {
         this.maxInFlight = OptionChecks.positive("maxInFlight", commands);
