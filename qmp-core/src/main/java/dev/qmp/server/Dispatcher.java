@@ -5,10 +5,9 @@ import dev.qmp.message.QmpReply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 
@@ -22,10 +21,13 @@ final class Dispatcher {
     private final ThreadPoolExecutor outOfBand;
     private final Logger logger;
 
-    /** Commands that came and have no outcome yet. */
-    private final AtomicInteger owed = new AtomicInteger();
+    /** Over {@link #owed} and {@link #closed}, which are told together. */
+    private final ReentrantLock lock = new ReentrantLock();
 
-    private volatile boolean closed;
+    /** Commands that came and have no outcome yet. */
+    private int owed;
+
+    private boolean closed;
 
     Dispatcher(CommandHandlers handlers, Consumer<QmpReply> replies, Runnable hangUp, Logger logger) {
         this.handlers = handlers;
@@ -50,24 +52,38 @@ final class Dispatcher {
 
     /** {@return whether it was taken; it is not once the dispatcher is closed} */
     boolean submit(QmpCommand command) {
-        owed.incrementAndGet();
+        lock.lock();
         try {
+            if (closed) {
+                return false;
+            }
             (command.isOutOfBand() ? outOfBand : inBand).execute(() -> execute(command));
+            owed++;
             return true;
-        } catch (RejectedExecutionException e) {
-            owed.decrementAndGet();
-            return false;
+        } finally {
+            lock.unlock();
         }
     }
 
     private void execute(QmpCommand command) {
+        Runnable outcome = () -> {};
         try {
-            Runnable outcome = outcomeOf(command);
+            outcome = outcomeOf(command);
+        } finally {
+            settle(outcome);
+        }
+    }
+
+    /** In one step for {@link #close()}: whoever has a reply is not owed it any more. */
+    private void settle(Runnable outcome) {
+        lock.lock();
+        try {
+            owed--;
             if (!closed) {
                 outcome.run();
             }
         } finally {
-            owed.decrementAndGet();
+            lock.unlock();
         }
     }
 
@@ -83,9 +99,14 @@ final class Dispatcher {
     /** The client has left: what is queued is forgotten, what executes goes on. */
     void clear() {
         List<Runnable> forgotten = new ArrayList<>();
-        inBand.getQueue().drainTo(forgotten);
-        outOfBand.getQueue().drainTo(forgotten);
-        owed.addAndGet(-forgotten.size());
+        lock.lock();
+        try {
+            inBand.getQueue().drainTo(forgotten);
+            outOfBand.getQueue().drainTo(forgotten);
+            owed -= forgotten.size();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -94,10 +115,14 @@ final class Dispatcher {
      * @return whether every command that came had its outcome before
      */
     boolean close() {
-        closed = true;
-        boolean owedNothing = owed.get() == 0;
-        inBand.shutdownNow();
-        outOfBand.shutdownNow();
-        return owedNothing;
+        lock.lock();
+        try {
+            closed = true;
+            inBand.shutdownNow();
+            outOfBand.shutdownNow();
+            return owed == 0;
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -179,6 +179,8 @@ final class ServerLoop {
         dispatcher = newDispatcher();
         boolean owedNothing = former.close();
         handlers.reset();
+        heal(ServerFault.HANGS_UP); // the client that is cut off is back at once, and garbage would end its hope
+        heal(ServerFault.GARBLED);
         if (faulty || !owedNothing) {
             await(disconnectClient());
         }

@@ -59,8 +59,9 @@ class BrokenCodecIntegrationTests extends OnSockets {
             }
             assertThat(probe.heard()).containsExactly("before");
             assertThat(probe.lastChange().cause().getClass().getSimpleName()).isEqualTo(error);
-            assertThat(probe.runstates())
-                    .containsExactly(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE);
+            // listeners are told of IDLE just after it can be seen
+            eventually(() -> assertThat(probe.runstates())
+                    .containsExactly(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE));
         }
     }
 }

@@ -53,7 +53,7 @@ class TlsIntegrationTests extends OnSockets {
     }
 
     private LineProbe serving(TlsOptions tls) {
-        return probe(options -> options.tls(tls).connectTimeout(Duration.ofSeconds(3)));
+        return probe(options -> options.tls(tls).connectTimeout(SOON));
     }
 
     private Endpoint listen(LineProbe probe) {

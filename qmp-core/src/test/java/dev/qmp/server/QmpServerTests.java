@@ -229,6 +229,7 @@ class QmpServerTests {
 
         assertThat(failureOfConnect().phase()).isEqualTo(ConnectPhase.GREETING);
         fault.close();
+        client = builder().build(); // one that is less impatient
         client.blocking().connect();
         assertThat(status()).isEqualTo("running");
     }

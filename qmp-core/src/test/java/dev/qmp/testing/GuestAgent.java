@@ -63,7 +63,7 @@ public final class GuestAgent implements AutoCloseable {
         Awaitility.await("the guest agent listens; its log: " + folder.resolve("log"))
                 .atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(10))
-                .until(() -> Files.exists(socket()));
+                .until(() -> Qemu.isListening(socket()));
     }
 
     /** Kills it as {@code kill -9} does. */

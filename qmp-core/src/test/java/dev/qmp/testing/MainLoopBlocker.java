@@ -2,13 +2,13 @@ package dev.qmp.testing;
 
 import dev.qmp.message.QmpCommand;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.awaitility.Awaitility;
 
 /** Keeps QEMU's main loop busy on demand: a command that waits, inside of QEMU, for somebody to connect to a socket. */
 public final class MainLoopBlocker {
@@ -33,12 +33,12 @@ public final class MainLoopBlocker {
         return Files.exists(socket);
     }
 
-    /** Lets the command end. */
+    /** Lets the command end, once it has begun. */
     public void release() {
-        try (SocketChannel released = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            released.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Awaitility.await().ignoreExceptionsInstanceOf(IOException.class).until(() -> {
+            try (SocketChannel released = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+                return released.connect(UnixDomainSocketAddress.of(socket));
+            }
+        });
     }
 }

@@ -123,7 +123,7 @@ public final class Qemu implements AutoCloseable {
     }
 
     /** The file is there before anybody listens; where the system tells more, that counts. */
-    private static boolean isListening(Path socket) throws IOException {
+    static boolean isListening(Path socket) throws IOException {
         if (!Files.exists(socket) || !Files.exists(UNIX_SOCKETS)) {
             return Files.exists(socket);
         }

@@ -133,7 +133,8 @@ class ApplicationEventsTests {
             assertThat(client.status().eventsLost()).isPositive();
             listeners.goOn.countDown();
             Awaitility.await().until(() -> listeners.all.contains("E19"));
-            assertThat(listeners.lost.get()).isEqualTo(client.status().eventsLost());
+            Awaitility.await().untilAsserted(() -> assertThat(listeners.lost.get())
+                    .isEqualTo(client.status().eventsLost()));
             assertThat(listeners.runstates).hasSize(6);
         });
     }
@@ -154,7 +155,7 @@ class ApplicationEventsTests {
             Awaitility.await()
                     .until(() -> listeners.all.stream().filter("WAIT"::equals).count() == frozen.length);
             running(clients.get("vm1")).blocking().execute("stop");
-            assertThat(listeners.names).contains("vm1 STOP");
+            Awaitility.await().until(() -> listeners.names.contains("vm1 STOP"));
             listeners.goOn.countDown();
         });
         for (TestMonitor each : frozen) {
@@ -191,7 +192,8 @@ class ApplicationEventsTests {
             monitor.server().disconnectClient().join();
             Awaitility.await().until(() -> client.status().reconnects() == 1);
             client.blocking().execute("stop");
-            assertThat(context.getBean(Listeners.class).names).containsExactly("vm1 STOP");
+            Listeners listeners = context.getBean(Listeners.class);
+            Awaitility.await().untilAsserted(() -> assertThat(listeners.names).containsExactly("vm1 STOP"));
         });
     }
 
@@ -201,7 +203,7 @@ class ApplicationEventsTests {
         runner.withPropertyValues("spring.threads.virtual.enabled=true").run(context -> {
             running(context.getBean(QmpClient.class)).blocking().execute("stop");
             Listeners listeners = context.getBean(Listeners.class);
-            assertThat(listeners.names).containsExactly("vm1 STOP");
+            Awaitility.await().untilAsserted(() -> assertThat(listeners.names).containsExactly("vm1 STOP"));
             assertThat(listeners.virtual).containsOnly(true);
         });
     }

@@ -69,7 +69,7 @@ class LifecycleTests {
         runner.withPropertyValues(
                         "qmp.connection.vm1.fail-fast=true",
                         "qmp.connection.vm1.mode=listen",
-                        "qmp.connection.vm1.connect-timeout=50ms",
+                        "qmp.connection.vm1.connect-timeout=2s",
                         "qmp.connection.vm1.handshake-timeout=50ms")
                 .run(context -> assertThat(context)
                         .getFailure()

@@ -61,7 +61,7 @@ class RegistryTests {
 
             QmpClient client = running(clients.add("vm9", monitor.address()));
             client.blocking().execute("stop");
-            assertThat(listeners.names).containsExactly("vm9 STOP");
+            Awaitility.await().untilAsserted(() -> assertThat(listeners.names).containsExactly("vm9 STOP"));
             assertThat(((HealthIndicator) health.getContributor("vm9")).health().getStatus())
                     .isEqualTo(Status.UP);
             assertThat(meters.get("qmp.connection.state")
@@ -75,7 +75,7 @@ class RegistryTests {
                     .isOne();
 
             assertThat(clients.remove("vm9"))
-                    .succeedsWithin(Duration.ofSeconds(3))
+                    .succeedsWithin(Duration.ofSeconds(10))
                     .isEqualTo(true);
             assertThat(clients.names()).isEmpty();
             assertThat(health.stream()).isEmpty();

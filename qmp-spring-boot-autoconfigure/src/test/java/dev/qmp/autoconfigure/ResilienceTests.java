@@ -34,7 +34,8 @@ class ResilienceTests {
                 }
                 lose(monitor, client, round % 2 == 0);
                 client.blocking().execute("stop");
-                assertThat(listeners.names).hasSize(round);
+                int heard = round;
+                Awaitility.await().until(() -> listeners.names.size() == heard);
             }
             assertThat(client.status().reconnects()).isEqualTo(ROUNDS);
             Resources.assertNotMoreThan(before);

@@ -37,7 +37,7 @@ class MachineElsewhereTests {
                 SampleApplication.class,
                 "--server.port=0",
                 "--qmp.connection.vm1.address=unix:" + socket(),
-                "--qmp.connection.vm1.command-timeout=500ms");
+                "--qmp.connection.vm1.command-timeout=3s");
         api = new Api(context.getWebServer().getPort());
     }
 
@@ -71,8 +71,8 @@ class MachineElsewhereTests {
 
     @Test
     void comesUpWithoutTheMachineAndSaysWhyItIsDown() {
+        await().atMost(SOON).until(() -> api.get("/actuator/health").status() == 503);
         Answer health = api.get("/actuator/health");
-        assertThat(health.status()).isEqualTo(503);
         assertThat(health.json().at("/components/qmp/status").stringValue()).isEqualTo("DOWN");
         Answer answer = api.execute("query-status");
         assertThat(answer.status()).isEqualTo(503);

@@ -35,6 +35,8 @@ final class GuestStatus {
     private final AtomicInteger questions = new AtomicInteger();
 
     private volatile @Nullable String current;
+    /** Counts sessions that ended: an answer that comes late is of another one. */
+    private int ended;
 
     GuestStatus(QmpClient client) {
         this.client = client;
@@ -53,10 +55,25 @@ final class GuestStatus {
 
     private void heard(EventSignal signal) {
         if (signal instanceof EventSignal.Disconnected) {
-            current = null;
+            forget();
         } else {
             put();
         }
+    }
+
+    private synchronized void forget() {
+        ended++;
+        current = null;
+    }
+
+    private synchronized void learn(int asked, @Nullable String status) {
+        if (asked == ended) {
+            current = status;
+        }
+    }
+
+    private synchronized int ended() {
+        return ended;
     }
 
     private void put() {
@@ -67,8 +84,9 @@ final class GuestStatus {
 
     private void ask() {
         int answered = questions.get();
+        int asked = ended();
         client.execute("query-status").whenComplete((status, failure) -> {
-            current = status == null ? null : text(status);
+            learn(asked, status == null ? null : text(status));
             if (questions.addAndGet(-answered) > 0) {
                 ask();
             }

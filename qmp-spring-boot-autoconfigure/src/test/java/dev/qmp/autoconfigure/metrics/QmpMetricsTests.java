@@ -201,7 +201,7 @@ class QmpMetricsTests {
             QmpClient client = running(context);
             ConfigurableApplicationContext application = context.getSourceApplicationContext();
             application.pause();
-            assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+            Awaitility.await().until(() -> client.runstate() == Runstate.IDLE);
             application.restart();
             running(context);
             assertThat(context.getBean(MeterRegistry.class)

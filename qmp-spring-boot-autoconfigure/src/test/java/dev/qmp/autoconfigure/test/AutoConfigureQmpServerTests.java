@@ -97,7 +97,7 @@ class AutoConfigureQmpServerTests {
         server2.handle("stop", CommandHandler.returning(null));
         vm1.blocking().execute("stop");
         vm2.blocking().execute("stop");
-        assertThat(application.heard).containsExactly("STOP");
+        Awaitility.await().untilAsserted(() -> assertThat(application.heard).containsExactly("STOP"));
         assertThat(server.received()).extracting(command -> command.name()).containsExactly("stop");
     }
 

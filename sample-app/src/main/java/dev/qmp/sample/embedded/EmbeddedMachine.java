@@ -1,11 +1,14 @@
 package dev.qmp.sample.embedded;
 
+import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.sample.machine.Machine;
 import dev.qmp.server.QmpServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A machine made of handlers. What it can do is in the {@link Feature}s. */
@@ -29,20 +32,29 @@ public final class EmbeddedMachine implements Machine {
         if (server != null) {
             return;
         }
-        QmpServer monitor = QmpServer.builder(Endpoint.unix(socket)).name(name).start();
+        AtomicReference<@Nullable QmpServer> monitor = new AtomicReference<>();
+        Consumer<QmpEvent> events = event -> {
+            QmpServer present = monitor.get();
+            if (present != null) {
+                present.emit(event);
+            }
+        };
         Heartbeat beats = new Heartbeat(name);
-        Guest guest = new Guest(name, monitor::emit);
-        Jobs jobs = new Jobs(monitor::emit);
+        Guest guest = new Guest(name, events);
+        Jobs jobs = new Jobs(events);
         List<Feature> features = List.of(
                 new RecordedCommands(),
                 new IdentityCommands(guest),
                 new PowerCommands(guest, () -> beats.once(LAST_WORDS_MILLIS, this::stop)),
                 new ScreenCommands(new ScreenPainter(guest)),
                 new JobCommands(jobs));
-        features.forEach(feature -> feature.install(monitor::handle));
+        QmpServer.Builder builder = QmpServer.builder(Endpoint.unix(socket)).name(name);
+        features.forEach(feature -> feature.install(builder::handler));
+        QmpServer started = builder.start(); // with all its commands: a client that waits for this machine asks at once
+        monitor.set(started);
         beats.every(200, jobs::advance);
         beats.every(TimeUnit.SECONDS.toMillis(60), jobs::startRoutineCopy);
-        server = monitor;
+        server = started;
         heartbeat = beats;
     }
 

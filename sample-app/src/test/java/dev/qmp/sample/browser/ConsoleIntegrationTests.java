@@ -98,6 +98,8 @@ class ConsoleIntegrationTests {
         browser.awaitText(".machine .word", "powered off");
         browser.click("[data-action=power]");
         browser.awaitText(".machine .word", "running");
+        // what the page asked for while the machine went off was refused
+        assertThat(browser.complaints()).allSatisfy(line -> assertThat(line).containsPattern("vm2/.*status of 50[23]"));
     }
 
     @Test

@@ -52,7 +52,7 @@ class CrowdIntegrationTests {
     /** A thousand, less what the first batch and the clock's steps may take away. */
     private static final double EVENTS_PER_SECOND = 900;
 
-    private static final int ROUNDS = 8;
+    private static final int ROUNDS = 20;
 
     @TempDir
     private Path directory;

@@ -38,7 +38,7 @@ class RealMachineIntegrationTests {
                 assertThat(guestStatus(qemu)).isEqualTo("running");
 
                 qemu.kill();
-                browser.awaitText(".card .word", "down", Duration.ofSeconds(1));
+                browser.awaitText(".card .word", "down");
                 qemu.restart();
                 browser.awaitText(".card .word", "running");
             }

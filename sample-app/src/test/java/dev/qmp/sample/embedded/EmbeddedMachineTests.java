@@ -69,13 +69,13 @@ class EmbeddedMachineTests {
     void tellsOfPowerdownAndReset() {
         vm.execute("system_powerdown");
         vm.execute("system_reset");
-        assertThat(heard).containsExactly("POWERDOWN", "RESET");
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(heard).containsExactly("POWERDOWN", "RESET"));
     }
 
     @Test
     void quitsWithShutdownAndThenTheReplyAndThenTheEnd() {
         vm.execute("quit");
-        assertThat(heard).containsExactly("SHUTDOWN");
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(heard).containsExactly("SHUTDOWN"));
         Awaitility.await().atMost(SOON).until(() -> !machine.isRunning());
         assertThat(directory.resolve("vm.qmp")).doesNotExist();
         machine.start();
@@ -154,9 +154,8 @@ class EmbeddedMachineTests {
             assertThat(statusOf(statuses.nextEvent(SOON))).isEqualTo("concluded");
             assertThat(statusOf(statuses.nextEvent(SOON))).isEqualTo("null");
         }
-        // Listeners do not wait for each other; a reply waits for the callbacks of what came before it.
+        Awaitility.await().atMost(SOON).until(() -> heard.contains("BLOCK_JOB_COMPLETED"));
         assertThat(vm.execute("query-jobs")).isEmpty();
-        assertThat(heard).contains("BLOCK_JOB_COMPLETED");
     }
 
     @Test
@@ -169,7 +168,7 @@ class EmbeddedMachineTests {
         JsonNode job = vm.execute("query-jobs").get(0);
         assertThat(job.get("status").stringValue()).isEqualTo("paused");
         vm.execute("job-cancel", Map.of("id", "j"));
-        assertThat(heard).contains("BLOCK_JOB_CANCELLED");
+        Awaitility.await().atMost(SOON).until(() -> heard.contains("BLOCK_JOB_CANCELLED"));
         assertThatExceptionOfType(RejectedException.class)
                 .isThrownBy(() -> vm.execute("job-cancel", Map.of("id", "j")))
                 .satisfies(e -> assertThat(e.description()).isEqualTo("Job not found"));

@@ -52,7 +52,8 @@ class GuestWatchTests {
         await().until(() -> !changes.isEmpty());
         watch.refresh(client);
         watch.forget();
-        assertThat(changes).extracting(GuestStatusChanged::status).containsExactly("running", null);
+        await().untilAsserted(() ->
+                assertThat(changes).extracting(GuestStatusChanged::status).containsExactly("running", null));
     }
 
     @Test

@@ -87,7 +87,8 @@ class QemuProfileIntegrationTests {
         long started = System.nanoTime();
         sample.terminate();
         assertThat(sample.awaitEnd(SOON)).isTrue();
-        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(6));
+        assertThat(Duration.ofNanos(System.nanoTime() - started))
+                .isLessThan(Duration.ofSeconds(15)); // 5 are its timeout; a phase of the shutdown has 30
         assertThat(machines).noneMatch(ProcessHandle::isAlive);
         assertThat(sample.exitStatus()).isEqualTo(143);
         request.join();
