@@ -6,7 +6,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a connection at one moment, without asking the machine.
+ * What is known of a connection, without asking the machine. The values are read one after the other, without a lock: while a
+ * connection goes from one runstate to the next, some can be of before that step, and others of after it.
  *
  * @param runstate the runstate
  * @param since when it came to that; the client's making, if it never changed

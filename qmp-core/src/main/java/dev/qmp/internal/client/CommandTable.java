@@ -140,7 +140,7 @@ final class CommandTable {
         }
     }
 
-    /** {@return whether the server may still be reading what was written} By what it reads in a second, at the least. */
+    /** {@return whether the server may still be reading what was written} */
     boolean isBeingRead() {
         return inTransfer > 0 || readBy - System.nanoTime() > 0;
     }
