@@ -122,11 +122,11 @@ class CommandWithEventTests extends OnEventSource {
         assertThat(failureOf(refused)).isInstanceOf(RejectedException.class);
 
         CompletableFuture<QmpEvent> late =
-                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), Duration.ofMillis(100));
+                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), Duration.ofSeconds(3));
         peer.answer(peer.hear("job"), "{}");
         assertThat(failureOf(late))
                 .isInstanceOf(CommandTimeoutException.class)
-                .hasMessage("job has an unknown outcome: its event did not come within 100 ms");
+                .hasMessage("job has an unknown outcome: its event did not come within 3000 ms");
 
         CompletableFuture<QmpEvent> lost =
                 client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);

@@ -121,7 +121,9 @@ class CommandWithoutReplyTests {
     @Test
     @DisplayName("#48 #45 given up before its last byte is sent, it leaves its place when it is sent")
     void leavesItsPlaceThoughGivenUp() {
-        client.execute(LONG).orTimeout(50, TimeUnit.MILLISECONDS);
+        CompletableFuture<JsonNode> command = client.execute(LONG);
+        await().until(() -> client.status().pending() == 1);
+        command.orTimeout(50, TimeUnit.MILLISECONDS);
         await().until(() -> client.status().orphaned() == 1);
 
         peer.hear("guest-shutdown");

@@ -207,7 +207,7 @@ class HandshakeFailureTests extends OnHandshake {
     @Test
     @DisplayName("#16 an unanswered negotiation: the text says what it probably means")
     void failsAtASilentNegotiation() {
-        useHandshakeTimeout(150);
+        useHandshakeTimeout(3000);
         CompletableFuture<Void> connect = client.connect();
         server.accept().say(ScriptedServer.GREETING);
 
@@ -227,7 +227,8 @@ class HandshakeFailureTests extends OnHandshake {
         ScheduledExecutorService tap = Executors.newSingleThreadScheduledExecutor();
         try {
             // ends by itself with the last drop, or with the first that nobody takes
-            tap.scheduleAtFixedRate(() -> peer.sayPart(Character.toString(drops.next())), 0, 20, TimeUnit.MILLISECONDS);
+            tap.scheduleWithFixedDelay(
+                    () -> peer.sayPart(Character.toString(drops.next())), 0, 20, TimeUnit.MILLISECONDS);
             assertThat(failureOf(connect).isRetryable()).isTrue();
             assertThat(drops).as("drops that were to come when the time was up").hasNext();
         } finally {

@@ -99,7 +99,7 @@ class IdentityTests {
         greet().identify(ONE, "vm1");
 
         awaitRunning(client);
-        assertThat(client.status().reconnects()).isEqualTo(3);
+        await().untilAsserted(() -> assertThat(client.status().reconnects()).isEqualTo(3));
     }
 
     @Test
@@ -194,7 +194,7 @@ class IdentityTests {
 
                 await().until(() -> steering.status().lastError() instanceof QmpConnectException failure
                         && failure.phase() == ConnectPhase.IDENTITY);
-                assertThat(steering.runstate()).isEqualTo(Runstate.IDLE);
+                await().until(() -> steering.runstate() == Runstate.IDLE);
                 assertThat(usurper.isAlive()).isTrue();
             }
         }

@@ -36,6 +36,8 @@ import tools.jackson.databind.node.ObjectNode;
 class LivenessTests {
 
     private static final Duration PATIENCE = Duration.ofMillis(100);
+    /** Where a server has to answer in time: more than a busy machine holds it up. */
+    private static final Duration LONG_PATIENCE = Duration.ofMillis(500);
 
     private final ScriptedServer server = ScriptedServer.start();
     private QmpClient client = builder(server.endpoint()).build();
@@ -57,6 +59,7 @@ class LivenessTests {
     @Test
     @DisplayName("#32 a server that answers out of band is busy, and is waited for")
     void waitsForABusyServer() {
+        client = builder(server.endpoint()).livenessTimeout(LONG_PATIENCE).build();
         Peer peer = server.connect(client);
         CompletableFuture<JsonNode> slow = client.execute("slow");
         ObjectNode command = peer.hear("slow");
@@ -76,6 +79,7 @@ class LivenessTests {
     @Test
     @DisplayName("#32 an error is an answer too")
     void takesAnErrorForAnAnswer() {
+        client = builder(server.endpoint()).livenessTimeout(LONG_PATIENCE).build();
         Peer peer = server.connect(client);
         CompletableFuture<JsonNode> slow = client.execute("slow");
         ObjectNode command = peer.hear("slow");
@@ -184,7 +188,8 @@ class LivenessTests {
     void tellsABlockedQemuFromAFrozenOne() {
         try (Qemu qemu = Qemu.start();
                 LogRecorder log = LogRecorder.of("dev.qmp.client.liveness");
-                QmpClient steering = builder(qemu.endpoint()).build()) {
+                QmpClient steering =
+                        builder(qemu.endpoint()).livenessTimeout(LONG_PATIENCE).build()) {
             steering.blocking().connect();
             MainLoopBlocker blocker = new MainLoopBlocker(qemu);
             CompletableFuture<JsonNode> blocked = steering.execute(blocker.command());

@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Timeout(20)
 class LongPauseTests {
 
-    private static final Duration TIMEOUT = Duration.ofMillis(100);
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     @Test
     @DisplayName("#83 a reply that arrived during a pause beats the deadline that passed in it")
@@ -46,7 +46,7 @@ class LongPauseTests {
             peer.answer(firstCommand, "{}");
             awaitUninterruptibly(paused);
             peer.answer(secondCommand, "42");
-            await().until(() -> System.nanoTime() - due > TIMEOUT.toNanos());
+            await().until(() -> System.nanoTime() - due > Duration.ofMillis(100).toNanos());
             over.countDown();
 
             assertThat(second).succeedsWithin(Duration.ofSeconds(10)).satisfies(result -> assertThat(result.intValue())

@@ -29,9 +29,9 @@ abstract class OnScriptedServer {
     void close() {
         if (client != null) {
             client.close();
-            assertThat(client.status().queued()).isZero();
-            assertThat(client.status().pending()).isZero();
-            assertThat(client.status().orphaned()).isZero();
+            await().untilAsserted(() -> assertThat(client.status())
+                    .extracting(QmpClientStatus::queued, QmpClientStatus::pending, QmpClientStatus::orphaned)
+                    .containsExactly(0, 0, 0));
         }
         server.close();
     }

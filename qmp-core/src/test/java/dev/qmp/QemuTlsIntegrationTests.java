@@ -11,12 +11,11 @@ import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.TlsOptions;
 import dev.qmp.testing.Certificates;
+import dev.qmp.testing.FreePort;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.RunstateRecorder;
 import dev.qmp.testing.Tool;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,13 +42,11 @@ class QemuTlsIntegrationTests {
     private static int port;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         certificates = Certificates.in(folder)
                 .issue("server", "dns:localhost,ip:127.0.0.1")
                 .issue("client", "dns:client");
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        port = FreePort.find();
         qemu = Qemu.start(
                 "-object",
                 "tls-creds-x509,id=tls0,dir=" + folder + ",endpoint=server,verify-peer=on",

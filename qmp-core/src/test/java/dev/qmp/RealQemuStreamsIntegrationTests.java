@@ -154,9 +154,6 @@ class RealQemuStreamsIntegrationTests {
             proxy.forge(forged);
 
             await().until(() -> client.status().reconnects() == 1 && client.runstate() == Runstate.RUNNING);
-            assertThat(runstates.changes().get(2).cause())
-                    .isInstanceOfSatisfying(ProtocolException.class, violation -> assertThat(violation.violation())
-                            .isEqualTo(Violation.UNATTRIBUTED_ERROR));
             runstates.assertSequence(
                     Runstate.CONNECTING,
                     Runstate.RUNNING,
@@ -164,6 +161,9 @@ class RealQemuStreamsIntegrationTests {
                     Runstate.IDLE,
                     Runstate.CONNECTING,
                     Runstate.RUNNING);
+            assertThat(runstates.changes().get(2).cause())
+                    .isInstanceOfSatisfying(ProtocolException.class, violation -> assertThat(violation.violation())
+                            .isEqualTo(Violation.UNATTRIBUTED_ERROR));
             assertThat(log.at(Level.ERROR)).singleElement().asString().contains("without id");
             assertThat(client.blocking().execute("query-status").has("running")).isTrue();
         }

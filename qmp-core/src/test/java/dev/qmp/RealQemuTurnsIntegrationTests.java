@@ -96,6 +96,7 @@ class RealQemuTurnsIntegrationTests extends OnRealQemu {
                         .isEqualTo(ConnectPhase.TRANSPORT))
                 .hasMessageContaining("busy");
         assertThat(Resources.now().files()).as("one socket at the most").isLessThanOrEqualTo(before + 1);
+        await().until(() -> attempts(runstates).size() >= 4);
         assertIntervals(attempts(runstates), List.of(50, 100, 200));
 
         waiting.forEach(RawPeer::close);
@@ -119,7 +120,7 @@ class RealQemuTurnsIntegrationTests extends OnRealQemu {
     private QmpClient impatientClient() {
         QmpClient client = QmpClient.builder(qemu.endpoint())
                 .reconnect(ReconnectPolicy.never())
-                .handshakeTimeout(Duration.ofMillis(300))
+                .handshakeTimeout(Duration.ofSeconds(2))
                 .build();
         clients.add(client);
         return client;

@@ -100,7 +100,7 @@ class ReconnectTests {
         await().until(() -> client.runstate() == Runstate.RUNNING);
         assertThat(series).hasValue(2);
         assertThat(delays).hasValue(12);
-        assertThat(client.status().reconnects()).isEqualTo(1);
+        await().untilAsserted(() -> assertThat(client.status().reconnects()).isEqualTo(1));
     }
 
     // ------------------------------------------------------------------ giving up

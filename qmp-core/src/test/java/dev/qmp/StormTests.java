@@ -51,8 +51,8 @@ class StormTests {
             long lost = System.nanoTime();
             server.closePeers();
             await().until(() -> refused.get() >= 3 * CLIENTS);
-            double millis = (System.nanoTime() - lost) / 1e6;
             int attempts = refused.get();
+            double millis = (System.nanoTime() - lost) / 1e6;
             down.set(false);
             await().until(() -> clients.stream().allMatch(client -> client.runstate() == Runstate.RUNNING));
 

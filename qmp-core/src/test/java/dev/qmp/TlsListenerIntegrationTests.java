@@ -7,6 +7,7 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.TlsOptions;
+import dev.qmp.testing.FreePort;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.TestKeys;
 import java.io.BufferedReader;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -48,10 +48,8 @@ class TlsListenerIntegrationTests {
     }
 
     @BeforeEach
-    void listen() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            address = (InetSocketAddress) free.getLocalSocketAddress();
-        }
+    void listen() {
+        address = new InetSocketAddress(InetAddress.getLoopbackAddress(), FreePort.find());
         client = QmpClient.builder("tcp:127.0.0.1:" + address.getPort())
                 .mode(ConnectMode.LISTEN)
                 .tls(TlsOptions.of(ours.trusting(machine)))

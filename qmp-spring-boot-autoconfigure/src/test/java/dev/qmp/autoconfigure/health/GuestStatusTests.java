@@ -2,12 +2,15 @@ package dev.qmp.autoconfigure.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.InvalidQmpPropertyException;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.message.QmpEvent;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -116,6 +119,22 @@ class GuestStatusTests {
             Awaitility.await().until(() -> !details(context).containsKey("guestStatus"));
             assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
         });
+    }
+
+    @Test
+    void anAnswerThatIsHeardOfWhenTheSessionIsOverIsForgottenToo() {
+        List<Runnable> callbacks = new CopyOnWriteArrayList<>();
+        try (QmpClient client = QmpClient.builder(monitor.address())
+                .callbackExecutor(callbacks::add)
+                .build()) {
+            client.blocking().connect();
+            int before = callbacks.size();
+            GuestStatus guest = new GuestStatus(client);
+            Awaitility.await().until(() -> callbacks.size() > before);
+            client.blocking().disconnect();
+            callbacks.forEach(Runnable::run);
+            assertThat(guest.current()).isNull();
+        }
     }
 
     @Test
