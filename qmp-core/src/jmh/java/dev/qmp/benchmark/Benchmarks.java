@@ -28,8 +28,8 @@ public final class Benchmarks {
     /** Until the compiler is done with what takes a round trip of 300 µs, and the threads stay on their processors. */
     private static final Duration STEADY_TURN = Duration.ofSeconds(2);
 
-    /** Twenty of the longest replies. */
-    private static final Duration LONG_TURN = Duration.ofMillis(1300);
+    /** Until the compiler is done with what takes a millisecond; and some thirty of the longest replies. */
+    private static final Duration REPLY_TURN = Duration.ofSeconds(1);
 
     private Benchmarks() {}
 
@@ -51,8 +51,7 @@ public final class Benchmarks {
         round.measure(CommandBenchmark.class, TURN);
         round.measure(LatencyBenchmark.class, STEADY_TURN);
         round.measure(EventBenchmark.class, TURN);
-        round.measure(ReplyBenchmark.class, TURN, "size", "262144", "1048576");
-        round.measure(ReplyBenchmark.class, LONG_TURN, "size", "8388608");
+        round.measure(ReplyBenchmark.class, REPLY_TURN, "size", "262144", "1048576", "8388608");
         round.measure(QemuBenchmark.class, STEADY_TURN);
         round.measure(ConnectionsBenchmark.class, TURN);
         return round;
@@ -98,6 +97,7 @@ public final class Benchmarks {
             String label = "reply of " + size / 1024 + " KiB, rate";
             String name = "ReplyBenchmark " + size;
             table.rate(label, "≥ 0.7 × readTree", name + " REPLY", name + " READ_TREE");
+            table.rate("to a blocking caller", "", name + " BLOCKING", name + " READ_TREE");
             table.rate("in pieces of 1448 bytes", "", name + " IN_PIECES", name + " READ_TREE");
         }
         table.row("8 MiB, time for a byte", "linear: ≈ 1 × that of 256 KiB", "%.2f ×", round ->

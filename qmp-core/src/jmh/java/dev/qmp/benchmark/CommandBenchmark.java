@@ -77,8 +77,8 @@ public class CommandBenchmark {
         return switch (turns.now()) {
             case WIRE -> wire.roundTrips(line, COMMANDS);
             case BLOCKING -> blocking();
-            case CHAINED -> chain(direct, COMMANDS).join();
-            case CHAINED_ON_EXECUTOR -> chain(client, COMMANDS).join();
+            case CHAINED -> Chains.chain(direct, COMMAND, COMMANDS).join();
+            case CHAINED_ON_EXECUTOR -> Chains.chain(client, COMMAND, COMMANDS).join();
             case IN_FLIGHT_8 -> inFlight(direct, 8);
             case IN_FLIGHT_64 -> inFlight(wide, 64);
             case SERVER_ALONE -> serverAlone();
@@ -104,16 +104,8 @@ public class CommandBenchmark {
     private static Object inFlight(QmpClient client, int commands) {
         CompletableFuture<?>[] chains = new CompletableFuture<?>[commands];
         for (int chain = 0; chain < commands; chain++) {
-            chains[chain] = chain(client, COMMANDS / commands);
+            chains[chain] = Chains.chain(client, COMMAND, COMMANDS / commands);
         }
         return CompletableFuture.allOf(chains).join();
-    }
-
-    private static CompletableFuture<?> chain(QmpClient client, int length) {
-        CompletableFuture<?> last = client.execute(COMMAND);
-        for (int count = 1; count < length; count++) {
-            last = last.thenCompose(before -> client.execute(COMMAND));
-        }
-        return last;
     }
 }
