@@ -62,6 +62,7 @@ public final class Benchmarks {
         commands(table);
         replies(table);
         table.ratio("blocking, real QEMU", "≤ 1.1 × the wire", "QemuBenchmark BLOCKING", "QemuBenchmark WIRE");
+        table.ratio("a bare event loop, real QEMU", "", "QemuBenchmark BARE_LOOP", "QemuBenchmark WIRE");
         connections(table);
         String text = table.markdown() + "\n" + servers(new Table(rounds)).markdown();
         Files.writeString(OUTPUT.resolve("table.md"), text);

@@ -5,6 +5,8 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.testing.Qemu;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -16,7 +18,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** A blocking command on a real QEMU, beside the bare wire on another monitor of the same machine. */
+/** A blocking command on a real QEMU, beside the bare wire, and a bare loop, on other monitors of the same machine. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -26,20 +28,26 @@ public class QemuBenchmark {
 
     private final Turns<Rival> turns = new Turns<>(Rival.class);
     private final ByteBuffer line = Wire.command("query-status");
+    private Path directory;
     private Qemu qemu;
     private Wire wire;
+    private BareLoop loop;
     private QmpClient client;
 
     /** Who does it. */
     public enum Rival {
         WIRE,
-        BLOCKING
+        BLOCKING,
+        BARE_LOOP
     }
 
     @Setup
     public void start() throws IOException {
-        qemu = Qemu.start();
+        directory = Files.createTempDirectory("qmp");
+        Path third = directory.resolve("third.qmp");
+        qemu = Qemu.start("-qmp", "unix:" + third + ",server=on,wait=off");
         wire = new Wire(qemu.folder().resolve("oracle.qmp"));
+        loop = new BareLoop(third, Wire.command("query-status"));
         client = QmpClient.builder(qemu.endpoint()).build();
         client.blocking().connect();
     }
@@ -47,8 +55,11 @@ public class QemuBenchmark {
     @TearDown
     public void stop() throws IOException {
         client.close();
+        loop.close();
         wire.close();
         qemu.close();
+        Files.deleteIfExists(directory.resolve("third.qmp"));
+        Files.delete(directory);
     }
 
     @Setup(Level.Iteration)
@@ -61,6 +72,7 @@ public class QemuBenchmark {
         return switch (turns.now()) {
             case WIRE -> wire.roundTrip(line);
             case BLOCKING -> client.blocking().execute(COMMAND);
+            case BARE_LOOP -> loop.roundTrip();
         };
     }
 }

@@ -72,6 +72,19 @@ final class Wire implements AutoCloseable {
         return answers;
     }
 
+    SocketChannel channel() {
+        return channel;
+    }
+
+    /** {@return how many bytes of an answer there were to read, which is whole with its newline; 0 if there are none yet} */
+    int readAvailable() throws IOException {
+        int length = read();
+        if (length > 0 && reply.get(reply.position() - 1) != '\n') {
+            throw new IOException("half an answer");
+        }
+        return length;
+    }
+
     private int readLine() throws IOException {
         int length = 0;
         do {
