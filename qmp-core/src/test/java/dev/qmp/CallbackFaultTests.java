@@ -59,10 +59,14 @@ class CallbackFaultTests extends OnScriptedServer {
         connect(builder -> builder.callbackExecutor(task -> {
             throw new RejectedExecutionException("shut down");
         }));
-        CompletableFuture<JsonNode> command = client.execute("first");
+        CompletableFuture<String> where = threadOf(client.execute("first"));
         peer.answer(peer.hear("first"), "{}");
 
-        assertThat(command.join()).isNotNull();
+        assertThat(where.join()).as("not the event loop").startsWith("qmp-callback-");
+    }
+
+    private static CompletableFuture<String> threadOf(CompletableFuture<?> future) {
+        return future.thenApply(result -> Thread.currentThread().getName());
     }
 
     @Test
@@ -76,11 +80,13 @@ class CallbackFaultTests extends OnScriptedServer {
             task.run();
         }));
         CompletableFuture<JsonNode> command = client.execute("first");
+        CompletableFuture<String> where = threadOf(command);
         ObjectNode heard = peer.hear("first");
         exhausted.set(true);
 
         peer.answer(heard, "1");
         assertThat(command.join().intValue()).isEqualTo(1);
+        assertThat(where.join()).as("not the event loop").startsWith("qmp-callback-");
         exhausted.set(false);
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
