@@ -88,10 +88,11 @@ final class CommandFlow {
         }
     }
 
-    void sent(QmpMessage message) {
+    /** {@return whether it is a command of somebody's} */
+    boolean sent(QmpMessage message) {
         PendingCommand<?> command = find(message);
         if (command == null) {
-            return;
+            return false;
         }
         table.sent(command);
         boolean awaited = command.stage() == Stage.WRITTEN;
@@ -104,6 +105,7 @@ final class CommandFlow {
         } else if (awaited) {
             deadlines.restart(command, timeoutOf(command));
         }
+        return true;
     }
 
     void unsent(QmpMessage message, Throwable cause) {

@@ -137,7 +137,10 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
                 lastError = change.cause();
                 liveness.stop(); // nothing can be asked any more, and the disconnect has a deadline
             }
-            case IDLE -> endSession(change.cause());
+            case IDLE -> {
+                lastError = change.cause() != null ? change.cause() : lastError; // it may fail on the way
+                endSession(change.cause());
+            }
         }
     }
 
@@ -213,8 +216,9 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected void onSent(QmpMessage message) {
-        liveness.heard();
-        commands.sent(message);
+        if (commands.sent(message)) {
+            liveness.heard(); // the question whether the server lives is no sign of its life
+        }
     }
 
     @Override
