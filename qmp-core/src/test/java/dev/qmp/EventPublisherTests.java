@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.message.QmpEvent;
@@ -17,6 +18,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Events as a {@link Flow.Publisher}. */
 class EventPublisherTests extends OnEventSource {
@@ -77,6 +80,47 @@ class EventPublisherTests extends OnEventSource {
 
         client.close();
         assertThat(taker.end).succeedsWithin(SOON);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("G6 a stream of all signals has the changes of the runstate in their place, if it is to have them")
+    void streamsRunstates(boolean wanted) {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        ListenerOptions options = wanted ? ListenerOptions.DEFAULTS.withRunstates() : ListenerOptions.DEFAULTS;
+        client.events().signals(EventFilter.all(), options).subscribe(new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onNext(EventSignal signal) {
+                heard.add(
+                        signal instanceof EventSignal.RunstateChanged changed
+                                ? changed.change().current().name()
+                                : signal.getClass().getSimpleName());
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                heard.add("failed");
+            }
+
+            @Override
+            public void onComplete() {
+                heard.add("completed");
+            }
+        });
+        Peer peer = server.connect(client);
+        peer.emit("A");
+        settle(peer);
+        client.close();
+
+        List<String> all = List.of(
+                "CONNECTING", "RUNNING", "Connected", "Received", "DISCONNECTING", "IDLE", "Disconnected", "completed");
+        List<String> some = List.of("Connected", "Received", "Disconnected", "completed");
+        await().untilAsserted(() -> assertThat(heard).isEqualTo(wanted ? all : some));
     }
 
     @Test

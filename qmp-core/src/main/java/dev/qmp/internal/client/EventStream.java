@@ -20,6 +20,7 @@ import org.slf4j.Logger;
 final class EventStream<T> implements Flow.Subscription, SignalSink {
 
     private final EventFilter filter;
+    private final boolean wantsRunstates;
     private final EventQueue queue;
     private final StreamKind<T> kind;
     private final Flow.Subscriber<? super T> subscriber;
@@ -40,6 +41,7 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
             Function<EventStream<?>, Delivery> delivery,
             Logger logger) {
         this.filter = filter;
+        this.wantsRunstates = options.runstates();
         this.queue = new EventQueue(options);
         this.kind = kind;
         this.subscriber = subscriber;
@@ -55,6 +57,11 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
     @Override
     public EventFilter filter() {
         return filter;
+    }
+
+    @Override
+    public boolean wantsRunstates() {
+        return wantsRunstates;
     }
 
     @Override
