@@ -2,13 +2,14 @@ package dev.qmp;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * When to try again after a session was lost, or an attempt at one failed. Immutable; schedules are its mutable part.
  *
- * <p>Some failures end the attempts, since another one would fail the same way: no permission for the socket, a path that
- * is not a socket or too long, a peer that does not speak QMP, a refused negotiation, another machine than expected, a
- * certificate that is not accepted ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is false). Then {@link
+ * <p>Some failures end the attempts, since another one would fail the same way, such as: no permission for the socket, a path
+ * that is not a socket or too long, a peer that does not speak QMP, or no TLS where that is expected, a refused negotiation,
+ * another machine than expected, a certificate that is not accepted, TLS options that cannot be used ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is false). Then {@link
  * QmpClientStatus#reconnecting()} is false, and {@link QmpClient#start()} resumes. A client that listens ({@link
  * ConnectMode#LISTEN}) goes on listening whatever its peer did.
  */
@@ -68,15 +69,20 @@ public interface ReconnectPolicy {
         }
         return () -> new Schedule() {
 
-            private double millis = initialDelay.toNanos() / 1e6;
+            private double millis = millis(initialDelay);
 
             @Override
             public Duration nextDelay() {
-                double current = Math.min(millis, maxDelay.toNanos() / 1e6);
-                millis = Math.min(millis * multiplier, maxDelay.toNanos() / 1e6);
+                double current = Math.min(millis, millis(maxDelay));
+                millis = Math.min(millis * multiplier, millis(maxDelay));
                 double chance = 1 + jitter * (2 * ThreadLocalRandom.current().nextDouble() - 1);
                 return Duration.ofNanos((long) (current * chance * 1e6));
             }
         };
+    }
+
+    /** For ever is 292 years. */
+    private static double millis(Duration delay) {
+        return TimeUnit.NANOSECONDS.convert(delay) / 1e6;
     }
 }

@@ -34,6 +34,9 @@ class HandshakeFailureTests extends OnHandshake {
         QmpConnectException failure = failureOf(connect);
         assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
         assertThat(failure).hasMessageContaining("more than 65536 messages");
+        assertThat(failure.isRetryable())
+                .as("another time there may be less for the client before")
+                .isTrue();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ListenerException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
@@ -29,6 +30,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -128,6 +130,42 @@ class ReconnectTests {
             assertThat(end.reconnecting()).isFalse();
             assertThat(end.cause()).isInstanceOf(QmpConnectException.class);
         });
+    }
+
+    @Test
+    @DisplayName("#53 who waits for an event of the first session is told when there will be none")
+    void tellsListenersThatThereIsNoFirstSession() {
+        client = builder().reconnect(() -> () -> Duration.ofMillis(1)).build();
+        CompletableFuture<QmpEvent> next = client.events().next(EventFilter.all());
+        client.start();
+        server.accept().close();
+        server.accept().say("SSH-2.0-OpenSSH_9.2").close();
+
+        assertThat(next)
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .withCauseInstanceOf(ConnectionLostException.class);
+        assertThat(client.status().reconnecting()).isFalse();
+    }
+
+    @Test
+    @DisplayName("#53 the longest delays are no reason to stop trying")
+    void waitsForEver() {
+        Duration forever = ChronoUnit.FOREVER.getDuration();
+        client = builder()
+                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(1), 2, 0, forever))
+                .build();
+        client.start();
+        for (int i = 0; i < 2; i++) {
+            server.accept().close();
+        }
+        server.accept().negotiate();
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+
+        ReconnectPolicy.Schedule delays =
+                ReconnectPolicy.exponential(forever, 2, 1, forever).newSchedule();
+        assertThat(delays.nextDelay()).isPositive();
+        assertThat(delays.nextDelay()).isPositive();
     }
 
     @Test

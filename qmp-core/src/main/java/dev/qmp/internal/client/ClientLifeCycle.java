@@ -143,6 +143,7 @@ final class ClientLifeCycle {
     void start() {
         protocol.runOnLoop(() -> {
             if (!closed) {
+                promised = true; // before the first session, too, listeners have to hear if there will be none
                 reconnector.start();
             }
         });

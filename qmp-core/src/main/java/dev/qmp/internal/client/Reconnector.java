@@ -171,6 +171,9 @@ final class Reconnector {
             scheduleAttempt(Duration.ZERO);
         } else if (!policy.isEnabled()) {
             giveUp();
+            if (cause instanceof QmpConnectException) {
+                log.gaveUp(text(cause)); // a session that ended tells of itself
+            }
         } else if (mayHelp(cause)) {
             scheduleNext(cause);
         } else {

@@ -70,12 +70,17 @@ final class Attempt {
 
     /**
      * {@return whether another attempt may help} A peer that does not speak the protocol never will. One that has greeted
-     * does: what is broken then may be a reply to the client that was here before.
+     * does: what is broken, or too much, then may be for the client that was here before.
      */
     private boolean mayHelp(Throwable cause) {
-        return !(cause instanceof ProtocolException broken)
-                || broken.violation() == Violation.TRUNCATED
-                || (broken.violation() == Violation.BAD_MESSAGE && phase == ConnectPhase.NEGOTIATION);
+        if (!(cause instanceof ProtocolException broken) || broken.violation() == Violation.TRUNCATED) {
+            return true;
+        }
+        return switch (phase) {
+            case NEGOTIATION, IDENTITY ->
+                broken.violation() == Violation.BAD_MESSAGE || broken.violation() == Violation.LIMIT;
+            default -> false;
+        };
     }
 
     private String prefix() {

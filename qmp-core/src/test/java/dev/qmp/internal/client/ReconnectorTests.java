@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import dev.qmp.ConnectMode;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.ConnectionLostException;
@@ -9,6 +10,7 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.testing.LogRecorder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -17,7 +19,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.slf4j.helpers.NOPLogger;
+import org.slf4j.LoggerFactory;
 
 /** When the reconnector tries again, on a clock held by hand. */
 class ReconnectorTests {
@@ -55,7 +57,8 @@ class ReconnectorTests {
                     timers.add(task);
                     return () -> timers.remove(task);
                 },
-                new ConnectionLog(NOPLogger.NOP_LOGGER, (delay, task) -> () -> {}, () -> 0));
+                new ConnectionLog(
+                        LoggerFactory.getLogger("dev.qmp.client.reconnector"), (delay, task) -> () -> {}, () -> 0));
     }
 
     private void move(Reconnector reconnector, Runstate next, @Nullable Throwable cause) {
@@ -82,6 +85,24 @@ class ReconnectorTests {
         move(reconnector, Runstate.IDLE, lost);
         assertThat(timers).hasSize(1);
         assertThat(delays).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("#5 a client that is started and makes one attempt only says why it has failed")
+    void saysWhyTheOnlyAttemptFailed() {
+        Reconnector reconnector = reconnector(ReconnectPolicy.never(), ConnectMode.CONNECT);
+        reconnector.start();
+        try (LogRecorder log = LogRecorder.of("dev.qmp.client.reconnector")) {
+            move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+            assertThat(log.at(Level.ERROR)).containsExactly("Not trying again: no");
+        }
+        reconnector.start();
+        move(reconnector, Runstate.RUNNING, null);
+        try (LogRecorder log = LogRecorder.of("dev.qmp.client.reconnector")) {
+            move(reconnector, Runstate.IDLE, lost);
+            assertThat(log.everything()).as("the session has told of its end").isEmpty();
+        }
+        assertThat(timers).isEmpty();
     }
 
     @Test
