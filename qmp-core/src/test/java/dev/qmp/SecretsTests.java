@@ -158,6 +158,25 @@ class SecretsTests {
     }
 
     @Test
+    @DisplayName("#77 a session without greeting may begin with the rest of a reply to somebody else: it is not quoted")
+    void quotesNothingOfASessionWithoutGreeting() {
+        try (QmpClient agent = QmpClient.builder(server.endpoint())
+                .awaitGreeting(false)
+                .negotiate(false)
+                .reconnect(ReconnectPolicy.never())
+                .build()) {
+            CompletableFuture<Void> connect = agent.connect();
+            Peer peer = server.accept();
+            connect.join();
+            peer.say(CANARY);
+            Awaitility.await().until(() -> agent.status().lastError() != null);
+            tellFailureOf(CompletableFuture.failedFuture(agent.status().lastError()));
+        }
+
+        assertSecret();
+    }
+
+    @Test
     @DisplayName("#76 no text of the server breaks a line, hides or colours it, or grows without bounds")
     void escapesWhatTheServerSays() {
         String evil = "x\r\n2024-01-01 ERROR forged\u001B[31m\u202Egpj.exe\u2028\u0085\u200B\uD800" + "y".repeat(5000);

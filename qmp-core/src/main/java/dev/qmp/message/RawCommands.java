@@ -26,7 +26,7 @@ final class RawCommands {
     }
 
     private static @Nullable JsonNode copyOf(@Nullable JsonNode node) {
-        return node == null ? null : node.deepCopy();
+        return node == null ? null : QmpJson.toTree(node);
     }
 
     private static @Nullable ObjectNode extraOf(ObjectNode message) {

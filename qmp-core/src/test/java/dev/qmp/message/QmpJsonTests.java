@@ -35,6 +35,11 @@ class QmpJsonTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QmpCommand.of("x").withArgument("list", List.of(tree)))
                 .withMessageContaining("as JSON");
+        ObjectNode message = QmpJson.object().put("execute", "x");
+        message.set("arguments", tree);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RawCommands.read(message))
+                .withMessageContaining("holds itself");
     }
 
     @Test

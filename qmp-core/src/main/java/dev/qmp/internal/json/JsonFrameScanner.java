@@ -226,8 +226,11 @@ final class JsonFrameScanner implements FrameScanner {
         return b == SENTINEL && sentinels;
     }
 
-    /** What a server says first is quoted, since that tells a wrong port; what it says later may be a secret. */
+    /** What a server greets with is quoted, since that tells a wrong port; anything else may be the rest of a secret. */
     private ProtocolException noObject(byte[] array, int at, int end) {
+        if (sentinels) {
+            return new ProtocolException(Violation.BAD_MESSAGE, "expected a JSON object");
+        }
         if (seenFrame) {
             return new ProtocolException(Violation.BAD_MESSAGE, "expected a JSON object after the last one");
         }

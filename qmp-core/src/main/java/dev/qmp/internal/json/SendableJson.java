@@ -1,5 +1,6 @@
 package dev.qmp.internal.json;
 
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
@@ -73,7 +74,7 @@ public final class SendableJson {
             for (Map.Entry<String, JsonNode> member : container.node.properties()) {
                 String key = member.getKey();
                 checkText(key, where);
-                checkValue(member.getValue(), where.length() < 200 ? where + "." + key : where, depth);
+                checkValue(member.getValue(), where.length() < 200 ? where + "." + Text.printable(key) : where, depth);
             }
         } else {
             for (JsonNode element : container.node) {
