@@ -77,6 +77,23 @@ class ArchitectureTests {
     }
 
     @Test
+    void valuesKnowOnlyWhatTheTableOfPackagesSays() {
+        assertKnowsOnly("dev.qmp.error");
+        assertKnowsOnly("dev.qmp.message", "dev.qmp.error");
+        assertKnowsOnly("dev.qmp.event", "dev.qmp.message", "dev.qmp.error", "dev.qmp.protocol");
+    }
+
+    private static void assertKnowsOnly(String name, String... others) {
+        noClasses()
+                .that(resideInAPackage(name))
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.qmp..")
+                        .and(not(resideInAPackage(name)))
+                        .and(not(resideInAnyPackage(others))))
+                .check(CLASSES);
+    }
+
+    @Test
     void onlyTheFacadesKnowInternals() {
         noClasses()
                 .that(not(INTERNAL).and(not(FACADE)).and(not(resideInAPackage("dev.qmp.server.."))))

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class IdentityTests {
 
+    private static final String NONE = "00000000-0000-0000-0000-000000000000";
     private static final String ONE = "11111111-1111-1111-1111-111111111111";
     private static final String OTHER = "22222222-2222-2222-2222-222222222222";
 
@@ -109,10 +110,24 @@ class IdentityTests {
         Peer first = greet().identify(ONE, "vm1");
         awaitRunning(client);
         first.close();
-        greet().identify();
+        greet().identify(ONE, null);
 
         await().until(() -> client.status().lastError() instanceof QmpConnectException);
-        assertThat(client.status().lastError()).hasMessageContaining("an unnamed machine");
+        assertThat(client.status().lastError()).hasMessageContaining(ONE);
+    }
+
+    @Test
+    @DisplayName("#22 machines without UUIDs are known by their names")
+    void refusesAMachineOfAnotherName() {
+        client.start();
+        Peer first = greet().identify(NONE, "vm1");
+        awaitRunning(client);
+        first.close();
+        greet().identify(NONE, "vm2");
+
+        await().until(() -> client.status().lastError() instanceof QmpConnectException);
+        assertThat(client.status().lastError()).hasMessageContaining("vm1").hasMessageContaining("vm2");
+        await().until(() -> !client.status().reconnecting());
     }
 
     @Test

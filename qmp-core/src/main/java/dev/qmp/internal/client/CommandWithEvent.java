@@ -1,6 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.ListenerException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
@@ -67,7 +68,9 @@ final class CommandWithEvent {
                 : new OutcomeUnknownException(
                         command.name(),
                         OutcomeUnknownException.Reason.DISCONNECTED,
-                        "the session ended before its event came",
+                        failure instanceof ListenerException
+                                ? "nobody listens for its event any more: " + failure.getMessage()
+                                : "the session ended before its event came",
                         failure.getCause());
     }
 

@@ -183,9 +183,11 @@ public final class NettyEventLoops implements EventLoops, Transports {
             second = fileDescriptorGroup;
         }
         closeChannels();
-        shutDown(group);
-        if (second != null) {
-            shutDown(second);
+        Future<?> ended = shutDown(group);
+        Future<?> secondEnded = second == null ? ended : shutDown(second);
+        if (!LoopThread.isCurrent()) { // which cannot wait for its own end
+            ended.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
+            secondEnded.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
         }
         attempts.failAll();
     }
@@ -196,11 +198,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
         channels.close();
     }
 
-    /** A loop cannot wait for its own end. */
-    private static void shutDown(MultiThreadIoEventLoopGroup loops) {
-        Future<?> ended = loops.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-        if (!LoopThread.isCurrent()) {
-            ended.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
-        }
+    private static Future<?> shutDown(MultiThreadIoEventLoopGroup loops) {
+        return loops.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     }
 }
