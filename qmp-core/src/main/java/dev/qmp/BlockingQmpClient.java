@@ -22,10 +22,12 @@ public interface BlockingQmpClient {
     QmpClient async();
 
     /**
-     * Makes one attempt at a session; see {@link QmpClient#connect()}. Requires IDLE; RUNNING afterwards, IDLE if it fails.
+     * Makes one attempt at a session; see {@link QmpClient#connect()}. Requires IDLE; RUNNING afterwards, IDLE if it fails;
+     * on the way there if the thread was interrupted, which takes the attempt back.
      *
      * @throws dev.qmp.protocol.StateException if the runstate is not IDLE
      * @throws dev.qmp.protocol.QmpConnectException if there is no session, and says in which phase it failed and why
+     * @throws IllegalStateException if the client is closed
      */
     void connect();
 
@@ -37,9 +39,11 @@ public interface BlockingQmpClient {
     boolean awaitRunning(Duration timeout);
 
     /**
-     * Ends the session; see {@link QmpClient#disconnect()}. IDLE afterwards, also if it throws.
+     * Ends the session; see {@link QmpClient#disconnect()}. IDLE afterwards, also if it throws; on the way there if the thread
+     * was interrupted.
      *
-     * @throws dev.qmp.error.QmpException the first cause, if the session had failed and nobody was told
+     * @throws dev.qmp.error.QmpException the first cause, if the session had failed, nobody was told, and no other attempt has
+     *     begun since; or if the thread was interrupted
      */
     void disconnect();
 

@@ -22,11 +22,12 @@ public interface CommandObserver {
     interface Observed {
 
         /**
-         * The command has its outcome. Called on an event loop, or wherever the command failed, before its future
-         * completes.
+         * The command has its outcome, and the callbacks for the events before its reply have run, which may take up to 500
+         * ms. Called on an event loop, or wherever the command failed, before its future completes; or right after its holder
+         * has completed it.
          *
-         * @param failure null if the command succeeded; a {@link java.util.concurrent.CancellationException} if its
-         *     future was cancelled
+         * @param failure null if the command succeeded; a {@link java.util.concurrent.CancellationException} if its future was
+         *     cancelled, has timed out or was completed by its holder
          */
         void commandCompleted(@Nullable Throwable failure);
     }

@@ -22,8 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
  * dev.qmp.error.RejectedException}, {@link dev.qmp.error.OutcomeUnknownException}. No command is ever sent twice by this
  * library.
  *
- * <p>All methods return at once. Futures complete on the callback executor, after the callbacks for the events that the
- * server sent before; {@link #blocking()} is the twin for code that rather waits.
+ * <p>All methods but {@link #close()} return at once. Futures complete on the callback executor, the one of a command that is
+ * answered after the callbacks for the events that the server sent before; {@link #blocking()} is the twin for code that
+ * rather waits.
  *
  * <p>Thread safety: all methods may be called from any thread. Commands in band reach the server in the order in which
  * one thread issues them. Their futures complete each in a task of its own, so that no callback can hold up another
@@ -77,12 +78,13 @@ public interface QmpClient extends AutoCloseable {
      * Ends the session and all attempts; commands under way are given the disconnect timeout to finish. The client can
      * be connected again.
      *
-     * @return completes in IDLE; fails, in IDLE too, with the first cause if the session had failed and nobody was told
+     * @return completes in IDLE; fails, in IDLE too, with the first cause if the session had failed, nobody was told, and no
+     *     other attempt has begun since
      */
     CompletableFuture<Void> disconnect();
 
     /**
-     * Disconnects for good, and waits for it unless called on an event loop: listeners end. From then on {@link
+     * Disconnects for good, and waits for it unless called on an event loop: event listeners end. From then on {@link
      * #connect()} fails with {@link IllegalStateException}, {@link #start()} does nothing, and commands fail with {@link
      * dev.qmp.error.NotSentException}. Takes at most twice the disconnect timeout, and a second.
      */
@@ -142,6 +144,7 @@ public interface QmpClient extends AutoCloseable {
      * @param message as {@link QmpCommand#fromMessage} takes it
      * @return the whole reply, errors included, with the id of the given message if it had one; fails with {@link
      *     dev.qmp.error.NotSentException} or {@link dev.qmp.error.OutcomeUnknownException}
+     * @throws IllegalArgumentException if it is no message of a command
      */
     CompletableFuture<ObjectNode> executeRaw(ObjectNode message);
 
@@ -151,7 +154,7 @@ public interface QmpClient extends AutoCloseable {
      *
      * @param completion must accept the event of this very job only, for instance by the job's id in its data: another
      *     job's event that comes first, even before the command is written, would be taken for it
-     * @param timeout for the event, from now on; positive
+     * @param timeout for the event, from now on; positive. The reply has the command's own deadline
      * @return the event; fails as {@link #execute(QmpCommand)}, with {@link dev.qmp.error.OutcomeUnknownException} if
      *     the session ends, the time is up or the filter throws before the event comes
      * @throws IllegalArgumentException if the timeout is not positive

@@ -196,7 +196,7 @@ public final class QmpClientBuilder {
      * Sets where futures complete and callbacks run. Default: daemon threads made as needed. {@code Runnable::run} means
      * the event loop itself, which saves a change of threads; what runs there must never block. What the executor does not
      * take, because it is full, shut down or out of threads, runs on the default one; only if that fails too, on the
-     * event loop.
+     * event loop. Callbacks for events wait for the executor instead: see {@link dev.qmp.event.QmpEvents}.
      */
     public QmpClientBuilder callbackExecutor(Executor executor) {
         protocol.callbackExecutor(executor);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param strayReplies replies that belonged to no command of their session, and were dropped
  * @param lastError why the last session or attempt ended; null if that was asked for, or there is a session
  * @param reconnecting whether the client makes a session again by itself, now or when this one is lost; false before
- *     {@link QmpClient#start()}, after {@link QmpClient#disconnect()}, without a policy to try again, and after a failure
+ *     {@link QmpClient#start()} or a {@link QmpClient#connect()} that succeeded, after {@link QmpClient#disconnect()}, without a policy to try again, and after a failure
  *     that another attempt would only repeat
  */
 public record QmpClientStatus(

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the server sent does not fit the type that it was wanted as. The connection is fine. The message names both, and
- * quotes nothing of the data.
+ * quotes nothing of the data but the names on the path to what does not fit.
  */
 public class MappingException extends QmpException {
 

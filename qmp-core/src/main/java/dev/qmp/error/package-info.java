@@ -15,7 +15,7 @@
  * │       └── CommandTimeoutException
  * ├── MappingException            what the server sent, an event's data for one, does not fit the wanted type
  * │   └── ResultException         the result of a command that succeeded
- * └── ListenerException           an event or runstate listener was used after its end
+ * └── ListenerException           an event or runstate listener has come to its end
  * ¹ in dev.qmp.protocol, because they carry engine types
  * </pre>
  *

@@ -31,7 +31,8 @@ public sealed interface EventSignal {
 
     /**
      * The session ended. If {@code reconnecting} is true, and the client gives up later, a second one with false follows,
-     * and its cause is what it gave up for.
+     * and its cause is what it gave up for. A client that was started, and gives up before its first session, tells that
+     * alone.
      *
      * @param cause why, null if it was asked for
      * @param reconnecting whether the client is going to connect again by itself

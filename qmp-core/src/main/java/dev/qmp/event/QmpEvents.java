@@ -11,7 +11,8 @@ import java.util.function.Consumer;
  *
  * <p>Order: a listener hears events in the order of the wire. When a reply's future completes, or its blocking caller
  * continues, the callbacks for all events that the server sent before the reply have run, unless a callback takes longer
- * than 500 ms: then replies do not wait for it until it has caught up.
+ * than 500 ms: then replies do not wait for it until it has caught up. Nor do they wait for FIFOs and publishers, or if the
+ * command has no reply: the end of the session, or a deadline, may be told before the callbacks.
  *
  * <p>Thread safety: any thread may use it.
  */
@@ -27,8 +28,9 @@ public interface QmpEvents {
      * Has each event handed to a callback, one at a time, in order, on the callback executor. What it throws is logged
      * and concerns nobody else. A callback may run blocking commands.
      *
-     * <p>Such a callback is not told of events that were lost because it was too slow, or because there was no session:
-     * the former are counted in the log, at most once in ten seconds. To be told, subscribe to all signals.
+     * <p>Such a callback is not told of events that were lost because it was too slow, or because there was no session: the
+     * former are counted in the log, at most once in ten seconds, and those since then with the next loss; {@link
+     * dev.qmp.QmpClientStatus#eventsLost()} has them all. To be told, subscribe to all signals.
      *
      * @return closing it ends the subscription
      */
@@ -46,8 +48,9 @@ public interface QmpEvents {
      * {@return the next event that the filter lets through}
      *
      * <p>It completes on the callback executor; it fails with {@link dev.qmp.error.ConnectionLostException} when the
-     * session ends, with {@link dev.qmp.error.ListenerException} when the client is closed or the filter throws, and
-     * may be cancelled. It has no deadline of its own.
+     * session ends, or the client gives up having one, with {@link dev.qmp.error.ListenerException} when the client is closed,
+     * the filter throws or the executor is shut down (then on the event loop), and may be cancelled. It has no deadline of its
+     * own.
      */
     CompletableFuture<QmpEvent> next(EventFilter filter);
 

@@ -112,7 +112,7 @@ public final class QmpCommand implements QmpMessage {
      * byte}
      *
      * <p>For what is never answered if it succeeds, as {@code guest-shutdown} of the guest agent. A reply that comes after
-     * all, which then is an error, is dropped. Until the last byte is taken the command may fail as any other. A command
+     * all, which then is an error, is dropped, if it is to one of the last 64 of such commands. Until the last byte is taken the command may fail as any other. A command
      * that the server does answer keeps its place on the wire better without this.
      */
     public QmpCommand withoutReply() {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A bound socket that takes in peers one by one, when asked. Whoever has not been accepted waits in the system's
  * backlog (of one), connected as far as it can tell.
  *
- * <p>A Unix socket is created for its owner only (mode 0600). A socket file that nobody serves any more is replaced;
+ * <p>A Unix socket is made its owner's only (mode 0600) right after binding. A socket file that nobody serves any more is replaced;
  * one that is alive, or a file that is no socket, is left alone and refused.
  */
 public interface Acceptor extends AutoCloseable {
@@ -17,7 +17,8 @@ public interface Acceptor extends AutoCloseable {
      * Binds and listens.
      *
      * @param tls how to serve TLS; null for none
-     * @return completes on an event loop, exceptionally with {@link QmpConnectException}; cancelling it leaves nothing open
+     * @return completes on an event loop, or wherever it failed, then with {@link QmpConnectException}; cancelling it leaves
+     *     nothing open
      */
     static CompletableFuture<Acceptor> bind(Endpoint endpoint, EventLoops loops, @Nullable TlsOptions tls) {
         return NettyEventLoops.of(loops).listen(endpoint, tls);
@@ -29,8 +30,8 @@ public interface Acceptor extends AutoCloseable {
     /**
      * Takes in the next peer.
      *
-     * @return completes on an event loop; cancelled when the acceptor is closed, and may be cancelled
-     * @throws IllegalStateException if an earlier call is still waiting
+     * @return completes on an event loop; fails with {@link IllegalStateException} if an earlier call is still waiting;
+     *     cancelled when the acceptor is closed, and may be cancelled
      */
     CompletableFuture<Connection> accept();
 

@@ -111,7 +111,7 @@ public abstract class AsyncProtocol<M> {
      * disconnect timeout.
      *
      * @return completes in IDLE when all is quiet; fails, in IDLE too, with the first cause if the session had ended by
-     *     itself and nobody was told of it yet
+     *     itself, nobody was told of it yet, and no other attempt has begun since
      */
     @UpperHalf
     public final CompletableFuture<Void> disconnect() {

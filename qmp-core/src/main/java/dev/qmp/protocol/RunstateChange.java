@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunstateChange(Runstate previous, Runstate current, @Nullable Throwable cause, Instant at) {
 
-    /** Names the two runstates and the kind of cause. */
+    /** Names the two runstates, with the cause's text. */
     @Override
     public String toString() {
         return previous + " -> " + current + (cause == null ? "" : " (" + cause.getMessage() + ")");
