@@ -8,9 +8,12 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -55,6 +58,53 @@ class CommandCancellationTests extends OnScriptedServer {
         assertThat(command).isCancelled();
         assertThat(client.status().strayReplies()).isZero();
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("#45 cancelled twice, or by its holder and a deadline at once: it is one orphan")
+    void countsACommandThatIsGivenUpTwiceOnce() {
+        connect();
+        CompletableFuture<JsonNode> command = client.execute("first");
+        ObjectNode heard = peer.hear("first");
+        for (int i = 0; i < 10; i++) {
+            command.cancel(false);
+        }
+        client.execute("second");
+        ObjectNode second = peer.hear("second");
+
+        assertThat(client.status().orphaned()).isEqualTo(1);
+        assertThat(client.status().pending()).isEqualTo(1);
+        peer.answer(second, "{}").answer(heard, "{}");
+        await().until(() -> client.status().orphaned() == 0);
+        assertThat(client.status().pending()).isZero();
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName(
+            "#45 #31 a command that has timed out, and is cancelled before its holder has heard of it, is one orphan")
+    void countsATimedOutCommandThatIsCancelledOnce() {
+        AtomicBoolean holding = new AtomicBoolean();
+        List<Runnable> held = new CopyOnWriteArrayList<>();
+        connect(builder -> builder.callbackExecutor(task -> {
+            if (holding.get()) {
+                held.add(task);
+            } else {
+                task.run();
+            }
+        }));
+        holding.set(true);
+        CompletableFuture<JsonNode> command = client.execute(quick("slow"));
+        ObjectNode heard = peer.hear("slow");
+        await().until(() -> !held.isEmpty());
+        command.cancel(false);
+        peer.answer(heard, "{}");
+
+        await().until(() -> client.status().orphaned() == 0);
+        assertThat(client.status().pending()).isZero();
+        held.forEach(Runnable::run);
+        assertThat(command).isCancelled();
+        holding.set(false);
     }
 
     @Test

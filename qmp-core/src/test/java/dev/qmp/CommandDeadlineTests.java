@@ -123,6 +123,22 @@ class CommandDeadlineTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("#29 who issues a command when another times out does not take the others' deadlines away")
+    void keepsTheDeadlinesOfOthers() {
+        connect(builder -> builder.callbackExecutor(Runnable::run));
+        CompletableFuture<JsonNode> again =
+                client.execute(quick("first")).exceptionallyCompose(timeout -> client.execute("patient"));
+        CompletableFuture<JsonNode> second =
+                client.execute(QmpCommand.of("second").withTimeout(Duration.ofMillis(500)));
+
+        assertThat(second)
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .withCauseInstanceOf(CommandTimeoutException.class);
+        assertThat(again).isNotDone();
+    }
+
+    @Test
     @DisplayName("#36 a big command has the time that a server needs to read it, besides its own")
     void givesABigCommandMoreTime() {
         connect();

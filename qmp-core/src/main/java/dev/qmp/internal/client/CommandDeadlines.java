@@ -65,8 +65,9 @@ final class CommandDeadlines {
                 next = Math.min(next, remaining);
             }
         }
-        if (next != Long.MAX_VALUE && timer == null) {
-            arm(now + next);
+        long nextAt = now + next;
+        if (next != Long.MAX_VALUE && (timer == null || nextAt - timerAt < 0)) { // who was told may have issued another
+            arm(nextAt);
         }
     }
 

@@ -14,6 +14,7 @@ import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import tools.jackson.databind.JsonNode;
@@ -234,8 +235,8 @@ final class CommandFlow {
 
     private GivenUp giveUp(PendingCommand<?> command) {
         QmpCommand sent = command.sent();
-        if (sent == null || table.find(sent.id()) != command) {
-            return GivenUp.TOO_LATE;
+        if (sent == null || table.find(sent.id()) != command || command.stage() == Stage.ORPHANED) {
+            return GivenUp.TOO_LATE; // a future can be cancelled twice, and by its holder and a deadline at once
         }
         lanes.resumeSending();
         if (command.stage() == Stage.QUEUED) {
@@ -259,8 +260,9 @@ final class CommandFlow {
     /** What was written and not answered has an unknown outcome; what is still queued was not sent. */
     void endSession(@Nullable Throwable cause) {
         deadlines.stop();
-        for (PendingCommand<?> command : table.all()) {
-            table.leave(command);
+        List<PendingCommand<?>> ended = table.all();
+        ended.forEach(table::leave); // all of them, before the application hears of one and begins anew
+        for (PendingCommand<?> command : ended) {
             switch (command.stage()) {
                 case QUEUED -> command.fail(notSent(command, cause));
                 case WRITTEN -> end(command, cause);
