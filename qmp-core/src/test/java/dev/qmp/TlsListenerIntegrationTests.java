@@ -3,6 +3,7 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,13 +105,33 @@ class TlsListenerIntegrationTests {
             awaitRefusal(3, ConnectPhase.GREETING);
         }
         try (Socket rightful = dialTls(machine.trusting(ours))) {
-            say(rightful, ScriptedServer.GREETING);
-            BufferedReader commands =
-                    new BufferedReader(new InputStreamReader(rightful.getInputStream(), StandardCharsets.UTF_8));
-            String id = commands.readLine().replaceFirst(".*\"id\": ?\"([^\"]*)\".*", "$1");
-            say(rightful, "{\"return\": {}, \"id\": \"" + id + "\"}");
+            negotiate(rightful);
             await().until(() -> client.runstate() == Runstate.RUNNING);
         }
+    }
+
+    @Test
+    @DisplayName("#72 the end of TLS is the end of the session, though the peer keeps its socket open")
+    void endsWithTls() throws IOException {
+        try (Socket socket = dial()) {
+            SSLSocket half = (SSLSocket) machine.trusting(ours)
+                    .getSocketFactory()
+                    .createSocket(socket, address.getHostString(), address.getPort(), false);
+            negotiate(half);
+            await().until(() -> client.runstate() == Runstate.RUNNING);
+            half.close(); // says so to the peer, and leaves the socket below it open
+            assertThat(socket.isClosed() || socket.isOutputShutdown()).isFalse();
+
+            await().until(() -> client.status().lastError() instanceof ConnectionLostException);
+        }
+    }
+
+    private static void negotiate(Socket machine) throws IOException {
+        say(machine, ScriptedServer.GREETING);
+        BufferedReader commands =
+                new BufferedReader(new InputStreamReader(machine.getInputStream(), StandardCharsets.UTF_8));
+        String id = commands.readLine().replaceFirst(".*\"id\": ?\"([^\"]*)\".*", "$1");
+        say(machine, "{\"return\": {}, \"id\": \"" + id + "\"}");
     }
 
     private static void say(Socket socket, String message) throws IOException {

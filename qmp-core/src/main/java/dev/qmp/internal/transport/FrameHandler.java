@@ -11,10 +11,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.Locale;
+import java.util.Objects;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -82,12 +84,13 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     /** Frames are scanned and decoded in arrays: much quicker than in the direct memory that sockets are read into. */
     private ByteBuf collect(ChannelHandlerContext context, ByteBuf arrived) {
         ByteBuf bytes = partial;
-        partial = null;
         if (bytes == null) {
             return context.alloc().heapBuffer(arrived.readableBytes()).writeBytes(arrived);
         }
         makeRoom(bytes, arrived.readableBytes());
-        return bytes.writeBytes(arrived);
+        bytes.writeBytes(arrived);
+        partial = null; // not before: what fails for want of memory is released with it
+        return bytes;
     }
 
     /**
@@ -131,7 +134,9 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
             if (length == 0) {
                 throw new IllegalStateException("the scanner has found a message of no bytes");
             }
-            return codec.decode(view.limit(begin + length).position(begin));
+            return Objects.requireNonNull(
+                    codec.decode(view.limit(begin + length).position(begin)),
+                    "the codec has made no message of a frame");
         } catch (ProtocolException e) {
             if (scanner.retract()) {
                 return null;
@@ -174,6 +179,15 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         }
         release();
         listener.closed();
+    }
+
+    /** A peer that ends TLS has said its last, though its socket may stay open. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslCloseCompletionEvent) {
+            context.close();
+        }
+        context.fireUserEventTriggered(event);
     }
 
     @Override
