@@ -9,12 +9,16 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
+import dev.qmp.event.QmpEventListener;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -121,6 +125,44 @@ class EventPublisherTests extends OnEventSource {
                 "CONNECTING", "RUNNING", "Connected", "Received", "DISCONNECTING", "IDLE", "Disconnected", "completed");
         List<String> some = List.of("Connected", "Received", "Disconnected", "completed");
         await().untilAsserted(() -> assertThat(heard).isEqualTo(wanted ? all : some));
+    }
+
+    @Test
+    @DisplayName("G6 #51 a subscriber that throws at its end, because the executor was shut down, concerns nobody else")
+    void survivesASubscriberThatThrowsAtItsEnd() throws InterruptedException {
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        client = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .callbackExecutor(executor)
+                .build();
+        CompletableFuture<Throwable> told = new CompletableFuture<>();
+        client.events().publisher(EventFilter.all(), ListenerOptions.DEFAULTS).subscribe(new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(1);
+            }
+
+            @Override
+            public void onNext(QmpEvent event) {}
+
+            @Override
+            public void onError(Throwable failure) {
+                told.complete(failure);
+                throw new IllegalStateException("of the application");
+            }
+
+            @Override
+            public void onComplete() {}
+        });
+        QmpEventListener other = client.events().listen(EventFilter.all());
+        Peer peer = server.connect(client);
+        executor.shutdown();
+        peer.emit("A");
+
+        assertThat(told).succeedsWithin(SOON);
+        assertThat(other.nextEvent(SOON).name()).isEqualTo("A");
+        settle(peer);
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
+import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.TlsOptions;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -62,12 +63,17 @@ final class Entrance {
         current.accept().whenComplete((connection, failure) -> {
             if (connection != null) {
                 guests.accept(connection);
-            } else if (current == acceptor
-                    && !(failure instanceof IllegalStateException)) { // which is asked for already
+            } else if (current == acceptor && mayGoOn(failure)) {
                 logger.warn("Cannot accept a client: {}", failure.getMessage());
                 admitNext();
             }
         });
+    }
+
+    /** Not where one is asked in already, or the event loops are closed. */
+    private static boolean mayGoOn(Throwable failure) {
+        return !(failure instanceof IllegalStateException)
+                && !(failure instanceof QmpConnectException refused && !refused.isRetryable());
     }
 
     /** Stops listening; whoever waits at the door is turned away. */

@@ -4,6 +4,7 @@ import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -48,6 +49,10 @@ final class Delivery {
     void request() {
         if (state.getAndUpdate(now -> now == IDLE ? BUSY : ONCE_MORE) == IDLE) {
             start();
+        } else if (executor instanceof ExecutorService service
+                && service.isTerminated()
+                && ticket.getAndSet(null) != null) {
+            refused(new RejectedExecutionException("the executor was shut down, and threw away what was to run"));
         }
     }
 
@@ -107,9 +112,18 @@ final class Delivery {
         } while (!state.compareAndSet(BUSY, IDLE));
     }
 
+    /** Within whatever has found out, which is no matter of this listener's. */
+    private void giveUp(Throwable reason) {
+        try {
+            givenUp.accept(reason);
+        } catch (Throwable e) {
+            logger.error("A listener failed at being told of its end", e);
+        }
+    }
+
     private void refused(Throwable reason) {
         if (last || (executor instanceof ExecutorService service && service.isShutdown())) {
-            givenUp.accept(reason);
+            giveUp(reason);
             return;
         }
         if (warned.compareAndSet(false, true)) {

@@ -85,7 +85,7 @@ final class EventRegistry implements QmpEvents {
         EventSignal signal = new EventSignal.Received(event);
         for (SignalSink sink : sinks) {
             if (accepts(sink.filter(), event)) {
-                lost += sink.offer(signal);
+                offer(sink, signal);
             }
         }
     }
@@ -106,8 +106,15 @@ final class EventRegistry implements QmpEvents {
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void signal(EventSignal signal) {
         for (SignalSink sink : sinks) {
-            lost += sink.offer(signal);
+            offer(sink, signal);
         }
+    }
+
+    /** Who is told on the event loop may come back here before this ends: what is lost is counted afterwards. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
+    private void offer(SignalSink sink, EventSignal signal) {
+        int lostNow = sink.offer(signal);
+        lost += lostNow;
     }
 
     /** Tells those listeners of a step of the connection that want to hear it. */
@@ -117,7 +124,7 @@ final class EventRegistry implements QmpEvents {
         EventSignal signal = new EventSignal.RunstateChanged(change);
         for (SignalSink sink : sinks) {
             if (sink.wantsRunstates()) {
-                lost += sink.offer(signal);
+                offer(sink, signal);
             }
         }
     }

@@ -109,7 +109,7 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
         ListenerException reason = queue.endReason();
         if (!done && wrong != null) {
             finish();
-            subscriber.onError(wrong);
+            call(() -> subscriber.onError(wrong));
         } else if (!done && reason != null) {
             finish();
             tellEnd(reason);
@@ -125,7 +125,7 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
         queue.drain();
         ListenerException reason = queue.endReason();
         if (reason == null) {
-            subscriber.onError(new ListenerException("the callback executor was shut down", refusal));
+            call(() -> subscriber.onError(new ListenerException("the callback executor was shut down", refusal)));
         } else {
             tellEnd(reason);
         }
@@ -165,9 +165,9 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
 
     private void tellEnd(ListenerException reason) {
         if (queue.hasOverflowed()) {
-            subscriber.onError(reason);
+            call(() -> subscriber.onError(reason));
         } else {
-            subscriber.onComplete();
+            call(subscriber::onComplete);
         }
     }
 

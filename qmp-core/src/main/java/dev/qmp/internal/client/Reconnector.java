@@ -79,7 +79,16 @@ final class Reconnector {
 
     /** {@return whether a session is made again by itself, should there be none} From any thread. */
     boolean isGoingOn() {
-        return mode == Mode.KEEP && policy.isEnabled();
+        return mode == Mode.KEEP && isEnabled();
+    }
+
+    /** The policy is the application's code. */
+    private boolean isEnabled() {
+        try {
+            return policy.isEnabled();
+        } catch (Throwable e) {
+            return false;
+        }
     }
 
     /** A session is wanted from now on. */
@@ -169,7 +178,7 @@ final class Reconnector {
         if (overdue) {
             overdue = false;
             scheduleAttempt(Duration.ZERO);
-        } else if (!policy.isEnabled()) {
+        } else if (!isEnabled()) {
             giveUp();
             if (cause instanceof QmpConnectException) {
                 log.gaveUp(text(cause)); // a session that ended tells of itself
@@ -201,8 +210,8 @@ final class Reconnector {
             log.gaveUp(text(cause) + "; the reconnect policy has no more delay: " + e);
             return;
         }
+        scheduleAttempt(delay); // whatever the log does
         log.notConnected(text(cause));
-        scheduleAttempt(delay);
     }
 
     private void scheduleAttempt(Duration delay) {

@@ -78,8 +78,12 @@ final class AttemptGuard {
             started.work(unstarted);
             slot.take(started);
             takeBackWith(promise, started);
-            if (isCurrent(started)) {
-                starter.start(started, promise);
+            try {
+                if (isCurrent(started)) {
+                    starter.start(started, promise);
+                }
+            } catch (Throwable e) { // for want of memory, say: nobody may wait for what has not begun
+                disconnectPath.abort(e);
             }
         });
         return promise;

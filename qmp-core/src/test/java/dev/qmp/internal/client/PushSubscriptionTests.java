@@ -11,10 +11,12 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.testing.LogRecorder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -41,6 +43,32 @@ class PushSubscriptionTests {
 
     private static EventSignal event(String name) {
         return new EventSignal.Received(QmpEvent.of(name));
+    }
+
+    @Test
+    @DisplayName("G6 an executor that throws away what it has taken is told of, as one that refuses is")
+    void endsWithAnExecutorThatThrowsAway() throws InterruptedException {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        CountDownLatch busy = new CountDownLatch(1);
+        pool.execute(() -> awaitUninterruptibly(busy));
+        PushSubscription subscription = subscribe(pool);
+        subscription.offer(event("A"));
+        assertThat(pool.shutdownNow()).hasSize(1);
+        busy.countDown();
+        assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+
+        subscription.offer(event("B"));
+
+        assertThat(heard).isEmpty();
+        assertThat(ends).singleElement().asString().contains("shut down");
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

@@ -106,6 +106,30 @@ class ReconnectorTests {
     }
 
     @Test
+    @DisplayName("#53 a policy that fails at being asked ends the attempts, and may be started again")
+    void givesUpWithAFailingPolicy() {
+        Reconnector reconnector = reconnector(
+                new ReconnectPolicy() {
+                    @Override
+                    public boolean isEnabled() {
+                        throw new IllegalStateException("of the application");
+                    }
+
+                    @Override
+                    public Schedule newSchedule() {
+                        return () -> Duration.ZERO;
+                    }
+                },
+                ConnectMode.CONNECT);
+        reconnector.start();
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+        assertThat(reconnector.isGoingOn()).isFalse();
+
+        reconnector.start();
+        assertThat(begun).isEqualTo(2);
+    }
+
+    @Test
     @DisplayName("G13 started while the disconnect before is under way: the attempt is made when that has ended")
     void startsAfterTheDisconnectUnderWay() {
         Reconnector reconnector = reconnector(ReconnectPolicy.never(), ConnectMode.CONNECT);
