@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.newsclub.net.unix.BrokenPipeSocketException;
@@ -35,6 +36,7 @@ class FrameHandlerTests {
     private final List<Throwable> failures = heard.failures;
     private int emptyFrames;
     private int wrongGuesses;
+    private boolean makesNothing;
 
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
@@ -88,7 +90,11 @@ class FrameHandlerTests {
         }
 
         @Override
+        @SuppressWarnings("NullAway") // which is the fault
         public Integer decode(ByteBuffer frame) {
+            if (makesNothing) {
+                return null;
+            }
             if (guessed) {
                 throw new ProtocolException(Violation.BAD_MESSAGE, "it is none");
             }
@@ -99,6 +105,15 @@ class FrameHandlerTests {
         public void encode(Integer message, OutputStream out) {
             throw new UnsupportedOperationException();
         }
+    }
+
+    @Test
+    @Timeout(10)
+    void aCodecThatMakesNothingOfAFrameIsAtFault() {
+        makesNothing = true;
+        channel.writeInbound(frame(4));
+        assertThat(received).isEmpty();
+        assertThat(failures).singleElement().asString().contains("the codec has made no message");
     }
 
     @Test
