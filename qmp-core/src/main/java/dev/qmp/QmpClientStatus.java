@@ -3,6 +3,7 @@ package dev.qmp;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Runstate;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param reconnecting whether the client makes a session again by itself, now or when this one is lost; false before
  *     {@link QmpClient#start()} or a {@link QmpClient#connect()} that succeeded, after {@link QmpClient#disconnect()}, without a policy to try again, and after a failure
  *     that another attempt would only repeat
+ * @param commands the commands in flight, the oldest first, {@value #MAX_COMMANDS} at most; the counts {@code queued},
+ *     {@code pending} and {@code orphaned} include the others
  */
 public record QmpClientStatus(
         Runstate runstate,
@@ -42,4 +45,14 @@ public record QmpClientStatus(
         long eventsLost,
         long strayReplies,
         @Nullable Throwable lastError,
-        boolean reconnecting) {}
+        boolean reconnecting,
+        List<CommandInFlight> commands) {
+
+    /** The length of {@link #commands()} at most. */
+    public static final int MAX_COMMANDS = 100;
+
+    /** Copies the list of commands. */
+    public QmpClientStatus {
+        commands = List.copyOf(commands);
+    }
+}

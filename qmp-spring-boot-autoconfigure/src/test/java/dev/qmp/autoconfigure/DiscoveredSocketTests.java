@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,6 @@ class DiscoveredSocketTests {
 
     private static QmpClientStatus status(Runstate runstate, @Nullable Throwable lastError, boolean reconnecting) {
         return new QmpClientStatus(
-                runstate, Instant.EPOCH, null, null, false, 0, 0, 0, 1, 0, 0, 0, 0, lastError, reconnecting);
+                runstate, Instant.EPOCH, null, null, false, 0, 0, 0, 1, 0, 0, 0, 0, lastError, reconnecting, List.of());
     }
 }

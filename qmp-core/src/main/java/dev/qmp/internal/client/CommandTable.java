@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.CommandInFlight;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.BottomHalf;
@@ -42,7 +43,10 @@ final class CommandTable {
     /** Of the commands that are done without a reply, as many ids as are kept to know a reply that comes after all. */
     private static final int MAX_UNANSWERED = 64;
 
+    /** In the order of their issue. The event loop is the only writer; its changes and the reads of others take the lock. */
     private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
+
+    private final Object lock = new Object();
     private final Set<String> unanswered = new LinkedHashSet<>();
     private final CommandCounts counts;
     private String nonce = "";
@@ -101,6 +105,27 @@ final class CommandTable {
         return orphans;
     }
 
+    /** {@return the commands that were issued first, at most as many as the limit} From any thread. */
+    List<CommandInFlight> oldest(int limit) {
+        List<PendingCommand<?>> commands = new ArrayList<>();
+        synchronized (lock) {
+            byId.values().stream().limit(limit).forEach(commands::add);
+        }
+        long now = System.nanoTime();
+        return commands.stream().map(command -> inFlight(command, now)).toList();
+    }
+
+    private static CommandInFlight inFlight(PendingCommand<?> command, long now) {
+        CommandInFlight.Stage stage =
+                switch (command.stage()) {
+                    case QUEUED -> CommandInFlight.Stage.QUEUED;
+                    case WRITTEN -> CommandInFlight.Stage.WRITTEN;
+                    case ORPHANED -> CommandInFlight.Stage.ABANDONED;
+                };
+        Duration age = Duration.ofNanos(Math.max(0, now - command.issuedAt()));
+        return new CommandInFlight(command.command().name(), age, stage);
+    }
+
     // ------------------------------------------------------------------ a command's way
 
     /** Enters a command under a new id. */
@@ -108,7 +133,9 @@ final class CommandTable {
         String id = nextId();
         QmpCommand withId = command.command().withId(StringNode.valueOf(id));
         command.sent(withId);
-        byId.put(id, command);
+        synchronized (lock) {
+            byId.put(id, command);
+        }
         return withId;
     }
 
@@ -188,7 +215,7 @@ final class CommandTable {
     void leave(PendingCommand<?> command) {
         QmpCommand sent = command.sent();
         JsonNode id = sent == null ? null : sent.id();
-        if (id == null || byId.remove(id.stringValue()) == null) {
+        if (id == null || !remove(id.stringValue())) {
             return;
         }
         switch (command.stage()) {
@@ -203,6 +230,12 @@ final class CommandTable {
         if (command.stage() != Stage.QUEUED) {
             sent(command);
             countOnWire(command.command(), -1);
+        }
+    }
+
+    private boolean remove(String id) {
+        synchronized (lock) {
+            return byId.remove(id) != null;
         }
     }
 

@@ -89,7 +89,8 @@ public final class DefaultQmpClient implements QmpClient {
                 events.lost(),
                 protocol.strayReplies(),
                 running ? null : protocol.lastError(),
-                lifeCycle.isGoingOn());
+                lifeCycle.isGoingOn(),
+                protocol.table().oldest(QmpClientStatus.MAX_COMMANDS));
     }
 
     // ------------------------------------------------------------------ life cycle

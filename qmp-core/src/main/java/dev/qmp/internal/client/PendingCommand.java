@@ -45,9 +45,12 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     private final CommandObserver.Observed observed;
     private final @Nullable PushSubscription issuedWithin = PushSubscription.current();
 
+    private final long issuedAt = System.nanoTime();
     private final AtomicBoolean told = new AtomicBoolean();
     private @Nullable QmpCommand sent;
-    private Stage stage = Stage.QUEUED;
+    /** Written by the event loop; read by any thread for the client's status. */
+    private volatile Stage stage = Stage.QUEUED;
+
     private boolean inTransfer;
     private boolean confirmed;
     private long deadline;
@@ -71,6 +74,11 @@ final class PendingCommand<T> extends CompletableFuture<T> {
 
     QmpCommand command() {
         return command;
+    }
+
+    /** {@return the {@code System.nanoTime()} of the issue} */
+    long issuedAt() {
+        return issuedAt;
     }
 
     /** {@return how long the server may take to read it} */

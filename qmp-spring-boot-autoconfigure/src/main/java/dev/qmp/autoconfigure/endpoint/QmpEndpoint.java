@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.endpoint;
 
+import dev.qmp.CommandInFlight;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.autoconfigure.QmpClients;
@@ -8,6 +9,7 @@ import dev.qmp.protocol.Runstate;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -88,7 +90,8 @@ public class QmpEndpoint {
                         ? null
                         : sanitize("lastError", String.valueOf(lastError.getMessage()), showUnsanitized),
                 eventCounts.of(name),
-                status.eventsLost());
+                status.eventsLost(),
+                status.commands());
     }
 
     private @Nullable String sanitize(String key, String value, boolean showUnsanitized) {
@@ -121,6 +124,7 @@ public class QmpEndpoint {
      * @param lastError why there is no session, sanitized; null if there is one, or none was wanted
      * @param events how many events of each name have come
      * @param eventsLost how many events listeners were too slow for
+     * @param commands the oldest commands in flight: name, age and stage, never their arguments
      */
     public record ConnectionDescriptor(
             @Nullable String address,
@@ -136,6 +140,7 @@ public class QmpEndpoint {
             boolean reconnecting,
             @Nullable String lastError,
             Map<String, Long> events,
-            long eventsLost)
+            long eventsLost,
+            List<CommandInFlight> commands)
             implements OperationResponseBody {}
 }

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.CommandInFlight;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.QmpClients;
@@ -9,8 +10,10 @@ import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.autoconfigure.endpoint.QmpEndpoint.ConnectionDescriptor;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.server.CommandHandler;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -71,6 +74,25 @@ class QmpEndpointTests {
             Awaitility.await().until(() -> vm1(context).lastError() != null);
             assertThat(vm1(context).address()).isEqualTo(monitor.address());
             assertThat(vm1(context).lastError()).doesNotContain("******");
+        });
+    }
+
+    @Test
+    void listsTheCommandsInFlightWithoutTheirArguments() {
+        runner.run(context -> {
+            running(context);
+            CountDownLatch answered = new CountDownLatch(1);
+            monitor.server().handle("slow", CommandHandler.returning(null).after(answered));
+            context.getBean(QmpClient.class).execute("slow", Map.of("password", "hunter2"));
+            Awaitility.await().untilAsserted(() -> assertThat(vm1(context).commands())
+                    .singleElement()
+                    .satisfies(command -> {
+                        assertThat(command.name()).isEqualTo("slow");
+                        assertThat(command.stage()).isEqualTo(CommandInFlight.Stage.WRITTEN);
+                        assertThat(command.toString()).doesNotContain("hunter2");
+                    }));
+            answered.countDown();
+            Awaitility.await().until(() -> vm1(context).commands().isEmpty());
         });
     }
 
