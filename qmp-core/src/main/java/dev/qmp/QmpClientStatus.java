@@ -1,14 +1,15 @@
 package dev.qmp;
 
 import dev.qmp.message.QmpGreeting;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a connection, without asking the machine. The values are read one after the other, without a lock: while a
- * connection goes from one runstate to the next, some can be of before that step, and others of after it.
+ * The state of a connection, from memory, without asking the machine. Not a snapshot: the values are read one by one, and
+ * may straddle a change of the runstate.
  *
  * @param runstate the runstate
  * @param since when it came to that; the client's making, if it never changed
@@ -29,6 +30,12 @@ import org.jspecify.annotations.Nullable;
  *     that another attempt would only repeat
  * @param commands the commands in flight, the oldest first, {@value #MAX_COMMANDS} at most; the counts {@code queued},
  *     {@code pending} and {@code orphaned} include the others
+ * @param lastEnd why and when the last session ended; null before the first end, and while there is a session. Attempts
+ *     that fail later do not change it, except that one can prove a crash: see {@link SessionEnd.Kind#CRASHED}
+ * @param downSince since when there is no session: the end of the last one, or the client's creation; null while there is one
+ * @param nextAttempt when the next attempt begins; null if none is scheduled, or one is under way
+ * @param listeningOn where the client listens for its peer now, with the real port instead of port 0; null unless the
+ *     mode is {@link ConnectMode#LISTEN} and no peer is there
  */
 public record QmpClientStatus(
         Runstate runstate,
@@ -46,7 +53,11 @@ public record QmpClientStatus(
         long strayReplies,
         @Nullable Throwable lastError,
         boolean reconnecting,
-        List<CommandInFlight> commands) {
+        List<CommandInFlight> commands,
+        @Nullable SessionEnd lastEnd,
+        @Nullable Instant downSince,
+        @Nullable Instant nextAttempt,
+        @Nullable Endpoint listeningOn) {
 
     /** The length of {@link #commands()} at most. */
     public static final int MAX_COMMANDS = 100;

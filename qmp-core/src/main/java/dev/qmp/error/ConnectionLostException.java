@@ -28,9 +28,28 @@ public class ConnectionLostException extends QmpException {
         return new ConnectionLostException("the peer closed the connection", false);
     }
 
-    /** {@return the exception for a peer that closed the connection between two messages, after it had said that it would} */
+    /** {@return the exception for a peer that closed the connection between two messages, after it had announced its end} */
     public static ConnectionLostException expectedEndOfStream() {
         return new ConnectionLostException("the peer shut down and closed the connection", true);
+    }
+
+    /**
+     * {@return the exception for a peer that announced its end with a reason and closed the connection}
+     *
+     * @param reason the reason, printable
+     */
+    public static ConnectionLostException expectedEndOfStream(String reason) {
+        return new ConnectionLostException("the peer shut down (" + reason + ") and closed the connection", true);
+    }
+
+    /**
+     * {@return the exception for a peer that announced a failure of its own and closed the connection} It is not {@link
+     * #isExpected() expected}.
+     *
+     * @param reason the failure, printable
+     */
+    public static ConnectionLostException crashed(String reason) {
+        return new ConnectionLostException("the peer crashed (" + reason + ") and closed the connection", false);
     }
 
     /** {@return whether the peer simply closed the connection, as a machine does that ends} */
@@ -39,8 +58,8 @@ public class ConnectionLostException extends QmpException {
     }
 
     /**
-     * {@return whether the peer had said that it would end: a machine, by its event SHUTDOWN} Otherwise it crashed, was killed,
-     * or its monitor was closed.
+     * {@return whether the peer had announced an orderly end: a machine, by its event SHUTDOWN} Otherwise it crashed, was
+     * killed, or its monitor was closed.
      */
     public boolean isExpected() {
         return expected;

@@ -82,6 +82,12 @@ public abstract class AsyncProtocol<M> {
         return engine.startServer(endpoint);
     }
 
+    /** {@return where the protocol listens for its peer now, with the real port; null if it does not listen} */
+    @UpperHalf
+    public final @Nullable Endpoint listeningOn() {
+        return engine.listeningOn();
+    }
+
     /**
      * Waits for the peer, without a deadline, takes it in, stops listening and establishes a session. Requires
      * CONNECTING by {@link #startServer(Endpoint)}, and that no other accept is under way; RUNNING when the future

@@ -84,6 +84,25 @@ class DiscoveredSocketTests {
 
     private static QmpClientStatus status(Runstate runstate, @Nullable Throwable lastError, boolean reconnecting) {
         return new QmpClientStatus(
-                runstate, Instant.EPOCH, null, null, false, 0, 0, 0, 1, 0, 0, 0, 0, lastError, reconnecting, List.of());
+                runstate,
+                Instant.EPOCH,
+                null,
+                null,
+                false,
+                0,
+                0,
+                0,
+                1,
+                0,
+                0,
+                0,
+                0,
+                lastError,
+                reconnecting,
+                List.of(),
+                null,
+                null,
+                null,
+                null);
     }
 }

@@ -7,6 +7,7 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import java.time.Instant;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -47,6 +48,12 @@ final class ClientLifeCycle {
     /** {@return failed attempts since the last session} */
     int attempts() {
         return reconnector.attempts();
+    }
+
+    /** {@return when the next attempt begins, null if none is scheduled} */
+    @Nullable
+    Instant nextAttempt() {
+        return reconnector.nextAttempt();
     }
 
     /** {@return sessions made again after a loss} */

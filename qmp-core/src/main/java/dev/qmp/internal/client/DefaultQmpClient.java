@@ -90,7 +90,11 @@ public final class DefaultQmpClient implements QmpClient {
                 protocol.strayReplies(),
                 running ? null : protocol.lastError(),
                 lifeCycle.isGoingOn(),
-                protocol.table().oldest(QmpClientStatus.MAX_COMMANDS));
+                protocol.table().oldest(QmpClientStatus.MAX_COMMANDS),
+                protocol.downtime().lastEnd(),
+                protocol.downtime().since(),
+                lifeCycle.nextAttempt(),
+                protocol.listeningOn());
     }
 
     // ------------------------------------------------------------------ life cycle

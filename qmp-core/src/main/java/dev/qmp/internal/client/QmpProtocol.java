@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
@@ -38,6 +39,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private final SessionOpening opening;
     private final ServerLiveness liveness;
     private final ShutdownNotice shutdown = new ShutdownNotice();
+    private final Downtime downtime;
     private volatile @Nullable Throwable lastError;
     private boolean hadSession;
     private boolean heard;
@@ -53,6 +55,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         this.strays = new StrayReplies(logger);
         SessionHandshake handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
         this.opening = new SessionOpening(endpoint, options, handshake, this::enterPhase, table::window);
+        this.downtime = Downtime.of(endpoint, options.mode() == ConnectMode.CONNECT);
         this.liveness = new ServerLiveness(options, this::schedule, table, lanes, logger);
     }
 
@@ -66,6 +69,10 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     long strayReplies() {
         return strays.count();
+    }
+
+    Downtime downtime() {
+        return downtime;
     }
 
     boolean isOnEventLoop() {
@@ -130,6 +137,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     private void noteChange(RunstateChange change) {
+        downtime.runstateChanged(change, shutdown);
         switch (change.current()) {
             case CONNECTING -> hadSession = false;
             case RUNNING -> hadSession = true;

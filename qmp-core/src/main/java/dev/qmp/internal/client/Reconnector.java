@@ -7,7 +7,9 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.RunstateChange;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ final class Reconnector {
     private volatile Mode mode = Mode.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Registration timer;
+    private volatile @Nullable Instant nextAttempt;
     /** Whether a session is wanted for good only because a caller's own attempt has led to one. */
     private boolean tentative;
 
@@ -75,6 +78,12 @@ final class Reconnector {
     /** {@return sessions made again after a loss} */
     long reconnects() {
         return reconnects;
+    }
+
+    /** {@return when the next attempt begins, null if none is scheduled; from any thread} */
+    @Nullable
+    Instant nextAttempt() {
+        return nextAttempt;
     }
 
     /** {@return whether a session is made again by itself, should there be none} From any thread. */
@@ -123,6 +132,7 @@ final class Reconnector {
     private void cancelTimer() {
         Registration waiting = timer;
         timer = null;
+        nextAttempt = null;
         if (waiting != null) {
             waiting.close();
         }
@@ -215,12 +225,23 @@ final class Reconnector {
     }
 
     private void scheduleAttempt(Duration delay) {
+        nextAttempt = after(delay);
         timer = scheduler.schedule(delay, () -> {
             timer = null;
+            nextAttempt = null;
             if (mode == Mode.KEEP) {
                 attempt.begin();
             }
         });
+    }
+
+    /** A delay of an application's policy may be longer than time itself. */
+    private static Instant after(Duration delay) {
+        try {
+            return Instant.now().plus(delay);
+        } catch (ArithmeticException | DateTimeException e) {
+            return Instant.MAX;
+        }
     }
 
     private static String text(@Nullable Throwable cause) {

@@ -1,31 +1,94 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.SessionEnd.Kind;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
-/** Whether the machine has said, in this session, that it shuts down: then its end is no surprise. */
+/** The announcement, in this session, that the machine ends, and what ends it. */
 @BottomHalf
 final class ShutdownNotice {
 
     static final String SHUTDOWN = "SHUTDOWN";
 
-    private boolean given;
+    /** The reasons of QAPI's {@code ShutdownCause}, and later ones. Other text of the server is not repeated. */
+    private static final Pattern REASON = Pattern.compile("[a-z][a-z0-9-]{0,63}");
+
+    private @Nullable Kind kind;
+    private @Nullable String reason;
 
     void beginSession() {
-        given = false;
+        withdraw();
     }
 
-    /** One started with {@code -no-shutdown} stays, and may run again: then the notice has been for nothing. */
+    /**
+     * Reads an event of the machine. A machine started with {@code -no-shutdown} stays after its {@code SHUTDOWN}, and may
+     * run again: {@code RESUME} and {@code RESET} withdraw the notice.
+     */
     void see(QmpEvent event) {
         switch (event.name()) {
-            case SHUTDOWN -> given = true;
-            case "RESUME", "RESET" -> given = false;
+            case SHUTDOWN -> {
+                reason = reason(event.data());
+                kind = kind(reason, event.data().path("guest").asBoolean(false));
+            }
+            case "WATCHDOG" -> {
+                // QEMU exits at once then, without a SHUTDOWN
+                if (event.data().path("action").asString("").equals("poweroff")) {
+                    reason = "watchdog";
+                    kind = Kind.CRASHED;
+                }
+            }
+            case "RESUME", "RESET" -> withdraw();
             default -> {}
         }
     }
 
+    private void withdraw() {
+        kind = null;
+        reason = null;
+    }
+
+    private static @Nullable String reason(JsonNode data) {
+        String text = data.path("reason").asString("");
+        return REASON.matcher(text).matches() ? text : null;
+    }
+
+    /** A QEMU before 4.0 gives no reason, and one after 11 may give another: then the flag {@code guest} decides. */
+    private static Kind kind(@Nullable String reason, boolean byGuest) {
+        return switch (reason == null ? "" : reason) {
+            case "guest-panic", "host-error" -> Kind.CRASHED;
+            case "guest-shutdown", "guest-reset", "subsystem-reset" -> Kind.SHUT_DOWN_BY_GUEST;
+            case "host-qmp-quit", "host-qmp-system-reset", "snapshot-load" -> Kind.SHUT_DOWN_BY_COMMAND;
+            default -> byGuest ? Kind.SHUT_DOWN_BY_GUEST : Kind.SHUT_DOWN_BY_HOST;
+        };
+    }
+
+    /** {@return the reason announced, null for none} */
+    @Nullable
+    String reason() {
+        return reason;
+    }
+
+    /** {@return the kind of a session's end that this side did not ask for} */
+    Kind kindOf(@Nullable Throwable cause) {
+        Kind announced = kind;
+        return announced != null && cause instanceof ConnectionLostException ? announced : Kind.CONNECTION_LOST;
+    }
+
     ConnectionLostException endOfStream() {
-        return given ? ConnectionLostException.expectedEndOfStream() : ConnectionLostException.endOfStream();
+        Kind announced = kind;
+        String because = reason;
+        if (announced == null) {
+            return ConnectionLostException.endOfStream();
+        }
+        if (because == null) {
+            return ConnectionLostException.expectedEndOfStream();
+        }
+        return announced.isShutdown()
+                ? ConnectionLostException.expectedEndOfStream(because)
+                : ConnectionLostException.crashed(because);
     }
 }

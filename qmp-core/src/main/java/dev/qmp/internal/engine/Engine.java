@@ -1,5 +1,6 @@
 package dev.qmp.internal.engine;
 
+import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Connection;
@@ -26,6 +27,7 @@ public final class Engine<M> {
     private final EngineContext<M> context;
     private final SessionSlot<M> sessions = new SessionSlot<>();
     private final AttemptSlot attempts = new AttemptSlot();
+    private final Listening listening = new Listening();
     private final DisconnectPath<M> disconnectPath;
     private final Establishing<M> establishing;
 
@@ -33,7 +35,6 @@ public final class Engine<M> {
     public Engine(String owner, ProtocolOptions options, MessageCodec<M> codec, Hooks<M> hooks) {
         this.transports = (Transports) options.eventLoops();
         EngineContext<M> shared = EngineContext.of(owner, options, hooks, transports.nextLoop(options));
-        Listening listening = new Listening();
         DisconnectPath<M> path = new DisconnectPath<>(shared, sessions, attempts, listening);
         this.context = shared;
         this.disconnectPath = path;
@@ -59,6 +60,13 @@ public final class Engine<M> {
     /** See {@link dev.qmp.protocol.AsyncProtocol#isWithoutLoops}. */
     public boolean isWithoutLoops() {
         return transports.isClosed();
+    }
+
+    /** See {@link dev.qmp.protocol.AsyncProtocol#listeningOn}. */
+    @UpperHalf
+    public @Nullable Endpoint listeningOn() {
+        Acceptor acceptor = listening.acceptor();
+        return acceptor == null ? null : acceptor.endpoint();
     }
 
     /** {@return the runstate, its history and its listeners} */

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 @BottomHalf
 final class Listening {
 
-    private @Nullable Acceptor acceptor;
+    /** Written on the event loop, read from any thread. */
+    private volatile @Nullable Acceptor acceptor;
+
     private CompletableFuture<Void> silent = CompletableFuture.completedFuture(null);
 
     /** A socket is being bound: from now on something may listen, whatever becomes of the attempt. */

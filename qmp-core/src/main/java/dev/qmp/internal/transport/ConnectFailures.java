@@ -61,7 +61,7 @@ final class ConnectFailures {
             return failure(endpoint, true, "unknown host", cause);
         }
         if (isRefusal(cause, text)) {
-            return failure(endpoint, true, "connection refused: nothing is listening there", cause);
+            return failure(endpoint, true, "connection refused: nothing is listening there", refusal(cause));
         }
         if (socket != null && Files.notExists(socket)) {
             return failure(endpoint, true, "no such file: the machine is not running, or listens elsewhere", cause);
@@ -79,6 +79,16 @@ final class ConnectFailures {
     private static boolean isRefusal(Throwable cause, String text) {
         boolean timedOut = cause instanceof ConnectTimeoutException || text.contains("timed out");
         return (cause instanceof ConnectException && !timedOut) || text.contains("refused");
+    }
+
+    /** {@return a refusal as Java's type of it, by which the client tells a dead socket from a missing one} */
+    private static ConnectException refusal(Throwable cause) {
+        if (cause instanceof ConnectException refused) {
+            return refused;
+        }
+        ConnectException refused = new ConnectException(cause.getMessage());
+        refused.initCause(cause);
+        return refused;
     }
 
     /** Why an endpoint cannot be listened on. */

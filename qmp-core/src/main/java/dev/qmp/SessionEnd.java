@@ -1,0 +1,49 @@
+package dev.qmp;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why and when a client's last session ended. Kept in {@link QmpClientStatus#lastEnd()} until the next session.
+ *
+ * @param kind which side ended it, and how
+ * @param at when the session left {@link dev.qmp.protocol.Runstate#RUNNING}
+ * @param shutdownReason the reason in the machine's event {@code SHUTDOWN}, for instance {@code guest-shutdown},
+ *     {@code host-qmp-quit} or {@code guest-panic}; {@code watchdog} if the machine's watchdog ended QEMU; null if the
+ *     session had neither, or if a later {@code RESUME} or {@code RESET} has voided the event
+ * @param cause the failure that ended the session; null if {@link QmpClient#disconnect()} ended it without a failure
+ */
+public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason, @Nullable Throwable cause) {
+
+    /** Which side ended a session, and how. */
+    public enum Kind {
+        /** The application called {@link QmpClient#disconnect()} or {@link QmpClient#close()}. */
+        DISCONNECTED,
+        /** The guest powered off, or rebooted while QEMU runs with {@code -no-reboot}. */
+        SHUT_DOWN_BY_GUEST,
+        /**
+         * A command of QMP or HMP, from any client, ended the machine: {@code quit}, or {@code system_reset} while QEMU
+         * runs with {@code -no-reboot}.
+         */
+        SHUT_DOWN_BY_COMMAND,
+        /** A signal to the QEMU process, or its window, ended the machine. */
+        SHUT_DOWN_BY_HOST,
+        /**
+         * The machine did not end by itself in good order. Either QEMU reported it ({@code guest-panic}, {@code
+         * host-error}, {@code watchdog}), or the session ended without a {@code SHUTDOWN} and the next attempt found a
+         * Unix socket that refuses connections. QEMU removes the socket when it exits, but not when it is killed.
+         */
+        CRASHED,
+        /**
+         * The connection broke, stalled or violated the protocol. The machine may still run. A crash of a machine behind
+         * TCP, or on another host, cannot be told from this. The kind becomes {@link #CRASHED} if the next attempt
+         * proves a crash.
+         */
+        CONNECTION_LOST;
+
+        /** {@return whether the machine ended in good order, by request of its guest, a client or its host} */
+        public boolean isShutdown() {
+            return this == SHUT_DOWN_BY_GUEST || this == SHUT_DOWN_BY_COMMAND || this == SHUT_DOWN_BY_HOST;
+        }
+    }
+}
