@@ -8,6 +8,7 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -15,8 +16,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -127,6 +134,67 @@ class CommandCancellationTests extends OnScriptedServer {
         peer.answer(peer.hear("third"), "{}");
         third.join();
         assertThat(client.status().strayReplies()).isZero();
+    }
+
+    /** Each ends a future that is not done. */
+    static Stream<Arguments> waysToEndAFuture() {
+        JsonNode value = QmpJson.object();
+        Throwable failure = new IllegalStateException("ended by its holder");
+        return Stream.of(
+                way("cancel", future -> future.cancel(false)),
+                way("complete", future -> future.complete(value)),
+                way("completeExceptionally", future -> future.completeExceptionally(failure)),
+                way("orTimeout", future -> future.orTimeout(1, TimeUnit.MILLISECONDS)),
+                way("completeOnTimeout", future -> future.completeOnTimeout(value, 1, TimeUnit.MILLISECONDS)),
+                way("completeAsync", future -> future.completeAsync(() -> value)),
+                way("completeAsync on an executor", future -> future.completeAsync(() -> value, Runnable::run)),
+                way("completeAsync that fails", future -> future.completeAsync(CommandCancellationTests::fail)),
+                way("obtrudeValue", future -> future.obtrudeValue(value)),
+                way("obtrudeException", future -> future.obtrudeException(failure)));
+    }
+
+    private static JsonNode fail() {
+        throw new IllegalStateException("no value");
+    }
+
+    private static Arguments way(String name, Consumer<CompletableFuture<JsonNode>> end) {
+        return Arguments.of(Named.of(name, end));
+    }
+
+    @ParameterizedTest
+    @MethodSource("waysToEndAFuture")
+    @DisplayName("#45 whatever ends the future of a queued command withdraws the command")
+    void input18EveryWayToEndAFutureWithdrawsTheCommand(Consumer<CompletableFuture<JsonNode>> end) {
+        connect(builder -> builder.outOfBand(false));
+        CompletableFuture<JsonNode> first = client.execute("first");
+        ObjectNode firstCommand = peer.hear("first");
+        CompletableFuture<JsonNode> second = client.execute("second");
+        CompletableFuture<JsonNode> third = client.execute("third");
+        await().until(() -> client.status().queued() == 2);
+
+        end.accept(second);
+
+        await().until(() -> client.status().queued() == 1);
+        assertThat(second).isDone();
+        peer.answer(firstCommand, "{}");
+        peer.answer(peer.hear("third"), "{}");
+        assertThat(first).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(third).succeedsWithin(Duration.ofSeconds(10));
+    }
+
+    @Test
+    @DisplayName("a future that has its outcome can still be obtruded, as any other future, and nothing else changes")
+    void input18ObtrudesAnOutcome() {
+        connect();
+        CompletableFuture<JsonNode> command = client.execute("first");
+        peer.answer(peer.hear("first"), "1");
+        assertThat(command).succeedsWithin(Duration.ofSeconds(10));
+
+        command.obtrudeValue(QmpJson.object());
+        assertThat(command.join().isEmpty()).isTrue();
+        command.obtrudeException(new IllegalStateException("later"));
+        assertThat(failureOf(command)).hasMessage("later");
+        assertThat(client.status().orphaned()).isZero();
     }
 
     @Test

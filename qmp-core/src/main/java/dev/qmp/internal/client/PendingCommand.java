@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
 
     private boolean inTransfer;
     private boolean confirmed;
+    /** What {@code System.nanoTime()} is when the time of the command is over. */
     private long deadline;
 
     PendingCommand(
@@ -179,23 +181,58 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         Completions.run(completion, callback);
     }
 
-    // ------------------------------------------------------------------ ended by its holder, who waits no longer
+    // ------------------------------------------------------------------ ended by its holder: every way to do so
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
         return abandoned(super.cancel(mayInterruptIfRunning));
     }
 
-    /** By {@code completeOnTimeout}, for one. */
+    /** {@code completeOnTimeout} calls this, too. */
     @Override
     public boolean complete(T value) {
         return abandoned(super.complete(value));
     }
 
-    /** By {@code orTimeout}, for one. */
+    /** {@code orTimeout} calls this, too. */
     @Override
     public boolean completeExceptionally(Throwable failure) {
         return abandoned(super.completeExceptionally(failure));
+    }
+
+    /**
+     * Completes this future as the JDK's method does, but by {@link #complete} and {@link #completeExceptionally}, because
+     * the JDK's own code calls neither. {@code completeAsync(Supplier)} calls this.
+     */
+    @Override
+    public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+        executor.execute(() -> {
+            if (isDone()) {
+                return;
+            }
+            try {
+                complete(supplier.get());
+            } catch (Throwable e) {
+                completeExceptionally(e);
+            }
+        });
+        return this;
+    }
+
+    /** If the command has no outcome yet, this ends it; else only the value changes. */
+    @Override
+    public void obtrudeValue(T value) {
+        if (!complete(value)) {
+            super.obtrudeValue(value);
+        }
+    }
+
+    /** If the command has no outcome yet, this ends it; else only the failure changes. */
+    @Override
+    public void obtrudeException(Throwable failure) {
+        if (!completeExceptionally(failure)) {
+            super.obtrudeException(failure);
+        }
     }
 
     private boolean abandoned(boolean ended) {
