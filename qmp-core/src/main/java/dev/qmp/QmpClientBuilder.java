@@ -89,7 +89,10 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets how long a command waits for its turn, and then again for its reply. Default: 60 s. */
+    /**
+     * Sets how long a command may take from its issue to its reply, the time in the queue included. A big command gets 1 ms
+     * more for each 50 bytes. {@link dev.qmp.message.QmpCommand#withTimeout} sets it for one command. Default: 60 s.
+     */
     public QmpClientBuilder commandTimeout(Duration timeout) {
         this.commandTimeout = OptionChecks.positive("commandTimeout", timeout);
         return this;

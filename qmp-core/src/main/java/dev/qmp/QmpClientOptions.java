@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param protocol name, threads, deadlines and bounds of the connection
  * @param mode which side dials
- * @param commandTimeout how long a command waits for its turn, and then for its reply
+ * @param commandTimeout how long a command may take from its issue to its reply, the time in the queue included
  * @param livenessTimeout how long the server may be silent before it is asked, and then may take to answer; zero for never
  * @param maxInFlight commands in band on the wire at a time when out-of-band is enabled; 1 is all a server takes without
  * @param queueCapacity commands accepted and not yet written

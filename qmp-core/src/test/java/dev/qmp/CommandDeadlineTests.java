@@ -138,6 +138,29 @@ class CommandDeadlineTests extends OnScriptedServer {
         assertThat(again).isNotDone();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("#29 the time of a command counts from its issue: what it waited in the queue is not given again")
+    void input17TheTimeoutIsOneDeadlineForQueueAndReply(boolean own) {
+        Duration timeout = Duration.ofSeconds(2);
+        connect(builder -> builder.outOfBand(false).commandTimeout(own ? Duration.ofMinutes(1) : timeout));
+        CompletableFuture<JsonNode> first = client.execute(QmpCommand.of("first").withTimeout(Duration.ofMinutes(1)));
+        ObjectNode firstCommand = peer.hear("first");
+        QmpCommand second = QmpCommand.of("second");
+        long issued = System.nanoTime();
+        CompletableFuture<JsonNode> queued = client.execute(own ? second.withTimeout(timeout) : second);
+
+        await().until(() -> System.nanoTime() - issued > Duration.ofMillis(1200).toNanos());
+        peer.answer(firstCommand, "{}");
+        peer.hear("second");
+
+        assertThat(failureOf(queued))
+                .isInstanceOf(CommandTimeoutException.class)
+                .hasMessageContaining("no reply within 2000 ms");
+        assertThat(Duration.ofNanos(System.nanoTime() - issued)).isBetween(timeout, Duration.ofSeconds(3));
+        assertThat(first).isCompleted();
+    }
+
     @Test
     @DisplayName("#36 a big command has the time that a server needs to read it, besides its own")
     void givesABigCommandMoreTime() {

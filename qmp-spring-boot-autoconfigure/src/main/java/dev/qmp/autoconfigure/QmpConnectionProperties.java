@@ -49,7 +49,7 @@ public class QmpConnectionProperties {
     private @Nullable Duration handshakeTimeout;
 
     /**
-     * Time that a command waits for its turn, and then for its reply.
+     * Time from a command's issue to its reply, the time in the queue included.
      */
     private @Nullable Duration commandTimeout;
 

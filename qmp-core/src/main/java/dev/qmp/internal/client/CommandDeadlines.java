@@ -33,9 +33,9 @@ final class CommandDeadlines {
         return duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
     }
 
-    /** Gives a command the given time from now on, which is bounded. */
-    void restart(PendingCommand<?> command, Duration timeout) {
-        long deadline = System.nanoTime() + timeout.toNanos();
+    /** Ends the command when the given time since its issue is over, wherever it is then. The time is bounded. */
+    void watch(PendingCommand<?> command, Duration timeout) {
+        long deadline = command.issuedAt() + timeout.toNanos();
         command.deadline(deadline);
         if (timer == null || deadline - timerAt < 0) {
             arm(deadline);

@@ -68,7 +68,7 @@ final class CommandFlow {
     /** Takes in a command that was admitted, in a session. */
     void accept(PendingCommand<?> command) {
         QmpCommand withId = table.enter(command);
-        deadlines.restart(command, timeoutOf(command));
+        deadlines.watch(command, timeoutOf(command));
         if (withId.isOutOfBand()) {
             lanes.sendUrgent(withId);
         } else {
@@ -76,7 +76,7 @@ final class CommandFlow {
         }
     }
 
-    /** A big command takes its time: QEMU reads byte by byte. */
+    /** {@return the time from a command's issue to its outcome} A big one gets more, because QEMU reads byte by byte. */
     private Duration timeoutOf(PendingCommand<?> command) {
         Duration own = command.command().timeout();
         return CommandDeadlines.bounded(own != null ? own : timeout).plus(command.transferTime());
@@ -103,8 +103,6 @@ final class CommandFlow {
         }
         if (awaited && command.command().isWithoutReply()) {
             command.answer(QmpReply.success(null, QmpJson.object()), null);
-        } else if (awaited) {
-            deadlines.restart(command, timeoutOf(command));
         }
         return true;
     }
