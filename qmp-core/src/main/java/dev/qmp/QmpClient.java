@@ -22,9 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
  * dev.qmp.error.RejectedException}, {@link dev.qmp.error.OutcomeUnknownException}. No command is ever sent twice by this
  * library.
  *
- * <p>All methods but {@link #close()} return at once. Futures complete on the callback executor, the one of a command that is
- * answered after the callbacks for the events that the server sent before; {@link #blocking()} is the twin for code that
- * rather waits.
+ * <p>All methods but {@link #close()} return at once. Futures complete on the callback executor. They do not wait for the
+ * callbacks of earlier events, unless a subscription asks for it ({@link
+ * dev.qmp.event.ListenerOptions#withDelayedReplies()}). {@link #blocking()} is the twin for code that waits.
  *
  * <p>Thread safety: all methods may be called from any thread. Commands in band reach the server in the order in which
  * one thread issues them. Their futures complete each in a task of its own, so that no callback can hold up another

@@ -144,7 +144,8 @@ class CommandDeadlineTests extends OnScriptedServer {
     void input17TheTimeoutIsOneDeadlineForQueueAndReply(boolean own) {
         Duration timeout = Duration.ofSeconds(2);
         connect(builder -> builder.outOfBand(false).commandTimeout(own ? Duration.ofMinutes(1) : timeout));
-        CompletableFuture<JsonNode> first = client.execute(QmpCommand.of("first").withTimeout(Duration.ofMinutes(1)));
+        CompletableFuture<JsonNode> first =
+                client.execute(QmpCommand.of("first").withTimeout(Duration.ofMinutes(1)));
         ObjectNode firstCommand = peer.hear("first");
         QmpCommand second = QmpCommand.of("second");
         long issued = System.nanoTime();

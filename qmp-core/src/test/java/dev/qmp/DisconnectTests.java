@@ -124,7 +124,12 @@ class DisconnectTests extends OnScriptedServer {
         EventLoops loops = EventLoops.create(1);
         client = builder().eventLoops(loops).build();
         peer = server.connect(client);
-        client.events().subscribe(EventFilter.named("A"), ListenerOptions.DEFAULTS, stuck::add, signal -> {});
+        client.events()
+                .subscribe(
+                        EventFilter.named("A"),
+                        ListenerOptions.DEFAULTS.withDelayedReplies(),
+                        stuck::add,
+                        signal -> {});
         client.events()
                 .subscribe(
                         EventFilter.named("B"),

@@ -8,6 +8,7 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
+import dev.qmp.message.QmpEvent;
 import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
@@ -17,19 +18,81 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Callbacks for events: in order, before the reply that follows, and in nobody's way. */
+/** Callbacks for events: in order, and, if they delay replies, before the reply that follows. */
 class EventCallbackTests extends OnEventSource {
 
+    /** Replies wait for the callback, which is run by the common pool. */
+    private void subscribeDelayingReplies(Consumer<QmpEvent> callback) {
+        client.events()
+                .subscribe(
+                        EventFilter.all(),
+                        ListenerOptions.DEFAULTS.withDelayedReplies(),
+                        ForkJoinPool.commonPool(),
+                        signal -> {
+                            if (signal instanceof EventSignal.Received received) {
+                                callback.accept(received.event());
+                            }
+                        });
+    }
+
     @Test
-    @DisplayName("#55 a reply comes after the callbacks for the events before it")
+    @DisplayName("#52 by default a reply waits for no callback")
+    void input16RepliesDoNotWaitForCallbacks() {
+        Peer peer = server.connect(client);
+        List<String> heard = new CopyOnWriteArrayList<>();
+        client.events().subscribe(EventFilter.all(), event -> awaitLatch(testEnds));
+        client.events().subscribe(EventFilter.all(), event -> heard.add(event.name()));
+        long began = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            peer.emit("A");
+            settle(peer);
+        }
+
+        await().untilAsserted(() -> assertThat(heard).hasSize(20));
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .as("20 replies, each behind an event")
+                .isLessThan(HELD_BACK.multipliedBy(20));
+    }
+
+    @Test
+    @DisplayName("a command's observer is notified when the reply arrives, though a callback delays the reply")
+    void input16TheObserverMeasuresUntilTheReplyArrives() {
+        List<String> order = new CopyOnWriteArrayList<>();
+        CountDownLatch observed = new CountDownLatch(1);
+        client = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .commandObserver((observedClient, command) -> failure -> {
+                    if (command.name().equals("measured")) {
+                        order.add("observer");
+                        observed.countDown();
+                    }
+                })
+                .build();
+        Peer peer = server.connect(client);
+        subscribeDelayingReplies(event -> {
+            awaitLatch(observed); // would wait for itself if the observer came after it
+            order.add("callback");
+        });
+        CompletableFuture<Void> measured = client.execute("measured").thenAccept(result -> order.add("future"));
+        ObjectNode command = peer.hear("measured");
+        peer.emit("A").answer(command, "{}");
+
+        assertThat(measured).succeedsWithin(SOON);
+        await().untilAsserted(() -> assertThat(order).hasSize(3));
+        assertThat(order).startsWith("observer");
+    }
+
+    @Test
+    @DisplayName("#55 a reply comes after the callbacks for the events before it, if the subscription delays replies")
     void repliesAfterTheEventsBefore() {
         Peer peer = server.connect(client);
         List<String> heard = new CopyOnWriteArrayList<>();
-        client.events().subscribe(EventFilter.all(), event -> heard.add(event.name()));
+        subscribeDelayingReplies(event -> heard.add(event.name()));
         int judged = 0;
         for (int i = 1; i <= 200; i++) {
             String event = "E" + i;
@@ -78,7 +141,7 @@ class EventCallbackTests extends OnEventSource {
     void survivesABlockingCallback() {
         Peer peer = server.connect(client);
         List<String> other = new CopyOnWriteArrayList<>();
-        client.events().subscribe(EventFilter.all(), event -> awaitLatch(testEnds));
+        subscribeDelayingReplies(event -> awaitLatch(testEnds));
         client.events().subscribe(EventFilter.all(), event -> other.add(event.name()));
         peer.emit("A");
         settle(peer); // waits for the callback, once

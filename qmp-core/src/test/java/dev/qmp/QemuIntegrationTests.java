@@ -7,6 +7,8 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
@@ -16,6 +18,7 @@ import dev.qmp.testing.Tool;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ForkJoinPool;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,7 +78,16 @@ class QemuIntegrationTests {
     @Test
     void deliversEventsToCallbacksBeforeTheReplyThatFollowsThem() {
         List<String> heard = new CopyOnWriteArrayList<>();
-        client.events().subscribe(EventFilter.all(), event -> heard.add(event.name()));
+        client.events()
+                .subscribe(
+                        EventFilter.all(),
+                        ListenerOptions.DEFAULTS.withDelayedReplies(),
+                        ForkJoinPool.commonPool(),
+                        signal -> {
+                            if (signal instanceof EventSignal.Received received) {
+                                heard.add(received.event().name());
+                            }
+                        });
         client.blocking().connect();
 
         int judged = 0;

@@ -292,7 +292,8 @@ class ReconnectTests {
         Peer peer = server.connect(client);
         CountDownLatch slow = new CountDownLatch(1);
         ExecutorService other = Executors.newSingleThreadExecutor();
-        client.events().subscribe(EventFilter.named("STOP"), ListenerOptions.DEFAULTS, other, signal -> {
+        ListenerOptions delaying = ListenerOptions.DEFAULTS.withDelayedReplies();
+        client.events().subscribe(EventFilter.named("STOP"), delaying, other, signal -> {
             try {
                 slow.await();
             } catch (InterruptedException e) {

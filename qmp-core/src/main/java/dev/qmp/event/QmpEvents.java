@@ -9,10 +9,10 @@ import java.util.function.Consumer;
 /**
  * The events of one client. Listening needs no session: register first, connect later.
  *
- * <p>Order: a listener hears events in the order of the wire. When a reply's future completes, or its blocking caller
- * continues, the callbacks for all events that the server sent before the reply have run, unless a callback takes longer
- * than 500 ms: then replies do not wait for it until it has caught up. Nor do they wait for FIFOs and publishers, or if the
- * command has no reply: the end of the session, or a deadline, may be told before the callbacks.
+ * <p>Order: each listener receives events in the order of the wire. Replies do not wait for listeners: a command's future
+ * may complete before the callbacks for earlier events have run. A subscription with {@link
+ * ListenerOptions#withDelayedReplies()} delays the replies until its callbacks for the events before them have run, for 500
+ * ms at most. A command that fails without a reply, by a deadline or the end of the session, waits for no callback.
  *
  * <p>Thread safety: any thread may use it.
  */

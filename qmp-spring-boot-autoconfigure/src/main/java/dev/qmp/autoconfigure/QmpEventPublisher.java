@@ -11,8 +11,7 @@ import org.springframework.context.ApplicationEventPublisher;
 
 /**
  * Publishes what happens on every connection as application events: runstates and events in one order, one at a time, for
- * each. It publishes from within the core's callback: that is what makes replies wait for the listeners to the events
- * before them. A client that is removed is heard to its end; there is nothing to unregister.
+ * each. Replies do not wait for the listeners, because a slow listener would delay every command of its connection. A client that is removed is heard to its end; there is nothing to unregister.
  */
 final class QmpEventPublisher implements AutoCloseable {
 

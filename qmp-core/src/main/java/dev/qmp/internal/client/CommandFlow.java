@@ -151,6 +151,7 @@ final class CommandFlow {
         RejectedException rejection = error == null || command.wantsErrors()
                 ? null
                 : new RejectedException(command.command().name(), error.errorClass(), error.description());
+        command.observe(rejection); // now: the time until the callbacks of earlier events have run is not the command's
         if (events.isDelivered()) {
             command.answer(reply, rejection);
         } else {

@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the order of the wire between events and replies: a reply is held back until the callbacks for the events before
- * it have run. Not for long, though: a callback that is slow loses this claim until it has caught up, so that no listener
- * can hold up the replies.
+ * Keeps the order of the wire between events and replies for the subscriptions that delay replies: a reply is held back
+ * until their callbacks for the events before it have run, for 500 ms at most. A callback that takes longer loses this
+ * privilege until it has caught up, so that no listener can hold up the replies.
  */
 @BottomHalf
 final class DeliveryBarrier {

@@ -38,7 +38,9 @@ final class EventRegistry implements QmpEvents {
     private final Logger logger;
     private final LossLog losses;
     private final List<SignalSink> sinks = new CopyOnWriteArrayList<>();
-    private final List<PushSubscription> subscriptions = new CopyOnWriteArrayList<>();
+    /** The subscriptions that replies wait for. */
+    private final List<PushSubscription> delaying = new CopyOnWriteArrayList<>();
+
     private final LoopAccess loop;
     private final DeliveryBarrier barrier;
 
@@ -65,7 +67,7 @@ final class EventRegistry implements QmpEvents {
         this.logger = logger;
         this.losses = new LossLog(logger);
         this.loop = loop;
-        this.barrier = new DeliveryBarrier(subscriptions, loop::runOnLoop, loop::schedule);
+        this.barrier = new DeliveryBarrier(delaying, loop::runOnLoop, loop::schedule);
     }
 
     long received() {
@@ -129,10 +131,10 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
-    /** {@return whether no reply has to wait for anybody's callbacks} */
+    /** {@return whether no subscription delays replies} */
     @BottomHalf
     boolean isDelivered() {
-        return subscriptions.isEmpty();
+        return delaying.isEmpty();
     }
 
     /** Runs a reply's completion after the callbacks for the events before it. */
@@ -190,7 +192,9 @@ final class EventRegistry implements QmpEvents {
             Consumer<ListenerException> onEnd) {
         PushSubscription subscription = new PushSubscription(
                 filter, options, executor, callback, this::remove, onEnd, barrier::progress, loop::schedule, logger);
-        subscriptions.add(subscription);
+        if (options.delaysReplies()) {
+            delaying.add(subscription);
+        }
         add(subscription);
         return subscription;
     }
@@ -265,7 +269,7 @@ final class EventRegistry implements QmpEvents {
     }
 
     private void remove(PushSubscription subscription) {
-        subscriptions.remove(subscription);
+        delaying.remove(subscription);
         sinks.remove(subscription);
     }
 
@@ -276,7 +280,7 @@ final class EventRegistry implements QmpEvents {
             sink.end(new ListenerException("the client was closed", null));
         }
         sinks.clear();
-        subscriptions.clear();
+        delaying.clear();
         loop.runOnLoop(barrier::runAll); // the loop may be about to end
     }
 }

@@ -43,11 +43,11 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     private final boolean wantsErrors;
     private final Executor completion;
     private final Consumer<PendingCommand<?>> onAbandoned;
-    private final CommandObserver.Observed observed;
+    private final CommandObserver.Observed observer;
     private final @Nullable PushSubscription issuedWithin = PushSubscription.current();
 
     private final long issuedAt = System.nanoTime();
-    private final AtomicBoolean told = new AtomicBoolean();
+    private final AtomicBoolean observed = new AtomicBoolean();
     private @Nullable QmpCommand sent;
     /** Written by the event loop; read by any thread for the client's status. */
     private volatile Stage stage = Stage.QUEUED;
@@ -63,14 +63,14 @@ final class PendingCommand<T> extends CompletableFuture<T> {
             Function<QmpReply, T> reader,
             boolean wantsErrors,
             Executor completion,
-            CommandObserver.Observed observed,
+            CommandObserver.Observed observer,
             Consumer<PendingCommand<?>> onAbandoned) {
         this.command = command;
         this.size = size;
         this.reader = reader;
         this.wantsErrors = wantsErrors;
         this.completion = completion;
-        this.observed = observed;
+        this.observer = observer;
         this.onAbandoned = onAbandoned;
     }
 
@@ -147,9 +147,9 @@ final class PendingCommand<T> extends CompletableFuture<T> {
 
     // ------------------------------------------------------------------ outcome
 
-    /** Gives the caller what the server answered. */
+    /** Completes the future with the reply of the server. */
     void answer(QmpReply reply, @Nullable QmpException rejection) {
-        tellObserver(rejection);
+        observe(rejection);
         run(() -> {
             if (rejection != null) {
                 super.completeExceptionally(rejection);
@@ -166,14 +166,14 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     }
 
     void fail(Throwable failure) {
-        tellObserver(failure);
+        observe(failure);
         run(() -> super.completeExceptionally(failure));
     }
 
-    /** A caller who gives up may overtake the outcome, or the other way round: the first is what happened. */
-    private void tellObserver(@Nullable Throwable failure) {
-        if (told.compareAndSet(false, true)) {
-            observed.commandCompleted(failure);
+    /** Notifies the observer of the outcome, if none came before: the holder of the future may end it at the same time. */
+    void observe(@Nullable Throwable failure) {
+        if (observed.compareAndSet(false, true)) {
+            observer.commandCompleted(failure);
         }
     }
 
@@ -237,7 +237,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
 
     private boolean abandoned(boolean ended) {
         if (ended) {
-            tellObserver(new CancellationException("the caller gave up " + command.name()));
+            observe(new CancellationException("the caller gave up " + command.name()));
             onAbandoned.accept(this);
         }
         return ended;
