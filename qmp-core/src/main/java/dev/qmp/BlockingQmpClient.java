@@ -3,6 +3,7 @@ package dev.qmp;
 import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -86,6 +87,14 @@ public interface BlockingQmpClient {
 
     /** Sends a whole message as it is; see {@link QmpClient#executeRaw}. */
     ObjectNode executeRaw(ObjectNode message);
+
+    /**
+     * Reads what the machine knows; see {@link QmpClient#schema()}.
+     *
+     * @throws dev.qmp.error.CommandException as {@link #execute(QmpCommand)}
+     * @throws dev.qmp.error.ResultException if the reply is no schema
+     */
+    QmpSchema schema();
 
     /** Executes a command that is done when an event says so; see {@link QmpClient#executeAndAwait}. */
     QmpEvent executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout);

@@ -9,6 +9,7 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
+import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
@@ -160,6 +161,15 @@ public interface QmpClient extends AutoCloseable {
      * @throws IllegalArgumentException if the timeout is not positive
      */
     CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout);
+
+    /**
+     * Reads what the machine knows: its commands, arguments, values and events. The first call of a session executes
+     * {@code query-qmp-schema}, whose reply has 150 to 250 kB; later calls return the same schema.
+     *
+     * @return the schema; fails as {@link #execute(QmpCommand)}, and with {@link dev.qmp.error.ResultException} if the
+     *     reply is no schema. A guest agent has none: it fails with {@link dev.qmp.error.RejectedException}
+     */
+    CompletableFuture<QmpSchema> schema();
 
     /** {@return the events of this machine} */
     QmpEvents events();

@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param negotiate whether to negotiate capabilities
  * @param identityPolicy whether another machine is taken
  * @param reconnect when to try again
+ * @param commandCheck whether commands are checked before they are sent
  * @param commandObserver who follows the commands
  */
 public record QmpClientOptions(
@@ -33,4 +34,5 @@ public record QmpClientOptions(
         boolean negotiate,
         IdentityPolicy identityPolicy,
         ReconnectPolicy reconnect,
+        CommandCheck commandCheck,
         CommandObserver commandObserver) {}

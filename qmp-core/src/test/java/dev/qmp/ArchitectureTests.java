@@ -80,6 +80,7 @@ class ArchitectureTests {
     void valuesKnowOnlyWhatTheTableOfPackagesSays() {
         assertKnowsOnly("dev.qmp.error");
         assertKnowsOnly("dev.qmp.message", "dev.qmp.error");
+        assertKnowsOnly("dev.qmp.schema", "dev.qmp.message", "dev.qmp.error");
         assertKnowsOnly("dev.qmp.event", "dev.qmp.message", "dev.qmp.error", "dev.qmp.protocol");
     }
 
@@ -145,6 +146,7 @@ class ArchitectureTests {
                 .that(not(resideInAnyPackage(
                         "dev.qmp",
                         "dev.qmp.message..",
+                        "dev.qmp.schema..",
                         "dev.qmp.internal.json..",
                         "dev.qmp.internal.client..",
                         "dev.qmp.server..")))
@@ -171,6 +173,7 @@ class ArchitectureTests {
                         "dev.qmp",
                         "dev.qmp.message..",
                         "dev.qmp.event..",
+                        "dev.qmp.schema..",
                         "dev.qmp.server..",
                         "dev.qmp.internal.json..",
                         "dev.qmp.internal.client..",

@@ -20,7 +20,9 @@ public non-sealed class NotSentException extends CommandException {
         /** The waiting caller was interrupted. */
         INTERRUPTED,
         /** It cannot be sent as it is: too large, not expressible, or not possible on this connection. */
-        UNSENDABLE
+        UNSENDABLE,
+        /** The machine would reject it, as its schema shows; see {@code QmpClientBuilder.commandCheck}. */
+        INVALID
     }
 
     private final Reason reason;

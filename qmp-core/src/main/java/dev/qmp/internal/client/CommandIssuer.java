@@ -31,6 +31,7 @@ final class CommandIssuer {
     private final QmpProtocol protocol;
     private final EventRegistry events;
     private final CommandObserver observer;
+    private final CommandChecks checks;
     private final BooleanSupplier closed;
     private final Consumer<PendingCommand<?>> onAbandoned;
 
@@ -46,6 +47,7 @@ final class CommandIssuer {
         this.events = events;
         this.observer = GuardedObserver.guard(
                 options.commandObserver(), LoggerFactory.getLogger("dev.qmp.client." + client.name()));
+        this.checks = new CommandChecks(options.commandCheck(), client.name(), protocol.opening());
         this.closed = closed;
         this.onAbandoned = protocol::abandoned;
     }
@@ -107,6 +109,10 @@ final class CommandIssuer {
         }
         if (protocol.runstate() != Runstate.RUNNING) {
             return protocol.notConnected(command.name());
+        }
+        NotSentException invalid = checks.refusal(command);
+        if (invalid != null) {
+            return invalid;
         }
         return protocol.table().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
     }

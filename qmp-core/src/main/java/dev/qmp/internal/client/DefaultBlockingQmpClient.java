@@ -13,6 +13,7 @@ import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateWatcher;
+import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -102,6 +103,13 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         refuseInterrupted(command);
         CommandWithEvent begun = commands.issueWithEvent(command, completion, timeout, Runnable::run);
         return await(begun.result(), begun::interrupted);
+    }
+
+    @Override
+    public QmpSchema schema() {
+        refuseOnEventLoop();
+        refuseInterrupted(QmpCommand.of("query-qmp-schema"));
+        return await(client.schema());
     }
 
     private QmpReply reply(QmpCommand command, boolean wantsErrors) {

@@ -15,6 +15,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
+import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -163,6 +164,13 @@ public final class DefaultQmpClient implements QmpClient {
     public CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
         Executor callbacks = options.protocol().callbackExecutor();
         return commands.issueWithEvent(command, completion, timeout, callbacks).result();
+    }
+
+    @Override
+    public CompletableFuture<QmpSchema> schema() {
+        QmpCommand query = QmpCommand.of("query-qmp-schema");
+        Executor callbacks = options.protocol().callbackExecutor();
+        return protocol.opening().schema().get(() -> commands.issue(query, Replies::schema, false, callbacks));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.qmp.internal.client;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
+import dev.qmp.schema.QmpSchema;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -19,6 +20,10 @@ final class Replies {
             throw new IllegalStateException("a reply of failure has no result");
         }
         return result;
+    }
+
+    static QmpSchema schema(QmpReply reply) {
+        return QmpSchema.of(result(reply));
     }
 
     static <T> Function<QmpReply, T> resultAs(Class<T> type) {

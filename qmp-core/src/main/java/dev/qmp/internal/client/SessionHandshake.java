@@ -113,7 +113,7 @@ final class SessionHandshake {
         return replyTo(firstId).thenCompose(reply -> replyTo(secondId).thenAccept(next -> then.accept(reply, next)));
     }
 
-    private CompletableFuture<QmpReply> execute(QmpCommand command) {
+    CompletableFuture<QmpReply> execute(QmpCommand command) {
         return replyTo(issue(command));
     }
 

@@ -1,24 +1,34 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.CommandCheck;
 import dev.qmp.MachineIdentity;
 import dev.qmp.QmpClientOptions;
+import dev.qmp.error.MappingException;
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
+import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.schema.QmpSchema;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What comes before a session is RUNNING, as the options have it: the greeting, the negotiation and the look at which
  * machine it is. Knows afterwards what came of each; that is read from any thread.
  */
 final class SessionOpening {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(SessionOpening.class);
 
     private final QmpClientOptions options;
     private final String silence;
@@ -28,6 +38,7 @@ final class SessionOpening {
     private final IdentityCheck identity;
     private volatile @Nullable QmpGreeting greeting;
     private volatile boolean outOfBand;
+    private volatile MachineSchema schema = new MachineSchema();
 
     /**
      * Creates what opens the sessions of one client.
@@ -66,10 +77,16 @@ final class SessionOpening {
         return identity.current();
     }
 
+    /** {@return the schema of this session's machine, or the last one's} */
+    MachineSchema schema() {
+        return schema;
+    }
+
     /** {@return completes when all is said that must be said before the first command} */
     @BottomHalf
     CompletableFuture<?> open() {
         handshake.beginSession();
+        schema = new MachineSchema();
         return greet().thenCompose(received -> {
             greeting = received;
             return options.negotiate() ? negotiate(received) : CompletableFuture.completedFuture(null);
@@ -100,7 +117,7 @@ final class SessionOpening {
         return handshake.negotiate(wanted).thenCompose(enabled -> {
             outOfBand = enabled;
             window.accept(enabled ? options.maxInFlight() : 1);
-            return identify();
+            return identify().thenCompose(identified -> readSchema());
         });
     }
 
@@ -110,6 +127,33 @@ final class SessionOpening {
         }
         enterPhase.accept(ConnectPhase.IDENTITY, "the server does not say which machine it is");
         return handshake.executeBoth(QmpCommand.of("query-uuid"), QmpCommand.of("query-name"), identity::check);
+    }
+
+    /** Reads the schema before the first command if commands are checked, so that the first one is checked, too. */
+    private CompletableFuture<@Nullable Void> readSchema() {
+        if (options.commandCheck() == CommandCheck.OFF) {
+            return CompletableFuture.completedFuture(null);
+        }
+        enterPhase.accept(ConnectPhase.IDENTITY, "the server does not answer query-qmp-schema");
+        return handshake.execute(QmpCommand.of("query-qmp-schema")).thenAccept(this::readSchema);
+    }
+
+    private void readSchema(QmpReply reply) {
+        QmpErrorInfo error = reply.error();
+        String failure = error == null ? null : error.errorClass() + ": " + error.description();
+        try {
+            if (reply.result() != null) {
+                schema.set(QmpSchema.of(reply.result()));
+            }
+        } catch (MappingException e) {
+            failure = e.getMessage();
+        }
+        if (failure != null) {
+            LOGGER.warn(
+                    "'{}' does not check its commands in this session, because the machine reports no schema: {}",
+                    options.protocol().name(),
+                    Text.printable(failure));
+        }
     }
 
     /** {@return the events that came between the negotiation and the session, in order, once} */

@@ -1,0 +1,61 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.CommandCheck;
+import dev.qmp.error.NotSentException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpGreeting;
+import dev.qmp.protocol.UpperHalf;
+import dev.qmp.schema.CommandProblem;
+import dev.qmp.schema.InvalidCommandException;
+import dev.qmp.schema.QmpSchema;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Checks each command against the schema of the session's machine, as {@link CommandCheck} says. */
+@UpperHalf
+final class CommandChecks {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(CommandChecks.class);
+
+    private final CommandCheck check;
+    private final String client;
+    private final SessionOpening opening;
+
+    CommandChecks(CommandCheck check, String client, SessionOpening opening) {
+        this.check = check;
+        this.client = client;
+        this.opening = opening;
+    }
+
+    /** {@return why a command is not sent; null if it may be, or if the machine's schema is not known} */
+    @Nullable
+    NotSentException refusal(QmpCommand command) {
+        if (check == CommandCheck.OFF) {
+            return null;
+        }
+        MachineSchema machine = opening.schema();
+        QmpSchema schema = machine.known();
+        if (schema == null) {
+            return null;
+        }
+        List<CommandProblem> problems = schema.check(command);
+        List<CommandProblem> rejected =
+                problems.stream().filter(problem -> problem.kind().isRejected()).toList();
+        if (check == CommandCheck.REFUSE && !rejected.isEmpty()) {
+            return new InvalidCommandException(command.name(), machineName(), rejected);
+        }
+        for (CommandProblem problem : problems) {
+            if (machine.reportsFirst(command.name(), problem)) {
+                LOGGER.warn("'{}': {}: {} ({})", client, command, problem, machineName());
+            }
+        }
+        return null;
+    }
+
+    private String machineName() {
+        QmpGreeting greeting = opening.greeting();
+        return greeting == null ? "this machine" : "this machine (QEMU " + greeting.version() + ")";
+    }
+}

@@ -1,0 +1,56 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.schema.CommandProblem;
+import dev.qmp.schema.QmpSchema;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The schema of one session's machine: read at most once, on demand. It is discarded with the session, because another
+ * QEMU can answer in the next one. Safe for all threads.
+ */
+final class MachineSchema {
+
+    /** Bounds the memory; a program that makes more different mistakes in one session has logged enough of them. */
+    private static final int MAX_REPORTED = 1000;
+
+    private final AtomicReference<@Nullable CompletableFuture<QmpSchema>> schema = new AtomicReference<>();
+    private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
+    /** {@return the schema; null unless it has been read} */
+    @Nullable
+    QmpSchema known() {
+        CompletableFuture<QmpSchema> read = schema.get();
+        return read == null || !read.isDone() || read.isCompletedExceptionally() ? null : read.join();
+    }
+
+    void set(QmpSchema known) {
+        schema.set(CompletableFuture.completedFuture(known));
+    }
+
+    /** {@return the schema, or the attempt to read it that is under way, or a new attempt; a copy for each caller} */
+    CompletableFuture<QmpSchema> get(Supplier<CompletableFuture<QmpSchema>> reader) {
+        CompletableFuture<QmpSchema> attempt = new CompletableFuture<>();
+        CompletableFuture<QmpSchema> current =
+                schema.updateAndGet(before -> before == null || before.isCompletedExceptionally() ? attempt : before);
+        if (current == attempt) {
+            reader.get().whenComplete((read, failure) -> {
+                if (failure == null) {
+                    attempt.complete(read);
+                } else {
+                    attempt.completeExceptionally(failure);
+                }
+            });
+        }
+        return current == null ? attempt : current.copy();
+    }
+
+    /** {@return whether a problem of a command has not been reported in this session} It counts as reported then. */
+    boolean reportsFirst(String command, CommandProblem problem) {
+        return reported.size() < MAX_REPORTED && reported.add(command + ' ' + problem.kind() + ' ' + problem.place());
+    }
+}

@@ -1,0 +1,54 @@
+package dev.qmp.schema;
+
+import java.io.Serializable;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that a machine would object to in a command. Its texts contain names, never a value of the command, because
+ * a value can be a secret.
+ *
+ * @param kind what is wrong
+ * @param place where: {@code execute} for the command itself, or a path such as {@code arguments.file.filename}
+ * @param detail what is expected there
+ * @param suggestion the nearest name or value that exists; null if none is near
+ */
+public record CommandProblem(Kind kind, String place, String detail, @Nullable String suggestion)
+        implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    /** What is wrong with a command. */
+    public enum Kind {
+        /** The machine has no such command. */
+        UNKNOWN_COMMAND,
+        /** The command cannot be executed by {@code exec-oob}. */
+        NOT_OUT_OF_BAND,
+        /** The command takes no such argument. */
+        UNKNOWN_ARGUMENT,
+        /** An argument that the command needs is missing. */
+        MISSING_ARGUMENT,
+        /** A value has another JSON type than the machine expects. */
+        WRONG_TYPE,
+        /** A string is none of those that the machine accepts. */
+        UNKNOWN_VALUE,
+        /** It works, but a later version of QEMU will not have it. */
+        DEPRECATED;
+
+        /** {@return whether the machine would reject the command for it} */
+        public boolean isRejected() {
+            return this != DEPRECATED;
+        }
+    }
+
+    /** {@return the nearest name or value that exists} */
+    public Optional<String> nearest() {
+        return Optional.ofNullable(suggestion);
+    }
+
+    /** {@return place, detail and suggestion in one sentence} */
+    @Override
+    public String toString() {
+        return place + ": " + detail + (suggestion == null ? "" : "; did you mean \"" + suggestion + "\"?");
+    }
+}

@@ -1,0 +1,32 @@
+package dev.qmp.schema;
+
+import dev.qmp.error.NotSentException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The machine would reject the command, as its own schema shows, so the command was not sent. Only a client whose
+ * {@link dev.qmp.QmpClientBuilder#commandCheck} is {@code REFUSE} throws it.
+ */
+public final class InvalidCommandException extends NotSentException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final List<CommandProblem> problems;
+
+    /** Creates the exception; its message lists all problems. */
+    public InvalidCommandException(String commandName, String machine, List<CommandProblem> problems) {
+        super(
+                commandName,
+                Reason.INVALID,
+                machine + " would reject it: "
+                        + problems.stream().map(CommandProblem::toString).collect(Collectors.joining("; ")),
+                null);
+        this.problems = List.copyOf(problems);
+    }
+
+    /** {@return what the machine would object to} */
+    public List<CommandProblem> problems() {
+        return problems;
+    }
+}

@@ -1,0 +1,170 @@
+package dev.qmp.schema;
+
+import dev.qmp.message.QmpCommand;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What one machine knows, as its {@code query-qmp-schema} reports it: commands, arguments, values, events, and their
+ * features. Immutable and safe for all threads. Two equal replies give the same object, so the machines of one version
+ * and build share the memory of one schema.
+ *
+ * <pre>{@code
+ * QmpSchema schema = vm.blocking().schema();
+ * schema.knowsCommand("migrate-pause");
+ * schema.knowsArgument("blockdev-add", "cache.direct");
+ * schema.knowsValue("drive-mirror", "sync", "incremental");
+ * schema.diff(otherVm.blocking().schema()).lines().forEach(System.out::println);
+ * }</pre>
+ *
+ * <p>A path names an argument from the command's arguments inward: {@code file.filename}. It crosses arrays without an
+ * index, and it exists if it exists in any variant.
+ */
+public final class QmpSchema {
+
+    private final Map<String, SchemaCommand> commands;
+    private final Map<String, SchemaEvent> events;
+
+    QmpSchema(Map<String, SchemaCommand> commands, Map<String, SchemaEvent> events) {
+        this.commands = commands;
+        this.events = events;
+    }
+
+    /**
+     * {@return the schema that a reply to {@code query-qmp-schema} describes}
+     *
+     * @param reply the value of {@code return}
+     * @throws dev.qmp.error.MappingException if it is no schema
+     */
+    public static QmpSchema of(JsonNode reply) {
+        return SharedSchemas.of(reply);
+    }
+
+    /**
+     * {@return the schema of the {@code qemu-system-x86_64} of Debian in one of the {@link #recordedVersions()}}
+     *
+     * @param version two numbers, such as {@code 7.2}
+     * @throws IllegalArgumentException if no schema of this version was recorded
+     */
+    public static QmpSchema recorded(String version) {
+        return of(RecordedSchemas.read(version));
+    }
+
+    /** {@return the versions whose schemas this library contains, the oldest first} */
+    public static List<String> recordedVersions() {
+        return RecordedSchemas.VERSIONS;
+    }
+
+    /** {@return the commands by name, sorted} */
+    public Map<String, SchemaCommand> commands() {
+        return commands;
+    }
+
+    /** {@return the events by name, sorted} */
+    public Map<String, SchemaEvent> events() {
+        return events;
+    }
+
+    /** {@return the command of this name; empty if the machine has none} */
+    public Optional<SchemaCommand> command(String name) {
+        return Optional.ofNullable(commands.get(name));
+    }
+
+    /** {@return the event of this name; empty if the machine never sends it} */
+    public Optional<SchemaEvent> event(String name) {
+        return Optional.ofNullable(events.get(name));
+    }
+
+    /** {@return whether the machine has this command} */
+    public boolean knowsCommand(String name) {
+        return commands.containsKey(name);
+    }
+
+    /** {@return whether the command exists and takes the argument at this path} */
+    public boolean knowsArgument(String command, String path) {
+        return !arguments(command, path).isEmpty();
+    }
+
+    /** {@return whether the argument at this path exists and accepts this string as one of its listed values} */
+    public boolean knowsValue(String command, String path, String value) {
+        return arguments(command, path).stream().anyMatch(member -> hasValue(member.type(), value));
+    }
+
+    /** {@return whether the machine can send this event} */
+    public boolean knowsEvent(String name) {
+        return events.containsKey(name);
+    }
+
+    /** {@return whether the event exists and can have the datum at this path} */
+    public boolean knowsEventData(String event, String path) {
+        return event(event).map(known -> !find(known.data(), path).isEmpty()).orElse(false);
+    }
+
+    /** {@return the members at a path of a command's arguments: several if variants differ, none if it does not exist} */
+    public List<SchemaMember> arguments(String command, String path) {
+        return command(command).map(known -> find(known.arguments(), path)).orElse(List.of());
+    }
+
+    /**
+     * {@return what the machine would object to in a command, all of it; empty if nothing} Arguments of a command that is
+     * {@linkplain SchemaCommand#isOpen() open} are checked only as far as the schema describes them.
+     */
+    public List<CommandProblem> check(QmpCommand command) {
+        return CommandChecker.check(this, command);
+    }
+
+    /** {@return what differs in another schema, seen from this one} */
+    public SchemaDiff diff(QmpSchema other) {
+        return SchemaDiff.between(this, other);
+    }
+
+    private static List<SchemaMember> find(ObjectType type, String path) {
+        Set<SchemaType> objects = Set.of(type);
+        List<SchemaMember> found = List.of();
+        for (String name : path.split("\\.", -1)) {
+            found = new ArrayList<>();
+            for (SchemaType object : objects) {
+                members(object, name, found, new LinkedHashSet<>());
+            }
+            objects = new LinkedHashSet<>(found.stream().map(SchemaMember::type).toList());
+        }
+        return List.copyOf(found);
+    }
+
+    private static void members(SchemaType type, String name, List<SchemaMember> found, Set<SchemaType> visited) {
+        if (!visited.add(type)) {
+            return;
+        }
+        if (type instanceof ObjectType object) {
+            SchemaMember member = object.members().get(name);
+            if (member != null && !found.contains(member)) {
+                found.add(member);
+            }
+            object.variants().values().forEach(variant -> members(variant, name, found, visited));
+        } else if (type instanceof ArrayType array) {
+            members(array.element(), name, found, visited);
+        } else if (type instanceof AlternateType alternate) {
+            alternate.choices().forEach(choice -> members(choice, name, found, visited));
+        }
+    }
+
+    private static boolean hasValue(SchemaType type, String value) {
+        if (type instanceof ArrayType array) {
+            return hasValue(array.element(), value);
+        }
+        return type instanceof AlternateType alternate
+                ? alternate.choices().stream().anyMatch(choice -> hasValue(choice, value))
+                : type instanceof EnumType values && values.values().contains(value);
+    }
+
+    /** Names the number of commands and events. */
+    @Override
+    public String toString() {
+        return "QmpSchema[" + commands.size() + " commands, " + events.size() + " events]";
+    }
+}

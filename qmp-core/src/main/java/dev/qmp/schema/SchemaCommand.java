@@ -1,0 +1,22 @@
+package dev.qmp.schema;
+
+import java.util.Set;
+
+/**
+ * A command that a machine knows.
+ *
+ * @param name its name
+ * @param arguments its arguments; an object without members if it takes none
+ * @param result the type of its {@code return}
+ * @param isOutOfBand whether {@code exec-oob} may execute it
+ * @param isOpen whether it takes further arguments that the schema does not describe, as {@code device_add} takes the
+ *     properties of the device
+ * @param features its features, such as {@code deprecated} and {@code unstable}
+ */
+public record SchemaCommand(
+        String name,
+        ObjectType arguments,
+        SchemaType result,
+        boolean isOutOfBand,
+        boolean isOpen,
+        Set<String> features) {}

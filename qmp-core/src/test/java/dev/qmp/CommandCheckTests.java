@@ -1,0 +1,136 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.schema.InvalidCommandException;
+import dev.qmp.schema.QmpSchema;
+import dev.qmp.testing.LogRecorder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** The machine's schema, read on demand, and the check of commands before they are sent. */
+class CommandCheckTests extends OnScriptedServer {
+
+    private static final String LOGGER = "dev.qmp.internal.client";
+
+    private final String schema = recorded();
+
+    private static String recorded() {
+        try (InputStream stream = QmpSchema.class.getResourceAsStream("7.2.json.gz")) {
+            return new String(new GZIPInputStream(stream).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void connectChecking(CommandCheck check) {
+        begin(builder -> builder.commandCheck(check));
+        peer.answer(peer.hear("query-qmp-schema"), schema);
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+    }
+
+    private void begin(UnaryOperator<QmpClientBuilder> options) {
+        client = options.apply(QmpClient.builder(server.endpoint()).reconnect(ReconnectPolicy.never()))
+                .build();
+        client.start();
+        peer = server.accept().negotiate();
+    }
+
+    @Test
+    void anInvalidCommandIsRefusedWithEachOfItsMistakes() {
+        connectChecking(CommandCheck.REFUSE);
+        Throwable failure = failureOf(client.execute(
+                "blockdev-add",
+                Map.of("driver", "qcow2", "node_name", "x", "read-only", "yes", "file", Map.of("driver", "fil"))));
+        assertThat(failure)
+                .isInstanceOf(InvalidCommandException.class)
+                .hasMessageContaining("blockdev-add")
+                .hasMessageContaining("arguments.node_name: no such argument; did you mean \"node-name\"?")
+                .hasMessageContaining("arguments.read-only: must be boolean, not string")
+                .hasMessageContaining("arguments.file.driver: must be one of")
+                .hasMessageContaining("did you mean \"file\"?");
+        assertThat(((NotSentException) failure).reason()).isEqualTo(NotSentException.Reason.INVALID);
+        assertThat(((InvalidCommandException) failure).problems()).hasSize(3);
+        CompletableFuture<JsonNode> valid = client.execute("query-status");
+        peer.answer(peer.hear("query-status"), "{}"); // the first line that the server hears: nothing was sent before
+        assertThat(valid.join()).isEmpty();
+    }
+
+    @Test
+    void aWarningIsLoggedOnceForAPlaceAndTheCommandIsSent() {
+        try (LogRecorder log = LogRecorder.of(LOGGER)) {
+            connectChecking(CommandCheck.WARN);
+            for (int i = 0; i < 3; i++) {
+                CompletableFuture<JsonNode> sent = client.execute("device_del", Map.of("ide", "hunter2"));
+                peer.reject(peer.hear("device_del"), "GenericError", "Parameter 'id' is missing");
+                assertThat(failureOf(sent)).isInstanceOf(RejectedException.class);
+            }
+            assertThat(log.at(Level.WARN))
+                    .hasSize(2)
+                    .allSatisfy(line -> assertThat(line)
+                            .contains(client.name(), "device_del")
+                            .doesNotContain("hunter2"))
+                    .anySatisfy(line -> assertThat(line).contains("arguments.id: missing"))
+                    .anySatisfy(line -> assertThat(line).contains("arguments.ide: no such argument"));
+        }
+    }
+
+    @Test
+    void aMachineWithoutSchemaIsNotCheckedAndThisIsLogged() {
+        try (LogRecorder log = LogRecorder.of(LOGGER)) {
+            begin(builder -> builder.commandCheck(CommandCheck.REFUSE));
+            peer.reject(peer.hear("query-qmp-schema"), "CommandNotFound", "The command has not been found");
+            await().until(() -> client.runstate() == Runstate.RUNNING);
+            CompletableFuture<JsonNode> sent = client.execute("of-another-server");
+            peer.answer(peer.hear("of-another-server"), "{}");
+            assertThat(sent.join()).isEmpty();
+            assertThat(log.at(Level.WARN))
+                    .singleElement()
+                    .asString()
+                    .contains("does not check its commands", "CommandNotFound");
+        }
+    }
+
+    @Test
+    void theSchemaIsReadOnceForASessionByHoweverManyCallers() {
+        connect();
+        CompletableFuture<QmpSchema> first = client.schema();
+        CompletableFuture<QmpSchema> second = client.schema();
+        second.cancel(true);
+        peer.answer(peer.hear("query-qmp-schema"), schema);
+        assertThat(first.join().knowsCommand("query-status")).isTrue();
+        assertThat(client.schema().join()).isSameAs(first.join()).isSameAs(QmpSchema.recorded("7.2"));
+        CompletableFuture<JsonNode> next = client.execute("query-status");
+        peer.answer(peer.hear("query-status"), "{}");
+        assertThat(next.join()).isEmpty();
+    }
+
+    @Test
+    void aFailedReadIsTriedAgain() {
+        connect();
+        CompletableFuture<QmpSchema> failed = client.schema();
+        peer.reject(peer.hear("query-qmp-schema"), "GenericError", "not now");
+        assertThat(failureOf(failed)).isInstanceOf(RejectedException.class);
+        CompletableFuture<QmpSchema> read = client.schema();
+        peer.answer(peer.hear("query-qmp-schema"), schema);
+        assertThat(read.join().commands()).hasSize(216);
+    }
+
+    @Test
+    void withoutASessionTheSchemaIsNotSent() {
+        client = QmpClient.builder(server.endpoint()).build();
+        assertThat(failureOf(client.schema())).isInstanceOf(NotSentException.class);
+    }
+}
