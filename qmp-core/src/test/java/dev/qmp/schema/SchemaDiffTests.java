@@ -20,7 +20,8 @@ class SchemaDiffTests {
 
     @Test
     void everyKindOfDifferenceIsOneReadableLine() {
-        QmpSchema from = schema("""
+        QmpSchema from = schema(
+                """
                 {"name": "gone", "meta-type": "command", "arg-type": "0", "ret-type": "0"},
                 {"name": "job", "meta-type": "command", "arg-type": "1", "ret-type": "0"},
                 {"name": "EVENT", "meta-type": "event", "arg-type": "1"},
@@ -31,7 +32,8 @@ class SchemaDiffTests {
                     {"name": "mode", "type": "2"}]},
                 {"name": "2", "meta-type": "enum", "values": ["a", "b"]},
                 """);
-        QmpSchema to = schema("""
+        QmpSchema to = schema(
+                """
                 {"name": "came", "meta-type": "command", "arg-type": "0", "ret-type": "0"},
                 {"name": "job", "meta-type": "command", "arg-type": "9", "ret-type": "0", "features": ["deprecated"],
                     "allow-oob": true},
@@ -59,7 +61,11 @@ class SchemaDiffTests {
     }
 
     private static QmpSchema schema(String entries) {
-        return QmpSchema.of(JsonMapper.shared().readTree("[" + entries + """
+        return QmpSchema.of(
+                JsonMapper.shared()
+                        .readTree(
+                                "[" + entries
+                                        + """
                 {"name": "str", "meta-type": "builtin", "json-type": "string"},
                 {"name": "int", "meta-type": "builtin", "json-type": "int"},
                 {"name": "bool", "meta-type": "builtin", "json-type": "boolean"},
