@@ -31,16 +31,11 @@ final class ClientBeans {
         for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, QmpClient.class, false, true)) {
             if (!ScopedProxyUtils.isScopedTarget(name) && seen.add(name)) {
                 QmpClient bean = beans.getBean(name, QmpClient.class);
-                if (!isOfConfiguration(name, clients)) {
+                if (!clients.isConfigured(name)) {
                     adopt(name, bean, clients);
                 }
             }
         }
-    }
-
-    private static boolean isOfConfiguration(String beanName, DefaultQmpClients clients) {
-        return beanName.endsWith(QmpClientRegistrar.SUFFIX)
-                && clients.isConfigured(beanName.substring(0, beanName.length() - QmpClientRegistrar.SUFFIX.length()));
     }
 
     /** A bean that is no proper client, as a mock is not, is no reason not to start. */

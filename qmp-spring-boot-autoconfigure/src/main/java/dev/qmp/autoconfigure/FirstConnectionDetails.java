@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.ConnectMode;
 import dev.qmp.protocol.Endpoint;
 import java.util.List;
 import java.util.Objects;
@@ -20,11 +21,22 @@ record FirstConnectionDetails(List<QmpConnectionDetails> all) implements QmpConn
     }
 
     @Override
+    public @Nullable ConnectMode getMode(String connectionName) {
+        QmpConnectionDetails where = source(connectionName);
+        return where == null ? null : where.getMode(connectionName);
+    }
+
+    @Override
     public @Nullable SslBundle getSslBundle(String connectionName) {
-        QmpConnectionDetails where = first(details -> details.getEndpoint(connectionName) == null ? null : details);
+        QmpConnectionDetails where = source(connectionName);
         return where != null
                 ? where.getSslBundle(connectionName)
                 : first(details -> details.getSslBundle(connectionName));
+    }
+
+    /** {@return the details that give the connection's endpoint} */
+    private @Nullable QmpConnectionDetails source(String connectionName) {
+        return first(details -> details.getEndpoint(connectionName) == null ? null : details);
     }
 
     private <T> @Nullable T first(Function<QmpConnectionDetails, @Nullable T> getter) {

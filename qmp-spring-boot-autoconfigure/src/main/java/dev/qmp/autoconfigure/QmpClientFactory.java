@@ -98,7 +98,8 @@ final class QmpClientFactory {
 
     /** {@return the settings of a connection with properties of its own, over the defaults} */
     QmpConnectionSettings settings(String name, QmpConnectionProperties connection) {
-        return new QmpConnectionSettings(name, connection, properties.getDefaults(), details.getEndpoint(name));
+        return new QmpConnectionSettings(
+                name, connection, properties.getDefaults(), details.getEndpoint(name), details.getMode(name));
     }
 
     /** {@return whether connections are made when the application starts, unless they say otherwise} */

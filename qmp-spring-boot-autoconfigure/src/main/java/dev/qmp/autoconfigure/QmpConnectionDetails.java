@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.ConnectMode;
 import dev.qmp.protocol.Endpoint;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
@@ -15,6 +16,14 @@ public interface QmpConnectionDetails extends ConnectionDetails {
     /** {@return where the named connection leads; null to go by the properties} */
     @Nullable
     Endpoint getEndpoint(String connectionName);
+
+    /**
+     * {@return which side dials for the endpoint of these details; null to go by the properties} It counts only with an
+     * endpoint of these details.
+     */
+    default @Nullable ConnectMode getMode(String connectionName) {
+        return null;
+    }
 
     /**
      * {@return the certificates of the named connection} With an endpoint of these details, null is for no TLS; without

@@ -28,6 +28,8 @@ final class QmpConnectionSettings {
     private final Endpoint endpoint;
     /** Whether something else than the properties says where the machine is, and so also whether it speaks TLS. */
     private final boolean given;
+    /** Which side dials, if that is given together with the endpoint. */
+    private final @Nullable ConnectMode givenMode;
 
     private final ReconnectPolicy reconnect;
 
@@ -35,15 +37,21 @@ final class QmpConnectionSettings {
      * Checks all properties.
      *
      * @param given where the machine is, if something else than the properties says so
+     * @param givenMode which side dials, if something else than the properties says so
      */
     QmpConnectionSettings(
-            String name, QmpConnectionProperties own, QmpConnectionProperties defaults, @Nullable Endpoint given) {
+            String name,
+            QmpConnectionProperties own,
+            QmpConnectionProperties defaults,
+            @Nullable Endpoint given,
+            @Nullable ConnectMode givenMode) {
         this.name = name;
         this.layers = new LayeredProperties(name, own, defaults);
         this.properties = layers.effective();
         PropertyChecks checks = new PropertyChecks(layers);
         this.endpoint = given != null ? given : configuredEndpoint();
         this.given = given != null;
+        this.givenMode = givenMode;
         this.reconnect = configuredReconnect(checks);
         checks.positive("connect-timeout", properties.getConnectTimeout());
         checks.positive("handshake-timeout", properties.getHandshakeTimeout());
@@ -148,7 +156,7 @@ final class QmpConnectionSettings {
     }
 
     ConnectMode mode() {
-        ConnectMode mode = properties.getMode();
+        ConnectMode mode = givenMode != null ? givenMode : properties.getMode();
         return mode != null ? mode : ConnectMode.CONNECT;
     }
 

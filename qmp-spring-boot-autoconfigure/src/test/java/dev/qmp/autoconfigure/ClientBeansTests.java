@@ -53,7 +53,16 @@ class ClientBeansTests {
             assertThat(consumers.byAlias).isSameAs(vm2);
             assertThat(consumers.byBeanName).isSameAs(vm1);
             assertThat(consumers.byParameterName).isSameAs(vm1);
-            assertThat(consumers.all).containsOnlyKeys("vm1QmpClient", "vm-2QmpClient");
+            assertThat(consumers.all).containsOnlyKeys("vm1", "vm-2");
+        });
+    }
+
+    @Test
+    void input40AMapOfClientsHasTheNamesOfTheConnectionsAsKeys() {
+        runner.withPropertyValues(TWO).withUserConfiguration(Consumers.class).run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            assertThat(context.getBean(Consumers.class).all)
+                    .containsOnly(Map.entry("vm1", clients.get("vm1")), Map.entry("vm-2", clients.get("vm-2")));
         });
     }
 
@@ -62,8 +71,8 @@ class ClientBeansTests {
         runner.withPropertyValues(TWO).run(context -> org.assertj.core.api.Assertions.assertThatExceptionOfType(
                         NoUniqueBeanDefinitionException.class)
                 .isThrownBy(() -> context.getBean(QmpClient.class))
-                .withMessageContaining("vm1QmpClient")
-                .withMessageContaining("vm-2QmpClient"));
+                .withMessageContaining("vm1")
+                .withMessageContaining("vm-2"));
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -23,6 +25,19 @@ class ClientNameClashTests {
                 .isInstanceOf(InvalidQmpPropertyException.class)
                 .hasMessageContaining("qmp.connection.web")
                 .hasMessageContaining("bean"));
+    }
+
+    /** Spring has these without a definition: a bean of the same name would take their place in silence. */
+    @ParameterizedTest
+    @ValueSource(strings = {"environment", "systemProperties", "applicationEventMulticaster"})
+    void input40AConnectionCannotTakeTheNameOfABeanThatSpringNeeds(String name) {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+                .withPropertyValues("qmp.connection." + name + ".address=unix:/tmp/none.qmp")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .isInstanceOf(InvalidQmpPropertyException.class)
+                        .hasMessageContaining("qmp.connection." + name));
     }
 
     @Configuration(proxyBeanMethods = false)

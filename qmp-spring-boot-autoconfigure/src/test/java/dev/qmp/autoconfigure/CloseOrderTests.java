@@ -55,7 +55,7 @@ class CloseOrderTests {
                 .run(context -> {
                     QmpClient client = running(context.getBean(QmpClient.class));
                     context.close();
-                    assertThat(destroyed.names).containsSubsequence("user", "vm1QmpClient", "qmpClientResources");
+                    assertThat(destroyed.names).containsSubsequence("user", "vm1", "qmpClientResources");
                     assertThat(destroyed.names).containsSubsequence("user", "qmpClients", "qmpClientResources");
                     assertThat(client.connect()).isCompletedExceptionally();
                 });

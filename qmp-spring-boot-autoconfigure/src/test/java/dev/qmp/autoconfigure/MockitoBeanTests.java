@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mockingDetails;
 
 import dev.qmp.QmpClient;
+import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -53,6 +54,60 @@ class MockitoBeanTests {
         void theApplicationStarts() {
             assertThat(mockingDetails(client).isSpy()).isTrue();
             assertThat(clients.names()).containsExactly("vm1");
+        }
+    }
+
+    @Nested
+    @SpringBootTest(
+            classes = MockitoBeanTests.Application.class,
+            webEnvironment = SpringBootTest.WebEnvironment.NONE,
+            properties = {
+                "qmp.connection.vm1.address=unix:/nowhere/vm1.qmp",
+                "qmp.connection.vm-2.address=unix:/nowhere/vm2.qmp"
+            })
+    class OneOfTwo {
+
+        @MockitoBean
+        @QmpConnection("vm1")
+        private QmpClient mock;
+
+        @MockitoSpyBean
+        @QmpConnection("vm-2")
+        private QmpClient spy;
+
+        @Autowired
+        private Map<String, QmpClient> all;
+
+        @Test
+        void input40TheConnectionIsSelectedByItsName(
+                @Autowired @QmpConnection("vm1") QmpClient first, @Autowired @QmpConnection("vm-2") QmpClient second) {
+            assertThat(mockingDetails(mock).isMock()).isTrue();
+            assertThat(mockingDetails(spy).isSpy()).isTrue();
+            assertThat(first).isSameAs(mock);
+            assertThat(second).isSameAs(spy);
+            assertThat(all).containsOnlyKeys("vm1", "vm-2");
+        }
+    }
+
+    @Nested
+    @SpringBootTest(
+            classes = MockitoBeanTests.Application.class,
+            webEnvironment = SpringBootTest.WebEnvironment.NONE,
+            properties = {
+                "qmp.connection.vm1.address=unix:/nowhere/vm1.qmp",
+                "qmp.connection.vm-2.address=unix:/nowhere/vm2.qmp"
+            })
+    class ByBeanName {
+
+        @MockitoBean("vm1")
+        private QmpClient mock;
+
+        @MockitoSpyBean("vm-2")
+        private QmpClient spy;
+
+        @Test
+        void input40TheConnectionsNameIsThatOfTheBean(@Autowired Map<String, QmpClient> all) {
+            assertThat(all).containsOnly(Map.entry("vm1", mock), Map.entry("vm-2", spy));
         }
     }
 

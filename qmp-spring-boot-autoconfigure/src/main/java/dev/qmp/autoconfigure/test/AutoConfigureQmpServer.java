@@ -28,12 +28,20 @@ import java.lang.annotation.Target;
  * }
  * }</pre>
  *
- * <p>Each connection gets a server of its own, since a monitor serves one client at a time: a bean {@code
- * <name>QmpServer}. It listens on a free local port, and takes the place of the connection's address, whether that
- * comes from the properties or from connection details; connections that are
- * made at startup are there when the first test begins. Replies are scripted by {@link dev.qmp.server.QmpServer#handle} and
- * the ready-made {@link dev.qmp.server.CommandHandler}s, events by {@link dev.qmp.server.QmpServer#emit}, faults by {@link
- * dev.qmp.server.QmpServer#inject} and {@link dev.qmp.server.QmpServer#disconnectClient}.
+ * <p>Each connection gets a server of its own, because a monitor serves one client at a time: a bean {@code
+ * <name>QmpServer}, which {@code @QmpConnection("<name>")} selects, too. The server listens on a free local port and
+ * replaces the connection's address, whether that comes from the properties or from connection details. A connection that
+ * the application adds to {@link dev.qmp.autoconfigure.QmpClients} is redirected in the same way; {@link QmpServers#get}
+ * has its server. {@code qmp.discovery.directory} is ignored. So a test never dials a machine.
+ *
+ * <p>A client bean that the application builds itself cannot be redirected. If its endpoint is none of a {@link
+ * dev.qmp.server.QmpServer} bean, the context does not start, and the message names the bean. A client that is no bean, or
+ * that its bean method connects, is not checked in time: obtain clients by {@link dev.qmp.autoconfigure.QmpClients#add}.
+ *
+ * <p>Connections that are made at startup are there when the first test begins. Replies are scripted by {@link
+ * dev.qmp.server.QmpServer#handle} and the ready-made {@link dev.qmp.server.CommandHandler}s, events by {@link
+ * dev.qmp.server.QmpServer#emit}, faults by {@link dev.qmp.server.QmpServer#inject} and {@link
+ * dev.qmp.server.QmpServer#disconnectClient}.
  *
  * <p>The servers live as long as the context, which tests may share. After each test method they are {@linkplain
  * dev.qmp.server.QmpServer#reset() reset}: handlers that several tests need belong into a {@code @BeforeEach} method.
@@ -45,8 +53,8 @@ import java.lang.annotation.Target;
 public @interface AutoConfigureQmpServer {
 
     /**
-     * The names of the connections that get a server. Default: all those in the configuration, or one called {@code vm1} if
-     * there are none.
+     * The names of connections that get a server bean besides those in the configuration. Without any name there is one
+     * server, {@code vm1}.
      */
     String[] connection() default {};
 

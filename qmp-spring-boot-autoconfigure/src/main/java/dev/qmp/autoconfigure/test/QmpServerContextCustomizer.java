@@ -1,13 +1,17 @@
 package dev.qmp.autoconfigure.test;
 
-import dev.qmp.protocol.Endpoint;
+import dev.qmp.autoconfigure.QmpConnection;
 import dev.qmp.server.QmpServer;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -15,37 +19,60 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.MergedContextConfiguration;
+import org.springframework.util.StringUtils;
 
 /**
- * Starts the servers before the context is refreshed, and points the connections at them. They are beans that end with the
- * context, after the clients. A record, so that tests with the same annotation share a context.
+ * Starts the servers before the context is refreshed, and redirects all connections to them. A record, so that tests with
+ * the same annotation share a context.
  *
- * @param connections the names that were asked for; empty for all
+ * @param connections the names that get a server besides those in the configuration; may be empty
  */
 record QmpServerContextCustomizer(List<String> connections) implements ContextCustomizer {
 
+    private static final Log LOGGER = LogFactory.getLog(QmpServerContextCustomizer.class);
+
     private static final String DEFAULT_CONNECTION = "vm1";
+    private static final String DISCOVERY = "qmp.discovery.directory";
 
     @Override
     public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
         ConfigurableEnvironment environment = context.getEnvironment();
         DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
+        QmpServers servers = new QmpServers();
+        beans.registerSingleton("qmpServers", servers);
+        beans.registerDisposableBean("qmpServers", servers::close);
+        // registered before the application's own details: so it comes before those of the same order, too
+        beans.registerBeanDefinition(
+                "qmpTestConnectionDetails",
+                new RootBeanDefinition(TestConnectionDetails.class, () -> new TestConnectionDetails(servers)));
+        beans.addBeanPostProcessor(new OwnClientCheck(beans, servers));
         Map<String, Object> properties = new HashMap<>();
-        Map<String, QmpServer> servers = new LinkedHashMap<>();
         for (String name : names(environment)) {
-            QmpServer server =
-                    QmpServer.builder(Endpoint.tcp("127.0.0.1", 0)).name(name).start();
-            String beanName = name + "QmpServer";
-            beans.registerSingleton(beanName, server);
-            beans.registerDisposableBean(beanName, server::close);
-            servers.put(name, server);
-            String prefix = "qmp.connection." + key(name) + ".";
-            properties.put(prefix + "mode", "connect");
-            // the server is there: by this the first test begins when its client is connected
-            properties.put(prefix + "fail-fast", true);
+            servers.get(name);
+            beans.registerBeanDefinition(name + "QmpServer", serverBean(name, servers));
+            // the server is there: so the client is connected before the application runs anything else
+            properties.put("qmp.connection." + key(name) + ".fail-fast", true);
         }
-        beans.registerSingleton("qmpTestServers", new QmpTestServers(servers));
+        switchDiscoveryOff(environment, properties);
         environment.getPropertySources().addFirst(new MapPropertySource("QMP test servers", properties));
+    }
+
+    /** The qualifier makes {@code @QmpConnection("vm1")} select the server, as it selects the client. */
+    private static RootBeanDefinition serverBean(String name, QmpServers servers) {
+        RootBeanDefinition bean = new RootBeanDefinition(QmpServer.class, () -> servers.get(name));
+        bean.addQualifier(new AutowireCandidateQualifier(QmpConnection.class, name));
+        bean.setDestroyMethodName(""); // the servers end together, after the clients
+        return bean;
+    }
+
+    /** The sockets in a folder of this host are real machines, and another test run finds others. */
+    private static void switchDiscoveryOff(ConfigurableEnvironment environment, Map<String, Object> properties) {
+        String directory = environment.getProperty(DISCOVERY);
+        if (StringUtils.hasText(directory)) {
+            LOGGER.info("@AutoConfigureQmpServer ignores " + DISCOVERY + "=" + directory
+                    + ", because its sockets are real machines. Add connections by QmpClients.add instead.");
+            properties.put(DISCOVERY, "");
+        }
     }
 
     /** Spelled as other sources spell it: in brackets, a name that needs none would hide what they say. */
@@ -53,13 +80,12 @@ record QmpServerContextCustomizer(List<String> connections) implements ContextCu
         return name.matches("[a-zA-Z0-9_-]+") ? name : "[" + name + "]";
     }
 
-    private Collection<String> names(ConfigurableEnvironment environment) {
-        if (!connections.isEmpty()) {
-            return connections;
-        }
-        Map<String, Object> configured = Binder.get(environment)
+    private Set<String> names(ConfigurableEnvironment environment) {
+        Set<String> names = new LinkedHashSet<>(Binder.get(environment)
                 .bind("qmp.connection", Bindable.mapOf(String.class, Object.class))
-                .orElseGet(Map::of);
-        return configured.isEmpty() ? List.of(DEFAULT_CONNECTION) : configured.keySet();
+                .orElseGet(Map::of)
+                .keySet());
+        names.addAll(connections);
+        return names.isEmpty() ? Set.of(DEFAULT_CONNECTION) : names;
     }
 }

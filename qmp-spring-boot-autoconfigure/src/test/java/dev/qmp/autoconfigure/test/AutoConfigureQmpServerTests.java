@@ -20,6 +20,7 @@ import dev.qmp.server.QmpServer;
 import dev.qmp.server.ServerFault;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
@@ -55,7 +56,7 @@ class AutoConfigureQmpServerTests {
     private QmpClient vm2;
 
     @Autowired
-    @Qualifier("vm1QmpServer")
+    @QmpConnection("vm1")
     private QmpServer server;
 
     @Autowired
@@ -81,6 +82,17 @@ class AutoConfigureQmpServerTests {
         assertThat(server.endpoint()).isEqualTo(vm1.endpoint()).isNotEqualTo(server2.endpoint());
         assertThat(server.hasClient()).isTrue();
         assertThat(server2.hasClient()).isTrue();
+    }
+
+    @Test
+    void input40AServerIsSelectedAsItsClientIs(
+            @Autowired @QmpConnection("vm-2") QmpServer byConnection,
+            @Autowired @Qualifier("vm-2QmpServer") QmpServer byBeanName,
+            @Autowired Map<String, QmpServer> all,
+            @Autowired QmpServers servers) {
+        assertThat(byConnection).isSameAs(server2).isSameAs(byBeanName).isSameAs(servers.get("vm-2"));
+        assertThat(all).containsOnlyKeys("vm1QmpServer", "vm-2QmpServer");
+        assertThat(servers.asMap()).containsOnly(Map.entry("vm1", server), Map.entry("vm-2", server2));
     }
 
     @Test
