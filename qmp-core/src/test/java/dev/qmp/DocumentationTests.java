@@ -1,0 +1,70 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.testing.JavaExamples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The pages in {@code docs}: their examples compile, their links lead somewhere, and each fits on two screens. */
+class DocumentationTests {
+
+    private static final int TWO_SCREENS = 150;
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
+    private static final String IMPORTS =
+            """
+            import dev.qmp.*;
+            import dev.qmp.error.*;
+            import dev.qmp.event.*;
+            import dev.qmp.message.*;
+            import dev.qmp.protocol.*;
+            import dev.qmp.schema.*;
+            import dev.qmp.server.*;
+            import java.time.*;
+            import java.util.*;
+            import java.util.concurrent.*;
+            import tools.jackson.databind.*;
+            import tools.jackson.databind.node.*;
+            """;
+
+    @TempDir
+    private Path classes;
+
+    static List<Path> pages() throws IOException {
+        return JavaExamples.documents(Path.of("docs"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void theExamplesCompile(Path page) throws IOException {
+        for (String example : JavaExamples.in(page)) {
+            assertThat(JavaExamples.compile(IMPORTS, example, classes))
+                    .as("%s\n%s", page, example)
+                    .isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void theLinksLeadToFiles(Path page) throws IOException {
+        Matcher links = LINK.matcher(Files.readString(page));
+        while (links.find()) {
+            assertThat(page.resolveSibling(links.group(1)))
+                    .as("link of %s", page)
+                    .exists();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void aPageHasAtMostTwoScreens(Path page) throws IOException {
+        assertThat(Files.readAllLines(page)).as("%s", page).hasSizeLessThanOrEqualTo(TWO_SCREENS);
+    }
+}
