@@ -206,11 +206,12 @@ final class CommandChecker {
 
     private void wrongType(String place, String expected, JsonNode value) {
         String found = value.getNodeType().name().toLowerCase(Locale.ROOT);
-        add(Kind.WRONG_TYPE, place, "must be " + expected + ", not " + found, null);
+        String detail = "must be " + expected + ", not " + found;
+        problems.add(new CommandProblem(Kind.WRONG_TYPE, place, detail, expected, null));
     }
 
     private void add(Kind kind, String place, String detail, @Nullable String suggestion) {
-        problems.add(new CommandProblem(kind, place, detail, suggestion));
+        problems.add(new CommandProblem(kind, place, detail, null, suggestion));
     }
 
     private static String quoted(String name) {

@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind what is wrong
  * @param place where: {@code execute} for the command itself, or a path such as {@code arguments.file.filename}
- * @param detail what is expected there
+ * @param detail what is wrong there
+ * @param expected the type that is expected there; null unless the type is wrong
  * @param suggestion the nearest name or value that exists; null if none is near
  */
-public record CommandProblem(Kind kind, String place, String detail, @Nullable String suggestion)
+public record CommandProblem(
+        Kind kind, String place, String detail, @Nullable String expected, @Nullable String suggestion)
         implements Serializable {
 
     private static final long serialVersionUID = 1L;

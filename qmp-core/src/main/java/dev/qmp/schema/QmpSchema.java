@@ -55,6 +55,15 @@ public final class QmpSchema {
         return of(RecordedSchemas.read(version));
     }
 
+    /**
+     * {@return the reply to {@code query-qmp-schema} from which {@link #recorded} is read}
+     *
+     * @throws IllegalArgumentException if no schema of this version was recorded
+     */
+    public static JsonNode recordedReply(String version) {
+        return RecordedSchemas.read(version);
+    }
+
     /** {@return the versions whose schemas this library contains, the oldest first} */
     public static List<String> recordedVersions() {
         return RecordedSchemas.VERSIONS;

@@ -8,6 +8,7 @@ import dev.qmp.message.QmpReply;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +30,11 @@ final class CommandHandlers {
     private final Map<String, CommandHandler> byName = new ConcurrentHashMap<>();
     private final ArrayDeque<QmpCommand> received = new ArrayDeque<>();
     private final Happenings happenings;
+    private final @Nullable RecordedMachine machine;
 
-    CommandHandlers(Map<String, CommandHandler> handlers, Happenings happenings) {
+    CommandHandlers(Map<String, CommandHandler> handlers, Happenings happenings, @Nullable RecordedMachine machine) {
         this.happenings = happenings;
+        this.machine = machine;
         this.initial = Map.copyOf(handlers);
         reset();
     }
@@ -40,6 +43,9 @@ final class CommandHandlers {
     void reset() {
         byName.clear();
         byName.put("query-commands", command -> commands());
+        if (machine != null) {
+            byName.put("query-qmp-schema", command -> machine.schemaReply());
+        }
         byName.put("query-uuid", UUID_HANDLER);
         byName.put("query-name", NAME_HANDLER);
         byName.putAll(initial);
@@ -85,6 +91,10 @@ final class CommandHandlers {
     }
 
     QmpReply execute(QmpCommand command, Logger logger) throws HangUp {
+        QmpErrorInfo objection = machine == null ? null : machine.objection(command);
+        if (objection != null) {
+            return QmpReply.failure(command.id(), objection);
+        }
         CommandHandler handler = byName.get(command.name());
         if (handler == null) {
             return notFound(command, "The command " + command.name() + " has not been found");
@@ -122,7 +132,8 @@ final class CommandHandlers {
 
     private ArrayNode commands() {
         ArrayNode names = QmpJson.object().putArray("commands");
-        new TreeSet<>(byName.keySet()).forEach(name -> names.addObject().put("name", name));
+        Set<String> known = machine == null ? byName.keySet() : machine.commands();
+        new TreeSet<>(known).forEach(name -> names.addObject().put("name", name));
         return names;
     }
 }

@@ -8,6 +8,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.TlsOptions;
+import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -134,6 +135,7 @@ public final class QmpServer implements AutoCloseable {
         private String name = "server";
         private QmpGreeting greeting =
                 new QmpGreeting(new QmpVersion(7, 2, 22, "dev.qmp"), Set.of(QmpGreeting.OUT_OF_BAND));
+        private @Nullable RecordedMachine machine;
         private EventLoops eventLoops = EventLoops.shared();
         private @Nullable TlsOptions tls;
 
@@ -157,6 +159,22 @@ public final class QmpServer implements AutoCloseable {
         public Builder capabilities(Set<String> capabilities) {
             this.greeting = new QmpGreeting(greeting.version(), capabilities);
             return this;
+        }
+
+        /**
+         * Objects to commands as the QEMU of a recorded version does: to unknown commands and arguments, missing
+         * arguments, wrong types and unknown values, before any handler runs. Greets with this version, and answers {@code
+         * query-qmp-schema} and {@code query-commands} as that QEMU. A command that the QEMU knows and that has no handler
+         * is still {@code CommandNotFound}. Default: any command that has a handler is accepted.
+         *
+         * @param version one of {@link QmpSchema#recordedVersions()}, such as {@code 7.2}
+         * @throws IllegalArgumentException if no schema of this version was recorded
+         */
+        public Builder schema(String version) {
+            this.machine = new RecordedMachine(version);
+            int dot = version.indexOf('.');
+            int major = Integer.parseInt(version.substring(0, dot));
+            return version(new QmpVersion(major, Integer.parseInt(version.substring(dot + 1)), 0, "dev.qmp"));
         }
 
         /** Answers a command by a handler. */
@@ -183,7 +201,7 @@ public final class QmpServer implements AutoCloseable {
          * @throws dev.qmp.protocol.QmpConnectException if it cannot listen there
          */
         public QmpServer start() {
-            return new QmpServer(ServerLoop.start(name, endpoint, greeting, handlers, eventLoops, tls));
+            return new QmpServer(ServerLoop.start(name, endpoint, greeting, handlers, machine, eventLoops, tls));
         }
     }
 }

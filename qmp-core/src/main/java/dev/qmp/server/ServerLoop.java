@@ -45,10 +45,11 @@ final class ServerLoop {
             Endpoint endpoint,
             QmpGreeting greeting,
             Map<String, CommandHandler> handlers,
+            @Nullable RecordedMachine machine,
             EventLoops eventLoops,
             @Nullable TlsOptions tls) {
         this.happenings = new Happenings();
-        this.handlers = new CommandHandlers(handlers, happenings);
+        this.handlers = new CommandHandlers(handlers, happenings, machine);
         this.logger = LoggerFactory.getLogger("dev.qmp.server." + name);
         this.entrance = new Entrance(endpoint, eventLoops, tls, this::serve, logger);
         this.dispatcher = newDispatcher();
@@ -66,9 +67,10 @@ final class ServerLoop {
             Endpoint endpoint,
             QmpGreeting greeting,
             Map<String, CommandHandler> handlers,
+            @Nullable RecordedMachine machine,
             EventLoops eventLoops,
             @Nullable TlsOptions tls) {
-        ServerLoop loop = new ServerLoop(name, endpoint, greeting, handlers, eventLoops, tls);
+        ServerLoop loop = new ServerLoop(name, endpoint, greeting, handlers, machine, eventLoops, tls);
         loop.entrance.open();
         return loop;
     }

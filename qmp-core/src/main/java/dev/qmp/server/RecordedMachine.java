@@ -1,0 +1,75 @@
+package dev.qmp.server;
+
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.schema.CommandProblem;
+import dev.qmp.schema.QmpSchema;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** What a recorded version of QEMU objects to in a command, in that QEMU's words, and its own schema. */
+final class RecordedMachine {
+
+    private static final String ARGUMENTS = "arguments.";
+
+    private final String version;
+    private final QmpSchema schema;
+
+    RecordedMachine(String version) {
+        this.version = version;
+        this.schema = QmpSchema.recorded(version);
+    }
+
+    /** {@return the reply to {@code query-qmp-schema}, read anew, because it is large and seldom wanted} */
+    JsonNode schemaReply() {
+        return QmpSchema.recordedReply(version);
+    }
+
+    Set<String> commands() {
+        return schema.commands().keySet();
+    }
+
+    /** {@return the error that the machine answers before it executes a command; null if it executes it} */
+    @Nullable
+    QmpErrorInfo objection(QmpCommand command) {
+        return schema.check(command).stream()
+                .filter(problem -> problem.kind().isRejected())
+                .findFirst()
+                .map(problem -> error(command, problem))
+                .orElse(null);
+    }
+
+    private static QmpErrorInfo error(QmpCommand command, CommandProblem problem) {
+        if (problem.kind() == CommandProblem.Kind.UNKNOWN_COMMAND) {
+            return new QmpErrorInfo(
+                    QmpErrorInfo.COMMAND_NOT_FOUND, "The command " + command.name() + " has not been found");
+        }
+        return new QmpErrorInfo(QmpErrorInfo.GENERIC_ERROR, description(command, problem));
+    }
+
+    private static String description(QmpCommand command, CommandProblem problem) {
+        String place =
+                problem.place().startsWith(ARGUMENTS) ? problem.place().substring(ARGUMENTS.length()) : problem.place();
+        return switch (problem.kind()) {
+            case MISSING_ARGUMENT -> "Parameter '" + place + "' is missing";
+            case UNKNOWN_ARGUMENT -> "Parameter '" + place + "' is unexpected";
+            case WRONG_TYPE -> "Invalid parameter type for '" + place + "', expected: " + typeName(problem.expected());
+            case UNKNOWN_VALUE ->
+                "Parameter '" + place.substring(place.lastIndexOf('.') + 1) + "' does not accept value '"
+                        + valueAt(command, place) + "'";
+            case NOT_OUT_OF_BAND -> "The command " + command.name() + " does not support OOB";
+            case UNKNOWN_COMMAND, DEPRECATED -> problem.toString();
+        };
+    }
+
+    private static String valueAt(QmpCommand command, String place) {
+        JsonNode arguments = command.arguments();
+        String pointer = "/" + place.replace('.', '/').replace("[", "/").replace("]", "");
+        return arguments == null ? "" : arguments.at(pointer).asString("");
+    }
+
+    private static String typeName(@Nullable String expected) {
+        return expected == null ? "another" : expected.equals("int") ? "integer" : expected;
+    }
+}

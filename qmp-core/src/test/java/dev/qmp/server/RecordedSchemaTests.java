@@ -1,0 +1,92 @@
+package dev.qmp.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qmp.QmpClient;
+import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpJson;
+import dev.qmp.schema.QmpSchema;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A server with the schema of a recorded version rejects what that QEMU rejects. */
+class RecordedSchemaTests {
+
+    private QmpServer server;
+    private QmpClient client;
+
+    private void start(String version) {
+        server = QmpServer.builder("tcp:127.0.0.1:0")
+                .schema(version)
+                .handler("blockdev-add", command -> QmpJson.object())
+                .handler("query-status", command -> QmpJson.object().put("status", "running"))
+                .handler("blockdev-set-active", command -> QmpJson.object())
+                .start();
+        client = QmpClient.builder(server.endpoint()).build();
+        client.blocking().connect();
+    }
+
+    @AfterEach
+    void close() {
+        if (client != null) {
+            client.close();
+            server.close();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.qmp.schema.QmpSchema#recordedVersions")
+    void describesItselfAsTheRecordedMachine(String version) {
+        start(version);
+        assertThat(client.status().greeting().version().toString()).isEqualTo(version + ".0");
+        assertThat(client.blocking().schema()).isSameAs(QmpSchema.recorded(version));
+        assertThat(client.blocking().execute("query-commands"))
+                .hasSameSizeAs(QmpSchema.recorded(version).commands().keySet());
+        assertThat(client.blocking().execute("query-status").path("status").asString())
+                .isEqualTo("running");
+    }
+
+    @Test
+    void rejectsACommandThatTheProductionMachineLacks() {
+        start("7.2");
+        assertRejected("blockdev-set-active", Map.of("active", true), "CommandNotFound", "has not been found");
+        client.close();
+        server.close();
+        start("11.1");
+        assertThat(client.blocking().execute("blockdev-set-active", Map.of("active", true)))
+                .isEmpty();
+    }
+
+    @Test
+    void rejectsArgumentsAsTheMachineDoes() {
+        start("10.0");
+        assertThat(client.blocking().execute("blockdev-add", Map.of("driver", "null-co", "node-name", "a")))
+                .isEmpty();
+        assertRejected("blockdev-add", Map.of("driver", "null-co", "sise", 1), "Parameter 'sise' is unexpected");
+        assertRejected("blockdev-add", Map.of("driver", "raw"), "Parameter 'file' is missing");
+        assertRejected(
+                "blockdev-add",
+                Map.of("driver", "null-co", "size", "1"),
+                "Invalid parameter type for 'size', expected: integer");
+        assertRejected("blockdev-add", Map.of("driver", "nul-co"), "Parameter 'driver' does not accept value 'nul-co'");
+        assertThat(server.received()).hasSize(5);
+    }
+
+    private void assertRejected(String command, Map<String, ?> arguments, String... parts) {
+        assertThatThrownBy(() -> client.blocking().execute(command, arguments))
+                .isInstanceOf(RejectedException.class)
+                .hasMessageContainingAll(parts);
+    }
+
+    @Test
+    void aVersionThatWasNotRecordedIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QmpServer.builder("tcp:127.0.0.1:0").schema("6.0"))
+                .withMessageContaining("10.0");
+    }
+}
