@@ -24,7 +24,7 @@ public final class QmpClientBuilder {
 
     private Duration commandTimeout = Duration.ofSeconds(60);
     private Duration livenessTimeout = Duration.ofSeconds(10);
-    private int maxInFlight = 8;
+    private int maxInFlight = 7;
     private int queueCapacity = 1024;
     private int eventCapacity = 1024;
     private boolean outOfBand = true;
@@ -101,10 +101,13 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets how long the server may be silent while it owes a reply. Then it is asked out of band, if that is enabled,
-     * and has as long again to answer: a server that is busy does, and is waited for; one that does not is dead, and the
-     * session ends. The time that it takes to read big commands is added; while eight commands in band are on the wire,
-     * silence says nothing. Zero: never. Default: 10 s.
+     * Sets how long the server may send nothing while it owes a reply. Then the client probes it out of band, if that is
+     * enabled. If the server sends nothing for as long again, the session ends. Only received bytes count, whatever is
+     * written meanwhile. The time that QEMU takes to read big commands before the probe is added.
+     *
+     * <p>Behind a command with a file descriptor no probe is sent: twice this time without a byte ends the session then,
+     * even if the server is only busy. While eight commands in band are on the wire ({@link #maxInFlight}), silence says
+     * nothing. Zero: no check. Default: 10 s.
      */
     public QmpClientBuilder livenessTimeout(Duration timeout) {
         this.livenessTimeout = timeout.isZero() ? timeout : OptionChecks.positive("livenessTimeout", timeout);
@@ -130,10 +133,9 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets how many commands in band are on the wire at a time, if out-of-band is enabled. Default: 8, which is as many
-     * as QEMU takes while it can still be overtaken: with more, {@code exec-oob} waits behind them, and the server is
-     * never asked for a sign of life ({@link #livenessTimeout}). With all eight on the wire {@code exec-oob} waits, too,
-     * while QEMU is busy with another client's command; 7 leaves a place.
+     * Sets how many commands in band are on the wire at a time, if out-of-band is enabled. Default: 7. QEMU reads no
+     * further with eight commands in its queue. So with 8 {@code exec-oob} has to wait, and a dead server is not found
+     * ({@link #livenessTimeout}), while all eight are on the wire. With more than 8 there is no liveness check at all.
      */
     public QmpClientBuilder maxInFlight(int commands) {
         this.maxInFlight = OptionChecks.positive("maxInFlight", commands);
@@ -182,7 +184,8 @@ public final class QmpClientBuilder {
      * Sets whether commands may carry file descriptors ({@link dev.qmp.message.QmpCommand#withFileDescriptor}). Default:
      * no. Needs a Unix socket that we dial, and the library junixsocket on the class path
      * ({@code com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common}, 2.10 or later); clients with and without it share threads of
-     * their own kind only. Sets of {@code add-fd} end with the session, names of {@code getfd} do not.
+     * their own kind only. A command with a file descriptor goes out when all in band before it are answered, and nothing is
+     * written behind it before its reply, because QEMU can crash on it. Sets of {@code add-fd} end with the session, names of {@code getfd} do not.
      *
      * @throws IllegalStateException if that library is missing
      */

@@ -81,7 +81,7 @@ class CommandDeadlineTests extends OnScriptedServer {
         connect(builder -> builder.outOfBand(outOfBand)
                 .commandTimeout(Duration.ofSeconds(2))
                 .livenessTimeout(Duration.ZERO));
-        int window = outOfBand ? 8 : 1;
+        int window = outOfBand ? 7 : 1;
         for (int i = 0; i < window; i++) {
             CompletableFuture<JsonNode> slow = client.execute("slow");
             peer.hear("slow");

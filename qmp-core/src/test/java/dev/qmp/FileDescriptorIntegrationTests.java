@@ -111,6 +111,23 @@ class FileDescriptorIntegrationTests {
     }
 
     @Test
+    @DisplayName("C8 a machine survives commands behind file descriptors, with out-of-band execution")
+    void input41AMachineSurvivesCommandsBehindDescriptors() throws IOException {
+        try (QmpClient client = client();
+                FileOutputStream file = open("disk")) {
+            client.blocking().connect();
+            List<CompletableFuture<JsonNode>> issued = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                issued.add(client.execute(
+                        QmpCommand.of("getfd", Map.of("fdname", "disk")).withFileDescriptor(file.getFD())));
+                issued.add(client.execute("query-status"));
+            }
+            issued.forEach(CompletableFuture::join);
+            assertThat(opened().values()).containsOnlyOnce(file("disk"));
+        }
+    }
+
+    @Test
     @DisplayName("C8 file descriptors need no out-of-band execution")
     void needNoOutOfBandExecution() throws IOException {
         try (QmpClient client = QmpClient.builder(qemu.endpoint())

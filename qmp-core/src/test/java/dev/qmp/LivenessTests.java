@@ -125,6 +125,48 @@ class LivenessTests {
     }
 
     @Test
+    @DisplayName("#32 bytes of a reply that is not whole yet are a sign of life")
+    void input20BytesOfAnUnfinishedReplyAreASignOfLife() {
+        client = builder(server.endpoint()).livenessTimeout(LONG_PATIENCE).build();
+        Peer peer = server.connect(client);
+        CompletableFuture<JsonNode> slow = client.execute("slow");
+        ObjectNode command = peer.hear("slow");
+        peer.sayPart("{\"id\": " + command.get("id") + ", \"return\": \"");
+        for (int i = 0; i < 4; i++) {
+            peer.hear("query-yank"); // after one timeout of silence; a second one would end the session
+            peer.sayPart("x");
+        }
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+
+        peer.say("\"}");
+
+        assertThat(slow.join().stringValue()).isEqualTo("xxxx");
+    }
+
+    @Test
+    @RequiresTool(Tool.QEMU)
+    @DisplayName("#32 a frozen QEMU is found in two timeouts, however many commands are sent to it")
+    void input26AFrozenQemuIsFoundWhateverIsSent() {
+        try (Qemu qemu = Qemu.start();
+                QmpClient steering =
+                        builder(qemu.endpoint()).livenessTimeout(LONG_PATIENCE).build()) {
+            steering.blocking().connect();
+            qemu.freeze();
+            long frozen = System.nanoTime();
+            await().pollInterval(Duration.ofMillis(20)).until(() -> {
+                steering.execute("query-status");
+                steering.execute(QmpCommand.of("query-yank").outOfBand());
+                return steering.runstate() == Runstate.IDLE;
+            });
+
+            assertThat(Duration.ofNanos(System.nanoTime() - frozen))
+                    .as("two timeouts, and what a busy test machine takes")
+                    .isLessThan(LONG_PATIENCE.multipliedBy(4));
+            assertThat(steering.status().lastError()).hasMessageContaining("did not answer the out-of-band probe");
+        }
+    }
+
+    @Test
     @DisplayName("#32 without out-of-band nobody is asked: the command's own deadline decides")
     void asksNobodyWithoutOutOfBand() {
         client = builder(server.endpoint())
@@ -174,8 +216,10 @@ class LivenessTests {
         try (Qemu qemu = Qemu.start();
                 LogRecorder log = LogRecorder.of("dev.qmp.client.liveness");
                 QmpClient other = QmpClient.builder(qemu.oracle()).build();
-                QmpClient steering =
-                        builder(qemu.endpoint()).livenessTimeout(LONG_PATIENCE).build()) {
+                QmpClient steering = builder(qemu.endpoint())
+                        .livenessTimeout(LONG_PATIENCE)
+                        .maxInFlight(8)
+                        .build()) {
             other.blocking().connect();
             steering.blocking().connect();
             MainLoopBlocker blocker = new MainLoopBlocker(qemu);

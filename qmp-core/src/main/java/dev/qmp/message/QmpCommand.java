@@ -140,6 +140,9 @@ public final class QmpCommand implements QmpMessage {
      * <p>It travels with the command's own bytes, over Unix sockets only, and needs a client that was built with {@link
      * dev.qmp.QmpClientBuilder#fileDescriptors}. It stays the caller's: the system copies it when the command is written,
      * so it must be open until the command has its outcome, and the caller closes it then.
+     *
+     * <p>The command waits for the replies to all commands in band before it, and no command goes out behind it before its
+     * own reply, also if its caller cancels it: QEMU can crash on a byte that it reads while it takes the descriptor.
      */
     public QmpCommand withFileDescriptor(FileDescriptor fileDescriptor) {
         return sentAs(new Sending(sending.outOfBand, sending.withoutReply, sending.timeout, fileDescriptor));

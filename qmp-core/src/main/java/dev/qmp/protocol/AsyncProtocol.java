@@ -156,7 +156,10 @@ public abstract class AsyncProtocol<M> {
         engine.send(message, false);
     }
 
-    /** Queues a message in a lane of its own that overtakes the others and is not subject to {@link #maySend}. */
+    /**
+     * Queues a message in a lane of its own, which overtakes the others and is subject to {@link #maySendUrgent} instead of
+     * {@link #maySend}.
+     */
     protected final void sendUrgent(M message) {
         engine.send(message, true);
     }
@@ -171,7 +174,9 @@ public abstract class AsyncProtocol<M> {
         return engine.withdraw(message);
     }
 
-    /** Writes what may be written; to be called when {@link #maySend} may have changed its mind. */
+    /**
+     * Writes what may be written; to be called when {@link #maySend} or {@link #maySendUrgent} may have changed its mind.
+     */
     @BottomHalf
     protected final void resumeSending() {
         engine.resumeSending();
@@ -247,6 +252,13 @@ public abstract class AsyncProtocol<M> {
         return CompletableFuture.completedFuture(null);
     }
 
+    /**
+     * Runs when bytes of the peer have arrived in a session, before the messages that they complete: often there is no
+     * whole message yet. The peer is alive then.
+     */
+    @BottomHalf
+    protected void onArrival() {}
+
     /** Sees, and may replace, every inbound message before anything else does. */
     @BottomHalf
     protected M onInbound(M message) {
@@ -266,6 +278,12 @@ public abstract class AsyncProtocol<M> {
     /** {@return whether the next queued message may be written now} The queue waits until it may. */
     @BottomHalf
     protected boolean maySend(M next) {
+        return true;
+    }
+
+    /** {@return whether the next urgent message may be written now} While it may not, all queued messages wait. */
+    @BottomHalf
+    protected boolean maySendUrgent(M next) {
         return true;
     }
 

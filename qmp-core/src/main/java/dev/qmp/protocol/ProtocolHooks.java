@@ -23,6 +23,11 @@ final class ProtocolHooks<M> implements Hooks<M> {
     }
 
     @Override
+    public void arrived() {
+        protocol.onArrival();
+    }
+
+    @Override
     public M inbound(M message) {
         return protocol.onInbound(message);
     }
@@ -40,6 +45,11 @@ final class ProtocolHooks<M> implements Hooks<M> {
     @Override
     public boolean maySend(M next) {
         return protocol.maySend(next);
+    }
+
+    @Override
+    public boolean maySendUrgent(M next) {
+        return protocol.maySendUrgent(next);
     }
 
     @Override

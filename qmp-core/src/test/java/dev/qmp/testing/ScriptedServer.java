@@ -201,6 +201,36 @@ public final class ScriptedServer implements AutoCloseable {
             }
         }
 
+        /**
+         * {@return the next command of the client, which must be the named one, carry a file descriptor and so end without a
+         * line end} The descriptor itself is lost: Java's sockets take none.
+         */
+        public ObjectNode hearWithDescriptor(String command) {
+            try {
+                StringBuilder text = new StringBuilder();
+                do {
+                    if (!input.hasRemaining() && read() < 0) {
+                        throw new IOException("the client hung up");
+                    }
+                    text.append((char) input.get());
+                } while (text.length() == 1 || !isWhole(text.toString()));
+                ObjectNode message = (ObjectNode) MAPPER.readTree(text.toString());
+                if (text.charAt(0) != '\n'
+                        || !message.path("execute").asString("").equals(command)) {
+                    throw new AssertionError("expected " + command + ", but the client said " + text);
+                }
+                return message;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** No text of these messages has a bracket. */
+        private static boolean isWhole(String text) {
+            return text.chars().filter(next -> next == '{').count()
+                    == text.chars().filter(next -> next == '}').count();
+        }
+
         /** {@return whether the client says nothing more and hangs up} */
         public boolean hearsTheEnd() {
             try {

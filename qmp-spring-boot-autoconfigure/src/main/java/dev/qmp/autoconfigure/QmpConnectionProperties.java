@@ -54,8 +54,8 @@ public class QmpConnectionProperties {
     private @Nullable Duration commandTimeout;
 
     /**
-     * Time that a machine which owes a reply may be silent; then it is asked out of band, and has as long to answer. Zero
-     * never asks.
+     * Time that a machine which owes a reply may send nothing; then it is probed out of band, and has as long again to send
+     * a byte. Zero: no check.
      */
     private @Nullable Duration livenessTimeout;
 

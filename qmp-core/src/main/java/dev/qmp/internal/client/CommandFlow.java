@@ -89,13 +89,11 @@ final class CommandFlow {
         }
     }
 
-    /** {@return whether it is a command of somebody's} */
-    boolean sent(QmpMessage message) {
+    void sent(QmpMessage message) {
         PendingCommand<?> command = find(message);
         if (command == null) {
-            return false;
+            return;
         }
-        table.sent(command);
         boolean awaited = command.stage() == Stage.WRITTEN;
         if (command.command().isWithoutReply()) {
             table.leaveUnanswered(command);
@@ -104,7 +102,6 @@ final class CommandFlow {
         if (awaited && command.command().isWithoutReply()) {
             command.answer(QmpReply.success(null, QmpJson.object()), null);
         }
-        return true;
     }
 
     void unsent(QmpMessage message, Throwable cause) {
@@ -217,7 +214,7 @@ final class CommandFlow {
                         NotSentException.Reason.TIMED_OUT,
                         "its turn did not come within " + after.toMillis() + " ms",
                         null));
-                if (table.isBlockedFor(CommandDeadlines.bounded(timeout))) {
+                if (table.isBlockedFor(command, CommandDeadlines.bounded(timeout))) {
                     stalled();
                 }
             }

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
@@ -38,6 +39,9 @@ final class CommandTable {
     /** Ids are numbers in this notation: first the one of the session, of as many digits in each, then the command's. */
     private static final int RADIX = 36;
 
+    /** Ends the ids of liveness probes; no digit in the notation above. */
+    private static final String PROBE = "?";
+
     private static final long FIRST_OF_SEVEN_DIGITS = 2_176_782_336L;
 
     /** Of the commands that are done without a reply, as many ids as are kept to know a reply that comes after all. */
@@ -49,19 +53,28 @@ final class CommandTable {
     private final Object lock = new Object();
     private final Set<String> unanswered = new LinkedHashSet<>();
     private final CommandCounts counts;
+    private final LongSupplier clock;
     private String nonce = "";
     private long counter;
     private int window = 1;
+    private int onWire;
     private int inBandOnWire;
     private int orphans;
     private int inBandOrphans;
     private long lastOrphanedAt;
     private int descriptorsOnWire;
-    private int inTransfer;
-    private long readBy = System.nanoTime();
+    private long readBy;
+    private long transferOnWire;
 
     CommandTable(int capacity) {
+        this(capacity, System::nanoTime);
+    }
+
+    /** Creates an empty table for at most so many queued commands, with a clock that counts in nanoseconds. */
+    CommandTable(int capacity, LongSupplier clock) {
         this.counts = new CommandCounts(capacity);
+        this.clock = clock;
+        this.readBy = clock.getAsLong();
     }
 
     /** Begins the ids of a new session. Nothing is left of the session before. */
@@ -70,8 +83,7 @@ final class CommandTable {
         nonce = Long.toString(Chance.RANDOM.nextLong(FIRST_OF_SEVEN_DIGITS, FIRST_OF_SEVEN_DIGITS * RADIX), RADIX);
         counter = 0;
         window = 1;
-        inTransfer = 0;
-        readBy = System.nanoTime();
+        readBy = clock.getAsLong();
     }
 
     /** Opens or narrows the window of commands in band. */
@@ -81,6 +93,19 @@ final class CommandTable {
 
     String nextId() {
         return nonce + Long.toString(counter++, RADIX);
+    }
+
+    /** {@return an id for a liveness probe, which can be told from those of commands} */
+    String nextProbeId() {
+        return nextId() + PROBE;
+    }
+
+    /** {@return whether the id was made for a liveness probe of this session} */
+    boolean isProbeId(@Nullable JsonNode id) {
+        return id != null
+                && id.isString()
+                && id.stringValue().startsWith(nonce)
+                && id.stringValue().endsWith(PROBE);
     }
 
     // ------------------------------------------------------------------ admission, from any thread
@@ -145,37 +170,42 @@ final class CommandTable {
     }
 
     /**
-     * {@return whether a command in band may be written} A file descriptor waits for the one before to be taken: QEMU keeps
-     * only the last that came.
+     * {@return whether a command in band may be written} A command with a file descriptor waits for the replies to all
+     * before it. So it closes the wire for its own execution only, and not for that of a long command before it, during
+     * which the server can still be probed, and helped out of band.
      */
     boolean hasRoomOnWire(QmpCommand next) {
-        return inBandOnWire < window && (next.fileDescriptor() == null || descriptorsOnWire == 0);
+        return !isWireClosed() && (next.fileDescriptor() == null ? inBandOnWire < window : inBandOnWire == 0);
+    }
+
+    /**
+     * {@return whether nothing may be written before a reply comes} A command with a file descriptor awaits its reply. With
+     * out-of-band execution, QEMU's I/O thread touches the descriptor at every byte that it reads, while the main thread
+     * takes and frees it without a lock: a byte behind such a command can crash the machine.
+     */
+    boolean isWireClosed() {
+        return descriptorsOnWire > 0;
     }
 
     void written(PendingCommand<?> command) {
         command.stage(Stage.WRITTEN);
         counts.written();
-        countOnWire(command.command(), 1);
-        command.inTransfer(true);
-        inTransfer++;
+        countOnWire(command, 1);
         Duration transfer = command.transferTime();
         if (!transfer.isZero()) {
-            long now = System.nanoTime();
+            long now = clock.getAsLong();
             readBy = (readBy - now > 0 ? readBy : now) + transfer.toNanos();
         }
     }
 
-    /** The system has taken all bytes of a command. */
-    void sent(PendingCommand<?> command) {
-        if (command.isInTransfer()) {
-            command.inTransfer(false);
-            inTransfer--;
-        }
+    /** {@return when the server has read all that was written until now, by the clock; may be past} */
+    long readBy() {
+        return readBy;
     }
 
-    /** {@return whether the server may still be reading what was written} */
-    boolean isBeingRead() {
-        return inTransfer > 0 || readBy - System.nanoTime() > 0;
+    /** {@return how long the server may take to read all commands on the wire, in nanoseconds, if it has read none yet} */
+    long transferOnWire() {
+        return transferOnWire;
     }
 
     /** The caller gives up on a written command; its place stays taken. */
@@ -185,13 +215,18 @@ final class CommandTable {
         orphans++;
         if (!command.command().isOutOfBand()) {
             inBandOrphans++;
-            lastOrphanedAt = System.nanoTime();
+            lastOrphanedAt = clock.getAsLong();
         }
     }
 
-    /** {@return whether commands whose callers have given up take all places on the wire, for so long already} */
-    boolean isBlockedFor(Duration time) {
-        return inBandOrphans >= window && System.nanoTime() - lastOrphanedAt >= time.toNanos();
+    /**
+     * {@return whether commands whose callers have given up keep the given one from the wire, for so long already} They
+     * take all places on the wire, or are all that a command with a file descriptor waits for, or are such a command.
+     */
+    boolean isBlockedFor(PendingCommand<?> command, Duration time) {
+        boolean needsAll = isWireClosed() || command.command().fileDescriptor() != null;
+        boolean blocked = needsAll ? inBandOrphans > 0 && inBandOrphans == inBandOnWire : inBandOrphans >= window;
+        return blocked && clock.getAsLong() - lastOrphanedAt >= time.toNanos();
     }
 
     /** Takes a command out that is done without a reply: its place is free, since none may ever come. */
@@ -228,8 +263,7 @@ final class CommandTable {
             }
         }
         if (command.stage() != Stage.QUEUED) {
-            sent(command);
-            countOnWire(command.command(), -1);
+            countOnWire(command, -1);
         }
     }
 
@@ -239,7 +273,10 @@ final class CommandTable {
         }
     }
 
-    private void countOnWire(QmpCommand command, int change) {
+    private void countOnWire(PendingCommand<?> pending, int change) {
+        QmpCommand command = pending.command();
+        transferOnWire += pending.transferTime().toNanos() * change;
+        onWire += change;
         inBandOnWire += command.isOutOfBand() ? 0 : change;
         descriptorsOnWire += command.fileDescriptor() == null ? 0 : change;
     }
@@ -254,9 +291,9 @@ final class CommandTable {
         return inBandOnWire;
     }
 
-    /** {@return whether the server owes a reply to a command in band} Also to one whose caller has given up. */
+    /** {@return whether the server owes a reply} Also to a command whose caller has given up. */
     boolean isAwaitingReplies() {
-        return inBandOnWire > 0;
+        return onWire > 0;
     }
 
     /** {@return all commands, in the order of their issue} */

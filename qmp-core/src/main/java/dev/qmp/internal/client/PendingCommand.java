@@ -52,7 +52,6 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     /** Written by the event loop; read by any thread for the client's status. */
     private volatile Stage stage = Stage.QUEUED;
 
-    private boolean inTransfer;
     private boolean confirmed;
     /** What {@code System.nanoTime()} is when the time of the command is over. */
     private long deadline;
@@ -117,15 +116,6 @@ final class PendingCommand<T> extends CompletableFuture<T> {
 
     void stage(Stage stage) {
         this.stage = stage;
-    }
-
-    /** {@return whether the system has not yet taken all its bytes} */
-    boolean isInTransfer() {
-        return inTransfer;
-    }
-
-    void inTransfer(boolean begun) {
-        this.inTransfer = begun;
     }
 
     /** {@return whether the machine has said otherwise than by a reply that it does as it is told} */

@@ -56,7 +56,8 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         SessionHandshake handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
         this.opening = new SessionOpening(endpoint, options, handshake, this::enterPhase, table::window);
         this.downtime = Downtime.of(endpoint, options.mode() == ConnectMode.CONNECT);
-        this.liveness = new ServerLiveness(options, this::schedule, table, lanes, logger);
+        this.liveness = new ServerLiveness(
+                ServerLiveness.timeout(options), this::schedule, System::nanoTime, table, lanes, logger);
     }
 
     CommandTable table() {
@@ -216,6 +217,11 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     @Override
+    protected boolean maySendUrgent(QmpMessage next) {
+        return !table.isWireClosed();
+    }
+
+    @Override
     protected QmpMessage onOutbound(QmpMessage message) {
         commands.written(message);
         liveness.watch(opening.isOutOfBand() && runstate() == Runstate.RUNNING);
@@ -224,9 +230,8 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected void onSent(QmpMessage message) {
-        if (commands.sent(message)) {
-            liveness.heard(); // the question whether the server lives is no sign of its life
-        }
+        commands.sent(message);
+        liveness.sent(message);
     }
 
     @Override
@@ -242,9 +247,13 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     // ------------------------------------------------------------------ inbound
 
     @Override
+    protected void onArrival() {
+        liveness.heard();
+    }
+
+    @Override
     protected QmpMessage onInbound(QmpMessage message) {
         heard = true;
-        liveness.heard();
         return message;
     }
 
@@ -260,7 +269,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     private void onReply(QmpReply reply) {
-        if (commands.answered(reply) || liveness.isAnswer(reply.id())) {
+        if (commands.answered(reply) || table.isProbeId(reply.id())) {
             return;
         }
         if (reply.id() == null && reply.error() != null) {

@@ -3,84 +3,201 @@ package dev.qmp.internal.client;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Registration;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
-/** The {@link LivenessProbe} as it is put to QEMU: by which question, when it can be answered, and what silence means. */
+/**
+ * Tells a server that is busy from one that is dead. While the server owes a reply, received bytes are its only sign of
+ * life. After one timeout of silence the client probes it out of band, because QEMU answers that even when its main loop
+ * is blocked. After another timeout of silence the session ends.
+ *
+ * <p>The second timeout starts when the server has had the time to read what was written before the probe: QEMU reads
+ * byte by byte. Nothing that is written later postpones the end. While a command with a file descriptor closes the wire,
+ * no probe can be sent: then silence during both timeouts ends the session, although the server may only be busy.
+ */
 @BottomHalf
 final class ServerLiveness {
 
     /** Answered out of band, whatever the machine is busy with. */
-    private static final QmpCommand QUESTION = QmpCommand.of("query-yank").outOfBand();
+    private static final QmpCommand PROBE = QmpCommand.of("query-yank").outOfBand();
 
-    /** With more commands in band on the wire QEMU never reads the question. */
-    private static final int WINDOW_OF_QEMU = 8;
+    /** With so many commands in its queue QEMU reads no further, and never sees the probe. */
+    private static final int QUEUE_OF_QEMU = 8;
 
-    private final Duration patience;
-    private final boolean mayAsk;
+    /** A probe that leaves later than this had to wait for the socket. */
+    private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** What is known in the present silence. */
+    private enum Step {
+        /** Bytes came less than a timeout ago, or nothing was owed. */
+        ALIVE,
+        /** The probe is queued: the socket takes nothing, for which there is a deadline of its own. */
+        PROBE_QUEUED,
+        /** The probe is sent. */
+        PROBED,
+        /** No probe can be sent before the reply to a command with a file descriptor. */
+        WIRE_CLOSED
+    }
+
+    private final Duration timeout;
+    private final long timeoutNanos;
+    private final Scheduler scheduler;
+    private final LongSupplier clock;
     private final CommandTable table;
     private final CommandFlow.Lanes lanes;
     private final Logger logger;
-    private final LivenessProbe probe;
+    private @Nullable Registration timer;
+    private @Nullable StringNode probeId;
+    private Step step = Step.ALIVE;
+    private long probedAt;
+    private long silentSince;
+    private long deadAt;
 
+    /**
+     * Creates the check of one client.
+     *
+     * @param timeout how long the server may be silent before it is probed, and then again; zero for ever
+     * @param clock counts in nanoseconds
+     */
     ServerLiveness(
-            QmpClientOptions options, Scheduler scheduler, CommandTable table, CommandFlow.Lanes lanes, Logger logger) {
-        this.patience = options.livenessTimeout();
-        this.mayAsk = options.maxInFlight() <= WINDOW_OF_QEMU && !patience.isZero();
+            Duration timeout,
+            Scheduler scheduler,
+            LongSupplier clock,
+            CommandTable table,
+            CommandFlow.Lanes lanes,
+            Logger logger) {
+        this.timeout = timeout;
+        this.timeoutNanos = CommandDeadlines.bounded(timeout).toNanos();
+        this.scheduler = scheduler;
+        this.clock = clock;
         this.table = table;
         this.lanes = lanes;
         this.logger = logger;
-        this.probe = new LivenessProbe(
-                patience, scheduler, table::isAwaitingReplies, this::mayBeUnread, this::ask, this::declareDead);
+    }
+
+    /** {@return the timeout of a client, which has none if its window is wider than what QEMU reads} */
+    static Duration timeout(QmpClientOptions options) {
+        return options.maxInFlight() > QUEUE_OF_QEMU ? Duration.ZERO : options.livenessTimeout();
     }
 
     /**
-     * {@return whether the question may not have been read yet} Nor is it while QEMU has eight commands in its queue: so
-     * it is when they are all ours, and the main loop is busy with somebody else's.
-     */
-    private boolean mayBeUnread() {
-        return table.isBeingRead() || table.inBandOnWire() >= WINDOW_OF_QEMU;
-    }
-
-    /**
-     * A reply is awaited from now on.
+     * A reply is owed from now on. One timer serves all commands; it stops by itself when no reply is owed.
      *
      * @param outOfBand whether the session has out-of-band execution
      */
     void watch(boolean outOfBand) {
-        if (mayAsk && outOfBand) {
-            probe.watch();
+        if (outOfBand && timer == null && !timeout.isZero()) {
+            step = Step.ALIVE;
+            silentSince = clock.getAsLong();
+            arm(timeoutNanos);
         }
     }
 
-    /** Something came from the server, or went into it. */
+    /** Bytes came from the server. */
     void heard() {
-        probe.heard();
+        silentSince = clock.getAsLong();
+        if (step != Step.ALIVE) {
+            step = Step.ALIVE;
+            arm(timeoutNanos);
+        }
     }
 
-    /** {@return whether this is the id of the answer to the question} */
-    boolean isAnswer(@Nullable JsonNode id) {
-        return probe.isAnswer(id);
+    /** The system has taken a message. */
+    void sent(QmpMessage message) {
+        if (step == Step.PROBE_QUEUED
+                && message instanceof QmpCommand command
+                && Objects.equals(command.id(), probeId)) {
+            long now = clock.getAsLong();
+            boolean waited = now - probedAt > AT_ONCE_NANOS; // then the socket is full of what was written before
+            judgeLater(Step.PROBED, waited ? now + table.transferOnWire() : table.readBy());
+        }
     }
 
+    /** The session is over, or no probe can be sent any more. */
     void stop() {
-        probe.stop();
+        cancelTimer();
+        step = Step.ALIVE;
     }
 
-    private StringNode ask() {
-        logger.debug("No message for {} ms; probing the server out of band", patience.toMillis());
-        StringNode id = StringNode.valueOf(table.nextId());
-        lanes.sendUrgent(QUESTION.withId(id));
-        return id;
+    private void look() {
+        timer = null;
+        if (!table.isAwaitingReplies()) {
+            step = Step.ALIVE;
+            return;
+        }
+        long now = clock.getAsLong();
+        switch (step) {
+            case ALIVE -> {
+                long left = silentSince + timeoutNanos - now;
+                if (left > 0) {
+                    arm(left);
+                } else {
+                    suspect(now);
+                }
+            }
+            case PROBE_QUEUED -> arm(timeoutNanos);
+            case PROBED, WIRE_CLOSED -> {
+                if (deadAt - now > 0) {
+                    arm(deadAt - now);
+                } else {
+                    declareDead(now);
+                }
+            }
+        }
     }
 
-    private void declareDead() {
+    private void suspect(long now) {
+        if (table.isWireClosed()) {
+            judgeLater(Step.WIRE_CLOSED, table.readBy());
+        } else if (table.inBandOnWire() >= QUEUE_OF_QEMU) {
+            silentSince = now; // says nothing: the server may be busy with another client's command
+            arm(timeoutNanos);
+        } else {
+            logger.debug("Nothing received for {} ms; probing the server out of band", timeout.toMillis());
+            step = Step.PROBE_QUEUED;
+            probedAt = now;
+            StringNode id = StringNode.valueOf(table.nextProbeId());
+            probeId = id;
+            arm(timeoutNanos);
+            lanes.sendUrgent(PROBE.withId(id));
+        }
+    }
+
+    private void judgeLater(Step next, long readBy) {
+        step = next;
+        long now = clock.getAsLong();
+        deadAt = (readBy - now > 0 ? readBy : now) + timeoutNanos;
+        arm(deadAt - now);
+    }
+
+    private void declareDead(long now) {
+        String why = step == Step.WIRE_CLOSED
+                ? "no probe can be sent before the reply to a command with a file descriptor"
+                : "it did not answer the out-of-band probe within " + timeout.toMillis() + " ms";
         lanes.fail(new ConnectionLostException(
-                "the server is dead: it did not answer the out-of-band probe within " + patience.toMillis() + " ms",
+                "the server is dead: nothing received for " + TimeUnit.NANOSECONDS.toMillis(now - silentSince)
+                        + " ms, and " + why + " (livenessTimeout)",
                 null));
+    }
+
+    private void arm(long nanos) {
+        cancelTimer();
+        timer = scheduler.schedule(Duration.ofNanos(nanos), this::look);
+    }
+
+    private void cancelTimer() {
+        Registration current = timer;
+        timer = null;
+        if (current != null) {
+            current.close();
+        }
     }
 }

@@ -14,6 +14,9 @@ public interface Hooks<M> {
     /** Establishes the session. */
     CompletionStage<?> establishSession();
 
+    /** Is told that bytes have arrived. */
+    void arrived();
+
     /** Filters an inbound message. */
     M inbound(M message);
 
@@ -25,6 +28,9 @@ public interface Hooks<M> {
 
     /** Tells whether the next queued message may be written. */
     boolean maySend(M next);
+
+    /** Tells whether the next urgent message may be written. */
+    boolean maySendUrgent(M next);
 
     /** Is told of a message that was sent. */
     void sent(M message);

@@ -37,6 +37,18 @@ final class Session<M> {
 
     // ------------------------------------------------------------------ reading
 
+    /** Notifies the protocol that the peer has sent something, before it is known what. */
+    void arrived() {
+        if (closed) {
+            return;
+        }
+        try {
+            hooks.arrived();
+        } catch (Throwable e) {
+            listener.sessionFailed(e);
+        }
+    }
+
     /**
      * Hands a message to whoever is in charge: the protocol, or while establishing its {@link #receive()}. What still
      * comes once the session is closed is dropped: after a failure nothing that follows can be trusted.

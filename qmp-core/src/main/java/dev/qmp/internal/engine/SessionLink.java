@@ -56,6 +56,14 @@ final class SessionLink<M> implements TransportListener<M> {
     }
 
     @Override
+    public void arrived() {
+        Session<M> current = current();
+        if (current != null) {
+            current.arrived();
+        }
+    }
+
+    @Override
     public void received(M message) {
         Session<M> current = current();
         if (current != null) {

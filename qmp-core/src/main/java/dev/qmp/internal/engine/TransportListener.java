@@ -10,6 +10,9 @@ public interface TransportListener<M> {
     /** The peer is reached, TLS comes next. */
     void securing();
 
+    /** Bytes arrived; the messages that they complete follow. */
+    void arrived();
+
     /** A whole message arrived. */
     void received(M message);
 

@@ -68,8 +68,16 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
         return message instanceof QmpCommand command ? command.fileDescriptor() : null;
     }
 
+    /**
+     * A command with a file descriptor has its line end in front: QEMU executes a command at its last bracket, and a byte
+     * that it reads during this one can crash it.
+     */
     @Override
     public void encode(QmpMessage message, OutputStream out) throws IOException {
+        boolean withDescriptor = attachment(message) != null;
+        if (withDescriptor) {
+            out.write(CLIENT_LINE_END);
+        }
         try {
             FrameGenerator.write(message, out);
         } catch (JacksonException e) {
@@ -79,6 +87,8 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
             throw new IllegalArgumentException(
                     "it cannot be written as JSON (" + e.getClass().getSimpleName() + ")");
         }
-        out.write(server ? SERVER_LINE_END : CLIENT_LINE_END);
+        if (!withDescriptor) {
+            out.write(server ? SERVER_LINE_END : CLIENT_LINE_END);
+        }
     }
 }

@@ -199,7 +199,7 @@ final class Dialer<M> {
     }
 
     private void shakeHands(Channel connected, SSLEngine engine) {
-        TlsHandshake.start(connected, engine, options.connectTimeout(), failure -> {
+        TlsHandshake.start(connected, engine, options.connectTimeout(), listener::arrived, failure -> {
             if (failure == null) {
                 open(connected, true);
             } else {

@@ -52,6 +52,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         ByteBuf arrived = (ByteBuf) message;
         try {
             if (!broken) {
+                listener.arrived();
                 boolean collected = partial != null;
                 read(context, collect(context, arrived), collected);
             }

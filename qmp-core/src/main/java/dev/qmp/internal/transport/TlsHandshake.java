@@ -6,6 +6,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
@@ -51,9 +52,26 @@ final class TlsHandshake {
                 ConnectPhase.TLS, false, "no TLS session: bad configuration: " + Causes.text(cause), cause);
     }
 
+    /**
+     * Begins a handshake.
+     *
+     * @param arrived runs at all bytes that arrive, also later, and also while no TLS record is whole
+     * @param done receives the outcome: null if TLS is there
+     */
     static void start(
-            Channel channel, SSLEngine engine, Duration timeout, Consumer<@Nullable QmpConnectException> done) {
-        SslHandler handler = new SslHandler(engine);
+            Channel channel,
+            SSLEngine engine,
+            Duration timeout,
+            Runnable arrived,
+            Consumer<@Nullable QmpConnectException> done) {
+        SslHandler handler = new SslHandler(engine) {
+
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+                arrived.run();
+                super.channelRead(context, message);
+            }
+        };
         handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
         handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
         channel.pipeline().addFirst("tls", handler);

@@ -51,6 +51,20 @@ class FrameHandlerTests {
         assertThat(allocator.metric().usedHeapMemory()).isZero();
     }
 
+    @Test
+    @DisplayName("#13 bytes are told when they arrive, and not only with the message that they complete")
+    void input20BytesThatCompleteNoMessageAreTold() {
+        for (byte next : new byte[] {0, 0, 0, 2, 7}) {
+            channel.writeInbound(allocator.heapBuffer().writeByte(next));
+        }
+        assertThat(received).isEmpty();
+        assertThat(heard.arrivals).isEqualTo(5);
+
+        channel.writeInbound(allocator.heapBuffer().writeByte(8));
+
+        assertThat(received).hasSize(1);
+    }
+
     private final class Lengths implements MessageCodec<Integer>, FrameScanner {
 
         private boolean within;

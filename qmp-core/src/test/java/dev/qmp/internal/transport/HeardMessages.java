@@ -9,9 +9,15 @@ final class HeardMessages<M> implements TransportListener<M> {
 
     final List<M> received = new ArrayList<>();
     final List<Throwable> failures = new ArrayList<>();
+    int arrivals;
 
     @Override
     public void securing() {}
+
+    @Override
+    public void arrived() {
+        arrivals++;
+    }
 
     @Override
     public void received(M message) {

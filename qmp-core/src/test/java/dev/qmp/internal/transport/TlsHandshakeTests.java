@@ -6,10 +6,12 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.TlsOptions;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -26,7 +28,7 @@ class TlsHandshakeTests {
         AtomicReference<QmpConnectException> outcome = new AtomicReference<>();
         SSLEngine engine =
                 TlsHandshake.engine(TlsOptions.of(SSLContext.getDefault()), false, Endpoint.tcp("peer", 4444));
-        TlsHandshake.start(channel, engine, Duration.ofSeconds(10), outcome::set);
+        TlsHandshake.start(channel, engine, Duration.ofSeconds(10), () -> {}, outcome::set);
 
         channel.advanceTimeBy(11, TimeUnit.SECONDS);
         channel.runScheduledPendingTasks();
@@ -34,6 +36,23 @@ class TlsHandshakeTests {
 
         assertThat(outcome.get().phase()).isEqualTo(ConnectPhase.TLS);
         assertThat(outcome.get().isRetryable()).isTrue();
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    @DisplayName("bytes of a TLS record that is not whole yet are told when they arrive")
+    void input20BytesOfAnUnfinishedRecordAreTold() throws NoSuchAlgorithmException {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        AtomicInteger arrivals = new AtomicInteger();
+        SSLEngine engine =
+                TlsHandshake.engine(TlsOptions.of(SSLContext.getDefault()), false, Endpoint.tcp("peer", 4444));
+        TlsHandshake.start(channel, engine, Duration.ofSeconds(10), arrivals::incrementAndGet, outcome -> {});
+
+        for (int next : new int[] {22, 3, 3, 64, 0, 2}) { // the begin of a handshake record of 16 KiB
+            channel.writeInbound(Unpooled.buffer().writeByte(next));
+        }
+
+        assertThat(arrivals).hasValue(6);
         channel.finishAndReleaseAll();
     }
 
