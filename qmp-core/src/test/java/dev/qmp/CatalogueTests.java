@@ -35,7 +35,7 @@ class CatalogueTests {
 
     /** {@return how a class injects faults, as the page abbreviates it} */
     private static String means(String source) {
-        if (source.contains("@RequiresTool(Tool.QEMU)") || source.contains("@RequiresTool(Tool.GUEST_AGENT)")) {
+        if (source.contains("@RequiresQemu")) {
             return "R";
         }
         if (source.contains("@FuzzTest")) {

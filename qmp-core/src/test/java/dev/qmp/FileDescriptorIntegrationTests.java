@@ -12,8 +12,7 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** File descriptors ride with their own command, on a real QEMU. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class FileDescriptorIntegrationTests {
 
     private Qemu qemu;

@@ -14,7 +14,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.GuestAgent;
 import dev.qmp.testing.RawPeer;
 import dev.qmp.testing.RawServer;
-import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.Tool;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The client on a real guest agent, which speaks QMP without greeting, negotiation and events. */
 @Timeout(60)
-@RequiresTool(Tool.GUEST_AGENT)
+@RequiresQemu(Tool.GUEST_AGENT)
 class GuestAgentIntegrationTests {
 
     private final GuestAgent agent = GuestAgent.start();

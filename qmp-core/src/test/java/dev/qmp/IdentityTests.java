@@ -10,11 +10,10 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.RunstateRecorder;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
-import dev.qmp.testing.Tool;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -191,7 +190,7 @@ class IdentityTests {
     }
 
     @Test
-    @RequiresTool(Tool.QEMU)
+    @RequiresQemu
     @DisplayName("#22 a QEMU that took over the socket of another is not mistaken for it")
     void refusesAnotherQemuOnTheSamePath() {
         try (Qemu first = Qemu.start("-uuid", ONE, "-name", "vm1");

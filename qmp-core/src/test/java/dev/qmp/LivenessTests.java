@@ -14,10 +14,9 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.MainLoopBlocker;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
-import dev.qmp.testing.Tool;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -210,7 +209,7 @@ class LivenessTests {
     }
 
     @Test
-    @RequiresTool(Tool.QEMU)
+    @RequiresQemu
     @DisplayName("#32 a QEMU busy with another client's command is not dead, though all eight of ours wait unread")
     void waitsForAQemuThatReadsNoFurther() {
         try (Qemu qemu = Qemu.start();
@@ -244,7 +243,7 @@ class LivenessTests {
     }
 
     @Test
-    @RequiresTool(Tool.QEMU)
+    @RequiresQemu
     @DisplayName("#32 a QEMU whose main loop is blocked is busy; one that is frozen is dead")
     void tellsABlockedQemuFromAFrozenOne() {
         try (Qemu qemu = Qemu.start();

@@ -6,8 +6,7 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** We listen, and a real QEMU dials us. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class QemuAcceptIntegrationTests {
 
     @Test

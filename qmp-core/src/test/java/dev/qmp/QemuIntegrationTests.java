@@ -12,9 +12,8 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.RunstateRecorder;
-import dev.qmp.testing.Tool;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -26,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** The client's main promises, on a real QEMU. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class QemuIntegrationTests {
 
     private Qemu qemu;

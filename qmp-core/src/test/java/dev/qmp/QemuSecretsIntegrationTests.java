@@ -8,8 +8,7 @@ import dev.qmp.error.ResultException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -27,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 
 /** A secret that a real QEMU is given, and gives back. */
 @Timeout(60)
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class QemuSecretsIntegrationTests {
 
     private static final String CANARY = "hunter2-of-qemu";

@@ -13,9 +13,8 @@ import dev.qmp.protocol.TlsOptions;
 import dev.qmp.testing.Certificates;
 import dev.qmp.testing.FreePort;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.RunstateRecorder;
-import dev.qmp.testing.Tool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** TLS with a real QEMU, which up to 7.2 waits for ever for the end of a message that is not a record of its own. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class QemuTlsIntegrationTests {
 
     @TempDir

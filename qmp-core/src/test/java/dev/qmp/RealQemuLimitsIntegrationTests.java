@@ -9,8 +9,7 @@ import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import dev.qmp.testing.MainLoopBlocker;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a real QEMU takes at a time: commands on the wire, bytes of one, levels of one. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class RealQemuLimitsIntegrationTests extends OnRealQemu {
 
     @Test

@@ -11,8 +11,7 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.QmpEventListener;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.CuttingProxy;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
 /** Outcomes, held against what the other monitor of a real QEMU says was executed. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class RealQemuOutcomesIntegrationTests extends OnRealQemu {
 
     /** As many bytes more or less as a session may have: microseconds are written in up to six digits. */

@@ -8,9 +8,8 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Runstate;
-import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.RunstateRecorder;
-import dev.qmp.testing.Tool;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The end of a real QEMU that was asked to quit. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class RealQemuQuitIntegrationTests extends OnRealQemu {
 
     @Test

@@ -6,8 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.SessionEnd.Kind;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Every way in which a real machine ends, and what the client makes of it. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 @Timeout(120)
 class RealQemuSessionEndIntegrationTests {
 

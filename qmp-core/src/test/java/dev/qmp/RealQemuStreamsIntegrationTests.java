@@ -20,9 +20,8 @@ import dev.qmp.testing.MainLoopBlocker;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RawPeer;
 import dev.qmp.testing.RawServer;
-import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.RunstateRecorder;
-import dev.qmp.testing.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What a real QEMU puts into the stream besides replies on one line each. */
 @Timeout(60)
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class RealQemuStreamsIntegrationTests {
 
     private final List<String> heard = new CopyOnWriteArrayList<>();

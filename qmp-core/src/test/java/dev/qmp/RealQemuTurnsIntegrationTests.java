@@ -10,10 +10,9 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.MainLoopBlocker;
 import dev.qmp.testing.RawPeer;
 import dev.qmp.testing.RawServer;
-import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.Resources;
 import dev.qmp.testing.RunstateRecorder;
-import dev.qmp.testing.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -23,7 +22,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** A monitor serves one client at a time: what those before leave behind, and what those who wait see. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class RealQemuTurnsIntegrationTests extends OnRealQemu {
 
     @Test

@@ -6,8 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.testing.CuttingProxy;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.DisplayName;
@@ -16,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Any workload of several threads, its connection cut anywhere, again and again. */
 @Timeout(120)
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class OracleIntegrationTests {
 
     private static final long SEED = 20_260_101;

@@ -2,8 +2,7 @@ package dev.qmp.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
  * Real QEMUs are killed, frozen and replaced under load: for a few seconds in every build, by hand for as long as is
  * wished with {@code -Dqmp.soak=PT30M}, and {@code -Dqmp.soak.seed=…} to have the same chances again.
  */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class SoakIntegrationTests {
 
     private static final Duration LENGTH = Duration.parse(System.getProperty("qmp.soak", "PT5S"));

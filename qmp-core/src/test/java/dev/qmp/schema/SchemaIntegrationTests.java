@@ -9,8 +9,7 @@ import dev.qmp.QmpClientBuilder;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A real QEMU and its own schema: the check objects to what the machine objects to, and to nothing else. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 @Timeout(60)
 class SchemaIntegrationTests {
 

@@ -2,13 +2,12 @@ package dev.qmp.server;
 
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The contract is no invention: a real QEMU keeps it. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class QemuMonitorIntegrationTests extends MonitorContract {
 
     private static Qemu qemu;

@@ -16,7 +16,7 @@ final class RequiresToolCondition implements ExecutionCondition {
                 .orElseGet(() -> ConditionEvaluationResult.enabled("no program is required"));
     }
 
-    private static ConditionEvaluationResult evaluate(Tool tool) {
+    static ConditionEvaluationResult evaluate(Tool tool) {
         if (tool.find().isPresent()) {
             return ConditionEvaluationResult.enabled(tool + " is installed");
         }

@@ -13,6 +13,8 @@ public enum Tool {
     QEMU("qemu-system-x86_64", "qemu-system-x86"),
     /** The guest agent. */
     GUEST_AGENT("qemu-ga", "qemu-guest-agent"),
+    /** The daemon that serves disk images, and has a QMP monitor. */
+    STORAGE_DAEMON("qemu-storage-daemon", "qemu-system-common"),
     /** A real browser, with its driver. */
     BROWSER("chromedriver", "chromium-driver");
 
@@ -32,10 +34,16 @@ public enum Tool {
                 .findFirst();
     }
 
-    /** {@return whether the environment says that tests must fail rather than skip without it} */
+    /**
+     * {@return whether tests must fail rather than skip without it: {@code QMP_TESTS_REQUIRE} names it} The name
+     * {@code qemu} stands for all programs of QEMU.
+     */
     public boolean isRequired() {
-        String required = System.getenv().getOrDefault("QMP_TESTS_REQUIRE", "");
-        return Set.of(required.toLowerCase(Locale.ROOT).split(",")).contains(name().toLowerCase(Locale.ROOT));
+        Set<String> required = Set.of(System.getenv()
+                .getOrDefault("QMP_TESTS_REQUIRE", "")
+                .toUpperCase(Locale.ROOT)
+                .split(","));
+        return required.contains(name()) || this != BROWSER && required.contains(QEMU.name());
     }
 
     /** {@return what to tell whoever misses it} */

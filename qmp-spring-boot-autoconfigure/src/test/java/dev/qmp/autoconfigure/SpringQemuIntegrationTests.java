@@ -8,9 +8,8 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.Resources;
-import dev.qmp.testing.Tool;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,7 +27,7 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** A whole application and real machines. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class SpringQemuIntegrationTests {
 
     /** How often a machine is killed and comes back. */

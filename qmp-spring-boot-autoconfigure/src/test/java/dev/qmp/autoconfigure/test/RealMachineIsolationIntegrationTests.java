@@ -13,8 +13,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -38,7 +37,7 @@ import org.springframework.core.env.MapPropertySource;
 import org.springframework.test.context.MergedContextConfiguration;
 
 /** A test with in-process servers, while a real QEMU listens at every address of the application: QEMU sees nobody. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class RealMachineIsolationIntegrationTests {
 
     private Qemu qemu;

@@ -7,6 +7,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.sample.testing.Browser;
 import dev.qmp.sample.testing.RunningSample;
 import dev.qmp.testing.Qemu;
+import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.time.Duration;
@@ -20,7 +21,7 @@ class RealMachineIntegrationTests {
     private static final Duration SOON = Duration.ofSeconds(20);
 
     @Test
-    @RequiresTool(Tool.QEMU)
+    @RequiresQemu
     void showsThePausesAndTheDeathOfARealMachine() throws Exception {
         try (Qemu qemu = Qemu.withMachine("pc,accel=tcg", "-vga", "std", "-m", "64");
                 Browser browser = new Browser()) {
@@ -47,7 +48,7 @@ class RealMachineIntegrationTests {
 
     /** An e1000 does not answer query-rx-filter; a mirror waits, when it is ready, for somebody to complete it. */
     @Test
-    @RequiresTool(Tool.QEMU)
+    @RequiresQemu
     void tellsOfItsNetworkCardAndItsJobs() throws Exception {
         try (Qemu qemu = Qemu.withMachine(
                         "pc,accel=tcg",

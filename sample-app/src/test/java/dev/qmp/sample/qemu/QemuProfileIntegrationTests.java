@@ -6,8 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.sample.testing.Api;
 import dev.qmp.sample.testing.EventReader;
 import dev.qmp.sample.testing.SampleProcess;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Profile {@code qemu}: real machines, which never outlive the application. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class QemuProfileIntegrationTests {
 
     private static final Duration SOON = Duration.ofSeconds(20);

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.sample.testing.SampleProcess;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Profile {@code qemu} with as many machines as asked for. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 class SeveralMachinesIntegrationTests {
 
     private static final Duration SOON = Duration.ofSeconds(20);
