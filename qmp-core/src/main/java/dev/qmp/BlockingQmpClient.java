@@ -1,5 +1,6 @@
 package dev.qmp;
 
+import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
@@ -96,6 +97,14 @@ public interface BlockingQmpClient {
      */
     QmpSchema schema();
 
-    /** Executes a command that is done when an event says so; see {@link QmpClient#executeAndAwait}. */
-    QmpEvent executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout);
+    /**
+     * Executes a command and waits for the event that completes it; see {@link
+     * QmpClient#executeAndAwait(QmpCommand, EventAwait)} for the outcomes.
+     */
+    QmpEvent executeAndAwait(QmpCommand command, EventAwait await);
+
+    /** The same without events that mean failure; see {@link QmpClient#executeAndAwait(QmpCommand, EventFilter, Duration)}. */
+    default QmpEvent executeAndAwait(QmpCommand command, EventFilter completion, Duration limit) {
+        return executeAndAwait(command, EventAwait.completedBy(completion, limit));
+    }
 }

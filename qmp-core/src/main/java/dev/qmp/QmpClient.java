@@ -1,5 +1,6 @@
 package dev.qmp;
 
+import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.message.QmpCommand;
@@ -150,17 +151,39 @@ public interface QmpClient extends AutoCloseable {
     CompletableFuture<ObjectNode> executeRaw(ObjectNode message);
 
     /**
-     * Executes a command that is done when an event says so, such as a block job. Listens before it sends; event and
-     * reply may come in either order.
+     * Executes a command that an event completes, such as a block job or an unplug. The client listens before it sends,
+     * and waits for both, reply and event, in either order.
      *
-     * @param completion must accept the event of this very job only, for instance by the job's id in its data: another
-     *     job's event that comes first, even before the command is written, would be taken for it
-     * @param timeout for the event, from now on; positive. The reply has the command's own deadline
-     * @return the event; fails as {@link #execute(QmpCommand)}, with {@link dev.qmp.error.OutcomeUnknownException} if
-     *     the session ends, the time is up or the filter throws before the event comes
-     * @throws IllegalArgumentException if the timeout is not positive
+     * <pre>{@code
+     * QmpCommand backup = QmpCommand.of("blockdev-backup", arguments); // with job-id "job0"
+     * client.executeAndAwait(backup, EventAwait
+     *         .completedBy(EventFilter.named("BLOCK_JOB_COMPLETED").with("device", "job0"), Duration.ofHours(2))
+     *         .failedBy(EventFilter.named("BLOCK_JOB_CANCELLED").with("device", "job0")));
+     * }</pre>
+     *
+     * <p>The future completes on the callback executor. Cancelling it withdraws a queued command, and otherwise only ends
+     * the wait. The wait belongs to one session and ends with it.
+     *
+     * @param await the completing event, the events that mean failure, and the event's time limit. The limit begins when
+     *     the reply has arrived; the reply itself has the command's own timeout
+     * @return the completing event. It fails as {@link #execute(QmpCommand)} with {@link dev.qmp.error.NotSentException},
+     *     {@link dev.qmp.error.RejectedException} or {@link dev.qmp.error.OutcomeUnknownException} (no reply). After the
+     *     reply it fails with {@link dev.qmp.event.FailedByEventException} if an event reported a failure, and with {@link
+     *     dev.qmp.event.EventNotSeenException} if the limit passed, the session ended or a predicate threw
      */
-    CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout);
+    CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventAwait await);
+
+    /**
+     * Executes a command and waits for the event that completes it; short for {@link #executeAndAwait(QmpCommand, EventAwait)}
+     * with {@link EventAwait#completedBy}. An event that reports an error fails the future, as described at {@link
+     * EventAwait}.
+     *
+     * @param limit how long the event may take after the reply; positive
+     * @throws IllegalArgumentException if the limit is not positive
+     */
+    default CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration limit) {
+        return executeAndAwait(command, EventAwait.completedBy(completion, limit));
+    }
 
     /**
      * Reads what the machine knows: its commands, arguments, values and events. The first call of a session executes

@@ -147,6 +147,7 @@ class ArchitectureTests {
                         "dev.qmp",
                         "dev.qmp.message..",
                         "dev.qmp.schema..",
+                        "dev.qmp.event..", // conditions on an event's data, and exceptions that carry it
                         "dev.qmp.internal.json..",
                         "dev.qmp.internal.client..",
                         "dev.qmp.server..")))

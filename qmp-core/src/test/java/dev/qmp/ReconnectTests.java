@@ -8,9 +8,9 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ListenerException;
 import dev.qmp.error.NotSentException;
-import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventNotSeenException;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.QmpEventListener;
@@ -328,8 +328,8 @@ class ReconnectTests {
         caller.join();
 
         assertThat(failure.get())
-                .isInstanceOfSatisfying(OutcomeUnknownException.class, unknown -> assertThat(unknown.reason())
-                        .isEqualTo(OutcomeUnknownException.Reason.INTERRUPTED));
+                .isInstanceOfSatisfying(EventNotSeenException.class, notSeen -> assertThat(notSeen.reason())
+                        .isEqualTo(EventNotSeenException.Reason.INTERRUPTED));
         assertThatThrownBy(() -> client.executeAndAwait(QmpCommand.of("job"), DONE, Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class);
     }

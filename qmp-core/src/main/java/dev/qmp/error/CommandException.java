@@ -2,9 +2,9 @@ package dev.qmp.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** A command did not succeed. Which of the three subtypes it is tells what is known of its execution. */
+/** A command did not succeed. Each of the four subtypes stands for what is known of its execution. */
 public abstract sealed class CommandException extends QmpException
-        permits NotSentException, RejectedException, OutcomeUnknownException {
+        permits NotSentException, RejectedException, OutcomeUnknownException, NotCompletedException {
 
     private static final long serialVersionUID = 1L;
 

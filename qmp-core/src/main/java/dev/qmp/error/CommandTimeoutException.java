@@ -12,15 +12,6 @@ public class CommandTimeoutException extends OutcomeUnknownException {
 
     /** Creates the exception. */
     public CommandTimeoutException(String commandName, Duration timeout) {
-        this(commandName, "no reply", timeout);
-    }
-
-    private CommandTimeoutException(String commandName, String missing, Duration timeout) {
-        super(commandName, Reason.TIMED_OUT, missing + " within " + timeout.toMillis() + " ms", null);
-    }
-
-    /** {@return the exception for a command that was answered, but whose event did not come in time} */
-    public static CommandTimeoutException withoutEvent(String commandName, Duration timeout) {
-        return new CommandTimeoutException(commandName, "its event did not come", timeout);
+        super(commandName, Reason.TIMED_OUT, "no reply within " + timeout.toMillis() + " ms", null);
     }
 }

@@ -17,9 +17,7 @@ public non-sealed class OutcomeUnknownException extends CommandException {
         /** The command's deadline passed. */
         TIMED_OUT,
         /** The waiting caller was interrupted. */
-        INTERRUPTED,
-        /** The application's filter failed at an event, which may or may not have been the one that was awaited. */
-        FILTER_FAILED
+        INTERRUPTED
     }
 
     private final Reason reason;

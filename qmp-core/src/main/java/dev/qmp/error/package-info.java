@@ -11,19 +11,23 @@
  * │   ├── NotSentException        certainly not executed: no byte of it was sent
  * │   │   └── OverloadException   the queue is full
  * │   ├── RejectedException       the server answered with an error
- * │   └── OutcomeUnknownException it was sent, and nobody knows what became of it
- * │       └── CommandTimeoutException
+ * │   ├── OutcomeUnknownException it was sent, and its outcome is not known
+ * │   │   └── CommandTimeoutException
+ * │   └── NotCompletedException   executed, but the event that completes it was not received
+ * │       ├── FailedByEventException ²  an event reported that what it had started failed
+ * │       └── EventNotSeenException ²   the wait for the event ended: limit, session, filter
  * ├── MappingException            what the server sent, an event's data for one, does not fit the wanted type
  * │   └── ResultException         the result of a command that succeeded
  * └── ListenerException           an event or runstate listener has come to its end
  * ¹ in dev.qmp.protocol, because they carry engine types
+ * ² in dev.qmp.event, because they carry the event and the reply's value
  * </pre>
  *
  * <p>Misuse that no program should catch is a JDK exception: {@link java.lang.IllegalArgumentException} for values,
  * {@link java.lang.IllegalStateException} for a blocking call on an event loop.
  *
- * <p>No message quotes arguments or results. The text of a server's error is quoted, escaped and shortened, because it
- * is made for people; the untouched text is in {@link dev.qmp.error.RejectedException#description()}.
+ * <p>No message quotes arguments or results. The text of a server's error, in a reply or in an event's member {@code
+ * error}, is quoted, escaped and shortened, because it is made for people; the untouched text is in {@link dev.qmp.error.RejectedException#description()}.
  */
 @NullMarked
 package dev.qmp.error;

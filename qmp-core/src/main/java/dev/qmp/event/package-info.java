@@ -7,14 +7,17 @@
  * client.events().subscribe(EventFilter.named("STOP", "RESUME"), event -> log.info("{}", event));
  * }</pre>
  *
- * <p>Where the program wants to wait for events itself, a {@link dev.qmp.event.QmpEventListener} is a FIFO of them:
+ * <p>Where the program waits for events itself, a {@link dev.qmp.event.QmpEventListener} is a FIFO of them:
  *
  * <pre>{@code
- * try (QmpEventListener jobs = client.events().listen(EventFilter.named("BLOCK_JOB_COMPLETED"))) {
- *     client.blocking().execute(QmpCommand.of("drive-backup", backup));
- *     QmpEvent done = jobs.nextEvent(Duration.ofMinutes(10));
+ * try (QmpEventListener resets = client.events().listen(EventFilter.named("RESET"))) {
+ *     client.blocking().execute("system_reset");
+ *     QmpEvent reset = resets.nextEvent(Duration.ofSeconds(10)); // null if none came in time
  * }
  * }</pre>
+ *
+ * <p>A command that an event completes has a method of its own, because such an event can report a failure as well: {@link
+ * dev.qmp.QmpClient#executeAndAwait(dev.qmp.message.QmpCommand, dev.qmp.event.EventAwait)}.
  *
  * <p>Listeners outlive sessions: after a reconnect they hear on, and {@link dev.qmp.event.EventSignal} tells them of the
  * break, since events that happened in between are lost. They are bounded: one that is not read in time loses events by

@@ -5,15 +5,13 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OverloadException;
+import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
 import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
-import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.UpperHalf;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -34,6 +32,13 @@ final class CommandIssuer {
     private final CommandChecks checks;
     private final BooleanSupplier closed;
     private final Consumer<PendingCommand<?>> onAbandoned;
+
+    /**
+     * A command that is about to be submitted.
+     *
+     * @param refusal why it cannot be sent, null if it can
+     */
+    private record Checked<T>(PendingCommand<T> pending, @Nullable NotSentException refusal) {}
 
     CommandIssuer(
             QmpClient client,
@@ -61,6 +66,22 @@ final class CommandIssuer {
      */
     <T> PendingCommand<T> issue(
             QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
+        Checked<T> checked = check(command, reader, wantsErrors, completion);
+        submit(checked);
+        return checked.pending;
+    }
+
+    /** Issues a command that an event completes: listens before it sends. */
+    CommandWithEvent issueWithEvent(QmpCommand command, EventAwait await, Executor completion) {
+        Checked<JsonNode> checked = check(command, Replies::result, false, completion);
+        CommandWithEvent waiting = new CommandWithEvent(protocol, completion, command, checked.pending, await);
+        waiting.await(events.next(EventFilter.all().where(waiting::endsWait), completion));
+        submit(checked);
+        return waiting;
+    }
+
+    private <T> Checked<T> check(
+            QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
         CommandObserver.Observed observed = observer.commandIssued(client, command);
         long size = 0;
         NotSentException refusal = null;
@@ -74,24 +95,15 @@ final class CommandIssuer {
         }
         PendingCommand<T> pending =
                 new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, onAbandoned);
-        if (refusal != null) {
-            pending.fail(refusal);
-        } else {
-            protocol.submit(pending);
-        }
-        return pending;
+        return new Checked<>(pending, refusal);
     }
 
-    /** Issues a command that is done when an event says so: listens before it sends. */
-    CommandWithEvent issueWithEvent(QmpCommand command, EventFilter completing, Duration timeout, Executor completion) {
-        if (timeout.isZero() || timeout.isNegative()) {
-            throw new IllegalArgumentException("the timeout of " + command.name() + " must be positive: " + timeout);
+    private void submit(Checked<?> checked) {
+        if (checked.refusal != null) {
+            checked.pending.fail(checked.refusal);
+        } else {
+            protocol.submit(checked.pending);
         }
-        CompletableFuture<QmpEvent> event = events.next(completing, completion);
-        PendingCommand<JsonNode> reply = issue(command, Replies::result, false, completion);
-        CommandWithEvent issued = new CommandWithEvent(protocol, completion, command, reply);
-        issued.await(event, CommandDeadlines.bounded(timeout));
-        return issued;
     }
 
     /** QEMU keeps only the last descriptor that came, so each has to wait for the reply to the one before. */

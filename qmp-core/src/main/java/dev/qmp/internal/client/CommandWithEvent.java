@@ -1,8 +1,10 @@
 package dev.qmp.internal.client;
 
-import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.ListenerException;
-import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.event.EventAwait;
+import dev.qmp.event.EventNotSeenException;
+import dev.qmp.event.EventNotSeenException.Reason;
+import dev.qmp.event.FailedByEventException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
@@ -11,11 +13,13 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A command and the event that completes it: listens first, then sends, then waits for both, in either order. A command
- * that fails tells its own outcome, whatever became of the event.
+ * A command and the event that completes it. Reply and event may arrive in either order, and both are awaited. A command
+ * that fails has its own outcome, whatever event was received. The event's time limit begins with the reply.
  */
 final class CommandWithEvent {
 
@@ -23,77 +27,108 @@ final class CommandWithEvent {
     private final Executor completion;
     private final QmpCommand command;
     private final PendingCommand<JsonNode> reply;
+    private final EventVerdict verdict;
+    private final Duration limit;
     private final CompletableFuture<QmpEvent> result = new CompletableFuture<>();
 
-    CommandWithEvent(QmpProtocol protocol, Executor completion, QmpCommand command, PendingCommand<JsonNode> reply) {
+    CommandWithEvent(
+            QmpProtocol protocol,
+            Executor completion,
+            QmpCommand command,
+            PendingCommand<JsonNode> reply,
+            EventAwait await) {
         this.protocol = protocol;
         this.completion = completion;
         this.command = command;
         this.reply = reply;
+        this.verdict = new EventVerdict(await, reply);
+        this.limit = CommandDeadlines.bounded(await.limit());
     }
 
     CompletableFuture<QmpEvent> result() {
         return result;
     }
 
-    /** Waits for the event, which was listened for before the command was issued. */
-    void await(CompletableFuture<QmpEvent> event, Duration timeout) {
-        Registration deadline = protocol.scheduleTask(timeout, () -> timeUp(timeout));
+    /** Filters the awaited event; on the event loop. */
+    @BottomHalf
+    boolean endsWait(QmpEvent event) {
+        return verdict.endsWait(event);
+    }
+
+    /** Waits for reply and event; called before the command is submitted. */
+    void await(CompletableFuture<QmpEvent> event) {
         reply.whenComplete((value, failure) -> {
             if (failure != null) {
                 result.completeExceptionally(failure);
+            } else {
+                limitEvent();
             }
         });
         event.whenComplete((value, failure) -> {
             if (value != null) {
-                reply.thenRun(() -> result.complete(value));
+                reply.thenAccept(answer -> complete(value, answer));
             } else if (!(failure instanceof CancellationException)) {
-                failAfterReply(withoutEvent(failure));
+                failAfterReply(answer -> withoutEvent(failure, answer));
             }
         });
         result.whenComplete((value, failure) -> {
-            deadline.close();
             event.cancel(false);
             reply.cancel(false);
         });
     }
 
-    private OutcomeUnknownException withoutEvent(Throwable failure) {
-        return failure instanceof FilterException
-                ? new OutcomeUnknownException(
-                        command.name(),
-                        OutcomeUnknownException.Reason.FILTER_FAILED,
-                        String.valueOf(failure.getMessage()),
-                        failure.getCause())
-                : new OutcomeUnknownException(
-                        command.name(),
-                        OutcomeUnknownException.Reason.DISCONNECTED,
-                        failure instanceof ListenerException
-                                ? "nobody listens for its event any more: " + failure.getMessage()
-                                : "the session ended before its event came",
-                        failure.getCause());
+    private void limitEvent() {
+        if (result.isDone()) {
+            return;
+        }
+        Registration deadline = protocol.scheduleTask(limit, this::timeUp);
+        result.whenComplete((value, failure) -> deadline.close());
+    }
+
+    private void complete(QmpEvent event, JsonNode answer) {
+        if (verdict.isFailure()) {
+            result.completeExceptionally(new FailedByEventException(command.name(), event, answer));
+        } else {
+            result.complete(event);
+        }
+    }
+
+    private EventNotSeenException withoutEvent(Throwable failure, JsonNode answer) {
+        if (failure instanceof FilterException) {
+            return notSeen(Reason.FILTER_FAILED, String.valueOf(failure.getMessage()), answer, failure.getCause());
+        }
+        String detail = failure instanceof ListenerException
+                ? "the wait ended: " + failure.getMessage()
+                : "the session ended before the event was received";
+        return notSeen(Reason.DISCONNECTED, detail, answer, failure.getCause());
+    }
+
+    private EventNotSeenException notSeen(Reason reason, String detail, JsonNode answer, @Nullable Throwable cause) {
+        return new EventNotSeenException(command.name(), reason, detail, answer, cause);
     }
 
     /** The command fails as what it is: not sent, rejected, or without its reply; or else it lacks its event. */
-    private void failAfterReply(OutcomeUnknownException withoutEvent) {
-        reply.whenComplete((value, failure) -> result.completeExceptionally(failure != null ? failure : withoutEvent));
+    private void failAfterReply(Function<JsonNode, EventNotSeenException> withoutEvent) {
+        reply.whenComplete((answer, failure) ->
+                result.completeExceptionally(failure != null ? failure : withoutEvent.apply(answer)));
     }
 
     @BottomHalf
-    private void timeUp(Duration timeout) {
-        protocol.expire(reply, timeout);
+    private void timeUp() {
         Completions.run(
-                completion, () -> failAfterReply(CommandTimeoutException.withoutEvent(command.name(), timeout)));
+                completion,
+                () -> failAfterReply(answer -> notSeen(
+                        Reason.TIMED_OUT,
+                        "no event within " + limit.toMillis() + " ms after the reply",
+                        answer,
+                        null)));
     }
 
     /** The waiting caller was interrupted; from any thread. */
     void interrupted() {
         protocol.interrupted(
                 reply,
-                () -> failAfterReply(new OutcomeUnknownException(
-                        command.name(),
-                        OutcomeUnknownException.Reason.INTERRUPTED,
-                        "the caller was interrupted before its event came",
-                        null)));
+                () -> failAfterReply(
+                        answer -> notSeen(Reason.INTERRUPTED, "the caller was interrupted", answer, null)));
     }
 }

@@ -6,7 +6,7 @@ import dev.qmp.error.MappingException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.ResultException;
-import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventAwait;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
@@ -98,10 +98,10 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     }
 
     @Override
-    public QmpEvent executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
+    public QmpEvent executeAndAwait(QmpCommand command, EventAwait await) {
         refuseOnEventLoop();
         refuseInterrupted(command);
-        CommandWithEvent begun = commands.issueWithEvent(command, completion, timeout, Runnable::run);
+        CommandWithEvent begun = commands.issueWithEvent(command, await, Runnable::run);
         return await(begun.result(), begun::interrupted);
     }
 

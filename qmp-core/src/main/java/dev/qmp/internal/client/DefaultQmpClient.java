@@ -4,7 +4,7 @@ import dev.qmp.BlockingQmpClient;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.QmpClientStatus;
-import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventAwait;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.message.QmpCommand;
@@ -161,9 +161,9 @@ public final class DefaultQmpClient implements QmpClient {
     }
 
     @Override
-    public CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration timeout) {
+    public CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventAwait await) {
         Executor callbacks = options.protocol().callbackExecutor();
-        return commands.issueWithEvent(command, completion, timeout, callbacks).result();
+        return commands.issueWithEvent(command, await, callbacks).result();
     }
 
     @Override

@@ -205,12 +205,6 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         });
     }
 
-    /** The caller's own deadline has passed. */
-    @BottomHalf
-    void expire(PendingCommand<?> command, Duration timeout) {
-        commands.expire(command, timeout);
-    }
-
     @Override
     protected boolean maySend(QmpMessage next) {
         return next instanceof QmpCommand command && table.hasRoomOnWire(command);

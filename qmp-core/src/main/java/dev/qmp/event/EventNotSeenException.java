@@ -1,0 +1,59 @@
+package dev.qmp.event;
+
+import dev.qmp.error.NotCompletedException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The command was executed, and the wait for its event ended without the event. What the command started may still be
+ * under way, or may have ended unseen: ask the machine, for instance by {@code query-jobs}.
+ */
+public class EventNotSeenException extends NotCompletedException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Why the wait ended. */
+    public enum Reason {
+        /** The event's time limit passed. */
+        TIMED_OUT,
+        /** The session ended, or the client was closed. */
+        DISCONNECTED,
+        /** A predicate of the application threw. The event at which it threw may have been the awaited one. */
+        FILTER_FAILED,
+        /** The waiting caller was interrupted. */
+        INTERRUPTED
+    }
+
+    private final Reason reason;
+    private final transient JsonNode result;
+
+    /**
+     * Creates the exception.
+     *
+     * @param commandName the command
+     * @param reason why the wait ended
+     * @param detail the same for people
+     * @param result the value of the command's reply
+     * @param cause the deeper cause, if any
+     */
+    public EventNotSeenException(
+            String commandName, Reason reason, String detail, JsonNode result, @Nullable Throwable cause) {
+        super(
+                Objects.requireNonNull(commandName, "commandName"),
+                "was executed, but its event was not seen: " + Objects.requireNonNull(detail, "detail"),
+                cause);
+        this.reason = Objects.requireNonNull(reason, "reason");
+        this.result = Objects.requireNonNull(result, "result");
+    }
+
+    /** {@return why the wait ended} */
+    public Reason reason() {
+        return reason;
+    }
+
+    /** {@return the value of the command's reply; treat it as read-only} */
+    public JsonNode result() {
+        return result;
+    }
+}
