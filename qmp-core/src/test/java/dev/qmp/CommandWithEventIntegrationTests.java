@@ -10,8 +10,7 @@ import dev.qmp.event.FailedByEventException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.testing.Qemu;
-import dev.qmp.testing.RequiresTool;
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Block jobs that succeed and fail, and devices that are unplugged, on a real QEMU. */
-@RequiresTool(Tool.QEMU)
+@RequiresQemu
 @Timeout(60)
 class CommandWithEventIntegrationTests {
 

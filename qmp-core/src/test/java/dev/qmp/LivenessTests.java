@@ -143,7 +143,7 @@ class LivenessTests {
     }
 
     @Test
-    @RequiresTool(Tool.QEMU)
+    @RequiresQemu
     @DisplayName("#32 a frozen QEMU is found in two timeouts, however many commands are sent to it")
     void input26AFrozenQemuIsFoundWhateverIsSent() {
         try (Qemu qemu = Qemu.start();
