@@ -9,7 +9,6 @@ import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
@@ -33,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Dialer<M> {
 
     private final NettyLoop loop;
-    private final ChannelGroup channels;
+    private final OpenChannels channels;
     private final LookUps names;
     private final ProtocolOptions options;
     private final MessageCodec<M> codec;
@@ -44,7 +43,7 @@ final class Dialer<M> {
 
     Dialer(
             NettyLoop loop,
-            ChannelGroup channels,
+            OpenChannels channels,
             LookUps names,
             ProtocolOptions options,
             MessageCodec<M> codec,
@@ -88,6 +87,7 @@ final class Dialer<M> {
             TlsOptions tls = connection.isAccepted() ? connection.tls() : tlsTo(connection.server());
             loop.eventLoop().register(ready).addListener(registered -> {
                 if (registered.isSuccess()) {
+                    channels.add(ready);
                     secure(ready, tls, connection.isAccepted(), connection.server());
                 } else {
                     result.completeExceptionally(ConnectFailures.transport(connection.peer(), registered.cause()));
@@ -147,6 +147,7 @@ final class Dialer<M> {
         // In one turn of the loop: junixsocket's selector takes what is registered and not yet connecting for broken.
         loop.eventLoop().register(opened).addListener(registered -> {
             if (registered.isSuccess()) {
+                channels.add(opened);
                 connect(endpoint, opened, address, others);
             } else {
                 result.completeExceptionally(ConnectFailures.transport(endpoint, registered.cause()));
@@ -162,10 +163,10 @@ final class Dialer<M> {
                     if (connected.isSuccess()) {
                         Endpoint.Tcp server = endpoint instanceof Endpoint.Tcp tcp ? tcp : null;
                         secure(registered, tlsTo(server), false, server);
-                    } else if (!others.isEmpty() && !result.isDone() && endpoint instanceof Endpoint.Tcp tcp) {
+                    } else if (!others.isEmpty() && !isDone(registered) && endpoint instanceof Endpoint.Tcp tcp) {
                         tryAddresses(tcp, new ArrayDeque<>(others));
                     } else {
-                        result.completeExceptionally(ConnectFailures.transport(endpoint, connected.cause()));
+                        fail(ConnectFailures.transport(endpoint, connected.cause()));
                     }
                 });
     }
@@ -203,18 +204,29 @@ final class Dialer<M> {
             if (failure == null) {
                 open(connected, true);
             } else {
-                result.completeExceptionally(failure);
+                fail(failure);
             }
         });
+    }
+
+    /** {@return whether nobody waits for another address} */
+    private boolean isDone(Channel failed) {
+        return result.isDone() || failed.hasAttr(NettyTransport.LOOPS_CLOSED);
+    }
+
+    /** Fails for the given reason, if the channel was not closed because its loops were. */
+    private void fail(Throwable reason) {
+        Channel failed = channel;
+        boolean loopsClosed = failed != null && failed.hasAttr(NettyTransport.LOOPS_CLOSED);
+        result.completeExceptionally(loopsClosed ? Attempts.loopsClosed() : reason);
     }
 
     private void open(Channel connected, boolean tls) {
         try {
             FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
             connected.pipeline().replace(NothingYet.class, FrameHandler.NAME, frames);
-            channels.add(connected);
         } catch (RuntimeException e) {
-            result.completeExceptionally(e);
+            fail(e);
             return;
         }
         if (result.complete(new NettyTransport<>(connected, codec, options, tls, listener))) {
@@ -226,13 +238,8 @@ final class Dialer<M> {
 
     private void closeChannel() {
         Channel open = channel;
-        if (open == null) {
-            return;
-        }
-        if (open.isRegistered()) {
-            open.close();
-        } else {
-            open.unsafe().closeForcibly();
+        if (open != null) {
+            OpenChannels.close(open);
         }
     }
 }

@@ -38,6 +38,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
     private final @Nullable TlsOptions tls;
     private final Logger logger;
     private final Attempts attempts;
+    private final OpenChannels channels;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> gone;
     private @Nullable CompletableFuture<Connection> waiting;
@@ -50,6 +51,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
             @Nullable TlsOptions tls,
             Logger logger,
             Attempts attempts,
+            OpenChannels channels,
             CompletableFuture<Void> gone) {
         this.channel = socket.channel();
         this.socket = socket.socket();
@@ -59,6 +61,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         this.tls = tls;
         this.logger = logger;
         this.attempts = attempts;
+        this.channels = channels;
         this.gone = gone;
     }
 
@@ -69,6 +72,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
             @Nullable TlsOptions tls,
             Logger logger,
             Attempts attempts,
+            OpenChannels channels,
             Callable<ListeningSocket> socket,
             Binding binding) {
         CompletableFuture<Acceptor> result = binding.acceptor();
@@ -79,7 +83,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
                 return;
             }
             try {
-                new NettyAcceptor(socket.call(), loop, tls, logger, attempts, gone).start(result);
+                new NettyAcceptor(socket.call(), loop, tls, logger, attempts, channels, gone).start(result);
             } catch (Exception e) {
                 gone.complete(null);
                 result.completeExceptionally(ConnectFailures.listening(endpoint, e));
@@ -92,6 +96,9 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         channel.config().setRecvByteBufAllocator(new ServerChannelRecvByteBufAllocator()); // one peer per read
         channel.pipeline().addLast("accept", this);
         loop.eventLoop().register(channel).addListener(registered -> {
+            if (registered.isSuccess()) {
+                channels.add(channel);
+            }
             if (!registered.isSuccess()) {
                 result.completeExceptionally(ConnectFailures.listening(endpoint, registered.cause()));
                 close();
@@ -207,8 +214,10 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         Connection present = early;
         early = null;
         turnAwayBacklog();
-        channel.close();
-        if (next != null) {
+        OpenChannels.close(channel);
+        if (next != null && channel.hasAttr(NettyTransport.LOOPS_CLOSED)) {
+            next.completeExceptionally(Attempts.loopsClosed());
+        } else if (next != null) {
             next.cancel(false);
         }
         if (present != null) {

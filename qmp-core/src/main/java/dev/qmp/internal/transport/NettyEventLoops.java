@@ -13,11 +13,8 @@ import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -39,7 +36,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private final LookUps names;
     private final boolean isShared;
     private final Attempts attempts = new Attempts();
-    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final OpenChannels channels = new OpenChannels();
 
     NettyEventLoops(int threads, NameService names, boolean isShared) {
         this.threads = threads;
@@ -150,7 +147,8 @@ public final class NettyEventLoops implements EventLoops, Transports {
         }
         NettyLoop loop = new NettyLoop(group.next());
         if (endpoint instanceof Endpoint.Unix unix) {
-            NettyAcceptor.bind(unix, loop, null, logger, attempts, () -> ListeningSocket.bindUnix(unix), binding);
+            NettyAcceptor.bind(
+                    unix, loop, null, logger, attempts, channels, () -> ListeningSocket.bindUnix(unix), binding);
         } else if (endpoint instanceof Endpoint.Tcp tcp) {
             CompletableFuture<List<InetAddress>> found = names.find(tcp.host());
             result.whenComplete((bound, failure) -> found.cancel(false));
@@ -160,7 +158,14 @@ public final class NettyEventLoops implements EventLoops, Transports {
                     result.completeExceptionally(ConnectFailures.listening(tcp, failure));
                 } else {
                     NettyAcceptor.bind(
-                            tcp, loop, tls, logger, attempts, () -> ListeningSocket.bindTcp(tcp, addresses), binding);
+                            tcp,
+                            loop,
+                            tls,
+                            logger,
+                            attempts,
+                            channels,
+                            () -> ListeningSocket.bindTcp(tcp, addresses),
+                            binding);
                 }
             });
         }
@@ -182,23 +187,31 @@ public final class NettyEventLoops implements EventLoops, Transports {
             attempts.close();
             second = fileDescriptorGroup;
         }
-        closeChannels();
+        channels.closeAll(); // while the loops still run
         Future<?> ended = shutDown(group);
         Future<?> secondEnded = second == null ? ended : shutDown(second);
         if (!LoopThread.isCurrent()) { // which cannot wait for its own end
             ended.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
             secondEnded.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
         }
+        if (ended.isDone() && secondEnded.isDone()) {
+            channels.closeSockets();
+        }
         attempts.failAll();
     }
 
-    /** Before the loops end: one that is told to end between two steps of its turn ends without closing its channels. */
-    private void closeChannels() {
-        channels.forEach(channel -> channel.attr(NettyTransport.LOOPS_CLOSED).set(true));
-        channels.close();
+    private Future<?> shutDown(MultiThreadIoEventLoopGroup loops) {
+        return loops.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+                .addListener(ended -> closeSocketsOfEndedLoops());
     }
 
-    private static Future<?> shutDown(MultiThreadIoEventLoopGroup loops) {
-        return loops.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    private void closeSocketsOfEndedLoops() {
+        MultiThreadIoEventLoopGroup second;
+        synchronized (this) {
+            second = fileDescriptorGroup;
+        }
+        if (group.isTerminated() && (second == null || second.isTerminated())) {
+            channels.closeSockets();
+        }
     }
 }

@@ -164,7 +164,7 @@ final class NettyTransport<M> implements Transport<M> {
     @Override
     public void close() {
         channel.attr(CLOSED_HERE).set(true);
-        channel.close().addListener(closed -> {
+        OpenChannels.close(channel).addListener(closed -> {
             if (!closed.isSuccess()) {
                 listener.failed(
                         new ConnectionLostException("closing failed: " + Causes.text(closed.cause()), closed.cause()));

@@ -103,6 +103,7 @@ class GivenUpIntegrationTests {
                 null,
                 LoggerFactory.getLogger(getClass()),
                 new Attempts(),
+                new OpenChannels(),
                 () -> ListeningSocket.bindTcp(endpoint, List.of(slowly(endpoint.host()))),
                 binding);
         asked.await();

@@ -1,0 +1,76 @@
+package dev.qmp.internal.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.nio.AbstractNioChannel;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All channels on some event loops, from their registration to their end: connecting, connected or listening. A loop that is
+ * shut down between two steps of its turn ends without closing its channels, so that is done here.
+ */
+final class OpenChannels {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(OpenChannels.class);
+
+    private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    /** Adds a channel on its loop, right after its registration. Closes it if the loops are about to end. */
+    void add(Channel channel) {
+        open.add(channel);
+        channel.closeFuture().addListener(ended -> open.remove(channel));
+        if (closed) {
+            closeWithLoops(channel);
+        }
+    }
+
+    /** Closes all channels, on their loops, which must be running; channels that are added later are closed at once. */
+    void closeAll() {
+        closed = true;
+        open.forEach(OpenChannels::closeWithLoops);
+    }
+
+    private static void closeWithLoops(Channel channel) {
+        channel.attr(NettyTransport.LOOPS_CLOSED).set(true);
+        channel.close();
+    }
+
+    /** Closes the sockets of all channels that are still open, when their loops have ended. */
+    void closeSockets() {
+        open.forEach(OpenChannels::closeSocket);
+        open.clear();
+    }
+
+    /**
+     * Closes a channel in the usual way, and its socket if its loop has ended and closes nothing any more.
+     *
+     * @return completes when the channel is closed, or fails
+     */
+    static ChannelFuture close(Channel channel) {
+        if (!channel.isRegistered()) {
+            channel.unsafe().closeForcibly();
+            return channel.closeFuture();
+        }
+        ChannelFuture closed = channel.close();
+        if (channel.eventLoop().isShutdown()) {
+            channel.eventLoop().terminationFuture().addListener(ended -> closeSocket(channel));
+        }
+        return closed;
+    }
+
+    /** Java's socket lets go of its descriptor at once, because the selector of a loop that has ended is closed. */
+    private static void closeSocket(Channel channel) {
+        try {
+            if (channel.unsafe() instanceof AbstractNioChannel.NioUnsafe nio) {
+                nio.ch().close();
+            }
+        } catch (IOException e) {
+            LOGGER.warn("The socket of {} could not be closed: {}", channel, e.toString());
+        }
+    }
+}
