@@ -22,7 +22,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  *
  * <p>Names that differ in dashes and case only are one connection, as their keys are one key. It is spelled as in the
  * source that the others override. Environment variables, which have no dashes, name a connection only if nothing else
- * does.
+ * does, and only with a key that exists: a variable of another program makes no connection.
  */
 final class ConnectionNames {
 
@@ -76,9 +76,18 @@ final class ConnectionNames {
                 }
             }
         }
-        if (!known) {
+        if (!known && KnownKey.ofConnection().hasValue(joined(key, KEY))) {
             add(key);
         }
+    }
+
+    /** {@return a key's elements from an index on, without what separates them} */
+    static String joined(ConfigurationPropertyName key, int from) {
+        StringBuilder joined = new StringBuilder();
+        for (int i = from; i < key.getNumberOfElements(); i++) {
+            joined.append(key.getElement(i, Form.UNIFORM));
+        }
+        return joined.toString();
     }
 
     private Map<String, Boolean> withPrimary(Binder binder) {

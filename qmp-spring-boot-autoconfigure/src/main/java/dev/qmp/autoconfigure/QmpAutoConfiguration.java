@@ -69,6 +69,12 @@ public final class QmpAutoConfiguration {
         return new QmpSocketDirectory(properties.getDiscovery().getDirectory(), clients);
     }
 
+    /** Post-processes the bean factory: static. */
+    @Bean
+    static ConfiguredKeysCheck qmpConfiguredKeysCheck(Environment environment) {
+        return new ConfiguredKeysCheck(environment);
+    }
+
     /** Needed before any properties are bound: static. */
     @Bean
     static ConfigurationPropertiesBindHandlerAdvisor qmpConnectionKeys() {

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.CommandCheck;
 import dev.qmp.ConnectMode;
 import dev.qmp.IdentityPolicy;
 import java.time.Duration;
@@ -22,6 +23,21 @@ public class QmpConnectionProperties {
      * Which side dials: "connect" if the monitor listens, "listen" if QEMU connects to us.
      */
     private @Nullable ConnectMode mode;
+
+    /**
+     * Protocol of the peer: "qmp", or "guest-agent" for qemu-ga, which neither greets nor negotiates.
+     */
+    private @Nullable QmpPeerProtocol protocol;
+
+    /**
+     * Whether the peer greets. Derived from "protocol" unless specified otherwise.
+     */
+    private @Nullable Boolean awaitGreeting;
+
+    /**
+     * Whether to negotiate capabilities. Derived from "protocol" unless specified otherwise.
+     */
+    private @Nullable Boolean negotiate;
 
     /**
      * Whether this client is the one to inject where several fit. Of one connection only, no default.
@@ -49,6 +65,11 @@ public class QmpConnectionProperties {
     private @Nullable Duration handshakeTimeout;
 
     /**
+     * Time for the machine to read what is written; then the session ends.
+     */
+    private @Nullable Duration writeTimeout;
+
+    /**
      * Time from a command's issue to its reply, the time in the queue included.
      */
     private @Nullable Duration commandTimeout;
@@ -70,9 +91,20 @@ public class QmpConnectionProperties {
     private @Nullable IdentityPolicy identityPolicy;
 
     /**
+     * Whether commands are checked against the machine's schema: "off", "warn" to log, "refuse" to fail before sending.
+     */
+    private @Nullable CommandCheck commandCheck;
+
+    /**
      * Whether to enable out-of-band execution where the machine offers it.
      */
     private @Nullable Boolean outOfBand;
+
+    /**
+     * Whether commands may carry file descriptors. Needs a Unix socket that this side dials, and junixsocket on the class
+     * path.
+     */
+    private @Nullable Boolean fileDescriptors;
 
     /**
      * How many commands are on the wire at a time, if out-of-band execution is enabled.
@@ -132,6 +164,36 @@ public class QmpConnectionProperties {
         this.mode = mode;
     }
 
+    /** {@return protocol as configured, null if not} */
+    public @Nullable QmpPeerProtocol getProtocol() {
+        return protocol;
+    }
+
+    /** Sets protocol. */
+    public void setProtocol(@Nullable QmpPeerProtocol protocol) {
+        this.protocol = protocol;
+    }
+
+    /** {@return awaitGreeting as configured, null if not} */
+    public @Nullable Boolean getAwaitGreeting() {
+        return awaitGreeting;
+    }
+
+    /** Sets awaitGreeting. */
+    public void setAwaitGreeting(@Nullable Boolean awaitGreeting) {
+        this.awaitGreeting = awaitGreeting;
+    }
+
+    /** {@return negotiate as configured, null if not} */
+    public @Nullable Boolean getNegotiate() {
+        return negotiate;
+    }
+
+    /** Sets negotiate. */
+    public void setNegotiate(@Nullable Boolean negotiate) {
+        this.negotiate = negotiate;
+    }
+
     /** {@return primary as configured, null if not} */
     public @Nullable Boolean getPrimary() {
         return primary;
@@ -182,6 +244,16 @@ public class QmpConnectionProperties {
         this.handshakeTimeout = handshakeTimeout;
     }
 
+    /** {@return writeTimeout as configured, null if not} */
+    public @Nullable Duration getWriteTimeout() {
+        return writeTimeout;
+    }
+
+    /** Sets writeTimeout. */
+    public void setWriteTimeout(@Nullable Duration writeTimeout) {
+        this.writeTimeout = writeTimeout;
+    }
+
     /** {@return commandTimeout as configured, null if not} */
     public @Nullable Duration getCommandTimeout() {
         return commandTimeout;
@@ -222,6 +294,16 @@ public class QmpConnectionProperties {
         this.identityPolicy = identityPolicy;
     }
 
+    /** {@return commandCheck as configured, null if not} */
+    public @Nullable CommandCheck getCommandCheck() {
+        return commandCheck;
+    }
+
+    /** Sets commandCheck. */
+    public void setCommandCheck(@Nullable CommandCheck commandCheck) {
+        this.commandCheck = commandCheck;
+    }
+
     /** {@return outOfBand as configured, null if not} */
     public @Nullable Boolean getOutOfBand() {
         return outOfBand;
@@ -230,6 +312,16 @@ public class QmpConnectionProperties {
     /** Sets outOfBand. */
     public void setOutOfBand(@Nullable Boolean outOfBand) {
         this.outOfBand = outOfBand;
+    }
+
+    /** {@return fileDescriptors as configured, null if not} */
+    public @Nullable Boolean getFileDescriptors() {
+        return fileDescriptors;
+    }
+
+    /** Sets fileDescriptors. */
+    public void setFileDescriptors(@Nullable Boolean fileDescriptors) {
+        this.fileDescriptors = fileDescriptors;
     }
 
     /** {@return maxInFlight as configured, null if not} */

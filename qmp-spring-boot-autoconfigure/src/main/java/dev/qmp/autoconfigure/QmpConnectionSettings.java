@@ -6,6 +6,7 @@ import dev.qmp.ReconnectPolicy;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.util.unit.DataSize;
@@ -55,6 +56,7 @@ final class QmpConnectionSettings {
         this.reconnect = configuredReconnect(checks);
         checks.positive("connect-timeout", properties.getConnectTimeout());
         checks.positive("handshake-timeout", properties.getHandshakeTimeout());
+        checks.positive("write-timeout", properties.getWriteTimeout());
         checks.positive("disconnect-timeout", properties.getDisconnectTimeout());
         checks.positive("command-timeout", properties.getCommandTimeout());
         checks.notNegative("liveness-timeout", properties.getLivenessTimeout());
@@ -64,6 +66,7 @@ final class QmpConnectionSettings {
         checks.size("max-message-size", properties.getMaxMessageSize());
         checks.size("max-command-size", properties.getMaxCommandSize());
         checkSsl();
+        checkFileDescriptors();
     }
 
     private Endpoint configuredEndpoint() {
@@ -108,6 +111,19 @@ final class QmpConnectionSettings {
                     "ssl.enabled",
                     "there is no bundle",
                     "true together with ssl.bundle, which names a bundle under spring.ssl.bundle");
+        }
+    }
+
+    private void checkFileDescriptors() {
+        if (!Boolean.TRUE.equals(properties.getFileDescriptors()) || given) {
+            return;
+        }
+        if (!(endpoint instanceof Endpoint.Unix) || mode() == ConnectMode.LISTEN) {
+            throw layers.invalid(
+                    "file-descriptors",
+                    "descriptors are sent only over a Unix socket that this side dials, and " + endpoint
+                            + " is none in mode " + mode().name().toLowerCase(Locale.ROOT),
+                    "true with a unix: address and mode connect; or set it to false for this connection");
         }
     }
 
@@ -196,16 +212,44 @@ final class QmpConnectionSettings {
         return layers.invalid("ssl.bundle", reason, "the name of a bundle under spring.ssl.bundle");
     }
 
+    private boolean isGuestAgent() {
+        return properties.getProtocol() == QmpPeerProtocol.GUEST_AGENT;
+    }
+
+    private static boolean orElse(@Nullable Boolean value, boolean fallback) {
+        return value != null ? value : fallback;
+    }
+
+    private void applyFileDescriptors(QmpClientBuilder builder) {
+        try {
+            builder.fileDescriptors(
+                    Boolean.TRUE.equals(properties.getFileDescriptors()) && endpoint instanceof Endpoint.Unix);
+        } catch (IllegalStateException e) {
+            throw layers.invalid(
+                    "file-descriptors",
+                    String.valueOf(e.getMessage()),
+                    "true with com.kohlschutter.junixsocket:junixsocket-common and :junixsocket-native-common on the"
+                            + " class path, otherwise false");
+        }
+    }
+
     /** Gives a builder all that is set; what is not stays at the library's default. */
     void applyTo(QmpClientBuilder builder) {
-        builder.name(name).mode(mode()).reconnect(reconnect);
+        builder.name(name)
+                .mode(mode())
+                .awaitGreeting(orElse(properties.getAwaitGreeting(), !isGuestAgent()))
+                .negotiate(orElse(properties.getNegotiate(), !isGuestAgent()))
+                .reconnect(reconnect);
+        applyFileDescriptors(builder);
         PropertyMapper map = PropertyMapper.get();
         map.from(properties.getConnectTimeout()).to(builder::connectTimeout);
         map.from(properties.getHandshakeTimeout()).to(builder::handshakeTimeout);
+        map.from(properties.getWriteTimeout()).to(builder::writeTimeout);
         map.from(properties.getDisconnectTimeout()).to(builder::disconnectTimeout);
         map.from(properties.getCommandTimeout()).to(builder::commandTimeout);
         map.from(properties.getLivenessTimeout()).to(builder::livenessTimeout);
         map.from(properties.getIdentityPolicy()).to(builder::identityPolicy);
+        map.from(properties.getCommandCheck()).to(builder::commandCheck);
         map.from(properties.getOutOfBand()).to(builder::outOfBand);
         map.from(properties.getMaxInFlight()).to(builder::maxInFlight);
         map.from(properties.getQueueCapacity()).to(builder::queueCapacity);

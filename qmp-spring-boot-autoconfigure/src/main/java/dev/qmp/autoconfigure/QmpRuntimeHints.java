@@ -6,14 +6,15 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
 
 /**
- * What a native image must keep for reflection: the values of the map {@code qmp.connection}, also when no connection is
- * known at build time.
+ * Keeps for reflection in a native image: the values of the map {@code qmp.connection}, also if no connection is known at
+ * build time, and the types that show which keys exist.
  */
 final class QmpRuntimeHints implements RuntimeHintsRegistrar {
 
     @Override
     public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-        BindableRuntimeHintsRegistrar.forTypes(QmpProperties.class, QmpConnectionProperties.class)
+        BindableRuntimeHintsRegistrar.forTypes(
+                        QmpProperties.class, QmpConnectionProperties.class, KnownKey.healthType())
                 .registerHints(hints, classLoader);
     }
 }

@@ -1,0 +1,165 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.autoconfigure.UnknownQmpKeysException.UnknownKey;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.boot.origin.Origin;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/**
+ * Stops the start if a key under {@code qmp} does not exist, before any bean is created. Without this check, a misspelt
+ * setting would be ignored silently.
+ *
+ * <p>Every source that lists its keys is checked: files, the command line, system properties, a configuration server.
+ * Environment variables are not ours alone: Kubernetes adds {@code QMP_CONNECTION_PORT} for a service of the name
+ * {@code qmp-connection}. So a variable below a known group that fits no key is only logged.
+ */
+final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
+
+    private static final Log LOGGER = LogFactory.getLog(ConfiguredKeysCheck.class);
+
+    private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("qmp");
+    private static final String CONNECTION = "connection";
+    private static final String ADDRESS = "address";
+    private static final int NAME = 2;
+    private static final int KEY = 3;
+
+    private final Environment environment;
+    private final KnownKey root = KnownKey.root();
+    private final List<UnknownKey> unknown = new ArrayList<>();
+    /** Names of connections that have no value at their own key, by uniform name. */
+    private final Map<String, UnknownKey> withoutKeys = new LinkedHashMap<>();
+    /** Uniform names of the connections that have keys. */
+    private final Set<String> withKeys = new TreeSet<>();
+
+    ConfiguredKeysCheck(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
+        List<IterableConfigurationPropertySource> variables = new ArrayList<>();
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (source instanceof IterableConfigurationPropertySource keys) {
+                if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource) {
+                    variables.add(keys);
+                } else {
+                    keys.stream().filter(ROOT::isAncestorOf).forEach(key -> check(key, source));
+                }
+            }
+        }
+        withoutKeys.keySet().removeAll(withKeys);
+        unknown.addAll(withoutKeys.values());
+        if (!unknown.isEmpty()) {
+            throw new UnknownQmpKeysException(unknown);
+        }
+        for (IterableConfigurationPropertySource source : variables) {
+            source.stream().filter(ROOT::isAncestorOf).forEach(key -> checkVariable(key, source));
+        }
+    }
+
+    private void check(ConfigurationPropertyName key, ConfigurationPropertySource source) {
+        KnownKey known = root;
+        for (int i = 1; i < key.getNumberOfElements() && known != null; i++) {
+            known = known.child(key.getElement(i, Form.UNIFORM));
+        }
+        boolean ofConnection = isOfConnection(key);
+        if (known != null && known.isValue()) {
+            if (ofConnection) {
+                withKeys.add(key.getElement(NAME, Form.UNIFORM));
+            }
+            return;
+        }
+        ConfigurationProperty property = source.getConfigurationProperty(key);
+        if (known == null) {
+            unknown.add(new UnknownKey(key.toString(), origin(property), advice(key)));
+        } else if (ofConnection && key.getNumberOfElements() == KEY) {
+            withoutKeys.putIfAbsent(
+                    key.getElement(NAME, Form.UNIFORM),
+                    new UnknownKey(key.toString(), origin(property), "write the address under " + key + ".address"));
+        } else if (property != null && !String.valueOf(property.getValue()).isBlank()) {
+            unknown.add(new UnknownKey(key.toString(), origin(property), "it has no value, only keys below it"));
+        }
+    }
+
+    private static boolean isOfConnection(ConfigurationPropertyName key) {
+        return key.getNumberOfElements() > NAME
+                && key.getElement(1, Form.UNIFORM).equals(CONNECTION);
+    }
+
+    private static @Nullable Origin origin(@Nullable ConfigurationProperty property) {
+        return property == null ? null : property.getOrigin();
+    }
+
+    private String advice(ConfigurationPropertyName key) {
+        List<String> path = new ArrayList<>();
+        for (int i = 1; i < key.getNumberOfElements(); i++) {
+            path.add(key.getElement(i, Form.DASHED));
+        }
+        String nearest = NearestKey.of(root, path);
+        return nearest != null ? "did you mean " + nearest + "?" : "the keys there are " + siblings(key);
+    }
+
+    /** {@return the keys of the deepest group on the way to the key} */
+    private String siblings(ConfigurationPropertyName key) {
+        KnownKey group = root;
+        for (int i = 1; i < key.getNumberOfElements(); i++) {
+            KnownKey child = group.child(key.getElement(i, Form.UNIFORM));
+            if (child == null || child.isValue()) {
+                break;
+            }
+            group = child;
+        }
+        return group.children().stream().map(KnownKey::name).collect(Collectors.joining(", "));
+    }
+
+    /** A variable has lost its dashes, and an underscore may be a dot. */
+    private void checkVariable(ConfigurationPropertyName key, ConfigurationPropertySource source) {
+        KnownKey group = root.child(key.getElement(1, Form.UNIFORM));
+        if (group == null || fits(key, group)) {
+            return;
+        }
+        ConfigurationProperty property = source.getConfigurationProperty(key);
+        String place = property == null || property.getOrigin() == null
+                ? key.toString()
+                : property.getOrigin().toString();
+        if (isOfConnection(key) && key.getLastElement(Form.UNIFORM).equals(ADDRESS)) {
+            throw new UnknownQmpKeysException(List.of(new UnknownKey(
+                    key.toString(),
+                    property == null ? null : property.getOrigin(),
+                    "a connection that only variables name has a name of letters and digits, such as"
+                            + " QMP_CONNECTION_VM2_ADDRESS; or name the connection in a file, too")));
+        }
+        LOGGER.warn(place + " fits no key of qmp." + group.name() + " and no connection, and is ignored");
+    }
+
+    private boolean fits(ConfigurationPropertyName key, KnownKey group) {
+        if (!group.isMap()) {
+            return group.hasValue(ConnectionNames.joined(key, NAME));
+        }
+        KnownKey entry = KnownKey.ofConnection();
+        if (key.getNumberOfElements() > KEY && entry.hasValue(ConnectionNames.joined(key, KEY))) {
+            return true;
+        }
+        String path = ConnectionNames.joined(key, NAME);
+        return withKeys.stream()
+                .anyMatch(name -> path.startsWith(name) && entry.hasValue(path.substring(name.length())));
+    }
+}

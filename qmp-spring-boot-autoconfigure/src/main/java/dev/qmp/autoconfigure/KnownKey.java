@@ -1,0 +1,173 @@
+package dev.qmp.autoconfigure;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.BeanUtils;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.core.ResolvableType;
+import org.springframework.util.ClassUtils;
+
+/**
+ * A key that exists under {@code qmp}, with the keys below it, read from the types that the keys are bound to. Names of
+ * children are looked up in the uniform form: lower case, letters and digits only.
+ */
+final class KnownKey {
+
+    private static final String OWN_TYPES = "dev.qmp.";
+
+    /** Bound to a type of its own; by name, because that package depends on this one. */
+    private static final String HEALTH = "dev.qmp.autoconfigure.health.QmpHealthProperties";
+
+    private final String name;
+    private final boolean list;
+    /** For each key of a map; null if this is no map. */
+    private final @Nullable KnownKey entry;
+
+    private final Map<String, KnownKey> children;
+
+    private KnownKey(String name, boolean list, @Nullable KnownKey entry, Map<String, KnownKey> children) {
+        this.name = name;
+        this.list = list;
+        this.entry = entry;
+        this.children = children;
+    }
+
+    /** {@return the key {@code qmp} with all keys below it} */
+    static KnownKey root() {
+        KnownKey root = ofType("qmp", QmpProperties.class);
+        KnownKey health = ofType("health", healthType());
+        root.children.put(uniform(health.name), health);
+        return root;
+    }
+
+    /** {@return the type that {@code qmp.health} is bound to} */
+    static Class<?> healthType() {
+        return ClassUtils.resolveClassName(HEALTH, KnownKey.class.getClassLoader());
+    }
+
+    /** {@return what stands below the name of a connection} */
+    static KnownKey ofConnection() {
+        return ofType("<name>", QmpConnectionProperties.class);
+    }
+
+    private static KnownKey ofType(String name, Class<?> type) {
+        Map<String, KnownKey> children = new TreeMap<>();
+        for (Method method : type.getMethods()) {
+            String property = propertyOf(method);
+            if (property != null) {
+                KnownKey child = ofProperty(DataObjectPropertyName.toDashedForm(property), method);
+                children.put(uniform(child.name), child);
+            }
+        }
+        return new KnownKey(name, false, null, children);
+    }
+
+    /** {@return the name of the property that a method returns, null if it returns none} */
+    private static @Nullable String propertyOf(Method method) {
+        String name = method.getName();
+        String prefix = name.startsWith("is") ? "is" : "get";
+        boolean getter = name.startsWith(prefix)
+                && name.length() > prefix.length()
+                && method.getParameterCount() == 0
+                && method.getDeclaringClass() != Object.class
+                && !Modifier.isStatic(method.getModifiers());
+        return getter
+                ? name.substring(prefix.length(), prefix.length() + 1).toLowerCase(Locale.ROOT)
+                        + name.substring(prefix.length() + 1)
+                : null;
+    }
+
+    private static KnownKey ofProperty(String name, Method getter) {
+        Class<?> type = getter.getReturnType();
+        if (Map.class.isAssignableFrom(type)) {
+            Class<?> value =
+                    ResolvableType.forMethodReturnType(getter).getGeneric(1).toClass();
+            return new KnownKey(name, false, ofType("<name>", value), Map.of());
+        }
+        if (type.getName().startsWith(OWN_TYPES) && !BeanUtils.isSimpleValueType(type)) {
+            return ofType(name, type);
+        }
+        return new KnownKey(name, Collection.class.isAssignableFrom(type), null, Map.of());
+    }
+
+    /** {@return the uniform form of a name} */
+    static String uniform(String name) {
+        StringBuilder uniform = new StringBuilder(name.length());
+        name.chars()
+                .filter(Character::isLetterOrDigit)
+                .forEach(character -> uniform.append((char) Character.toLowerCase(character)));
+        return uniform.toString();
+    }
+
+    /** {@return the name, in the dashed form} */
+    String name() {
+        return name;
+    }
+
+    /** {@return the key below this one, null if there is none} */
+    @Nullable
+    KnownKey child(String uniformName) {
+        if (list && uniformName.chars().allMatch(Character::isDigit)) {
+            return this;
+        }
+        return entry != null ? entry : children.get(uniformName);
+    }
+
+    /** {@return whether the keys below this one are names that the configuration chooses} */
+    boolean isMap() {
+        return entry != null;
+    }
+
+    /** {@return what stands below each name, null if this is no map} */
+    @Nullable
+    KnownKey entry() {
+        return entry;
+    }
+
+    /** {@return whether the key has a value} Other keys only group those below them. */
+    boolean isValue() {
+        return entry == null && children.isEmpty();
+    }
+
+    /** {@return the keys below this one that are no names of the configuration, in alphabetical order} */
+    Collection<KnownKey> children() {
+        return children.values();
+    }
+
+    /** {@return all values below this key by their dashed paths, those of a map under {@code <name>}} */
+    Map<String, KnownKey> values() {
+        Map<String, KnownKey> values = new LinkedHashMap<>();
+        addValues("", values);
+        return values;
+    }
+
+    private void addValues(String path, Map<String, KnownKey> values) {
+        if (isValue()) {
+            values.put(path, this);
+        }
+        String prefix = path.isEmpty() ? "" : path + ".";
+        if (entry != null) {
+            entry.addValues(prefix + entry.name, values);
+        }
+        children.values().forEach(child -> child.addValues(prefix + child.name, values));
+    }
+
+    /** {@return whether a value below this key has this path, whose dots and dashes were lost} As in a variable's name. */
+    boolean hasValue(String uniformPath) {
+        return values().entrySet().stream()
+                .anyMatch(value -> value.getValue().isAt(uniform(value.getKey()), uniformPath));
+    }
+
+    private boolean isAt(String own, String uniformPath) {
+        if (!list || !uniformPath.startsWith(own)) {
+            return uniformPath.equals(own);
+        }
+        return uniformPath.substring(own.length()).chars().allMatch(Character::isDigit);
+    }
+}

@@ -1,0 +1,135 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientBuilder;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.server.CommandHandler;
+import dev.qmp.server.QmpServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.BeanUtils;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** What can be set in code can be set in the configuration. */
+class BuilderOptionPropertiesTests {
+
+    /** Set by other means: objects of the application, and the name, which is the key itself. */
+    private static final Set<String> NO_PROPERTIES =
+            Set.of("name", "tls", "eventLoops", "callbackExecutor", "commandObserver", "reconnect");
+
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class));
+
+    @Test
+    void input23EveryOptionOfTheBuilderHasAProperty() {
+        Set<String> options = Arrays.stream(QmpClientBuilder.class.getMethods())
+                .filter(method -> method.getReturnType() == QmpClientBuilder.class)
+                .map(method -> method.getName())
+                .collect(Collectors.toCollection(TreeSet::new));
+        options.removeAll(NO_PROPERTIES);
+        Set<String> properties = Arrays.stream(BeanUtils.getPropertyDescriptors(QmpConnectionProperties.class))
+                .map(property -> property.getName())
+                .collect(Collectors.toSet());
+        assertThat(properties).containsAll(options);
+    }
+
+    @Test
+    void input23AGuestAgentIsConfiguredByItsProtocol(@TempDir Path folder) throws IOException {
+        Path socket = folder.resolve("vm1.qga");
+        try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listening.bind(UnixDomainSocketAddress.of(socket));
+            runner.withPropertyValues(
+                            "qmp.connection.agent.address=unix:" + socket, "qmp.connection.agent.protocol=guest-agent")
+                    .run(context -> {
+                        QmpClient agent = context.getBean("agent", QmpClient.class);
+                        try (SocketChannel accepted = listening.accept()) {
+                            Awaitility.await().until(() -> agent.runstate() == Runstate.RUNNING);
+                            var pong = agent.execute("guest-ping");
+                            String request =
+                                    new BufferedReader(Channels.newReader(accepted, StandardCharsets.UTF_8)).readLine();
+                            assertThat(request).contains("\"guest-ping\"");
+                            String id = request.replaceFirst(".*\"id\":\\s*(\"[^\"]*\").*", "$1");
+                            accepted.write(ByteBuffer.wrap(
+                                    ("{\"return\": {}, \"id\": " + id + "}\n").getBytes(StandardCharsets.UTF_8)));
+                            assertThat(pong.join().isEmpty()).isTrue();
+                        }
+                    });
+        }
+    }
+
+    @Test
+    void input23GreetingAndNegotiationCanBeSetAlone(@TempDir Path folder) {
+        Path socket = folder.resolve("vm1.qmp");
+        try (QmpServer server = QmpServer.builder(Endpoint.unix(socket))
+                .handler("query-status", CommandHandler.returning(Map.of("status", "running")))
+                .start()) {
+            runner.withPropertyValues(
+                            "qmp.connection.vm1.address=unix:" + socket,
+                            "qmp.connection.vm1.protocol=guest-agent",
+                            "qmp.connection.vm1.await-greeting=true",
+                            "qmp.connection.vm1.negotiate=true")
+                    .run(context -> {
+                        QmpClient client = context.getBean(QmpClient.class);
+                        Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
+                        assertThat(client.status().greeting()).isNotNull();
+                        client.execute("query-status").join();
+                        assertThat(server.received())
+                                .extracting(QmpCommand::name)
+                                .contains("query-status");
+                    });
+        }
+    }
+
+    @Test
+    void input23FileDescriptorsNeedAUnixSocketThatThisSideDials() {
+        for (List<String> wrong : List.of(
+                List.of("qmp.connection.vm1.address=tcp:localhost:1"),
+                List.of("qmp.connection.vm1.address=unix:/run/vm1", "qmp.connection.vm1.mode=listen"))) {
+            runner.withPropertyValues(wrong.toArray(String[]::new))
+                    .withPropertyValues("qmp.connection.vm1.file-descriptors=true")
+                    .run(context -> assertThat(context)
+                            .getFailure()
+                            .rootCause()
+                            .hasMessageContaining("qmp.connection.vm1.file-descriptors"));
+        }
+    }
+
+    @Test
+    void input23FileDescriptorsNameTheLibraryThatTheyNeed() {
+        runner.withClassLoader(new FilteredClassLoader("org.newsclub.net.unix"))
+                .withPropertyValues(
+                        "qmp.defaults.auto-startup=false",
+                        "qmp.connection.vm1.address=unix:/run/vm1",
+                        "qmp.defaults.file-descriptors=true")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOfSatisfying(InvalidQmpPropertyException.class, failure -> {
+                            assertThat(failure.getProperty()).isEqualTo("qmp.defaults.file-descriptors");
+                            assertThat(failure.getAccepted()).contains("junixsocket-common");
+                        }));
+    }
+}
