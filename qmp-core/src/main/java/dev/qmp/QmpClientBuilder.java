@@ -7,6 +7,8 @@ import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +36,7 @@ public final class QmpClientBuilder {
     private IdentityPolicy identityPolicy = IdentityPolicy.SAME;
     private ReconnectPolicy reconnect = ReconnectPolicy.exponential();
     private CommandCheck commandCheck = CommandCheck.OFF;
-    private CommandObserver commandObserver = CommandObserver.NONE;
+    private final List<CommandObserver> commandObservers = new ArrayList<>();
 
     QmpClientBuilder(Endpoint endpoint) {
         this.endpoint = endpoint;
@@ -222,9 +224,13 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets who follows the commands. Default: nobody. */
+    /**
+     * Adds an observer of all commands. Observers add up: each command is shown to all of them, in the order in which they
+     * were added, and its outcome in the reverse order. An observer that throws is logged and keeps no other one from being
+     * called. Default: none.
+     */
     public QmpClientBuilder commandObserver(CommandObserver observer) {
-        this.commandObserver = observer;
+        commandObservers.add(observer);
         return this;
     }
 
@@ -258,6 +264,6 @@ public final class QmpClientBuilder {
                 identityPolicy,
                 reconnect,
                 commandCheck,
-                commandObserver);
+                List.copyOf(commandObservers));
     }
 }

@@ -2,6 +2,7 @@ package dev.qmp;
 
 import dev.qmp.protocol.ProtocolOptions;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What a client was built with.
@@ -19,7 +20,7 @@ import java.time.Duration;
  * @param identityPolicy whether another machine is taken
  * @param reconnect when to try again
  * @param commandCheck whether commands are checked before they are sent
- * @param commandObserver who follows the commands
+ * @param commandObservers the observers of all commands, in the order in which they are called
  */
 public record QmpClientOptions(
         ProtocolOptions protocol,
@@ -35,4 +36,4 @@ public record QmpClientOptions(
         IdentityPolicy identityPolicy,
         ReconnectPolicy reconnect,
         CommandCheck commandCheck,
-        CommandObserver commandObserver) {}
+        List<CommandObserver> commandObservers) {}

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 
 /** Builds clients of properties, connection details and customizers. Checks the whole configuration when it is made. */
@@ -20,7 +19,7 @@ final class QmpClientFactory {
     private final QmpConnectionDetails details;
     private final SslBundleTls tls;
     private final List<QmpClientBuilderCustomizer> customizers;
-    private final @Nullable CommandObserver observer;
+    private final List<CommandObserver> observers;
 
     /**
      * Creates the factory.
@@ -34,13 +33,13 @@ final class QmpClientFactory {
             ObjectProvider<QmpConnectionDetails> details,
             SslBundleTls tls,
             ObjectProvider<QmpClientBuilderCustomizer> customizers,
-            ObjectProvider<CommandObserver> observer) {
+            ObjectProvider<CommandObserver> observers) {
         this.properties = properties;
         this.resources = resources;
         this.details = new FirstConnectionDetails(details.orderedStream().toList());
         this.tls = tls;
         this.customizers = customizers.orderedStream().toList();
-        this.observer = observer.getIfAvailable();
+        this.observers = observers.orderedStream().toList();
         checkDefaults();
         List<QmpConnectionSettings> connections =
                 names.stream().map(this::configured).toList();
@@ -115,9 +114,7 @@ final class QmpClientFactory {
         if (tlsOptions != null) {
             builder.tls(tlsOptions);
         }
-        if (observer != null) {
-            builder.commandObserver(observer);
-        }
+        observers.forEach(builder::commandObserver);
         customizers.forEach(customizer -> customizer.customize(connection.name(), builder));
         return builder.name(connection.name()).build(); // by which registry, health and meters know it
     }

@@ -50,8 +50,8 @@ final class CommandIssuer {
         this.options = options;
         this.protocol = protocol;
         this.events = events;
-        this.observer = GuardedObserver.guard(
-                options.commandObserver(), LoggerFactory.getLogger("dev.qmp.client." + client.name()));
+        this.observer = CommandObservers.of(
+                options.commandObservers(), LoggerFactory.getLogger("dev.qmp.client." + client.name()));
         this.checks = new CommandChecks(options.commandCheck(), client.name(), protocol.opening());
         this.closed = closed;
         this.onAbandoned = protocol::abandoned;

@@ -1,6 +1,5 @@
 package dev.qmp.autoconfigure.observation;
 
-import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import io.micrometer.observation.ObservationRegistry;
@@ -22,7 +21,7 @@ public final class QmpObservationAutoConfiguration {
     QmpObservationAutoConfiguration() {}
 
     @Bean
-    @ConditionalOnMissingBean(CommandObserver.class)
+    @ConditionalOnMissingBean(name = "qmpCommandObserver")
     ObservingCommandObserver qmpCommandObserver(
             ObservationRegistry registry, ObjectProvider<QmpCommandObservationConvention> convention) {
         return new ObservingCommandObserver(registry, convention.getIfAvailable());

@@ -19,11 +19,13 @@ import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -108,6 +110,56 @@ class QmpObservationTests {
         });
     }
 
+    @Test
+    void input22ObserversOfTheApplicationAddUpAndTheObservationStays() {
+        List<String> calls = new CopyOnWriteArrayList<>();
+        runner.withBean(
+                        "late",
+                        CommandObserver.class,
+                        () -> recording("late", calls),
+                        bean -> bean.setAttribute(AbstractBeanDefinition.ORDER_ATTRIBUTE, 2))
+                .withBean(
+                        "early",
+                        CommandObserver.class,
+                        () -> recording("early", calls),
+                        bean -> bean.setAttribute(AbstractBeanDefinition.ORDER_ATTRIBUTE, 1))
+                .withBean("broken", CommandObserver.class, () -> (client, command) -> {
+                    throw new IllegalStateException("an observer's own mistake");
+                })
+                .withBean(
+                        "customizer1",
+                        QmpClientBuilderCustomizer.class,
+                        () -> (name, builder) -> builder.commandObserver(recording("customizer1", calls)))
+                .withBean(
+                        "customizer2",
+                        QmpClientBuilderCustomizer.class,
+                        () -> (name, builder) -> builder.commandObserver(recording("customizer2", calls)))
+                .run(context -> {
+                    running(context).blocking().execute("query-status");
+                    assertThat(calls)
+                            .containsExactly(
+                                    "early issued",
+                                    "late issued",
+                                    "customizer1 issued",
+                                    "customizer2 issued",
+                                    "customizer2 completed",
+                                    "customizer1 completed",
+                                    "late completed",
+                                    "early completed");
+                    TestObservationRegistryAssert.assertThat(observations)
+                            .hasObservationWithNameEqualTo("qmp.commands")
+                            .that()
+                            .hasBeenStopped();
+                });
+    }
+
+    private static CommandObserver recording(String name, List<String> calls) {
+        return (client, command) -> {
+            calls.add(name + " issued");
+            return failure -> calls.add(name + " completed");
+        };
+    }
+
     /** As the README says how. */
     @Test
     void aClientThatTheApplicationBuildsIsObservedAndCustomizedIfTheApplicationSaysSo() {
@@ -131,10 +183,10 @@ class QmpObservationTests {
         @Bean
         QmpClient own(
                 @Value("${qmp.connection.vm1.address}") String address,
-                ObjectProvider<CommandObserver> observer,
+                ObjectProvider<CommandObserver> observers,
                 ObjectProvider<QmpClientBuilderCustomizer> customizers) {
             QmpClientBuilder builder = QmpClient.builder(address);
-            observer.ifAvailable(builder::commandObserver);
+            observers.orderedStream().forEach(builder::commandObserver);
             customizers.orderedStream().forEach(each -> each.customize("own", builder));
             return builder.name("own").build();
         }
