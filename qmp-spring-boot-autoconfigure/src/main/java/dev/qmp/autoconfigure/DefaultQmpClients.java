@@ -187,6 +187,9 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
             removed.client().close();
             return locked(() -> {
                 tell(listener -> listener.clientClosed(name, removed.client()));
+                if (!clients.containsKey(name)) {
+                    publisher.forget(name);
+                }
                 return true;
             });
         });

@@ -2,12 +2,14 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.ssl.SslBundles;
@@ -17,6 +19,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
@@ -46,17 +49,37 @@ public final class QmpAutoConfiguration {
             ObjectProvider<QmpConnectionDetails> details,
             ObjectProvider<SslBundles> sslBundles,
             ObjectProvider<QmpClientBuilderCustomizer> customizers,
-            ObjectProvider<CommandObserver> observer,
+            ObjectProvider<CommandObserver> observers,
             ObjectProvider<DefaultQmpClients> clients) {
         SslBundleTls tls = new SslBundleTls(sslBundles, () -> clients.ifAvailable(DefaultQmpClients::retryRefusedTls));
         return new QmpClientFactory(
-                properties, ConnectionNames.of(environment).keySet(), resources, details, tls, customizers, observer);
+                properties, ConnectionNames.of(environment).keySet(), resources, details, tls, customizers, observers);
     }
 
     @Bean
     DefaultQmpClients qmpClients(
-            QmpClientFactory factory, QmpClientResources resources, ApplicationEventPublisher publisher) {
-        return new DefaultQmpClients(factory, new QmpEventPublisher(publisher, resources.eventExecutor()));
+            QmpClientFactory factory,
+            QmpClientResources resources,
+            ApplicationEventPublisher publisher,
+            ListenerFailures failures) {
+        return new DefaultQmpClients(factory, new QmpEventPublisher(publisher, resources.eventExecutor(), failures));
+    }
+
+    /** The multicaster, which is among the first beans, needs it: static. */
+    @Bean
+    static ListenerFailures qmpListenerFailures() {
+        return new ListenerFailures();
+    }
+
+    /**
+     * An application's own multicaster stays. A parent context's does not count, because each context has its own.
+     */
+    @Bean(AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME)
+    @ConditionalOnMissingBean(
+            name = AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME,
+            search = SearchStrategy.CURRENT)
+    static QmpEventMulticaster applicationEventMulticaster(BeanFactory beans, ListenerFailures failures) {
+        return new QmpEventMulticaster(beans, failures);
     }
 
     @Bean

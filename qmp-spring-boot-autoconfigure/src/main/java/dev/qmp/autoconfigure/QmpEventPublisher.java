@@ -1,29 +1,38 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationEventPublisher;
 
 /**
  * Publishes what happens on every connection as application events: runstates and events in one order, one at a time, for
- * each. Replies do not wait for the listeners, because a slow listener would delay every command of its connection. A client that is removed is heard to its end; there is nothing to unregister.
+ * each. Replies do not wait for the listeners, because a slow listener would delay every command of its connection. The
+ * subscription of a client ends with the client.
  */
 final class QmpEventPublisher implements AutoCloseable {
 
     private static final Log LOGGER = LogFactory.getLog(QmpEventPublisher.class);
 
+    private static final Duration LOSS_PAUSE = Duration.ofSeconds(5);
+    private static final int MAX_CONNECTIONS = 1000;
+
     private final ApplicationEventPublisher publisher;
     private final Executor executor;
+    private final ListenerFailures failures;
+    private final LimitedLog<String> losses =
+            new LimitedLog<>(LOSS_PAUSE, MAX_CONNECTIONS, "(any other)", QmpEventPublisher::logLoss);
     private volatile boolean closed;
 
-    QmpEventPublisher(ApplicationEventPublisher publisher, Executor executor) {
+    QmpEventPublisher(ApplicationEventPublisher publisher, Executor executor, ListenerFailures failures) {
         this.publisher = publisher;
         this.executor = executor;
+        this.failures = failures;
     }
 
     void publishFrom(ManagedClient managed) {
@@ -43,21 +52,40 @@ final class QmpEventPublisher implements AutoCloseable {
         } else if (signal instanceof EventSignal.RunstateChanged changed) {
             publish(new QmpRunstateChangedEvent(client, name, changed.change()));
         } else if (signal instanceof EventSignal.Gap gap) {
-            LOGGER.warn("Listeners were too slow for the events of QMP connection '" + name + "': " + gap.lost()
-                    + " were lost");
+            if (losses.admits(name, gap.lost())) {
+                logLoss(name, gap.lost());
+            }
             publish(new QmpEventsLostEvent(client, name, gap.lost()));
         }
     }
 
-    private void publish(ApplicationEvent event) {
-        if (!closed) {
+    private static void logLoss(String connection, long lost) {
+        LOGGER.warn("QMP connection '" + Text.printable(connection) + "' has lost " + lost
+                + " events, because its listeners were too slow");
+    }
+
+    /** A failure comes here only if the context's multicaster is not ours, or if a parent's listener failed. */
+    private void publish(QmpConnectionEvent event) {
+        if (closed) {
+            return;
+        }
+        try {
             publisher.publishEvent(event);
+        } catch (Throwable e) {
+            failures.add(event, e);
         }
     }
 
-    /** The application is going down: there is nobody to publish to any more. */
+    /** Forgets what was counted of a connection that is removed. */
+    void forget(String connection) {
+        failures.forget(connection);
+    }
+
+    /** Publishes nothing more, because the application ends; writes the sums that the logs have held back. */
     @Override
     public void close() {
         closed = true;
+        losses.close();
+        failures.close();
     }
 }

@@ -2,34 +2,21 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
-import org.springframework.context.ApplicationEvent;
 
 /**
  * Something happened in a virtual machine. Published in order for each connection, never on an event loop, and before the
  * caller of a command goes on whose reply came after it (if the listeners are quick).
  */
-public class QmpEventReceivedEvent extends ApplicationEvent {
+public non-sealed class QmpEventReceivedEvent extends QmpConnectionEvent {
 
     private static final long serialVersionUID = 1L;
 
-    private final String connectionName;
     private final transient QmpEvent event;
 
     /** Creates the event. */
     public QmpEventReceivedEvent(QmpClient client, String connectionName, QmpEvent event) {
-        super(client);
-        this.connectionName = connectionName;
+        super(client, connectionName);
         this.event = event;
-    }
-
-    /** {@return the connection's name} */
-    public String getConnectionName() {
-        return connectionName;
-    }
-
-    /** {@return the connection's client; a listener may issue commands, blocking ones too} */
-    public QmpClient getClient() {
-        return (QmpClient) getSource();
     }
 
     /** {@return the event as the machine sent it} */
@@ -40,5 +27,10 @@ public class QmpEventReceivedEvent extends ApplicationEvent {
     /** {@return the event's name, such as {@code STOP}; made for conditions} */
     public String getName() {
         return event.name();
+    }
+
+    @Override
+    String what() {
+        return "the event " + event.name();
     }
 }

@@ -6,31 +6,18 @@ import dev.qmp.protocol.RunstateChange;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.ApplicationEvent;
 
 /** A connection went from one runstate to the next. Published in order for each connection, never on an event loop. */
-public class QmpRunstateChangedEvent extends ApplicationEvent {
+public non-sealed class QmpRunstateChangedEvent extends QmpConnectionEvent {
 
     private static final long serialVersionUID = 1L;
 
-    private final String connectionName;
     private final transient RunstateChange change;
 
     /** Creates the event. */
     public QmpRunstateChangedEvent(QmpClient client, String connectionName, RunstateChange change) {
-        super(client, Clock.fixed(change.at(), ZoneOffset.UTC));
-        this.connectionName = connectionName;
+        super(client, connectionName, Clock.fixed(change.at(), ZoneOffset.UTC));
         this.change = change;
-    }
-
-    /** {@return the connection's name} */
-    public String getConnectionName() {
-        return connectionName;
-    }
-
-    /** {@return the connection's client} */
-    public QmpClient getClient() {
-        return (QmpClient) getSource();
     }
 
     /** {@return the runstate before} */
@@ -46,5 +33,10 @@ public class QmpRunstateChangedEvent extends ApplicationEvent {
     /** {@return what went wrong, if that is why} */
     public @Nullable Throwable getCause() {
         return change.cause();
+    }
+
+    @Override
+    String what() {
+        return "the change from " + change.previous() + " to " + change.current();
     }
 }

@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.metrics;
 
 import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpListenerFailures;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.Subscription;
 import dev.qmp.message.QmpEvent;
@@ -36,7 +37,7 @@ final class ConnectionMeters {
 
     private boolean closed;
 
-    ConnectionMeters(MeterRegistry registry, String connection, QmpClient client) {
+    ConnectionMeters(MeterRegistry registry, String connection, QmpClient client, QmpListenerFailures failures) {
         this.registry = registry;
         this.connection = connection;
         for (Runstate state : Runstate.values()) {
@@ -67,6 +68,10 @@ final class ConnectionMeters {
         meters.add(FunctionCounter.builder(
                         "qmp.events.dropped", client, c -> c.status().eventsLost())
                 .description("Events that listeners were too slow for")
+                .tag("connection", connection)
+                .register(registry));
+        meters.add(FunctionCounter.builder("qmp.listener.failures", failures, f -> f.count(connection))
+                .description("Failures of application listeners at events of the connection")
                 .tag("connection", connection)
                 .register(registry));
         // Counted as it is filtered, on the event loop: handing each event to another thread would cost more.

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.metrics;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.autoconfigure.QmpClientsListener;
+import dev.qmp.autoconfigure.QmpListenerFailures;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -13,9 +14,11 @@ import java.util.concurrent.ConcurrentHashMap;
 final class QmpMetrics implements MeterBinder {
 
     private final QmpClients clients;
+    private final QmpListenerFailures failures;
 
-    QmpMetrics(QmpClients clients) {
+    QmpMetrics(QmpClients clients, QmpListenerFailures failures) {
         this.clients = clients;
+        this.failures = failures;
     }
 
     @Override
@@ -25,7 +28,7 @@ final class QmpMetrics implements MeterBinder {
 
             @Override
             public void clientAdded(String name, QmpClient client) {
-                meters.put(name, new ConnectionMeters(registry, name, client));
+                meters.put(name, new ConnectionMeters(registry, name, client, failures));
             }
 
             @Override

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.metrics;
 
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpListenerFailures;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -22,8 +23,8 @@ public final class QmpMetricsAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    QmpMetrics qmpMetrics(QmpClients clients) {
-        return new QmpMetrics(clients);
+    QmpMetrics qmpMetrics(QmpClients clients, QmpListenerFailures failures) {
+        return new QmpMetrics(clients, failures);
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.QmpEventListener;
 import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.autoconfigure.observation.QmpObservationAutoConfiguration;
 import dev.qmp.message.QmpEvent;
@@ -89,6 +90,30 @@ class QmpMetricsTests {
                             && meters.get("qmp.commands").timer().count() == all.size());
             assertThat(meters.get("qmp.commands.pending").gauge().value()).isZero();
         });
+    }
+
+    @Test
+    void input27FailuresOfListenersAreCounted() {
+        runner.withBean(FailingListener.class).run(context -> {
+            running(context);
+            MeterRegistry meters = context.getBean(MeterRegistry.class);
+            monitor.server().emit(QmpEvent.of("STOP"));
+            monitor.server().emit(QmpEvent.of("RESUME"));
+            Awaitility.await()
+                    .until(() -> meters.get("qmp.listener.failures")
+                                    .tag("connection", "vm1")
+                                    .functionCounter()
+                                    .count()
+                            == 2);
+        });
+    }
+
+    static class FailingListener {
+
+        @QmpEventListener
+        void on(QmpEvent event) {
+            throw new IllegalStateException(event.name());
+        }
     }
 
     @Test

@@ -1,0 +1,109 @@
+package dev.qmp.autoconfigure;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ObjLongConsumer;
+
+/**
+ * Limits log lines by kind and time. The first line of a kind is written at once. For the pause after it, further ones are
+ * only summed up, and the sum is written when the pause ends. Thread-safe.
+ *
+ * @param <K> what makes two lines alike
+ */
+final class LimitedLog<K> implements AutoCloseable {
+
+    private final Duration pause;
+    private final int maxKinds;
+    private final K anyOther;
+    private final ObjLongConsumer<K> summary;
+    private final ReentrantLock lock = new ReentrantLock();
+    /** The sums of the kinds whose pause has not ended. */
+    private final Map<K, Long> heldBack = new HashMap<>();
+
+    private boolean closed;
+
+    /**
+     * Creates a limit.
+     *
+     * @param maxKinds how many kinds are told apart within one pause
+     * @param anyOther the kind of all further ones
+     * @param summary writes the sum of what was held back of a kind; never 0
+     */
+    LimitedLog(Duration pause, int maxKinds, K anyOther, ObjLongConsumer<K> summary) {
+        this.pause = pause;
+        this.maxKinds = maxKinds;
+        this.anyOther = anyOther;
+        this.summary = summary;
+    }
+
+    /**
+     * {@return whether the caller writes its line now} If not, the amount is added to the kind's sum.
+     *
+     * @param amount what the line counts; positive
+     */
+    boolean admits(K kind, long amount) {
+        K pausing;
+        lock.lock();
+        try {
+            if (closed) {
+                return true;
+            }
+            K counted = heldBack.containsKey(kind) || heldBack.size() < maxKinds ? kind : anyOther;
+            Long held = heldBack.get(counted);
+            if (held != null) {
+                heldBack.put(counted, held + amount);
+                return false;
+            }
+            heldBack.put(counted, 0L);
+            pausing = counted;
+        } finally {
+            lock.unlock();
+        }
+        pause(pausing);
+        return true;
+    }
+
+    private void pause(K kind) {
+        CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS).execute(() -> pauseEnded(kind));
+    }
+
+    /** A kind of which nothing was held back is forgotten. So its next line is written at once again. */
+    private void pauseEnded(K kind) {
+        Long held;
+        lock.lock();
+        try {
+            held = heldBack.remove(kind);
+            if (held == null || held == 0) {
+                return;
+            }
+            heldBack.put(kind, 0L);
+        } finally {
+            lock.unlock();
+        }
+        summary.accept(kind, held);
+        pause(kind);
+    }
+
+    /** Writes the sums that are held back. From now on every line is admitted. */
+    @Override
+    public void close() {
+        Map<K, Long> rest;
+        lock.lock();
+        try {
+            closed = true;
+            rest = new HashMap<>(heldBack);
+            heldBack.clear();
+        } finally {
+            lock.unlock();
+        }
+        rest.forEach((kind, held) -> {
+            if (held > 0) {
+                summary.accept(kind, held);
+            }
+        });
+    }
+}

@@ -1,0 +1,102 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.error.Text;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.SmartApplicationListener;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
+
+/**
+ * Counts and logs what listeners throw. The first failure of a kind is logged at once, with its stack trace. Failures of the
+ * same kind within the next ten seconds are counted, and logged as one line after that time.
+ */
+final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
+
+    private static final Log LOGGER = LogFactory.getLog(ListenerFailures.class);
+
+    /** A machine that invents event names must not fill the memory. */
+    private static final int MAX_KINDS = 1000;
+
+    private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
+    private final LimitedLog<Kind> log;
+
+    ListenerFailures() {
+        this(Duration.ofSeconds(10));
+    }
+
+    ListenerFailures(Duration pause) {
+        this.log = new LimitedLog<>(
+                pause,
+                MAX_KINDS,
+                new Kind("any connection", "any event", "any listener", "failures of many kinds"),
+                (kind, held) ->
+                        LOGGER.error(kind + " again, " + held + " more times within " + pause.toSeconds() + " s"));
+    }
+
+    /** What makes two failures alike. */
+    private record Kind(String connection, String event, String listener, String failure) {
+
+        @Override
+        public String toString() {
+            return "The listener " + listener + " failed at " + event + " of QMP connection '" + connection + "' ("
+                    + failure + ")";
+        }
+    }
+
+    void add(QmpConnectionEvent event, ApplicationListener<?> listener, Throwable failure) {
+        add(event, nameOf(listener), failure, "The event reaches the other listeners all the same.");
+    }
+
+    /** Takes a failure of which only the publication is known, because another multicaster has passed it on. */
+    void add(QmpConnectionEvent event, Throwable failure) {
+        add(
+                event,
+                "(unknown)",
+                failure,
+                "The event may not have reached other listeners, because the bean applicationEventMulticaster, of this or"
+                        + " of a parent context, is not this starter's. Give it an error handler.");
+    }
+
+    private void add(QmpConnectionEvent event, String listener, Throwable failure, String effect) {
+        counts.computeIfAbsent(event.getConnectionName(), name -> new LongAdder())
+                .increment();
+        Kind kind = new Kind(
+                Text.printable(event.getConnectionName()),
+                Text.printable(event.what()),
+                listener,
+                failure.getClass().getName());
+        if (log.admits(kind, 1)) {
+            LOGGER.error(kind + ". " + effect, failure);
+        }
+    }
+
+    private static String nameOf(ApplicationListener<?> listener) {
+        if (listener instanceof SmartApplicationListener smart && StringUtils.hasText(smart.getListenerId())) {
+            return smart.getListenerId(); // of an annotated method: its class, name and parameters
+        }
+        return ClassUtils.getUserClass(AopUtils.getTargetClass(listener)).getName();
+    }
+
+    @Override
+    public long count(String connectionName) {
+        LongAdder count = counts.get(connectionName);
+        return count == null ? 0 : count.sum();
+    }
+
+    /** Forgets the count of a connection that is removed. */
+    void forget(String connectionName) {
+        counts.remove(connectionName);
+    }
+
+    @Override
+    public void close() {
+        log.close();
+    }
+}

@@ -1,0 +1,33 @@
+package dev.qmp.autoconfigure;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.SimpleApplicationEventMulticaster;
+
+/**
+ * The multicaster that a context has anyway, with one difference: a listener that throws at a QMP event does not keep the
+ * event from the listeners after it. A failure at any other event passes to its publisher, as always.
+ */
+final class QmpEventMulticaster extends SimpleApplicationEventMulticaster {
+
+    private final ListenerFailures failures;
+
+    QmpEventMulticaster(BeanFactory beans, ListenerFailures failures) {
+        super(beans);
+        this.failures = failures;
+    }
+
+    @Override
+    protected void invokeListener(ApplicationListener<?> listener, ApplicationEvent event) {
+        if (!(event instanceof QmpConnectionEvent qmpEvent)) {
+            super.invokeListener(listener, event);
+            return;
+        }
+        try {
+            super.invokeListener(listener, event);
+        } catch (Throwable e) {
+            failures.add(qmpEvent, listener, e);
+        }
+    }
+}
