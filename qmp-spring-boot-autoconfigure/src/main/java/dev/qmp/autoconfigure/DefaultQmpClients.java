@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +25,10 @@ import org.springframework.util.Assert;
 
 /**
  * The registry. One change at a time: its lock is held while listeners are told, so that each hears of every client once
- * and in order. Whoever only reads never waits for that, and clients are built before.
+ * and in order. Whoever only reads never waits for that, and clients are built before. Not final, because an aspect may make
+ * a proxy by subclass of it.
  */
-final class DefaultQmpClients implements QmpClients, AutoCloseable {
+class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     private static final Log LOGGER = LogFactory.getLog(DefaultQmpClients.class);
 
@@ -243,10 +246,40 @@ final class DefaultQmpClients implements QmpClients, AutoCloseable {
         return attempts != null && find(client.name()).orElse(null) == client.client();
     }
 
+    /**
+     * Closes all clients side by side, because each may take as long as a frozen machine's deadlines. Those without a session
+     * close at once, and need no thread.
+     */
     @Override
     public void close() {
         publisher.close();
-        asMap().values().forEach(QmpClient::close);
+        Map<Boolean, List<ManagedClient>> byIdle = all().stream()
+                .collect(Collectors.partitioningBy(managed -> managed.client().runstate() == Runstate.IDLE));
+        List<Thread> closing = byIdle.getOrDefault(false, List.of()).stream()
+                .map(managed -> {
+                    Thread thread = new Thread(() -> close(managed), "qmp-close-" + managed.name());
+                    thread.setDaemon(true);
+                    thread.start();
+                    return thread;
+                })
+                .toList();
+        byIdle.getOrDefault(true, List.of()).forEach(DefaultQmpClients::close);
+        try {
+            for (Thread thread : closing) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the daemons close the rest
+        }
+    }
+
+    /** A client that fails to close, as an own one may, keeps no other from being closed. */
+    private static void close(ManagedClient managed) {
+        try {
+            managed.client().close();
+        } catch (RuntimeException e) {
+            LOGGER.warn("QMP connection '" + managed.name() + "' did not close in order", e);
+        }
     }
 
     private <T> T locked(Supplier<T> action) {

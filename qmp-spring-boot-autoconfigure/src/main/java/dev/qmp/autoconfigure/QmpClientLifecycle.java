@@ -12,7 +12,8 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Connects the clients when the application starts, in the background, and disconnects them when it stops; can be stopped
- * and started again. Phase 0: before web server and message listeners, and after them when stopping.
+ * and started again. A stop disconnects all clients side by side. It takes at most twice the longest disconnect timeout, and
+ * a second. Phase 0: before web server and message listeners, and after them when stopping.
  */
 final class QmpClientLifecycle implements SmartLifecycle {
 
@@ -71,7 +72,8 @@ final class QmpClientLifecycle implements SmartLifecycle {
         Duration longest = all.stream()
                 .map(ManagedClient::disconnectTimeout)
                 .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) >= 0 ? one : other);
-        await(CompletableFuture.allOf(disconnects), longest.plus(GRACE));
+        // a disconnect waits once for the commands under way, and once for the peer to close
+        await(CompletableFuture.allOf(disconnects), longest.multipliedBy(2).plus(GRACE));
     }
 
     /** Completes in any case: one that fails, as an own client may, keeps none of the others. */

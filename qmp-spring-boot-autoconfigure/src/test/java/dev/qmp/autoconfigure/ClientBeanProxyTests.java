@@ -5,6 +5,7 @@ import static org.mockito.Mockito.mock;
 
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Runstate;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,35 @@ class ClientBeanProxyTests {
                     assertThat(AopUtils.isAopProxy(bean)).isTrue();
                     assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm1");
                     Awaitility.await().until(() -> bean.runstate() == Runstate.RUNNING);
+                });
+    }
+
+    /** By subclass, as Boot proxies by default. */
+    @Test
+    void input34AnAspectOnClientsAndTheirRegistryMayProxyTheirClasses() {
+        AtomicInteger advised = new AtomicInteger();
+        runner.withBean(
+                        "advice",
+                        MethodBeforeAdvice.class,
+                        () -> (method, arguments, target) -> advised.incrementAndGet())
+                .withBean(BeanNameAutoProxyCreator.class, () -> {
+                    BeanNameAutoProxyCreator proxies = new BeanNameAutoProxyCreator();
+                    proxies.setProxyTargetClass(true);
+                    proxies.setBeanNames("vm1", "qmpClients");
+                    proxies.setInterceptorNames("advice");
+                    return proxies;
+                })
+                .run(context -> {
+                    QmpClient bean = context.getBean(QmpClient.class);
+                    QmpClients clients = context.getBean(QmpClients.class);
+                    assertThat(AopUtils.isCglibProxy(bean)).isTrue();
+                    assertThat(AopUtils.isCglibProxy(clients)).isTrue();
+                    assertThat(clients.names()).containsExactly("vm1");
+                    Awaitility.await().until(() -> bean.runstate() == Runstate.RUNNING);
+                    int before = advised.get();
+                    bean.blocking().execute("query-status");
+                    assertThat(advised.get()).isGreaterThan(before);
+                    clients.remove("vm1").join();
                 });
     }
 

@@ -12,7 +12,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.ssl.SslBundle;
@@ -171,6 +177,57 @@ class SslBundleTests {
                         .rootCause()
                         .hasMessageContaining("qmp.connection.vm1.ssl.bundle")
                         .hasMessageContaining("there are no SSL bundles"));
+    }
+
+    /** Fifty machines that are frozen, with commands under way: one after another they would take minutes. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void input25AStopIsBoundedWhileManyMachinesAreFrozen(boolean byLifecycle) throws Exception {
+        trust(serverStore);
+        SSLContext identity = SslBundle.of(stores(serverStore)).createSslContext();
+        Duration timeout = Duration.ofSeconds(1);
+        List<AutoCloseable> open = new ArrayList<>();
+        List<FreezableTunnel> tunnels = new ArrayList<>();
+        List<String> properties =
+                new ArrayList<>(List.of("qmp.defaults.disconnect-timeout=" + timeout.toMillis() + "ms"));
+        try {
+            for (int i = 0; i < 50; i++) {
+                QmpServer frozen = QmpServer.builder(Endpoint.tcp("localhost", 0))
+                        .tls(new TlsOptions(() -> identity, false, List.of(), List.of(), false))
+                        .start();
+                open.add(frozen);
+                FreezableTunnel tunnel = new FreezableTunnel((Endpoint.Tcp) frozen.endpoint());
+                open.add(tunnel);
+                tunnels.add(tunnel);
+                properties.add("qmp.connection.frozen" + i + ".address=tcp:localhost:" + tunnel.port());
+                properties.add("qmp.connection.frozen" + i + ".ssl.bundle=qemu");
+            }
+            runner().withPropertyValues(properties.toArray(String[]::new)).run(context -> {
+                QmpClients clients = context.getBean(QmpClients.class);
+                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> clients.asMap().values().stream()
+                        .allMatch(client -> client.runstate() == Runstate.RUNNING));
+                tunnels.forEach(FreezableTunnel::freeze);
+                List<CompletableFuture<?>> underWay = new ArrayList<>();
+                for (QmpClient client : clients.asMap().values()) {
+                    underWay.add(client.execute("query-status"));
+                    underWay.add(client.execute("big", Map.of("data", "x".repeat(500_000))));
+                }
+                long begin = System.nanoTime();
+                if (byLifecycle) {
+                    context.getSourceApplicationContext().close();
+                } else {
+                    context.getBean(DefaultQmpClients.class).close();
+                }
+                Duration taken = Duration.ofNanos(System.nanoTime() - begin);
+                assertThat(taken).isLessThan(timeout.multipliedBy(2).plusSeconds(4)); // one, and what 50 take here
+                assertThat(underWay).allMatch(CompletableFuture::isDone);
+                assertThat(clients.asMap().values()).allMatch(client -> client.runstate() == Runstate.IDLE);
+            });
+        } finally {
+            for (AutoCloseable each : open) {
+                each.close();
+            }
+        }
     }
 
     private record BundleDetails(SslBundles bundles) implements QmpConnectionDetails {

@@ -25,8 +25,11 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Composes the client of its parts; keeps no state but when it was made. */
-public final class DefaultQmpClient implements QmpClient {
+/**
+ * Composes the client of its parts; keeps no state but when it was made. Not final, because proxies by subclass are made of
+ * it: aspects, spies.
+ */
+public class DefaultQmpClient implements QmpClient {
 
     /** What a busy machine may take on top of the deadlines of a disconnect. */
     private static final Duration SCHEDULING = Duration.ofSeconds(1);
