@@ -3,7 +3,6 @@ package dev.qmp.autoconfigure;
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
 import org.springframework.beans.factory.BeanFactory;
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
@@ -14,6 +13,7 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesBindHa
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.thread.Threading;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -83,8 +83,10 @@ public final class QmpAutoConfiguration {
     }
 
     @Bean
-    QmpClientLifecycle qmpClientLifecycle(DefaultQmpClients clients, ListableBeanFactory beans) {
-        return new QmpClientLifecycle(clients, new ClientBeans(beans));
+    QmpClientLifecycle qmpClientLifecycle(
+            DefaultQmpClients clients, QmpProperties properties, ApplicationContext context) {
+        return new QmpClientLifecycle(
+                clients, new ClientBeans(context), new KeepAlive(properties.getKeepAlive(), context));
     }
 
     @Bean

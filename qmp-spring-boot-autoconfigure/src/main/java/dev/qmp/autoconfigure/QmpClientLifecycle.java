@@ -23,11 +23,13 @@ final class QmpClientLifecycle implements SmartLifecycle {
 
     private final DefaultQmpClients clients;
     private final ClientBeans beans;
+    private final KeepAlive keepAlive;
     private volatile boolean running;
 
-    QmpClientLifecycle(DefaultQmpClients clients, ClientBeans beans) {
+    QmpClientLifecycle(DefaultQmpClients clients, ClientBeans beans, KeepAlive keepAlive) {
         this.clients = clients;
         this.beans = beans;
+        this.keepAlive = keepAlive;
     }
 
     @Override
@@ -61,11 +63,13 @@ final class QmpClientLifecycle implements SmartLifecycle {
             }
             throw e;
         }
+        keepAlive.begin();
     }
 
     @Override
     public void stop() {
         running = false;
+        keepAlive.end();
         List<ManagedClient> all = clients.stopped();
         CompletableFuture<?>[] disconnects =
                 all.stream().map(QmpClientLifecycle::disconnect).toArray(CompletableFuture<?>[]::new);

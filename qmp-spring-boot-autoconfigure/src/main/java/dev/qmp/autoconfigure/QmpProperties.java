@@ -23,6 +23,11 @@ public class QmpProperties {
 
     private final Discovery discovery = new Discovery();
 
+    /**
+     * Whether the application stays alive while its clients are started. By default, it does if it listens to QMP events.
+     */
+    private @Nullable Boolean keepAlive;
+
     /** {@return the values for connections that do not say otherwise} */
     public QmpConnectionProperties getDefaults() {
         return defaults;
@@ -36,6 +41,16 @@ public class QmpProperties {
     /** {@return how connections are found} */
     public Discovery getDiscovery() {
         return discovery;
+    }
+
+    /** {@return whether the application stays alive while its clients are started; null if it does with listeners} */
+    public @Nullable Boolean getKeepAlive() {
+        return keepAlive;
+    }
+
+    /** Sets whether the application stays alive while its clients are started. */
+    public void setKeepAlive(@Nullable Boolean keepAlive) {
+        this.keepAlive = keepAlive;
     }
 
     /** How connections are found that nobody has configured. */

@@ -78,7 +78,8 @@ class ConfigurationMetadataTests {
                         || name.startsWith("qmp.defaults.ssl.")
                         || name.equals("management.endpoint.qmp.roles")
                         || name.equals("qmp.health.guest-status.down")
-                        || name.equals("qmp.discovery.directory"));
+                        || name.equals("qmp.discovery.directory")
+                        || name.equals("qmp.keep-alive"));
         assertThat(properties).allSatisfy((name, property) -> assertThat(property.has("defaultValue"))
                 .isTrue());
         assertThat(properties

@@ -1,7 +1,13 @@
 package dev.qmp.autoconfigure.readme;
 
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
 /** What a newcomer has before the READMEs' code is added. */
 @SpringBootApplication
-class Application {}
+class Application {
+
+    public static void main(String[] arguments) {
+        SpringApplication.run(Application.class, arguments);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.qmp.autoconfigure;
+
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.GenericApplicationListener;
+import org.springframework.context.event.GenericApplicationListenerAdapter;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.core.ResolvableType;
+
+/**
+ * Keeps the JVM alive while the clients are started, because all threads of the clients are daemons. By default it does so
+ * for an application that listens to QMP events: such an application waits for what its machines do. A batch that only
+ * executes commands ends with its work.
+ */
+final class KeepAlive {
+
+    private static final List<ResolvableType> QMP = List.of(
+            ResolvableType.forClass(QmpEventReceivedEvent.class),
+            ResolvableType.forClass(QmpRunstateChangedEvent.class),
+            ResolvableType.forClass(QmpEventsLostEvent.class));
+    private static final ResolvableType ANY = ResolvableType.forClass(UnrelatedEvent.class);
+
+    private final @Nullable Boolean configured;
+    private final ApplicationContext context;
+    private @Nullable CountDownLatch ended;
+
+    /**
+     * Creates it.
+     *
+     * @param configured {@code qmp.keep-alive}; null to go by the application's listeners
+     */
+    KeepAlive(@Nullable Boolean configured, ApplicationContext context) {
+        this.configured = configured;
+        this.context = context;
+    }
+
+    synchronized void begin() {
+        if (ended != null || !isWanted()) {
+            return;
+        }
+        CountDownLatch end = new CountDownLatch(1);
+        Thread thread = new Thread(() -> await(end), "qmp-keep-alive");
+        thread.setDaemon(false);
+        thread.start();
+        ended = end;
+    }
+
+    private static void await(CountDownLatch end) {
+        try {
+            end.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    synchronized void end() {
+        if (ended != null) {
+            ended.countDown();
+            ended = null;
+        }
+    }
+
+    private boolean isWanted() {
+        if (configured != null) {
+            return configured;
+        }
+        return context instanceof AbstractApplicationContext application
+                && application.getApplicationListeners().stream().anyMatch(KeepAlive::listensToQmp);
+    }
+
+    /** A listener to every kind of event, as Spring has them, is not one to QMP events. */
+    private static boolean listensToQmp(ApplicationListener<?> listener) {
+        GenericApplicationListener generic = listener instanceof GenericApplicationListener itself
+                ? itself
+                : new GenericApplicationListenerAdapter(listener);
+        return QMP.stream().anyMatch(generic::supportsEventType) && !generic.supportsEventType(ANY);
+    }
+
+    /** Never published: only a listener to all events supports it. */
+    private static final class UnrelatedEvent extends ApplicationEvent {
+
+        private static final long serialVersionUID = 1L;
+
+        private UnrelatedEvent() {
+            super(KeepAlive.class);
+        }
+    }
+}

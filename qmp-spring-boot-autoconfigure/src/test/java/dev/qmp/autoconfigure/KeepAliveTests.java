@@ -1,0 +1,102 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.message.QmpEvent;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** Which applications stay alive by their clients. */
+class KeepAliveTests {
+
+    /** Of contexts that other tests have left open. */
+    private final Set<Thread> before = keepAliveThreads();
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+            .withPropertyValues("qmp.connection.vm1.address=unix:/nowhere/vm1.qmp");
+
+    @Test
+    void input29AnApplicationThatListensToQmpEventsStaysAliveUntilItsContextIsClosed() {
+        runner.withBean(Listener.class).run(context -> {
+            assertThat(keptAlive()).isTrue();
+            ConfigurableApplicationContext application = context.getSourceApplicationContext();
+            application.pause();
+            Awaitility.await().until(() -> !keptAlive());
+            application.restart();
+            assertThat(keptAlive()).isTrue();
+            application.close();
+            Awaitility.await().until(() -> !keptAlive());
+        });
+    }
+
+    @Test
+    void input29AListenerBeanIsEnough() {
+        runner.withBean(RunstateListener.class)
+                .run(context -> assertThat(keptAlive()).isTrue());
+    }
+
+    @Test
+    void input29ABatchThatOnlyExecutesCommandsEndsWithItsWork() {
+        runner.withBean(ListenerToEverything.class)
+                .run(context -> assertThat(keptAlive()).isFalse());
+    }
+
+    @Test
+    void input29ABatchWithListenersSaysThatItDoesNotWantToStayAlive() {
+        runner.withBean(Listener.class)
+                .withPropertyValues("qmp.keep-alive=false")
+                .run(context -> assertThat(keptAlive()).isFalse());
+    }
+
+    @Test
+    void input29AnApplicationWithoutListenersSaysThatItWantsToStayAlive() {
+        runner.withPropertyValues("qmp.keep-alive=true")
+                .run(context -> assertThat(keptAlive()).isTrue());
+    }
+
+    @Test
+    void input29AStartThatFailsLeavesNoThread() {
+        runner.withBean(Listener.class)
+                .withPropertyValues("qmp.connection.vm1.fail-fast=true")
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(keptAlive()).isFalse();
+                });
+    }
+
+    private boolean keptAlive() {
+        return !before.containsAll(keepAliveThreads());
+    }
+
+    private static Set<Thread> keepAliveThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("qmp-keep-alive") && !thread.isDaemon())
+                .collect(Collectors.toSet());
+    }
+
+    static class Listener {
+
+        @QmpEventListener(name = "STOP")
+        void stopped(QmpEvent event) {}
+    }
+
+    static class RunstateListener implements ApplicationListener<QmpRunstateChangedEvent> {
+
+        @Override
+        public void onApplicationEvent(QmpRunstateChangedEvent event) {}
+    }
+
+    static class ListenerToEverything implements ApplicationListener<ApplicationEvent> {
+
+        @Override
+        public void onApplicationEvent(ApplicationEvent event) {}
+    }
+}
