@@ -82,8 +82,8 @@ class QmpMetricsTests {
             List<?> all =
                     IntStream.range(0, 10).mapToObj(i -> client.execute("slow")).toList();
             Awaitility.await()
-                    .until(() -> meters.get("qmp.commands.pending").gauge().value() == 8);
-            assertThat(meters.get("qmp.commands.queued").gauge().value()).isEqualTo(2);
+                    .until(() -> meters.get("qmp.commands.pending").gauge().value() == 7);
+            assertThat(meters.get("qmp.commands.queued").gauge().value()).isEqualTo(3);
             gate.countDown();
             Awaitility.await()
                     .until(() -> meters.find("qmp.commands").timer() != null
