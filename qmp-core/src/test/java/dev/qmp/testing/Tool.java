@@ -43,7 +43,7 @@ public enum Tool {
                 .getOrDefault("QMP_TESTS_REQUIRE", "")
                 .toUpperCase(Locale.ROOT)
                 .split(","));
-        return required.contains(name()) || this != BROWSER && required.contains(QEMU.name());
+        return required.contains(name()) || (this != BROWSER && required.contains(QEMU.name()));
     }
 
     /** {@return what to tell whoever misses it} */
