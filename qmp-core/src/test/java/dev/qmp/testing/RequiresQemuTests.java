@@ -47,6 +47,7 @@ class RequiresQemuTests {
                 Examples.class.getDeclaredMethod(method).getAnnotation(RequiresQemu.class), QemuVersion.parse(version));
     }
 
+    @SuppressWarnings("UnusedMethod") // found by name
     private interface Examples {
 
         @RequiresQemu(from = "6.0", reason = "the command came with 6.0")
