@@ -51,6 +51,10 @@ final class QmpEventPublisher implements AutoCloseable {
             publish(new QmpEventReceivedEvent(client, name, received.event()));
         } else if (signal instanceof EventSignal.RunstateChanged changed) {
             publish(new QmpRunstateChangedEvent(client, name, changed.change()));
+            QmpSessionEndedEvent ended = QmpSessionEndedEvent.of(client, name, changed.change());
+            if (ended != null) {
+                publish(ended);
+            }
         } else if (signal instanceof EventSignal.Gap gap) {
             if (losses.admits(name, gap.lost())) {
                 logLoss(name, gap.lost());

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.endpoint;
 import dev.qmp.CommandInFlight;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
+import dev.qmp.SessionEnd;
 import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Runstate;
@@ -91,7 +92,22 @@ public class QmpEndpoint {
                         : sanitize("lastError", String.valueOf(lastError.getMessage()), showUnsanitized),
                 eventCounts.of(name),
                 status.eventsLost(),
-                status.commands());
+                status.commands(),
+                status.downSince(),
+                status.nextAttempt(),
+                describe(status.lastEnd(), showUnsanitized));
+    }
+
+    private @Nullable EndDescriptor describe(@Nullable SessionEnd end, boolean showUnsanitized) {
+        if (end == null) {
+            return null;
+        }
+        Throwable cause = end.cause();
+        return new EndDescriptor(
+                end.kind(),
+                end.at(),
+                end.shutdownReason(),
+                cause == null ? null : sanitize("cause", String.valueOf(cause.getMessage()), showUnsanitized));
     }
 
     private @Nullable String sanitize(String key, String value, boolean showUnsanitized) {
@@ -125,6 +141,9 @@ public class QmpEndpoint {
      * @param events how many events of each name have come
      * @param eventsLost how many events listeners were too slow for
      * @param commands the oldest commands in flight: name, age and stage, never their arguments
+     * @param downSince since when there is no session; null while there is one
+     * @param nextAttempt when the next attempt begins; null if none is scheduled
+     * @param lastEnd why and when the last session ended; null before the first end, and while there is a session
      */
     public record ConnectionDescriptor(
             @Nullable String address,
@@ -141,6 +160,19 @@ public class QmpEndpoint {
             @Nullable String lastError,
             Map<String, Long> events,
             long eventsLost,
-            List<CommandInFlight> commands)
+            List<CommandInFlight> commands,
+            @Nullable Instant downSince,
+            @Nullable Instant nextAttempt,
+            @Nullable EndDescriptor lastEnd)
             implements OperationResponseBody {}
+
+    /**
+     * The end of a session.
+     *
+     * @param kind which side ended it, and how
+     * @param at when
+     * @param reason the reason that the machine gave; null if it gave none
+     * @param cause the failure that ended the session, sanitized; null if there was none
+     */
+    public record EndDescriptor(SessionEnd.Kind kind, Instant at, @Nullable String reason, @Nullable String cause) {}
 }

@@ -2,23 +2,33 @@ package dev.qmp.autoconfigure.health;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpClients;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthContributor;
 
-/** The health of all connections there are at the moment, by name. */
+/**
+ * The health of all connections there are at the moment, by name. Asked for one connection, it shows the state of that
+ * connection. Asked for all, it shows a connection that is down as {@link QmpHealthIndicator#TOLERATED} if its loss does
+ * not count, or if enough others are up: Boot's aggregation ignores that status.
+ */
 final class QmpHealthContributor implements CompositeHealthContributor {
 
     private final QmpClients clients;
     private final GuestStatuses guests = new GuestStatuses();
     private final Set<String> statusesThatAreDown;
+    private final RequiredConnections required;
+    private final boolean countShutDown;
 
-    QmpHealthContributor(QmpClients clients, QmpHealthProperties.GuestStatus guestStatus) {
+    QmpHealthContributor(QmpClients clients, QmpHealthProperties properties) {
         this.clients = clients;
-        this.statusesThatAreDown = DownStatuses.of(guestStatus.getDown());
-        if (guestStatus.isEnabled()) {
+        this.statusesThatAreDown = DownStatuses.of(properties.getGuestStatus().getDown());
+        this.required = RequiredConnections.of(properties.getConnections(), properties.getRequired());
+        this.countShutDown = properties.isCountShutDown();
+        if (properties.getGuestStatus().isEnabled()) {
             clients.addListener(guests);
         }
     }
@@ -30,11 +40,25 @@ final class QmpHealthContributor implements CompositeHealthContributor {
 
     @Override
     public Stream<Entry> stream() {
-        return clients.asMap().entrySet().stream()
-                .map(client -> new Entry(client.getKey(), indicator(client.getKey(), client.getValue())));
+        Map<String, QmpHealthIndicator> indicators = new LinkedHashMap<>();
+        int up = 0;
+        int down = 0;
+        for (Map.Entry<String, QmpClient> client : clients.asMap().entrySet()) {
+            QmpHealthIndicator indicator = indicator(client.getKey(), client.getValue());
+            indicators.put(client.getKey(), indicator);
+            if (required.counts(client.getKey())) {
+                up += indicator.isUp() ? 1 : 0;
+                down += indicator.isDown() ? 1 : 0;
+            }
+        }
+        boolean met = required.met(up, down);
+        return indicators.entrySet().stream().map(entry -> {
+            boolean tolerated = met || !required.counts(entry.getKey());
+            return new Entry(entry.getKey(), tolerated ? entry.getValue().tolerated() : entry.getValue());
+        });
     }
 
     private QmpHealthIndicator indicator(String name, QmpClient client) {
-        return new QmpHealthIndicator(client, guests.of(name), statusesThatAreDown);
+        return new QmpHealthIndicator(client.status(), guests.of(name), statusesThatAreDown, countShutDown);
     }
 }

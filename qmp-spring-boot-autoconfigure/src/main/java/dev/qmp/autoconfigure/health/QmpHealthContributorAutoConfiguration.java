@@ -25,7 +25,7 @@ public final class QmpHealthContributorAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(name = {"qmpHealthIndicator", "qmpHealthContributor"})
     QmpHealthContributor qmpHealthContributor(QmpClients clients, QmpHealthProperties properties) {
-        return new QmpHealthContributor(clients, properties.getGuestStatus());
+        return new QmpHealthContributor(clients, properties);
     }
 
     /** It follows the guests from the start on, not from when somebody first asks for health. */

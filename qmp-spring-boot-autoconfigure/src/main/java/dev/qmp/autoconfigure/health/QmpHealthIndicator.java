@@ -1,60 +1,120 @@
 package dev.qmp.autoconfigure.health;
 
-import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
+import dev.qmp.SessionEnd;
 import dev.qmp.protocol.Runstate;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 
 /**
- * The health of one connection: UP while its session is negotiated, UNKNOWN as long as nobody wanted one, DOWN otherwise.
- * Answers from memory, so that a machine that hangs cannot hang it.
+ * The health of one connection, of one moment: UP while its session is negotiated, UNKNOWN before the first session was
+ * wanted, {@link #SHUT_DOWN} after the machine ended in good order, DOWN otherwise. Read from memory, so that a machine that
+ * hangs cannot delay it.
  */
 final class QmpHealthIndicator implements HealthIndicator {
 
-    private final QmpClient client;
-    private final @Nullable String guestStatus;
-    private final Set<String> statusesThatAreDown;
+    /** The machine was shut down by its guest, a command or its host. */
+    static final Status SHUT_DOWN = new Status("SHUT_DOWN", "the machine was shut down in good order");
 
-    QmpHealthIndicator(QmpClient client, @Nullable String guestStatus, Set<String> statusesThatAreDown) {
+    /** The connection is down, and {@code qmp.health} does not require it. */
+    static final Status TOLERATED = new Status("DOWN_TOLERATED", "qmp.health does not require this connection");
+
+    private final QmpClientStatus client;
+    private final @Nullable String guestStatus;
+    private final Status status;
+
+    QmpHealthIndicator(
+            QmpClientStatus client,
+            @Nullable String guestStatus,
+            Set<String> statusesThatAreDown,
+            boolean countShutDown) {
+        this(client, guestStatus, statusOf(client, guestStatus, statusesThatAreDown, countShutDown));
+    }
+
+    private QmpHealthIndicator(QmpClientStatus client, @Nullable String guestStatus, Status status) {
         this.client = client;
         this.guestStatus = guestStatus;
-        this.statusesThatAreDown = statusesThatAreDown;
+        this.status = status;
+    }
+
+    boolean isUp() {
+        return status.equals(Status.UP);
+    }
+
+    boolean isDown() {
+        return status.equals(Status.DOWN);
+    }
+
+    /** {@return the same, with DOWN shown as tolerated} */
+    QmpHealthIndicator tolerated() {
+        return isDown() ? new QmpHealthIndicator(client, guestStatus, TOLERATED) : this;
     }
 
     @Override
     public Health health() {
-        QmpClientStatus status = client.status();
-        Health.Builder health = builder(status)
-                .withDetail("runstate", status.runstate())
-                .withDetail("since", status.since())
-                .withDetail("queueDepth", status.queued())
-                .withDetail("reconnectAttempts", status.reconnectAttempts())
-                .withDetail("reconnecting", status.reconnecting());
-        if (status.greeting() != null) {
-            health.withDetail("qemuVersion", status.greeting().version().toString());
+        Health.Builder health = Health.status(status)
+                .withDetail("runstate", client.runstate())
+                .withDetail("since", client.since())
+                .withDetail("queueDepth", client.queued())
+                .withDetail("reconnectAttempts", client.reconnectAttempts())
+                .withDetail("reconnecting", client.reconnecting());
+        if (client.greeting() != null) {
+            health.withDetail("qemuVersion", client.greeting().version().toString());
         }
         if (guestStatus != null) {
             health.withDetail("guestStatus", guestStatus);
         }
-        if (status.lastError() != null) {
+        if (client.downSince() != null) {
+            health.withDetail("downSince", client.downSince());
+        }
+        if (client.nextAttempt() != null) {
+            health.withDetail("nextAttempt", client.nextAttempt());
+        }
+        if (client.lastEnd() != null) {
+            health.withDetail("lastEnd", describe(client.lastEnd()));
+        }
+        if (client.lastError() != null) {
             // the text, not the exception: Boot would log its trace at every poll
-            health.withDetail("lastError", String.valueOf(status.lastError().getMessage()));
+            health.withDetail("lastError", String.valueOf(client.lastError().getMessage()));
         }
         return health.build();
     }
 
-    private Health.Builder builder(QmpClientStatus status) {
-        if (status.runstate() == Runstate.RUNNING) {
-            boolean guestIsDown = guestStatus != null && statusesThatAreDown.contains(guestStatus);
-            return guestIsDown ? Health.down() : Health.up();
+    private static Map<String, Object> describe(SessionEnd end) {
+        Map<String, Object> description = new LinkedHashMap<>();
+        description.put("kind", end.kind());
+        description.put("at", end.at());
+        if (end.shutdownReason() != null) {
+            description.put("reason", end.shutdownReason());
         }
-        boolean untouched = status.runstate() == Runstate.IDLE
-                && status.greeting() == null
-                && status.lastError() == null
-                && status.reconnectAttempts() == 0;
-        return untouched ? Health.unknown() : Health.down();
+        if (end.cause() != null) {
+            description.put("cause", String.valueOf(end.cause().getMessage()));
+        }
+        return description;
+    }
+
+    private static Status statusOf(
+            QmpClientStatus client,
+            @Nullable String guestStatus,
+            Set<String> statusesThatAreDown,
+            boolean countShutDown) {
+        if (client.runstate() == Runstate.RUNNING) {
+            return guestStatus != null && statusesThatAreDown.contains(guestStatus) ? Status.DOWN : Status.UP;
+        }
+        SessionEnd end = client.lastEnd();
+        if (end != null && end.kind().isShutdown() && !countShutDown) {
+            return SHUT_DOWN;
+        }
+        boolean untouched = client.runstate() == Runstate.IDLE
+                && end == null
+                && client.greeting() == null
+                && client.lastError() == null
+                && client.reconnectAttempts() == 0;
+        return untouched ? Status.UNKNOWN : Status.DOWN;
     }
 }
