@@ -22,7 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Commands need a session ({@link Runstate#RUNNING}); without one they fail at once, certainly not sent. A failed
  * command tells its outcome by its type: {@link dev.qmp.error.NotSentException}, {@link
  * dev.qmp.error.RejectedException}, {@link dev.qmp.error.OutcomeUnknownException}. No command is ever sent twice by this
- * library.
+ * library, except to a guest agent that has refused it unexecuted because of its id ({@link
+ * QmpClientBuilder#commandIds}).
  *
  * <p>All methods but {@link #close()} return at once. Futures complete on the callback executor. They do not wait for the
  * callbacks of earlier events, unless a subscription asks for it ({@link

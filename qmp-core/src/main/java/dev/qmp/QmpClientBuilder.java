@@ -37,6 +37,7 @@ public final class QmpClientBuilder {
     private ReconnectPolicy reconnect = ReconnectPolicy.exponential();
     private CommandCheck commandCheck = CommandCheck.OFF;
     private final List<CommandObserver> commandObservers = new ArrayList<>();
+    private boolean commandIds = true;
 
     QmpClientBuilder(Endpoint endpoint) {
         this.endpoint = endpoint;
@@ -175,10 +176,23 @@ public final class QmpClientBuilder {
      * Sets whether to negotiate capabilities. Default: yes; the guest agent does not. Without it nothing is sent before the
      * first command: out-of-band is not enabled and no sign of life is asked for, whatever {@link #outOfBand} says, and no
      * machine is told from another, whatever {@link #identityPolicy} says. So there is one command on the wire at a time,
-     * and RUNNING says no more than that the connection is open.
+     * and RUNNING says no more than that the connection is open. Without greeting and negotiation the server counts as a guest
+     * agent: when a written command is given up, the client sends {@code guest-sync-delimited}, and the next command need not
+     * wait for the reply to that one.
      */
     public QmpClientBuilder negotiate(boolean negotiate) {
         this.negotiate = negotiate;
+        return this;
+    }
+
+    /**
+     * Sets whether commands to a guest agent have ids. Default: yes. Agents before 4.0 execute no command that has an id and
+     * say so; the client then goes on without ids in that session by itself, so {@code false} only saves the first exchange of
+     * each session. Without ids one command is on the wire at a time, and replies are matched in order; each session begins
+     * with {@code guest-sync-delimited}, and so does the time after a command that was given up.
+     */
+    public QmpClientBuilder commandIds(boolean enable) {
+        this.commandIds = enable;
         return this;
     }
 
@@ -237,7 +251,8 @@ public final class QmpClientBuilder {
     /**
      * {@return a client in IDLE} Connect or start it.
      *
-     * @throws IllegalArgumentException if it is to listen and to send file descriptors
+     * @throws IllegalArgumentException if it is to listen and to send file descriptors, or to send commands without ids to a
+     *     server that is no guest agent
      */
     public QmpClient build() {
         return new DefaultQmpClient(endpoint, options());
@@ -249,6 +264,10 @@ public final class QmpClientBuilder {
         if (built.fileDescriptors() && mode == ConnectMode.LISTEN) {
             throw new IllegalArgumentException(
                     "fileDescriptors: they can be sent only on a socket that we dial, and the mode is LISTEN");
+        }
+        if (!commandIds && (awaitGreeting || negotiate)) {
+            throw new IllegalArgumentException("commandIds(false): a monitor's replies can be matched by ids only;"
+                    + " a guest agent needs awaitGreeting(false) and negotiate(false), too");
         }
         return new QmpClientOptions(
                 built,
@@ -264,6 +283,7 @@ public final class QmpClientBuilder {
                 identityPolicy,
                 reconnect,
                 commandCheck,
-                List.copyOf(commandObservers));
+                List.copyOf(commandObservers),
+                commandIds);
     }
 }

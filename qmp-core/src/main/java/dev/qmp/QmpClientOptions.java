@@ -21,6 +21,7 @@ import java.util.List;
  * @param reconnect when to try again
  * @param commandCheck whether commands are checked before they are sent
  * @param commandObservers the observers of all commands, in the order in which they are called
+ * @param commandIds whether commands to a guest agent have ids
  */
 public record QmpClientOptions(
         ProtocolOptions protocol,
@@ -36,4 +37,11 @@ public record QmpClientOptions(
         IdentityPolicy identityPolicy,
         ReconnectPolicy reconnect,
         CommandCheck commandCheck,
-        List<CommandObserver> commandObservers) {}
+        List<CommandObserver> commandObservers,
+        boolean commandIds) {
+
+    /** {@return whether the server is a guest agent: it neither greets nor negotiates} */
+    public boolean isGuestAgent() {
+        return !awaitGreeting && !negotiate;
+    }
+}

@@ -85,8 +85,26 @@ class CommandOutcomeTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("#39 error without id ends the session: nobody knows which command failed")
-    void endsAtAnErrorWithoutId() {
+    @DisplayName("#39 error without id, one command on the wire: it is that command's, and the session goes on")
+    void input1AnErrorWithoutIdBelongsToTheOnlyCommandOnTheWire() {
+        connect();
+        CompletableFuture<JsonNode> first = client.execute("first");
+        peer.hear("first");
+
+        peer.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"invalid\\r\\nkeyword\"}}");
+
+        assertThat(failureOf(first))
+                .isInstanceOf(RejectedException.class)
+                .hasMessage("first was rejected: GenericError: invalid\\u000D\\u000Akeyword");
+        CompletableFuture<JsonNode> second = client.execute("second");
+        peer.answer(peer.hear("second"), "{}");
+        second.join();
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("#39 error without id, two commands on the wire: it ends the session, which shows the error's text")
+    void input1AnErrorWithoutIdEndsTheSessionIfItCanBeOfEither() {
         connect();
         CompletableFuture<JsonNode> first = client.execute("first");
         CompletableFuture<JsonNode> second = client.execute("second");
@@ -99,6 +117,7 @@ class CommandOutcomeTests extends OnScriptedServer {
         assertThat(failureOf(second)).isInstanceOf(OutcomeUnknownException.class);
         awaitIdle();
         assertThat(client.status().lastError())
+                .hasMessage("the server sent an error without an id: GenericError: JSON parse error, invalid keyword")
                 .isInstanceOfSatisfying(ProtocolException.class, e -> assertThat(e.violation())
                         .isEqualTo(Violation.UNATTRIBUTED_ERROR));
     }

@@ -129,6 +129,7 @@ class CommandWithoutReplyTests {
         peer.hear("guest-shutdown");
 
         await().until(() -> client.status().orphaned() == 0);
+        assertThat(peer.hearLine()).as("a command was given up").contains("guest-sync-delimited");
         CompletableFuture<JsonNode> next = client.execute("guest-ping");
         peer.answer(peer.hear("guest-ping"), "{}");
         assertThat(next).succeedsWithin(Duration.ofSeconds(10));

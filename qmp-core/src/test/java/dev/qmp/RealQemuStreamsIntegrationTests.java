@@ -163,7 +163,7 @@ class RealQemuStreamsIntegrationTests {
             assertThat(runstates.changes().get(2).cause())
                     .isInstanceOfSatisfying(ProtocolException.class, violation -> assertThat(violation.violation())
                             .isEqualTo(Violation.UNATTRIBUTED_ERROR));
-            assertThat(log.at(Level.ERROR)).singleElement().asString().contains("without id");
+            assertThat(log.at(Level.ERROR)).singleElement().asString().contains("without an id");
             assertThat(client.blocking().execute("query-status").has("running")).isTrue();
         }
     }

@@ -130,7 +130,6 @@ class SecretsTests {
                 "{\"return\": \"" + CANARY + "\" " + CANARY + "}",
                 "{\"return\": {\"" + CANARY + "\": 1, \"" + CANARY + "\": 2}}",
                 "{\"error\": \"" + CANARY + "\", \"id\": 1}",
-                "{\"error\": {\"class\": \"GenericError\", \"desc\": \"" + CANARY + "\"}}",
                 "{\"event\": {\"" + CANARY + "\": 1}}",
                 "{\"return\": \"" + CANARY)) {
             Peer peer = server.connect(client);

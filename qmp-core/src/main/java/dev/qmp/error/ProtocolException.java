@@ -20,7 +20,7 @@ public class ProtocolException extends QmpException {
         LIMIT,
         /** The connection ended within a message. */
         TRUNCATED,
-        /** An error without id: some command failed, and nobody can tell which. */
+        /** An error without an id, while no command is on the wire or more than one: it can be of any of them. */
         UNATTRIBUTED_ERROR,
         /** A well-formed message that has no place here. */
         UNEXPECTED

@@ -73,6 +73,26 @@ public final class GuestAgent implements AutoCloseable {
         }
     }
 
+    /** Stops the process as {@code kill -STOP} does. */
+    public void freeze() {
+        signal("STOP");
+    }
+
+    /** Has the process run again. */
+    public void thaw() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void close() {
         kill();

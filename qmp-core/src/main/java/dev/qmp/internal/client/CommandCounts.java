@@ -54,6 +54,11 @@ final class CommandCounts {
         word.getAndAdd(PENDING - QUEUED);
     }
 
+    /** A pending command is queued once more. */
+    void requeued() {
+        word.getAndAdd(QUEUED - PENDING);
+    }
+
     /** A pending command has its outcome. */
     void answered() {
         word.getAndAdd(-PENDING);

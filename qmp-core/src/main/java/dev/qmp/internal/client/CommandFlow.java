@@ -33,6 +33,8 @@ final class CommandFlow {
     private final Duration timeout;
     private final Lanes lanes;
     private final Logger logger;
+    /** Of this session, if the server is a guest agent. */
+    private @Nullable AgentSync agent;
 
     /** The way to the server. */
     interface Lanes {
@@ -69,7 +71,11 @@ final class CommandFlow {
     void accept(PendingCommand<?> command) {
         QmpCommand withId = table.enter(command);
         deadlines.watch(command, timeoutOf(command));
-        if (withId.isOutOfBand()) {
+        AgentSync order = agent;
+        if (order != null) {
+            order.commandAccepted();
+        }
+        if (withId.isOutOfBand() && (order == null || order.usesIds())) {
             lanes.sendUrgent(withId);
         } else {
             lanes.send(withId);
@@ -97,6 +103,9 @@ final class CommandFlow {
         boolean awaited = command.stage() == Stage.WRITTEN;
         if (command.command().isWithoutReply()) {
             table.leaveUnanswered(command);
+            if (agent != null) {
+                agent.sentWithoutReply();
+            }
             lanes.resumeSending();
         }
         if (awaited && command.command().isWithoutReply()) {
@@ -243,6 +252,8 @@ final class CommandFlow {
         table.orphan(command);
         if (table.orphans() > MAX_ORPHANS) {
             stalled();
+        } else if (agent != null) {
+            agent.givenUp();
         }
         return GivenUp.ORPHANED;
     }
@@ -253,9 +264,18 @@ final class CommandFlow {
         table.beginSession();
     }
 
+    /** Sets what keeps the replies of a guest agent in step, in this session; null if the server is none. */
+    void keepInStepBy(@Nullable AgentSync order) {
+        if (agent != null) {
+            agent.stop();
+        }
+        agent = order;
+    }
+
     /** What was written and not answered has an unknown outcome; what is still queued was not sent. */
     void endSession(@Nullable Throwable cause) {
         deadlines.stop();
+        keepInStepBy(null);
         List<PendingCommand<?>> ended = table.all();
         ended.forEach(table::leave); // all of them, before the application hears of one and begins anew
         for (PendingCommand<?> command : ended) {

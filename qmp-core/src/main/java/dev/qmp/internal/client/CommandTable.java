@@ -63,6 +63,7 @@ final class CommandTable {
     private int inBandOrphans;
     private long lastOrphanedAt;
     private int descriptorsOnWire;
+    private boolean orphansKeepPlaces = true;
     private long readBy;
     private long transferOnWire;
 
@@ -83,12 +84,18 @@ final class CommandTable {
         nonce = Long.toString(Chance.RANDOM.nextLong(FIRST_OF_SEVEN_DIGITS, FIRST_OF_SEVEN_DIGITS * RADIX), RADIX);
         counter = 0;
         window = 1;
+        orphansKeepPlaces = true;
         readBy = clock.getAsLong();
     }
 
     /** Opens or narrows the window of commands in band. */
     void window(int commands) {
         window = commands;
+    }
+
+    /** Sets whether an abandoned command holds its place until its reply arrives. It does when a session begins. */
+    void orphansKeepTheirPlaces(boolean keep) {
+        orphansKeepPlaces = keep;
     }
 
     String nextId() {
@@ -175,7 +182,8 @@ final class CommandTable {
      * which the server can still be probed, and helped out of band.
      */
     boolean hasRoomOnWire(QmpCommand next) {
-        return !isWireClosed() && (next.fileDescriptor() == null ? inBandOnWire < window : inBandOnWire == 0);
+        int taken = orphansKeepPlaces ? inBandOnWire : inBandOnWire - inBandOrphans;
+        return !isWireClosed() && (next.fileDescriptor() == null ? taken < window : inBandOnWire == 0);
     }
 
     /**
@@ -203,6 +211,13 @@ final class CommandTable {
         return readBy;
     }
 
+    /** Puts a written command back into the queue: the server has refused it without executing it. */
+    void requeue(PendingCommand<?> command) {
+        countOnWire(command, -1);
+        command.stage(Stage.QUEUED);
+        counts.requeued();
+    }
+
     /** {@return how long the server may take to read all commands on the wire, in nanoseconds, if it has read none yet} */
     long transferOnWire() {
         return transferOnWire;
@@ -225,7 +240,7 @@ final class CommandTable {
      */
     boolean isBlockedFor(PendingCommand<?> command, Duration time) {
         boolean needsAll = isWireClosed() || command.command().fileDescriptor() != null;
-        boolean blocked = needsAll ? inBandOrphans > 0 && inBandOrphans == inBandOnWire : inBandOrphans >= window;
+        boolean blocked = needsAll ? inBandOrphans > 0 && inBandOrphans == inBandOnWire : orphansKeepPlaces && inBandOrphans >= window;
         return blocked && clock.getAsLong() - lastOrphanedAt >= time.toNanos();
     }
 
@@ -279,6 +294,30 @@ final class CommandTable {
         onWire += change;
         inBandOnWire += command.isOutOfBand() ? 0 : change;
         descriptorsOnWire += command.fileDescriptor() == null ? 0 : change;
+    }
+
+    /** {@return the commands that are written and not answered, abandoned ones included, in the order of their issue} */
+    List<PendingCommand<?>> onWire() {
+        List<PendingCommand<?>> written = new ArrayList<>();
+        for (PendingCommand<?> command : byId.values()) {
+            if (command.stage() != Stage.QUEUED) {
+                written.add(command);
+            }
+        }
+        return written;
+    }
+
+    /** {@return the command that is written and not answered; null if there is none, or more than one} */
+    @Nullable
+    PendingCommand<?> onlyOneOnWire() {
+        List<PendingCommand<?>> written = onWire();
+        return written.size() == 1 ? written.get(0) : null;
+    }
+
+    /** {@return whether no command is written and not answered} */
+    boolean isWireFree() {
+        CommandCounts.Snapshot now = counts.snapshot();
+        return now.pending() == 0 && now.orphaned() == 0;
     }
 
     /** {@return whether no caller waits for anything any more} */

@@ -5,6 +5,7 @@ import dev.qmp.error.MappingException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.ResultException;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpReply;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -53,6 +54,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     private volatile Stage stage = Stage.QUEUED;
 
     private boolean confirmed;
+    private @Nullable QmpErrorInfo unattributed;
     /** What {@code System.nanoTime()} is when the time of the command is over. */
     private long deadline;
 
@@ -127,6 +129,11 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         this.confirmed = true;
     }
 
+    /** Notes an error without an id that may belong to this command: it is shown by the failure, whatever that is. */
+    void unattributed(QmpErrorInfo error) {
+        this.unattributed = error;
+    }
+
     long deadline() {
         return deadline;
     }
@@ -156,6 +163,9 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     }
 
     void fail(Throwable failure) {
+        if (unattributed != null) {
+            failure.addSuppressed(UnattributedErrors.exception(unattributed));
+        }
         observe(failure);
         run(() -> super.completeExceptionally(failure));
     }

@@ -6,8 +6,10 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.error.Text;
 import dev.qmp.internal.json.JsonMessageCodec;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
@@ -31,6 +33,10 @@ import org.slf4j.LoggerFactory;
  */
 final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(QmpProtocol.class);
+
+    private final QmpClientOptions options;
+    private final JsonMessageCodec codec;
     private final EventRegistry events;
     private final Consumer<RunstateChange> onChange;
     private final CommandTable table;
@@ -38,19 +44,32 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private final StrayReplies strays;
     private final SessionOpening opening;
     private final ServerLiveness liveness;
+    private final EngineLanes lanes = new EngineLanes();
     private final ShutdownNotice shutdown = new ShutdownNotice();
     private final Downtime downtime;
     private volatile @Nullable Throwable lastError;
     private boolean hadSession;
     private boolean heard;
+    /** Of this session, if the server is a guest agent. */
+    private @Nullable AgentSync agent;
 
     QmpProtocol(Endpoint endpoint, QmpClientOptions options, EventRegistry events, Consumer<RunstateChange> onChange) {
-        super(options.protocol(), JsonMessageCodec.forClient(options.awaitGreeting()));
+        this(endpoint, options, events, onChange, JsonMessageCodec.forClient(options.awaitGreeting()));
+    }
+
+    private QmpProtocol(
+            Endpoint endpoint,
+            QmpClientOptions options,
+            EventRegistry events,
+            Consumer<RunstateChange> onChange,
+            JsonMessageCodec codec) {
+        super(options.protocol(), codec);
+        this.options = options;
+        this.codec = codec;
         this.events = events;
         this.onChange = onChange;
         Logger logger = LoggerFactory.getLogger("dev.qmp.client." + name());
         this.table = new CommandTable(options.queueCapacity());
-        EngineLanes lanes = new EngineLanes();
         this.commands = new CommandFlow(table, this::schedule, events, options.commandTimeout(), lanes, logger);
         this.strays = new StrayReplies(logger);
         SessionHandshake handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
@@ -121,7 +140,14 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         commands.beginSession();
         strays.beginSession();
         shutdown.beginSession();
+        agent = options.isGuestAgent() ? newAgentSync() : null;
+        commands.keepInStepBy(agent);
         return opening.open();
+    }
+
+    private AgentSync newAgentSync() {
+        return new AgentSync(
+                name(), options.commandIds(), table, commands, lanes, this::schedule, codec::writeSentinelBefore);
     }
 
     @Override
@@ -207,7 +233,8 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected boolean maySend(QmpMessage next) {
-        return next instanceof QmpCommand command && table.hasRoomOnWire(command);
+        boolean inStep = agent == null || agent.maySend();
+        return inStep && next instanceof QmpCommand command && table.hasRoomOnWire(command);
     }
 
     @Override
@@ -219,7 +246,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     protected QmpMessage onOutbound(QmpMessage message) {
         commands.written(message);
         liveness.watch(opening.isOutOfBand() && runstate() == Runstate.RUNNING);
-        return message;
+        return agent == null ? message : agent.outbound(message);
     }
 
     @Override
@@ -262,15 +289,38 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         }
     }
 
-    private void onReply(QmpReply reply) {
-        if (commands.answered(reply) || table.isProbeId(reply.id())) {
+    private void onReply(QmpReply received) {
+        QmpReply reply = agent == null ? attribute(received) : agent.attribute(received);
+        if (reply == null) {
             return;
         }
-        if (reply.id() == null && reply.error() != null) {
-            throw new ProtocolException(
-                    Violation.UNATTRIBUTED_ERROR, "the server sent an error without id: some command failed");
+        if (table.isProbeId(reply.id())) {
+            liveness.answered(reply.id());
+            return;
+        }
+        if (commands.answered(reply)) {
+            return;
+        }
+        boolean ofAnEarlierClient = agent != null && table.isWireFree();
+        if (reply.id() == null && reply.error() != null && !ofAnEarlierClient) {
+            throw UnattributedErrors.exception(reply.error());
         }
         strays.dropOne();
+    }
+
+    /** {@return the reply; an error without an id gets that of the only command on the wire, which it must belong to} */
+    private QmpReply attribute(QmpReply reply) {
+        QmpErrorInfo error = reply.error();
+        if (reply.id() != null || error == null) {
+            return reply;
+        }
+        PendingCommand<?> only = liveness.isProbing() ? null : table.onlyOneOnWire();
+        QmpCommand sent = only == null ? null : only.sent();
+        if (sent == null) {
+            return reply;
+        }
+        LOGGER.warn("'{}': an error without an id, taken for the reply to {}: {}", name(), Text.printable(sent.name()), UnattributedErrors.text(error));
+        return new QmpReply(sent.id(), null, error);
     }
 
     private void onEvent(QmpEvent event) {

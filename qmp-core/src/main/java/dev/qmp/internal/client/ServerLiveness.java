@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
@@ -121,10 +122,23 @@ final class ServerLiveness {
         }
     }
 
+    /** A probe is answered. */
+    void answered(@Nullable JsonNode id) {
+        if (Objects.equals(id, probeId)) {
+            probeId = null;
+        }
+    }
+
+    /** {@return whether the last probe has no answer yet} */
+    boolean isProbing() {
+        return probeId != null;
+    }
+
     /** The session is over, or no probe can be sent any more. */
     void stop() {
         cancelTimer();
         step = Step.ALIVE;
+        probeId = null;
     }
 
     private void look() {

@@ -24,7 +24,7 @@ final class JsonFrameScanner implements FrameScanner {
     static final int MAX_GREETING = 64 * 1024;
 
     /** What the guest agent puts before a reply: what came before has no end, and is void. In UTF-8 it has no place. */
-    private static final byte SENTINEL = (byte) 0xFF;
+    static final byte SENTINEL = (byte) 0xFF;
 
     private static final byte PLAIN = 0;
     private static final byte QUOTE = 1;

@@ -2,6 +2,7 @@ package dev.qmp.internal.json;
 
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpMessage;
+import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.FrameScanner;
 import dev.qmp.protocol.MessageCodec;
 import java.io.FileDescriptor;
@@ -19,6 +20,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
 
     private final boolean server;
     private final boolean greeted;
+    private @Nullable QmpMessage afterSentinel;
 
     private JsonMessageCodec(boolean server, boolean greeted) {
         this.server = server;
@@ -38,6 +40,12 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     /** {@return the codec of a server: reads what clients say, and turns what is no command into the error for it} */
     public static JsonMessageCodec forServer() {
         return new JsonMessageCodec(true, false);
+    }
+
+    /** Has a byte 0xFF written before the given message: a guest agent drops what it has read of an unfinished command. */
+    @BottomHalf
+    public void writeSentinelBefore(QmpMessage message) {
+        afterSentinel = message;
     }
 
     @Override
@@ -77,6 +85,10 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
         boolean withDescriptor = attachment(message) != null;
         if (withDescriptor) {
             out.write(CLIENT_LINE_END);
+        }
+        if (message == afterSentinel) {
+            afterSentinel = null;
+            out.write(JsonFrameScanner.SENTINEL);
         }
         try {
             FrameGenerator.write(message, out);

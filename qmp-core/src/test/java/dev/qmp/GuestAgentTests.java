@@ -1,0 +1,360 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.LogRecorder;
+import dev.qmp.testing.ScriptedAgent;
+import dev.qmp.testing.ScriptedServer;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The client on guest agents that lose commands, refuse ids, or send errors without ids. */
+@Timeout(30)
+class GuestAgentTests {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final QmpCommand FREEZE =
+            QmpCommand.of("guest-fsfreeze-freeze").withTimeout(Duration.ofMillis(500));
+
+    private final ScriptedServer server = ScriptedServer.start();
+    private QmpClient client;
+
+    @AfterEach
+    void close() {
+        client.close();
+        server.close();
+        await().untilAsserted(() -> assertThat(client.status())
+                .extracting(QmpClientStatus::queued, QmpClientStatus::pending, QmpClientStatus::orphaned)
+                .containsExactly(0, 0, 0));
+    }
+
+    private ScriptedAgent connectTo(ScriptedAgent agent) {
+        server.playWithEach(agent);
+        client = build(builder -> builder);
+        client.connect().join();
+        return agent;
+    }
+
+    private QmpClient build(UnaryOperator<QmpClientBuilder> options) {
+        return options.apply(QmpClient.builder(server.endpoint())
+                        .name("agent")
+                        .awaitGreeting(false)
+                        .negotiate(false)
+                        .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(20), 1.6, 0, Duration.ofMillis(200)))
+                        .disconnectTimeout(Duration.ofMillis(50)))
+                .build();
+    }
+
+    private String resultOf(String command) {
+        return client.blocking().execute(command).path("of").asString();
+    }
+
+    // ------------------------------------------------------------------ a command that was given up
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("#29 a command that the agent's port has swallowed holds up no other: the next is executed at once")
+    void input2NothingWaitsForACommandThatWasSwallowed(boolean takesIds) {
+        ScriptedAgent agent = connectTo(new ScriptedAgent(takesIds));
+        agent.swallow(1);
+        assertThat(client.execute(FREEZE))
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(CommandTimeoutException.class);
+
+        long began = System.nanoTime();
+        assertThat(resultOf("guest-fsfreeze-thaw")).isEqualTo("guest-fsfreeze-thaw");
+        for (int i = 0; i < 20; i++) {
+            assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+        }
+
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(SOON);
+        await().until(() -> client.status().orphaned() == 0);
+        assertThat(agent.executed()).hasSize(21).startsWith("guest-fsfreeze-thaw");
+        assertThat(client.status().reconnects()).isZero();
+        assertThat(client.status().strayReplies()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("#30 the late reply to a command that was given up is taken for no other's")
+    void input2ALateReplyBelongsToNoOtherCommand(boolean takesIds) {
+        ScriptedAgent agent = connectTo(new ScriptedAgent(takesIds));
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+        CountDownLatch executing = agent.hold("guest-fsfreeze-freeze");
+        assertThat(client.execute(FREEZE))
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(CommandTimeoutException.class);
+        CompletableFuture<JsonNode> thaw = client.execute("guest-fsfreeze-thaw");
+        if (takesIds) { // it waits in the agent's input, behind the freeze, and not with us
+            await().until(() -> client.status().pending() == 1 && client.status().queued() == 0);
+        }
+
+        executing.countDown();
+
+        assertThat(thaw)
+                .succeedsWithin(SOON)
+                .satisfies(result -> assertThat(result.path("of").asString()).isEqualTo("guest-fsfreeze-thaw"));
+        assertThat(agent.executed()).containsExactly("guest-ping", "guest-fsfreeze-freeze", "guest-fsfreeze-thaw");
+        await().until(() -> client.status().orphaned() == 0);
+        assertThat(client.status().strayReplies()).isZero();
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("#29 a synchronisation that is swallowed, too, is sent again")
+    void input2ASynchronisationIsRepeated(boolean takesIds) {
+        ScriptedAgent agent = connectTo(new ScriptedAgent(takesIds));
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+        agent.swallow(2);
+        CompletableFuture<JsonNode> swallowed = client.execute("guest-fsfreeze-freeze");
+        await().until(() -> client.status().pending() == 1);
+        swallowed.cancel(false);
+
+        await().atMost(SOON).until(() -> client.status().orphaned() == 0);
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+        assertThat(client.status().reconnects()).isZero();
+    }
+
+    @Test
+    @DisplayName("#29 an agent that has been configured not to synchronise says so, which is as good")
+    void input2AnAgentThatRefusesToSynchronise() {
+        client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
+        CompletableFuture<Void> connected = client.connect();
+        Peer peer = server.accept();
+        connected.join();
+        CompletableFuture<JsonNode> swallowed = client.execute("guest-ping");
+        peer.hear("guest-ping");
+        swallowed.cancel(false);
+        ObjectNode synchronisation = hearSynchronisation(peer);
+        peer.say(ScriptedAgent.PARSE_ERROR.trim());
+        peer.reject(synchronisation, "CommandNotFound", "Command guest-sync-delimited has been disabled");
+
+        await().until(() -> client.status().orphaned() == 0);
+        CompletableFuture<JsonNode> next = client.execute("guest-ping");
+        peer.answer(peer.hear("guest-ping"), "{}");
+        assertThat(next).succeedsWithin(SOON);
+    }
+
+    private static ObjectNode hearSynchronisation(Peer peer) {
+        String line = peer.hearLine();
+        assertThat(line).startsWith("\uFFFD{\"execute\":\"guest-sync-delimited\"");
+        return (ObjectNode) parse(line.substring(1));
+    }
+
+    private static JsonNode parse(String line) {
+        return new JsonMapper().readTree(line);
+    }
+
+    // ------------------------------------------------------------------ an agent without ids
+
+    @Test
+    @DisplayName("an agent that refuses ids: every command is executed once, session after session")
+    void input1AnAgentThatRefusesIdsIsUsedWithoutThem() {
+        ScriptedAgent agent = new ScriptedAgent(false);
+        try (LogRecorder log = LogRecorder.of("dev.qmp")) {
+            connectTo(agent);
+            List<String> expected = new ArrayList<>();
+            for (int session = 0; session < 3; session++) {
+                List<CompletableFuture<JsonNode>> commands = new ArrayList<>();
+                for (int i = 0; i < 5; i++) {
+                    expected.add("c" + i);
+                    commands.add(client.execute("c" + i));
+                }
+                for (int i = 0; i < 5; i++) {
+                    String name = "c" + i;
+                    assertThat(commands.get(i))
+                            .succeedsWithin(SOON)
+                            .satisfies(result ->
+                                    assertThat(result.path("of").asString()).isEqualTo(name));
+                }
+                client.disconnect().join();
+                client.connect().join();
+            }
+            assertThat(agent.executed()).containsExactlyElementsOf(expected);
+            assertThat(log.at(Level.INFO))
+                    .filteredOn(line -> line.contains("member 'id' is unexpected"))
+                    .hasSize(3);
+        }
+    }
+
+    @Test
+    @DisplayName("without ids an error belongs to the command on the wire, and the session goes on; raw commands, too")
+    void input1AnErrorBelongsToTheCommandOnTheWire() {
+        connectTo(new ScriptedAgent(false));
+
+        assertThat(client.execute("guest-bad"))
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(RejectedException.class)
+                .withMessageContaining("GenericError: no such file");
+        assertThat(client.blocking()
+                        .executeRaw(QmpJson.object().put("execute", "guest-bad").put("id", 7))
+                        .toString())
+                .isEqualTo("{\"error\":{\"class\":\"GenericError\",\"desc\":\"no such file\"},\"id\":7}");
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+        assertThat(client.status().reconnects()).isZero();
+    }
+
+    @Test
+    @DisplayName("with ids switched off, none is sent, and a session begins with a synchronisation before its first command")
+    void input1IdsCanBeSwitchedOff() {
+        ScriptedAgent agent = new ScriptedAgent(false);
+        server.playWithEach(agent);
+        client = build(builder -> builder.commandIds(false));
+        client.connect().join();
+        assertThat(agent.heard()).isEmpty();
+
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+        assertThat(resultOf("guest-info")).isEqualTo("guest-info");
+        assertThat(client.execute(QmpCommand.of("guest-shutdown").withoutReply())).succeedsWithin(SOON);
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+
+        assertThat(agent.heard()).allMatch(line -> parse(line.replace("\uFFFD", "")).get("id") == null);
+        assertThat(agent.heard().get(0)).contains("guest-sync-delimited");
+        assertThat(agent.executed()).containsExactly("guest-ping", "guest-info", "guest-shutdown", "guest-ping");
+    }
+
+    @Test
+    @DisplayName("replies to an earlier client, without ids, are not taken for ours")
+    void input1RepliesToAnEarlierClientAreDropped() {
+        client = build(builder -> builder.reconnect(ReconnectPolicy.never()).commandIds(false));
+        CompletableFuture<Void> connected = client.connect();
+        Peer peer = server.accept();
+        connected.join();
+        peer.say("{\"return\": \"of another\"}").say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"another's\"}}");
+        CompletableFuture<JsonNode> command = client.execute("guest-ping");
+        ObjectNode synchronisation = hearSynchronisation(peer);
+        peer.say("{\"return\": \"of another, late\"}").say(ScriptedAgent.PARSE_ERROR.trim());
+        assertThat(command).isNotDone();
+        peer.say("{\"return\": " + synchronisation.path("arguments").get("id") + "}");
+        peer.hear("guest-ping");
+        peer.say("{\"return\": \"ours\"}");
+
+        assertThat(command)
+                .succeedsWithin(SOON)
+                .satisfies(result -> assertThat(result.asString()).isEqualTo("ours"));
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("a queued command is certainly not sent while an agent without ids answers nothing")
+    void input1ACommandIsNotSentBeforeTheAgentIsInStep() {
+        client = build(builder -> builder.reconnect(ReconnectPolicy.never()).commandIds(false));
+        CompletableFuture<Void> connected = client.connect();
+        server.accept();
+        connected.join();
+
+        assertThat(client.execute(FREEZE))
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(NotSentException.class);
+    }
+
+    @Test
+    @DisplayName("ids can be switched off for a guest agent only")
+    void input1AMonitorNeedsIds() {
+        client = build(builder -> builder);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> build(builder -> builder.commandIds(false).awaitGreeting(true)))
+                .withMessageContaining("commandIds(false)")
+                .withMessageContaining("awaitGreeting(false)");
+    }
+
+    // ------------------------------------------------------------------ an error without an id, from an agent with ids
+
+    @Test
+    @DisplayName("the first error of a session may be an earlier client's: the synchronisation shows whose it is")
+    void input1AnErrorAtTheBeginIsAttributedByASynchronisation() {
+        client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
+        CompletableFuture<Void> connected = client.connect();
+        Peer peer = server.accept();
+        connected.join();
+        String error = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"bad\\u001b[31m input\"}}";
+        try (LogRecorder log = LogRecorder.of("dev.qmp")) {
+            CompletableFuture<JsonNode> stale = client.execute("guest-ping");
+            ObjectNode command = peer.hear("guest-ping");
+            peer.say(error);
+            ObjectNode synchronisation = hearSynchronisation(peer);
+            peer.answer(command, "1").say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronisation, "2");
+            assertThat(stale).succeedsWithin(SOON);
+            assertThat(log.at(Level.WARN))
+                    .singleElement()
+                    .asString()
+                    .contains("'agent'", "GenericError: bad\\u001B[31m input", "guest-ping");
+        }
+
+        CompletableFuture<JsonNode> ours = client.execute("guest-ping");
+        peer.hear("guest-ping");
+        peer.say(error);
+        assertThat(ours)
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(RejectedException.class)
+                .withMessageContaining("bad\\u001B[31m input");
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("an error at the begin that the agent confirms to be ours is a rejection; unconfirmed, the timeout shows it")
+    void input1AnErrorAtTheBeginIsShown() {
+        client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
+        CompletableFuture<Void> connected = client.connect();
+        Peer peer = server.accept();
+        connected.join();
+        String error = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"bad input\"}}";
+        CompletableFuture<JsonNode> unconfirmed = client.execute(FREEZE);
+        peer.hear("guest-fsfreeze-freeze");
+        peer.say(error);
+        hearSynchronisation(peer);
+        assertThat(unconfirmed)
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(CommandTimeoutException.class)
+                .satisfies(timeout -> assertThat(timeout.getSuppressed()[0]).hasMessageContaining("bad input"));
+
+        peer.close();
+        await().until(() -> client.runstate() == Runstate.IDLE);
+        CompletableFuture<Void> again = client.connect();
+        Peer next = server.accept();
+        again.join();
+        CompletableFuture<JsonNode> confirmed = client.execute("guest-ping");
+        next.hear("guest-ping");
+        next.say(error);
+        ObjectNode synchronisation = hearSynchronisation(next);
+        next.say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronisation, "1");
+        assertThat(confirmed)
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(RejectedException.class)
+                .withMessageContaining("bad input");
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+}
