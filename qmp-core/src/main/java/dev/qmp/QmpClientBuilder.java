@@ -38,6 +38,7 @@ public final class QmpClientBuilder {
     private CommandCheck commandCheck = CommandCheck.OFF;
     private final List<CommandObserver> commandObservers = new ArrayList<>();
     private boolean commandIds = true;
+    private boolean wireLog;
 
     QmpClientBuilder(Endpoint endpoint) {
         this.endpoint = endpoint;
@@ -197,6 +198,16 @@ public final class QmpClientBuilder {
     }
 
     /**
+     * Sets whether the logger {@code dev.qmp.wire} shows the messages in both directions, if its level is TRACE. Default: no.
+     * Each is one line of at most 1000 characters: names of commands, events and members as they are, and of each value its
+     * type only. A secret that is used as a member's name does show.
+     */
+    public QmpClientBuilder wireLog(boolean enable) {
+        this.wireLog = enable;
+        return this;
+    }
+
+    /**
      * Sets whether commands may carry file descriptors ({@link dev.qmp.message.QmpCommand#withFileDescriptor}). Default:
      * no. Needs a Unix socket that we dial, and the library junixsocket on the class path
      * ({@code com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common}, 2.10 or later); clients with and without it share threads of
@@ -284,6 +295,7 @@ public final class QmpClientBuilder {
                 reconnect,
                 commandCheck,
                 List.copyOf(commandObservers),
-                commandIds);
+                commandIds,
+                wireLog);
     }
 }

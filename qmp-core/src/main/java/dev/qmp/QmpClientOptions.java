@@ -22,6 +22,7 @@ import java.util.List;
  * @param commandCheck whether commands are checked before they are sent
  * @param commandObservers the observers of all commands, in the order in which they are called
  * @param commandIds whether commands to a guest agent have ids
+ * @param wireLog whether the logger {@code dev.qmp.wire} shows the messages
  */
 public record QmpClientOptions(
         ProtocolOptions protocol,
@@ -38,7 +39,8 @@ public record QmpClientOptions(
         ReconnectPolicy reconnect,
         CommandCheck commandCheck,
         List<CommandObserver> commandObservers,
-        boolean commandIds) {
+        boolean commandIds,
+        boolean wireLog) {
 
     /** {@return whether the server is a guest agent: it neither greets nor negotiates} */
     public boolean isGuestAgent() {

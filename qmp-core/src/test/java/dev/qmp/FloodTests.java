@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
-import dev.qmp.error.RejectedException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.error.RejectedException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.RunstateRecorder;

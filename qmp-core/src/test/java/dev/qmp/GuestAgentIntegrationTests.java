@@ -127,7 +127,8 @@ class GuestAgentIntegrationTests {
     }
 
     @Test
-    @DisplayName("half a command of a client that was cut off spoils the first one of the next client, which is rejected; no more")
+    @DisplayName(
+            "half a command of a client that was cut off spoils the first one of the next client, which is rejected; no more")
     void standsHalfACommandOfTheClientBefore() throws IOException {
         try (RawPeer cutOff = RawServer.dial(agent.endpoint())) {
             cutOff.write("{\"execute\": \"guest-p");
@@ -151,8 +152,7 @@ class GuestAgentIntegrationTests {
         }
         client.blocking().connect();
         assertThatExceptionOfType(CommandTimeoutException.class)
-                .isThrownBy(() -> execute(
-                        QmpCommand.of("guest-fsfreeze-status").withTimeout(Duration.ofMillis(500))));
+                .isThrownBy(() -> execute(QmpCommand.of("guest-fsfreeze-status").withTimeout(Duration.ofMillis(500))));
 
         assertThat(execute(QmpCommand.of("guest-ping")).isEmpty()).isTrue();
         assertThat(synchronise(4).longValue()).isEqualTo(4);

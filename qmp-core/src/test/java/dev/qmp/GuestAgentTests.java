@@ -111,7 +111,8 @@ class GuestAgentTests {
                 .withCauseInstanceOf(CommandTimeoutException.class);
         CompletableFuture<JsonNode> thaw = client.execute("guest-fsfreeze-thaw");
         if (takesIds) { // it waits in the agent's input, behind the freeze, and not with us
-            await().until(() -> client.status().pending() == 1 && client.status().queued() == 0);
+            await().until(() ->
+                    client.status().pending() == 1 && client.status().queued() == 0);
         }
 
         executing.countDown();
@@ -188,10 +189,9 @@ class GuestAgentTests {
                 }
                 for (int i = 0; i < 5; i++) {
                     String name = "c" + i;
-                    assertThat(commands.get(i))
-                            .succeedsWithin(SOON)
-                            .satisfies(result ->
-                                    assertThat(result.path("of").asString()).isEqualTo(name));
+                    assertThat(commands.get(i)).succeedsWithin(SOON).satisfies(result -> assertThat(
+                                    result.path("of").asString())
+                            .isEqualTo(name));
                 }
                 client.disconnect().join();
                 client.connect().join();
@@ -223,7 +223,8 @@ class GuestAgentTests {
     }
 
     @Test
-    @DisplayName("with ids switched off, none is sent, and a session begins with a synchronisation before its first command")
+    @DisplayName(
+            "with ids switched off, none is sent, and a session begins with a synchronisation before its first command")
     void input1IdsCanBeSwitchedOff() {
         ScriptedAgent agent = new ScriptedAgent(false);
         server.playWithEach(agent);
@@ -233,10 +234,12 @@ class GuestAgentTests {
 
         assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
         assertThat(resultOf("guest-info")).isEqualTo("guest-info");
-        assertThat(client.execute(QmpCommand.of("guest-shutdown").withoutReply())).succeedsWithin(SOON);
+        assertThat(client.execute(QmpCommand.of("guest-shutdown").withoutReply()))
+                .succeedsWithin(SOON);
         assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
 
-        assertThat(agent.heard()).allMatch(line -> parse(line.replace("\uFFFD", "")).get("id") == null);
+        assertThat(agent.heard())
+                .allMatch(line -> parse(line.replace("\uFFFD", "")).get("id") == null);
         assertThat(agent.heard().get(0)).contains("guest-sync-delimited");
         assertThat(agent.executed()).containsExactly("guest-ping", "guest-info", "guest-shutdown", "guest-ping");
     }
@@ -248,7 +251,8 @@ class GuestAgentTests {
         CompletableFuture<Void> connected = client.connect();
         Peer peer = server.accept();
         connected.join();
-        peer.say("{\"return\": \"of another\"}").say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"another's\"}}");
+        peer.say("{\"return\": \"of another\"}")
+                .say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"another's\"}}");
         CompletableFuture<JsonNode> command = client.execute("guest-ping");
         ObjectNode synchronisation = hearSynchronisation(peer);
         peer.say("{\"return\": \"of another, late\"}").say(ScriptedAgent.PARSE_ERROR.trim());
@@ -257,9 +261,8 @@ class GuestAgentTests {
         peer.hear("guest-ping");
         peer.say("{\"return\": \"ours\"}");
 
-        assertThat(command)
-                .succeedsWithin(SOON)
-                .satisfies(result -> assertThat(result.asString()).isEqualTo("ours"));
+        assertThat(command).succeedsWithin(SOON).satisfies(result -> assertThat(result.asString())
+                .isEqualTo("ours"));
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 
@@ -322,7 +325,8 @@ class GuestAgentTests {
     }
 
     @Test
-    @DisplayName("an error at the begin that the agent confirms to be ours is a rejection; unconfirmed, the timeout shows it")
+    @DisplayName(
+            "an error at the begin that the agent confirms to be ours is a rejection; unconfirmed, the timeout shows it")
     void input1AnErrorAtTheBeginIsShown() {
         client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
         CompletableFuture<Void> connected = client.connect();

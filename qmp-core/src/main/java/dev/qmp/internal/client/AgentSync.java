@@ -46,8 +46,8 @@ final class AgentSync {
     private static final long MARKS = 1L << 53;
 
     /** The answer of agents before 4.0 to every command that has an id, in its two wordings. They execute none of these. */
-    private static final Set<String> REFUSALS_OF_IDS = Set.of(
-            "QMP input object member 'id' is unexpected", "QMP input member 'id' is unexpected");
+    private static final Set<String> REFUSALS_OF_IDS =
+            Set.of("QMP input object member 'id' is unexpected", "QMP input member 'id' is unexpected");
 
     /** One synchronisation that has no reply yet. */
     private record Attempt(StringNode id, long mark, List<PendingCommand<?>> before) {}
@@ -195,7 +195,10 @@ final class AgentSync {
             return reply;
         }
         if (ids && !settled && error != null) {
-            warn("Finding out whether it belongs to " + Text.printable(only.command().name()), error);
+            warn(
+                    "Finding out whether it belongs to "
+                            + Text.printable(only.command().name()),
+                    error);
             suspect = only;
             suspicion = error;
             only.unattributed(error);

@@ -32,6 +32,7 @@ final class CommandIssuer {
     private final CommandChecks checks;
     private final BooleanSupplier closed;
     private final Consumer<PendingCommand<?>> onAbandoned;
+    private final CommandLog log;
 
     /**
      * A command that is about to be submitted.
@@ -55,6 +56,7 @@ final class CommandIssuer {
         this.checks = new CommandChecks(options.commandCheck(), client.name(), protocol.opening());
         this.closed = closed;
         this.onAbandoned = protocol::abandoned;
+        this.log = new CommandLog(client.name());
     }
 
     /**
@@ -94,7 +96,7 @@ final class CommandIssuer {
                     command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
         }
         PendingCommand<T> pending =
-                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, onAbandoned);
+                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, onAbandoned, log);
         return new Checked<>(pending, refusal);
     }
 

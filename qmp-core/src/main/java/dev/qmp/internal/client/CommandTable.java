@@ -107,6 +107,11 @@ final class CommandTable {
         return nextId() + PROBE;
     }
 
+    /** {@return whether the id was made for a command of this session} */
+    boolean isOwnId(JsonNode id) {
+        return id.isString() && id.stringValue().startsWith(nonce);
+    }
+
     /** {@return whether the id was made for a liveness probe of this session} */
     boolean isProbeId(@Nullable JsonNode id) {
         return id != null
@@ -240,7 +245,9 @@ final class CommandTable {
      */
     boolean isBlockedFor(PendingCommand<?> command, Duration time) {
         boolean needsAll = isWireClosed() || command.command().fileDescriptor() != null;
-        boolean blocked = needsAll ? inBandOrphans > 0 && inBandOrphans == inBandOnWire : orphansKeepPlaces && inBandOrphans >= window;
+        boolean blocked = needsAll
+                ? inBandOrphans > 0 && inBandOrphans == inBandOnWire
+                : orphansKeepPlaces && inBandOrphans >= window;
         return blocked && clock.getAsLong() - lastOrphanedAt >= time.toNanos();
     }
 

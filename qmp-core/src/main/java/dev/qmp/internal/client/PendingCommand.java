@@ -45,6 +45,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     private final Executor completion;
     private final Consumer<PendingCommand<?>> onAbandoned;
     private final CommandObserver.Observed observer;
+    private final CommandLog log;
     private final @Nullable PushSubscription issuedWithin = PushSubscription.current();
 
     private final long issuedAt = System.nanoTime();
@@ -65,7 +66,8 @@ final class PendingCommand<T> extends CompletableFuture<T> {
             boolean wantsErrors,
             Executor completion,
             CommandObserver.Observed observer,
-            Consumer<PendingCommand<?>> onAbandoned) {
+            Consumer<PendingCommand<?>> onAbandoned,
+            CommandLog log) {
         this.command = command;
         this.size = size;
         this.reader = reader;
@@ -73,6 +75,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         this.completion = completion;
         this.observer = observer;
         this.onAbandoned = onAbandoned;
+        this.log = log;
     }
 
     QmpCommand command() {
@@ -174,6 +177,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     void observe(@Nullable Throwable failure) {
         if (observed.compareAndSet(false, true)) {
             observer.commandCompleted(failure);
+            log.completed(this, failure);
         }
     }
 

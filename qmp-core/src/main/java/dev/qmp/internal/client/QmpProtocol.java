@@ -41,6 +41,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private final Consumer<RunstateChange> onChange;
     private final CommandTable table;
     private final CommandFlow commands;
+    private final WireLog wire;
     private final StrayReplies strays;
     private final SessionOpening opening;
     private final ServerLiveness liveness;
@@ -70,6 +71,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         this.onChange = onChange;
         Logger logger = LoggerFactory.getLogger("dev.qmp.client." + name());
         this.table = new CommandTable(options.queueCapacity());
+        this.wire = new WireLog(name(), options.wireLog(), table::isOwnId);
         this.commands = new CommandFlow(table, this::schedule, events, options.commandTimeout(), lanes, logger);
         this.strays = new StrayReplies(logger);
         SessionHandshake handshake = new SessionHandshake(this::receive, this::send, table::nextId, strays::countOne);
@@ -246,7 +248,9 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     protected QmpMessage onOutbound(QmpMessage message) {
         commands.written(message);
         liveness.watch(opening.isOutOfBand() && runstate() == Runstate.RUNNING);
-        return agent == null ? message : agent.outbound(message);
+        QmpMessage written = agent == null ? message : agent.outbound(message);
+        wire.sent(written);
+        return written;
     }
 
     @Override
@@ -275,6 +279,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     @Override
     protected QmpMessage onInbound(QmpMessage message) {
         heard = true;
+        wire.received(message);
         return message;
     }
 
@@ -319,7 +324,11 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         if (sent == null) {
             return reply;
         }
-        LOGGER.warn("'{}': an error without an id, taken for the reply to {}: {}", name(), Text.printable(sent.name()), UnattributedErrors.text(error));
+        LOGGER.warn(
+                "'{}': an error without an id, taken for the reply to {}: {}",
+                name(),
+                Text.printable(sent.name()),
+                UnattributedErrors.text(error));
         return new QmpReply(sent.id(), null, error);
     }
 

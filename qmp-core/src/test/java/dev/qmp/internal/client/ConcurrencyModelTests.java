@@ -36,7 +36,14 @@ class ConcurrencyModelTests {
 
     private static PendingCommand<String> pendingCommand(CommandObserver.Observed observed) {
         return new PendingCommand<>(
-                QmpCommand.of("query-status"), 0, reply -> "answered", false, Runnable::run, observed, cancelled -> {});
+                QmpCommand.of("query-status"),
+                0,
+                reply -> "answered",
+                false,
+                Runnable::run,
+                observed,
+                cancelled -> {},
+                new CommandLog("test"));
     }
 
     /** Room in the queue of commands, given to callers of any thread. */

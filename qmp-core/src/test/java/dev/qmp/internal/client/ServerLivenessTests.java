@@ -62,7 +62,8 @@ class ServerLivenessTests {
                 false,
                 Runnable::run,
                 CommandObserver.NONE.commandIssued(null, command),
-                ended -> {});
+                ended -> {},
+                new CommandLog("test"));
         assertThat(table.admit()).isTrue();
         table.enter(pending);
         table.written(pending);
