@@ -6,6 +6,7 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
+import dev.qmp.testing.QemuVersion;
 import dev.qmp.testing.RequiresQemu;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresQemu
 class QemuAcceptIntegrationTests {
 
+    /** The old option is gone in QEMU 11. */
+    private static final String RECONNECT =
+            QemuVersion.installed().isAtLeast("9.2") ? "reconnect-ms=1000" : "reconnect=1";
+
     @Test
     @DisplayName("#75 a machine that dials us again finds us listening")
     void aMachineThatDialsUsAgainFindsUsListening(@TempDir Path folder) {
@@ -34,7 +39,7 @@ class QemuAcceptIntegrationTests {
             Awaitility.await().until(socket.toFile()::exists);
             try (Qemu qemu = Qemu.prepare(
                     "-chardev",
-                    "socket,id=mon,path=" + socket + ",server=off,reconnect=1",
+                    "socket,id=mon,path=" + socket + ",server=off," + RECONNECT,
                     "-mon",
                     "chardev=mon,mode=control")) {
                 qemu.restart();

@@ -12,6 +12,7 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
+import dev.qmp.testing.QemuVersion;
 import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.RunstateRecorder;
 import java.time.Duration;
@@ -52,13 +53,20 @@ class QemuIntegrationTests {
                 .isTrue();
         assertThat(client.blocking().execute("query-status", GuestStatus.class).status())
                 .isEqualTo("running");
-        assertThat(client.blocking().execute("query-qmp-schema").size()).isGreaterThan(1000);
+        assertThat(client.blocking().execute("query-qmp-schema").size()).isGreaterThan(800);
+        assertThat(client.status().greeting()).isNotNull();
+        assertThat(client.status().outOfBand()).isTrue();
+    }
+
+    @Test
+    @RequiresQemu(from = "6.0", reason = "query-yank, a query that runs out of band, came with 6.0")
+    void executesAQueryOutOfBand() {
+        client.blocking().connect();
+
         assertThat(client.blocking()
                         .execute(QmpCommand.of("query-yank").outOfBand())
                         .isArray())
                 .isTrue();
-        assertThat(client.status().greeting()).isNotNull();
-        assertThat(client.status().outOfBand()).isTrue();
     }
 
     @Test
@@ -148,6 +156,7 @@ class QemuIntegrationTests {
     void mapsRecordsWithoutTellingUnknownMembers() {
         client.blocking().connect();
         JsonNode version = client.blocking().execute("query-version");
-        assertThat(version.path("qemu").path("major").asInt()).isGreaterThanOrEqualTo(7);
+        assertThat(version.path("qemu").path("major").asInt())
+                .isEqualTo(QemuVersion.installed().major());
     }
 }

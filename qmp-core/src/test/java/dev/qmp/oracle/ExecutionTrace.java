@@ -27,7 +27,7 @@ final class ExecutionTrace {
             "-trace", "handle_qmp_command", "-trace", "monitor_qmp_cmd_in_band", "-trace", "monitor_qmp_respond");
 
     private static final Pattern READ = Pattern.compile("handle_qmp_command mon \\S+ req: (.*)");
-    private static final Pattern BEGUN = Pattern.compile("monitor_qmp_cmd_in_band \"(.*)\"");
+    private static final Pattern BEGUN = Pattern.compile("monitor_qmp_cmd_in_band \"?([^\"]*)\"?$");
     private static final Pattern REFUSED = Pattern.compile("monitor_qmp_respond .* resp: (\\{\"id\": .*\"error\": .*)");
 
     private static final JsonMapper JSON = JsonMapper.shared();

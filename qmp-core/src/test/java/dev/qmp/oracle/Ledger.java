@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.event.EventNotSeenException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -50,6 +51,9 @@ final class Ledger {
         String reason = "";
         if (cause == null) {
             outcome = Outcome.SUCCEEDED;
+        } else if (cause instanceof EventNotSeenException) {
+            outcome = Outcome.SUCCEEDED;
+            reason = " EVENT NOT SEEN";
         } else if (cause instanceof NotSentException unsent) {
             outcome = Outcome.UNSENT;
             reason = " " + unsent.reason();

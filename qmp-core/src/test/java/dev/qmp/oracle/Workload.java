@@ -83,7 +83,8 @@ final class Workload {
                     burst.add(ledger.enter(
                             "ringbuf-write", label, client.execute("ringbuf-write", Witness.writing(label))));
                 } else {
-                    String query = kind < 97 ? "query-status" : "qom-list-types";
+                    // a long reply; that to qom-list-types is longer, but QEMU 10 and 11 crash at it without a machine
+                    String query = kind < 97 ? "query-status" : "query-commands";
                     burst.add(ledger.enter(query, "", client.execute(query)));
                 }
             }
