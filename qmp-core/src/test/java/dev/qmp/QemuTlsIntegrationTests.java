@@ -69,7 +69,7 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
-    @DisplayName("#67 QEMU 7.2 answers every command over TLS, one by one and many at once")
+    @DisplayName("#67 QEMU answers every command over TLS, one by one and many at once")
     void answersEveryCommandOneByOneAndManyAtOnce() {
         try (QmpClient client = client("localhost")
                 .tls(TlsOptions.of(certificates.context("client")))
@@ -89,7 +89,7 @@ class QemuTlsIntegrationTests {
             replies.forEach(reply -> assertThat(reply).succeedsWithin(Duration.ofSeconds(10)));
             assertThatExceptionOfType(RejectedException.class).isThrownBy(() -> client.blocking()
                     .execute("qom-get", Map.of("path", "x".repeat(50_000), "property", "y")));
-            assertThat(client.blocking().execute("query-qmp-schema").size()).isGreaterThan(1000);
+            assertThat(client.blocking().execute("query-qmp-schema").size()).isGreaterThan(800);
         }
     }
 

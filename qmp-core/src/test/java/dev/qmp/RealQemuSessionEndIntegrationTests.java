@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.SessionEnd.Kind;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.testing.Qemu;
+import dev.qmp.testing.QemuVersion;
 import dev.qmp.testing.RequiresQemu;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.Timeout;
 @RequiresQemu
 @Timeout(120)
 class RealQemuSessionEndIntegrationTests {
+
+    /** Before the option -action, a panic ended the machine by itself, and the watchdog had an option of its own. */
+    private static final boolean HAS_ACTION = QemuVersion.installed().isAtLeast("6.0");
 
     /** Out of the firmware into QEMU's power management: sleep state S5. */
     private static final String POWER_OFF = "ba0406 b80020 ef";
@@ -129,13 +133,22 @@ class RealQemuSessionEndIntegrationTests {
 
     @Test
     void input12ThePanicOfTheGuest() throws IOException {
-        boot(PANIC, "-device", "pvpanic", "-action", "panic=shutdown");
+        boot(
+                PANIC,
+                HAS_ACTION
+                        ? new String[] {"-device", "pvpanic", "-action", "panic=shutdown"}
+                        : new String[] {"-device", "pvpanic"});
         assertEnd(Kind.CRASHED, "guest-panic");
     }
 
     @Test
     void input12TheWatchdogThatEndsQemu() throws IOException {
-        boot(WATCHDOG, "-device", "ib700", "-action", "watchdog=poweroff");
+        boot(
+                WATCHDOG,
+                "-device",
+                "ib700",
+                HAS_ACTION ? "-action" : "-watchdog-action",
+                HAS_ACTION ? "watchdog=poweroff" : "poweroff");
         assertEnd(Kind.CRASHED, "watchdog");
     }
 
@@ -147,6 +160,7 @@ class RealQemuSessionEndIntegrationTests {
     }
 
     @Test
+    @RequiresQemu(from = "6.0", reason = "yank came with 6.0")
     void input12AMonitorThatIsYankedIsALostConnection() {
         qemu = Qemu.withMachine("none");
         qemu.restart();

@@ -63,7 +63,7 @@ class SchemaIntegrationTests {
             """;
 
     private static final Pattern FORM = Pattern.compile(
-            "CommandNotFound|Invalid parameter type|Parameter '.*' (is missing|is unexpected|does not accept)");
+            "CommandNotFound|Invalid parameter (type|')|Parameter '.*' (is missing|is unexpected|does not accept)");
 
     private final Qemu qemu = Qemu.start();
     private final List<QmpClient> clients = new ArrayList<>();

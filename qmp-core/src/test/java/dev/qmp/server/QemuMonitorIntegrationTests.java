@@ -2,6 +2,7 @@ package dev.qmp.server;
 
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.testing.Qemu;
+import dev.qmp.testing.QemuVersion;
 import dev.qmp.testing.RequiresQemu;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,5 +26,10 @@ class QemuMonitorIntegrationTests extends MonitorContract {
     @Override
     Endpoint endpoint() {
         return qemu.endpoint();
+    }
+
+    @Override
+    boolean knowsYank() {
+        return QemuVersion.installed().isAtLeast("6.0");
     }
 }
