@@ -37,6 +37,7 @@ final class CommandDeadlines {
     void watch(PendingCommand<?> command, Duration timeout) {
         long deadline = command.issuedAt() + timeout.toNanos();
         command.deadline(deadline);
+        table.addDue(command);
         if (timer == null || deadline - timerAt < 0) {
             arm(deadline);
         }
@@ -53,21 +54,14 @@ final class CommandDeadlines {
     private void sweep() {
         timer = null;
         long now = System.nanoTime();
-        long next = Long.MAX_VALUE;
-        for (PendingCommand<?> command : table.all()) {
-            if (command.stage() == PendingCommand.Stage.ORPHANED) {
-                continue;
-            }
-            long remaining = command.deadline() - now;
-            if (remaining <= 0) {
-                expire.accept(command);
-            } else {
-                next = Math.min(next, remaining);
-            }
+        PendingCommand<?> next = table.firstDue();
+        while (next != null && next.deadline() - now <= 0) {
+            table.removeDue(next);
+            expire.accept(next);
+            next = table.firstDue();
         }
-        long nextAt = now + next;
-        if (next != Long.MAX_VALUE && (timer == null || nextAt - timerAt < 0)) { // who was told may have issued another
-            arm(nextAt);
+        if (next != null && (timer == null || next.deadline() - timerAt < 0)) { // a callback may have issued another
+            arm(next.deadline());
         }
     }
 

@@ -11,7 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -51,6 +53,9 @@ final class CommandTable {
     private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
 
     private final Object lock = new Object();
+    /** Commands whose callers wait, by their deadlines: the first is found at once, however many there are. */
+    private final NavigableSet<PendingCommand<?>> due = new TreeSet<>(PendingCommand::compareDeadlines);
+
     private final Set<String> unanswered = new LinkedHashSet<>();
     private final CommandCounts counts;
     private final LongSupplier clock;
@@ -228,8 +233,24 @@ final class CommandTable {
         return transferOnWire;
     }
 
+    /** Adds a command that has its deadline, until its caller gives up or it leaves. */
+    void addDue(PendingCommand<?> command) {
+        due.add(command);
+    }
+
+    void removeDue(PendingCommand<?> command) {
+        due.remove(command);
+    }
+
+    /** {@return the command with the first deadline, null if there is none} */
+    @Nullable
+    PendingCommand<?> firstDue() {
+        return due.isEmpty() ? null : due.first();
+    }
+
     /** The caller gives up on a written command; its place stays taken. */
     void orphan(PendingCommand<?> command) {
+        removeDue(command);
         command.stage(Stage.ORPHANED);
         counts.orphaned();
         orphans++;
@@ -270,6 +291,7 @@ final class CommandTable {
 
     /** Takes a command out, whatever its stage. */
     void leave(PendingCommand<?> command) {
+        removeDue(command);
         QmpCommand sent = command.sent();
         JsonNode id = sent == null ? null : sent.id();
         if (id == null || !remove(id.stringValue())) {

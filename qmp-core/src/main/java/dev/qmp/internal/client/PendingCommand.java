@@ -12,6 +12,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -38,6 +39,8 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     /** Half of what QEMU was seen to read in a millisecond on a busy host: 110, and 144 on an idle one. */
     private static final int BYTES_PER_MILLI = 50;
 
+    private static final AtomicLong COUNTER = new AtomicLong();
+
     private final QmpCommand command;
     private final long size;
     private final Function<QmpReply, T> reader;
@@ -58,6 +61,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     private @Nullable QmpErrorInfo unattributed;
     /** What {@code System.nanoTime()} is when the time of the command is over. */
     private long deadline;
+    private final long number = COUNTER.incrementAndGet();
 
     PendingCommand(
             QmpCommand command,
@@ -139,6 +143,12 @@ final class PendingCommand<T> extends CompletableFuture<T> {
 
     long deadline() {
         return deadline;
+    }
+
+    /** Orders commands by their deadlines, and those with the same one by their issue. */
+    static int compareDeadlines(PendingCommand<?> one, PendingCommand<?> other) {
+        long difference = one.deadline - other.deadline; // of two values of a clock that may overflow
+        return difference != 0 ? Long.signum(difference) : Long.compare(one.number, other.number);
     }
 
     void deadline(long nanoTime) {

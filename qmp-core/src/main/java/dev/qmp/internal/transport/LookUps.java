@@ -5,10 +5,11 @@ import static java.util.Objects.requireNonNull;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -22,7 +23,7 @@ final class LookUps {
     private final NameService names;
     private final Executor threads;
     /** Who waits for each name that is being looked up, or is in line for it. */
-    private final Map<String, List<CompletableFuture<List<InetAddress>>>> waiting = new HashMap<>();
+    private final Map<String, Set<CompletableFuture<List<InetAddress>>>> waiting = new HashMap<>();
 
     LookUps(NameService names, Executor threads) {
         this.names = names;
@@ -49,14 +50,17 @@ final class LookUps {
     }
 
     private synchronized boolean isFirst(String host, CompletableFuture<List<InetAddress>> answer) {
-        List<CompletableFuture<List<InetAddress>>> others = waiting.get(host);
-        if (others == null) {
-            waiting.put(host, new ArrayList<>(List.of(answer)));
-            return true;
+        boolean first = !waiting.containsKey(host);
+        waiting.computeIfAbsent(host, name -> new LinkedHashSet<>()).add(answer);
+        answer.whenComplete((addresses, failure) -> forget(host, answer)); // a look-up may hang for a long time
+        return first;
+    }
+
+    private synchronized void forget(String host, CompletableFuture<List<InetAddress>> answer) {
+        Set<CompletableFuture<List<InetAddress>>> others = waiting.get(host);
+        if (others != null) {
+            others.remove(answer);
         }
-        others.removeIf(CompletableFuture::isDone); // who has given up is not to be kept for as long as this may take
-        others.add(answer);
-        return false;
     }
 
     private void lookUp(String host) {
@@ -72,7 +76,7 @@ final class LookUps {
         return waiting.containsKey(host);
     }
 
-    private synchronized List<CompletableFuture<List<InetAddress>>> takeWaiting(String host) {
+    private synchronized Set<CompletableFuture<List<InetAddress>>> takeWaiting(String host) {
         return requireNonNull(waiting.remove(host), "they wait until they are answered");
     }
 

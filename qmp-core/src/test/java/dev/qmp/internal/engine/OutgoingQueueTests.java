@@ -1,0 +1,148 @@
+package dev.qmp.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.protocol.RunstateChange;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What waits to be written, in which order it goes, and what it takes to withdraw it. */
+@Timeout(20)
+class OutgoingQueueTests {
+
+    private boolean maySend = true;
+    private boolean maySendUrgent = true;
+    private final OutgoingQueue<String> queue = new OutgoingQueue<>(new FlowControl());
+
+    private final class FlowControl implements Hooks<String> {
+
+        @Override
+        public boolean maySend(String next) {
+            return maySend;
+        }
+
+        @Override
+        public boolean maySendUrgent(String next) {
+            return maySendUrgent;
+        }
+
+        @Override
+        public CompletionStage<?> establishSession() {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void arrived() {}
+
+        @Override
+        public String inbound(String message) {
+            return message;
+        }
+
+        @Override
+        public String outbound(String message) {
+            return message;
+        }
+
+        @Override
+        public void message(String message) {}
+
+        @Override
+        public void sent(String message) {}
+
+        @Override
+        public void unsent(String message, Throwable cause) {}
+
+        @Override
+        public boolean isQuiet() {
+            return true;
+        }
+
+        @Override
+        public ConnectionLostException endOfStream() {
+            return ConnectionLostException.endOfStream();
+        }
+
+        @Override
+        public void runstateChanged(RunstateChange change) {}
+    }
+
+    private List<String> pollAll() {
+        List<String> all = new ArrayList<>();
+        for (String next = queue.poll(message -> true); next != null; next = queue.poll(message -> true)) {
+            all.add(next);
+        }
+        return all;
+    }
+
+    @Test
+    @DisplayName("withdrawing takes the same time however long the queue is, from its end too")
+    void input46WithdrawingTakesTheSameTimeHoweverLongTheQueueIs() {
+        List<String> messages = new ArrayList<>(
+                IntStream.range(0, 400_000).mapToObj(String::valueOf).toList());
+        messages.forEach(message -> queue.add(message, false));
+        Collections.reverse(messages);
+
+        assertThat(messages.stream().filter(queue::remove).count()).isEqualTo(messages.size());
+
+        assertThat(queue.isEmpty()).isTrue();
+        assertThat(queue.poll(message -> true)).isNull();
+    }
+
+    @Test
+    @DisplayName("what is withdrawn is not written, and the others keep their order")
+    void input46OnlyWhatIsWithdrawnIsNotWritten() {
+        String twice = "twice";
+        for (String message : List.of("a", twice, "b", twice, "c")) {
+            queue.add(message, false);
+        }
+        queue.add("urgent", true);
+
+        assertThat(queue.remove(twice)).isTrue();
+        assertThat(queue.remove("b")).isTrue();
+        assertThat(queue.remove("b")).isFalse();
+        assertThat(queue.remove("never-queued")).isFalse();
+
+        assertThat(pollAll()).containsExactly("urgent", "a", twice, "c");
+        assertThat(queue.remove(twice)).isFalse();
+        assertThat(queue.isEmpty()).isTrue();
+    }
+
+    @Test
+    @DisplayName("a queue that is cleared gives what still waits, without what was withdrawn")
+    void clears() {
+        queue.add("a", false);
+        queue.add("b", false);
+        queue.add("u", true);
+        queue.remove("a");
+
+        assertThat(queue.clear()).containsExactly("u", "b");
+        assertThat(queue.isEmpty()).isTrue();
+        queue.add("a", false);
+        assertThat(pollAll()).containsExactly("a");
+    }
+
+    @Test
+    @DisplayName("C8 urgent messages overtake, and if they may not be written, all wait")
+    void input41WhatIsUrgentWaitsToo() {
+        queue.add("ordinary", false);
+        queue.add("urgent", true);
+        maySendUrgent = false;
+        assertThat(pollAll()).isEmpty();
+
+        maySendUrgent = true;
+        maySend = false;
+        assertThat(pollAll()).containsExactly("urgent");
+
+        maySend = true;
+        assertThat(pollAll()).containsExactly("ordinary");
+    }
+}
