@@ -228,6 +228,11 @@ public abstract class AsyncProtocol<M> {
         engine.onLoop(task);
     }
 
+    /** Runs a task on the connection's event loop after the present task: never at once. */
+    protected final void onLoopLater(Runnable task) {
+        engine.onLoopLater(task);
+    }
+
     /** {@return whether the calling thread is an event loop, on which nothing may block} */
     protected final boolean isOnLoop() {
         return engine.loop().isOnAnyLoop();

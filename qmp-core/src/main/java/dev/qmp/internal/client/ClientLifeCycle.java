@@ -70,9 +70,6 @@ final class ClientLifeCycle {
 
     /** See {@link dev.qmp.QmpClient#connect}. */
     CompletableFuture<Void> connect() {
-        if (closed) {
-            return CompletableFuture.failedFuture(closedFailure());
-        }
         CompletableFuture<Void> outcome = new CompletableFuture<>();
         protocol.runOnLoop(() -> begin(outcome));
         return outcome;
@@ -85,8 +82,8 @@ final class ClientLifeCycle {
             return; // taken back before it has begun
         }
         if (closed) {
-            Completions.run(
-                    options.protocol().callbackExecutor(), () -> outcome.completeExceptionally(closedFailure()));
+            protocol.completeLater(() -> Completions.run(
+                    options.protocol().callbackExecutor(), () -> outcome.completeExceptionally(closedFailure())));
             return;
         }
         boolean own = protocol.runstate() == Runstate.IDLE;
@@ -167,13 +164,13 @@ final class ClientLifeCycle {
         protocol.runOnLoop(() -> {
             reconnector.stop();
             protocol.opening().forgetMachine();
-            protocol.end(cause -> Completions.run(completion, () -> {
+            protocol.end(cause -> protocol.completeLater(() -> Completions.run(completion, () -> {
                 if (cause == null) {
                     outcome.complete(null);
                 } else {
                     outcome.completeExceptionally(cause);
                 }
-            }));
+            })));
         });
         return outcome;
     }

@@ -102,7 +102,8 @@ final class CommandIssuer {
 
     private void submit(Checked<?> checked) {
         if (checked.refusal != null) {
-            checked.pending.fail(checked.refusal);
+            NotSentException refusal = checked.refusal;
+            protocol.completeLater(() -> checked.pending.fail(refusal));
         } else {
             protocol.submit(checked.pending);
         }

@@ -61,6 +61,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     private @Nullable QmpErrorInfo unattributed;
     /** What {@code System.nanoTime()} is when the time of the command is over. */
     private long deadline;
+
     private final long number = COUNTER.incrementAndGet();
 
     PendingCommand(

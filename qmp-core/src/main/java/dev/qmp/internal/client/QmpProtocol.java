@@ -116,6 +116,11 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         disconnect(ended);
     }
 
+    /** Runs a callback's completion in a loop task of its own, so that a callback that tries again piles up no stack. */
+    void completeLater(Runnable completion) {
+        onLoopLater(completion);
+    }
+
     void runOnLoop(Runnable task) {
         onLoop(task);
     }
@@ -196,7 +201,8 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
                 table.dismiss();
             } else if (runstate() != Runstate.RUNNING) {
                 table.dismiss();
-                command.fail(notConnected(command.command().name()));
+                NotSentException failure = notConnected(command.command().name());
+                completeLater(() -> command.fail(failure));
             } else {
                 commands.accept(command);
             }

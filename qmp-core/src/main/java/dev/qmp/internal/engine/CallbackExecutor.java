@@ -5,6 +5,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
 
 /** The default place for the application's callbacks: as many daemon threads as are busy, gone after ten idle seconds. */
 public final class CallbackExecutor {
@@ -13,6 +14,11 @@ public final class CallbackExecutor {
     public static final Executor SHARED = create();
 
     private CallbackExecutor() {}
+
+    /** {@return an executor that runs tasks on the shared one, one at a time and in order} */
+    public static Executor serial(Logger logger) {
+        return new SerialExecutor(SHARED, Integer.MAX_VALUE, logger)::offer;
+    }
 
     private static Executor create() {
         AtomicInteger counter = new AtomicInteger();

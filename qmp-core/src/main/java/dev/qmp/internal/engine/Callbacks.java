@@ -5,14 +5,19 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** Completes the application's futures where its code may run: on the callback executor. */
+/**
+ * Completes the application's futures on the callback executor. The executor may be {@code Runnable::run}, and a callback may
+ * begin the next attempt, which fails at once. So each callback has a loop task of its own, and the stack stays flat.
+ */
 public final class Callbacks {
 
+    private final Loop loop;
     private final Executor executor;
     private final Logger logger;
 
-    /** Creates the way to the given executor. */
-    public Callbacks(Executor executor, Logger logger) {
+    /** Creates the way to the given executor, by way of the loop. */
+    public Callbacks(Loop loop, Executor executor, Logger logger) {
+        this.loop = loop;
         this.executor = executor;
         this.logger = logger;
     }
@@ -29,6 +34,6 @@ public final class Callbacks {
 
     /** Runs a callback, elsewhere if the executor does not take it, since every future must complete. Never throws. */
     public void run(Runnable callback) {
-        Handover.give(executor, callback, logger);
+        loop.execute(() -> Handover.give(executor, callback, logger));
     }
 }

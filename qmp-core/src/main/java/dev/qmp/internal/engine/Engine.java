@@ -158,6 +158,12 @@ public final class Engine<M> {
         context.onLoop(task);
     }
 
+    /** Runs a task on the event loop, in a turn of its own. */
+    @UpperHalf
+    public void onLoopLater(Runnable task) {
+        context.loop().execute(task);
+    }
+
     /** Runs a task of the protocol later, on the event loop. */
     @UpperHalf
     public Cancellable schedule(Duration delay, Runnable task) {

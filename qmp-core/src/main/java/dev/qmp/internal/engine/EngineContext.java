@@ -30,7 +30,7 @@ record EngineContext<M>(
                 hooks,
                 loop,
                 new RunstateMachine(owner + " '" + options.name() + "'", logger),
-                new Callbacks(options.callbackExecutor(), logger),
+                new Callbacks(loop, options.callbackExecutor(), logger),
                 logger);
     }
 

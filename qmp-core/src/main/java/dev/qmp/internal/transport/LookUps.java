@@ -56,6 +56,7 @@ final class LookUps {
         return first;
     }
 
+    @SuppressWarnings("CollectionUndefinedEquality") // that of identity is meant
     private synchronized void forget(String host, CompletableFuture<List<InetAddress>> answer) {
         Set<CompletableFuture<List<InetAddress>>> others = waiting.get(host);
         if (others != null) {

@@ -1,11 +1,14 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Loop;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.LoggerFactory;
 
 /** The engine's loop on one of Netty's. */
 final class NettyLoop implements Loop {
@@ -13,9 +16,8 @@ final class NettyLoop implements Loop {
     /** Whoever says "for ever" gets this, which still counts in nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
-    private static final long LAST_TASKS_MILLIS = 2000;
-
     private final EventLoop eventLoop;
+    private final Executor afterEnd = CallbackExecutor.serial(LoggerFactory.getLogger(NettyLoop.class));
 
     NettyLoop(EventLoop eventLoop) {
         this.eventLoop = eventLoop;
@@ -26,8 +28,9 @@ final class NettyLoop implements Loop {
     }
 
     /**
-     * Once the loops are shut down, tasks run where they are given: nobody else is left to touch the state. One that is
-     * given while the loop runs its last ones may be taken by Netty, and never run: it runs after them.
+     * When the loop has ended, tasks run one after the other on the shared callback executor, and never within the call that
+     * gives them. One that is given while the loop runs its last ones may be taken by Netty, and never run: it runs after
+     * them.
      */
     @Override
     public void execute(Runnable task) {
@@ -38,7 +41,7 @@ final class NettyLoop implements Loop {
         Once once = new Once(task);
         give(once);
         if (eventLoop.isShutdown()) {
-            eventLoop.terminationFuture().addListener(ended -> runAfterShutdown(once));
+            eventLoop.terminationFuture().addListener(ended -> afterEnd.execute(once));
         }
     }
 
@@ -46,10 +49,7 @@ final class NettyLoop implements Loop {
         try {
             eventLoop.execute(task);
         } catch (RejectedExecutionException e) {
-            if (!LoopThread.isCurrent()) {
-                eventLoop.terminationFuture().awaitUninterruptibly(LAST_TASKS_MILLIS); // its last tasks may be running
-            }
-            runAfterShutdown(task);
+            eventLoop.terminationFuture().addListener(ended -> afterEnd.execute(task));
         }
     }
 
@@ -68,10 +68,6 @@ final class NettyLoop implements Loop {
                 task.run();
             }
         }
-    }
-
-    private synchronized void runAfterShutdown(Runnable task) {
-        task.run();
     }
 
     @Override

@@ -3,6 +3,8 @@ package dev.qmp.internal.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.DefaultEventLoop;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,10 +59,19 @@ class NettyLoopTests {
     }
 
     @Test
-    void aTaskAfterTheEndRunsAtOnce() {
+    void tasksAfterTheEndRunInOrderAndElsewhere() {
         DefaultEventLoop loop = new DefaultEventLoop();
         loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
-        new NettyLoop(loop).execute(runs::incrementAndGet);
-        assertThat(runs).hasValue(1);
+        NettyLoop ended = new NettyLoop(loop);
+        List<Integer> order = new ArrayList<>();
+        CompletableFuture<Thread> last = new CompletableFuture<>();
+        for (int i = 0; i < 100; i++) {
+            int number = i;
+            ended.execute(() -> order.add(number));
+        }
+        ended.execute(() -> last.complete(Thread.currentThread()));
+
+        assertThat(last.join()).isNotSameAs(Thread.currentThread());
+        assertThat(order).hasSize(100).isSorted();
     }
 }
