@@ -7,7 +7,6 @@ import dev.qmp.protocol.RunstateChange;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.ApplicationEvent;
 
 /**
  * A session ended: by request, by a shutdown of the machine, by a crash, or by a loss of the connection. Published once a
@@ -17,17 +16,15 @@ import org.springframework.context.ApplicationEvent;
  * {@link SessionEnd.Kind#CONNECTION_LOST}, and {@link dev.qmp.QmpClientStatus#lastEnd()} changes to
  * {@link SessionEnd.Kind#CRASHED} with that attempt.
  */
-public class QmpSessionEndedEvent extends ApplicationEvent {
+public non-sealed class QmpSessionEndedEvent extends QmpConnectionEvent {
 
     private static final long serialVersionUID = 1L;
 
-    private final String connectionName;
     private final transient SessionEnd end;
 
     /** Creates the event. */
     public QmpSessionEndedEvent(QmpClient client, String connectionName, SessionEnd end) {
-        super(client, Clock.fixed(end.at(), ZoneOffset.UTC));
-        this.connectionName = connectionName;
+        super(client, connectionName, Clock.fixed(end.at(), ZoneOffset.UTC));
         this.end = end;
     }
 
@@ -48,18 +45,13 @@ public class QmpSessionEndedEvent extends ApplicationEvent {
         return new QmpSessionEndedEvent(client, connectionName, end);
     }
 
-    /** {@return the connection's name} */
-    public String getConnectionName() {
-        return connectionName;
-    }
-
-    /** {@return the connection's client} */
-    public QmpClient getClient() {
-        return (QmpClient) getSource();
-    }
-
     /** {@return why and when the session ended} */
     public SessionEnd getEnd() {
         return end;
+    }
+
+    @Override
+    String what() {
+        return "the end of a session, " + end.kind();
     }
 }
