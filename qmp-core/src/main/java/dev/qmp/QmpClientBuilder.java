@@ -262,8 +262,9 @@ public final class QmpClientBuilder {
     /**
      * {@return a client in IDLE} Connect or start it.
      *
-     * @throws IllegalArgumentException if it is to listen and to send file descriptors, or to send commands without ids to a
-     *     server that is no guest agent
+     * @throws IllegalArgumentException if it is to listen and to send file descriptors, to listen at an abstract Unix socket,
+     *     or to send commands without ids to a server that is no guest agent
+     * @throws IllegalStateException if the endpoint is an abstract Unix socket and the library junixsocket is missing
      */
     public QmpClient build() {
         return new DefaultQmpClient(endpoint, options());
@@ -271,6 +272,13 @@ public final class QmpClientBuilder {
 
     private QmpClientOptions options() {
         protocol.name(name != null ? name : "qmp-" + UNNAMED.incrementAndGet());
+        if (endpoint instanceof Endpoint.Abstract) {
+            if (mode == ConnectMode.LISTEN) {
+                throw new IllegalArgumentException(
+                        endpoint + ": an abstract Unix socket can only be dialled, and the mode is LISTEN; use a path");
+            }
+            protocol.fileDescriptors(true); // the library that reaches it, or a failure that names it
+        }
         ProtocolOptions built = protocol.build();
         if (built.fileDescriptors() && mode == ConnectMode.LISTEN) {
             throw new IllegalArgumentException(

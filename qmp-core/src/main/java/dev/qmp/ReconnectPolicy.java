@@ -7,10 +7,18 @@ import java.util.concurrent.TimeUnit;
 /**
  * When to try again after a session was lost, or an attempt at one failed. Immutable; schedules are its mutable part.
  *
- * <p>Some failures end the attempts, since another one would fail the same way, such as: no permission for the socket, a path
- * that is not a socket or too long, a peer that does not speak QMP, or no TLS where that is expected, a refused negotiation,
- * another machine than expected, a certificate that is not accepted, TLS options that cannot be used ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is false). Then {@link
- * QmpClientStatus#reconnecting()} is false, and {@link QmpClient#start()} resumes. A client that listens ({@link
+ * <p>An attempt follows every failure that the world can remedy: a missing file or folder, no permission, a path that is not a
+ * socket, an unknown host, a certificate that is not accepted, a peer that speaks another protocol. Only these failures end
+ * the attempts ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is false), because the client itself has to change:
+ *
+ * <ul>
+ *   <li>another machine than before ({@link IdentityPolicy#SAME})
+ *   <li>a server that greets, and a client with {@link QmpClientBuilder#awaitGreeting awaitGreeting(false)}
+ *   <li>a socket's path that no system call takes, or an endpoint that cannot carry file descriptors
+ *   <li>closed event loops
+ * </ul>
+ *
+ * <p>Then {@link QmpClientStatus#reconnecting()} is false, and {@link QmpClient#start()} resumes. A client that listens ({@link
  * ConnectMode#LISTEN}) goes on listening whatever its peer did.
  */
 @FunctionalInterface

@@ -2,6 +2,7 @@ package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
@@ -285,5 +286,36 @@ class FileDescriptorIntegrationTests {
                             client.blocking().execute(QmpCommand.of("add-fd").withFileDescriptor(file.getFD())))
                     .withMessageContaining("closed");
         }
+    }
+
+    @Test
+    @DisplayName("a monitor on an abstract socket is reached by the same library, and by its address as QEMU takes it")
+    void input36AnAbstractSocketIsDialled() {
+        String address = "unix:qmp-" + ProcessHandle.current().pid() + ",abstract=on,server=on,wait=off";
+        try (Qemu machine = Qemu.prepare("-qmp", address)) {
+            machine.restart();
+            try (QmpClient client = QmpClient.builder(address).build()) {
+                client.blocking().connect();
+                assertThat(client.blocking().execute("query-version").isObject())
+                        .isTrue();
+                assertThat(client.endpoint())
+                        .hasToString("unix:@qmp-" + ProcessHandle.current().pid());
+            }
+        }
+        try (QmpClient nothing = QmpClient.builder("unix:@qmp-nothing").build()) {
+            assertThatExceptionOfType(QmpConnectException.class)
+                    .isThrownBy(() -> nothing.blocking().connect())
+                    .withMessage("cannot connect to unix:@qmp-nothing: connection refused: nothing is listening there");
+        }
+    }
+
+    @Test
+    @DisplayName("nobody listens on an abstract socket")
+    void input36AnAbstractSocketIsNotListenedOn() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        QmpClient.builder("unix:@x").mode(ConnectMode.LISTEN).build())
+                .withMessage(
+                        "unix:@x: an abstract Unix socket can only be dialled, and the mode is LISTEN; use a path");
     }
 }

@@ -115,7 +115,7 @@ class QemuTlsIntegrationTests {
                     .isThrownBy(() -> client.blocking().connect())
                     .satisfies(failure -> {
                         assertThat(failure.phase()).isEqualTo(ConnectPhase.TLS);
-                        assertThat(failure.isRetryable()).isFalse();
+                        assertThat(failure.isRetryable()).isTrue();
                     });
             runstates.assertSequence(Runstate.CONNECTING, Runstate.DISCONNECTING, Runstate.IDLE);
         }

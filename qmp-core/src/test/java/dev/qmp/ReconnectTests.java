@@ -51,6 +51,10 @@ import tools.jackson.databind.node.ObjectNode;
 @Timeout(20)
 class ReconnectTests {
 
+    /** Gives up after the second failure in a row. */
+    private static final ReconnectPolicy ONE_DELAY =
+            () -> List.of(Duration.ofMillis(1)).iterator()::next;
+
     private static final EventFilter DONE = EventFilter.named("DONE");
 
     private final ScriptedServer server = ScriptedServer.start();
@@ -110,7 +114,7 @@ class ReconnectTests {
     @Test
     @DisplayName("#53 who waits for the next session is told when there will be none: the client has given up")
     void tellsListenersThatItGivesUp() throws InterruptedException {
-        client = builder().reconnect(() -> () -> Duration.ofMillis(1)).build();
+        client = builder().reconnect(ONE_DELAY).build();
         QmpEventListener listener = client.events().listen(EventFilter.all());
         Peer first = server.connect(client);
         assertThat(client.status().reconnecting()).isTrue();
@@ -135,7 +139,7 @@ class ReconnectTests {
     @Test
     @DisplayName("#53 who waits for an event of the first session is told when there will be none")
     void tellsListenersThatThereIsNoFirstSession() {
-        client = builder().reconnect(() -> () -> Duration.ofMillis(1)).build();
+        client = builder().reconnect(ONE_DELAY).build();
         CompletableFuture<QmpEvent> next = client.events().next(EventFilter.all());
         client.start();
         server.accept().close();

@@ -1,14 +1,23 @@
 package dev.qmp.protocol;
 
+import dev.qmp.error.Text;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Where the peer is, or where to wait for it: a Unix socket or a TCP port. */
+/** Where the peer is, or where to wait for it: a Unix socket in the file system or without a file, or a TCP port. */
 public sealed interface Endpoint {
 
     /**
-     * Reads an endpoint as QEMU writes it: {@code unix:/run/vm1.qmp}, {@code tcp:host:4444}, {@code tcp:[::1]:4444}.
+     * Reads an endpoint as QEMU, libvirt and Podman write it.
      *
-     * @throws IllegalArgumentException if the text is none of these; the message says what is accepted
+     * <ul>
+     *   <li>{@code unix:/run/vm1.qmp}, {@code unix:///run/vm1.qmp}; a relative path and {@code ~/} become absolute
+     *   <li>{@code unix:@name}, {@code unix:name,abstract=on}: a socket without a file ({@link Abstract})
+     *   <li>{@code tcp:host:4444}, {@code tcp://host:4444}, {@code tcp:[::1]:4444}
+     *   <li>any of these with options that describe QEMU's side and do not matter here: {@code ,server=on,wait=off}
+     * </ul>
+     *
+     * @throws IllegalArgumentException if the text is none of these; the message names the fault and the accepted forms
      */
     static Endpoint parse(String text) {
         return EndpointParser.parse(text);
@@ -25,16 +34,68 @@ public sealed interface Endpoint {
     }
 
     /**
+     * Returns the form in which two spellings of one endpoint are equal. A Unix socket's path is absolute, and symbolic links
+     * and {@code ..} are resolved: those of the file if it exists, else those of its folder. A host's name is in lower case; it
+     * is not looked up. Reads the file system, so it may block.
+     */
+    Endpoint canonical();
+
+    /**
      * A socket in the file system.
      *
-     * @param path where; at most about 100 bytes, which is the limit of the system's sockets
+     * @param path where; a relative path becomes absolute. The file's name may have about 60 bytes if the whole path has more
+     *     than 106
      */
     record Unix(Path path) implements Endpoint {
+
+        /** Makes the path absolute. */
+        public Unix {
+            path = path.toAbsolutePath();
+        }
+
+        @Override
+        public Endpoint canonical() {
+            return new Unix(CanonicalForm.of(path));
+        }
 
         /** {@return the form {@link Endpoint#parse} reads} */
         @Override
         public String toString() {
             return "unix:" + path;
+        }
+    }
+
+    /**
+     * A Unix socket in Linux's abstract namespace, which has a name and no file. Java's own sockets cannot reach it: a client
+     * needs the library junixsocket on the class path, and cannot listen there.
+     *
+     * @param name the name, without the leading {@code @} or zero byte; at most 107 bytes
+     */
+    record Abstract(String name) implements Endpoint {
+
+        private static final int MAX_BYTES = 107;
+
+        /** Refuses what cannot be a name. */
+        public Abstract {
+            if (name.isEmpty() || name.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException("an abstract Unix socket needs a name without zero bytes");
+            }
+            int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_BYTES) {
+                throw new IllegalArgumentException(
+                        "the name of an abstract Unix socket has at most " + MAX_BYTES + " bytes, not " + bytes);
+            }
+        }
+
+        @Override
+        public Endpoint canonical() {
+            return this;
+        }
+
+        /** {@return the form {@link Endpoint#parse} reads} */
+        @Override
+        public String toString() {
+            return "unix:@" + Text.printable(name);
         }
     }
 
@@ -54,6 +115,11 @@ public sealed interface Endpoint {
             if (port < 0 || port > 65535) {
                 throw new IllegalArgumentException("a TCP port is 0 to 65535, not " + port);
             }
+        }
+
+        @Override
+        public Endpoint canonical() {
+            return new Tcp(CanonicalForm.of(host), port);
         }
 
         /** {@return the form {@link Endpoint#parse} reads} */

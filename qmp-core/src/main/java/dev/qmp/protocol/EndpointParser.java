@@ -1,67 +1,279 @@
 package dev.qmp.protocol;
 
+import dev.qmp.error.Text;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the text form of an {@link Endpoint}. */
+/** Reads the text form of an {@link Endpoint}, in the spellings of QEMU, libvirt and Podman. */
 final class EndpointParser {
 
-    private static final String ACCEPTED = "expected unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT";
+    private static final String ACCEPTED = "expected unix:PATH, unix:@NAME, tcp:HOST:PORT or tcp:[IPV6]:PORT";
 
-    /** What stands behind an address on QEMU's command line, and is of no use to a client. */
-    private static final Pattern OPTIONS_OF_QEMU = Pattern.compile(",(server|wait|reconnect|path|id)(=|,|$)");
+    /** Options of QEMU's side of the socket that do not matter to a client that dials it. */
+    private static final Set<String> IGNORED = Set.of(
+            "server",
+            "wait",
+            "nowait",
+            "nodelay",
+            "delay",
+            "keep-alive",
+            "ipv4",
+            "ipv6",
+            "id",
+            "mux",
+            "logfile",
+            "logappend");
 
-    private EndpointParser() {}
+    /** Options of QEMU that change what a client has to do. */
+    private static final Map<String, String> REFUSED = Map.ofEntries(
+            Map.entry("telnet", "QMP over telnet is not supported; remove the option telnet from QEMU's socket"),
+            Map.entry("tn3270", "QMP over tn3270 is not supported; remove the option tn3270 from QEMU's socket"),
+            Map.entry("websocket", "QMP over a websocket is not supported; remove the option from QEMU's socket"),
+            Map.entry("tls-creds", "TLS is configured at the client; configure it there and remove tls-creds here"),
+            Map.entry("tls-authz", "TLS is configured at the client; configure it there and remove tls-authz here"),
+            Map.entry("reconnect", "QEMU dials there; remove the option and let the client listen"),
+            Map.entry("reconnect-ms", "QEMU dials there; remove the option and let the client listen"),
+            Map.entry("to", "QEMU chose a port of a range; name that port, and remove the option to"),
+            Map.entry("fd", "an open descriptor has no address; give QEMU's socket a path or a port"),
+            Map.entry("path", "it is QEMU's -chardev form; write unix:PATH"),
+            Map.entry("host", "it is QEMU's -chardev form; write tcp:HOST:PORT"),
+            Map.entry("port", "it is QEMU's -chardev form; write tcp:HOST:PORT"));
+
+    private static final Pattern FIRST_OPTION = Pattern.compile(",(" + optionNames() + ")(?=[=,]|$)");
+
+    /** Other kinds of character devices of QEMU, and other transports. */
+    private static final Map<String, String> OTHER_SCHEMES = Map.ofEntries(
+            Map.entry("vsock", "vsock is not supported; give QEMU a Unix socket or a TCP port for its monitor"),
+            Map.entry("fd", "an open descriptor has no address; give QEMU's socket a path or a port"),
+            Map.entry("ws", "QMP over a websocket is not supported; use tcp:HOST:PORT without websocket=on"),
+            Map.entry("wss", "QMP over a websocket is not supported; use tcp:HOST:PORT, and TLS of the client"),
+            Map.entry("websocket", "QMP over a websocket is not supported; use tcp:HOST:PORT without websocket=on"),
+            Map.entry("http", "QMP is not spoken over HTTP; use tcp:HOST:PORT"),
+            Map.entry("https", "QMP is not spoken over HTTP; use tcp:HOST:PORT, and TLS of the client"),
+            Map.entry("telnet", "QMP over telnet is not supported; use tcp:HOST:PORT with a socket without telnet=on"),
+            Map.entry("tn3270", "QMP over tn3270 is not supported; use tcp:HOST:PORT"),
+            Map.entry("tls", "TLS is an option of the client; write tcp:HOST:PORT and configure TLS there"),
+            Map.entry("ssl", "TLS is an option of the client; write tcp:HOST:PORT and configure TLS there"),
+            Map.entry("udp", "QMP needs a stream; use unix:PATH or tcp:HOST:PORT"),
+            Map.entry("ssh", "forward the socket with ssh -L, and name the local end"),
+            Map.entry("pty", "a terminal is no socket; give QEMU a Unix socket for its monitor"),
+            Map.entry("pipe", "a pipe is no socket; give QEMU a Unix socket for its monitor"),
+            Map.entry("serial", "a serial line is no socket; give QEMU a Unix socket for its monitor"),
+            Map.entry("stdio", "the output of QEMU is no socket; give QEMU a Unix socket for its monitor"),
+            Map.entry("file", "for a Unix socket write unix:PATH"),
+            Map.entry("path", "for a Unix socket write unix:PATH"),
+            Map.entry("chardev", "a character device's name is known to QEMU only; write the address of its socket"),
+            Map.entry("mon", "a monitor's name is known to QEMU only; write the address of its socket"),
+            Map.entry("socket", "it is QEMU's -chardev form; write unix:PATH or tcp:HOST:PORT"));
+
+    private final String text;
+
+    private EndpointParser(String text) {
+        this.text = text;
+    }
 
     static Endpoint parse(String text) {
-        if (OPTIONS_OF_QEMU.matcher(text).find()) {
-            throw malformed(text, "what follows the comma is for QEMU's command line");
-        }
-        if (text.startsWith("unix:") && text.length() > "unix:".length()) {
-            return unix(text);
-        }
-        if (text.startsWith("tcp:")) {
-            return tcp(text);
-        }
-        throw malformed(text, "no known scheme");
+        return new EndpointParser(text).parse();
     }
 
-    private static Endpoint unix(String text) {
+    private static String optionNames() {
+        Set<String> names = new HashSet<>(IGNORED);
+        names.addAll(REFUSED.keySet());
+        names.addAll(List.of("abstract", "tight"));
+        return String.join("|", names);
+    }
+
+    private Endpoint parse() {
+        String address = withoutState(text.strip());
+        if (address.isEmpty()) {
+            throw malformed("it is empty");
+        }
+        if (address.startsWith("unix:")) {
+            return unix(address.substring("unix:".length()));
+        }
+        if (address.startsWith("tcp:")) {
+            return tcp(address.substring("tcp:".length()));
+        }
+        throw malformed(withoutScheme(address));
+    }
+
+    /** {@code info chardev} marks a socket without a client, and names the client of the others. */
+    private static String withoutState(String shown) {
+        String address = shown.startsWith("disconnected:") ? shown.substring("disconnected:".length()) : shown;
+        int arrow = address.indexOf(" <-> ");
+        return arrow < 0 ? address : address.substring(0, arrow);
+    }
+
+    private static String withoutScheme(String address) {
+        String scheme = address.split("[:,]", 2)[0];
+        String other = OTHER_SCHEMES.get(scheme);
+        if (other != null) {
+            return other;
+        }
+        if (address.startsWith("/") || address.startsWith("~") || address.startsWith(".")) {
+            return "no known scheme: for a Unix socket write unix:" + Text.printable(address);
+        }
+        if (address.startsWith("@")) {
+            return "no known scheme: for an abstract Unix socket write unix:" + Text.printable(address);
+        }
+        return "no known scheme";
+    }
+
+    // ------------------------------------------------------------------ Unix sockets
+
+    private Endpoint unix(String rest) {
+        Matcher option = FIRST_OPTION.matcher(rest);
+        boolean hasOptions = option.find();
+        String path = hasOptions ? rest.substring(0, option.start()).replace(",,", ",") : rest;
+        boolean isAbstract = hasOptions && areAbstract(rest.substring(option.start() + 1));
+        if (path.startsWith("//")) {
+            path = withoutHost(path);
+        }
+        if (path.isEmpty()) {
+            throw malformed("no path after 'unix:'");
+        }
+        if (path.startsWith("@") || isAbstract) {
+            return abstractSocket(isAbstract ? path : path.substring(1));
+        }
+        return new Endpoint.Unix(path(path));
+    }
+
+    private Endpoint abstractSocket(String name) {
         try {
-            return new Endpoint.Unix(Path.of(text.substring("unix:".length())));
+            return new Endpoint.Abstract(name);
+        } catch (IllegalArgumentException e) {
+            throw malformed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** As in a URL, whose host is empty. */
+    private String withoutHost(String path) {
+        if (path.startsWith("///")) {
+            return path.substring(2);
+        }
+        throw malformed("a Unix socket has no host; write unix:/PATH or unix:///PATH");
+    }
+
+    private Path path(String path) {
+        if (path.startsWith("~") && !path.equals("~") && !path.startsWith("~/")) {
+            throw malformed("only the own home folder is known, as in unix:~/vm1.qmp");
+        }
+        try {
+            return path.startsWith("~")
+                    ? Path.of(System.getProperty("user.home", "/") + path.substring(1))
+                    : Path.of(path);
         } catch (InvalidPathException e) {
-            throw malformed(text, "not a path");
+            throw malformed("not a path: " + e.getReason());
         }
     }
 
-    private static Endpoint tcp(String text) {
-        int colon = text.lastIndexOf(':');
-        String host = colon <= "tcp:".length() ? "" : text.substring("tcp:".length(), colon);
-        boolean bracketed = host.startsWith("[") && host.endsWith("]");
-        String bare = bracketed ? host.substring(1, host.length() - 1) : host;
-        if (bare.isBlank()) {
-            throw malformed(text, "no host");
+    /** {@return whether the options make the name of a Unix socket one of the abstract namespace} */
+    private boolean areAbstract(String options) {
+        boolean found = false;
+        for (String option : options.split(",", -1)) {
+            if (check(option)) {
+                found = true;
+            }
         }
-        if (!bracketed && bare.indexOf(':') >= 0) {
-            throw malformed(text, "an IPv6 address needs brackets");
-        }
-        return new Endpoint.Tcp(bare, port(text, text.substring(colon + 1)));
+        return found;
     }
 
-    private static int port(String text, String digits) {
-        try {
+    /** {@return whether the option is {@code abstract=on}; what cannot be ignored is refused} */
+    private boolean check(String option) {
+        String[] parts = option.split("=", 2);
+        String name = parts[0];
+        String value = parts.length == 2 ? parts[1] : "on";
+        boolean isOff = Arrays.asList("off", "no", "false").contains(value);
+        if (name.equals("abstract")) {
+            return !isOff;
+        }
+        if (name.equals("tight")) {
+            if (isOff) {
+                throw malformed("a name that is padded with zero bytes (tight=off) is not supported");
+            }
+            return false;
+        }
+        if (name.equals("server") && isOff) {
+            throw malformed("QEMU dials there (server=off); remove the option and let the client listen");
+        }
+        String refusal = REFUSED.get(name);
+        if (refusal != null && !isOff) {
+            throw malformed(refusal);
+        }
+        if (refusal == null && !IGNORED.contains(name)) {
+            throw malformed("the option '" + Text.printable(name) + "' is unknown");
+        }
+        return false;
+    }
+
+    // ------------------------------------------------------------------ TCP
+
+    private Endpoint tcp(String rest) {
+        String address = rest.startsWith("//") ? rest.substring(2) : rest;
+        int comma = address.indexOf(',');
+        if (comma >= 0) {
+            if (areAbstract(address.substring(comma + 1))) {
+                throw malformed("only a Unix socket can be abstract");
+            }
+            address = address.substring(0, comma);
+        }
+        boolean bracketed = address.startsWith("[");
+        int end = bracketed ? address.indexOf(']') + 1 : address.lastIndexOf(':');
+        if (bracketed && end == 0) {
+            throw malformed("the bracket around the IPv6 address is not closed");
+        }
+        if (end < 0 || end == address.length()) {
+            throw malformed(
+                    address.isEmpty()
+                            ? "no host and no port after 'tcp:'"
+                            : isNumber(address) ? "no host before the port" : "no port after the host");
+        }
+        if (address.charAt(end) != ':') {
+            throw malformed("a colon and the port must follow the bracket");
+        }
+        String host = bracketed ? address.substring(1, end - 1) : address.substring(0, end);
+        return new Endpoint.Tcp(host(host, bracketed), port(address.substring(end + 1)));
+    }
+
+    private String host(String host, boolean bracketed) {
+        if (host.isBlank()) {
+            throw malformed("no host before the port");
+        }
+        if (!bracketed && host.indexOf(':') >= 0) {
+            throw malformed("an IPv6 address needs brackets");
+        }
+        if (host.chars().anyMatch(c -> c <= ' ' || c == '/' || c == '[' || c == ']')) {
+            throw malformed("'" + Text.printable(host) + "' is not a host");
+        }
+        return host;
+    }
+
+    private static boolean isNumber(String digits) {
+        return digits.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    private int port(String digits) {
+        if (!digits.isEmpty() && isNumber(digits) && digits.length() <= 5) {
             int port = Integer.parseInt(digits);
-            if (port >= 0 && port <= 65535) {
+            if (port <= 65535) {
                 return port;
             }
-        } catch (NumberFormatException e) {
-            // told below, together with the numbers that are out of range
         }
-        throw malformed(text, "the port must be a number from 0 to 65535");
+        throw malformed(
+                digits.isEmpty()
+                        ? "no port after the host"
+                        : "the port must be a number from 0 to 65535, not '" + Text.printable(digits) + "'");
     }
 
-    private static IllegalArgumentException malformed(String text, String why) {
-        return new IllegalArgumentException("'" + text + "' is not an endpoint: " + why + "; " + ACCEPTED);
+    private IllegalArgumentException malformed(String why) {
+        return new IllegalArgumentException(
+                "'" + Text.printable(text) + "' is not an endpoint: " + why + "; " + ACCEPTED);
     }
 }

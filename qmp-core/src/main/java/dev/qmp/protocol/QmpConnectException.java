@@ -14,7 +14,7 @@ public class QmpConnectException extends QmpException {
     /**
      * Creates the exception.
      *
-     * @param retryable whether another try, without anybody changing a thing on this side, may succeed
+     * @param retryable whether another attempt may succeed without a change of this client
      */
     public QmpConnectException(ConnectPhase phase, boolean retryable, String message, @Nullable Throwable cause) {
         super(message, cause);

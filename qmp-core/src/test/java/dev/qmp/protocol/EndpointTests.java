@@ -3,8 +3,12 @@ package dev.qmp.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +22,61 @@ class EndpointTests {
         assertThat(Endpoint.parse(text)).hasToString(text);
     }
 
+    @ParameterizedTest(name = "{0} is {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "unix:///run/vm1.qmp | unix:/run/vm1.qmp",
+                "unix:/run/vm1.qmp,server=on,wait=off | unix:/run/vm1.qmp",
+                "unix:/run/vm1.qmp,server,nowait | unix:/run/vm1.qmp",
+                "unix:/a,,b,server=on | unix:/a,b",
+                "disconnected:unix:/run/vm1.qmp,server=on | unix:/run/vm1.qmp",
+                "unix:@vm1 | unix:@vm1",
+                "unix:vm1,abstract=on | unix:@vm1",
+                "unix:/run/vm1,abstract=on,tight=on,server=on,wait=off | unix:@/run/vm1",
+                "unix:/run/vm1,abstract=off | unix:/run/vm1",
+                "tcp://localhost:4444 | tcp:localhost:4444",
+                "tcp:127.0.0.1:4444,server=on <-> 127.0.0.1:50012 | tcp:127.0.0.1:4444",
+                "tcp:[::1]:4444,server=on,ipv6=on | tcp:[::1]:4444",
+                "tcp://[fe80::1%eth0]:1 | tcp:[fe80::1%eth0]:1",
+                "tcp:host:1,telnet=off | tcp:host:1"
+            })
+    void input36ReadsTheSpellingsOfQemuLibvirtAndPodman(String text, String endpoint) {
+        assertThat(Endpoint.parse(text)).hasToString(endpoint);
+        assertThat(Endpoint.parse(endpoint)).isEqualTo(Endpoint.parse(text));
+    }
+
+    @Test
+    void input36RelativePathsBecomeAbsolute() {
+        assertThat(Endpoint.parse("unix:vm1.qmp"))
+                .hasToString("unix:" + Path.of("vm1.qmp").toAbsolutePath());
+        assertThat(Endpoint.parse("unix:./@vm1"))
+                .isEqualTo(Endpoint.unix(Path.of("./@vm1").toAbsolutePath()));
+        assertThat(Endpoint.parse("unix:~/vm1.qmp"))
+                .hasToString("unix:" + System.getProperty("user.home") + "/vm1.qmp");
+    }
+
+    @Test
+    void input37SpellingsOfOneSocketHaveOneCanonicalForm(@TempDir Path given) throws IOException {
+        Path folder = given.toRealPath();
+        Path run = Files.createDirectory(folder.resolve("run"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), run);
+        Endpoint missing = Endpoint.unix(run.resolve("vm1.qmp"));
+        for (Path spelling :
+                List.of(run.resolve("../run/vm1.qmp"), link.resolve("vm1.qmp"), run.resolve("./vm1.qmp"))) {
+            assertThat(Endpoint.unix(spelling).canonical()).isEqualTo(missing);
+        }
+        Files.createFile(run.resolve("vm1.qmp"));
+        Path alias = Files.createSymbolicLink(folder.resolve("alias.qmp"), run.resolve("vm1.qmp"));
+        assertThat(Endpoint.unix(alias).canonical()).isEqualTo(missing);
+        assertThat(Endpoint.unix(link.resolve("vm1.qmp")).canonical()).isEqualTo(missing);
+        assertThat(Endpoint.parse("unix:/no/such/../folder/x").canonical())
+                .isEqualTo(Endpoint.parse("unix:/no/folder/x"));
+        assertThat(Endpoint.parse("tcp:LocalHost:1").canonical()).isEqualTo(Endpoint.parse("tcp:localhost:1"));
+        assertThat(Endpoint.parse("tcp:[0::1]:1").canonical())
+                .isEqualTo(Endpoint.parse("tcp:[::1]:1").canonical());
+    }
+
     @Test
     void knowsPaths() {
         assertThat(Endpoint.parse("unix:/run/vm1.qmp")).isEqualTo(Endpoint.unix(Path.of("/run/vm1.qmp")));
@@ -27,21 +86,52 @@ class EndpointTests {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/run/vm1.qmp | no known scheme",
-                "unix: | no known scheme",
-                "http://host:80 | no known scheme",
-                "tcp:4444 | no host",
+                "/run/vm1.qmp | write unix:/run/vm1.qmp",
+                "vm1 | no known scheme",
+                "unix: | no path after 'unix:'",
+                "unix:,server=on | no path after 'unix:'",
+                "unix://host/run/vm1.qmp | no host; write unix:/PATH",
+                "unix:~other/vm1.qmp | own home folder",
+                "unix:@ | needs a name",
+                "unix:vm1,abstract=on,tight=off | tight=off",
+                "unix:/run/vm1.qmp,server=off | let the client listen",
+                "unix:/run/vm1.qmp,reconnect=1 | let the client listen",
+                "unix:/run/vm1.qmp,server=on,sever=on | option 'sever' is unknown",
+                "tcp:host:4444,server=on,telnet=on | telnet",
+                "tcp:host:4444,server=on,websocket=on | websocket",
+                "tcp:host:4444,tls-creds=tls0 | TLS is configured at the client",
+                "tcp:host:4444,to=4450 | a port of a range",
+                "tcp:host:4444,abstract=on | only a Unix socket",
+                "http://host:80 | over HTTP",
+                "vsock:3:4444 | vsock is not supported",
+                "fd:5 | an open descriptor has no address",
+                "ws://host:80 | websocket",
+                "wss://host:80 | websocket",
+                "telnet:host:80 | telnet",
+                "tls:host:80 | TLS is an option of the client",
+                "pty | a terminal is no socket",
+                "stdio | is no socket",
+                "chardev:mon0 | known to QEMU only",
+                "socket,path=/run/vm1.qmp,server=on | -chardev form; write unix:PATH",
+                "tcp: | no host and no port after 'tcp:'",
+                "tcp:localhost | no port after the host",
+                "tcp:localhost: | no port after the host",
+                "tcp::4444 | no host before the port",
+                "tcp:[::1:4444 | not closed",
+                "tcp:[::1] | no port after the host",
+                "tcp:[::1]4444 | a colon and the port",
+                "tcp:a b:4444 | is not a host",
+                "tcp:4444 | no host before the port",
                 "tcp:host:http | from 0 to 65535",
                 "tcp:host:65536 | from 0 to 65535",
-                "tcp:::1:4444 | needs brackets",
-                "unix:/run/vm1.qmp,server=on,wait=off | for QEMU's command line",
-                "tcp:host:4444,server | for QEMU's command line"
+                "tcp:host:+5 | from 0 to 65535",
+                "tcp:::1:4444 | needs brackets"
             })
-    void saysWhatIsWrongAndWhatItAccepts(String text, String why) {
+    void input39SaysWhatIsWrongAndWhatItAccepts(String text, String why) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Endpoint.parse(text))
                 .withMessageContaining(text)
                 .withMessageContaining(why)
-                .withMessageContaining("expected unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT");
+                .withMessageContaining("expected unix:PATH, unix:@NAME, tcp:HOST:PORT or tcp:[IPV6]:PORT");
     }
 }

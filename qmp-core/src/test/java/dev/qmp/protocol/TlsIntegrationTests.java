@@ -103,7 +103,14 @@ class TlsIntegrationTests extends OnSockets {
         QmpConnectException failure = connectFailure(dialling.connect(where));
 
         assertThat(failure.phase()).isEqualTo(ConnectPhase.TLS);
-        assertThat(failure.isRetryable()).isFalse();
+        assertThat(failure.isRetryable()).isTrue();
+        assertThat(failure)
+                .hasMessageContaining(
+                        switch (fault) {
+                            case "expired" -> "has expired: renew it";
+                            case "unknown" -> "is not trusted: add the authority that issued it to the trust store";
+                            default -> "is refused: No";
+                        });
         assertThat(dialling.runstates()).doesNotContain(Runstate.RUNNING).endsWith(Runstate.IDLE);
         assertThat(connectFailure(accepted).phase()).isEqualTo(ConnectPhase.TLS);
         assertThat(accepting.runstate()).isEqualTo(Runstate.IDLE);
@@ -148,7 +155,7 @@ class TlsIntegrationTests extends OnSockets {
             peer.write("{\"QMP\": {\"version\": {}}}\r\n");
             QmpConnectException failure = connectFailure(connected);
             assertThat(failure.phase()).isEqualTo(ConnectPhase.TLS);
-            assertThat(failure.isRetryable()).isFalse();
+            assertThat(failure.isRetryable()).isTrue();
             assertThat(failure).hasMessageContaining("does not speak TLS");
         }
         LineProbe accepting = serving(tls(server.trusting(client)));

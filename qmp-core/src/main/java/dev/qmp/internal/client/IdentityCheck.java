@@ -51,7 +51,8 @@ final class IdentityCheck {
                     ConnectPhase.IDENTITY,
                     false,
                     "another machine: this is " + found + ", it was " + expected
-                            + "; disconnect first if that is meant, or allow any (IdentityPolicy)",
+                            + "; to go on with this machine call disconnect() and then start();"
+                            + " to take any machine set identityPolicy(IdentityPolicy.ANY) at the client's builder",
                     null);
         }
         expected = found;

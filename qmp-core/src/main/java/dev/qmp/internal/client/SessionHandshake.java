@@ -220,7 +220,7 @@ final class SessionHandshake {
     private static QmpConnectException refused(QmpErrorInfo error) {
         return new QmpConnectException(
                 ConnectPhase.NEGOTIATION,
-                false,
+                true,
                 "negotiation failed: the server refused: " + Text.printable(error.errorClass()) + ": "
                         + Text.printable(error.description()),
                 null);

@@ -63,23 +63,22 @@ final class Attempt {
             return already;
         }
         String text = Causes.text(cause);
-        boolean mayHelp = mayHelp(cause);
-        String what = cause instanceof QmpException && mayHelp ? text + "; " + hint : text;
-        return new QmpConnectException(phase, mayHelp, prefix() + what, cause);
+        String what = cause instanceof QmpException && !isForeign(cause) ? text + "; " + hint : text;
+        return new QmpConnectException(phase, true, prefix() + what, cause);
     }
 
     /**
-     * {@return whether another attempt may help} A peer that does not speak the protocol never will. One that has greeted
-     * does: what is broken, or too much, then may be for the client that was here before.
+     * {@return whether the peer speaks another protocol, so that the hint at the phase does not fit} A peer that has greeted
+     * speaks ours. After the greeting, a broken or long message may be for the client before.
      */
-    private boolean mayHelp(Throwable cause) {
+    private boolean isForeign(Throwable cause) {
         if (!(cause instanceof ProtocolException broken) || broken.violation() == Violation.TRUNCATED) {
-            return true;
+            return false;
         }
         return switch (phase) {
             case NEGOTIATION, IDENTITY ->
-                broken.violation() == Violation.BAD_MESSAGE || broken.violation() == Violation.LIMIT;
-            default -> false;
+                broken.violation() != Violation.BAD_MESSAGE && broken.violation() != Violation.LIMIT;
+            default -> true;
         };
     }
 

@@ -8,20 +8,20 @@ import io.netty.channel.ConnectTimeoutException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names what keeps a peer from being reached, and judges whether another try may help. The system speaks its user's
- * language: where the type of a failure or the file system can tell, its words are not asked. What remains may be tried
- * again.
+ * Names what keeps a peer from being reached. The system's texts are in its user's language. So the type of a failure and the
+ * file system are asked first. All these failures may be tried again, because the world can change.
  */
 final class ConnectFailures {
 
     private static final String OUT_OF_DESCRIPTORS =
             "too many open files: raise the limit of this process (ulimit -n), or have it close what it does not need";
+
+    private static final String UNKNOWN_HOST = "unknown host: check the name, and the name service of this host";
 
     private ConnectFailures() {}
 
@@ -58,16 +58,14 @@ final class ConnectFailures {
             return failure(endpoint, true, OUT_OF_DESCRIPTORS, cause);
         }
         if (cause instanceof UnknownHostException) {
-            return failure(endpoint, true, "unknown host", cause);
+            return failure(endpoint, true, UNKNOWN_HOST, cause);
         }
         if (isRefusal(cause, text)) {
             return failure(endpoint, true, "connection refused: nothing is listening there", refusal(cause));
         }
-        if (socket != null && Files.notExists(socket)) {
-            return failure(endpoint, true, "no such file: the machine is not running, or listens elsewhere", cause);
-        }
-        if (socket != null && !Files.isWritable(socket)) {
-            return failure(endpoint, false, "permission denied: write permission on the socket is needed", cause);
+        String obstacle = socket == null ? null : UnixSocketFiles.obstacleToDial(socket);
+        if (obstacle != null) {
+            return failure(endpoint, true, obstacle, cause);
         }
         if (text.contains("temporarily unavailable")) {
             return failure(endpoint, true, "the monitor is busy: too many clients are waiting for it", cause);
@@ -96,13 +94,13 @@ final class ConnectFailures {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
-        String text = Causes.text(cause);
-        String what = cause instanceof UnknownHostException ? "unknown host" : text;
-        boolean denied = endpoint instanceof Endpoint.Unix unix
-                ? !UnixSocketFiles.mayBind(unix.path())
-                : text.toLowerCase(Locale.ROOT).contains("permission denied");
+        String obstacle = endpoint instanceof Endpoint.Unix unix ? UnixSocketFiles.obstacleToBind(unix.path()) : null;
+        String what = cause instanceof UnknownHostException ? UNKNOWN_HOST : Causes.text(cause);
         return new QmpConnectException(
-                ConnectPhase.TRANSPORT, !denied, "cannot listen on " + endpoint + ": " + what, cause);
+                ConnectPhase.TRANSPORT,
+                true,
+                "cannot listen on " + endpoint + ": " + (obstacle != null ? obstacle : what),
+                cause);
     }
 
     private static QmpConnectException failure(String endpoint, boolean retryable, String what, Throwable cause) {

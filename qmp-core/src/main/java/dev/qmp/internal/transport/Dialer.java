@@ -14,7 +14,6 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -40,6 +39,7 @@ final class Dialer<M> {
     private final long deadline;
     private final CompletableFuture<Transport<M>> result = new CompletableFuture<>();
     private @Nullable Channel channel;
+    private @Nullable SocketPath socketPath;
 
     Dialer(
             NettyLoop loop,
@@ -56,6 +56,10 @@ final class Dialer<M> {
         this.listener = listener;
         this.deadline = System.nanoTime() + options.connectTimeout().toNanos();
         result.whenComplete((transport, failure) -> {
+            SocketPath used = socketPath;
+            if (used != null) {
+                used.close();
+            }
             if (failure != null) {
                 loop.execute(this::closeChannel);
             }
@@ -63,8 +67,10 @@ final class Dialer<M> {
     }
 
     CompletableFuture<Transport<M>> dial(Endpoint endpoint) {
-        if (options.fileDescriptors() && !(endpoint instanceof Endpoint.Unix)) {
+        if (options.fileDescriptors() && endpoint instanceof Endpoint.Tcp) {
             result.completeExceptionally(FileDescriptorSockets.unixOnly(endpoint));
+        } else if (endpoint instanceof Endpoint.Abstract named) {
+            dialAbstract(named);
         } else if (endpoint instanceof Endpoint.Unix unix) {
             dialUnix(unix);
         } else if (endpoint instanceof Endpoint.Tcp tcp) {
@@ -100,17 +106,26 @@ final class Dialer<M> {
     }
 
     private void dialUnix(Endpoint.Unix unix) {
-        UnixDomainSocketAddress address;
+        SocketPath path;
         try {
-            address = UnixSocketFiles.addressToDial(unix.path());
+            path = UnixSocketFiles.pathToDial(unix.path());
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
             return;
         }
+        socketPath = path;
         if (options.fileDescriptors()) {
-            connect(unix, FileDescriptorSockets::newChannel, FileDescriptorSockets.address(unix.path()), List.of());
+            connect(unix, FileDescriptorSockets::newChannel, FileDescriptorSockets.address(path.path()), List.of());
         } else {
-            connect(unix, NioDomainSocketChannel::new, address, List.of());
+            connect(unix, NioDomainSocketChannel::new, path.address(), List.of());
+        }
+    }
+
+    private void dialAbstract(Endpoint.Abstract named) {
+        if (options.fileDescriptors()) {
+            connect(named, FileDescriptorSockets::newChannel, FileDescriptorSockets.address(named), List.of());
+        } else {
+            result.completeExceptionally(UnixSocketFiles.abstractNeedsLibrary(named));
         }
     }
 
@@ -192,7 +207,7 @@ final class Dialer<M> {
                 .whenComplete((engine, failure) -> loop.execute(() -> {
                     if (failure != null) {
                         Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
-                        result.completeExceptionally(TlsHandshake.badConfiguration(cause));
+                        result.completeExceptionally(TlsFailures.badConfiguration(cause));
                     } else if (!result.isDone()) {
                         shakeHands(connected, engine);
                     }

@@ -10,6 +10,7 @@ import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.newsclub.net.unix.AFUNIXSelectorProvider;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
@@ -39,6 +40,14 @@ final class FileDescriptorSockets {
     static SocketAddress address(Path path) {
         try {
             return AFUNIXSocketAddress.of(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static SocketAddress address(Endpoint.Abstract named) {
+        try {
+            return AFUNIXSocketAddress.of(("\0" + named.name()).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

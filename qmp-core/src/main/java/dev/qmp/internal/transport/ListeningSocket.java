@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.file.Files;
@@ -31,13 +30,15 @@ record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint end
     private static final int BACKLOG = 1;
 
     static ListeningSocket bindUnix(Endpoint.Unix unix) throws IOException {
-        UnixDomainSocketAddress address = UnixSocketFiles.addressToBind(unix.path());
-        ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        try {
-            socket.bind(address, BACKLOG);
-        } catch (IOException | RuntimeException e) {
-            socket.close();
-            throw e;
+        ServerSocketChannel socket;
+        try (SocketPath path = UnixSocketFiles.pathToBind(unix.path())) {
+            socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                socket.bind(path.address(), BACKLOG);
+            } catch (IOException | RuntimeException e) {
+                socket.close();
+                throw e;
+            }
         }
         Object fileKey = UnixSocketFiles.key(unix.path());
         try {

@@ -149,6 +149,9 @@ public final class NettyEventLoops implements EventLoops, Transports {
         if (endpoint instanceof Endpoint.Unix unix) {
             NettyAcceptor.bind(
                     unix, loop, null, logger, attempts, channels, () -> ListeningSocket.bindUnix(unix), binding);
+        } else if (endpoint instanceof Endpoint.Abstract) {
+            gone.complete(null);
+            result.completeExceptionally(UnixSocketFiles.cannotListen(endpoint));
         } else if (endpoint instanceof Endpoint.Tcp tcp) {
             CompletableFuture<List<InetAddress>> found = names.find(tcp.host());
             result.whenComplete((bound, failure) -> found.cancel(false));

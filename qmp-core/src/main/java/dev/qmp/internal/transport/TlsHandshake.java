@@ -1,20 +1,15 @@
 package dev.qmp.internal.transport;
 
-import dev.qmp.internal.engine.Causes;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
@@ -47,11 +42,6 @@ final class TlsHandshake {
         return engine;
     }
 
-    static QmpConnectException badConfiguration(Throwable cause) {
-        return new QmpConnectException(
-                ConnectPhase.TLS, false, "no TLS session: bad configuration: " + Causes.text(cause), cause);
-    }
-
     /**
      * Begins a handshake.
      *
@@ -78,18 +68,7 @@ final class TlsHandshake {
         channel.read();
         handler.handshakeFuture().addListener(handshake -> {
             Throwable cause = handshake.cause();
-            done.accept(cause == null ? null : failure(cause));
+            done.accept(cause == null ? null : TlsFailures.handshake(cause));
         });
-    }
-
-    private static QmpConnectException failure(Throwable cause) {
-        if (cause instanceof NotSslRecordException) {
-            return new QmpConnectException(
-                    ConnectPhase.TLS, false, "no TLS session: the peer does not speak TLS", cause);
-        }
-        // who keeps silent has refused nothing
-        boolean refused = cause instanceof SSLHandshakeException && !(cause instanceof SslHandshakeTimeoutException);
-        String why = cause.getMessage() == null ? "the peer closed the connection" : cause.getMessage();
-        return new QmpConnectException(ConnectPhase.TLS, !refused, "no TLS session: " + why, cause);
     }
 }

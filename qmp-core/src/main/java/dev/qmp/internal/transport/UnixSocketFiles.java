@@ -1,13 +1,13 @@
 package dev.qmp.internal.transport;
 
 import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,11 +15,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What the file system says of a Unix socket, before the system's own, often silent, answer. */
+/**
+ * Finds out from the file system what is wrong with a Unix socket, because the system's own answer is short, or in its
+ * user's language.
+ */
 final class UnixSocketFiles {
-
-    /** What Java allows; the system has two more. */
-    private static final int MAX_PATH_BYTES = 106;
 
     /** The bits of a Unix file mode that say what it is, and what they say of a socket. */
     private static final int FILE_TYPE = 0170000;
@@ -28,43 +28,97 @@ final class UnixSocketFiles {
 
     private UnixSocketFiles() {}
 
-    static UnixDomainSocketAddress addressToDial(Path path) {
-        UnixDomainSocketAddress address = address(path);
+    static SocketPath pathToDial(Path path) {
         BasicFileAttributes attributes = attributes(path);
         if (attributes != null && !isSocket(path, attributes)) {
-            throw failure(path, false, attributes.isDirectory() ? "a directory, not a socket" : "not a socket", null);
+            throw failure(path, true, attributes.isDirectory() ? "a directory, not a socket" : "not a socket", null);
         }
-        return address;
+        return SocketPath.of(path);
     }
 
-    /** Makes room for a new socket: removes one that nobody serves, and refuses to remove anything else. */
-    static UnixDomainSocketAddress addressToBind(Path path) {
-        UnixDomainSocketAddress address = address(path);
+    /** Makes room for a new socket: removes one without a server, and refuses to remove anything else. */
+    static SocketPath pathToBind(Path path) {
+        SocketPath free = SocketPath.of(path);
+        try {
+            makeRoom(path, free.address());
+            return free;
+        } catch (RuntimeException e) {
+            free.close();
+            throw e;
+        }
+    }
+
+    private static void makeRoom(Path path, UnixDomainSocketAddress address) {
         BasicFileAttributes attributes = attributes(path);
         if (attributes == null) {
-            return address;
+            return;
         }
         if (!isSocket(path, attributes)) {
-            throw failure(path, false, "a file is in the way, and it is not a socket", null);
+            throw failure(path, true, "a file is in the way, and it is not a socket", null);
         }
         if (isServed(address)) {
             throw failure(path, true, "another program listens there", null);
         }
         remove(path);
-        return address;
     }
 
-    /** {@return whether the folder lets us make a socket, as far as can be known} */
-    static boolean mayBind(Path path) {
-        Path folder = path.toAbsolutePath().getParent();
-        return folder == null || !Files.exists(folder) || Files.isWritable(folder);
+    /** {@return what keeps a socket from being dialled, by the file system; null if it shows nothing} */
+    static @Nullable String obstacleToDial(Path path) {
+        String onTheWay = obstacleOnTheWayTo(path);
+        if (onTheWay != null) {
+            return onTheWay;
+        }
+        if (Files.notExists(path)) {
+            return Files.isSymbolicLink(path)
+                    ? "a symbolic link to a file that does not exist"
+                    : "no such file: the machine is not running, or listens elsewhere";
+        }
+        return Files.isWritable(path)
+                ? null
+                : "permission denied: write permission on the socket is needed" + forUser();
+    }
+
+    /** {@return what keeps a socket from being made, by the file system; null if it shows nothing} */
+    static @Nullable String obstacleToBind(Path path) {
+        String onTheWay = obstacleOnTheWayTo(path);
+        Path folder = path.getParent();
+        if (onTheWay != null || folder == null || Files.isWritable(folder)) {
+            return onTheWay;
+        }
+        return "permission denied: write permission on the folder " + folder + " is needed" + forUser();
+    }
+
+    /** Looks at the folders from the root on: the first that is missing, is no folder, or lets us not through. */
+    private static @Nullable String obstacleOnTheWayTo(Path path) {
+        Path folder = path.getParent();
+        Path step = path.getRoot();
+        if (folder == null || step == null) {
+            return null;
+        }
+        for (Path name : folder) {
+            step = step.resolve(name);
+            if (Files.notExists(step)) {
+                return "the folder " + step + " does not exist";
+            }
+            if (!Files.isDirectory(step)) {
+                return step + " is a file, not a folder";
+            }
+            if (!Files.isExecutable(step)) {
+                return "permission denied: execute permission (x) on the folder " + step + " is needed" + forUser();
+            }
+        }
+        return null;
+    }
+
+    private static String forUser() {
+        return " for the user " + System.getProperty("user.name", "of this process");
     }
 
     private static void remove(Path path) {
         try {
             Files.deleteIfExists(path);
         } catch (IOException e) {
-            throw failure(path, false, "the old socket cannot be removed: " + e.getMessage(), e);
+            throw failure(path, true, "the old socket cannot be removed: " + e.getMessage(), e);
         }
     }
 
@@ -103,19 +157,6 @@ final class UnixSocketFiles {
         }
     }
 
-    private static UnixDomainSocketAddress address(Path path) {
-        int length = path.toString().getBytes(Charset.defaultCharset()).length;
-        if (length > MAX_PATH_BYTES) {
-            throw failure(
-                    path,
-                    false,
-                    "the path has " + length + " bytes, a socket's may have " + MAX_PATH_BYTES
-                            + "; use a shorter directory",
-                    null);
-        }
-        return UnixDomainSocketAddress.of(path);
-    }
-
     private static boolean isSocket(Path path, BasicFileAttributes attributes) {
         if (!attributes.isOther()) {
             return false;
@@ -133,6 +174,24 @@ final class UnixSocketFiles {
         } catch (IOException e) {
             return null; // not there, or not for us to see: the system's answer to the dial will tell
         }
+    }
+
+    /** Java's own sockets take no name with a zero byte. */
+    static QmpConnectException abstractNeedsLibrary(Endpoint.Abstract named) {
+        return new QmpConnectException(
+                ConnectPhase.TRANSPORT,
+                false,
+                "cannot connect to " + named + ": Java's own sockets have no abstract names; build the client with"
+                        + " fileDescriptors(true), and with the library junixsocket on the class path",
+                null);
+    }
+
+    static QmpConnectException cannotListen(Endpoint endpoint) {
+        return new QmpConnectException(
+                ConnectPhase.TRANSPORT,
+                false,
+                "cannot listen on " + endpoint + ": an abstract Unix socket can only be dialled; use a path",
+                null);
     }
 
     private static QmpConnectException failure(Path path, boolean retryable, String what, @Nullable Throwable cause) {

@@ -26,13 +26,13 @@ class ConnectingTests extends OnManualDial {
     void aConnectErrorSaysThePhase() {
         QmpConnectException failure = failureInNegotiation(new ProtocolException(Violation.UNEXPECTED, "nonsense"));
         assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
-        assertThat(failure.isRetryable()).isFalse();
+        assertThat(failure.isRetryable()).isTrue();
         assertThat(failure).hasMessage("negotiation failed: nonsense");
         assertThat(failure).hasCauseInstanceOf(ProtocolException.class);
     }
 
     @Test
-    @DisplayName("S2 a connect error says what it probably means, if another attempt may help")
+    @DisplayName("S2 a connect error says what it probably means, unless the peer speaks another protocol")
     void aConnectErrorSaysWhatItProbablyMeans() {
         QmpConnectException failure = failureInNegotiation(ConnectionLostException.endOfStream());
         assertThat(failure.isRetryable()).isTrue();

@@ -59,7 +59,7 @@ class TlsHandshakeTests {
     @Test
     @DisplayName("S2 a configuration's failure that says nothing is named by its type")
     void aFailureThatSaysNothing() {
-        assertThat(TlsHandshake.badConfiguration(new UnsupportedOperationException()))
-                .hasMessage("no TLS session: bad configuration: UnsupportedOperationException");
+        assertThat(TlsFailures.badConfiguration(new UnsupportedOperationException()))
+                .hasMessage("no TLS session: the TLS options cannot be used: UnsupportedOperationException");
     }
 }

@@ -1,0 +1,90 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The path of a Unix socket as the system takes it. Java allows 106 bytes. QEMU binds 108, and a container's mounts can make
+ * a path longer still. Such a path leads through a temporary symbolic link to its folder, which {@link #close()} removes.
+ */
+final class SocketPath implements AutoCloseable {
+
+    private static final int MAX_BYTES = 106;
+
+    private final Path path;
+    private final @Nullable Path link;
+
+    private SocketPath(Path path, @Nullable Path link) {
+        this.path = path;
+        this.link = link;
+    }
+
+    static SocketPath of(Path path) {
+        Path folder = path.getParent();
+        if (bytes(path) <= MAX_BYTES || folder == null) {
+            return new SocketPath(path, null);
+        }
+        Path home = null;
+        try {
+            home = Files.createTempDirectory("qmp");
+            Path link = Files.createSymbolicLink(home.resolve("d"), folder);
+            Path linked = link.resolve(path.getFileName());
+            if (bytes(linked) <= MAX_BYTES) {
+                return new SocketPath(linked, link);
+            }
+            Files.delete(link);
+            Files.delete(home);
+            throw tooLong(path, false, "; use a shorter file name", null);
+        } catch (IOException | UnsupportedOperationException e) {
+            if (home != null) {
+                home.toFile().delete();
+            }
+            throw tooLong(
+                    path, true, ", and no link to its folder could be made in " + temporaryFolder() + ": " + e, e);
+        }
+    }
+
+    private static String temporaryFolder() {
+        return System.getProperty("java.io.tmpdir", "the folder for temporary files");
+    }
+
+    private static int bytes(Path path) {
+        return path.toString().getBytes(Charset.defaultCharset()).length;
+    }
+
+    private static QmpConnectException tooLong(Path path, boolean retryable, String why, @Nullable Throwable cause) {
+        return new QmpConnectException(
+                ConnectPhase.TRANSPORT,
+                retryable,
+                "cannot use unix:" + path + ": the path has " + bytes(path) + " bytes, Java's sockets take " + MAX_BYTES
+                        + why,
+                cause);
+    }
+
+    /** {@return the path to give to the system} */
+    Path path() {
+        return path;
+    }
+
+    UnixDomainSocketAddress address() {
+        return UnixDomainSocketAddress.of(path);
+    }
+
+    /** To be called once the system has used the path. */
+    @Override
+    public void close() {
+        if (link != null) {
+            Path home = link.getParent();
+            link.toFile().delete();
+            if (home != null) {
+                home.toFile().delete();
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.internal.engine.Causes;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import io.netty.handler.ssl.NotSslRecordException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names why there is no TLS session, and what to do. All these failures may be tried again: certificates are renewed and
+ * stores are reloaded while clients run.
+ */
+final class TlsFailures {
+
+    private TlsFailures() {}
+
+    static QmpConnectException badConfiguration(Throwable cause) {
+        return failure("the TLS options cannot be used: " + Causes.text(cause), cause);
+    }
+
+    static QmpConnectException handshake(Throwable cause) {
+        return failure(explained(cause), cause);
+    }
+
+    private static String explained(Throwable cause) {
+        if (cause instanceof NotSslRecordException) {
+            return "the peer does not speak TLS: switch TLS off here, or on there";
+        }
+        if (find(cause, CertificateExpiredException.class) != null) {
+            return "the peer's certificate has expired: renew it (" + innermost(cause) + ")";
+        }
+        if (find(cause, CertificateNotYetValidException.class) != null) {
+            return "the peer's certificate is not valid yet: check the clocks (" + innermost(cause) + ")";
+        }
+        if (find(cause, CertPathBuilderException.class) != null) {
+            return "the peer's certificate is not trusted: add the authority that issued it to the trust store ("
+                    + innermost(cause) + ")";
+        }
+        String text = cause.getMessage();
+        if (find(cause, CertificateException.class) != null) {
+            return "the peer's certificate is refused: " + (text == null ? innermost(cause) : text);
+        }
+        return text == null ? "the peer closed the connection" : text;
+    }
+
+    private static @Nullable Throwable find(Throwable failure, Class<? extends Throwable> type) {
+        Throwable current = failure;
+        while (current != null && !type.isInstance(current)) {
+            current = current.getCause();
+        }
+        return current;
+    }
+
+    private static String innermost(Throwable failure) {
+        Throwable current = failure;
+        for (Throwable cause = current.getCause(); cause != null; cause = current.getCause()) {
+            current = cause;
+        }
+        return Causes.text(current);
+    }
+
+    private static QmpConnectException failure(String why, Throwable cause) {
+        return new QmpConnectException(ConnectPhase.TLS, true, "no TLS session: " + why, cause);
+    }
+}
