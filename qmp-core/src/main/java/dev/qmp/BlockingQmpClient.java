@@ -34,9 +34,14 @@ public interface BlockingQmpClient {
     void connect();
 
     /**
-     * Waits until there is a session, whoever makes it: RUNNING now, or within the given time.
+     * Waits until there is a session by any attempt: RUNNING now, or within the given time. Returns at once where no session
+     * can be expected.
      *
-     * @return whether there is one; false if the time is up first, or the thread is interrupted
+     * @param timeout how long to wait; zero only asks
+     * @return true if there is a session; false if the time is up first while attempts go on, or if the thread is interrupted.
+     *     Then {@link QmpClientStatus#lastError()} holds the last failure
+     * @throws dev.qmp.protocol.StateException if the client is closed, was disconnected, has given up or was never started,
+     *     now or while this waits; its cause is the last failure, if there was one
      */
     boolean awaitRunning(Duration timeout);
 

@@ -20,10 +20,10 @@ class HandshakeTests extends OnHandshake {
     @Test
     @DisplayName("whoever waits for a session waits no longer than that")
     void awaitsASession() throws Exception {
+        client.start();
         assertThat(client.blocking().awaitRunning(Duration.ofMillis(1))).isFalse();
         CompletableFuture<Boolean> waiting =
                 CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(Duration.ofSeconds(10)));
-        client.start();
         server.accept().negotiate();
         assertThat(waiting.get(10, TimeUnit.SECONDS)).isTrue();
         assertThat(client.blocking().awaitRunning(Duration.ZERO)).isTrue();

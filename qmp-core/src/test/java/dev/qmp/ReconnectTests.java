@@ -282,7 +282,7 @@ class ReconnectTests {
         client.start();
         assertThatThrownBy(() -> client.blocking().execute("query-status"))
                 .isInstanceOf(NotSentException.class)
-                .hasMessageContaining("the client is closed");
+                .hasMessageContaining("is closed");
         assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
         assertThat(client.status().reconnecting()).isFalse();
     }

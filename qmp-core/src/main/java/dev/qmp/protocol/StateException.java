@@ -1,6 +1,7 @@
 package dev.qmp.protocol;
 
 import dev.qmp.error.QmpException;
+import org.jspecify.annotations.Nullable;
 
 /** An operation was asked for in a runstate that does not allow it. Nothing was touched. */
 public class StateException extends QmpException {
@@ -13,6 +14,18 @@ public class StateException extends QmpException {
     /** Creates the exception; its text tells the runstate and what to do about it. */
     public StateException(String connection, Runstate actual, Runstate required) {
         super(connection + " " + describe(actual, required) + " (" + required + " is required)", null);
+        this.actual = actual;
+        this.required = required;
+    }
+
+    /**
+     * Creates the exception with a text of its own.
+     *
+     * @param message the connection, its situation, and what to do about it
+     * @param cause the failure that led to the situation, null for none
+     */
+    public StateException(String message, Runstate actual, Runstate required, @Nullable Throwable cause) {
+        super(message, cause);
         this.actual = actual;
         this.required = required;
     }

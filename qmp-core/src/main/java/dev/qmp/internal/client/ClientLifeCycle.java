@@ -3,11 +3,15 @@ package dev.qmp.internal.client;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.event.EventSignal;
+import dev.qmp.internal.engine.Causes;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.StateException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -143,6 +147,80 @@ final class ClientLifeCycle {
         return outcome;
     }
 
+    /** Completes, on the event loop, when there is a session; fails with {@link StateException} if none can be expected. */
+    CompletableFuture<Void> running() {
+        CompletableFuture<Void> running = new CompletableFuture<>();
+        protocol.runOnLoop(() -> {
+            if (!closed && protocol.runstate() == Runstate.RUNNING) {
+                running.complete(null);
+            } else if (!isSessionExpected()) {
+                running.completeExceptionally(noSession());
+            } else if (!running.isDone()) {
+                waiters.addPatient(running);
+                running.whenComplete((nothing, failure) -> protocol.runOnLoop(() -> waiters.removePatient(running)));
+            }
+        });
+        return running;
+    }
+
+    private boolean isSessionExpected() {
+        Runstate runstate = protocol.runstate();
+        return !closed && (runstate == Runstate.CONNECTING || runstate == Runstate.RUNNING || isGoingOn());
+    }
+
+    @BottomHalf
+    private void failWaitersInVain() {
+        if (waiters.hasPatient() && !isSessionExpected()) {
+            waiters.failPatient(noSession());
+        }
+    }
+
+    /** {@return why there is no session, and when there may be one} From any thread; the cause is the last failure. */
+    StateException noSession() {
+        Runstate runstate = protocol.runstate();
+        Throwable lastError = protocol.lastError();
+        return new StateException(
+                "'" + protocol.name() + "' " + situation(runstate, lastError), runstate, Runstate.RUNNING, lastError);
+    }
+
+    private String situation(Runstate runstate, @Nullable Throwable lastError) {
+        String failure = lastError == null ? "" : Causes.text(lastError);
+        if (closed) {
+            return "is closed" + after(": ", failure);
+        }
+        Instant since = protocol.downtime().since();
+        String down = since == null ? "" : " since " + since.truncatedTo(ChronoUnit.SECONDS);
+        return switch (runstate) {
+            case CONNECTING -> "is down" + down + " and connecting" + after("; the last failure: ", failure);
+            case DISCONNECTING -> "is disconnecting" + after(": ", failure);
+            case RUNNING -> "has just connected";
+            case IDLE ->
+                isGoingOn() ? "is down" + down + after(": ", failure) + nextAttemptText() : idleForGood(failure);
+        };
+    }
+
+    private static String after(String introduction, String text) {
+        return text.isEmpty() ? "" : introduction + text;
+    }
+
+    private String nextAttemptText() {
+        Instant next = reconnector.nextAttempt();
+        if (next == null) {
+            return "; the next attempt is about to begin";
+        }
+        long millis = Math.max(0, ChronoUnit.MILLIS.between(Instant.now(), next));
+        return String.format(Locale.ROOT, "; the next attempt begins in %.1f s", millis / 1000.0);
+    }
+
+    private String idleForGood(String failure) {
+        if (protocol.areLoopsClosed()) {
+            return "cannot connect any more, because its event loops are closed";
+        }
+        return failure.isEmpty()
+                ? "is not connected, and does not try to; call connect() or start()"
+                : "does not try to connect any more; call start() to resume; the last failure: " + failure;
+    }
+
     /** See {@link dev.qmp.QmpClient#start}. */
     void start() {
         protocol.runOnLoop(() -> {
@@ -164,6 +242,7 @@ final class ClientLifeCycle {
         protocol.runOnLoop(() -> {
             reconnector.stop();
             protocol.opening().forgetMachine();
+            failWaitersInVain();
             protocol.end(cause -> protocol.completeLater(() -> Completions.run(completion, () -> {
                 if (cause == null) {
                     outcome.complete(null);
@@ -220,6 +299,7 @@ final class ClientLifeCycle {
             signalEnd(change.cause());
         }
         waiters.runstateChanged(change);
+        failWaitersInVain();
     }
 
     /** Tells listeners of the session's end; and of the end of all hope, if they were told to expect another one. */

@@ -118,11 +118,7 @@ final class CommandIssuer {
     }
 
     private @Nullable NotSentException refusal(QmpCommand command) {
-        if (closed.getAsBoolean()) {
-            return new NotSentException(
-                    command.name(), NotSentException.Reason.NOT_CONNECTED, "the client is closed", null);
-        }
-        if (protocol.runstate() != Runstate.RUNNING) {
+        if (closed.getAsBoolean() || protocol.runstate() != Runstate.RUNNING) {
             return protocol.notConnected(command.name());
         }
         NotSentException invalid = checks.refusal(command);

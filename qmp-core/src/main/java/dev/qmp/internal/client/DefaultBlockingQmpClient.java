@@ -12,7 +12,6 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.Runstate;
-import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -68,11 +67,21 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     @Override
     public boolean awaitRunning(Duration timeout) {
         refuseOnEventLoop();
-        try (RunstateWatcher watcher = client.watchRunstate()) {
-            return watcher.await(Runstate.RUNNING, timeout);
+        if (client.runstate() == Runstate.RUNNING) {
+            return true;
+        }
+        CompletableFuture<Void> running = lifeCycle.running();
+        try {
+            running.get(Math.max(0, TimeUnit.NANOSECONDS.convert(timeout)), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return !running.cancel(false) && !running.isCompletedExceptionally();
         } catch (InterruptedException e) {
+            running.cancel(false);
             Thread.currentThread().interrupt();
             return false;
+        } catch (ExecutionException e) {
+            throw rethrowable(e.getCause());
         }
     }
 

@@ -15,6 +15,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
+import dev.qmp.protocol.StateException;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,7 +53,7 @@ public class DefaultQmpClient implements QmpClient {
         Executor callbacks = options.protocol().callbackExecutor();
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
-        this.protocol = new QmpProtocol(endpoint, options, events, this::runstateChanged);
+        this.protocol = new QmpProtocol(endpoint, options, events, this::runstateChanged, this::noSession);
         this.lifeCycle = new ClientLifeCycle(endpoint, options, protocol, events, logger);
         this.commands = new CommandIssuer(this, options, protocol, events, lifeCycle::isClosed);
         this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, protocol, commands);
@@ -126,6 +127,10 @@ public class DefaultQmpClient implements QmpClient {
             blocking.awaitQuietly(closed, drainAndClose.plus(SCHEDULING));
             events.close();
         }
+    }
+
+    private StateException noSession() {
+        return lifeCycle.noSession();
     }
 
     private void runstateChanged(RunstateChange change) {

@@ -23,6 +23,7 @@ import dev.qmp.protocol.StateException;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,14 +49,26 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     private final EngineLanes lanes = new EngineLanes();
     private final ShutdownNotice shutdown = new ShutdownNotice();
     private final Downtime downtime;
+    private final Supplier<StateException> noSession;
     private volatile @Nullable Throwable lastError;
     private boolean hadSession;
     private boolean heard;
     /** Of this session, if the server is a guest agent. */
     private @Nullable AgentSync agent;
 
-    QmpProtocol(Endpoint endpoint, QmpClientOptions options, EventRegistry events, Consumer<RunstateChange> onChange) {
-        this(endpoint, options, events, onChange, JsonMessageCodec.forClient(options.awaitGreeting()));
+    /**
+     * Creates the protocol of one client.
+     *
+     * @param onChange receives every change of the runstate, on the event loop
+     * @param noSession explains, on any thread, why there is no session
+     */
+    QmpProtocol(
+            Endpoint endpoint,
+            QmpClientOptions options,
+            EventRegistry events,
+            Consumer<RunstateChange> onChange,
+            Supplier<StateException> noSession) {
+        this(endpoint, options, events, onChange, noSession, JsonMessageCodec.forClient(options.awaitGreeting()));
     }
 
     private QmpProtocol(
@@ -63,12 +76,14 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
             QmpClientOptions options,
             EventRegistry events,
             Consumer<RunstateChange> onChange,
+            Supplier<StateException> noSession,
             JsonMessageCodec codec) {
         super(options.protocol(), codec);
         this.options = options;
         this.codec = codec;
         this.events = events;
         this.onChange = onChange;
+        this.noSession = noSession;
         Logger logger = LoggerFactory.getLogger("dev.qmp.client." + name());
         this.table = new CommandTable(options.queueCapacity());
         this.wire = new WireLog(name(), options.wireLog(), table::isOwnId);
@@ -210,11 +225,9 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     NotSentException notConnected(String commandName) {
+        StateException why = noSession.get();
         return new NotSentException(
-                commandName,
-                NotSentException.Reason.NOT_CONNECTED,
-                "not connected (" + runstate() + ")",
-                notIn(Runstate.RUNNING));
+                commandName, NotSentException.Reason.NOT_CONNECTED, String.valueOf(why.getMessage()), why);
     }
 
     StateException notIn(Runstate required) {

@@ -5,6 +5,7 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.StateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,15 +19,40 @@ import java.util.function.Consumer;
 final class SessionWaiters {
 
     private final List<CompletableFuture<Void>> waiters = new ArrayList<>();
+    /** Callers that wait for a session of any attempt. */
+    private final List<CompletableFuture<Void>> patient = new ArrayList<>();
 
     /** Has a caller wait for the attempt that is about to begin. */
     void add(CompletableFuture<Void> outcome) {
         waiters.add(outcome);
     }
 
+    /** Has a caller wait until there is a session, or none can be expected. */
+    void addPatient(CompletableFuture<Void> running) {
+        patient.add(running);
+    }
+
+    void removePatient(CompletableFuture<Void> running) {
+        patient.removeIf(other -> other == running);
+    }
+
+    boolean hasPatient() {
+        return !patient.isEmpty();
+    }
+
+    /** No session can be expected. */
+    void failPatient(StateException reason) {
+        List<CompletableFuture<Void>> all = List.copyOf(patient);
+        patient.clear();
+        all.forEach(running -> running.completeExceptionally(reason));
+    }
+
     void runstateChanged(RunstateChange change) {
         if (change.current() == Runstate.RUNNING) {
             tell(waiter -> waiter.complete(null));
+            List<CompletableFuture<Void>> all = List.copyOf(patient);
+            patient.clear();
+            all.forEach(running -> running.complete(null));
         } else if (change.current() == Runstate.IDLE) {
             Throwable cause = change.cause();
             Throwable failure = cause != null ? cause : takenBack();

@@ -1,0 +1,181 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.StateException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What callers get while there is no session: the reason at once, and when there may be one. */
+class NoSessionTests extends OnScriptedServer {
+
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    /** Tries again in an hour. */
+    private static final ReconnectPolicy RARELY =
+            ReconnectPolicy.exponential(Duration.ofHours(1), 1, 0, Duration.ofHours(1));
+
+    private QmpClientBuilder builder(String endpoint) {
+        return QmpClient.builder(endpoint).name("vm1").disconnectTimeout(Duration.ofMillis(50));
+    }
+
+    private StateException awaitInVain() {
+        return inVain(CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(LONG)));
+    }
+
+    private static StateException inVain(CompletableFuture<Boolean> waiting) {
+        try {
+            throw new AssertionError("it returned " + waiting.get(10, TimeUnit.SECONDS));
+        } catch (ExecutionException e) {
+            return (StateException) e.getCause();
+        } catch (Exception e) {
+            throw new AssertionError("no outcome", e);
+        }
+    }
+
+    private NotSentException notSent() {
+        return (NotSentException) failureOf(client.execute("query-status"));
+    }
+
+    @Test
+    @DisplayName("a client that was never started has no session to wait for")
+    void input8NeverStarted() {
+        client = builder("unix:/nowhere").build();
+        assertThat(awaitInVain())
+                .hasMessage("'vm1' is not connected, and does not try to; call connect() or start()")
+                .hasNoCause();
+    }
+
+    @Test
+    @DisplayName("a closed client has no session to wait for; closing wakes up those who wait")
+    void input8Closed() {
+        client = builder("unix:/nowhere").reconnect(RARELY).build();
+        client.start();
+        CompletableFuture<Boolean> waiting =
+                CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(LONG));
+        await().until(() -> client.status().nextAttempt() != null);
+        client.close();
+
+        assertThat(inVain(waiting))
+                .hasMessageContaining("'vm1' is closed")
+                .hasCauseInstanceOf(QmpConnectException.class);
+        assertThat(awaitInVain()).hasMessageContaining("'vm1' is closed");
+        assertThat(notSent()).hasMessageContaining("was not sent: 'vm1' is closed");
+    }
+
+    @Test
+    @DisplayName("a disconnect wakes up those who wait, between two attempts too")
+    void input8Disconnected() {
+        client = builder("unix:/nowhere").reconnect(RARELY).build();
+        client.start();
+        await().until(() -> client.status().nextAttempt() != null);
+        CompletableFuture<Boolean> waiting =
+                CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(LONG));
+        assertThat(client.blocking().awaitRunning(Duration.ofMillis(50))).isFalse();
+        client.disconnect().exceptionally(failure -> null).join();
+
+        assertThat(inVain(waiting)).hasMessageContaining("does not try to connect any more; call start() to resume");
+    }
+
+    @Test
+    @DisplayName("a machine that is gone, and a client that does not reconnect: at once, with the cause")
+    void input8TheMachineHasExited() {
+        connect();
+        CompletableFuture<Boolean> waiting;
+        peer.close();
+        awaitIdle();
+        waiting = CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(LONG));
+
+        assertThat(inVain(waiting)).hasCause(client.status().lastError());
+    }
+
+    @Test
+    @DisplayName("a client that gives up wakes up those who wait, with the last failure")
+    void input8GivenUp() {
+        client = builder("unix:/nowhere")
+                .reconnect(() -> List.of(Duration.ofMillis(300)).iterator()::next)
+                .build();
+        client.start();
+        assertThat(awaitInVain())
+                .hasMessageContaining("the last failure: cannot connect to unix:/nowhere: no such file")
+                .hasCauseInstanceOf(QmpConnectException.class)
+                .returns(Runstate.IDLE, StateException::actual);
+    }
+
+    @Test
+    @DisplayName("an attempt of a caller that fails wakes up those who wait for its session")
+    void input8AnAttemptFails() {
+        client = builder(server.endpoint().toString()).build();
+        CompletableFuture<Void> connecting = client.connect();
+        CompletableFuture<Boolean> waiting =
+                CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(LONG));
+        server.accept().close();
+
+        assertThat(inVain(waiting)).hasCause(failureOf(connecting));
+    }
+
+    @Test
+    @DisplayName("those who wait get the session of any attempt")
+    void input8TheSessionComes() {
+        client = builder(server.endpoint().toString())
+                .reconnect(() -> () -> Duration.ofMillis(1))
+                .build();
+        client.start();
+        CompletableFuture<Boolean> waiting =
+                CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(LONG));
+        server.accept().close();
+        server.accept().negotiate();
+
+        assertThat(waiting).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(true);
+    }
+
+    @Test
+    @DisplayName(
+            "a command without a session: since when, why, and when the next attempt is; the cause is the last failure")
+    void input31WhyThereIsNoSession() throws Exception {
+        client = builder(server.endpoint().toString()).reconnect(RARELY).build();
+        peer = server.connect(client);
+        Files.delete(((Endpoint.Unix) server.endpoint()).path());
+        peer.close();
+        await().until(() -> client.status().nextAttempt() != null);
+
+        NotSentException failure = notSent();
+
+        assertThat(failure.getMessage())
+                .matches("query-status was not sent: 'vm1' is down since \\S+Z: the peer closed the connection;"
+                        + " the next attempt begins in 3[56]\\d\\d\\.\\d s");
+        assertThat(failure.reason()).isEqualTo(NotSentException.Reason.NOT_CONNECTED);
+        assertThat(failure.getCause())
+                .isInstanceOf(StateException.class)
+                .hasCause(client.status().lastError());
+    }
+
+    @Test
+    @DisplayName("a command while connecting names the failure before, and the blocking twin does as well")
+    void input31WhileConnecting() {
+        client = builder(server.endpoint().toString())
+                .reconnect(() -> () -> Duration.ofMillis(1))
+                .build();
+        client.start();
+        server.accept().close();
+        server.accept(); // and says nothing
+        await().until(() -> client.runstate() == Runstate.CONNECTING);
+
+        assertThatExceptionOfType(NotSentException.class)
+                .isThrownBy(() -> client.blocking().execute("query-status"))
+                .withMessageContaining("and connecting; the last failure: no greeting: the peer closed the connection")
+                .withRootCauseInstanceOf(Throwable.class);
+    }
+}
