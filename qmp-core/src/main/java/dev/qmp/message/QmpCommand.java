@@ -87,7 +87,7 @@ public final class QmpCommand implements QmpMessage {
 
     /** {@return this command with these arguments instead of its own} See {@link #of(String, Object)}. */
     public QmpCommand withArguments(Object arguments) {
-        JsonNode tree = QmpJson.toTree(arguments);
+        JsonNode tree = QmpJson.toTree(arguments, "arguments");
         if (!tree.isObject()) {
             throw new IllegalArgumentException(
                     "arguments of " + name + " must become a JSON object, not " + tree.getNodeType());
@@ -98,7 +98,7 @@ public final class QmpCommand implements QmpMessage {
     /** {@return this command with one argument more (or another value for it)} */
     public QmpCommand withArgument(String key, @Nullable Object value) {
         ObjectNode more = arguments instanceof ObjectNode object ? object.deepCopy() : QmpJson.object();
-        more.set(key, QmpJson.toTree(value));
+        more.set(key, QmpJson.toTree(value, "arguments." + Text.printable(key)));
         return new QmpCommand(name, more, id, extra, sending);
     }
 

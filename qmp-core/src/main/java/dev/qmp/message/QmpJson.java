@@ -1,40 +1,27 @@
 package dev.qmp.message;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.qmp.error.MappingException;
 import dev.qmp.error.Text;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.cfg.EnumFeature;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Converts between the application's own types and JSON trees, by the habits of QMP: a property {@code backingImage}
- * is {@code backing-image} on the wire ({@code @JsonProperty} names exceptions such as {@code cpu_index}), members
- * unknown to the type are ignored, so that a newer server is no error, and absent arguments are left out.
+ * Converts between the application's own types and JSON trees by the rules of QMP. The page {@code docs/reference/values.md}
+ * of the module has the whole table.
+ *
+ * <p>A property {@code backingImage} is written as {@code backing-image} and read from {@code backing-image} and {@code
+ * backing_image}; {@code @JsonProperty} names exceptions such as {@code cpu_index}. An enum constant {@code NO_SPACE} is
+ * {@code no-space}. Members unknown to the type are ignored, so that a newer server is no error, and absent arguments are
+ * left out. A {@code byte[]} is base64, a {@link java.nio.file.Path} its text. Types without a meaning in QMP, such as {@link
+ * java.time.Duration}, are refused.
  *
  * <p>It is deliberately not the application's mapper: a naming strategy made for a web API must not change a protocol.
  */
 public final class QmpJson {
-
-    /** Made for the first value of the application's own, not for trees: it takes milliseconds. */
-    private static final class Mapping {
-
-        static final JsonMapper MAPPER = JsonMapper.builder()
-                .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
-                .changeDefaultPropertyInclusion(value -> value.withValueInclusion(JsonInclude.Include.NON_NULL))
-                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-                .enable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE)
-                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-                .build();
-
-        private Mapping() {}
-    }
 
     /** As many levels as QMP carries, in a command or a reply. */
     private static final int MAX_DEPTH = 1000;
@@ -49,17 +36,38 @@ public final class QmpJson {
     /**
      * {@return a value as a tree of its own: a given tree is copied}
      *
-     * @throws IllegalArgumentException if Jackson cannot write the value, or it is nested deeper than 1000 levels, for
-     *     instance because it refers to itself; the message quotes nothing of it
+     * @throws IllegalArgumentException if QMP has no such value, or it is nested deeper than 1000 levels, for instance
+     *     because it refers to itself; the message names the place, and quotes nothing of the value
      */
     public static JsonNode toTree(@Nullable Object value) {
+        return toTree(value, "value");
+    }
+
+    /** {@return a value as a tree of its own; the place is that of the value, such as {@code arguments.drive}} */
+    static JsonNode toTree(@Nullable Object value, String where) {
         try {
-            return value instanceof JsonNode tree ? copy(tree) : Mapping.MAPPER.valueToTree(value);
+            return value instanceof JsonNode tree ? copy(tree) : QmpMapping.MAPPER.valueToTree(value);
+        } catch (QmpMapping.RefusedValueException e) {
+            throw new IllegalArgumentException(
+                    cannotWrite(value) + ": " + placeOf(e, where) + " " + e.getOriginalMessage());
         } catch (JacksonException e) {
-            throw new IllegalArgumentException(cannotWrite(value) + ": " + describe(e));
+            throw new IllegalArgumentException(cannotWrite(value) + ": " + placeOf(e, where) + " has no form in QMP ("
+                    + e.getClass().getSimpleName() + ")");
         } catch (StackOverflowError e) {
             throw tooDeep(value); // Jackson does not notice that a map holds itself
         }
+    }
+
+    private static String placeOf(JacksonException cause, String where) {
+        StringBuilder place = new StringBuilder(where);
+        cause.getPath().forEach(step -> {
+            if (step.getPropertyName() == null) {
+                place.append('[').append(step.getIndex()).append(']');
+            } else {
+                place.append('.').append(Text.printable(step.getPropertyName()));
+            }
+        });
+        return Text.printable(place.toString());
     }
 
     private static JsonNode copy(JsonNode tree) {
@@ -100,7 +108,7 @@ public final class QmpJson {
      */
     public static <T> T fromTree(JsonNode tree, Class<T> type) {
         try {
-            return type.isInstance(tree) ? type.cast(tree) : Mapping.MAPPER.treeToValue(tree, type);
+            return type.isInstance(tree) ? type.cast(tree) : QmpMapping.MAPPER.treeToValue(tree, type);
         } catch (JacksonException e) {
             throw new MappingException(
                     "cannot read a JSON " + tree.getNodeType() + " as " + type.getName() + ": " + describe(e), null);
@@ -109,10 +117,19 @@ public final class QmpJson {
 
     /** Jackson's own text may quote the input, so its exception is no cause of ours; the path to the culprit does not. */
     private static String describe(JacksonException cause) {
-        StringBuilder path = new StringBuilder(cause.getClass().getSimpleName());
+        StringBuilder path = new StringBuilder(reasonOf(cause));
         cause.getPath().forEach(step -> path.append(path.indexOf(" at ") < 0 ? " at " : "")
                 .append('/')
                 .append(step.getPropertyName() == null ? step.getIndex() : Text.printable(step.getPropertyName())));
         return path.toString();
+    }
+
+    private static String reasonOf(JacksonException cause) {
+        if (cause instanceof QmpMapping.RefusedValueException refused) {
+            return refused.getOriginalMessage();
+        }
+        return cause instanceof InputCoercionException
+                ? "the number does not fit; use BigInteger or BigDecimal,"
+                : cause.getClass().getSimpleName();
     }
 }

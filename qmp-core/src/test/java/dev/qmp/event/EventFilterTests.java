@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import java.math.BigDecimal;
@@ -20,6 +21,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 class EventFilterTests {
 
     private static final JsonMapper MAPPER = new JsonMapper();
+
+    private enum Action {
+        REPORT,
+        @JsonProperty("enospc")
+        NO_SPACE
+    }
 
     private static QmpEvent event(String data) {
         return new QmpEvent("E", MAPPER.readTree(data.replace('\'', '"')), null);
@@ -41,6 +48,10 @@ class EventFilterTests {
         assertThat(filter().with("big", new BigInteger("18446744073709551615")).accepts(event))
                 .isTrue();
         assertThat(filter().with("speed", 1.5).accepts(event)).isTrue();
+        assertThat(filter().with("action", Action.REPORT)
+                        .with("cause", Action.NO_SPACE)
+                        .accepts(event))
+                .isTrue();
         assertThat(filter().with("list", List.of(1L, QmpJson.object().put("a", 2)))
                         .accepts(event))
                 .isTrue();

@@ -42,6 +42,7 @@ final class Json {
                     .rootValueSeparator("") // messages have end marks of their own
                     .build())
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS) // a double makes infinity of 1e400
             .build();
 
     private static final ValueDeserializer<? extends JsonNode> TREES =

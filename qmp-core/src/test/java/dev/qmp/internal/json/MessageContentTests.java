@@ -1,12 +1,15 @@
 package dev.qmp.internal.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.error.MappingException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -95,5 +98,15 @@ class MessageContentTests extends OnFrames {
                         .get("text")
                         .stringValue())
                 .isEqualTo("ü€😀\n\u2028\u0000");
+    }
+
+    @Test
+    @DisplayName("a number beyond a double is exact in trees, and no infinity in results")
+    void input6KeepsNumbersBeyondADouble() {
+        JsonNode result = resultOf(readOne("{\"return\": {\"n\": 1e400}}\n"));
+
+        assertThat(result.get("n").decimalValue()).isEqualByComparingTo(new BigDecimal("1e400"));
+        assertThatExceptionOfType(MappingException.class)
+                .isThrownBy(() -> QmpJson.fromTree(result.get("n"), Double.class));
     }
 }

@@ -1,0 +1,240 @@
+package dev.qmp.message;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.qmp.error.MappingException;
+import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/** Java values as JSON and back: every row of {@code docs/reference/values.md}. */
+class ValueMappingTests {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    private static final Path PAGE = Path.of("docs/reference/values.md");
+    private static final String MAX = "18446744073709551615";
+
+    private enum Sync {
+        NO_SPACE,
+        X86_64,
+        @JsonProperty("host_device")
+        DEVICE
+    }
+
+    private record Drive(String nodeName, @JsonProperty("cpu_index") Integer cpu, Optional<String> file) {}
+
+    private record Stats(Long iopsRd, Long bpsMax) {}
+
+    private record Both(Long iopsRd, @JsonProperty("iops_rd") Long other) {}
+
+    /**
+     * A row of the page.
+     *
+     * @param type the type as the page names it
+     * @param value a value
+     * @param json the JSON sent and received, as the page has it
+     */
+    private record Row(String type, Class<?> javaType, Object value, String json) {
+
+        @Override
+        public String toString() {
+            return type;
+        }
+    }
+
+    static List<Row> rows() {
+        return List.of(
+                new Row("String", String.class, "a", "\"a\""),
+                new Row("char", Character.class, 'a', "\"a\""),
+                new Row("boolean", Boolean.class, true, "true"),
+                new Row("int", Integer.class, 5, "5"),
+                new Row("long", Long.class, -5L, "-5"),
+                new Row("BigInteger", BigInteger.class, new BigInteger(MAX), MAX),
+                new Row("double", Double.class, 1.5, "1.5"),
+                new Row("BigDecimal", BigDecimal.class, new BigDecimal("0.1"), "0.1"),
+                new Row("byte[]", byte[].class, new byte[] {1, 2}, "\"AQI=\""),
+                new Row("ByteBuffer", ByteBuffer.class, ByteBuffer.wrap(new byte[] {1, 2}), "\"AQI=\""),
+                new Row("Path", Path.class, Path.of("/tmp/a b"), "\"/tmp/a b\""),
+                new Row("File", File.class, new File("/tmp/x"), "\"/tmp/x\""),
+                new Row("URI", URI.class, URI.create("nbd://host/x"), "\"nbd://host/x\""),
+                new Row("UUID", UUID.class, new UUID(0, 1), "\"00000000-0000-0000-0000-000000000001\""),
+                new Row("enum", Sync.class, Sync.NO_SPACE, "\"no-space\""),
+                new Row("enum with @JsonProperty", Sync.class, Sync.DEVICE, "\"host_device\""),
+                new Row("Optional", Optional.class, Optional.of("a"), "\"a\""),
+                new Row("OptionalInt", OptionalInt.class, OptionalInt.of(5), "5"),
+                new Row("OptionalLong", OptionalLong.class, OptionalLong.of(5), "5"),
+                new Row(
+                        "record",
+                        Drive.class,
+                        new Drive("disk0", 1, Optional.empty()),
+                        "{\"node-name\":\"disk0\",\"cpu_index\":1}"),
+                new Row("Map", Map.class, Map.of("a", 1), "{\"a\":1}"),
+                new Row("List", List.class, List.of(1, 2), "[1,2]"),
+                new Row("Set", Set.class, Set.of("a"), "[\"a\"]"),
+                new Row("array", String[].class, new String[] {"a"}, "[\"a\"]"),
+                new Row("JsonNode", JsonNode.class, JsonNodeFactory.instance.numberNode(5), "5"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    @DisplayName("a value is sent as the table says, and read back as the same")
+    void input4MapsInBothDirections(Row row) {
+        JsonNode sent =
+                QmpCommand.of("x").withArgument("v", row.value).arguments().get("v");
+        assertThat(sent.toString()).isEqualTo(row.json);
+        assertThat(sent.isPojo() || sent.isBinary()).isFalse();
+        assertThat((Object) QmpJson.fromTree(MAPPER.readTree(row.json), row.javaType))
+                .isEqualTo(row.value);
+    }
+
+    @Test
+    @DisplayName("the page has exactly the rows that are tested")
+    void input4ThePageHasTheseRows() throws IOException {
+        List<String> written = Files.readAllLines(PAGE).stream()
+                .filter(line -> line.startsWith("| `") && line.contains(" | `"))
+                .map(line -> line.split("\\|"))
+                .map(cells -> cells[1].strip().replace("`", "") + " "
+                        + cells[2].strip().replace("`", ""))
+                .toList();
+        assertThat(written)
+                .containsExactlyElementsOf(
+                        rows().stream().map(row -> row.type + " " + row.json).toList());
+    }
+
+    @Test
+    @DisplayName("bytes are base64, in a map, a record and a list")
+    void input3BytesAreBase64() {
+        assertThat(QmpCommand.of("guest-file-write", Map.of("buf-b64", new byte[] {1, 2}))
+                        .arguments()
+                        .toString())
+                .isEqualTo("{\"buf-b64\":\"AQI=\"}");
+        ByteBuffer rest = ByteBuffer.wrap(new byte[] {9, 1, 2}).position(1);
+        assertThat(QmpJson.toTree(List.of(rest, rest.asReadOnlyBuffer())).toString())
+                .isEqualTo("[\"AQI=\",\"AQI=\"]");
+        assertThat(rest.remaining()).isEqualTo(2);
+    }
+
+    static List<Object> refused() {
+        return List.of(
+                Duration.ofSeconds(5),
+                Instant.EPOCH,
+                new Date(0),
+                Stream.of(1),
+                new ByteArrayInputStream(new byte[0]),
+                new Object(),
+                Thread.currentThread(),
+                Map.of(List.of(1), 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    @DisplayName("what has no meaning in QMP is refused with its place")
+    void input4RefusesWithThePlace(Object value) {
+        Map<String, Object> arguments = Map.of("drive", Map.of("file", List.of(1, value)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QmpCommand.of("x", arguments))
+                .withMessageContaining("arguments.drive.file[1]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QmpCommand.of("x").withArgument("drive", value))
+                .withMessageContaining("arguments.drive");
+    }
+
+    @Test
+    @DisplayName("a property is found under either spelling, and an exact name wins")
+    void input5ReadsBothSpellings() {
+        assertThat(QmpJson.fromTree(MAPPER.readTree("{\"iops_rd\":1,\"bps-max\":2}"), Stats.class))
+                .isEqualTo(new Stats(1L, 2L));
+        assertThat(QmpJson.fromTree(MAPPER.readTree("{\"iops-rd\":1,\"bps_max\":2}"), Stats.class))
+                .isEqualTo(new Stats(1L, 2L));
+        assertThat(QmpJson.fromTree(MAPPER.readTree("{\"iops_rd\":1,\"iops-rd\":2}"), Both.class))
+                .isEqualTo(new Both(2L, 1L));
+        assertThat(QmpJson.fromTree(MAPPER.readTree("\"x86_64\""), Sync.class)).isEqualTo(Sync.X86_64);
+    }
+
+    @Test
+    @DisplayName("a number that the type cannot hold is an error that names the type to use, never another number")
+    void input6NumbersAreExactOrRefused() {
+        assertThat(QmpJson.fromTree(MAPPER.readTree(MAX), BigInteger.class)).isEqualTo(new BigInteger(MAX));
+        assertThatExceptionOfType(MappingException.class)
+                .isThrownBy(() -> QmpJson.fromTree(MAPPER.readTree("{\"iops-rd\":" + MAX + "}"), Stats.class))
+                .withMessageContaining("BigInteger")
+                .withMessageContaining("/iops-rd");
+        JsonNode huge = JsonNodeFactory.instance.numberNode(new BigDecimal("1e400"));
+        for (Class<?> type : List.of(Double.class, double.class, Float.class)) {
+            assertThatExceptionOfType(MappingException.class).isThrownBy(() -> QmpJson.fromTree(huge, type));
+        }
+        assertThatExceptionOfType(MappingException.class)
+                .isThrownBy(() -> QmpJson.fromTree(MAPPER.readTree("5"), Duration.class))
+                .withMessageContaining("no type for time");
+    }
+
+    private record Absent(Optional<String> text, OptionalInt number, OptionalLong size, String none, JsonNode kept) {}
+
+    @Test
+    @DisplayName("what is absent is left out of a record; a null of JSON is sent")
+    void input4LeavesOutWhatIsAbsent() {
+        Absent absent = new Absent(
+                Optional.empty(), OptionalInt.empty(), OptionalLong.empty(), null, JsonNodeFactory.instance.nullNode());
+        assertThat(QmpJson.toTree(absent).toString()).isEqualTo("{\"kept\":null}");
+        assertThat(QmpJson.fromTree(MAPPER.readTree("{}"), Absent.class))
+                .isEqualTo(new Absent(Optional.empty(), OptionalInt.empty(), OptionalLong.empty(), null, null));
+    }
+
+    @Test
+    @DisplayName("keys of a map are names")
+    void input4WritesKeysAsNames() {
+        assertThat(QmpJson.toTree(Map.of(Sync.NO_SPACE, 1)).toString()).isEqualTo("{\"no-space\":1}");
+        assertThat(QmpJson.toTree(Map.of(7, 1)).toString()).isEqualTo("{\"7\":1}");
+    }
+
+    @Test
+    @DisplayName("a tree of Jackson 2 is refused by name, without a dependency on it")
+    void input4RefusesTreesOfJackson2(@TempDir Path folder) throws Exception {
+        Path source = Files.createDirectories(folder.resolve("com/fasterxml/jackson/databind"))
+                .resolve("JsonNode.java");
+        Files.writeString(source, "package com.fasterxml.jackson.databind; public class JsonNode {}");
+        assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, source.toString()))
+                .isZero();
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+            Object tree = loader.loadClass("com.fasterxml.jackson.databind.JsonNode")
+                    .getConstructor()
+                    .newInstance();
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> QmpCommand.of("x").withArgument("a", tree))
+                    .withMessageContaining("arguments.a")
+                    .withMessageContaining("tools.jackson.databind.JsonNode");
+        }
+    }
+}
