@@ -19,7 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Date;
+import java.util.Calendar;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,7 +149,7 @@ class ValueMappingTests {
         return List.of(
                 Duration.ofSeconds(5),
                 Instant.EPOCH,
-                new Date(0),
+                Calendar.getInstance(),
                 Stream.of(1),
                 new ByteArrayInputStream(new byte[0]),
                 new Object(),
