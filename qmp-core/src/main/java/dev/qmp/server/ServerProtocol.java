@@ -98,23 +98,36 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     private void onCommand(QmpCommand command) {
+        String objection = objectionTo(command);
         boolean negotiation = command.name().equals("qmp_capabilities");
-        if (negotiation && !negotiated) {
+        if (objection != null) {
+            messages.say(CommandHandlers.refused(command, objection));
+        } else if (negotiation && !negotiated) {
             negotiate(command);
+        } else if (negotiation && command.isOutOfBand()) {
+            messages.say(CommandHandlers.refused(command, "The command qmp_capabilities does not support OOB"));
         } else if (negotiation) {
             messages.say(
                     CommandHandlers.notFound(command, "Capabilities negotiation is already complete, command ignored"));
         } else if (!negotiated) {
             messages.say(
                     CommandHandlers.notFound(command, "Expecting capabilities negotiation with 'qmp_capabilities'"));
-        } else if (command.extra() != null) {
-            String member = command.extra().propertyNames().iterator().next();
-            messages.say(CommandHandlers.refused(command, "QMP input member '" + member + "' is unexpected"));
-        } else if (command.isOutOfBand() && !outOfBand) {
-            messages.say(CommandHandlers.refused(command, "QMP input member 'exec-oob' is unexpected"));
         } else {
             dispatcher.accept(this, command);
         }
+    }
+
+    /** {@return what QEMU objects to in the shape of a command, null if nothing} It checks the shape before all else. */
+    private @Nullable String objectionTo(QmpCommand command) {
+        if (command.extra() != null) {
+            String member = command.extra().propertyNames().iterator().next();
+            return "QMP input member '" + member + "' is unexpected";
+        }
+        if (command.isOutOfBand() && !(negotiated && outOfBand)) {
+            return "QMP input member 'exec-oob' is unexpected";
+        }
+        JsonNode arguments = command.arguments();
+        return arguments == null || arguments.isObject() ? null : "QMP input member 'arguments' must be an object";
     }
 
     private void negotiate(QmpCommand command) {
@@ -137,14 +150,8 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     /** {@return what QEMU says about arguments it does not take, null if it takes them} */
     private @Nullable String refusalOf(QmpCommand command) {
         JsonNode arguments = command.arguments();
-        if (command.isOutOfBand()) {
-            return "QMP input member 'exec-oob' is unexpected";
-        }
         if (arguments == null) {
             return null;
-        }
-        if (!arguments.isObject()) {
-            return "QMP input member 'arguments' must be an object";
         }
         for (String name : arguments.propertyNames()) {
             if (!name.equals("enable")) {

@@ -202,6 +202,48 @@ abstract class MonitorContract {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    "execute": "query-name", "arguments": [] | QMP input member 'arguments' must be an object
+                    "execute": "query-name", "arguments": null | QMP input member 'arguments' must be an object
+                    "execute": "query-name", "arguments": "x" | QMP input member 'arguments' must be an object
+                    "execute": "nonsense", "arguments": 5 | QMP input member 'arguments' must be an object
+                    "execute": "qmp_capabilities", "arguments": [] | QMP input member 'arguments' must be an object
+                    "execute": "query-name", "colour": 1 | QMP input member 'colour' is unexpected
+                    "execute": "nonsense", "colour": 1 | QMP input member 'colour' is unexpected
+                    "exec-oob": "query-yank" | QMP input member 'exec-oob' is unexpected
+                    "exec-oob": "qmp_capabilities" | QMP input member 'exec-oob' is unexpected
+                    "execute": 5 | QMP input member 'execute' must be a string
+                    "execute": null | QMP input member 'execute' must be a string
+                    "arguments": {} | QMP input lacks member 'execute'
+                    """)
+    @DisplayName("a command of another shape is refused, before the negotiation and after it")
+    void input44RefusesCommandsOfAnotherShape(String members, String description) throws IOException {
+        JsonNode refusal = error("GenericError", description, "1");
+        try (RawPeer client = RawServer.dial(endpoint())) {
+            client.readLine();
+            assertThat(ask(client, "{" + members + ", \"id\": 1}")).isEqualTo(refusal);
+        }
+        try (RawPeer client = negotiated("")) {
+            assertThat(ask(client, "{" + members + ", \"id\": 1}")).isEqualTo(refusal);
+        }
+    }
+
+    @Test
+    @DisplayName("out of band, arguments are checked as well, and there is no negotiation")
+    void input44RefusesWhatIsNotOutOfBand() throws IOException {
+        try (RawPeer client = negotiated("\"oob\"")) {
+            assertThat(ask(client, "{\"exec-oob\": \"query-yank\", \"arguments\": [], \"id\": 1}"))
+                    .isEqualTo(error("GenericError", "QMP input member 'arguments' must be an object", "1"));
+            assertThat(ask(client, "{\"exec-oob\": \"qmp_capabilities\", \"id\": 1}"))
+                    .isEqualTo(error("GenericError", "The command qmp_capabilities does not support OOB", "1"));
+        }
+    }
+
     @Test
     @DisplayName("a second client is connected, hears nothing, and is greeted when the first has left")
     void servesOneClientAtATime() throws IOException {

@@ -31,6 +31,13 @@ final class CommandReader {
         if (!(tree instanceof ObjectNode message)) {
             return refusal(null, "QMP input must be a JSON object");
         }
+        JsonNode name = message.get("execute");
+        if (name == null && !message.has("exec-oob")) {
+            return refusal(message.get("id"), "QMP input lacks member 'execute'");
+        }
+        if (name != null && !name.isString()) {
+            return refusal(message.get("id"), "QMP input member 'execute' must be a string");
+        }
         try {
             return QmpCommand.fromMessage(message);
         } catch (IllegalArgumentException e) {
