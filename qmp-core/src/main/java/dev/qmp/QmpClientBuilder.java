@@ -212,7 +212,9 @@ public final class QmpClientBuilder {
      * no. Needs a Unix socket that we dial, and the library junixsocket on the class path
      * ({@code com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common}, 2.10 or later); clients with and without it share threads of
      * their own kind only. A command with a file descriptor goes out when all in band before it are answered, and nothing is
-     * written behind it before its reply, because QEMU can crash on it. Sets of {@code add-fd} end with the session, names of {@code getfd} do not.
+     * written behind it before its reply, because QEMU can crash on it.
+     * QEMU 7.2 and older remove the sets of {@code add-fd} when the session ends; QEMU 10 and later keep them until
+     * {@code remove-fd}. Names of {@code getfd} stay in every version.
      *
      * @throws IllegalStateException if that library is missing
      */
