@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +19,9 @@ import org.springframework.core.ResolvableType;
  */
 final class KeepAlive {
 
-    private static final List<ResolvableType> QMP = List.of(
-            ResolvableType.forClass(QmpEventReceivedEvent.class),
-            ResolvableType.forClass(QmpRunstateChangedEvent.class),
-            ResolvableType.forClass(QmpEventsLostEvent.class));
+    private static final List<ResolvableType> QMP = Arrays.stream(QmpConnectionEvent.class.getPermittedSubclasses())
+            .map(ResolvableType::forClass)
+            .toList();
     private static final ResolvableType ANY = ResolvableType.forClass(UnrelatedEvent.class);
 
     private final @Nullable Boolean configured;

@@ -7,11 +7,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.event.GenericApplicationListener;
+import org.springframework.core.ResolvableType;
 
 /** Which applications stay alive by their clients. */
 class KeepAliveTests {
@@ -41,6 +45,27 @@ class KeepAliveTests {
     void input29AListenerBeanIsEnough() {
         runner.withBean(RunstateListener.class)
                 .run(context -> assertThat(keptAlive()).isTrue());
+    }
+
+    /** For each kind of event. */
+    @ParameterizedTest
+    @MethodSource("eventTypes")
+    void input29AListenerToAnyQmpEventIsEnough(Class<? extends ApplicationEvent> type) {
+        runner.withInitializer(context -> context.addApplicationListener(new GenericApplicationListener() {
+
+                    @Override
+                    public boolean supportsEventType(ResolvableType eventType) {
+                        return eventType.isAssignableFrom(type) && type.isAssignableFrom(eventType.toClass());
+                    }
+
+                    @Override
+                    public void onApplicationEvent(ApplicationEvent event) {}
+                }))
+                .run(context -> assertThat(keptAlive()).isTrue());
+    }
+
+    static Class<?>[] eventTypes() {
+        return QmpConnectionEvent.class.getPermittedSubclasses();
     }
 
     @Test
