@@ -231,7 +231,9 @@ public final class QmpClientBuilder {
 
     /**
      * Sets where futures complete and callbacks run. Default: daemon threads made as needed. {@code Runnable::run} means
-     * the event loop itself, which saves a change of threads; what runs there must never block. What the executor does not
+     * the event loop itself, which saves a change of threads; what runs there must never block. A future never completes
+     * within the call that made it, so a callback may begin anew what has just failed. When the event loops have ended,
+     * callbacks run on the default executor. What the executor does not
      * take, because it is full, shut down or out of threads, runs on the default one; only if that fails too, on the
      * event loop. Callbacks for events wait for the executor instead: see {@link dev.qmp.event.QmpEvents}.
      */

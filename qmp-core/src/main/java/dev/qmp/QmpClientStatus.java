@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param downSince since when there is no session: the end of the last one, or the client's creation; null while there is one
  * @param nextAttempt when the next attempt begins; null if none is scheduled, or one is under way
  * @param listeningOn where the client listens for its peer now, with the real port instead of port 0; null unless the
- *     mode is {@link ConnectMode#LISTEN} and no peer is there
+ *     mode is {@link ConnectMode#LISTEN} and no peer is there. A port that the system chose stays the client's when it listens again
  */
 public record QmpClientStatus(
         Runstate runstate,

@@ -98,7 +98,8 @@ class CommandDeadlineTests extends OnScriptedServer {
         awaitIdle();
         assertThat(client.status().lastError())
                 .isInstanceOf(ConnectionLostException.class)
-                .hasMessage("the server is stalled: " + window + " commands are unanswered");
+                .hasMessage("the server is stalled: " + window + " commands are unanswered;"
+                        + " for 2000 ms (commandTimeout) they kept others from the wire");
     }
 
     @Test

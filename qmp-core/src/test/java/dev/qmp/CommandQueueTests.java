@@ -60,7 +60,7 @@ class CommandQueueTests extends OnScriptedServer {
 
         assertThat(failureOf(client.execute("one-too-many")))
                 .isInstanceOf(OverloadException.class)
-                .hasMessage("one-too-many was not sent: the queue is full (3 commands)");
+                .hasMessage("one-too-many was not sent: the queue is full (3 commands, queueCapacity)");
 
         peer.answer(firstCommand, "{}");
         first.join();

@@ -9,6 +9,7 @@ import dev.qmp.error.ProtocolException;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.testing.RawServer;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -205,6 +206,22 @@ class SessionEndTests extends OnScriptedServer {
                 .isBetween(before.plusSeconds(3500), Instant.now().plusSeconds(3600));
         client.blocking().disconnect();
         assertThat(client.status().nextAttempt()).isNull();
+    }
+
+    @Test
+    @DisplayName("a client that listens again keeps the port that the system chose")
+    void input47ThePortStaysWhenTheClientListensAgain() throws Exception {
+        client = QmpClient.builder("tcp:127.0.0.1:0").mode(ConnectMode.LISTEN).build();
+        client.start();
+        await().until(() -> client.status().listeningOn() != null);
+        Endpoint first = client.status().listeningOn();
+        for (int i = 1; i <= 3; i++) {
+            RawServer.dial(first).close();
+            int attempts = i;
+            await().until(() -> client.status().reconnectAttempts() >= attempts
+                    && client.status().listeningOn() != null);
+            assertThat(client.status().listeningOn()).isEqualTo(first);
+        }
     }
 
     @Test

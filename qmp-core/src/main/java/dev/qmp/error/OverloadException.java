@@ -7,6 +7,6 @@ public class OverloadException extends NotSentException {
 
     /** Creates the exception. */
     public OverloadException(String commandName, int capacity) {
-        super(commandName, Reason.OVERLOAD, "the queue is full (" + capacity + " commands)", null);
+        super(commandName, Reason.OVERLOAD, "the queue is full (" + capacity + " commands, queueCapacity)", null);
     }
 }

@@ -213,6 +213,12 @@ public abstract class AsyncProtocol<M> {
         engine.disconnect(ended);
     }
 
+    /** {@return where this object listened last, with the real port; null if it never listened} */
+    @BottomHalf
+    protected final @Nullable Endpoint lastListeningOn() {
+        return engine.lastListeningOn();
+    }
+
     /** {@return whether the event loops were closed, so that nothing can be begun and nothing scheduled will run} */
     protected final boolean isWithoutLoops() {
         return engine.isWithoutLoops();

@@ -119,7 +119,7 @@ final class ClientLifeCycle {
 
     private CompletableFuture<Void> open() {
         return options.mode() == ConnectMode.LISTEN
-                ? protocol.startServerAndAccept(endpoint)
+                ? protocol.startServerAndAccept(protocol.placeToListen(endpoint))
                 : protocol.connect(endpoint);
     }
 

@@ -224,7 +224,8 @@ final class CommandFlow {
                         "its turn did not come within " + after.toMillis() + " ms",
                         null));
                 if (table.isBlockedFor(command, CommandDeadlines.bounded(timeout))) {
-                    stalled();
+                    stalled("for " + CommandDeadlines.bounded(timeout).toMillis()
+                            + " ms (commandTimeout) they kept others from the wire");
                 }
             }
             case ORPHANED -> command.fail(new CommandTimeoutException(name, after));
@@ -233,9 +234,9 @@ final class CommandFlow {
     }
 
     /** Nothing that waits would ever get its turn. */
-    private void stalled() {
+    private void stalled(String limit) {
         lanes.fail(new ConnectionLostException(
-                "the server is stalled: " + table.orphans() + " commands are unanswered", null));
+                "the server is stalled: " + table.orphans() + " commands are unanswered; " + limit, null));
     }
 
     private GivenUp giveUp(PendingCommand<?> command) {
@@ -251,7 +252,7 @@ final class CommandFlow {
         }
         table.orphan(command);
         if (table.orphans() > MAX_ORPHANS) {
-            stalled();
+            stalled("their callers gave up, and " + MAX_ORPHANS + " is the fixed limit");
         } else if (agent != null) {
             agent.givenUp();
         }

@@ -161,7 +161,8 @@ final class SessionHandshake {
             next.whenComplete((message, failure) -> settle(make, result, message, failure));
         }
         result.completeExceptionally(new ProtocolException(
-                Violation.LIMIT, "more than " + MAX_PASSED_OVER + " messages came before the one that is awaited"));
+                Violation.LIMIT,
+                "more than " + MAX_PASSED_OVER + " messages came before the one that is awaited" + " (fixed limit)"));
     }
 
     private static <T> void settle(
@@ -188,7 +189,8 @@ final class SessionHandshake {
         }
         if (earlyEvents.size() == MAX_EARLY_EVENTS) {
             throw new ProtocolException(
-                    Violation.LIMIT, "more than " + MAX_EARLY_EVENTS + " events before the session is established");
+                    Violation.LIMIT,
+                    "more than " + MAX_EARLY_EVENTS + " events before the session is established" + " (fixed limit)");
         }
         earlyEvents.add(event);
     }

@@ -41,7 +41,9 @@ final class StrayReplies {
         }
         countOne();
         if (inSession > MAX_IN_SESSION) {
-            throw new ProtocolException(Violation.UNEXPECTED, "too many replies with unknown ids");
+            throw new ProtocolException(
+                    Violation.UNEXPECTED,
+                    "more than " + MAX_IN_SESSION + " replies with unknown ids in one session (fixed limit)");
         }
     }
 }

@@ -69,6 +69,12 @@ public final class Engine<M> {
         return acceptor == null ? null : acceptor.endpoint();
     }
 
+    /** See {@link dev.qmp.protocol.AsyncProtocol#lastListeningOn}. */
+    @BottomHalf
+    public @Nullable Endpoint lastListeningOn() {
+        return listening.lastEndpoint();
+    }
+
     /** {@return the runstate, its history and its listeners} */
     public RunstateMachine runstates() {
         return context.runstates();

@@ -2,6 +2,7 @@ package dev.qmp.internal.engine;
 
 import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Endpoint;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ final class Listening {
     /** Written on the event loop, read from any thread. */
     private volatile @Nullable Acceptor acceptor;
 
+    private @Nullable Endpoint lastEndpoint;
     private CompletableFuture<Void> silent = CompletableFuture.completedFuture(null);
 
     /** A socket is being bound: from now on something may listen, whatever becomes of the attempt. */
@@ -22,6 +24,13 @@ final class Listening {
 
     void start(Acceptor bound) {
         acceptor = bound;
+        lastEndpoint = bound.endpoint();
+    }
+
+    /** {@return where the last socket listened, null before the first} */
+    @Nullable
+    Endpoint lastEndpoint() {
+        return lastEndpoint;
     }
 
     boolean isOn(Acceptor bound) {

@@ -79,7 +79,9 @@ final class Session<M> {
         }
         if (inbox.size() == MAX_EARLY_MESSAGES) {
             throw new ProtocolException(
-                    Violation.LIMIT, "more than " + MAX_EARLY_MESSAGES + " messages before the session is established");
+                    Violation.LIMIT,
+                    "more than " + MAX_EARLY_MESSAGES + " messages before the session is established"
+                            + " (fixed limit)");
         }
         inbox.add(message);
     }

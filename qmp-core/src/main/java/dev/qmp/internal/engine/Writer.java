@@ -154,7 +154,7 @@ final class Writer<M> {
             armWriteDeadlineIfStalled();
         } else {
             listener.sessionFailed(new ConnectionLostException(
-                    "the peer took nothing in for " + writeTimeout.toMillis() + " ms", null));
+                    "the peer took nothing in for " + writeTimeout.toMillis() + " ms (writeTimeout)", null));
         }
     }
 

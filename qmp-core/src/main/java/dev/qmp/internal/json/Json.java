@@ -80,8 +80,23 @@ final class Json {
         long offset = e.getLocation() == null ? -1 : e.getLocation().getByteOffset() - begin;
         return new ProtocolException(
                 limit ? Violation.LIMIT : Violation.BAD_MESSAGE,
-                (limit ? "a message exceeds a limit" : "a message is not valid JSON")
+                (limit ? exceeded(e) : "a message is not valid JSON")
                         + (offset < 0 ? "" : " at byte " + offset)
                         + " (" + e.getClass().getSimpleName() + ")");
+    }
+
+    /** {@return which limit was exceeded} Jackson tells that by its text only, of which nothing is passed on. */
+    private static String exceeded(JacksonException e) {
+        String text = String.valueOf(e.getOriginalMessage());
+        if (text.startsWith("Name")) {
+            return "a message has a name of more than " + MAX_NAME_LENGTH + " bytes, which is a fixed limit,";
+        }
+        if (text.startsWith("Number")) {
+            return "a message has a number of more than " + MAX_NUMBER_LENGTH + " digits, which is a fixed limit,";
+        }
+        if (text.startsWith("Token count")) {
+            return "a message has more than " + MAX_TOKENS + " tokens, which is a fixed limit,";
+        }
+        return "a message exceeds a fixed limit";
     }
 }

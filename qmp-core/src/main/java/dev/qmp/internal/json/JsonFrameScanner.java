@@ -124,7 +124,8 @@ final class JsonFrameScanner implements FrameScanner {
     private void checkFirst(byte[] array, int start, int length) {
         if (!seenFrame && length > firstLimit && !isReply(array, start, start + length)) {
             throw new ProtocolException(
-                    Violation.LIMIT, "the first message is longer than a greeting may be (" + firstLimit + " bytes)");
+                    Violation.LIMIT,
+                    "the first message is longer than a greeting may be (" + firstLimit + " bytes, fixed limit)");
         }
     }
 
@@ -166,7 +167,8 @@ final class JsonFrameScanner implements FrameScanner {
 
     private static int opened(int level) {
         if (level == MAX_DEPTH) {
-            throw new ProtocolException(Violation.LIMIT, "a message is nested deeper than " + MAX_DEPTH + " levels");
+            throw new ProtocolException(
+                    Violation.LIMIT, "a message is nested deeper than " + MAX_DEPTH + " levels (fixed limit)");
         }
         return level + 1;
     }

@@ -86,7 +86,7 @@ public final class SendableJson {
     /** Checks a value; the members of one that has some have to wait. */
     private void checkValue(JsonNode node, String where, int depth) {
         if (depth > MAX_DEPTH) {
-            throw new IllegalArgumentException("it is nested deeper than " + MAX_DEPTH + " levels");
+            throw new IllegalArgumentException("it is nested deeper than " + MAX_DEPTH + " levels (fixed limit)");
         }
         grow(USUAL_VALUE, SHORTEST_VALUE);
         if (node.isString()) {
@@ -111,7 +111,7 @@ public final class SendableJson {
         size += usual;
         leastSize += least;
         if (leastSize > maxSize) {
-            throw new IllegalArgumentException("it is longer than " + maxSize + " bytes");
+            throw new IllegalArgumentException("it is longer than " + maxSize + " bytes (maxCommandSize)");
         }
     }
 

@@ -130,7 +130,8 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         try {
             if (length < 0 || length > maxMessageSize) {
                 throw new ProtocolException(
-                        Violation.FRAME_TOO_LONG, "a message is longer than " + maxMessageSize + " bytes");
+                        Violation.FRAME_TOO_LONG,
+                        "a message is longer than " + maxMessageSize + " bytes (maxMessageSize)");
             }
             if (length == 0) {
                 throw new IllegalStateException("the scanner has found a message of no bytes");

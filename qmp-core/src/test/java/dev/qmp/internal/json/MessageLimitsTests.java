@@ -14,11 +14,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -78,6 +81,25 @@ class MessageLimitsTests extends OnFrames {
                 .isThrownBy(() -> codec.decode(ByteBuffer.wrap(bytes)))
                 .satisfies(e -> assertThat(e.violation()).isEqualTo(Violation.LIMIT));
         assertRefused("{\"return\":{\"" + "n".repeat(5000) + "\":0}}", Violation.LIMIT);
+    }
+
+    @ParameterizedTest(name = "#61 #65 a limit that ends a session is named: {1}")
+    @MethodSource
+    void input9ALimitThatEndsASessionIsNamed(String message, String limit) {
+        JsonMessageCodec ungreeted = JsonMessageCodec.forClient(false);
+        byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() -> ungreeted.decode(ByteBuffer.wrap(bytes)))
+                .withMessageContaining(limit)
+                .withMessageContaining("fixed limit");
+    }
+
+    static Stream<Arguments> input9ALimitThatEndsASessionIsNamed() {
+        return Stream.of(
+                Arguments.of("{\"return\":{\"" + "n".repeat(5000) + "\":0}}", "a name of more than 4096 bytes"),
+                Arguments.of("{\"return\":" + "9".repeat(65) + "}", "a number of more than 64 digits"),
+                Arguments.of("{\"return\":[" + "0,".repeat(2_200_000) + "0]}", "more than 2097152 tokens"));
     }
 
     @Test

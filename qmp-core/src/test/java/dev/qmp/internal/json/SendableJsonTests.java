@@ -78,6 +78,6 @@ class SendableJsonTests {
         SendableJson.check(command, written.size());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SendableJson.check(command, written.size() / 3))
-                .withMessage("it is longer than " + written.size() / 3 + " bytes");
+                .withMessage("it is longer than " + written.size() / 3 + " bytes (maxCommandSize)");
     }
 }

@@ -52,6 +52,17 @@ class FrameHandlerTests {
     }
 
     @Test
+    @DisplayName("#58 a message that is too long names the limit and the option")
+    void input9ALongMessageNamesTheOption() {
+        channel.writeInbound(allocator.heapBuffer().writeInt(LIMIT + 1));
+        for (int i = 0; i <= LIMIT && failures.isEmpty(); i += 1 << 20) {
+            channel.writeInbound(allocator.heapBuffer().writeZero(1 << 20));
+        }
+
+        assertThat(failures).first().asString().contains("longer than " + LIMIT + " bytes (maxMessageSize)");
+    }
+
+    @Test
     @DisplayName("#13 bytes are told when they arrive, and not only with the message that they complete")
     void input20BytesThatCompleteNoMessageAreTold() {
         for (byte next : new byte[] {0, 0, 0, 2, 7}) {
