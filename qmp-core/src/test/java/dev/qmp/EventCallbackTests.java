@@ -188,7 +188,7 @@ class EventCallbackTests extends OnEventSource {
         Peer peer = server.connect(client);
         List<EventSignal> heard = new CopyOnWriteArrayList<>();
         CountDownLatch released = new CountDownLatch(1);
-        try (LogRecorder log = LogRecorder.of("dev.qmp.client")) {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.QmpClient")) {
             client.events()
                     .subscribe(
                             EventFilter.all(),

@@ -213,7 +213,7 @@ class LivenessTests {
     @DisplayName("#32 a QEMU busy with another client's command is not dead, though all eight of ours wait unread")
     void waitsForAQemuThatReadsNoFurther() {
         try (Qemu qemu = Qemu.start();
-                LogRecorder log = LogRecorder.of("dev.qmp.client.liveness");
+                LogRecorder log = LogRecorder.of("dev.qmp.QmpClient");
                 QmpClient other = QmpClient.builder(qemu.oracle()).build();
                 QmpClient steering = builder(qemu.endpoint())
                         .livenessTimeout(LONG_PATIENCE)
@@ -247,7 +247,7 @@ class LivenessTests {
     @DisplayName("#32 a QEMU whose main loop is blocked is busy; one that is frozen is dead")
     void tellsABlockedQemuFromAFrozenOne() {
         try (Qemu qemu = Qemu.start();
-                LogRecorder log = LogRecorder.of("dev.qmp.client.liveness");
+                LogRecorder log = LogRecorder.of("dev.qmp.QmpClient");
                 QmpClient steering =
                         builder(qemu.endpoint()).livenessTimeout(LONG_PATIENCE).build()) {
             steering.blocking().connect();

@@ -31,7 +31,7 @@ class StormTests {
         AtomicBoolean down = new AtomicBoolean();
         AtomicInteger refused = new AtomicInteger();
         try (ScriptedServer server = ScriptedServer.start();
-                LogRecorder log = LogRecorder.of("dev.qmp.client")) {
+                LogRecorder log = LogRecorder.of("dev.qmp.QmpClient")) {
             server.playWithEach(peer -> {
                 if (down.get()) {
                     refused.incrementAndGet();

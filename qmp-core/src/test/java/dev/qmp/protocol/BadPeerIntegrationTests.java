@@ -181,7 +181,7 @@ class BadPeerIntegrationTests extends OnSockets {
     @DisplayName("S29 #27 a reset is the end of the stream, without a trace")
     void aResetIsTheEnd() {
         try (RawServer server = RawServer.tcp();
-                LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1")) {
+                LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
             LineProbe probe = probe();
             await(probe.connect(server.endpoint()));
             server.accept().reset();

@@ -43,7 +43,7 @@ class ConnectingIntegrationTests extends OnSockets {
     void aSecondPeerIsTurnedAway(String where) throws IOException {
         LineProbe probe = probe();
         Endpoint listening = await(probe.startServer(endpoint(where)));
-        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1");
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol");
                 RawPeer first = RawServer.dial(listening);
                 RawPeer second = RawServer.dial(listening)) {
             await(probe.accept());
@@ -51,7 +51,7 @@ class ConnectingIntegrationTests extends OnSockets {
             eventually(() -> assertThat(log.at(Level.WARN))
                     .singleElement()
                     .asString()
-                    .startsWith("A second peer of " + listening + " was closed"));
+                    .startsWith("vm1: A second peer of " + listening + " was closed"));
             first.write("one\n");
             eventually(() -> assertThat(probe.heard()).containsExactly("one"));
             // the socket is closed on a loop of its own

@@ -7,6 +7,7 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OverloadException;
 import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
+import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpReply;
@@ -17,7 +18,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** Where commands come in: what cannot be sent, or must not, is refused here, before it has touched anything. */
@@ -51,8 +51,8 @@ final class CommandIssuer {
         this.options = options;
         this.protocol = protocol;
         this.events = events;
-        this.observer = CommandObservers.of(
-                options.commandObservers(), LoggerFactory.getLogger("dev.qmp.client." + client.name()));
+        this.observer =
+                CommandObservers.of(options.commandObservers(), ConnectionLogger.of(QmpClient.class, client.name()));
         this.checks = new CommandChecks(options.commandCheck(), client.name(), protocol.opening());
         this.closed = closed;
         this.onAbandoned = protocol::abandoned;

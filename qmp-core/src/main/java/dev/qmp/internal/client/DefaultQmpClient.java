@@ -7,6 +7,7 @@ import dev.qmp.QmpClientStatus;
 import dev.qmp.event.EventAwait;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.QmpEvents;
+import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Endpoint;
@@ -22,7 +23,6 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -48,8 +48,7 @@ public class DefaultQmpClient implements QmpClient {
     public DefaultQmpClient(Endpoint endpoint, QmpClientOptions options) {
         this.endpoint = endpoint;
         this.options = options;
-        Logger logger =
-                LoggerFactory.getLogger("dev.qmp.client." + options.protocol().name());
+        Logger logger = ConnectionLogger.of(QmpClient.class, options.protocol().name());
         Executor callbacks = options.protocol().callbackExecutor();
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());

@@ -1,12 +1,14 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.ConnectMode;
+import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.json.JsonMessageCodec;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
@@ -84,7 +86,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         this.events = events;
         this.onChange = onChange;
         this.noSession = noSession;
-        Logger logger = LoggerFactory.getLogger("dev.qmp.client." + name());
+        Logger logger = ConnectionLogger.of(QmpClient.class, name());
         this.table = new CommandTable(options.queueCapacity());
         this.wire = new WireLog(name(), options.wireLog(), table::isOwnId);
         this.commands = new CommandFlow(table, this::schedule, events, options.commandTimeout(), lanes, logger);

@@ -1,8 +1,8 @@
 package dev.qmp.internal.engine;
 
+import dev.qmp.protocol.AsyncProtocol;
 import dev.qmp.protocol.ProtocolOptions;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the parts of one engine share, from its making to its end.
@@ -24,7 +24,7 @@ record EngineContext<M>(
         Logger logger) {
 
     static <M> EngineContext<M> of(String owner, ProtocolOptions options, Hooks<M> hooks, Loop loop) {
-        Logger logger = LoggerFactory.getLogger("dev.qmp.protocol." + options.name());
+        Logger logger = ConnectionLogger.of(AsyncProtocol.class, options.name());
         return new EngineContext<>(
                 options,
                 hooks,

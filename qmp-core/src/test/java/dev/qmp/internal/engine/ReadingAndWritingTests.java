@@ -78,7 +78,7 @@ class ReadingAndWritingTests extends OnManualLoops {
     @Test
     @DisplayName("S29 a peer that closes ends the session, at info level")
     void endOfStreamIsInfo() {
-        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1")) {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
             connected().peerCloses();
             assertThat(log.at(Level.INFO)).singleElement().asString().contains("the peer closed the connection");
             assertThat(log.at(Level.ERROR)).isEmpty();
@@ -92,7 +92,7 @@ class ReadingAndWritingTests extends OnManualLoops {
     @Test
     @DisplayName("S29 anything else ends it at error level, its trace at debug")
     void failuresAreErrors() {
-        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1")) {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
             connected().breaks(new ProtocolException(Violation.TRUNCATED, "cut"));
             assertThat(log.at(Level.ERROR)).singleElement().asString().contains("cut");
             assertThat(log.hasTraceAt(Level.ERROR)).isFalse();

@@ -209,7 +209,7 @@ class RunstateTests extends OnManualLoops {
             throw new AssertionError("on purpose");
         });
         probe.addRunstateListener(change -> seen.add(change.current()));
-        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1")) {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
             connected();
             assertThat(log.at(Level.ERROR)).isNotEmpty();
         }
@@ -224,7 +224,7 @@ class RunstateTests extends OnManualLoops {
         probe.onChange = change -> {
             throw new AssertionError("on purpose");
         };
-        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1")) {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
             connected().peerCloses();
             assertThat(log.at(Level.ERROR)).isNotEmpty();
         }
@@ -270,7 +270,7 @@ class RunstateTests extends OnManualLoops {
     @Test
     @DisplayName("S19 every transition is logged, disconnecting twice is one")
     void transitionsAreLoggedOnce() {
-        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.vm1")) {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
             connected();
             loops.transport().closesAtOnce = false;
             probe.disconnect();
@@ -280,10 +280,10 @@ class RunstateTests extends OnManualLoops {
             assertThat(log.at(Level.DEBUG))
                     .filteredOn(text -> text.contains(" -> "))
                     .containsExactly(
-                            "IDLE -> CONNECTING",
-                            "CONNECTING -> RUNNING",
-                            "RUNNING -> DISCONNECTING",
-                            "DISCONNECTING -> IDLE");
+                            "vm1: IDLE -> CONNECTING",
+                            "vm1: CONNECTING -> RUNNING",
+                            "vm1: RUNNING -> DISCONNECTING",
+                            "vm1: DISCONNECTING -> IDLE");
         }
     }
 
