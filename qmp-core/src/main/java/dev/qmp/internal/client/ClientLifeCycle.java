@@ -117,9 +117,15 @@ final class ClientLifeCycle {
         return new IllegalStateException("the client '" + protocol.name() + "' is closed");
     }
 
+    /** {@return where to listen: again on the port that the system chose first, because the machine dials that one} */
+    private Endpoint placeToListen() {
+        boolean anyPort = endpoint instanceof Endpoint.Tcp tcp && tcp.port() == 0;
+        return anyPort ? protocol.lastListeningOr(endpoint) : endpoint;
+    }
+
     private CompletableFuture<Void> open() {
         return options.mode() == ConnectMode.LISTEN
-                ? protocol.startServerAndAccept(protocol.placeToListen(endpoint))
+                ? protocol.startServerAndAccept(placeToListen())
                 : protocol.connect(endpoint);
     }
 

@@ -133,17 +133,14 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         disconnect(ended);
     }
 
-    /** {@return where to listen: again on the port that the system chose first, because the machine dials that one} */
-    @BottomHalf
-    Endpoint placeToListen(Endpoint configured) {
-        Endpoint last = lastListeningOn();
-        boolean anyPort = configured instanceof Endpoint.Tcp tcp && tcp.port() == 0;
-        return anyPort && last != null ? last : configured;
-    }
-
     /** Runs a callback's completion in a loop task of its own, so that a callback that tries again piles up no stack. */
     void completeLater(Runnable completion) {
         onLoopLater(completion);
+    }
+
+    Endpoint lastListeningOr(Endpoint other) {
+        Endpoint last = lastListeningOn();
+        return last == null ? other : last;
     }
 
     void runOnLoop(Runnable task) {
