@@ -137,7 +137,7 @@ class QemuIntegrationTests {
                 .withCauseInstanceOf(OutcomeUnknownException.class);
         assertThatExceptionOfType(NotSentException.class)
                 .isThrownBy(() -> client.blocking().execute("query-status"))
-                .withMessageContaining("not connected");
+                .withMessageContaining("is down since");
 
         qemu.restart();
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> client.runstate() == Runstate.RUNNING);
