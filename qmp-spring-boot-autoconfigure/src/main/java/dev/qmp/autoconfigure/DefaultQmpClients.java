@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
@@ -74,6 +75,10 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
     @Override
     public QmpClient add(String name, QmpConnectionProperties properties) {
         Assert.hasText(name, "'name' must not be empty");
+        String printable = Text.printable(name);
+        Assert.isTrue(
+                printable.equals(name),
+                () -> "the name '" + printable + "' has characters that cannot be printed, or more than 256");
         QmpConnectionSettings settings = factory.settings(name, properties);
         refuseIfTaken(name, settings.endpoint());
         ManagedClient added = ManagedClient.of(settings, factory.build(settings));

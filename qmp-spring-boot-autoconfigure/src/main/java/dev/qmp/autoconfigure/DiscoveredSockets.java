@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.ConnectMode;
+import dev.qmp.error.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -52,7 +53,7 @@ final class DiscoveredSockets {
             known.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue(), Map.of()));
             logOnce("there is no such folder yet");
         } catch (IOException | RuntimeException e) {
-            logOnce(String.valueOf(e.getMessage()));
+            logOnce(Text.printable(String.valueOf(e.getMessage())));
         }
     }
 
@@ -80,7 +81,8 @@ final class DiscoveredSockets {
             String reason = String.valueOf(e.getMessage());
             if (!reason.equals(refused.put(name, reason))) {
                 LOGGER.warn(
-                        "The socket " + file.path() + " becomes no QMP connection for now: " + reason,
+                        "The socket " + Text.printable(file.path().toString()) + " becomes no QMP connection for now: "
+                                + reason,
                         e instanceof IllegalArgumentException ? null : e);
             }
         }

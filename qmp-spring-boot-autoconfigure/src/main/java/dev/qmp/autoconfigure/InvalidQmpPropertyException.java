@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A property has a value that cannot be used. */
@@ -8,6 +9,8 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
     private final String property;
+    private final @Nullable String value;
+    private final String reason;
     private final String accepted;
 
     /**
@@ -25,16 +28,37 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
     InvalidQmpPropertyException(
             String property, @Nullable Object value, String reason, String accepted, @Nullable Throwable cause) {
         super(
-                "Property " + property + (value == null ? "" : " is '" + value + "', which cannot be used") + ": "
-                        + reason,
+                "Property " + property + (value == null ? "" : " is '" + printed(value) + "', which cannot be used")
+                        + ": " + reason,
                 cause);
         this.property = property;
+        this.value = value == null ? null : printed(value);
+        this.reason = reason;
         this.accepted = accepted;
     }
 
     /** {@return the full name of the property} */
     public String getProperty() {
         return property;
+    }
+
+    /** A duration is printed as the configuration writes it. */
+    private static String printed(Object value) {
+        if (!(value instanceof Duration duration)) {
+            return value.toString();
+        }
+        long millis = duration.toMillis();
+        return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+    }
+
+    /** {@return the property's value, null if it has none} */
+    public @Nullable String getValue() {
+        return value;
+    }
+
+    /** {@return why the value cannot be used} */
+    public String getReason() {
+        return reason;
     }
 
     /** {@return what the property accepts} */

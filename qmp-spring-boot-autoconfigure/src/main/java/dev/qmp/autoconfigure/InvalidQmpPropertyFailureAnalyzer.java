@@ -1,20 +1,53 @@
 package dev.qmp.autoconfigure;
 
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.env.Environment;
 
-/** Tells of a property that cannot be used, and what it accepts. */
+/** Describes a property that cannot be used: its value as written, its file and line, and what it accepts. */
 final class InvalidQmpPropertyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidQmpPropertyException> {
+
+    private final Environment environment;
+
+    InvalidQmpPropertyFailureAnalyzer(Environment environment) {
+        this.environment = environment;
+    }
 
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, InvalidQmpPropertyException cause) {
+        ConfigurationProperty written = find(cause.getProperty());
+        StringBuilder description = new StringBuilder("Property " + cause.getProperty() + " cannot be used:\n");
+        String value = written != null ? String.valueOf(written.getValue()) : cause.getValue();
+        if (value != null) {
+            description.append("\n    Value: ").append(value);
+        }
+        if (written != null && written.getOrigin() != null) {
+            description.append("\n    Origin: ").append(written.getOrigin());
+        }
+        description.append("\n    Reason: ").append(cause.getReason());
         return new FailureAnalysis(
-                cause.getMessage(),
+                description.toString(),
                 "Set " + cause.getProperty() + " to what it accepts: " + cause.getAccepted() + "."
                         + (isOfAConnection(cause.getProperty())
                                 ? " A value for all connections stands under qmp.defaults."
                                 : ""),
                 cause);
+    }
+
+    private @Nullable ConfigurationProperty find(String property) {
+        ConfigurationPropertyName name = ConfigurationPropertyName.adapt(property, '.');
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            ConfigurationProperty found = source.getConfigurationProperty(name);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
     }
 
     private static boolean isOfAConnection(String property) {

@@ -1,5 +1,8 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
@@ -11,8 +14,21 @@ final class QmpFailFastFailureAnalyzer extends AbstractFailureAnalyzer<QmpFailFa
         String prefix = "qmp.connection." + cause.getConnectionName();
         return new FailureAnalysis(
                 cause.getMessage(),
-                "Start the machine, or correct " + prefix + ".address. To let the application start without it, and"
+                remedy(cause.getCause(), prefix) + " To let the application start without it, and"
                         + " connect once it is there, set " + prefix + ".fail-fast to false.",
                 cause);
+    }
+
+    private static String remedy(@Nullable Throwable failure, String prefix) {
+        ConnectPhase phase = failure instanceof QmpConnectException connect ? connect.phase() : ConnectPhase.TRANSPORT;
+        return switch (phase) {
+            case TLS ->
+                "Check " + prefix + ".ssl.bundle: its truststore must hold the authority that signed the machine's"
+                        + " certificate, and the certificate must name the host in " + prefix + ".address.";
+            case IDENTITY ->
+                "Correct " + prefix + ".address, or set " + prefix + ".identity-policy to any, if the machine was"
+                        + " replaced.";
+            default -> "Start the machine, or correct " + prefix + ".address.";
+        };
     }
 }

@@ -48,7 +48,7 @@ final class SslBundleTls {
             watch(available, name);
             return options(bundle, () -> available.getBundle(name));
         } catch (NoSuchSslBundleException e) {
-            throw connection.invalidSslBundle("there is no such bundle");
+            throw connection.invalidSslBundle("there is no such bundle, only " + available.getBundleNames());
         }
     }
 

@@ -71,6 +71,20 @@ class SocketDirectoryTests {
     }
 
     @Test
+    void input24AFileNameForgesNoLogLine(CapturedOutput output) {
+        try (QmpServer odd = serve("a\n2026-01-01 ERROR forged\u001b[2J")) {
+            runner(folder).run(context -> {
+                assertThat(context.getBean(QmpClients.class).names()).isEmpty();
+                assertThat(odd.hasClient()).isFalse();
+            });
+        }
+        assertThat(output.getAll())
+                .contains("a\\u000A2026-01-01 ERROR forged\\u001B[2J")
+                .doesNotContain("\n2026-01-01 ERROR forged")
+                .doesNotContain("\u001b[2J");
+    }
+
+    @Test
     void theFolderMayComeLater() {
         Path later = folder.resolve("later");
         runner(later).run(context -> {

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
@@ -24,14 +26,17 @@ import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 /**
- * The connections as they are now, from memory. Reads only: executing a command is power over the host, and nothing for
- * an endpoint. Addresses, and errors that may quote them, are sanitized unless {@code management.endpoint.qmp.show-values}
- * says otherwise.
+ * The connections as they are now, from memory. With {@code management.endpoint.qmp.access=unrestricted} it also starts,
+ * stops and reconnects one connection. It executes no command, because a command is power over the host. Addresses, and
+ * errors that may quote them, are sanitized unless {@code management.endpoint.qmp.show-values} says otherwise.
  */
 @Endpoint(id = "qmp", defaultAccess = Access.READ_ONLY)
 public class QmpEndpoint {
+
+    private static final Log LOGGER = LogFactory.getLog(QmpEndpoint.class);
 
     private final QmpClients clients;
     private final EventCounts eventCounts;
@@ -56,6 +61,27 @@ public class QmpEndpoint {
     @ReadOperation
     public @Nullable ConnectionDescriptor connection(@Selector String name) {
         return connection(name, showValues.isShown(true));
+    }
+
+    /**
+     * Starts, stops or reconnects one connection. Returns at once, because the action goes on in the background.
+     *
+     * @return the connection, null if there is none of that name
+     */
+    @WriteOperation
+    public @Nullable ConnectionDescriptor control(@Selector String name, ConnectionAction action) {
+        return control(name, action, showValues.isShown(true));
+    }
+
+    @Nullable
+    ConnectionDescriptor control(String name, ConnectionAction action, boolean showUnsanitized) {
+        QmpClient client = clients.find(name).orElse(null);
+        if (client == null) {
+            return null;
+        }
+        LOGGER.info("QMP connection '" + name + "': the endpoint requests " + action);
+        action.perform(client);
+        return describe(name, client, showUnsanitized);
     }
 
     ConnectionsDescriptor connections(boolean showUnsanitized) {

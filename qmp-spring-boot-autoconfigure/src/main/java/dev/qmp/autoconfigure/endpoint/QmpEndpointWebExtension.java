@@ -8,6 +8,8 @@ import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
 
 /** The endpoint over the web, where it depends on the user what is shown. */
@@ -35,5 +37,15 @@ public class QmpEndpointWebExtension {
     @ReadOperation
     public @Nullable ConnectionDescriptor connection(SecurityContext securityContext, @Selector String name) {
         return endpoint.connection(name, showValues.isShown(securityContext, roles));
+    }
+
+    /** {@return the connection after the action began; 404 if there is none of that name} */
+    @WriteOperation
+    public WebEndpointResponse<ConnectionDescriptor> control(
+            SecurityContext securityContext, @Selector String name, ConnectionAction action) {
+        ConnectionDescriptor connection = endpoint.control(name, action, showValues.isShown(securityContext, roles));
+        return connection == null
+                ? new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND)
+                : new WebEndpointResponse<>(connection);
     }
 }

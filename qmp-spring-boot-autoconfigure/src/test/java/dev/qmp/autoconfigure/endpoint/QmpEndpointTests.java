@@ -14,6 +14,7 @@ import dev.qmp.server.CommandHandler;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -110,14 +111,39 @@ class QmpEndpointTests {
     }
 
     @Test
-    @DisplayName("#78 the endpoint can do nothing but read")
-    void canDoNothingButRead() {
+    @DisplayName("#78 the endpoint executes no command: it only reads, and controls connections")
+    void executesNoCommand() {
         for (Class<?> type : new Class<?>[] {QmpEndpoint.class, QmpEndpointWebExtension.class}) {
             assertThat(Arrays.stream(type.getDeclaredMethods())
                             .filter(method -> method.isAnnotationPresent(WriteOperation.class)
                                     || method.isAnnotationPresent(DeleteOperation.class)))
-                    .isEmpty();
+                    .singleElement()
+                    .satisfies(method -> assertThat(method.getName()).isEqualTo("control"))
+                    .satisfies(method ->
+                            assertThat(method.getParameterTypes()).endsWith(String.class, ConnectionAction.class));
         }
+    }
+
+    @Test
+    void input30AConnectionIsStoppedStartedAndReconnected() {
+        runner.run(context -> {
+            running(context);
+            QmpClient client = context.getBean(QmpClient.class);
+            QmpEndpoint endpoint = context.getBean(QmpEndpoint.class);
+            assertThat(endpoint.control("vm1", ConnectionAction.STOP)).isNotNull();
+            Awaitility.await().until(() -> client.runstate() == Runstate.IDLE);
+            endpoint.control("vm1", ConnectionAction.START);
+            running(context);
+            AtomicInteger sessions = new AtomicInteger();
+            client.addRunstateListener(change -> {
+                if (change.current() == Runstate.RUNNING) {
+                    sessions.incrementAndGet();
+                }
+            });
+            endpoint.control("vm1", ConnectionAction.RECONNECT);
+            Awaitility.await().until(() -> sessions.get() == 1);
+            assertThat(endpoint.control("nonsense", ConnectionAction.STOP)).isNull();
+        });
     }
 
     @Test

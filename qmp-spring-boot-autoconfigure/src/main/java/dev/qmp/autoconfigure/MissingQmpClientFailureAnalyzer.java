@@ -1,0 +1,52 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.QmpClient;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.analyzer.AbstractInjectionFailureAnalyzer;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
+
+/** Describes what to configure if no client, or more than one, fits an injection point. Before Boot's own analyzer. */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {
+
+    private final Environment environment;
+
+    MissingQmpClientFailureAnalyzer(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    protected @Nullable FailureAnalysis analyze(
+            Throwable rootFailure, NoSuchBeanDefinitionException cause, @Nullable String description) {
+        if (cause.getBeanType() != QmpClient.class) {
+            return null;
+        }
+        String place = (description != null ? description : "A component") + " required a QmpClient";
+        Collection<String> names = ConnectionNames.of(environment).keySet();
+        if (cause instanceof NoUniqueBeanDefinitionException several) {
+            return new FailureAnalysis(
+                    place + ", and there are several: " + several.getBeanNamesFound() + ".",
+                    "Name the parameter as its connection, annotate it with @QmpConnection, or set"
+                            + " qmp.connection.<name>.primary to true for one of the connections.",
+                    cause);
+        }
+        if (names.isEmpty()) {
+            return new FailureAnalysis(
+                    place + ", and no connection is configured.",
+                    "Set qmp.connection.<name>.address, for instance qmp.connection.vm1.address=unix:/run/vm1.qmp. If"
+                            + " connections come while the application runs, inject QmpClients instead.",
+                    cause);
+        }
+        return new FailureAnalysis(
+                place + " that none of the connections is: " + String.join(", ", names) + ".",
+                "Correct the name in @QmpConnection or @Qualifier, or configure a connection of that name under"
+                        + " qmp.connection. A QmpClient bean of the application replaces all of them.",
+                cause);
+    }
+}
