@@ -42,6 +42,8 @@ final class LayeredProperties {
         merged.setLivenessTimeout(first(own.getLivenessTimeout(), defaults.getLivenessTimeout()));
         merged.setIdentityPolicy(first(own.getIdentityPolicy(), defaults.getIdentityPolicy()));
         merged.setCommandCheck(first(own.getCommandCheck(), defaults.getCommandCheck()));
+        merged.setCommandIds(first(own.getCommandIds(), defaults.getCommandIds()));
+        merged.setWireLog(first(own.getWireLog(), defaults.getWireLog()));
         merged.setOutOfBand(first(own.getOutOfBand(), defaults.getOutOfBand()));
         merged.setFileDescriptors(first(own.getFileDescriptors(), defaults.getFileDescriptors()));
         merged.setMaxInFlight(first(own.getMaxInFlight(), defaults.getMaxInFlight()));

@@ -96,6 +96,16 @@ public class QmpConnectionProperties {
     private @Nullable CommandCheck commandCheck;
 
     /**
+     * Whether commands to a guest agent have ids.
+     */
+    private @Nullable Boolean commandIds;
+
+    /**
+     * Whether the logger "dev.qmp.wire" shows messages at level TRACE, with values redacted.
+     */
+    private @Nullable Boolean wireLog;
+
+    /**
      * Whether to enable out-of-band execution where the machine offers it.
      */
     private @Nullable Boolean outOfBand;
@@ -302,6 +312,26 @@ public class QmpConnectionProperties {
     /** Sets commandCheck. */
     public void setCommandCheck(@Nullable CommandCheck commandCheck) {
         this.commandCheck = commandCheck;
+    }
+
+    /** {@return commandIds as configured, null if not} */
+    public @Nullable Boolean getCommandIds() {
+        return commandIds;
+    }
+
+    /** Sets commandIds. */
+    public void setCommandIds(@Nullable Boolean commandIds) {
+        this.commandIds = commandIds;
+    }
+
+    /** {@return wireLog as configured, null if not} */
+    public @Nullable Boolean getWireLog() {
+        return wireLog;
+    }
+
+    /** Sets wireLog. */
+    public void setWireLog(@Nullable Boolean wireLog) {
+        this.wireLog = wireLog;
     }
 
     /** {@return outOfBand as configured, null if not} */

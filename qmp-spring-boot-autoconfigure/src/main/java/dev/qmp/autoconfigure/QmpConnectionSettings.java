@@ -250,6 +250,8 @@ final class QmpConnectionSettings {
         map.from(properties.getLivenessTimeout()).to(builder::livenessTimeout);
         map.from(properties.getIdentityPolicy()).to(builder::identityPolicy);
         map.from(properties.getCommandCheck()).to(builder::commandCheck);
+        map.from(properties.getCommandIds()).to(builder::commandIds);
+        map.from(properties.getWireLog()).to(builder::wireLog);
         map.from(properties.getOutOfBand()).to(builder::outOfBand);
         map.from(properties.getMaxInFlight()).to(builder::maxInFlight);
         map.from(properties.getQueueCapacity()).to(builder::queueCapacity);
