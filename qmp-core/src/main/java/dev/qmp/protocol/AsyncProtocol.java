@@ -214,8 +214,8 @@ public abstract class AsyncProtocol<M> {
     }
 
     /** {@return where this object listened last, with the real port; null if it never listened} */
-    @BottomHalf
-    protected final @Nullable Endpoint lastListeningOn() {
+    @UpperHalf
+    public final @Nullable Endpoint lastListeningOn() {
         return engine.lastListeningOn();
     }
 

@@ -120,7 +120,8 @@ final class ClientLifeCycle {
     /** {@return where to listen: again on the port that the system chose first, because the machine dials that one} */
     private Endpoint placeToListen() {
         boolean anyPort = endpoint instanceof Endpoint.Tcp tcp && tcp.port() == 0;
-        return anyPort ? protocol.lastListeningOr(endpoint) : endpoint;
+        Endpoint last = protocol.lastListeningOn();
+        return anyPort && last != null ? last : endpoint;
     }
 
     private CompletableFuture<Void> open() {

@@ -138,11 +138,6 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         onLoopLater(completion);
     }
 
-    Endpoint lastListeningOr(Endpoint other) {
-        Endpoint last = lastListeningOn();
-        return last == null ? other : last;
-    }
-
     void runOnLoop(Runnable task) {
         onLoop(task);
     }

@@ -70,7 +70,7 @@ public final class Engine<M> {
     }
 
     /** See {@link dev.qmp.protocol.AsyncProtocol#lastListeningOn}. */
-    @BottomHalf
+    @UpperHalf
     public @Nullable Endpoint lastListeningOn() {
         return listening.lastEndpoint();
     }

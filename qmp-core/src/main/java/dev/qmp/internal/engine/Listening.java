@@ -13,7 +13,7 @@ final class Listening {
     /** Written on the event loop, read from any thread. */
     private volatile @Nullable Acceptor acceptor;
 
-    private @Nullable Endpoint lastEndpoint;
+    private volatile @Nullable Endpoint lastEndpoint;
     private CompletableFuture<Void> silent = CompletableFuture.completedFuture(null);
 
     /** A socket is being bound: from now on something may listen, whatever becomes of the attempt. */
