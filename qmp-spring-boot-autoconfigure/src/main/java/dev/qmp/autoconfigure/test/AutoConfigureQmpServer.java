@@ -58,6 +58,13 @@ public @interface AutoConfigureQmpServer {
      */
     String[] connection() default {};
 
+    /**
+     * The version of QEMU whose schema the servers have, such as {@code 7.2}: they object to a command as that QEMU does,
+     * before a handler runs; see {@link dev.qmp.server.QmpServer.Builder#schema}. Default: any command that has a handler is
+     * accepted.
+     */
+    String schema() default "";
+
     /** Whether the servers are reset after each test method, and connections that were cut are awaited. */
     boolean reset() default true;
 }

@@ -26,8 +26,9 @@ import org.springframework.util.StringUtils;
  * the same annotation share a context.
  *
  * @param connections the names that get a server besides those in the configuration; may be empty
+ * @param schema the version of QEMU whose schema the servers have; empty for none
  */
-record QmpServerContextCustomizer(List<String> connections) implements ContextCustomizer {
+record QmpServerContextCustomizer(List<String> connections, String schema) implements ContextCustomizer {
 
     private static final Log LOGGER = LogFactory.getLog(QmpServerContextCustomizer.class);
 
@@ -38,7 +39,7 @@ record QmpServerContextCustomizer(List<String> connections) implements ContextCu
     public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
         ConfigurableEnvironment environment = context.getEnvironment();
         DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
-        QmpServers servers = new QmpServers();
+        QmpServers servers = new QmpServers(schema);
         beans.registerSingleton("qmpServers", servers);
         beans.registerDisposableBean("qmpServers", servers::close);
         // registered before the application's own details: so it comes before those of the same order, too

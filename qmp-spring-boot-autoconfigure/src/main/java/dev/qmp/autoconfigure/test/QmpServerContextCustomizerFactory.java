@@ -15,6 +15,8 @@ final class QmpServerContextCustomizerFactory implements ContextCustomizerFactor
             Class<?> testClass, List<ContextConfigurationAttributes> configAttributes) {
         AutoConfigureQmpServer annotation =
                 TestContextAnnotationUtils.findMergedAnnotation(testClass, AutoConfigureQmpServer.class);
-        return annotation == null ? null : new QmpServerContextCustomizer(List.of(annotation.connection()));
+        return annotation == null
+                ? null
+                : new QmpServerContextCustomizer(List.of(annotation.connection()), annotation.schema());
     }
 }

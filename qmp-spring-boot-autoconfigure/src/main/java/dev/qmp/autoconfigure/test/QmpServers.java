@@ -21,9 +21,12 @@ public final class QmpServers {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, QmpServer> servers = new LinkedHashMap<>();
+    private final String schema;
     private boolean closed;
 
-    QmpServers() {}
+    QmpServers(String schema) {
+        this.schema = schema;
+    }
 
     /**
      * {@return the server of a connection} If the connection has none yet, this method starts it. So a test can script the
@@ -38,14 +41,15 @@ public final class QmpServers {
                 throw new IllegalStateException(
                         "connection '" + connection + "' gets no test server, because the test's context is closed");
             }
-            return servers.computeIfAbsent(connection, QmpServers::start);
+            return servers.computeIfAbsent(connection, this::start);
         } finally {
             lock.unlock();
         }
     }
 
-    private static QmpServer start(String connection) {
-        return QmpServer.builder(Endpoint.tcp("127.0.0.1", 0)).name(connection).start();
+    private QmpServer start(String connection) {
+        QmpServer.Builder builder = QmpServer.builder(Endpoint.tcp("127.0.0.1", 0)).name(connection);
+        return schema.isEmpty() ? builder.start() : builder.schema(schema).start();
     }
 
     /** {@return the names of the connections that have a server, in the order of their start} */

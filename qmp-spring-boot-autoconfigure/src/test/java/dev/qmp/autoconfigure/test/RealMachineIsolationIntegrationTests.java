@@ -74,7 +74,7 @@ class RealMachineIsolationIntegrationTests {
     }
 
     private static void customize(ConfigurableApplicationContext context, List<String> connections) {
-        new QmpServerContextCustomizer(connections)
+        new QmpServerContextCustomizer(connections, "")
                 .customizeContext(context, Mockito.mock(MergedContextConfiguration.class));
     }
 
