@@ -48,7 +48,8 @@ public final class QmpServers {
     }
 
     private QmpServer start(String connection) {
-        QmpServer.Builder builder = QmpServer.builder(Endpoint.tcp("127.0.0.1", 0)).name(connection);
+        QmpServer.Builder builder =
+                QmpServer.builder(Endpoint.tcp("127.0.0.1", 0)).name(connection);
         return schema.isEmpty() ? builder.start() : builder.schema(schema).start();
     }
 
