@@ -137,7 +137,7 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
         }
     }
 
-    /** Some bytes of a session, from its begin to its end; or each byte, with {@code -Dqmp.cuts=1800}. */
+    /** Some bytes of a session, from its begin to its end; or each byte, with {@code -Dtest.cuts=1800}. */
     @Test
     @Timeout(1200)
     @DisplayName("#24 cut at any byte, in either direction: every outcome is true, and nothing is executed twice")
@@ -149,7 +149,7 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
                     .isTrue();
             int towardsQemu = proxy.passed(true);
             int fromQemu = proxy.passed(false);
-            int step = 1 + (towardsQemu + fromQemu) / Integer.getInteger("qmp.cuts", 115);
+            int step = 1 + (towardsQemu + fromQemu) / Integer.getInteger("test.cuts", 115);
             cutUntilOneSurvives(proxy, oracle, true, step, towardsQemu);
             cutUntilOneSurvives(proxy, oracle, false, step, fromQemu);
         }

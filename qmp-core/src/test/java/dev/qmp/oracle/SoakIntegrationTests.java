@@ -14,13 +14,13 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Real QEMUs are killed, frozen and replaced under load: for a few seconds in every build, by hand for as long as is
- * wished with {@code -Dqmp.soak=PT30M}, and {@code -Dqmp.soak.seed=…} to have the same chances again.
+ * wished with {@code -Dtest.soak=PT30M}, and {@code -Dtest.soak.seed=…} to have the same chances again.
  */
 @RequiresQemu
 class SoakIntegrationTests {
 
-    private static final Duration LENGTH = Duration.parse(System.getProperty("qmp.soak", "PT5S"));
-    private static final long SEED = Long.getLong("qmp.soak.seed", System.nanoTime());
+    private static final Duration LENGTH = Duration.parse(System.getProperty("test.soak", "PT5S"));
+    private static final long SEED = Long.getLong("test.soak.seed", System.nanoTime());
     private static final Duration ROUND = Duration.ofMillis(Math.min(10_000, LENGTH.toMillis() / 3));
     /** In rounds; what comes after them must not grow. */
     private static final int WARM_UP = LENGTH.compareTo(Duration.ofMinutes(2)) < 0 ? 1 : 5;
@@ -31,7 +31,7 @@ class SoakIntegrationTests {
     @Test
     @DisplayName("#22 #23 #24 #82 every outcome is true, nothing is executed twice, and nothing grows once it is warm")
     void tellsTheTruthForLong() {
-        System.out.println("soak of " + LENGTH + ", -Dqmp.soak.seed=" + SEED);
+        System.out.println("soak of " + LENGTH + ", -Dtest.soak.seed=" + SEED);
         SplittableRandom random = new SplittableRandom(SEED);
         Footprint first = null;
         try {

@@ -31,7 +31,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 class SpringQemuIntegrationTests {
 
     /** How often a machine is killed and comes back. */
-    private static final int ROUNDS = Integer.getInteger("qmp.test.rounds", 100);
+    private static final int ROUNDS = Integer.getInteger("test.rounds", 100);
 
     private static final Duration SOON = Duration.ofSeconds(20);
     /** Whoever has to be told by silence that a machine is gone, is told after ten seconds at the earliest. */
