@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaFileObject;
@@ -48,6 +49,13 @@ public final class JavaExamples {
         return examples;
     }
 
+    /** {@return the parameters of the method, without those that the example declares itself} */
+    private static String parameters(String example) {
+        return Stream.of("QmpClient vm", "QmpClient agent", "org.slf4j.Logger log")
+                .filter(parameter -> !example.contains(parameter + " ="))
+                .collect(Collectors.joining(", "));
+    }
+
     /**
      * Compiles an example on the class path of the tests.
      *
@@ -57,9 +65,8 @@ public final class JavaExamples {
     public static List<String> compile(String imports, String example, Path classes) {
         String source = TYPE.matcher(example).find()
                 ? imports + example
-                : imports
-                        + "class Example { void example(QmpClient vm, QmpClient agent, org.slf4j.Logger log)"
-                        + " throws Exception {\n" + example + "\n}}";
+                : imports + "class Example { void example(" + parameters(example) + ") throws Exception {\n" + example
+                        + "\n}}";
         DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
         Matcher name = Pattern.compile(
                         "(?m)^public (?:final |abstract |sealed )*(?:class|record|interface|enum) (\\w+)")

@@ -54,14 +54,7 @@ final class TlsHandshake {
             Duration timeout,
             Runnable arrived,
             Consumer<@Nullable QmpConnectException> done) {
-        SslHandler handler = new SslHandler(engine) {
-
-            @Override
-            public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-                arrived.run();
-                super.channelRead(context, message);
-            }
-        };
+        SslHandler handler = new ReportingSslHandler(engine, arrived);
         handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
         handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
         channel.pipeline().addFirst("tls", handler);
@@ -70,5 +63,22 @@ final class TlsHandshake {
             Throwable cause = handshake.cause();
             done.accept(cause == null ? null : TlsFailures.handshake(cause));
         });
+    }
+
+    /** Reports bytes before they are decrypted, because part of a TLS record is a sign of life, too. */
+    private static final class ReportingSslHandler extends SslHandler {
+
+        private final Runnable arrived;
+
+        ReportingSslHandler(SSLEngine engine, Runnable arrived) {
+            super(engine);
+            this.arrived = arrived;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+            arrived.run();
+            super.channelRead(context, message);
+        }
     }
 }

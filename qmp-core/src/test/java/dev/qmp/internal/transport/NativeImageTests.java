@@ -15,7 +15,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.reflect.AccessibleObject;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -66,20 +65,36 @@ class NativeImageTests {
                 .orShould()
                 .callMethod(ClassLoader.class, "loadClass", String.class)
                 .orShould()
-                .callMethod(Class.class, "getResourceAsStream", String.class)
-                .orShould()
                 .dependOnClassesThat()
                 .belongToAnyOf(AccessibleObject.class, ServiceLoader.class, MethodHandles.Lookup.class)
                 .because("a native image would not know of it")
                 .check(CLASSES);
     }
 
+    /** The recorded schemas are the only resources; {@code dev.qmp.schema.RecordedSchemas} reads them. */
+    @Test
+    void noOtherClassReadsResources() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("dev.qmp.schema.RecordedSchemas")
+                .should()
+                .callMethod(Class.class, "getResourceAsStream", String.class)
+                .because("a native image contains only the resources that its metadata names")
+                .check(CLASSES);
+        assertThat(metadata().path("resources"))
+                .singleElement()
+                .extracting(resource -> resource.path("glob").asString())
+                .isEqualTo("dev/qmp/schema/*.json.gz");
+    }
+
     private static List<JsonNode> entries() {
+        return metadata().path("reflection").valueStream().toList();
+    }
+
+    private static JsonNode metadata() {
         try (InputStream json = NativeImageTests.class.getResourceAsStream(
                 "/META-INF/native-image/dev.qmp/qmp-core/reachability-metadata.json")) {
-            return StreamSupport.stream(
-                            new JsonMapper().readTree(json).path("reflection").spliterator(), false)
-                    .toList();
+            return new JsonMapper().readTree(json);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
