@@ -9,10 +9,15 @@ public final class Text {
 
     /** {@return the text on one line, without control or direction characters, at most 256 characters of it} */
     public static String printable(String text) {
-        StringBuilder safe = new StringBuilder(Math.min(text.length(), MAX_LENGTH) + 16);
-        int[] codePoints = text.codePoints().limit(MAX_LENGTH + 1L).toArray();
+        return printable(text, MAX_LENGTH);
+    }
+
+    /** {@return the text on one line, without control or direction characters, at most so many characters of it} */
+    public static String printable(String text, int maxLength) {
+        StringBuilder safe = new StringBuilder(Math.min(text.length(), maxLength) + 16);
+        int[] codePoints = text.codePoints().limit(maxLength + 1L).toArray();
         for (int codePoint : codePoints) {
-            if (safe.length() >= MAX_LENGTH) {
+            if (safe.length() >= maxLength) {
                 return safe.append('…').toString();
             }
             append(safe, codePoint);

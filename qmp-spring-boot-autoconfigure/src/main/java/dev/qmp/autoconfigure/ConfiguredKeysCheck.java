@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.autoconfigure.UnknownQmpKeysException.UnknownKey;
+import dev.qmp.error.Text;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
@@ -25,7 +27,8 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * Stops the start if a key under {@code qmp} does not exist, before any bean is created. Without this check, a misspelt
- * setting would be ignored silently.
+ * setting would be ignored silently. With {@code qmp.ignore-unknown-keys}, each such key is logged, and the start goes on:
+ * for applications with own keys under {@code qmp}, and for older versions with a newer configuration.
  *
  * <p>Every source that lists its keys is checked: files, the command line, system properties, a configuration server.
  * Environment variables are not ours alone: Kubernetes adds {@code QMP_CONNECTION_PORT} for a service of the name
@@ -36,6 +39,7 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
     private static final Log LOGGER = LogFactory.getLog(ConfiguredKeysCheck.class);
 
     private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("qmp");
+    private static final String IGNORE = "qmp.ignore-unknown-keys";
     private static final String CONNECTION = "connection";
     private static final String ADDRESS = "address";
     private static final int NAME = 2;
@@ -67,12 +71,21 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
         }
         withoutKeys.keySet().removeAll(withKeys);
         unknown.addAll(withoutKeys.values());
-        if (!unknown.isEmpty()) {
-            throw new UnknownQmpKeysException(unknown);
-        }
+        refuse(unknown);
         for (IterableConfigurationPropertySource source : variables) {
             source.stream().filter(ROOT::isAncestorOf).forEach(key -> checkVariable(key, source));
         }
+    }
+
+    /** Logs the keys if they are to be ignored, else stops the start. */
+    private void refuse(List<UnknownKey> keys) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        if (!Binder.get(environment).bind(IGNORE, Boolean.class).orElse(false)) {
+            throw new UnknownQmpKeysException(keys);
+        }
+        keys.forEach(key -> LOGGER.warn("Ignored. " + key));
     }
 
     private void check(ConfigurationPropertyName key, ConfigurationPropertySource source) {
@@ -141,13 +154,15 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
                 ? key.toString()
                 : property.getOrigin().toString();
         if (isOfConnection(key) && key.getLastElement(Form.UNIFORM).equals(ADDRESS)) {
-            throw new UnknownQmpKeysException(List.of(new UnknownKey(
+            refuse(List.of(new UnknownKey(
                     key.toString(),
-                    property == null ? null : property.getOrigin(),
+                    origin(property),
                     "a connection that only variables name has a name of letters and digits, such as"
                             + " QMP_CONNECTION_VM2_ADDRESS; or name the connection in a file, too")));
+            return;
         }
-        LOGGER.warn(place + " fits no key of qmp." + group.name() + " and no connection, and is ignored");
+        LOGGER.warn(
+                Text.printable(place) + " fits no key of qmp." + group.name() + " and no connection, and is ignored");
     }
 
     private boolean fits(ConfigurationPropertyName key, KnownKey group) {

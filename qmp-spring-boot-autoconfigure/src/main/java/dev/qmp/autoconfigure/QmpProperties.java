@@ -28,6 +28,11 @@ public class QmpProperties {
      */
     private @Nullable Boolean keepAlive;
 
+    /**
+     * Whether keys under "qmp" that do not exist are logged as warnings, and do not stop the start.
+     */
+    private @Nullable Boolean ignoreUnknownKeys;
+
     /** {@return the values for connections that do not say otherwise} */
     public QmpConnectionProperties getDefaults() {
         return defaults;
@@ -51,6 +56,16 @@ public class QmpProperties {
     /** Sets whether the application stays alive while its clients are started. */
     public void setKeepAlive(@Nullable Boolean keepAlive) {
         this.keepAlive = keepAlive;
+    }
+
+    /** {@return whether keys that do not exist are only logged; null if they stop the start} */
+    public @Nullable Boolean getIgnoreUnknownKeys() {
+        return ignoreUnknownKeys;
+    }
+
+    /** Sets whether keys that do not exist are only logged. */
+    public void setIgnoreUnknownKeys(@Nullable Boolean ignoreUnknownKeys) {
+        this.ignoreUnknownKeys = ignoreUnknownKeys;
     }
 
     /** How connections are found that nobody has configured. */

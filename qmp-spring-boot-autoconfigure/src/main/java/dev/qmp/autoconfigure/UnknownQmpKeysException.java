@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.error.Text;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,9 @@ import org.springframework.boot.origin.Origin;
 final class UnknownQmpKeysException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
+
+    /** Of a place or an advice: room for a long path. */
+    private static final int MAX_LENGTH = 2000;
 
     private final transient List<UnknownKey> keys;
 
@@ -31,14 +35,28 @@ final class UnknownQmpKeysException extends IllegalArgumentException {
      */
     record UnknownKey(String key, @Nullable Origin origin, String advice) {
 
-        /** {@return the key and where it is written} */
+        /** {@return the key's name, on one line} */
+        String name() {
+            return printable(key);
+        }
+
+        /** {@return the key and where it is written, on one line} */
         String place() {
-            return origin == null ? key : key + " (" + origin + ")";
+            return printable(origin == null ? key : key + " (" + origin + ")");
+        }
+
+        /** {@return the advice, on one line} */
+        String printableAdvice() {
+            return printable(advice);
+        }
+
+        private static String printable(String text) {
+            return Text.printable(text, MAX_LENGTH);
         }
 
         @Override
         public String toString() {
-            return "Property " + place() + " does not exist: " + advice;
+            return "Property " + place() + " does not exist: " + printableAdvice();
         }
     }
 }

@@ -14,8 +14,12 @@ final class UnknownQmpKeysFailureAnalyzer extends AbstractFailureAnalyzer<Unknow
                 .map(UnknownKey::place)
                 .collect(Collectors.joining("\n    ", "These properties do not exist:\n\n    ", "\n"));
         String action = cause.keys().stream()
-                .map(key -> key.key() + ": " + key.advice())
-                .collect(Collectors.joining("\n    ", "Correct or remove them:\n\n    ", "\n"));
+                .map(key -> key.name() + ": " + key.printableAdvice())
+                .collect(Collectors.joining(
+                        "\n    ",
+                        "Correct or remove them:\n\n    ",
+                        "\n\nIf the application has keys of its own under qmp, or an older version"
+                                + " reads a newer configuration, set qmp.ignore-unknown-keys=true.\n"));
         return new FailureAnalysis(description, action, cause);
     }
 }

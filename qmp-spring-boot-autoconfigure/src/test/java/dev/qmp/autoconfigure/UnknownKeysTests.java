@@ -176,6 +176,34 @@ class UnknownKeysTests {
     }
 
     @Test
+    void input35UnknownKeysAreOnlyLoggedIfTheConfigurationSaysSo(CapturedOutput output) {
+        runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_VM_2_ADDRESS", "unix:/run/vm2")))
+                .withPropertyValues(
+                        "qmp.ignore-unknown-keys=true",
+                        "qmp.company.team=secret",
+                        "qmp.connection.vm1.comand-timeout=1s")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(QmpClients.class).names()).contains("vm1");
+                });
+        assertThat(output)
+                .containsOnlyOnce("Ignored. Property qmp.company.team")
+                .containsOnlyOnce("Property qmp.connection.vm1.comand-timeout")
+                .contains("did you mean qmp.connection.vm1.command-timeout?")
+                .containsOnlyOnce("QMP_CONNECTION_VM_2_ADDRESS\"")
+                .doesNotContain("secret");
+    }
+
+    @Test
+    void input24AKeyWithALineFeedForgesNoLineOfTheMessage() {
+        runner.withPropertyValues("qmp.connection.vm1.x[a\nFORGED \u001b[2J]=1").run(context -> assertThat(context)
+                .getFailure()
+                .isInstanceOf(UnknownQmpKeysException.class)
+                .message()
+                .doesNotContain("\n", "\u001b"));
+    }
+
+    @Test
     void theKnownKeysAreThoseOfTheMetadata() throws IOException {
         List<String> documented = ConfigurationMetadataTests.properties().keySet().stream()
                 .filter(name -> name.startsWith("qmp.") && !name.equals("qmp.connection"))
