@@ -1,9 +1,8 @@
 package dev.qmp.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.qmp.testing.Tool;
+import dev.qmp.testing.RequiresQemu;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,8 +28,8 @@ class BenchmarksTests {
     }
 
     @Test
+    @RequiresQemu
     void theOneWithARealMachineRuns() throws RunnerException {
-        assumeThat(Tool.QEMU.find()).isPresent();
         assertThat(Scores.tryOut(QemuBenchmark.class)).hasSize(1);
     }
 
