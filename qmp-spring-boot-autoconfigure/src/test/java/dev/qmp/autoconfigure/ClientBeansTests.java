@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
@@ -115,7 +116,7 @@ class ClientBeansTests {
                 .run(context -> {
                     QmpClient client = context.getBean(QmpClient.class);
                     context.close();
-                    assertThat(client.connect()).isCompletedExceptionally();
+                    assertThat(client.connect()).failsWithin(Duration.ofSeconds(10));
                 });
     }
 

@@ -220,7 +220,7 @@ class SslBundleTests {
                 }
                 Duration taken = Duration.ofNanos(System.nanoTime() - begin);
                 assertThat(taken).isLessThan(timeout.multipliedBy(2).plusSeconds(4)); // one, and what 50 take here
-                assertThat(underWay).allMatch(CompletableFuture::isDone);
+                Awaitility.await().untilAsserted(() -> assertThat(underWay).allMatch(CompletableFuture::isDone));
                 assertThat(clients.asMap().values()).allMatch(client -> client.runstate() == Runstate.IDLE);
             });
         } finally {
