@@ -3,22 +3,44 @@ package dev.qmp.protocol;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The forms of paths and hosts that are equal for one socket. */
 final class CanonicalForm {
 
+    /** As many links as Linux follows; more are a circle. */
+    private static final int MAX_LINKS = 40;
+
     private CanonicalForm() {}
 
-    /** Resolves links of the file, or of its folder while the file is missing. */
+    /** Resolves links of the file, or of its folder while the file is missing, and links to files that are missing. */
     static Path of(Path path) {
+        return of(path, MAX_LINKS);
+    }
+
+    private static Path of(Path path, int links) {
         try {
             return path.toRealPath();
         } catch (IOException e) {
+            Path target = links > 0 ? targetOf(path) : null;
+            if (target != null) {
+                return of(target, links - 1);
+            }
             Path folder = path.toAbsolutePath().getParent();
             Path name = path.getFileName();
             return folder == null || name == null ? path.toAbsolutePath().normalize() : ofFolder(folder, name);
+        }
+    }
+
+    /** {@return where a symbolic link leads, null if the file is none} */
+    private static @Nullable Path targetOf(Path path) {
+        try {
+            return path.toAbsolutePath().resolveSibling(Files.readSymbolicLink(path));
+        } catch (IOException | UnsupportedOperationException e) {
+            return null;
         }
     }
 

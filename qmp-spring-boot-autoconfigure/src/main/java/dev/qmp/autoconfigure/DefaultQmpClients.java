@@ -80,11 +80,12 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
                 printable.equals(name),
                 () -> "the name '" + printable + "' has characters that cannot be printed, or more than 256");
         QmpConnectionSettings settings = factory.settings(name, properties);
-        refuseIfTaken(name, settings.endpoint());
+        Endpoint canonical = settings.endpoint().canonical(); // not under the lock, because it reads the file system
+        refuseIfTaken(settings, canonical);
         ManagedClient added = ManagedClient.of(settings, factory.build(settings));
         try {
             locked(() -> {
-                refuseIfTaken(name, settings.endpoint());
+                refuseIfTaken(settings, canonical);
                 return register(added);
             });
         } catch (IllegalArgumentException e) {
@@ -97,14 +98,20 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         return added.client();
     }
 
-    private void refuseIfTaken(String name, Endpoint endpoint) {
-        if (clients.containsKey(name)) {
-            throw new IllegalArgumentException("there is a QMP connection '" + name + "' already");
+    private void refuseIfTaken(QmpConnectionSettings settings, Endpoint canonical) {
+        if (clients.containsKey(settings.name())) {
+            throw new IllegalArgumentException("there is a QMP connection '" + settings.name() + "' already");
+        }
+        if (!QmpConnectionSettings.isOneMonitor(canonical)) {
+            return;
         }
         for (ManagedClient other : all()) {
-            if (other.client().endpoint().equals(endpoint) && QmpConnectionSettings.isOneMonitor(endpoint)) {
-                throw new IllegalArgumentException("QMP connection '" + other.name() + "' has the address " + endpoint
-                        + " already, and a monitor serves one client");
+            if (canonical.equals(other.canonical())) {
+                throw new IllegalArgumentException("QMP connection '" + settings.name() + "' cannot have the address "
+                        + settings.endpoint() + ": QMP connection '" + other.name() + "' has it already"
+                        + QmpClientFactory.spelling(
+                                settings.endpoint(), other.client().endpoint())
+                        + ", and a monitor serves one client");
             }
         }
     }

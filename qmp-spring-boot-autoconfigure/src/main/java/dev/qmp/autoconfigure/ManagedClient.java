@@ -3,7 +3,9 @@ package dev.qmp.autoconfigure;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.protocol.Endpoint;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client in the registry, with what the registry and the lifecycle must know of it.
@@ -16,6 +18,7 @@ import java.time.Duration;
  * @param startTimeout how long the application's start waits for it, if it does
  * @param disconnectTimeout how long its disconnect may take
  * @param listenerOptions the bounds of its listeners
+ * @param canonical where its machine is, in the form that is equal for every spelling of one address; null for a mock
  */
 record ManagedClient(
         String name,
@@ -25,8 +28,10 @@ record ManagedClient(
         ConnectMode mode,
         Duration startTimeout,
         Duration disconnectTimeout,
-        ListenerOptions listenerOptions) {
+        ListenerOptions listenerOptions,
+        @Nullable Endpoint canonical) {
 
+    /** {@return a client of the registry's own} Reads the file system. */
     static ManagedClient of(QmpConnectionSettings settings, QmpClient client) {
         return new ManagedClient(
                 settings.name(),
@@ -36,11 +41,13 @@ record ManagedClient(
                 settings.mode(),
                 settings.startTimeout(),
                 settings.disconnectTimeout(),
-                settings.listenerOptions());
+                settings.listenerOptions(),
+                settings.endpoint().canonical());
     }
 
-    /** {@return a client that the application made: how it was built is its own affair} */
+    /** {@return a client that the application made: how it was built is its own affair} Reads the file system. */
     static ManagedClient adopted(QmpClient client, boolean autoStartup) {
+        @Nullable Endpoint endpoint = client.endpoint(); // null for a mock
         return new ManagedClient(
                 client.name(),
                 client,
@@ -49,7 +56,8 @@ record ManagedClient(
                 ConnectMode.CONNECT,
                 Duration.ZERO,
                 Duration.ofSeconds(5),
-                ListenerOptions.DEFAULTS);
+                ListenerOptions.DEFAULTS,
+                endpoint == null ? null : endpoint.canonical());
     }
 
     /** {@return whether the machine is awaited} */

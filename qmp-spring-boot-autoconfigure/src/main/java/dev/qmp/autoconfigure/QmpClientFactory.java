@@ -69,15 +69,21 @@ final class QmpClientFactory {
     }
 
     private static void checkAddresses(List<QmpConnectionSettings> connections) {
-        Map<Endpoint, String> taken = new HashMap<>();
+        Map<Endpoint, QmpConnectionSettings> taken = new HashMap<>();
         for (QmpConnectionSettings connection : connections) {
-            String other =
-                    connection.isOneMonitor() ? taken.putIfAbsent(connection.endpoint(), connection.name()) : null;
+            QmpConnectionSettings other = connection.isOneMonitor()
+                    ? taken.putIfAbsent(connection.endpoint().canonical(), connection)
+                    : null;
             if (other != null) {
-                throw connection.invalidAddress(
-                        "connection '" + other + "' has it already, and a monitor serves one client");
+                throw connection.invalidAddress("connection '" + other.name() + "' has it already"
+                        + spelling(connection.endpoint(), other.endpoint()) + ", and a monitor serves one client");
             }
         }
+    }
+
+    /** {@return how the other address of the same monitor is spelled, empty if both are spelled alike} */
+    static String spelling(Endpoint endpoint, Endpoint other) {
+        return other.equals(endpoint) ? "" : ", spelled " + other;
     }
 
     private static void checkPrimaries(List<String> primaries) {

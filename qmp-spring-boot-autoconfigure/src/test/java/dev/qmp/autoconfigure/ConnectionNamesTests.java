@@ -3,9 +3,14 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -82,6 +87,25 @@ class ConnectionNamesTests {
                         .isInstanceOf(InvalidQmpPropertyException.class)
                         .hasMessageContaining("qmp.connection.vm2.address")
                         .hasMessageContaining("connection 'vm1' has it already"));
+    }
+
+    @Test
+    void input37TwoSpellingsOfOneSocketStopTheStartAndBothAreNamed(@TempDir Path folder) throws IOException {
+        Path run = Files.createDirectory(folder.resolve("run"));
+        Files.createSymbolicLink(folder.resolve("link"), run);
+        Files.createSymbolicLink(folder.resolve("alias.qmp"), run.resolve("vm1.qmp"));
+        for (String spelling : List.of("run/../run/vm1.qmp", "link/vm1.qmp", "alias.qmp")) {
+            runner.withPropertyValues(
+                            "qmp.connection.vm1.address=unix:" + run.resolve("vm1.qmp"),
+                            "qmp.connection.vm2.address=unix:" + folder.resolve(spelling))
+                    .run(context -> assertThat(context)
+                            .getFailure()
+                            .rootCause()
+                            .isInstanceOf(InvalidQmpPropertyException.class)
+                            .hasMessageContaining("qmp.connection.vm2.address")
+                            .hasMessageContaining(spelling)
+                            .hasMessageContaining("connection 'vm1' has it already, spelled unix:" + run + "/vm1.qmp"));
+        }
     }
 
     @Test

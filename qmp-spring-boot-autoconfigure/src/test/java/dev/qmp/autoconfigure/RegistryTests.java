@@ -10,6 +10,9 @@ import dev.qmp.autoconfigure.observation.QmpObservationAutoConfiguration;
 import dev.qmp.protocol.Runstate;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -227,6 +231,22 @@ class RegistryTests {
             clients.remove("vm9").join();
             running(clients.add("vm10", monitor.address()));
         });
+    }
+
+    @Test
+    void input37AnotherSpellingOfAnAddressIsTheSameAddress(@TempDir Path folder) throws IOException {
+        Path run = Files.createDirectory(folder.resolve("run"));
+        Files.createSymbolicLink(folder.resolve("link"), run);
+        runner.withPropertyValues("qmp.connection.vm1.address=unix:" + run.resolve("vm1.qmp"))
+                .run(context -> {
+                    QmpClients clients = context.getBean(QmpClients.class);
+                    String other = "unix:" + folder.resolve("link/vm1.qmp");
+                    assertThatIllegalArgumentException()
+                            .isThrownBy(() -> clients.add("vm10", other))
+                            .withMessageContaining("'vm10' cannot have the address " + other)
+                            .withMessageContaining("'vm1' has it already, spelled unix:" + run + "/vm1.qmp");
+                    assertThat(clients.names()).containsExactly("vm1");
+                });
     }
 
     @Test

@@ -10,6 +10,7 @@ import static org.mockito.Mockito.verify;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
@@ -61,6 +62,7 @@ class RequiredSessionTests {
                 ConnectMode.CONNECT,
                 startTimeout,
                 Duration.ofSeconds(5),
-                ListenerOptions.DEFAULTS);
+                ListenerOptions.DEFAULTS,
+                Endpoint.tcp("localhost", 1));
     }
 }

@@ -85,6 +85,22 @@ class SocketDirectoryTests {
     }
 
     @Test
+    void input37ALinkToASocketThatHasAConnectionIsNoSecondConnection(CapturedOutput output) throws IOException {
+        try (QmpServer server = serve("vm1")) {
+            Path alias = folder.resolveSibling(folder.getFileName() + "-alias");
+            Files.createSymbolicLink(alias, folder);
+            runner(folder)
+                    .withPropertyValues("qmp.connection.db.address=unix:" + alias.resolve("vm1.qmp"))
+                    .run(context -> {
+                        assertThat(context.getBean(QmpClients.class).names()).containsExactly("db");
+                        Awaitility.await().until(server::hasClient);
+                    });
+            Files.delete(alias);
+        }
+        assertThat(output).containsOnlyOnce("becomes no QMP connection for now").contains("'db' has it already");
+    }
+
+    @Test
     void theFolderMayComeLater() {
         Path later = folder.resolve("later");
         runner(later).run(context -> {
