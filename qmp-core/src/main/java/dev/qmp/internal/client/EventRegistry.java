@@ -10,15 +10,13 @@ import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEventListener;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.RunstateChange;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
-import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -44,8 +42,7 @@ final class EventRegistry implements QmpEvents {
     private final LoopAccess loop;
     private final DeliveryBarrier barrier;
 
-    /** Those whose failure was logged; used by the event loop only. */
-    private final Set<EventFilter> failing = Collections.newSetFromMap(new WeakHashMap<>());
+    private final FailureLog failures;
 
     private volatile long received;
     private volatile long lost;
@@ -65,6 +62,7 @@ final class EventRegistry implements QmpEvents {
         this.defaults = defaults;
         this.callbackExecutor = callbackExecutor;
         this.logger = logger;
+        this.failures = new FailureLog(logger);
         this.losses = new LossLog(logger);
         this.loop = loop;
         this.barrier = new DeliveryBarrier(delaying, loop::runOnLoop, loop::schedule);
@@ -96,9 +94,7 @@ final class EventRegistry implements QmpEvents {
         try {
             return filter.accepts(event);
         } catch (Throwable e) {
-            if (failing.add(filter)) {
-                logger.error("An event filter failed; it lets through {}", Text.printable(event.name()), e);
-            }
+            failures.failed("An event filter failed and lets the event through", Text.printable(event.name()), e);
             return true;
         }
     }

@@ -2,21 +2,21 @@ package dev.qmp.internal.client;
 
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
+import dev.qmp.error.Text;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpCommand;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** The application's observer, whose failures are logged: no command may be kept from its outcome by who watches it. */
+/** The application's observer. Its failures are logged, and never keep a command from its outcome. */
 final class GuardedObserver implements CommandObserver {
 
     private final CommandObserver observer;
-    private final Logger logger;
-    private final AtomicBoolean failing = new AtomicBoolean();
+    private final FailureLog failures;
 
     private GuardedObserver(CommandObserver observer, Logger logger) {
         this.observer = observer;
-        this.logger = logger;
+        this.failures = new FailureLog(logger);
     }
 
     /** {@return an observer that can do no harm: none at all if there is nothing to observe with} */
@@ -30,7 +30,7 @@ final class GuardedObserver implements CommandObserver {
             Observed observed = observer.commandIssued(client, command);
             return failure -> completed(observed, command, failure);
         } catch (Throwable e) {
-            logFailure("issue", command, e);
+            failures.failed("A command observer failed", "the issue of " + Text.printable(command.name()), e);
             return failure -> {};
         }
     }
@@ -39,20 +39,7 @@ final class GuardedObserver implements CommandObserver {
         try {
             observed.commandCompleted(failure);
         } catch (Throwable e) {
-            logFailure("outcome", command, e);
-        }
-    }
-
-    /** One trace is enough to find what is wrong, and an observer that fails once tends to fail at every command. */
-    private void logFailure(String at, QmpCommand command, Throwable failure) {
-        if (failing.compareAndSet(false, true)) {
-            logger.error(
-                    "A command observer failed at the {} of {}; further failures of it are logged at DEBUG",
-                    at,
-                    command.name(),
-                    failure);
-        } else {
-            logger.debug("A command observer failed again, at the {} of {}", at, command.name(), failure);
+            failures.failed("A command observer failed", "the outcome of " + Text.printable(command.name()), e);
         }
     }
 }

@@ -1,10 +1,12 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.ListenerException;
+import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Subscription;
+import dev.qmp.internal.engine.FailureLog;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,7 @@ final class PushSubscription implements Subscription, SignalSink {
     private final Consumer<PushSubscription> onClose;
     private final Consumer<ListenerException> onEnd;
     private final Runnable onProgress;
-    private final Logger logger;
+    private final FailureLog failures;
     private final Delivery delivery;
     private volatile boolean closed;
     private volatile long delivered;
@@ -33,9 +35,6 @@ final class PushSubscription implements Subscription, SignalSink {
     private volatile long offered;
 
     private boolean lagging;
-
-    /** Whether a failure of the callback was logged; used by one delivery at a time, as the callback is. */
-    private boolean failing;
 
     PushSubscription(
             EventFilter filter,
@@ -54,7 +53,7 @@ final class PushSubscription implements Subscription, SignalSink {
         this.onClose = onClose;
         this.onEnd = onEnd;
         this.onProgress = onProgress;
-        this.logger = logger;
+        this.failures = new FailureLog(logger);
         this.delivery = new Delivery(executor, this::deliver, this::giveUp, scheduler, logger);
     }
 
@@ -162,25 +161,21 @@ final class PushSubscription implements Subscription, SignalSink {
         try {
             onEnd.accept(reason);
         } catch (Throwable e) {
-            logger.error("An event callback failed", e);
+            failures.failed("An event callback failed", "its end", e);
         }
+    }
+
+    private static String describe(EventSignal signal) {
+        return signal instanceof EventSignal.Received received
+                ? Text.printable(received.event().name())
+                : signal.getClass().getSimpleName();
     }
 
     private void call(EventSignal signal) {
         try {
             callback.accept(signal);
         } catch (Throwable e) {
-            logFailure(e);
-        }
-    }
-
-    /** One trace is enough to find what is wrong, and a callback that fails once tends to fail at every event. */
-    private void logFailure(Throwable failure) {
-        if (failing) {
-            logger.debug("An event callback failed again", failure);
-        } else {
-            failing = true;
-            logger.error("An event callback failed; further failures of it are logged at DEBUG", failure);
+            failures.failed("An event callback failed", describe(signal), e);
         }
     }
 

@@ -15,6 +15,7 @@ final class SerialExecutor {
     private final Executor target;
     private final int capacity;
     private final Logger logger;
+    private final FailureLog failures;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private boolean running;
@@ -24,6 +25,7 @@ final class SerialExecutor {
         this.target = target;
         this.capacity = capacity;
         this.logger = logger;
+        this.failures = new FailureLog(logger);
     }
 
     /** {@return whether the task is run, now or later; not so if too many wait already} */
@@ -50,7 +52,7 @@ final class SerialExecutor {
             try {
                 task.run();
             } catch (Throwable e) {
-                logger.error("A callback failed", e);
+                failures.failed("A callback failed", "its turn in the sequence", e);
             }
         }
     }
