@@ -1,5 +1,6 @@
 package dev.qmp.sample.api;
 
+import dev.qmp.CommandInFlight;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Endpoint;
@@ -10,7 +11,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection as it is now. All of it comes from memory: nobody waits for a machine.
+ * A connection as it is now. All of it comes from memory: no request waits for a machine.
  *
  * @param name the connection's name
  * @param address where its machine is
@@ -25,8 +26,11 @@ import org.jspecify.annotations.Nullable;
  * @param eventsReceived events that came so far
  * @param eventsLost events that listeners lost so far
  * @param lastError why there is no session, null if there is one
- * @param guestStatus what the guest is doing, null if nobody knows
- * @param latencyMillis how long the machine took to say so
+ * @param guestStatus what the guest is doing, null if it is not known
+ * @param latencyMillis how long the machine took to answer
+ * @param notAnsweringSince since when the machine has not answered, though the session goes on; null if it answers
+ * @param oldestCommand the command in flight that was issued first, null if there is none
+ * @param oldestCommandMillis how long ago that was
  * @param machineRunning whether the machine is on, if it is one of this application's own
  * @param machineProblem why that machine went off by itself, null if it did not
  */
@@ -46,6 +50,9 @@ public record ConnectionView(
         @Nullable String lastError,
         @Nullable String guestStatus,
         @Nullable Double latencyMillis,
+        @Nullable Instant notAnsweringSince,
+        @Nullable String oldestCommand,
+        @Nullable Long oldestCommandMillis,
         @Nullable Boolean machineRunning,
         @Nullable String machineProblem) {
 
@@ -53,6 +60,8 @@ public record ConnectionView(
             String name, Endpoint endpoint, QmpClientStatus status, GuestState guest, @Nullable Machine machine) {
         QmpGreeting greeting = status.greeting();
         Throwable lastError = status.lastError();
+        CommandInFlight oldest =
+                status.commands().isEmpty() ? null : status.commands().get(0);
         return new ConnectionView(
                 name,
                 endpoint.toString(),
@@ -69,6 +78,9 @@ public record ConnectionView(
                 lastError == null ? null : lastError.getMessage(),
                 guest.status(),
                 guest.latencyMillis(),
+                guest.notAnsweringSince(),
+                oldest == null ? null : oldest.name(),
+                oldest == null ? null : oldest.age().toMillis(),
                 machine == null ? null : machine.isRunning(),
                 machine == null ? null : machine.problem());
     }

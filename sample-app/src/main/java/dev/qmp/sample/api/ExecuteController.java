@@ -1,62 +1,59 @@
 package dev.qmp.sample.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.qmp.QmpClient;
 import dev.qmp.message.QmpCommand;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import org.springframework.http.HttpStatus;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.server.ResponseStatusException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Executes any command. The client's future becomes the response: no thread waits for the machine.
  *
- * <p>The body is a message as QMP writes it. What is wrong with the command is for the machine to say, in its own words.
+ * <p>The body is a message as QMP writes it. A command that is well formed goes to the machine, which knows best whether its
+ * name and arguments are right.
  */
 @RestController
 class ExecuteController {
 
     private final Connections connections;
+    private final RequestBodies bodies;
+    private final CommandReader reader;
 
-    ExecuteController(Connections connections) {
+    ExecuteController(Connections connections, RequestBodies bodies, CommandReader reader) {
         this.connections = connections;
+        this.bodies = bodies;
+        this.reader = reader;
     }
 
     @PostMapping(path = "/api/connections/{name}/execute", consumes = MediaType.APPLICATION_JSON_VALUE)
     CompletableFuture<Reply> execute(
-            @PathVariable String name, @RequestBody JsonNode message, HttpServletResponse response) {
-        QmpCommand command = command(message);
-        long started = System.nanoTime();
-        // A failure took its time, too: the header is there before it becomes a problem detail.
-        return connections
-                .client(name)
-                .execute(command)
-                .whenComplete(
-                        (result, failure) -> response.setHeader("Server-Timing", timing(System.nanoTime() - started)))
-                .thenApply(Reply::new);
-    }
-
-    private static QmpCommand command(JsonNode message) {
-        if (!(message instanceof ObjectNode object)) {
-            throw malformed("the body must be a JSON object, such as {\"execute\": \"query-status\"}", null);
-        }
+            @PathVariable String name, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        QmpClient client = connections.client(name);
+        RequestBodies.Body body = bodies.read(request);
         try {
-            return QmpCommand.fromMessage(object);
-        } catch (IllegalArgumentException e) {
-            throw malformed(String.valueOf(e.getMessage()), e);
+            QmpCommand command = reader.read(body.bytes());
+            long started = System.nanoTime();
+            // A failure took its time, too: the header is there before it becomes a problem detail.
+            return client.execute(command)
+                    .whenComplete((result, failure) -> {
+                        body.release();
+                        response.setHeader("Server-Timing", timing(System.nanoTime() - started));
+                    })
+                    .thenApply(result -> new Reply(result, command.id()));
+        } catch (RuntimeException e) {
+            body.release();
+            throw e;
         }
-    }
-
-    private static ResponseStatusException malformed(
-            String reason, @org.jspecify.annotations.Nullable Throwable cause) {
-        return new ResponseStatusException(HttpStatus.BAD_REQUEST, reason, cause);
     }
 
     private static String timing(long nanos) {
@@ -67,6 +64,9 @@ class ExecuteController {
      * What a command returned.
      *
      * @param result the value, as the machine sent it
+     * @param id the id of the request's message, null if it had none
      */
-    record Reply(@JsonProperty("return") JsonNode result) {}
+    record Reply(
+            @JsonProperty("return") JsonNode result,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable JsonNode id) {}
 }

@@ -1,6 +1,8 @@
 package dev.qmp.sample.guest;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.MappingException;
+import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +16,9 @@ final class GuestWatch {
     private static final QmpCommand QUERY = QmpCommand.of("query-status").withTimeout(Duration.ofSeconds(10));
     private static final Duration FRESH = Duration.ofSeconds(1);
 
+    /** A machine that takes longer is called frozen. A busy one takes longer now and then, but not at the first question. */
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
     private final String connection;
     private final Consumer<GuestStatusChanged> changes;
     private @Nullable String status;
@@ -21,6 +26,10 @@ final class GuestWatch {
     private long askedAt;
     private boolean asking;
     private boolean askAgain;
+    /** Whether a question has been without an answer since {@code unansweredFrom}: this one, or one that timed out before. */
+    private boolean unanswered;
+
+    private long unansweredFrom;
     /** Counts up when what was asked before is of no use any more: an answer that comes late is of another session. */
     private int epoch;
 
@@ -34,11 +43,15 @@ final class GuestWatch {
 
     /** {@return what is known} A machine that owes an answer is at least as slow as it has taken so far. */
     synchronized GuestState state() {
-        if (!asking) {
-            return new GuestState(status, latencyMillis);
+        if (!unanswered) {
+            return new GuestState(status, latencyMillis, null);
         }
-        double waited = (System.nanoTime() - askedAt) / 1e6;
-        return new GuestState(status, latencyMillis == null ? waited : Math.max(latencyMillis, waited));
+        Duration waited = Duration.ofNanos(System.nanoTime() - unansweredFrom);
+        double millis = waited.toNanos() / 1e6;
+        return new GuestState(
+                status,
+                latencyMillis == null ? Double.valueOf(millis) : Double.valueOf(Math.max(latencyMillis, millis)),
+                waited.compareTo(PATIENCE) < 0 ? null : Instant.now().minus(waited));
     }
 
     /** Asks, unless that was done a moment ago. */
@@ -62,18 +75,27 @@ final class GuestWatch {
             }
             asking = true;
             askedAt = System.nanoTime();
+            if (!unanswered) {
+                unanswered = true;
+                unansweredFrom = askedAt;
+            }
             asked = epoch;
         }
-        client.execute(QUERY, StatusInfo.class).whenComplete((answer, failure) -> answered(client, asked, answer));
+        client.execute(QUERY, StatusInfo.class)
+                .whenComplete((answer, failure) -> answered(client, asked, answer, failure));
     }
 
-    private void answered(QmpClient client, int asked, @Nullable StatusInfo answer) {
+    private void answered(QmpClient client, int asked, @Nullable StatusInfo answer, @Nullable Throwable failure) {
         boolean again;
         synchronized (this) {
             if (asked != epoch) {
                 return;
             }
             asking = false;
+            // A rejection is an answer; after a deadline that has passed, the machine still owes one.
+            if (failure == null || failure instanceof RejectedException || failure instanceof MappingException) {
+                unanswered = false;
+            }
             // A machine that is busy or gone has not changed its guest's status: only the runstate's change tells that.
             if (answer != null) {
                 status = answer.status();
@@ -94,6 +116,7 @@ final class GuestWatch {
             epoch++;
             asking = false;
             askAgain = false;
+            unanswered = false;
             status = null;
             latencyMillis = null;
         }

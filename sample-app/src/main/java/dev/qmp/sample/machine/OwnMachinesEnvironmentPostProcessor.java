@@ -17,7 +17,8 @@ import org.springframework.core.env.MapPropertySource;
 import org.springframework.util.StringUtils;
 
 /**
- * Names the sample's own machines as {@code qmp.connection.*}, unless the user named machines.
+ * Names the sample's own machines as {@code qmp.connection.*}, unless the user named machines. A number of own machines
+ * beside those is refused.
  *
  * <p>The starter makes one client bean for each connection it finds in the environment. That happens before any bean of
  * this application exists, which is why the addresses are settled here, and the machines follow later.
@@ -25,33 +26,41 @@ import org.springframework.util.StringUtils;
 class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
     private static final String CONNECTION = "qmp.connection";
+    private static final String FOLDER = "qmp.discovery.directory";
+    private static final String COUNT = "sample.vms";
     private static final int MOST = 64;
 
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
-        Binder binder = Binder.get(environment);
-        if (namesAddress(binder) || watchesFolder(environment)) {
+        String other = otherMachines(environment);
+        if (other != null) {
+            String count = environment.getProperty(COUNT);
+            if (count != null) {
+                throw new MachinesNamedTwiceException(count, other);
+            }
             return;
         }
-        int count = binder.bind("sample.vms", Integer.class).orElse(1);
+        int count = Binder.get(environment).bind(COUNT, Integer.class).orElse(1);
         if (count < 1 || count > MOST) {
             throw new MachineCountException(count, MOST);
         }
         environment.getPropertySources().addLast(new MapPropertySource("ownMachines", properties(count)));
     }
 
-    /** A connection without an address, which only tunes an option, names no machine. */
-    private static boolean namesAddress(Binder binder) {
-        return binder
+    /**
+     * {@return the property that names existing machines, null if there is none} A connection without an address, which only
+     * tunes an option, names no machine.
+     */
+    private static @Nullable String otherMachines(ConfigurableEnvironment environment) {
+        Map<String, Connection> connections = Binder.get(environment)
                 .bind(CONNECTION, Bindable.mapOf(String.class, Connection.class))
-                .orElse(Map.of())
-                .values()
-                .stream()
-                .anyMatch(connection -> connection.address() != null);
-    }
-
-    private static boolean watchesFolder(ConfigurableEnvironment environment) {
-        return StringUtils.hasText(environment.getProperty("qmp.discovery.directory"));
+                .orElse(Map.of());
+        for (Map.Entry<String, Connection> connection : connections.entrySet()) {
+            if (connection.getValue().address() != null) {
+                return CONNECTION + "." + connection.getKey() + ".address";
+            }
+        }
+        return StringUtils.hasText(environment.getProperty(FOLDER)) ? FOLDER : null;
     }
 
     private static Map<String, Object> properties(int count) {

@@ -26,14 +26,19 @@ class EventRecorder {
 
     private final EventLog log;
     private final JsonMapper mapper;
+    private final FailedAttempts attempts = new FailedAttempts();
 
     EventRecorder(EventLog log, JsonMapper mapper) {
         this.log = log;
         this.mapper = mapper;
     }
 
+    /** Records a change of runstate, unless it only repeats the last failed attempt to connect. */
     @EventListener
     void onRunstateChange(QmpRunstateChangedEvent event) {
+        if (attempts.repeats(event)) {
+            return;
+        }
         Throwable cause = event.getCause();
         RunstateChanged change = new RunstateChanged(
                 event.getConnectionName(),

@@ -20,13 +20,16 @@ import org.springframework.web.util.HtmlUtils;
 class StartPageController {
 
     private static final String PLACE = "<!-- connections -->";
+    private static final String VERSION = "<!-- version -->";
 
     private final Connections connections;
     private final String page;
 
-    StartPageController(Connections connections) throws IOException {
+    StartPageController(Connections connections, StaticFiles files) throws IOException {
         this.connections = connections;
-        this.page = new ClassPathResource("console/index.html").getContentAsString(StandardCharsets.UTF_8);
+        this.page = new ClassPathResource("console/index.html")
+                .getContentAsString(StandardCharsets.UTF_8)
+                .replace(VERSION, files.version());
     }
 
     @GetMapping(path = "/", produces = MediaType.TEXT_HTML_VALUE)
@@ -36,13 +39,20 @@ class StartPageController {
     }
 
     private static String row(ConnectionView connection) {
-        String state = connection.runstate().name().toLowerCase(Locale.ROOT);
         return "<tr>"
                 + cell(connection.name())
-                + cell(connection.guestStatus() == null ? state : state + ", guest " + connection.guestStatus())
+                + cell(state(connection))
                 + cell(Objects.requireNonNullElse(connection.qemuVersion(), "unknown"))
                 + cell(connection.address())
                 + "</tr>";
+    }
+
+    private static String state(ConnectionView connection) {
+        if (connection.notAnsweringSince() != null) {
+            return "not answering since " + connection.notAnsweringSince();
+        }
+        String state = connection.runstate().name().toLowerCase(Locale.ROOT);
+        return connection.guestStatus() == null ? state : state + ", guest " + connection.guestStatus();
     }
 
     private static String cell(String text) {

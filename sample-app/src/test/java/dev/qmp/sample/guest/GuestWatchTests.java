@@ -7,9 +7,11 @@ import dev.qmp.QmpClient;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.server.CommandHandler;
+import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -80,5 +82,38 @@ class GuestWatchTests {
         watch.refresh(client);
         await().until(() -> !changes.isEmpty());
         assertThat(changes).extracting(GuestStatusChanged::status).containsExactly("running");
+    }
+
+    @Test
+    void input60AFrozenMachineIsNotAnsweringSinceTheFirstQuestion() {
+        watch.refresh(client);
+        await().until(() -> !changes.isEmpty());
+        assertThat(watch.state().notAnsweringSince()).isNull();
+        server.handle("query-status", CommandHandler.hanging());
+        Instant frozen = Instant.now();
+        watch.refresh(client);
+        await().until(() -> watch.state().notAnsweringSince() != null);
+        assertThat(watch.state().notAnsweringSince()).isBetween(frozen.minusMillis(10), frozen.plusSeconds(1));
+    }
+
+    @Test
+    void input60ARejectionIsAnAnswer() {
+        server.handle("query-status", command -> {
+            throw new CommandRejection("CommandNotFound", "The command query-status has not been found");
+        });
+        watch.refresh(client);
+        await().until(() -> client.status().commands().isEmpty());
+        await().during(Duration.ofSeconds(4))
+                .atMost(Duration.ofSeconds(8))
+                .until(() -> watch.state().notAnsweringSince() == null);
+    }
+
+    @Test
+    void input60TheEndOfTheSessionEndsTheSilence() {
+        server.handle("query-status", CommandHandler.hanging());
+        watch.refresh(client);
+        await().until(() -> watch.state().notAnsweringSince() != null);
+        watch.forget();
+        assertThat(watch.state().notAnsweringSince()).isNull();
     }
 }

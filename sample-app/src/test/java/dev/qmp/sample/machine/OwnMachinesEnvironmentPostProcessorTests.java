@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.mock.env.MockEnvironment;
 
 /** The sample runs machines of its own only if the user named none. */
@@ -63,5 +64,35 @@ class OwnMachinesEnvironmentPostProcessorTests {
         environment.setProperty("qmp.discovery.directory", "/run/vms");
         process();
         assertThat(environment.getProperty(OwnMachines.DIRECTORY)).isNull();
+    }
+
+    @Test
+    void input62ANumberOfMachinesBesideAnExistingOneIsRefused() {
+        environment.setProperty("sample.vms", "3");
+        environment.setProperty("qmp.connection.web.address", "unix:/run/web.qmp");
+        assertThatExceptionOfType(MachinesNamedTwiceException.class)
+                .isThrownBy(this::process)
+                .satisfies(e -> {
+                    FailureAnalysis analysis = new MachinesNamedTwiceFailureAnalyzer().analyze(e);
+                    assertThat(analysis.getDescription()).contains("sample.vms=3", "qmp.connection.web.address");
+                    assertThat(analysis.getAction()).contains("Remove sample.vms", "remove qmp.connection.web.address");
+                });
+    }
+
+    @Test
+    void input62ANumberOfMachinesBesideAWatchedFolderIsRefused() {
+        environment.setProperty("sample.vms", "3");
+        environment.setProperty("qmp.discovery.directory", "/run/vms");
+        assertThatExceptionOfType(MachinesNamedTwiceException.class)
+                .isThrownBy(this::process)
+                .withMessageContaining("qmp.discovery.directory");
+    }
+
+    @Test
+    void input62ANumberOfMachinesBesideAnOptionOfOneIsNone() {
+        environment.setProperty("sample.vms", "2");
+        environment.setProperty("qmp.connection.vm2.command-timeout", "1s");
+        process();
+        assertThat(environment.getProperty(OwnMachines.NAMES)).isEqualTo("vm1,vm2");
     }
 }

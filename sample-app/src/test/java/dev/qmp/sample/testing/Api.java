@@ -25,6 +25,11 @@ public final class Api {
         base = URI.create("http://127.0.0.1:" + port);
     }
 
+    /** {@return the port that the application listens on} */
+    public int port() {
+        return base.getPort();
+    }
+
     /** Gets a resource. */
     public Answer get(String path) {
         return send(request(path).GET());

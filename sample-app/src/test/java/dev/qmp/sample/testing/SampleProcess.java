@@ -43,6 +43,11 @@ public final class SampleProcess implements AutoCloseable {
         return new SampleProcess(directory, List.of("-Dspring.aot.enabled=true"), arguments);
     }
 
+    /** Starts the sample with so much memory for its objects, in the words of the JVM. */
+    public static SampleProcess withHeap(String size, Path directory, String... arguments) throws IOException {
+        return new SampleProcess(directory, List.of("-Xmx" + size), arguments);
+    }
+
     /** Waits until it serves. */
     public Api api() {
         int port = Awaitility.await("the sample serves")
