@@ -1,23 +1,29 @@
-// What can be done to a machine, with its failures told to the user.
+// What can be done to a machine, with its outcome shown to the user.
 
 import * as api from "./api.js";
 import { confirm, h, toast } from "./dom.js";
 import * as model from "./model.js";
+import { watchPowerDown } from "./power-down.js";
+
+/** Feedback for a command that takes longer: its button alone would look as if nothing had happened. */
+const SLOW = 2000;
 
 export const ACTIONS = {
-  pause: { label: "Pause", command: "stop" },
-  resume: { label: "Resume", command: "cont" },
+  pause: { label: "Pause", command: "stop", done: "paused" },
+  resume: { label: "Resume", command: "cont", done: "resumed" },
   reset: {
     label: "Reset",
     command: "system_reset",
+    done: "reset",
     question: (name) => `Reset ${name}?`,
     detail: "The guest starts anew at once. It does not get a chance to save anything.",
   },
-  powerdown: { label: "Power down", command: "system_powerdown" },
+  powerdown: { label: "Shut down", command: "system_powerdown", title: "Presses the power button: the guest decides what to do" },
   quit: {
-    label: "Quit",
+    label: "Quit QEMU",
     command: "quit",
-    question: (name) => `Quit ${name}?`,
+    done: "QEMU has quit",
+    question: (name) => `Quit the QEMU of ${name}?`,
     detail: "QEMU ends at once. The guest does not get a chance to save anything.",
   },
 };
@@ -25,11 +31,15 @@ export const ACTIONS = {
 export async function act(name, key) {
   const action = ACTIONS[key];
   if (action.question && !(await confirm(action.question(name), action.detail, action.label))) return;
+  const slow = setTimeout(() => toast(`${name}: ${action.command} is sent, and not answered yet.`), SLOW);
   try {
     await api.execute(name, action.command);
+    if (key === "powerdown") watchPowerDown(name);
+    else toast(`${name}: ${action.done}.`);
   } catch (problem) {
-    toast(`${name}: ${action.label.toLowerCase()} failed: ${problem.message}`, "bad");
+    toast(`${name}: ${action.command} failed: ${problem.message}`, "bad");
   }
+  clearTimeout(slow);
   model.refreshSoon(50);
 }
 
@@ -43,6 +53,7 @@ export async function powerOn(name) {
 }
 
 export function actionButton(name, key) {
-  const className = ACTIONS[key].question ? "danger" : "";
-  return h("button", { type: "button", class: className, "data-action": key, onclick: () => act(name, key) }, ACTIONS[key].label);
+  const { label, question, title } = ACTIONS[key];
+  const className = question ? "danger" : "";
+  return h("button", { type: "button", class: className, title, "data-action": key, onclick: () => act(name, key) }, label);
 }

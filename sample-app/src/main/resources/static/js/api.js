@@ -7,11 +7,11 @@ const POLL_MILLIS = 5000;
 /** Somebody waits for it, and the application's own limit ends it before. */
 const COMMAND_MILLIS = 120_000;
 
-/** A browser has six connections to a server. One is the event stream's, one the poll's, and one is for what the user does. */
+/** A browser has six connections to a server, for all windows. One is the event stream's, one the polls', one the user's. */
 const QUERIES_AT_A_TIME = 3;
 
+const turns = Array.from({ length: QUERIES_AT_A_TIME }, (_, i) => `qmp-turn-${i}`);
 const waiting = [];
-let underWay = 0;
 
 /** A problem detail (RFC 9457), or the network's failure, as an error. */
 export class Problem extends Error {
@@ -41,15 +41,18 @@ async function request(path, { millis = QUERY_MILLIS, signal, ...options } = {})
   return response;
 }
 
-/** What the page asks by itself waits for its turn: machines that do not answer must not take up all connections. */
+/**
+ * What the page asks by itself waits for its turn: machines that do not answer must not take up all connections. A lock makes
+ * the turns those of all windows together.
+ */
 async function inTurn(signal, work) {
-  while (underWay >= QUERIES_AT_A_TIME) await new Promise((resolve) => waiting.push(resolve));
-  underWay++;
+  while (turns.length === 0) await new Promise((resolve) => waiting.push(resolve));
+  const turn = turns.pop();
   try {
     signal?.throwIfAborted();
-    return await work();
+    return await (navigator.locks ? navigator.locks.request(turn, { signal }, work) : work());
   } finally {
-    underWay--;
+    turns.push(turn);
     waiting.shift()?.();
   }
 }

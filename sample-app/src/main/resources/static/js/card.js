@@ -2,7 +2,7 @@
 
 import { act, powerOn } from "./actions.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { clock, duration, millis } from "./format.js";
+import { clock, duration, millis, since } from "./format.js";
 import { Graph } from "./graph.js";
 import * as model from "./model.js";
 import { Screen } from "./screen.js";
@@ -30,8 +30,7 @@ export class Card {
         this.toggle,
       ),
       this.screen.element,
-      this.trouble,
-      h("footer", {}, this.queue.element, this.latency.element, h("p", { class: "facts" }, this.version, this.uptime)),
+      h("footer", {}, this.trouble, this.queue.element, this.latency.element, h("p", { class: "facts" }, this.version, this.uptime)),
     );
   }
 
@@ -45,12 +44,15 @@ export class Card {
     setText(this.uptime, model.failure() ? `no contact since ${shortClock()}` : age(connection));
     this.queue.set(connection.depths, 4, String(connection.queued + connection.pending));
     this.latency.set(connection.latencies, 5, up ? millis(connection.latencyMillis) : "–");
-    setText(this.trouble, up ? "" : trouble(connection));
+    const reason = trouble(connection);
+    setText(this.trouble, reason);
+    this.trouble.hidden = reason === "";
+    this.queue.element.hidden = this.latency.element.hidden = reason !== "";
     this.updateToggle(up, connection);
   }
 
   updateToggle(up, connection) {
-    const key = model.failure() ? "" : !up ? (connection.machineRunning === false ? "power" : "") : connection.guestStatus === "running" ? "pause" : "resume";
+    const key = model.failure() || connection.notAnsweringSince ? "" : !up ? (connection.machineRunning === false ? "power" : "") : connection.guestStatus === "running" ? "pause" : "resume";
     setAttribute(this.toggle, "data-action", key);
     setText(this.toggle, { pause: "❚❚", resume: "▶", power: "⏻", "": "" }[key]);
     const label = { pause: "Pause", resume: "Resume", power: "Power on", "": "Nothing to do with" }[key];
@@ -78,6 +80,8 @@ function age(connection) {
 }
 
 function trouble(connection) {
+  if (model.failure()) return "";
+  if (connection.up) return connection.notAnsweringSince ? `not answering since ${since(connection.notAnsweringSince)}` : "";
   if (connection.machineRunning === false) return connection.machineProblem ?? "The machine is off.";
   const attempts = connection.reconnectAttempts ? ` · ${connection.reconnectAttempts} attempts` : "";
   return `${connection.lastError ?? "no session yet"}${attempts}`;

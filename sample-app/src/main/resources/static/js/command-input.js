@@ -2,6 +2,7 @@
 
 import { complete, signature } from "./completion.js";
 import { h, setText } from "./dom.js";
+import { load, save } from "./storage.js";
 
 const HISTORY_KEY = "qmp-history";
 const HISTORY_LENGTH = 100;
@@ -13,7 +14,7 @@ export class CommandInput {
     this.schema = null;
     this.choices = [];
     this.chosen = -1;
-    this.history = JSON.parse(localStorage.getItem(HISTORY_KEY) ?? "[]");
+    this.history = load(HISTORY_KEY, []).filter((line) => typeof line === "string");
     this.recalled = this.history.length;
     this.list = h("ul", { id: "choices", role: "listbox", "aria-label": "Completions", hidden: true });
     this.hints = h("p", { id: "hints", class: "hints" });
@@ -182,5 +183,5 @@ export class CommandInput {
 
 /** Only lines without braces: whole messages may hold secrets, which must not stay in the browser. */
 function remember(history) {
-  localStorage.setItem(HISTORY_KEY, JSON.stringify(history.filter((line) => !line.includes("{") && !/passw|secret|data=/.test(line))));
+  save(HISTORY_KEY, history.filter((line) => !line.includes("{") && !/passw|secret|data=/.test(line)));
 }

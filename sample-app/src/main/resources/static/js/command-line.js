@@ -2,6 +2,7 @@
 // Values are text where the schema says so, JSON elsewhere; dots in keys make objects: addr.type=inet.
 // What is typed as JSON is sent as it was typed: numbers are not read and written again.
 
+import { duplicateKey } from "./duplicate-key.js";
 import { parseExact, writeExact } from "./exact-json.js";
 
 /** Splits at blanks, but not within quotes, brackets or braces. Each part knows where it begins. */
@@ -39,7 +40,11 @@ export function parse(line, schema, outOfBand) {
   return { text: writeExact(message), outOfBand };
 }
 
+const MEMBERS = ["execute", "exec-oob", "arguments", "id"];
+
 function checked(message) {
+  const unknown = Object.keys(message).find((name) => !MEMBERS.includes(name));
+  if (unknown !== undefined) throw new Error(`the message has an unknown member "${unknown}": it may have ${MEMBERS.join(", ")}`);
   if (("execute" in message) === ("exec-oob" in message)) throw new Error('the message needs one of "execute" and "exec-oob"');
   return message;
 }
@@ -53,6 +58,7 @@ function readArguments(parts, known) {
     const key = text.slice(0, equals);
     const parameter = known?.schema.find(known.command, args, key.split("."));
     if (known && !parameter) throw new Error(`there is no argument ${key} here`);
+    if (isTaken(args, key.split("."))) throw new Error(`the argument ${key} is given twice`);
     put(args, key.split("."), valueOf(text.slice(equals + 1), parameter));
   }
   const missing = known?.schema.parameters(known.command, args).filter((needed) => !needed.optional && !(needed.name in args)) ?? [];
@@ -73,18 +79,34 @@ function valueOf(text, parameter) {
 
 function loose(text) {
   try {
-    return parseExact(text);
+    parseExact(text);
   } catch {
     return text;
   }
+  return json(text, "the value");
 }
 
 function json(text, what) {
+  let value;
   try {
-    return parseExact(text);
+    value = parseExact(text);
   } catch (error) {
     throw new Error(`${what}: not JSON: ${error.message}`);
   }
+  const twice = duplicateKey(text);
+  if (twice !== null) throw new Error(`${what}: the key "${twice}" stands twice`);
+  return value;
+}
+
+/** Whether there is a value at the path already, or where an object of the path would have to be. */
+function isTaken(target, path) {
+  let value = target;
+  for (const step of path) {
+    if (value === undefined) return false;
+    if (Object.getPrototypeOf(Object(value)) !== null) return true;
+    value = value[step];
+  }
+  return value !== undefined;
 }
 
 function put(target, path, value) {

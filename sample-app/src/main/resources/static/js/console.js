@@ -15,7 +15,7 @@ const MOST_CHARACTERS = 16_000_000;
 
 export function console() {
   let schema = null;
-  const input = new CommandInput({ parse: (line) => parse(line, schema, outOfBand.checked), onsubmit: run });
+  const input = new CommandInput({ parse: read, onsubmit: run });
   const outOfBand = h("input", { type: "checkbox", id: "oob", onchange: () => input.check() });
   const machines = h("select", { id: "vm", onchange: () => turnTo(machines.value) });
   const about = h("p", { class: "summary" });
@@ -25,6 +25,11 @@ export function console() {
   let wanted = "";
   let asked = "";
   let stop = null;
+
+  function read(line) {
+    if (!machines.value) throw new Error("choose a machine first");
+    return parse(line, schema, outOfBand.checked);
+  }
 
   /** The page stays, with what was said: only whom the next command is for changes. */
   function turnTo(name) {
@@ -39,9 +44,11 @@ export function console() {
     if (names.join("\n") !== [...machines.options].map((option) => option.value).join("\n")) {
       machines.replaceChildren(...names.map((value) => h("option", { value }, value)));
     }
-    if (!names.includes(wanted)) wanted = names[0] ?? "";
+    wanted ||= names[0] ?? "";
+    // A machine that is not there must not be another one: then none is chosen.
     if (machines.value !== wanted) machines.value = wanted;
     const connection = target();
+    if (!connection) setText(about, wanted ? `there is no machine named “${wanted}”: choose another` : "there is no machine");
     if (connection?.up) learn(connection);
     if (connection && (!connection.up || model.failure())) setText(about, model.standing(connection).word);
     outOfBand.disabled = !connection?.outOfBand;
@@ -98,16 +105,21 @@ export function console() {
     element: h(
       "section",
       { class: "console" },
-      h("div", { class: "title" }, h("h1", {}, "Console"), about),
+      h("div", { class: "title" }, h("h1", {}, "Commands"), about),
       replies,
       h(
         "div",
         { class: "prompt" },
-        h("div", { class: "target" }, h("label", { for: "vm" }, "Machine"), machines, h("label", { for: "oob" }, outOfBand, "out-of-band")),
+        h(
+          "div",
+          { class: "target" },
+          h("span", { class: "pair" }, h("label", { for: "vm" }, "Machine"), machines),
+          h("label", { for: "oob", class: "pair" }, outOfBand, "out-of-band"),
+        ),
         input.element,
       ),
     ),
-    title: "Console",
+    title: "Commands",
     page: "console",
     focus: () => input.focus(),
     /** Shows itself, with another machine if one is named. */

@@ -38,14 +38,14 @@ export function setAttribute(element, name, value) {
   }
 }
 
-export function toast(text, kind = "info") {
+export function toast(text, kind = "info", millis = 6000) {
   const box = document.getElementById("toasts");
   const item = h("p", { class: `toast ${kind}` }, text);
   box.append(item);
   while (box.childElementCount > 4) {
     box.firstChild.remove();
   }
-  setTimeout(() => item.remove(), 6000);
+  setTimeout(() => item.remove(), millis);
 }
 
 /** Asks before something that cannot be taken back; resolves to whether to go on. */

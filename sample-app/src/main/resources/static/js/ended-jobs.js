@@ -1,7 +1,7 @@
 // The last jobs that ended, and how: QEMU itself forgets most of them at once.
 
 import { h } from "./dom.js";
-import { clock } from "./format.js";
+import { dateTime } from "./format.js";
 
 const MOST = 5;
 const OUTCOMES = { BLOCK_JOB_COMPLETED: "completed", BLOCK_JOB_CANCELLED: "cancelled" };
@@ -28,7 +28,7 @@ export class EndedJobs {
 
   add(what, outcome, error, at) {
     const word = h("span", { class: outcome === "failed" ? "chip bad" : "chip" }, outcome);
-    const when = at ? h("time", {}, clock(at)) : null;
+    const when = at ? h("time", {}, dateTime(at).slice(0, 19)) : null;
     this.element.prepend(h("li", {}, h("span", { class: "id" }, what), word, when, error ? h("p", { class: "error" }, error) : null));
     while (this.element.childElementCount > MOST) this.element.lastChild.remove();
   }

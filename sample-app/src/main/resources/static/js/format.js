@@ -29,6 +29,19 @@ export function millis(value) {
   return value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
 }
 
+/** Date and time to the millisecond, by this computer's clock and zone. */
+export function dateTime(instant) {
+  const date = instant ? new Date(instant) : new Date();
+  const two = (n) => String(n).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock(date)}`;
+}
+
+/** The time of day, with the date unless it is today. */
+export function since(instant) {
+  const text = dateTime(instant).slice(0, 19);
+  return text.slice(0, 10) === dateTime().slice(0, 10) ? text.slice(11) : text;
+}
+
 /** The time of day to the millisecond, by this computer's clock and zone. */
 export function clock(instant) {
   const date = instant ? new Date(instant) : new Date();

@@ -14,6 +14,7 @@ export function jsonView(value) {
 function node(value, key, depth) {
   const label = key === null ? [] : [h("span", { class: "key" }, key), ": "];
   if (value === null || typeof value !== "object" || isRaw(value)) {
+    if (typeof value === "string" && value.includes("\n")) return h("div", { class: "leaf" }, ...label, lines(value));
     const about = isInexact(value) ? "about " : "";
     return h("div", { class: "leaf" }, ...label, h("span", { class: kind(value) }, about + JSON.stringify(value)));
   }
@@ -43,6 +44,9 @@ function node(value, key, depth) {
   if (depth < OPEN_LEVELS && entries.length <= OPEN_UP_TO) branch.open = true;
   return branch;
 }
+
+/** Text of several lines, as human-monitor-command returns it. */
+const lines = (text) => h("pre", { class: "string lines" }, text.replaceAll("\r\n", "\n").replace(/\n+$/, ""));
 
 function kind(value) {
   if (isRaw(value)) return "number";

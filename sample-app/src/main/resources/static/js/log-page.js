@@ -2,7 +2,7 @@
 
 import { h, setText } from "./dom.js";
 import { counts, onEvents, remembered } from "./events.js";
-import { Log, title } from "./log.js";
+import { isListed, Log, title } from "./log.js";
 import * as model from "./model.js";
 
 export function logPage() {
@@ -55,10 +55,8 @@ export function logPage() {
       h(
         "form",
         { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
-        h("label", { for: "by-vm" }, "Machine"),
-        machines,
-        h("label", { for: "by-name" }, "Name"),
-        name,
+        h("span", { class: "pair" }, h("label", { for: "by-vm" }, "Machine"), machines),
+        h("span", { class: "pair" }, h("label", { for: "by-name" }, "Name"), name),
         names,
         pause,
       ),
@@ -73,4 +71,4 @@ export function logPage() {
   };
 }
 
-const known = () => [...new Set(remembered().map(title))].sort();
+const known = () => [...new Set(remembered().filter(isListed).map(title))].sort();

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { onEvents, remembered } from "./events.js";
-import { clock } from "./format.js";
+import { dateTime } from "./format.js";
 import { jsonView } from "./json-view.js";
 
 const PERIOD = 200;
@@ -40,6 +40,7 @@ export class Log {
   matches(entry) {
     const { connection, name } = this.filter;
     if (entry.kind === "gap") return true;
+    if (isStep(entry)) return false;
     return (!connection || entry.connection === connection) && (!name || title(entry).toLowerCase().includes(name.toLowerCase()));
   }
 
@@ -86,10 +87,21 @@ export class Log {
 
 /** The name an entry is filtered by. */
 export function title(entry) {
-  if (entry.kind === "runstate") return `${entry.previous} → ${entry.current}`;
+  if (entry.kind === "runstate") return session(entry);
   if (entry.kind === "guest") return `guest ${entry.status ?? "unknown"}`;
   if (entry.kind === "gap") return `${entry.lost} events were lost here`;
   return entry.event;
+}
+
+/** A step on the way to a session or from it; what comes of it is an entry of its own. */
+export const isListed = (entry) => !isStep(entry);
+
+const isStep = ({ kind, current }) => kind === "runstate" && current !== "RUNNING" && current !== "DISCONNECTING";
+
+function session({ previous, current, cause }) {
+  if (current === "RUNNING") return "connected";
+  if (previous === "RUNNING") return cause ? "connection lost" : "disconnected";
+  return cause ? "cannot connect" : "connect cancelled";
 }
 
 const line = () => [h("time"), h("span", { class: "vm" }), h("span", { class: "name" }), h("span", { class: "data" })];
@@ -102,8 +114,9 @@ function row(entry) {
   const empty = !details || Object.keys(details).length === 0;
   const element = (empty ? plain : folding).cloneNode(true);
   element.className = entry.kind;
+  if (entry.cause) element.classList.add("failed");
   const [time, vm, name, data] = (empty ? element : element.firstChild).firstChild.children;
-  time.textContent = clock(entry.at);
+  time.textContent = dateTime(entry.at);
   vm.textContent = entry.connection ?? "";
   name.textContent = title(entry);
   if (!empty) {

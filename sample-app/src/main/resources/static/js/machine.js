@@ -3,36 +3,35 @@
 import { actionButton, powerOn } from "./actions.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { onEvents } from "./events.js";
-import { duration, millis } from "./format.js";
+import { duration, millis, since } from "./format.js";
 import { Graph } from "./graph.js";
 import { Hardware } from "./hardware.js";
 import { Jobs } from "./jobs.js";
 import { Log } from "./log.js";
 import * as model from "./model.js";
 import { Screen } from "./screen.js";
-import { Snapshots } from "./snapshots.js";
+import { Screenshots } from "./screenshots.js";
 
 export function machine(name) {
-  const screen = new Screen(name);
+  const screen = new Screen(name, 0);
   const hardware = new Hardware(name);
   const jobs = new Jobs(name);
-  const snapshots = new Snapshots(name);
+  const screenshots = new Screenshots(name);
   const log = new Log({ connection: name, rows: 60 });
   const facts = new Facts(name);
   const word = h("span", { class: "word" });
   const powerButton = h("button", { type: "button", "data-action": "power", onclick: () => powerOn(name) }, "Power on");
   const buttons = ["pause", "resume", "reset", "powerdown", "quit"].map((key) => actionButton(name, key));
 
-  const element = h(
-    "section",
-    { class: "machine", "data-name": name },
-    h(
-      "div",
-      { class: "title" },
-      h("h1", {}, name),
-      h("span", { class: "standing" }, h("span", { class: "dot" }), word),
-      h("a", { class: "button", href: `#/console/${encodeURIComponent(name)}` }, "Open console"),
-    ),
+  const commands = h("a", { class: "button", href: `#/console/${encodeURIComponent(name)}` }, "Send commands");
+  const unknown = h(
+    "p",
+    { class: "panel unknown", role: "alert" },
+    h("strong", {}, "404"),
+    ` There is no machine named “${name}”. `,
+    h("a", { href: "#/" }, "See all machines"),
+  );
+  const content = [
     h(
       "div",
       { class: "columns" },
@@ -41,18 +40,31 @@ export function machine(name) {
         {},
         screen.element,
         h("div", { class: "buttons", role: "group", "aria-label": "Power" }, ...buttons, powerButton),
-        snapshots.element,
+        screenshots.element,
       ),
       h("div", {}, facts.element, jobs.element),
     ),
     hardware.element,
     h("section", { class: "panel" }, h("h2", {}, "Events"), log.element),
+  ];
+  const element = h(
+    "section",
+    { class: "machine", "data-name": name },
+    h(
+      "div",
+      { class: "title" },
+      h("h1", {}, name),
+      h("span", { class: "standing" }, h("span", { class: "dot" }), word),
+      commands,
+    ),
+    unknown,
+    ...content,
   );
 
   let up = null;
   function enable(able) {
     buttons.forEach((button) => (button.disabled = !able));
-    snapshots.update(able);
+    screenshots.update(able);
     if (able === up) return;
     up = able;
     hardware.refresh();
@@ -61,10 +73,11 @@ export function machine(name) {
 
   function update() {
     const connection = model.get(name);
+    unknown.hidden = Boolean(connection);
+    [commands, ...content].forEach((part) => (part.hidden = !connection));
     if (!connection) {
-      setText(word, "not known here");
+      setText(word, "unknown");
       setAttribute(element, "data-kind", "idle");
-      powerButton.hidden = true;
       enable(false);
       return;
     }
@@ -89,7 +102,7 @@ export function machine(name) {
     page: "wall",
     close() {
       stops.forEach((stop) => stop());
-      [screen, hardware, jobs, snapshots, log].forEach((part) => part.close());
+      [screen, hardware, jobs, screenshots, log].forEach((part) => part.close());
     },
   };
 }
@@ -111,11 +124,11 @@ class Facts {
   }
 
   update(c) {
-    const status = model.failure() ? "no contact now" : c.up ? `session for ${duration(Date.now() - Date.parse(c.upSince))}` : (c.lastError ?? "no session yet");
+    const status = model.failure() ? "no contact now" : c.up && c.notAnsweringSince ? `not answering since ${since(c.notAnsweringSince)}` : c.up ? `session for ${duration(Date.now() - Date.parse(c.upSince))}` : (c.lastError ?? "no session yet");
     this.set("Address", c.address, steps(c.address));
     this.set("State", `${c.runstate.toLowerCase()}, ${status}`);
     this.set("QEMU", `${c.qemuVersion ?? "–"}${c.outOfBand ? ", out-of-band" : ""}`);
-    this.set("Commands", `${c.queued} queued, ${c.pending} pending`);
+    this.set("Commands", `${c.queued} queued, ${c.pending} pending${oldest(c)}`);
     this.set("Latency", c.up ? millis(c.latencyMillis) : "–");
     this.set("Reconnects", `${c.reconnects}${c.reconnectAttempts ? `, ${c.reconnectAttempts} failed attempts now` : ""}`);
     this.set("Events", `${c.eventsReceived} received, ${c.eventsLost} lost`);
@@ -133,6 +146,9 @@ class Facts {
     if (value.textContent !== text) value.replaceChildren(...parts);
   }
 }
+
+/** What holds up the others, once it has taken so long that somebody may wonder. */
+const oldest = (c) => (c.oldestCommandMillis >= 1000 ? `, ${c.oldestCommand} for ${duration(c.oldestCommandMillis)}` : "");
 
 /** An address that does not fit into a line is cut after a slash, not within a name. */
 const steps = (address) => address.split(/(?<=\/)/).map((step) => h("span", { class: "step" }, step));

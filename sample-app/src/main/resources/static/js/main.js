@@ -1,12 +1,14 @@
-// The frame around the pages: which one is shown, light and dark, keys.
+// The frame around the pages: which one is shown, light and dark.
 
 import { console as consolePage } from "./console.js";
-import { h, setText } from "./dom.js";
+import { setText } from "./dom.js";
 import * as events from "./events.js";
 import { logPage } from "./log-page.js";
 import { machine } from "./machine.js";
 import * as model from "./model.js";
 import * as news from "./news.js";
+import * as shortcuts from "./shortcuts.js";
+import { onStreamState } from "./upgrade.js";
 import { wall } from "./wall.js";
 
 const view = document.getElementById("view");
@@ -15,10 +17,19 @@ let keptConsole = null;
 
 function pageFor(hash) {
   const [, kind = "", name] = hash.replace(/^#/, "").split("/");
-  if (kind === "vm" && name) return machine(decodeURIComponent(name));
+  if (kind === "vm" && name) return machine(decoded(name));
   if (kind === "events") return logPage();
   if (kind === "console") return (keptConsole ??= consolePage());
   return wall();
+}
+
+/** A name in an address; one that is not encoded as it should be is taken as it is. */
+function decoded(name) {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 function show() {
@@ -26,7 +37,7 @@ function show() {
   page?.close();
   page = pageFor(location.hash);
   const [, , name] = location.hash.split("/");
-  page.open?.(name && decodeURIComponent(name));
+  page.open?.(name && decoded(name));
   if (page !== before) view.replaceChildren(page.element);
   document.title = `${page.title} – QMP console`;
   for (const link of document.querySelectorAll("nav a")) {
@@ -55,47 +66,24 @@ function initTheme() {
     const now = document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
     const theme = now === "dark" ? "light" : "dark";
     document.documentElement.dataset.theme = theme;
-    localStorage.setItem("qmp-theme", theme);
+    try {
+      localStorage.setItem("qmp-theme", theme);
+    } catch {
+      // The browser keeps nothing: the choice counts for this visit.
+    }
   });
 }
 
-const KEYS = { w: "#/", e: "#/events", c: "#/console" };
-const HELP = [
-  ["w, e, c", "wall, events, console"],
-  ["?", "this help"],
-  ["Tab", "in the console: take the completion"],
-  ["↑ ↓", "in the console: choose a completion, or recall a line"],
-];
-
-function onKey(event) {
-  if (event.target.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "?") help();
-  else if (KEYS[event.key]) location.hash = KEYS[event.key];
-  else return;
-  event.preventDefault();
-}
-
-function help() {
-  const dialog = h(
-    "dialog",
-    { "aria-label": "Keys", onclose: () => dialog.remove() },
-    h("h2", {}, "Keys"),
-    h("dl", { class: "facts" }, ...HELP.flatMap(([key, text]) => [h("dt", {}, key), h("dd", {}, text)])),
-    h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, "Close")),
-  );
-  document.body.append(dialog);
-  dialog.showModal();
-}
-
 initTheme();
+shortcuts.start(document.getElementById("keys"));
 document.querySelector(".skip").addEventListener("click", (event) => {
   // Its address would be taken for a page's.
   event.preventDefault();
   focusContent();
 });
 addEventListener("hashchange", show);
-addEventListener("keydown", onKey);
 events.onStream(showStream);
+events.onStream(onStreamState);
 events.start();
 model.start();
 news.start(document.getElementById("news"));

@@ -1,4 +1,4 @@
-// What is known of the connections: polled once a second while somebody looks, and pushed by events in between.
+// What is known of the connections: polled once a second while the page is visible, and pushed by events in between.
 
 import * as api from "./api.js";
 import { onEvents } from "./events.js";
@@ -31,6 +31,7 @@ export function onChange(listener) {
 export function standing(connection) {
   if (failed) return { word: "no contact", kind: "idle" };
   if (connection.runstate === "RUNNING") {
+    if (connection.notAnsweringSince) return { word: "not answering", kind: "bad" };
     const word = connection.guestStatus ?? "connected";
     const kind = word === "running" ? "good" : BROKEN.has(word) ? "bad" : word === "connected" ? "idle" : "calm";
     return { word, kind };

@@ -16,11 +16,12 @@ const screens = new Set();
 let underWay = 0;
 
 export class Screen {
-  constructor(name) {
+  /** With a tab index, the screen can have the focus; letters typed there change no page. */
+  constructor(name, tabindex = null) {
     this.name = name;
     this.canvas = h("canvas", { width: 640, height: 400, role: "img", "aria-label": `Screen of ${name}` });
     this.message = h("p", { class: "message" }, "waiting for the screen");
-    this.element = h("div", { class: "screen", "data-signal": "none" }, this.canvas, this.message);
+    this.element = h("div", { class: "screen", "data-signal": "none", tabindex }, this.canvas, this.message);
     this.element.screen = this;
     this.due = 0;
     this.failures = 0;
@@ -88,7 +89,7 @@ function next() {
   const waiting = [...screens].filter((screen) => screen.isDue(now)).sort((a, b) => a.due - b.due);
   for (const screen of waiting) {
     const connection = model.get(screen.name);
-    if (model.failure() || connection?.runstate !== "RUNNING") {
+    if (model.failure() || connection?.runstate !== "RUNNING" || connection.notAnsweringSince) {
       screen.show("none", reason(connection));
       screen.failures = 0;
       screen.due = now + 250;
@@ -101,7 +102,8 @@ function next() {
 function reason(connection) {
   if (model.failure()) return "no contact";
   if (!connection) return "there is no such machine";
-  return model.standing(connection).word === "powered off" ? "powered off" : "no signal";
+  const { word } = model.standing(connection);
+  return word === "powered off" || word === "not answering" ? word : "no signal";
 }
 
 setInterval(next, 250);

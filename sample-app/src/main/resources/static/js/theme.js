@@ -1,7 +1,7 @@
 // Before anything is drawn, and so no module: the theme that was chosen here.
 try {
   const theme = localStorage.getItem("qmp-theme");
-  if (theme) document.documentElement.dataset.theme = theme;
+  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {
-  // A browser that keeps nothing has nothing to say.
+  // The browser keeps nothing.
 }

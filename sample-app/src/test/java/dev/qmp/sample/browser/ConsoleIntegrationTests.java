@@ -84,7 +84,7 @@ class ConsoleIntegrationTests {
         clients.add("guest<b>", "unix:/nonexistent/vm.qmp");
         browser.find(".card[data-name='guest<b>']");
         browser.awaitText(".card[data-name='guest<b>'] .word", "down");
-        browser.awaitText(".card[data-name='guest<b>'] .trouble", "no such file");
+        browser.awaitText(".card[data-name='guest<b>'] .trouble", "does not exist");
         clients.remove("guest<b>").join();
         await().atMost(SOON).until(() -> browser.all(".card").size() == 3);
     }
@@ -110,8 +110,8 @@ class ConsoleIntegrationTests {
         browser.awaitText(".tables", "disk0");
         browser.settle();
         await().atMost(SOON).until(() -> browser.colours(".machine canvas") > 10);
-        browser.click("[data-action=snapshot]");
-        browser.find(".snapshots img");
+        browser.click("[data-action=screenshot]");
+        browser.find(".screenshots img");
         browser.click("[data-action=trial]");
         browser.find("[data-job=trial-copy] progress");
         await().atMost(SOON)

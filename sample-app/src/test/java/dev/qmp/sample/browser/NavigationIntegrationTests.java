@@ -86,7 +86,8 @@ class NavigationIntegrationTests {
         browser.click("[data-action=quit]");
         browser.click("dialog button.danger");
         browser.awaitText("#news", "vm1 down");
-        await().atMost(SOON).until(() -> !browser.find("[data-action=snapshot]").isEnabled());
+        await().atMost(SOON)
+                .until(() -> !browser.find("[data-action=screenshot]").isEnabled());
     }
 
     @Test

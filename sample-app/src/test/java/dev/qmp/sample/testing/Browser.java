@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.WindowType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -68,6 +70,44 @@ public final class Browser implements AutoCloseable {
         driver.manage().window().setSize(new Dimension(width, height));
         long missing = height - ((Number) script("return innerHeight")).longValue();
         driver.manage().window().setSize(new Dimension(width, (int) (height + missing)));
+    }
+
+    /** Gives the page the width of a small device, which is less than a window of this browser can have. */
+    public void emulate(int width, int height) {
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    }
+
+    /** Ends {@link #emulate}. */
+    public void endEmulation() {
+        driver.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+    }
+
+    /** Opens an address in a window of its own, which becomes the current one. */
+    public void openWindow(String url) {
+        driver.switchTo().newWindow(WindowType.WINDOW);
+        driver.get(url);
+    }
+
+    /** {@return all windows, in no particular order} */
+    public Set<String> windows() {
+        return driver.getWindowHandles();
+    }
+
+    /** Makes a window the current one. */
+    public void use(String window) {
+        driver.switchTo().window(window);
+    }
+
+    /** {@return the current window} */
+    public String window() {
+        return driver.getWindowHandle();
+    }
+
+    /** Closes the current window. */
+    public void closeWindow() {
+        driver.close();
     }
 
     /** Opens an address anew. */

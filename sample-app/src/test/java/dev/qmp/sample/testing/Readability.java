@@ -42,7 +42,7 @@ public final class Readability {
                 };
                 const ownText = (e) => [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
                 return [...document.body.querySelectorAll('*')]
-                  .filter((e) => ownText(e) && e.checkVisibility() && !e.closest('.screen, .trouble, :disabled, .skip'))
+                  .filter((e) => ownText(e) && e.checkVisibility() && !e.closest('.screen, :disabled, .skip'))
                   .map((e) => {
                     const style = getComputedStyle(e);
                     const [a, b] = [light(channels(style.color)), light(ground(e))].sort((x, y) => y - x);

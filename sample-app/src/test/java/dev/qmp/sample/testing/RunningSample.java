@@ -6,15 +6,17 @@ import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 
-/** The sample in this process, on a free port. */
+/** The sample in this process, on a free port unless the arguments name one. */
 public final class RunningSample implements AutoCloseable {
 
     private final ServletWebServerApplicationContext context;
 
     /** Starts the sample with the given arguments. */
     public RunningSample(String... arguments) {
-        List<String> all = new ArrayList<>(List.of("--server.port=0"));
-        all.addAll(List.of(arguments));
+        List<String> all = new ArrayList<>(List.of(arguments));
+        if (all.stream().noneMatch(argument -> argument.startsWith("--server.port="))) {
+            all.add("--server.port=0");
+        }
         context = (ServletWebServerApplicationContext)
                 SpringApplication.run(SampleApplication.class, all.toArray(String[]::new));
     }

@@ -2,19 +2,19 @@
 
 import * as api from "./api.js";
 import { h, toast } from "./dom.js";
-import { clock } from "./format.js";
+import { dateTime } from "./format.js";
 
 const MOST = 12;
 
-export class Snapshots {
+export class Screenshots {
   constructor(name) {
     this.name = name;
     this.urls = [];
     this.left = new AbortController();
-    this.button = h("button", { type: "button", "data-action": "snapshot", onclick: () => this.take() }, "Take one");
-    this.list = h("ul", { class: "snapshots", "aria-label": "Snapshots", hidden: true });
+    this.button = h("button", { type: "button", "data-action": "screenshot", onclick: () => this.take() }, "Take a screenshot");
+    this.list = h("ul", { class: "screenshots", "aria-label": "Screenshots", hidden: true });
     this.none = h("p", { class: "none" }, "None yet. They last as long as this page.");
-    this.element = h("section", { class: "panel" }, h("h2", {}, "Snapshots", this.button), this.list, this.none);
+    this.element = h("section", { class: "panel" }, h("h2", {}, "Screenshots", this.button), this.list, this.none);
   }
 
   /** Without a machine there is nothing to take a picture of. */
@@ -30,7 +30,7 @@ export class Snapshots {
       const picture = await api.screen(this.name, { signal: this.left.signal });
       if (!this.left.signal.aborted) this.keep(picture);
     } catch (problem) {
-      if (!this.left.signal.aborted) toast(`${this.name}: no snapshot: ${problem.message}`, "bad");
+      if (!this.left.signal.aborted) toast(`${this.name}: no screenshot: ${problem.message}`, "bad");
     }
     this.busy = false;
     this.update(this.up);
@@ -38,11 +38,11 @@ export class Snapshots {
 
   keep(picture) {
     const url = URL.createObjectURL(picture);
-    const time = clock();
+    const time = dateTime();
     this.urls.push(url);
-    const file = `${this.name}-${time.replaceAll(":", "")}.png`;
+    const file = `${this.name}-${time.replaceAll(":", "").replace(" ", "-")}.png`;
     this.list.prepend(
-      h("li", {}, h("a", { href: url, download: file }, h("img", { src: url, alt: `Screen at ${time}` }), h("span", {}, time))),
+      h("li", {}, h("a", { href: url, download: file }, h("img", { src: url, alt: `Screen at ${time}` }), h("span", {}, time.slice(11, 19)))),
     );
     if (this.urls.length > MOST) {
       URL.revokeObjectURL(this.urls.shift());

@@ -1,0 +1,83 @@
+// The event stream of this window: that of the worker which all windows share, or one of its own where there is no such worker.
+
+import { Stream } from "./stream.js";
+
+const PATIENCE = 5000;
+
+/** The page's policy lets no script come from a text, except the one named here. */
+const policy = window.trustedTypes?.createPolicy("stream-worker", { createScriptURL: () => "/js/stream-worker.js" });
+
+/** Windows of two versions of the pages, before and after an upgrade, share no worker. */
+const version = document.querySelector('meta[name="version"]')?.content ?? "";
+
+export class SharedStream {
+  constructor({ onentries, onstate }) {
+    this.onentries = onentries;
+    this.onstate = onstate;
+    this.lastId = null;
+    this.own = null;
+    this.port = null;
+    this.timer = 0;
+  }
+
+  open() {
+    if (this.own) {
+      this.own.open(this.lastId);
+      return;
+    }
+    this.port ??= this.connect();
+    if (!this.port) {
+      this.useOwn();
+      return;
+    }
+    this.port.postMessage({ command: "follow", after: this.lastId });
+    this.timer = setTimeout(() => this.useOwn(), PATIENCE);
+  }
+
+  connect() {
+    try {
+      const url = policy ? policy.createScriptURL("") : "/js/stream-worker.js";
+      const worker = new SharedWorker(url, { type: "module", name: version });
+      worker.onerror = () => this.useOwn();
+      worker.port.onmessage = ({ data }) => this.receive(data);
+      return worker.port;
+    } catch {
+      return null;
+    }
+  }
+
+  receive({ state, entries = [] }) {
+    clearTimeout(this.timer);
+    if (this.own) return;
+    if (state) this.onstate(state);
+    this.take(entries);
+  }
+
+  take(entries) {
+    if (entries.length === 0) return;
+    this.lastId = entries.findLast((entry) => entry.id)?.id ?? this.lastId;
+    this.onentries(entries);
+  }
+
+  /** The worker cannot be started, or does not answer. */
+  useOwn() {
+    if (this.own) return;
+    this.close();
+    this.own = new Stream({ onentry: (entry) => this.take([entry]), onstate: this.onstate });
+    if (!document.hidden) this.own.open(this.lastId);
+  }
+
+  /** Lets go of the stream; the next open goes on after the last event. */
+  close() {
+    clearTimeout(this.timer);
+    this.port?.postMessage({ command: "leave" });
+    this.own?.close();
+  }
+
+  /** Forgets the worker: a page that comes back from behind the back button may have outlived it. */
+  renew() {
+    this.close();
+    this.port?.close();
+    this.port = null;
+  }
+}

@@ -1,0 +1,47 @@
+// Reads the application's event stream, and goes on after the last event when it breaks off. Runs in a page or in a worker.
+
+import { gap } from "./event-memory.js";
+
+const KINDS = ["runstate", "qmp", "guest"];
+const AFTER_REFUSAL = 2000;
+
+export class Stream {
+  constructor({ onentry, onstate }) {
+    this.onentry = onentry;
+    this.onstate = onstate;
+    this.lastId = null;
+    this.source = null;
+    this.retry = 0;
+  }
+
+  /** Opens the stream: after the given event, if this one has seen none yet. */
+  open(after = null) {
+    if (this.source) return;
+    clearTimeout(this.retry);
+    this.lastId ??= after;
+    const from = this.lastId ? `after=${encodeURIComponent(this.lastId)}` : "history=300";
+    const source = new EventSource(`/api/events?${from}`);
+    this.source = source;
+    source.onopen = () => this.onstate("live");
+    // The browser reconnects by itself and names the last event; only a refusal ends the source.
+    source.onerror = () => {
+      this.onstate("reconnecting");
+      if (source.readyState !== EventSource.CLOSED || this.source !== source) return;
+      this.source = null;
+      this.retry = setTimeout(() => this.open(), AFTER_REFUSAL);
+    };
+    for (const kind of KINDS) {
+      source.addEventListener(kind, (message) => {
+        this.lastId = message.lastEventId;
+        this.onentry({ kind, id: this.lastId, ...JSON.parse(message.data), size: message.data.length });
+      });
+    }
+    source.addEventListener("gap", (message) => this.onentry(gap(JSON.parse(message.data).lost)));
+  }
+
+  close() {
+    clearTimeout(this.retry);
+    this.source?.close();
+    this.source = null;
+  }
+}
