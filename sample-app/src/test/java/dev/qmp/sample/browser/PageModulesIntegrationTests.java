@@ -155,9 +155,12 @@ class PageModulesIntegrationTests {
                           hardware.refresh();
                           hardware.refresh();
                           hardware.refresh();
-                          await new Promise(requestAnimationFrame);
+                          const asks = async (count) => {
+                            while (asked.length < count) await new Promise(requestAnimationFrame);
+                          };
+                          await asks(1);
                           hardware.close();
-                          await new Promise(requestAnimationFrame);
+                          await asks(2);
                           window.fetch = real;
                           done(asked);
                         });
