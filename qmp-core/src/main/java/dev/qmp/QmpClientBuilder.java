@@ -38,6 +38,7 @@ public final class QmpClientBuilder {
     private CommandCheck commandCheck = CommandCheck.OFF;
     private final List<CommandObserver> commandObservers = new ArrayList<>();
     private boolean commandIds = true;
+    private boolean watchSocket = true;
     private boolean wireLog;
 
     QmpClientBuilder(Endpoint endpoint) {
@@ -198,6 +199,16 @@ public final class QmpClientBuilder {
     }
 
     /**
+     * Sets whether the file of a Unix socket that we dial is watched while the client waits for its next attempt. Default:
+     * yes. When the file appears, or its mode changes, the next attempt begins within half a second, whatever the delay has
+     * grown to. One daemon thread looks at the files of all waiting clients twice a second.
+     */
+    public QmpClientBuilder watchSocket(boolean enable) {
+        this.watchSocket = enable;
+        return this;
+    }
+
+    /**
      * Sets whether the logger {@code dev.qmp.wire} shows the messages in both directions, if its level is TRACE. Default: no.
      * Each is one line of at most 1000 characters: names of commands, events and members as they are, and of each value its
      * type only. A secret that is used as a member's name does show.
@@ -308,6 +319,7 @@ public final class QmpClientBuilder {
                 commandCheck,
                 List.copyOf(commandObservers),
                 commandIds,
+                watchSocket,
                 wireLog);
     }
 }

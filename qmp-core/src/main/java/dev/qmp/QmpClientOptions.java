@@ -22,6 +22,7 @@ import java.util.List;
  * @param commandCheck whether commands are checked before they are sent
  * @param commandObservers the observers of all commands, in the order in which they are called
  * @param commandIds whether commands to a guest agent have ids
+ * @param watchSocket whether the file of a Unix socket is watched between attempts
  * @param wireLog whether the logger {@code dev.qmp.wire} shows the messages
  */
 public record QmpClientOptions(
@@ -40,6 +41,7 @@ public record QmpClientOptions(
         CommandCheck commandCheck,
         List<CommandObserver> commandObservers,
         boolean commandIds,
+        boolean watchSocket,
         boolean wireLog) {
 
     /** {@return whether the server is a guest agent: it neither greets nor negotiates} */

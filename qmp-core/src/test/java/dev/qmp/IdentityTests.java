@@ -87,6 +87,23 @@ class IdentityTests {
     }
 
     @Test
+    void input30AnotherMachineIsRefusedWithTheWaysToGoOn() {
+        client.start();
+        greet().identify(ONE, "vm1").close();
+        greet().identify(OTHER, "vm1");
+        await().until(() -> client.status().lastError() instanceof QmpConnectException failure
+                && failure.phase() == ConnectPhase.IDENTITY);
+        assertThat(client.status().lastError())
+                .hasMessageContaining("identityPolicy(IdentityPolicy.ANY)")
+                .hasMessageContaining("disconnect()")
+                .hasMessageContaining("start()");
+        client.disconnect().exceptionally(failure -> null).join();
+        client.start();
+        greet().identify(OTHER, "vm1");
+        awaitRunning(client);
+    }
+
+    @Test
     @DisplayName("#22 the same machine is taken again, however often")
     void takesTheSameMachineAgain() {
         client.start();

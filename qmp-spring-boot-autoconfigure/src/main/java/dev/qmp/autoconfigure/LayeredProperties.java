@@ -43,6 +43,7 @@ final class LayeredProperties {
         merged.setIdentityPolicy(first(own.getIdentityPolicy(), defaults.getIdentityPolicy()));
         merged.setCommandCheck(first(own.getCommandCheck(), defaults.getCommandCheck()));
         merged.setCommandIds(first(own.getCommandIds(), defaults.getCommandIds()));
+        merged.setWatchSocket(first(own.getWatchSocket(), defaults.getWatchSocket()));
         merged.setWireLog(first(own.getWireLog(), defaults.getWireLog()));
         merged.setOutOfBand(first(own.getOutOfBand(), defaults.getOutOfBand()));
         merged.setFileDescriptors(first(own.getFileDescriptors(), defaults.getFileDescriptors()));

@@ -101,6 +101,11 @@ public class QmpConnectionProperties {
     private @Nullable Boolean commandIds;
 
     /**
+     * Whether the file of a Unix socket is watched, so that a machine that starts late is found within a second.
+     */
+    private @Nullable Boolean watchSocket;
+
+    /**
      * Whether the logger "dev.qmp.wire" shows messages at level TRACE, with values redacted.
      */
     private @Nullable Boolean wireLog;
@@ -322,6 +327,16 @@ public class QmpConnectionProperties {
     /** Sets commandIds. */
     public void setCommandIds(@Nullable Boolean commandIds) {
         this.commandIds = commandIds;
+    }
+
+    /** {@return watchSocket as configured, null if not} */
+    public @Nullable Boolean getWatchSocket() {
+        return watchSocket;
+    }
+
+    /** Sets watchSocket. */
+    public void setWatchSocket(@Nullable Boolean watchSocket) {
+        this.watchSocket = watchSocket;
     }
 
     /** {@return wireLog as configured, null if not} */

@@ -251,6 +251,7 @@ final class QmpConnectionSettings {
         map.from(properties.getIdentityPolicy()).to(builder::identityPolicy);
         map.from(properties.getCommandCheck()).to(builder::commandCheck);
         map.from(properties.getCommandIds()).to(builder::commandIds);
+        map.from(properties.getWatchSocket()).to(builder::watchSocket);
         map.from(properties.getWireLog()).to(builder::wireLog);
         map.from(properties.getOutOfBand()).to(builder::outOfBand);
         map.from(properties.getMaxInFlight()).to(builder::maxInFlight);

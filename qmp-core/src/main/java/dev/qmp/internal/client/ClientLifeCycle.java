@@ -9,6 +9,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.StateException;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
@@ -31,6 +32,8 @@ final class ClientLifeCycle {
     private final Reconnector reconnector;
     private final SessionWaiters waiters = new SessionWaiters();
     private volatile boolean closed;
+    /** The change of the socket's file that was reported last; written by the watching thread. */
+    private volatile @Nullable FileTime socketChange;
     /** Whether listeners were told to expect another session. */
     private boolean promised;
 
@@ -42,7 +45,19 @@ final class ClientLifeCycle {
         this.events = events;
         ConnectionLog log = new ConnectionLog(logger, protocol::scheduleTask, System::nanoTime);
         this.reconnector = new Reconnector(
-                options.reconnect(), options.mode(), new ProtocolAttempt(), protocol::scheduleTask, log);
+                options.reconnect(), options.mode(), new ProtocolAttempt(), protocol::scheduleTask, log, appearance());
+    }
+
+    private Reconnector.SocketAppearance appearance() {
+        if (!options.watchSocket()
+                || options.mode() != ConnectMode.CONNECT
+                || !(endpoint instanceof Endpoint.Unix unix)) {
+            return Reconnector.SocketAppearance.NONE;
+        }
+        return (since, appeared) -> SocketWatch.watch(unix.path(), since, socketChange, time -> {
+            socketChange = time;
+            protocol.runOnLoop(appeared);
+        });
     }
 
     boolean isClosed() {

@@ -37,9 +37,12 @@ final class Reconnector {
     private final Attempt attempt;
     private final Scheduler scheduler;
     private final ConnectionLog log;
+    private final SocketAppearance appearance;
     private volatile Mode mode = Mode.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Registration timer;
+    private @Nullable Registration watch;
+    private Instant attemptBegan = Instant.MIN;
     private volatile @Nullable Instant nextAttempt;
     /** Whether a session is wanted for good only because a caller's own attempt has led to one. */
     private boolean tentative;
@@ -62,12 +65,34 @@ final class Reconnector {
         }
     }
 
-    Reconnector(ReconnectPolicy policy, ConnectMode side, Attempt attempt, Scheduler scheduler, ConnectionLog log) {
+    /** Watches the place of the server while a delay runs. */
+    interface SocketAppearance {
+
+        /** For a place that cannot be watched. */
+        SocketAppearance NONE = (since, appeared) -> () -> {};
+
+        /**
+         * Calls back on the event loop when the server's socket has appeared.
+         *
+         * @param since when the attempt began that found no server
+         * @return ends the watch
+         */
+        Registration watch(Instant since, Runnable appeared);
+    }
+
+    Reconnector(
+            ReconnectPolicy policy,
+            ConnectMode side,
+            Attempt attempt,
+            Scheduler scheduler,
+            ConnectionLog log,
+            SocketAppearance appearance) {
         this.policy = policy;
         this.side = side;
         this.attempt = attempt;
         this.scheduler = scheduler;
         this.log = log;
+        this.appearance = appearance;
     }
 
     /** {@return failed attempts since the last session} */
@@ -136,6 +161,15 @@ final class Reconnector {
         if (waiting != null) {
             waiting.close();
         }
+        endWatch();
+    }
+
+    private void endWatch() {
+        Registration watching = watch;
+        watch = null;
+        if (watching != null) {
+            watching.close();
+        }
     }
 
     void runstateChanged(RunstateChange change) {
@@ -149,6 +183,7 @@ final class Reconnector {
 
     /** What nobody here has begun is a caller's own. */
     private void begun() {
+        attemptBegan = Instant.now();
         tentative = false;
         if (mode == Mode.STOPPED) {
             mode = Mode.ONCE;
@@ -229,10 +264,22 @@ final class Reconnector {
         timer = scheduler.schedule(delay, () -> {
             timer = null;
             nextAttempt = null;
+            endWatch();
             if (mode == Mode.KEEP) {
                 attempt.begin();
             }
         });
+        if (delay.compareTo(SocketWatch.INTERVAL) > 0) {
+            watch = appearance.watch(attemptBegan, this::socketAppeared);
+        }
+    }
+
+    /** The rest of the delay is skipped, because the server may be there now. The series of delays goes on. */
+    private void socketAppeared() {
+        if (timer != null && mode == Mode.KEEP) {
+            cancelTimer();
+            attempt.begin();
+        }
     }
 
     /** A delay of an application's policy may be longer than time itself. */

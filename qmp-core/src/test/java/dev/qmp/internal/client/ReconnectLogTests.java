@@ -35,7 +35,8 @@ class ReconnectLogTests {
             this::dial,
             this::later,
             new ConnectionLog(
-                    LoggerFactory.getLogger("dev.qmp.client.reconnectlog"), this::later, () -> now().toNanos()));
+                    LoggerFactory.getLogger("dev.qmp.client.reconnectlog"), this::later, () -> now().toNanos()),
+            Reconnector.SocketAppearance.NONE);
     private Duration now = Duration.ZERO;
     private int dials;
 

@@ -49,7 +49,8 @@ class ReconnectStormTests {
                     later(delay, task);
                     return () -> {};
                 },
-                new ConnectionLog(NOPLogger.NOP_LOGGER, (delay, task) -> () -> {}, () -> now));
+                new ConnectionLog(NOPLogger.NOP_LOGGER, (delay, task) -> () -> {}, () -> now),
+                Reconnector.SocketAppearance.NONE);
         private boolean wasConnected;
 
         boolean dial() {

@@ -58,7 +58,8 @@ class ReconnectorTests {
                     return () -> timers.remove(task);
                 },
                 new ConnectionLog(
-                        LoggerFactory.getLogger("dev.qmp.client.reconnector"), (delay, task) -> () -> {}, () -> 0));
+                        LoggerFactory.getLogger("dev.qmp.client.reconnector"), (delay, task) -> () -> {}, () -> 0),
+                Reconnector.SocketAppearance.NONE);
     }
 
     private void move(Reconnector reconnector, Runstate next, @Nullable Throwable cause) {

@@ -1,0 +1,122 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.server.QmpServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A socket that comes into order while its client waits for the next attempt. */
+@Timeout(60)
+class LateSocketTests {
+
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    @TempDir
+    private Path folder;
+
+    private QmpClient client;
+    private QmpServer server;
+
+    @AfterEach
+    void close() {
+        if (client != null) {
+            client.close();
+        }
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    /** After the first attempt the client would wait for an hour. */
+    private void startAndFail(Path socket, boolean watch) {
+        client = QmpClient.builder(Endpoint.unix(socket))
+                .reconnect(ReconnectPolicy.exponential(HOUR, 1, 0, HOUR))
+                .watchSocket(watch)
+                .build();
+        client.start();
+        await().until(() -> client.status().nextAttempt() != null);
+        assertThat(client.status().reconnectAttempts()).isEqualTo(1);
+    }
+
+    private void serve(Path socket) {
+        server = QmpServer.builder(Endpoint.unix(socket))
+                .handler("query-status", command -> QmpJson.object())
+                .start();
+    }
+
+    private void awaitSession() {
+        await().until(() -> client.runstate() == Runstate.RUNNING);
+        assertThat(client.blocking().execute("query-status")).isEmpty();
+    }
+
+    @Test
+    void input33ASocketThatAppearsIsDialledAtOnce() {
+        Path socket = folder.resolve("vm1.qmp");
+        startAndFail(socket, true);
+        serve(socket);
+        awaitSession();
+    }
+
+    @Test
+    void input33ASocketInAFolderThatAppearsIsDialledAtOnce() throws IOException {
+        Path socket = folder.resolve("run").resolve("vm1.qmp");
+        startAndFail(socket, true);
+        Files.createDirectory(socket.getParent());
+        serve(socket);
+        awaitSession();
+    }
+
+    @Test
+    void input33AFileThatIsTouchedWithoutAServerCausesOneAttempt() throws IOException {
+        Path socket = folder.resolve("vm1.qmp");
+        startAndFail(socket, true);
+        Files.createFile(socket);
+        await().until(() -> client.status().reconnectAttempts() == 2);
+        await().during(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> client.status().reconnectAttempts() == 2);
+    }
+
+    @Test
+    void input33WithoutTheWatchTheDelayDecides() {
+        Path socket = folder.resolve("vm1.qmp");
+        startAndFail(socket, false);
+        serve(socket);
+        await().during(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> client.runstate() == Runstate.IDLE);
+    }
+
+    @Test
+    void input7APlainFileThatBecomesASocketIsUsed() throws IOException {
+        Path socket = folder.resolve("vm1.qmp");
+        Files.createFile(socket);
+        startAndFail(socket, true);
+        assertThat(client.status().reconnecting()).isTrue();
+        Files.delete(socket);
+        serve(socket);
+        awaitSession();
+    }
+
+    @Test
+    void input7AFileInThePlaceOfAFolderIsNotTheEnd() throws IOException {
+        Path inTheWay = Files.createFile(folder.resolve("run"));
+        startAndFail(inTheWay.resolve("vm1.qmp"), true);
+        assertThat(client.status().reconnecting()).isTrue();
+        Files.delete(inTheWay);
+        Files.createDirectory(inTheWay);
+        serve(inTheWay.resolve("vm1.qmp"));
+        awaitSession();
+    }
+}
