@@ -4,6 +4,9 @@ import dev.qmp.QmpClient;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.apache.commons.logging.Log;
@@ -21,6 +24,7 @@ final class QmpEventPublisher implements AutoCloseable {
 
     private static final Duration LOSS_PAUSE = Duration.ofSeconds(5);
     private static final int MAX_CONNECTIONS = 1000;
+    private static final int MAX_HINT = 1000;
 
     private final ApplicationEventPublisher publisher;
     private final Executor executor;
@@ -50,6 +54,7 @@ final class QmpEventPublisher implements AutoCloseable {
         if (signal instanceof EventSignal.Received received) {
             publish(new QmpEventReceivedEvent(client, name, received.event()));
         } else if (signal instanceof EventSignal.RunstateChanged changed) {
+            logHint(name, changed.change());
             publish(new QmpRunstateChangedEvent(client, name, changed.change()));
             QmpSessionEndedEvent ended = QmpSessionEndedEvent.of(client, name, changed.change());
             if (ended != null) {
@@ -60,6 +65,19 @@ final class QmpEventPublisher implements AutoCloseable {
                 logLoss(name, gap.lost());
             }
             publish(new QmpEventsLostEvent(client, name, gap.lost()));
+        }
+    }
+
+    /** The core logs the failure that ends the attempts, by the names of the builder's options. */
+    private static void logHint(String connection, RunstateChange change) {
+        if (change.current() == Runstate.IDLE
+                && change.cause() instanceof QmpConnectException failure
+                && !failure.isRetryable()) {
+            String hint = QmpFailureHint.of(connection, failure);
+            if (hint != null) {
+                LOGGER.warn("QMP connection '" + Text.printable(connection) + "' makes no further attempt. "
+                        + Text.printable(hint, MAX_HINT));
+            }
         }
     }
 

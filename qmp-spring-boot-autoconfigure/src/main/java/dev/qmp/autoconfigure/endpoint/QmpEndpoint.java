@@ -5,6 +5,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
 import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpFailureHint;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Runstate;
 import java.time.Instant;
@@ -121,7 +122,8 @@ public class QmpEndpoint {
                 status.commands(),
                 status.downSince(),
                 status.nextAttempt(),
-                describe(status.lastEnd(), showUnsanitized));
+                describe(status.lastEnd(), showUnsanitized),
+                QmpFailureHint.of(name, status));
     }
 
     private @Nullable EndDescriptor describe(@Nullable SessionEnd end, boolean showUnsanitized) {
@@ -170,6 +172,7 @@ public class QmpEndpoint {
      * @param downSince since when there is no session; null while there is one
      * @param nextAttempt when the next attempt begins; null if none is scheduled
      * @param lastEnd why and when the last session ended; null before the first end, and while there is a session
+     * @param hint which property the failure is about, and what to do; null if it is about none
      */
     public record ConnectionDescriptor(
             @Nullable String address,
@@ -189,7 +192,8 @@ public class QmpEndpoint {
             List<CommandInFlight> commands,
             @Nullable Instant downSince,
             @Nullable Instant nextAttempt,
-            @Nullable EndDescriptor lastEnd)
+            @Nullable EndDescriptor lastEnd,
+            @Nullable String hint)
             implements OperationResponseBody {}
 
     /**

@@ -59,6 +59,6 @@ final class QmpHealthContributor implements CompositeHealthContributor {
     }
 
     private QmpHealthIndicator indicator(String name, QmpClient client) {
-        return new QmpHealthIndicator(client.status(), guests.of(name), statusesThatAreDown, countShutDown);
+        return new QmpHealthIndicator(name, client.status(), guests.of(name), statusesThatAreDown, countShutDown);
     }
 }

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.health;
 
 import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
+import dev.qmp.autoconfigure.QmpFailureHint;
 import dev.qmp.protocol.Runstate;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,19 +25,22 @@ final class QmpHealthIndicator implements HealthIndicator {
     /** The connection is down, and {@code qmp.health} does not require it. */
     static final Status TOLERATED = new Status("DOWN_TOLERATED", "qmp.health does not require this connection");
 
+    private final String name;
     private final QmpClientStatus client;
     private final @Nullable String guestStatus;
     private final Status status;
 
     QmpHealthIndicator(
+            String name,
             QmpClientStatus client,
             @Nullable String guestStatus,
             Set<String> statusesThatAreDown,
             boolean countShutDown) {
-        this(client, guestStatus, statusOf(client, guestStatus, statusesThatAreDown, countShutDown));
+        this(name, client, guestStatus, statusOf(client, guestStatus, statusesThatAreDown, countShutDown));
     }
 
-    private QmpHealthIndicator(QmpClientStatus client, @Nullable String guestStatus, Status status) {
+    private QmpHealthIndicator(String name, QmpClientStatus client, @Nullable String guestStatus, Status status) {
+        this.name = name;
         this.client = client;
         this.guestStatus = guestStatus;
         this.status = status;
@@ -52,7 +56,7 @@ final class QmpHealthIndicator implements HealthIndicator {
 
     /** {@return the same, with DOWN shown as tolerated} */
     QmpHealthIndicator tolerated() {
-        return isDown() ? new QmpHealthIndicator(client, guestStatus, TOLERATED) : this;
+        return isDown() ? new QmpHealthIndicator(name, client, guestStatus, TOLERATED) : this;
     }
 
     @Override
@@ -81,6 +85,10 @@ final class QmpHealthIndicator implements HealthIndicator {
         if (client.lastError() != null) {
             // the text, not the exception: Boot would log its trace at every poll
             health.withDetail("lastError", String.valueOf(client.lastError().getMessage()));
+        }
+        String hint = QmpFailureHint.of(name, client);
+        if (hint != null) {
+            health.withDetail("hint", hint);
         }
         return health.build();
     }

@@ -1,0 +1,78 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.QmpClientStatus;
+import dev.qmp.SessionEnd;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+
+/**
+ * Names the properties that a failure of a connection is about. The core's messages name the builder's options instead,
+ * because the core works without Spring.
+ */
+public final class QmpFailureHint {
+
+    /** An option as the core names it: {@code (maxMessageSize)}, or after other text in the same parentheses. */
+    private static final Pattern OPTION = Pattern.compile("[( ]([a-z]+(?:[A-Z][a-z]+)+)\\)");
+
+    private QmpFailureHint() {}
+
+    /** {@return the hint for why there is no session, or else for why the last one ended; null for none} */
+    public static @Nullable String of(String connection, QmpClientStatus status) {
+        String hint = of(connection, status.lastError());
+        SessionEnd end = status.lastEnd();
+        return hint == null && end != null ? of(connection, end.cause()) : hint;
+    }
+
+    /**
+     * {@return what to configure or to do about a failure, null if the properties have nothing to do with it}
+     *
+     * @param connection the connection's name
+     * @param failure why there is no session, or why the last one ended; null for none
+     */
+    public static @Nullable String of(String connection, @Nullable Throwable failure) {
+        if (failure == null) {
+            return null;
+        }
+        String prefix = "qmp.connection." + connection;
+        if (failure instanceof QmpConnectException attempt) {
+            if (attempt.phase() == ConnectPhase.IDENTITY) {
+                return "Set " + prefix + ".identity-policy=any to take any machine. To go on with this one without a"
+                        + " restart, send POST /actuator/qmp/" + connection
+                        + " with {\"action\": \"reconnect\"}, or call"
+                        + " disconnect() and then start() of its client in QmpClients.";
+            }
+            if (attempt.phase() == ConnectPhase.TLS) {
+                return ofTls(prefix, attempt);
+            }
+        }
+        return ofOption(prefix, String.valueOf(failure.getMessage()));
+    }
+
+    private static String ofTls(String prefix, Throwable failure) {
+        boolean untrusted = false;
+        for (Throwable cause = failure; cause != null && !untrusted; cause = cause.getCause()) {
+            untrusted = String.valueOf(cause.getMessage()).contains("PKIX path");
+        }
+        return untrusted
+                ? "The truststore of " + prefix
+                        + ".ssl.bundle lacks the authority that signed the machine's certificate,"
+                        + " or the certificate has expired."
+                : "Check " + prefix + ".ssl.bundle and " + prefix + ".address: the machine's certificate must be valid"
+                        + " for the host.";
+    }
+
+    private static @Nullable String ofOption(String prefix, String message) {
+        Matcher option = OPTION.matcher(message);
+        while (option.find()) {
+            KnownKey key = KnownKey.ofConnection().child(KnownKey.uniform(option.group(1)));
+            if (key != null) {
+                return "The property is " + prefix + "." + DataObjectPropertyName.toDashedForm(option.group(1)) + ".";
+            }
+        }
+        return null;
+    }
+}
