@@ -52,7 +52,8 @@ class RealQemuTurnsIntegrationTests extends OnRealQemu {
 
     /** QEMU may send the rest of a long reply to the next client. That attempt fails, and the one after it succeeds. */
     private static void connectBehindRest(QmpClient client) {
-        await().ignoreExceptionsMatching(failure -> failure instanceof QmpConnectException refused && refused.isRetryable())
+        await().ignoreExceptionsMatching(
+                        failure -> failure instanceof QmpConnectException refused && refused.isRetryable())
                 .until(() -> {
                     client.blocking().connect();
                     return true;
