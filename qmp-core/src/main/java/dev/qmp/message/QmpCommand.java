@@ -128,6 +128,7 @@ public final class QmpCommand implements QmpMessage {
      * @throws IllegalArgumentException unless positive
      */
     public QmpCommand withTimeout(Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout");
         if (timeout.isZero() || timeout.isNegative()) {
             throw new IllegalArgumentException("the timeout of " + name + " must be positive: " + timeout);
         }
@@ -145,6 +146,7 @@ public final class QmpCommand implements QmpMessage {
      * own reply, also if its caller cancels it: QEMU can crash on a byte that it reads while it takes the descriptor.
      */
     public QmpCommand withFileDescriptor(FileDescriptor fileDescriptor) {
+        Objects.requireNonNull(fileDescriptor, "fileDescriptor");
         return sentAs(new Sending(sending.outOfBand, sending.withoutReply, sending.timeout, fileDescriptor));
     }
 
