@@ -40,10 +40,13 @@ final class TlsFailures {
             return "the peer's certificate is not trusted: add the authority that issued it to the trust store ("
                     + innermost(cause) + ")";
         }
-        String text = cause.getMessage();
-        if (find(cause, CertificateException.class) != null) {
-            return "the peer's certificate is refused: " + (text == null ? innermost(cause) : text);
+        // not the text of the handshake's exception, to which newer JDKs add the name of the alert
+        Throwable refused = find(cause, CertificateException.class);
+        if (refused != null) {
+            String reason = refused.getMessage();
+            return "the peer's certificate is refused: " + (reason == null ? innermost(cause) : reason);
         }
+        String text = cause.getMessage();
         return text == null ? "the peer closed the connection" : text;
     }
 
