@@ -65,8 +65,6 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
     }
 
     private void add(QmpConnectionEvent event, String listener, Throwable failure, String effect) {
-        counts.computeIfAbsent(event.getConnectionName(), name -> new LongAdder())
-                .increment();
         Kind kind = new Kind(
                 Text.printable(event.getConnectionName()),
                 Text.printable(event.what()),
@@ -75,6 +73,9 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
         if (log.admits(kind, 1)) {
             LOGGER.error(kind + ". " + effect, failure);
         }
+        // counted last: a failure that is counted has been logged
+        counts.computeIfAbsent(event.getConnectionName(), name -> new LongAdder())
+                .increment();
     }
 
     private static String nameOf(ApplicationListener<?> listener) {

@@ -135,9 +135,9 @@ class ListenerFailureTests {
                     monitor.server().emit(QmpEvent.of("FIRST"));
                     QmpListenerFailures failures = context.getBean(QmpListenerFailures.class);
                     Awaitility.await().until(() -> failures.count("vm1") == 3);
-                    assertThat(output)
+                    Awaitility.await().untilAsserted(() -> assertThat(output)
                             .contains("The event may not have reached other listeners")
-                            .contains("the event FIRST of QMP connection 'vm1'");
+                            .contains("the event FIRST of QMP connection 'vm1'"));
                 });
     }
 
