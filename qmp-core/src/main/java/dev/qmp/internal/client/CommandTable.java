@@ -67,6 +67,7 @@ final class CommandTable {
     private int orphans;
     private int inBandOrphans;
     private long lastOrphanedAt;
+    private long owedSince;
     private int descriptorsOnWire;
     private boolean orphansKeepPlaces = true;
     private long readBy;
@@ -320,6 +321,9 @@ final class CommandTable {
     private void countOnWire(PendingCommand<?> pending, int change) {
         QmpCommand command = pending.command();
         transferOnWire += pending.transferTime().toNanos() * change;
+        if (onWire == 0) {
+            owedSince = clock.getAsLong();
+        }
         onWire += change;
         inBandOnWire += command.isOutOfBand() ? 0 : change;
         descriptorsOnWire += command.fileDescriptor() == null ? 0 : change;
@@ -362,6 +366,11 @@ final class CommandTable {
     /** {@return whether the server owes a reply} Also to a command whose caller has given up. */
     boolean isAwaitingReplies() {
         return onWire > 0;
+    }
+
+    /** {@return since when the server owes a reply without a break, by the clock; of the last time if it owes none} */
+    long owedSince() {
+        return owedSince;
     }
 
     /** {@return all commands, in the order of their issue} */

@@ -17,8 +17,8 @@ import tools.jackson.databind.node.StringNode;
 
 /**
  * Tells a server that is busy from one that is dead. While the server owes a reply, received bytes are its only sign of
- * life. After one timeout of silence the client probes it out of band, because QEMU answers that even when its main loop
- * is blocked. After another timeout of silence the session ends.
+ * life; silence while it owed none says nothing. After one timeout of silence the client probes it out of band, because
+ * QEMU answers that even when its main loop is blocked. After another timeout of silence the session ends.
  *
  * <p>The second timeout starts when the server has had the time to read what was written before the probe: QEMU reads
  * byte by byte. Nothing that is written later postpones the end. While a command with a file descriptor closes the wire,
@@ -150,7 +150,9 @@ final class ServerLiveness {
         long now = clock.getAsLong();
         switch (step) {
             case ALIVE -> {
-                long left = silentSince + timeoutNanos - now;
+                long owedSince = table.owedSince(); // silence before that says nothing
+                long since = owedSince - silentSince > 0 ? owedSince : silentSince;
+                long left = since + timeoutNanos - now;
                 if (left > 0) {
                     arm(left);
                 } else {

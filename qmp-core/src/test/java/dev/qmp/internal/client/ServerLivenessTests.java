@@ -277,7 +277,33 @@ class ServerLivenessTests {
         assertThat(happened).containsExactly("probed at 110", "dead at 120");
     }
 
+    @Test
+    @DisplayName("silence counts from when a reply is owed, and not from the last byte before")
+    void input26SilenceWhileNothingIsOwedSaysNothing() {
+        answer(write("quick"));
+        pass(9);
+        write("slow");
+
+        pass(100);
+
+        assertThat(happened).containsExactly("probed at 19", "dead at 29");
+    }
+
     // ------------------------------------------------------------------ while nothing may be written
+
+    @Test
+    @DisplayName("a descriptor has both timeouts for its own execution, however long nothing was owed before")
+    void input41SilenceBeforeADescriptorSaysNothing() {
+        answer(write("quick"));
+        pass(9);
+        write(QmpCommand.of("getfd").withFileDescriptor(new FileDescriptor()), 50);
+
+        pass(19);
+        assertThat(happened).isEmpty();
+        pass(100);
+
+        assertThat(happened).containsExactly("dead at 29");
+    }
 
     @Test
     @DisplayName("behind a file descriptor a dead machine is found in the same time, without a probe")
