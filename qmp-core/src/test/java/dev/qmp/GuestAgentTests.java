@@ -316,6 +316,8 @@ class GuestAgentTests {
         CompletableFuture<JsonNode> ours = client.execute("guest-ping");
         peer.hear("guest-ping");
         peer.say(error);
+        ObjectNode again = hearSynchronisation(peer);
+        peer.say(ScriptedAgent.PARSE_ERROR.trim()).answer(again, "3");
         assertThat(ours)
                 .failsWithin(SOON)
                 .withThrowableThat()
@@ -359,6 +361,119 @@ class GuestAgentTests {
                 .withThrowableThat()
                 .withCauseInstanceOf(RejectedException.class)
                 .withMessageContaining("bad input");
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    // ------------------------------------------------------------------ half a command, which a restarted agent reads
+
+    private static final List<String> ERRORS_OF_HALF_A_COMMAND = List.of(
+            "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error, invalid keyword 'cute'\"}}",
+            "{\"error\": {\"class\": \"GenericError\", \"desc\": \"QMP input must be a JSON object\"}}",
+            "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error, expecting value\"}}");
+
+    @Test
+    @DisplayName("half a command makes several errors: the first is its own, the others are not the next command's")
+    void input1TheErrorsOfHalfACommandBelongToNoOther() {
+        client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
+        CompletableFuture<Void> connected = client.connect();
+        Peer peer = server.accept();
+        connected.join();
+        CompletableFuture<JsonNode> whole = client.execute("guest-ping");
+        peer.answer(peer.hear("guest-ping"), "1");
+        assertThat(whole).succeedsWithin(SOON);
+
+        CompletableFuture<JsonNode> half = client.execute("guest-file-write");
+        CompletableFuture<JsonNode> next = client.execute("guest-file-close");
+        peer.hear("guest-file-write");
+        peer.say(ERRORS_OF_HALF_A_COMMAND.get(0));
+        ObjectNode synchronisation = hearSynchronisation(peer);
+        ERRORS_OF_HALF_A_COMMAND.stream().skip(1).forEach(peer::say);
+        peer.say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronisation, "2");
+        peer.answer(peer.hear("guest-file-close"), "3");
+
+        assertThat(half).failsWithin(SOON).withThrowableThat().withCauseInstanceOf(RejectedException.class);
+        assertThat(next).succeedsWithin(SOON);
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("without ids, too, the further errors of half a command are not the next command's")
+    void input1TheErrorsOfHalfACommandBelongToNoOtherWithoutIds() {
+        client = build(builder -> builder.reconnect(ReconnectPolicy.never()).commandIds(false));
+        CompletableFuture<Void> connected = client.connect();
+        Peer peer = server.accept();
+        connected.join();
+        CompletableFuture<JsonNode> half = client.execute("guest-file-write");
+        CompletableFuture<JsonNode> next = client.execute("guest-file-close");
+        answerSynchronisation(peer);
+        peer.hear("guest-file-write");
+
+        peer.say(ERRORS_OF_HALF_A_COMMAND.get(0));
+        ObjectNode synchronisation = hearSynchronisation(peer);
+        ERRORS_OF_HALF_A_COMMAND.stream().skip(1).forEach(peer::say);
+        peer.say(ScriptedAgent.PARSE_ERROR.trim());
+        assertThat(next).isNotDone();
+        peer.say("{\"return\": " + synchronisation.path("arguments").get("id") + "}");
+        peer.hear("guest-file-close");
+        peer.say("{\"return\": {}}");
+
+        assertThat(half).failsWithin(SOON).withThrowableThat().withCauseInstanceOf(RejectedException.class);
+        assertThat(next).succeedsWithin(SOON);
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    private static void answerSynchronisation(Peer peer) {
+        ObjectNode synchronisation = hearSynchronisation(peer);
+        peer.say("{\"return\": " + synchronisation.path("arguments").get("id") + "}");
+    }
+
+    // ------------------------------------------------------------------ what a refusal of ids is not
+
+    @Test
+    @DisplayName("without ids, the refusal of an argument named id is the command's own")
+    void input1ARefusedArgumentNamedIdIsARejection() {
+        client = build(builder -> builder.reconnect(ReconnectPolicy.never()).commandIds(false));
+        CompletableFuture<Void> connected = client.connect();
+        Peer peer = server.accept();
+        connected.join();
+        CompletableFuture<JsonNode> command =
+                client.execute(QmpCommand.of("guest-ping").withArgument("id", 5));
+        answerSynchronisation(peer);
+        peer.hear("guest-ping");
+        peer.say(ScriptedAgent.REFUSAL.trim());
+
+        assertThat(command).failsWithin(SOON).withThrowableThat().withCauseInstanceOf(RejectedException.class);
+    }
+
+    @Test
+    @DisplayName("a command without a reply that begins a session is executed by an agent that refuses ids, too")
+    void input1ACommandWithoutReplyIsNotLostToARefusalOfItsId() {
+        ScriptedAgent agent = connectTo(new ScriptedAgent(false));
+
+        assertThat(client.execute(QmpCommand.of("guest-shutdown").withoutReply()))
+                .succeedsWithin(SOON);
+
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+        assertThat(agent.executed()).containsExactly("guest-shutdown", "guest-ping");
+    }
+
+    @Test
+    @DisplayName("the error of a command without a reply that begins a session is not the next command's")
+    void input1TheErrorOfACommandWithoutReplyBelongsToNoOther() {
+        client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
+        CompletableFuture<Void> connected = client.connect();
+        Peer peer = server.accept();
+        connected.join();
+        assertThat(client.execute(QmpCommand.of("guest-shutdown").withoutReply()))
+                .succeedsWithin(SOON);
+        assertThat(peer.hear("guest-shutdown").get("id")).isNull();
+        CompletableFuture<JsonNode> next = client.execute("guest-ping");
+        ObjectNode ping = peer.hear("guest-ping");
+        peer.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such mode\"}}");
+        ObjectNode synchronisation = hearSynchronisation(peer);
+        peer.answer(ping, "1").say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronisation, "2");
+
+        assertThat(next).succeedsWithin(SOON);
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 }

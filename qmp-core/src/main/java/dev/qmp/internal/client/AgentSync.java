@@ -26,8 +26,8 @@ import tools.jackson.databind.node.StringNode;
  *
  * <p>An agent executes commands one after the other. So its reply to {@code guest-sync-delimited} proves that it has dealt with
  * all commands written before: what it has not answered by then, it never will. A synchronisation is sent when a command was
- * given up after it was written, when an error without an id cannot be attributed yet, and, in a session without ids, before
- * the first command. A byte 0xFF goes before it, because half a command may stand in the agent's parser.
+ * given up after it was written, after an error without an id, because half a command makes several, and, in a session without
+ * ids, before the first command. A byte 0xFF goes before it, because half a command may stand in the agent's parser.
  *
  * <p>With ids the next command follows the synchronisation at once. Without ids it waits for the reply to it, because an
  * earlier reply could be taken for its own.
@@ -68,6 +68,9 @@ final class AgentSync {
     private @Nullable PendingCommand<?> suspect;
 
     private @Nullable QmpErrorInfo suspicion;
+    /** Commands that need no reply, were written without an id in a session with ids, and may be answered all the same. */
+    private int unawaited;
+
     private boolean warned;
     private Duration retry = FIRST_RETRY;
     private @Nullable Registration timer;
@@ -108,9 +111,19 @@ final class AgentSync {
         return ids || (settled && attempts.isEmpty() && table.isWireFree());
     }
 
-    /** {@return the message as it is written} */
+    /**
+     * {@return the message as it is written} A command that needs no reply has no id while the agent may refuse ids, because
+     * the refusal would come when the command counts as done.
+     */
     QmpMessage outbound(QmpMessage message) {
-        return !ids && message instanceof QmpCommand command && command.id() != null ? command.withId(null) : message;
+        if (!(message instanceof QmpCommand command) || command.id() == null) {
+            return message;
+        }
+        if (ids && (settled || !command.isWithoutReply())) {
+            return message;
+        }
+        unawaited += ids ? 1 : 0;
+        return command.withId(null);
     }
 
     /** A command is about to be queued. */
@@ -172,7 +185,8 @@ final class AgentSync {
             return reply;
         }
         QmpErrorInfo error = reply.error();
-        if (error != null && REFUSALS_OF_IDS.contains(error.description())) {
+        boolean maybeRefused = ids || !settled || !attempts.isEmpty(); // else the error is about an argument named id
+        if (maybeRefused && error != null && REFUSALS_OF_IDS.contains(error.description())) {
             idsRefused(error);
             return null;
         }
@@ -186,6 +200,11 @@ final class AgentSync {
     private @Nullable QmpReply attributeInOrder(QmpReply reply) {
         QmpErrorInfo error = reply.error();
         PendingCommand<?> only = table.onlyOneOnWire();
+        if (ids && unawaited > 0 && (error == null || table.isWireFree())) {
+            unawaited--;
+            LOGGER.debug("'{}': dropped the reply to a command that was done without one{}", connection, text(error));
+            return null;
+        }
         if (ids && error == null) {
             return reply;
         }
@@ -194,7 +213,7 @@ final class AgentSync {
             warn("It belongs to no command", error);
             return reply;
         }
-        if (ids && !settled && error != null) {
+        if (ids && error != null) {
             warn(
                     "Finding out whether it belongs to "
                             + Text.printable(only.command().name()),
@@ -204,6 +223,9 @@ final class AgentSync {
             only.unattributed(error);
             synchronise();
             return null;
+        }
+        if (error != null) {
+            synchronise(); // more errors of the same half command may come, and the next command is not to get them
         }
         return new QmpReply(sent.id(), reply.result(), error);
     }
