@@ -427,6 +427,27 @@ class GuestAgentTests {
         peer.say("{\"return\": " + synchronisation.path("arguments").get("id") + "}");
     }
 
+    @Test
+    @DisplayName("an error during a disconnect does not hold up the commands behind it")
+    void input1ADisconnectExecutesWhatIsQueuedBehindAnError() {
+        ScriptedAgent agent = new ScriptedAgent(false);
+        CountDownLatch executing = agent.hold("guest-bad");
+        server.playWithEach(agent);
+        client = build(builder -> builder.commandIds(false).disconnectTimeout(Duration.ofSeconds(20)));
+        client.connect().join();
+        CompletableFuture<JsonNode> bad = client.execute("guest-bad");
+        CompletableFuture<JsonNode> behind = client.execute("guest-ping");
+        await().until(() -> agent.executed().contains("guest-bad"));
+        CompletableFuture<Void> disconnected = client.disconnect();
+        await().until(() -> client.runstate() == Runstate.DISCONNECTING);
+
+        executing.countDown();
+
+        assertThat(bad).failsWithin(SOON).withThrowableThat().withCauseInstanceOf(RejectedException.class);
+        assertThat(behind).succeedsWithin(SOON);
+        assertThat(disconnected).succeedsWithin(SOON);
+    }
+
     // ------------------------------------------------------------------ what a refusal of ids is not
 
     @Test

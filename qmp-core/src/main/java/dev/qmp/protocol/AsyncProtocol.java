@@ -158,7 +158,8 @@ public abstract class AsyncProtocol<M> {
 
     /**
      * Queues a message in a lane of its own, which overtakes the others and is subject to {@link #maySendUrgent} instead of
-     * {@link #maySend}.
+     * {@link #maySend}. A disconnect that waits for what is under way still takes urgent messages: the end of it may need
+     * one.
      */
     protected final void sendUrgent(M message) {
         engine.send(message, true);

@@ -45,6 +45,12 @@ final class DisconnectPath<M> implements SessionListener {
         return teardown != null;
     }
 
+    /** {@return whether the session ends as soon as all that is under way is done} */
+    boolean isDraining() {
+        Teardown current = teardown;
+        return current != null && !current.isClosing();
+    }
+
     /** An attempt begins: what happened before it is nobody's concern any more. */
     void startFresh() {
         untoldCause = null;

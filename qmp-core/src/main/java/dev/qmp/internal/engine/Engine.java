@@ -126,7 +126,7 @@ public final class Engine<M> {
         return promise;
     }
 
-    /** Queues a message; outside of a session it is unsent at once. */
+    /** Queues a message; outside of a session it is unsent at once. What drains a session may need an urgent one. */
     @UpperHalf
     public void send(M message, boolean urgent) {
         if (context.loop().isOnLoop()) {
@@ -138,7 +138,8 @@ public final class Engine<M> {
 
     private void queue(M message, boolean urgent) {
         Session<M> current = sessions.session();
-        if (current == null || disconnectPath.isUnderWay()) {
+        boolean refused = disconnectPath.isUnderWay() && !(urgent && disconnectPath.isDraining());
+        if (current == null || refused) {
             unsent(
                     message,
                     new StateException(
