@@ -56,6 +56,12 @@ class ArchitectureTests {
 
     private static final DescribedPredicate<JavaClass> INTERNAL = resideInAPackage("dev.qmp.internal..");
 
+    /** How both sides of a connection log: by class, and within limits. */
+    private static final DescribedPredicate<JavaClass> LOGS = DescribedPredicate.describe(
+            "logs",
+            type -> type.getName().startsWith("dev.qmp.internal.engine.ConnectionLogger")
+                    || type.getName().startsWith("dev.qmp.internal.engine.FailureLog"));
+
     /** A facade, or what is nested in it. */
     private static final DescribedPredicate<JavaClass> FACADE = DescribedPredicate.describe(
             "facades", type -> FACADES.contains(type.getName().replaceFirst("\\$.*", "")));
@@ -104,7 +110,8 @@ class ArchitectureTests {
         noClasses()
                 .that(resideInAPackage("dev.qmp.server.."))
                 .should()
-                .dependOnClassesThat(INTERNAL.and(not(resideInAPackage("dev.qmp.internal.json.."))))
+                .dependOnClassesThat(INTERNAL.and(not(resideInAPackage("dev.qmp.internal.json..")))
+                        .and(not(LOGS)))
                 .check(CLASSES);
     }
 

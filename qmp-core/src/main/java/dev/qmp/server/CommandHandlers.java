@@ -1,6 +1,7 @@
 package dev.qmp.server;
 
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpJson;
@@ -12,7 +13,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
@@ -90,7 +90,7 @@ final class CommandHandlers {
         }
     }
 
-    QmpReply execute(QmpCommand command, Logger logger) throws HangUp {
+    QmpReply execute(QmpCommand command, FailureLog failures) throws HangUp {
         QmpErrorInfo objection = machine == null ? null : machine.objection(command);
         if (objection != null) {
             return QmpReply.failure(command.id(), objection);
@@ -112,7 +112,7 @@ final class CommandHandlers {
         } catch (Exception e) {
             return failed(command, e);
         } catch (Throwable e) { // such as a failed assertion: without a reply its client would wait for a timeout
-            logger.warn("The handler of {} failed", Text.printable(command.name()), e);
+            failures.failed("The handler of a command failed", Text.printable(command.name()), e);
             return failed(command, e);
         }
     }

@@ -1,5 +1,6 @@
 package dev.qmp.server;
 
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpReply;
 import java.util.ArrayList;
@@ -9,7 +10,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
 
 /** Runs handlers as QEMU does: those in band one at a time, those out of band at once. */
 final class Dispatcher {
@@ -19,7 +19,7 @@ final class Dispatcher {
     private final Runnable hangUp;
     private final ThreadPoolExecutor inBand;
     private final ThreadPoolExecutor outOfBand;
-    private final Logger logger;
+    private final FailureLog failures;
 
     /** Over {@link #owed} and {@link #closed}, which are told together. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -29,13 +29,14 @@ final class Dispatcher {
 
     private boolean closed;
 
-    Dispatcher(CommandHandlers handlers, Consumer<QmpReply> replies, Runnable hangUp, Logger logger) {
+    Dispatcher(
+            String name, CommandHandlers handlers, Consumer<QmpReply> replies, Runnable hangUp, FailureLog failures) {
         this.handlers = handlers;
         this.replies = replies;
         this.hangUp = hangUp;
-        this.logger = logger;
-        this.inBand = executor(logger.getName() + ".main");
-        this.outOfBand = executor(logger.getName() + ".oob");
+        this.failures = failures;
+        this.inBand = executor("qmp-" + name + ".main");
+        this.outOfBand = executor("qmp-" + name + ".oob");
     }
 
     /** One thread, that goes when it has been idle for a while: a thousand quiet servers need none. */
@@ -89,7 +90,7 @@ final class Dispatcher {
 
     private Runnable outcomeOf(QmpCommand command) {
         try {
-            QmpReply reply = handlers.execute(command, logger);
+            QmpReply reply = handlers.execute(command, failures);
             return () -> replies.accept(reply);
         } catch (HangUp e) {
             return hangUp;

@@ -143,7 +143,7 @@ public final class QmpServer implements AutoCloseable {
             this.endpoint = endpoint;
         }
 
-        /** Sets the name, which shows in the logger. Default: {@code server}. */
+        /** Sets the name, which log messages and threads show. Default: {@code server}. */
         public Builder name(String name) {
             this.name = name;
             return this;

@@ -1,6 +1,8 @@
 package dev.qmp.server;
 
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.ConnectionLogger;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
@@ -21,7 +23,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Serves one client after the other on one listening socket. */
 final class ServerLoop {
@@ -37,6 +38,7 @@ final class ServerLoop {
     private final Entrance entrance;
     private final ServerProtocol protocol;
     private final Logger logger;
+    private final FailureLog failures;
     private volatile Dispatcher dispatcher;
     private volatile boolean closed;
 
@@ -50,9 +52,9 @@ final class ServerLoop {
             @Nullable TlsOptions tls) {
         this.happenings = new Happenings();
         this.handlers = new CommandHandlers(handlers, happenings, machine);
-        this.logger = LoggerFactory.getLogger("dev.qmp.server." + name);
+        this.logger = ConnectionLogger.of(QmpServer.class, name);
+        this.failures = new FailureLog(logger);
         this.entrance = new Entrance(endpoint, eventLoops, tls, this::serve, logger);
-        this.dispatcher = newDispatcher();
         ProtocolOptions options = ProtocolOptions.builder("server." + name)
                 .eventLoops(eventLoops)
                 .disconnectTimeout(Duration.ofSeconds(1))
@@ -60,6 +62,7 @@ final class ServerLoop {
                 .maxMessageSize(64 * 1024 * 1024)
                 .build();
         this.protocol = new ServerProtocol(options, greeting, faults, this::dispatch, new ClientWatch());
+        this.dispatcher = newDispatcher();
     }
 
     static ServerLoop start(
@@ -76,7 +79,7 @@ final class ServerLoop {
     }
 
     private Dispatcher newDispatcher() {
-        return new Dispatcher(handlers, this::deliver, this::disconnectClient, logger);
+        return new Dispatcher(protocol.name(), handlers, this::deliver, this::disconnectClient, failures);
     }
 
     Endpoint endpoint() {
