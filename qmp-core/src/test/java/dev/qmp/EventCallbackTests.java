@@ -18,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,32 @@ class EventCallbackTests extends OnEventSource {
                                 callback.accept(received.event());
                             }
                         });
+    }
+
+    @Test
+    @DisplayName("two listeners fail in two ways: each failure is logged at once, only its repetitions are held back")
+    void input14NoFailureOfAListenerHidesAnother() {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.QmpClient")) {
+            Peer peer = server.connect(client);
+            AtomicInteger wellDone = new AtomicInteger();
+            Consumer<QmpEvent> failing = event -> {
+                switch (event.name()) {
+                    case "A" -> throw new IllegalStateException();
+                    case "B" -> throw new IllegalArgumentException();
+                    default -> wellDone.incrementAndGet();
+                }
+            };
+            client.events().subscribe(EventFilter.all(), failing);
+            client.events().subscribe(EventFilter.all(), failing);
+            peer.emit("A").emit("A").emit("B").emit("B").emit("C");
+            await().until(() -> wellDone.get() == 2);
+
+            String atA = client.name() + ": An event callback failed at A";
+            String atB = client.name() + ": An event callback failed at B";
+            assertThat(log.at(Level.ERROR)).containsExactlyInAnyOrder(atA, atB, atA, atB);
+            assertThat(log.at(Level.DEBUG)).filteredOn(line -> line.equals(atA)).hasSize(2);
+            assertThat(log.at(Level.DEBUG)).filteredOn(line -> line.equals(atB)).hasSize(2);
+        }
     }
 
     @Test

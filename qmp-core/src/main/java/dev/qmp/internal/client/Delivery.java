@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -28,6 +29,7 @@ final class Delivery {
     private final Runnable task;
     private final Consumer<Throwable> givenUp;
     private final Scheduler scheduler;
+    private final FailureLog failures;
     private final Logger logger;
     private final AtomicInteger state = new AtomicInteger(IDLE);
     private final AtomicReference<@Nullable Object> ticket = new AtomicReference<>();
@@ -37,11 +39,18 @@ final class Delivery {
     private volatile @Nullable Registration pause;
 
     /** Creates a delivery; {@code givenUp} is run instead of the task, where it happens, when no run can come any more. */
-    Delivery(Executor executor, Runnable task, Consumer<Throwable> givenUp, Scheduler scheduler, Logger logger) {
+    Delivery(
+            Executor executor,
+            Runnable task,
+            Consumer<Throwable> givenUp,
+            Scheduler scheduler,
+            FailureLog failures,
+            Logger logger) {
         this.executor = executor;
         this.task = task;
         this.givenUp = givenUp;
         this.scheduler = scheduler;
+        this.failures = failures;
         this.logger = logger;
     }
 
@@ -107,7 +116,7 @@ final class Delivery {
             try {
                 task.run();
             } catch (Throwable e) {
-                logger.error("An event callback failed", e);
+                failures.failed("An event callback failed", "its delivery", e);
             }
         } while (!state.compareAndSet(BUSY, IDLE));
     }
@@ -117,7 +126,7 @@ final class Delivery {
         try {
             givenUp.accept(reason);
         } catch (Throwable e) {
-            logger.error("A listener failed at being told of its end", e);
+            failures.failed("An event callback failed", "its end", e);
         }
     }
 

@@ -238,13 +238,13 @@ final class EventRegistry implements QmpEvents {
                 subscriber,
                 sinks::remove,
                 this::deliverTo,
-                logger)));
+                failures)));
     }
 
     @Override
     public Flow.Publisher<EventSignal> signals(EventFilter filter, ListenerOptions options) {
         return new EventPublisher<>(subscriber -> begin(new EventStream<>(
-                filter, options, new StreamKind.AllSignals(), subscriber, sinks::remove, this::deliverTo, logger)));
+                filter, options, new StreamKind.AllSignals(), subscriber, sinks::remove, this::deliverTo, failures)));
     }
 
     private void begin(EventStream<?> stream) {
@@ -253,7 +253,7 @@ final class EventRegistry implements QmpEvents {
     }
 
     private Delivery deliverTo(EventStream<?> stream) {
-        return new Delivery(callbackExecutor, stream::emit, stream::giveUp, loop::schedule, logger);
+        return new Delivery(callbackExecutor, stream::emit, stream::giveUp, loop::schedule, failures, logger);
     }
 
     private void add(SignalSink sink) {

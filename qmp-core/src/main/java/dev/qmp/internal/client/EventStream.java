@@ -4,12 +4,12 @@ import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.internal.engine.FailureLog;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
  * Signals as a {@link Flow.Subscription}: handed over as asked for, the rest waits in a bounded queue. The subscriber is
@@ -26,7 +26,7 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
     private final Flow.Subscriber<? super T> subscriber;
     private final Consumer<SignalSink> unregister;
     private final Delivery delivery;
-    private final Logger logger;
+    private final FailureLog failures;
     private final AtomicLong requested = new AtomicLong();
     private volatile @Nullable IllegalArgumentException misuse;
     private volatile boolean done;
@@ -39,14 +39,14 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
             Flow.Subscriber<? super T> subscriber,
             Consumer<SignalSink> unregister,
             Function<EventStream<?>, Delivery> delivery,
-            Logger logger) {
+            FailureLog failures) {
         this.filter = filter;
         this.wantsRunstates = options.runstates();
         this.queue = new EventQueue(options);
         this.kind = kind;
         this.subscriber = subscriber;
         this.unregister = unregister;
-        this.logger = logger;
+        this.failures = failures;
         this.delivery = delivery.apply(this);
     }
 
@@ -109,7 +109,7 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
         ListenerException reason = queue.endReason();
         if (!done && wrong != null) {
             finish();
-            call(() -> subscriber.onError(wrong));
+            call("onError", () -> subscriber.onError(wrong));
         } else if (!done && reason != null) {
             finish();
             tellEnd(reason);
@@ -125,7 +125,9 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
         queue.drain();
         ListenerException reason = queue.endReason();
         if (reason == null) {
-            call(() -> subscriber.onError(new ListenerException("the callback executor was shut down", refusal)));
+            call(
+                    "onError",
+                    () -> subscriber.onError(new ListenerException("the callback executor was shut down", refusal)));
         } else {
             tellEnd(reason);
         }
@@ -133,7 +135,7 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
 
     private boolean subscribe() {
         begun = true;
-        return call(() -> subscriber.onSubscribe(this));
+        return call("onSubscribe", () -> subscriber.onSubscribe(this));
     }
 
     /** {@return whether there may be more to do} */
@@ -146,28 +148,28 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
         T item = kind.handOver(signal);
         if (item != null) {
             requested.updateAndGet(before -> before == Long.MAX_VALUE ? before : before - 1);
-            return call(() -> subscriber.onNext(item));
+            return call("onNext", () -> subscriber.onNext(item));
         }
         return true;
     }
 
     /** A subscriber that throws has broken the rules, and is treated as one that cancelled. */
-    private boolean call(Runnable signal) {
+    private boolean call(String method, Runnable signal) {
         try {
             signal.run();
             return true;
         } catch (Throwable e) {
             finish();
-            logger.error("A subscriber of events failed; its stream has ended", e);
+            failures.failed("A subscriber of events failed and its stream has ended", method, e);
             return false;
         }
     }
 
     private void tellEnd(ListenerException reason) {
         if (queue.hasOverflowed()) {
-            call(() -> subscriber.onError(reason));
+            call("onError", () -> subscriber.onError(reason));
         } else {
-            call(subscriber::onComplete);
+            call("onComplete", subscriber::onComplete);
         }
     }
 

@@ -54,7 +54,7 @@ final class PushSubscription implements Subscription, SignalSink {
         this.onEnd = onEnd;
         this.onProgress = onProgress;
         this.failures = new FailureLog(logger);
-        this.delivery = new Delivery(executor, this::deliver, this::giveUp, scheduler, logger);
+        this.delivery = new Delivery(executor, this::deliver, this::giveUp, scheduler, failures, logger);
     }
 
     /** {@return the subscription whose callback the calling thread is running, if any} */

@@ -3,7 +3,6 @@ package dev.qmp.internal.engine;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
  * Completes the application's futures on the callback executor. The executor may be {@code Runnable::run}, and a callback may
@@ -13,13 +12,13 @@ public final class Callbacks {
 
     private final Loop loop;
     private final Executor executor;
-    private final Logger logger;
+    private final FailureLog failures;
 
     /** Creates the way to the given executor, by way of the loop. */
-    public Callbacks(Loop loop, Executor executor, Logger logger) {
+    public Callbacks(Loop loop, Executor executor, FailureLog failures) {
         this.loop = loop;
         this.executor = executor;
-        this.logger = logger;
+        this.failures = failures;
     }
 
     /** Completes a future with a value. */
@@ -34,6 +33,6 @@ public final class Callbacks {
 
     /** Runs a callback, elsewhere if the executor does not take it, since every future must complete. Never throws. */
     public void run(Runnable callback) {
-        loop.execute(() -> Handover.give(executor, callback, logger));
+        loop.execute(() -> Handover.give(executor, callback, failures));
     }
 }

@@ -175,7 +175,7 @@ final class DisconnectPath<M> implements SessionListener {
         try {
             waiter.accept(news);
         } catch (Throwable e) {
-            logger.error("Who waited for the end of the session failed at it", e); // the others are to hear of it, too
+            context.failures().failed("A callback failed", "the end of the session", e); // the others run all the same
         }
     }
 

@@ -14,6 +14,7 @@ import org.slf4j.Logger;
  * @param runstates the runstate and who is told of it
  * @param callbacks the way to the application's futures
  * @param logger the connection's logger
+ * @param failures the log of failures of hooks and callbacks
  */
 record EngineContext<M>(
         ProtocolOptions options,
@@ -21,17 +22,20 @@ record EngineContext<M>(
         Loop loop,
         RunstateMachine runstates,
         Callbacks callbacks,
-        Logger logger) {
+        Logger logger,
+        FailureLog failures) {
 
     static <M> EngineContext<M> of(String owner, ProtocolOptions options, Hooks<M> hooks, Loop loop) {
         Logger logger = ConnectionLogger.of(AsyncProtocol.class, options.name());
+        FailureLog failures = new FailureLog(logger);
         return new EngineContext<>(
                 options,
                 hooks,
                 loop,
-                new RunstateMachine(owner + " '" + options.name() + "'", logger),
-                new Callbacks(loop, options.callbackExecutor(), logger),
-                logger);
+                new RunstateMachine(owner + " '" + options.name() + "'", logger, failures),
+                new Callbacks(loop, options.callbackExecutor(), failures),
+                logger,
+                failures);
     }
 
     /** Runs a task on the event loop, at once if this is it. */

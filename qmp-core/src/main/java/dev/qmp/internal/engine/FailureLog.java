@@ -1,79 +1,200 @@
 package dev.qmp.internal.engine;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
  * Logs failures of the application's code, which can fail at every event: the first of a kind at ERROR with its trace, then
- * at most one of this kind in ten seconds, with the number of those held back. A kind is what failed and the class of the
- * exception, so one failure never hides another. Held-back failures are logged at DEBUG. Safe for all threads.
+ * at most one line of this kind in ten seconds. A kind is what failed and the class of the exception, so one failure never
+ * hides another. Held-back failures are logged at DEBUG and counted. The sum is logged when the ten seconds end, even if
+ * nothing fails any more.
+ *
+ * <p>Thread safety: any thread may use it. Sums are logged on a thread of the common pool, never on an event loop.
  */
 public final class FailureLog {
 
-    private static final long PAUSE = Duration.ofSeconds(10).toNanos();
+    static final Duration PAUSE = Duration.ofSeconds(10);
 
-    /** Bounds the memory; beyond it the oldest kind is forgotten, and would be logged again as new. */
-    private static final int MAX_KINDS = 64;
+    /** Bounds the memory and the lines. Beyond it, further kinds share one line until the pause of another kind has ended. */
+    static final int MAX_KINDS = 64;
+
+    private static final String OTHERS = "Other failures";
 
     private final Logger logger;
     private final LongSupplier nanoTime;
-    private final Map<String, Kind> kinds = new LinkedHashMap<>();
+    private final Timer timer;
+    private final Map<String, Kind> kinds = new HashMap<>();
 
+    /** Runs a task later. */
+    interface Timer {
+        void schedule(Duration delay, Runnable task);
+    }
+
+    /** The failures of one kind since its last line. */
     private static final class Kind {
+
+        private final String what;
         private long lastTime;
         private long heldBack;
+        private boolean timed;
+        private String lastWhere = "";
+        private @Nullable Throwable lastFailure;
+
+        Kind(String what) {
+            this.what = what;
+        }
+
+        private void holdBack(String where, Throwable failure) {
+            heldBack++;
+            lastWhere = where;
+            lastFailure = failure;
+        }
+
+        /** {@return the sum of what was held back, which is forgotten; null if there is none} */
+        private @Nullable Sum takeSum() {
+            Throwable last = lastFailure;
+            if (heldBack == 0 || last == null) {
+                return null;
+            }
+            Sum sum = new Sum(what, heldBack, lastWhere, last);
+            heldBack = 0;
+            lastFailure = null;
+            return sum;
+        }
     }
+
+    private record Sum(String what, long count, String lastWhere, Throwable lastFailure) {}
 
     /** Creates a log on the system's clock. */
     public FailureLog(Logger logger) {
-        this(logger, System::nanoTime);
+        this(logger, System::nanoTime, FailureLog::schedule);
     }
 
-    FailureLog(Logger logger, LongSupplier nanoTime) {
+    FailureLog(Logger logger, LongSupplier nanoTime, Timer timer) {
         this.logger = logger;
         this.nanoTime = nanoTime;
+        this.timer = timer;
+    }
+
+    /** {@return the log behind, for what is no failure} */
+    Logger logger() {
+        return logger;
+    }
+
+    private static void schedule(Duration delay, Runnable task) {
+        CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS).execute(task);
     }
 
     /**
      * Logs a failure, or holds it back.
      *
      * @param what what failed, as a sentence: {@code An event callback failed}; the kind
-     * @param where where it failed this time: the name of an event or command; no part of the kind
+     * @param where where it failed this time, printable: the name of an event or command; no part of the kind
      */
     public void failed(String what, String where, Throwable failure) {
-        long heldBack = admit(what + ' ' + failure.getClass().getName());
-        if (heldBack < 0) {
-            logger.debug("{} at {}", what, where, failure);
-        } else if (heldBack == 0) {
+        List<Sum> sums = new ArrayList<>();
+        boolean admitted = admit(what, where, failure, sums);
+        sums.forEach(this::log);
+        if (admitted) {
             logger.error("{} at {}", what, where, failure);
         } else {
-            logger.error("{} at {}; {} more like this were held back", what, where, heldBack, failure);
+            logger.debug("{} at {}", what, where, failure);
         }
     }
 
-    /** {@return how many failures of the kind were held back before this one; -1 if this one is held back, too} */
-    private synchronized long admit(String name) {
+    /**
+     * {@return whether the failure is logged now}
+     *
+     * @param sums takes the sums that are due before it
+     */
+    private synchronized boolean admit(String what, String where, Throwable failure, List<Sum> sums) {
         long now = nanoTime.getAsLong();
+        String name = what + ' ' + failure.getClass().getName();
         Kind kind = kinds.get(name);
+        if (kind == null && kinds.size() >= MAX_KINDS) {
+            forgetQuietKinds(now, sums);
+        }
+        if (kind == null && kinds.size() >= MAX_KINDS) {
+            kind = kinds.computeIfAbsent(OTHERS, Kind::new);
+            holdBack(kind, what + " at " + where, failure);
+            return false;
+        }
         if (kind == null) {
-            if (kinds.size() == MAX_KINDS) {
-                kinds.remove(kinds.keySet().iterator().next());
-            }
-            kind = new Kind();
+            kind = new Kind(what);
             kind.lastTime = now;
             kinds.put(name, kind);
-            return 0;
+            return true;
         }
-        if (now - kind.lastTime < PAUSE) {
-            kind.heldBack++;
-            return -1;
+        if (!isPauseOver(kind, now)) {
+            holdBack(kind, where, failure);
+            return false;
         }
-        long heldBack = kind.heldBack;
-        kind.heldBack = 0;
+        addSum(kind, sums); // its timer is late
         kind.lastTime = now;
-        return heldBack;
+        return true;
+    }
+
+    private static boolean isPauseOver(Kind kind, long now) {
+        return now - kind.lastTime >= PAUSE.toNanos();
+    }
+
+    /** A kind that fails often is never among them, because its pause begins again with each line. */
+    private void forgetQuietKinds(long now, List<Sum> sums) {
+        for (Iterator<Kind> all = kinds.values().iterator(); all.hasNext(); ) {
+            Kind kind = all.next();
+            if (isPauseOver(kind, now) && !kind.timed) {
+                addSum(kind, sums);
+                all.remove();
+            }
+        }
+    }
+
+    private static void addSum(Kind kind, List<Sum> sums) {
+        Sum sum = kind.takeSum();
+        if (sum != null) {
+            sums.add(sum);
+        }
+    }
+
+    private void holdBack(Kind kind, String where, Throwable failure) {
+        kind.holdBack(where, failure);
+        if (!kind.timed) {
+            kind.timed = true;
+            long rest = PAUSE.toNanos() - (kind.what.equals(OTHERS) ? 0 : nanoTime.getAsLong() - kind.lastTime);
+            timer.schedule(Duration.ofNanos(Math.max(rest, 1)), () -> pauseEnded(kind));
+        }
+    }
+
+    private void pauseEnded(Kind kind) {
+        Sum sum;
+        synchronized (this) {
+            kind.timed = false;
+            sum = kind.takeSum();
+            if (sum != null) {
+                kind.lastTime = nanoTime.getAsLong();
+            }
+        }
+        if (sum != null) {
+            log(sum);
+        }
+    }
+
+    private void log(Sum sum) {
+        logger.error(
+                "{}: {} more in the last {} s, the last one at {}",
+                sum.what(),
+                sum.count(),
+                PAUSE.toSeconds(),
+                sum.lastWhere(),
+                sum.lastFailure());
     }
 }

@@ -3,7 +3,6 @@ package dev.qmp.internal.engine;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
 
 /**
  * Has a task run where the application wants it, whatever its executor does: one that is full, shut down or out of threads
@@ -13,17 +12,19 @@ final class Handover extends AtomicBoolean implements Runnable {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient Runnable task;
-    private final transient Logger logger;
+    private static final String NOT_TAKEN = "A callback runs elsewhere, because its executor failed";
 
-    private Handover(Runnable task, Logger logger) {
+    private final transient Runnable task;
+    private final transient FailureLog failures;
+
+    private Handover(Runnable task, FailureLog failures) {
         this.task = task;
-        this.logger = logger;
+        this.failures = failures;
     }
 
     /** Never throws. */
-    static void give(Executor executor, Runnable task, Logger logger) {
-        Handover handover = new Handover(task, logger);
+    static void give(Executor executor, Runnable task, FailureLog failures) {
+        Handover handover = new Handover(task, failures);
         if (!handover.isTakenBy(executor) && !handover.isTakenBy(CallbackExecutor.SHARED)) {
             handover.run();
         }
@@ -34,9 +35,9 @@ final class Handover extends AtomicBoolean implements Runnable {
             executor.execute(this);
             return true;
         } catch (RejectedExecutionException e) {
-            logger.debug("An executor refused a callback; it runs elsewhere");
+            failures.logger().debug("An executor refused a callback; it runs elsewhere");
         } catch (Throwable e) {
-            logger.error("An executor failed to take a callback, which runs elsewhere: {}", e.toString());
+            failures.failed(NOT_TAKEN, executor.getClass().getName(), e);
         }
         return get();
     }
@@ -49,7 +50,8 @@ final class Handover extends AtomicBoolean implements Runnable {
         try {
             task.run();
         } catch (Throwable e) {
-            logger.error("A callback failed", e);
+            failures.failed(
+                    "A callback failed", "thread " + Thread.currentThread().getName(), e);
         }
     }
 }

@@ -20,6 +20,7 @@ public final class RunstateMachine {
 
     private final String owner;
     private final Logger logger;
+    private final FailureLog failures;
     private final Clock clock = Clock.systemUTC();
     private final List<Consumer<RunstateChange>> sinks = new CopyOnWriteArrayList<>();
     private final ArrayDeque<RunstateChange> untold = new ArrayDeque<>();
@@ -28,8 +29,13 @@ public final class RunstateMachine {
     private volatile @Nullable RunstateChange lastChange;
 
     RunstateMachine(String owner, Logger logger) {
+        this(owner, logger, new FailureLog(logger));
+    }
+
+    RunstateMachine(String owner, Logger logger, FailureLog failures) {
         this.owner = owner;
         this.logger = logger;
+        this.failures = failures;
     }
 
     /** {@return the runstate now} */
@@ -106,7 +112,7 @@ public final class RunstateMachine {
         try {
             sink.accept(change);
         } catch (Throwable e) {
-            logger.error("A runstate sink failed at {} -> {}", change.previous(), change.current(), e);
+            failures.failed("A runstate sink failed", change.previous() + " -> " + change.current(), e);
         }
     }
 }

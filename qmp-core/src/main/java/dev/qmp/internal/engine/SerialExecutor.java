@@ -14,7 +14,6 @@ final class SerialExecutor {
 
     private final Executor target;
     private final int capacity;
-    private final Logger logger;
     private final FailureLog failures;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -24,7 +23,6 @@ final class SerialExecutor {
     SerialExecutor(Executor target, int capacity, Logger logger) {
         this.target = target;
         this.capacity = capacity;
-        this.logger = logger;
         this.failures = new FailureLog(logger);
     }
 
@@ -43,7 +41,7 @@ final class SerialExecutor {
         } finally {
             lock.unlock();
         }
-        Handover.give(target, this::runAll, logger);
+        Handover.give(target, this::runAll, failures);
         return true;
     }
 
