@@ -4,12 +4,25 @@ package dev.qmp.error;
 public final class Text {
 
     private static final int MAX_LENGTH = 256;
+    /** Of a sentence that may hold a path: Linux allows 4096 bytes, and this much of them identifies the file. */
+    private static final int MAX_SENTENCE = 2000;
 
     private Text() {}
 
     /** {@return the text on one line, without control or direction characters, at most 256 characters of it} */
     public static String printable(String text) {
         return printable(text, MAX_LENGTH);
+    }
+
+    /** {@return a sentence as {@link #printable(String)} does, at most 2000 characters of it} */
+    public static String printableSentence(String text) {
+        return printable(text, MAX_SENTENCE);
+    }
+
+    /** {@return an exception's message as {@link #printableSentence}, or its class name if it has no message} */
+    public static String messageOf(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null ? failure.getClass().getName() : printableSentence(message);
     }
 
     /** {@return the text on one line, without control or direction characters, at most so many characters of it} */

@@ -1,6 +1,7 @@
 package dev.qmp.protocol;
 
 import dev.qmp.error.QmpException;
+import dev.qmp.error.Text;
 import org.jspecify.annotations.Nullable;
 
 /** No session came about. The connection is IDLE again and nothing is open. */
@@ -15,9 +16,10 @@ public class QmpConnectException extends QmpException {
      * Creates the exception.
      *
      * @param retryable whether another attempt may succeed without a change of this client
+     * @param message what failed, and why; is escaped and cut, because it may quote a path or a peer
      */
     public QmpConnectException(ConnectPhase phase, boolean retryable, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(Text.printableSentence(message), cause);
         this.phase = phase;
         this.retryable = retryable;
     }

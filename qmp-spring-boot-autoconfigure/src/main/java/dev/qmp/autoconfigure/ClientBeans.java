@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Text;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.commons.logging.Log;
@@ -45,7 +46,7 @@ final class ClientBeans {
                 clients.adopt(bean);
             }
         } catch (RuntimeException e) {
-            LOGGER.warn("The bean '" + beanName + "' becomes no QMP connection: " + e.getMessage());
+            LOGGER.warn("The bean '" + Text.printable(beanName) + "' becomes no QMP connection: " + Text.messageOf(e));
         }
     }
 

@@ -100,18 +100,20 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     private void refuseIfTaken(QmpConnectionSettings settings, Endpoint canonical) {
         if (clients.containsKey(settings.name())) {
-            throw new IllegalArgumentException("there is a QMP connection '" + settings.name() + "' already");
+            throw new IllegalArgumentException(
+                    "there is a QMP connection '" + Text.printable(settings.name()) + "' already");
         }
         if (!QmpConnectionSettings.isOneMonitor(canonical)) {
             return;
         }
         for (ManagedClient other : all()) {
             if (canonical.equals(other.canonical())) {
-                throw new IllegalArgumentException("QMP connection '" + settings.name() + "' cannot have the address "
-                        + settings.endpoint() + ": QMP connection '" + other.name() + "' has it already"
+                throw new IllegalArgumentException(Text.printableSentence("QMP connection '" + settings.name()
+                        + "' cannot have the address " + settings.endpoint() + ": QMP connection '" + other.name()
+                        + "' has it already"
                         + QmpClientFactory.spelling(
                                 settings.endpoint(), other.client().endpoint())
-                        + ", and a monitor serves one client");
+                        + ", and a monitor serves one client"));
             }
         }
     }
@@ -149,7 +151,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         ManagedClient adopted = ManagedClient.adopted(client, factory.isAutoStartupByDefault());
         locked(() -> {
             if (clients.containsKey(adopted.name())) {
-                throw new IllegalStateException("there is a QMP connection '" + adopted.name()
+                throw new IllegalStateException("there is a QMP connection '" + Text.printable(adopted.name())
                         + "' already; names are given with QmpClientBuilder.name");
             }
             return register(adopted);
@@ -269,7 +271,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
                 .collect(Collectors.partitioningBy(managed -> managed.client().runstate() == Runstate.IDLE));
         List<Thread> closing = byIdle.getOrDefault(false, List.of()).stream()
                 .map(managed -> {
-                    Thread thread = new Thread(() -> close(managed), "qmp-close-" + managed.name());
+                    Thread thread = new Thread(() -> close(managed), "qmp-close-" + Text.printable(managed.name()));
                     thread.setDaemon(true);
                     thread.start();
                     return thread;
@@ -290,7 +292,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         try {
             managed.client().close();
         } catch (RuntimeException e) {
-            LOGGER.warn("QMP connection '" + managed.name() + "' did not close in order", e);
+            LOGGER.warn("QMP connection '" + Text.printable(managed.name()) + "' did not close in order", e);
         }
     }
 

@@ -53,14 +53,14 @@ final class DiscoveredSockets {
             known.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue(), Map.of()));
             logOnce("there is no such folder yet");
         } catch (IOException | RuntimeException e) {
-            logOnce(Text.printable(String.valueOf(e.getMessage())));
+            logOnce(Text.messageOf(e));
         }
     }
 
     private boolean isGone(String name, DiscoveredSocket socket, Map<String, SocketFile> present) {
         boolean gone = !socket.file().equals(present.get(name));
         if (gone) {
-            LOGGER.info("The socket of QMP connection '" + name + "' is gone"
+            LOGGER.info("The socket of QMP connection '" + Text.printable(name) + "' is gone"
                     + (present.containsKey(name) ? ", and another is in its place" : ""));
             clients.remove(name, socket.client()); // and no other, that has come under its name
         }
@@ -74,15 +74,15 @@ final class DiscoveredSockets {
                 socket.resume();
             } else {
                 known.put(name, new DiscoveredSocket(file, clients.add(name, propertiesOf(file))));
-                LOGGER.info("Discovered QMP connection '" + name + "'");
+                LOGGER.info("Discovered QMP connection '" + Text.printable(name) + "'");
             }
             refused.remove(name);
         } catch (RuntimeException e) {
-            String reason = String.valueOf(e.getMessage());
+            String reason = Text.messageOf(e);
             if (!reason.equals(refused.put(name, reason))) {
                 LOGGER.warn(
-                        "The socket " + Text.printable(file.path().toString()) + " becomes no QMP connection for now: "
-                                + reason,
+                        "The socket " + Text.printableSentence(file.path().toString())
+                                + " becomes no QMP connection for now: " + reason,
                         e instanceof IllegalArgumentException ? null : e);
             }
         }
@@ -121,7 +121,8 @@ final class DiscoveredSockets {
     private void logOnce(String failure) {
         if (!failure.equals(lastFailure)) {
             lastFailure = failure;
-            LOGGER.warn("qmp.discovery.directory " + folder + " cannot be read: " + failure);
+            LOGGER.warn("qmp.discovery.directory " + Text.printableSentence(folder.toString()) + " cannot be read: "
+                    + failure);
         }
     }
 }

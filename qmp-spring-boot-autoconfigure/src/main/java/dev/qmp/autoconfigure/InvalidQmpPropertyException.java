@@ -1,9 +1,10 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.error.Text;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A property has a value that cannot be used. */
+/** A property has a value that cannot be used. All texts are escaped and cut, because they quote the configuration. */
 public class InvalidQmpPropertyException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
@@ -28,16 +29,17 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
     InvalidQmpPropertyException(
             String property, @Nullable Object value, String reason, String accepted, @Nullable Throwable cause) {
         super(
-                "Property " + property + (value == null ? "" : " is '" + printed(value) + "', which cannot be used")
-                        + ": " + reason,
+                "Property " + Text.printable(property)
+                        + (value == null ? "" : " is '" + printed(value) + "', which cannot be used") + ": "
+                        + Text.printableSentence(reason),
                 cause);
-        this.property = property;
+        this.property = Text.printable(property);
         this.value = value == null ? null : printed(value);
-        this.reason = reason;
-        this.accepted = accepted;
+        this.reason = Text.printableSentence(reason);
+        this.accepted = Text.printableSentence(accepted);
     }
 
-    /** {@return the full name of the property} */
+    /** {@return the full name of the property, escaped} */
     public String getProperty() {
         return property;
     }
@@ -45,13 +47,13 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
     /** A duration is printed as the configuration writes it. */
     private static String printed(Object value) {
         if (!(value instanceof Duration duration)) {
-            return value.toString();
+            return Text.printableSentence(value.toString());
         }
         long millis = duration.toMillis();
         return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
     }
 
-    /** {@return the property's value, null if it has none} */
+    /** {@return the property's value, escaped; null if it has none} */
     public @Nullable String getValue() {
         return value;
     }

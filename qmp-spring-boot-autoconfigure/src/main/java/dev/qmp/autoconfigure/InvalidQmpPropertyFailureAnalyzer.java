@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.error.Text;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -22,12 +23,14 @@ final class InvalidQmpPropertyFailureAnalyzer extends AbstractFailureAnalyzer<In
     protected FailureAnalysis analyze(Throwable rootFailure, InvalidQmpPropertyException cause) {
         ConfigurationProperty written = find(cause.getProperty());
         StringBuilder description = new StringBuilder("Property " + cause.getProperty() + " cannot be used:\n");
-        String value = written != null ? String.valueOf(written.getValue()) : cause.getValue();
+        String value = written != null ? Text.printableSentence(String.valueOf(written.getValue())) : cause.getValue();
         if (value != null) {
             description.append("\n    Value: ").append(value);
         }
         if (written != null && written.getOrigin() != null) {
-            description.append("\n    Origin: ").append(written.getOrigin());
+            description
+                    .append("\n    Origin: ")
+                    .append(Text.printableSentence(written.getOrigin().toString()));
         }
         description.append("\n    Reason: ").append(cause.getReason());
         return new FailureAnalysis(

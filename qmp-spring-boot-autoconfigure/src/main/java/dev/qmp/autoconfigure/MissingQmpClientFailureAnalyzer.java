@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Text;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
@@ -44,7 +45,7 @@ final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnal
                     cause);
         }
         return new FailureAnalysis(
-                place + " that none of the connections is: " + String.join(", ", names) + ".",
+                place + " that none of the connections is: " + Text.printableSentence(String.join(", ", names)) + ".",
                 "Correct the name in @QmpConnection or @Qualifier, or configure a connection of that name under"
                         + " qmp.connection. A QmpClient bean of the application replaces all of them.",
                 cause);

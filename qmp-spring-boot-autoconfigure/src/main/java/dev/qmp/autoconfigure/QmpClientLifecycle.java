@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.error.Text;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -85,7 +86,7 @@ final class QmpClientLifecycle implements SmartLifecycle {
         try {
             return managed.client().disconnect().exceptionally(failure -> null);
         } catch (RuntimeException e) {
-            LOGGER.warn("QMP connection '" + managed.name() + "' could not be told to disconnect", e);
+            LOGGER.warn("QMP connection '" + Text.printable(managed.name()) + "' could not be told to disconnect", e);
             return CompletableFuture.completedFuture(null);
         }
     }

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.ReconnectPolicy;
+import dev.qmp.error.Text;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
 import java.time.Duration;
@@ -46,7 +47,7 @@ final class QmpConnectionSettings {
             QmpConnectionProperties defaults,
             @Nullable Endpoint given,
             @Nullable ConnectMode givenMode) {
-        this.name = name;
+        this.name = printable(name);
         this.layers = new LayeredProperties(name, own, defaults);
         this.properties = layers.effective();
         PropertyChecks checks = new PropertyChecks(layers);
@@ -69,6 +70,19 @@ final class QmpConnectionSettings {
         checkFileDescriptors();
     }
 
+    /** A name is shown in logs, health, meters and as a thread's name. */
+    private static String printable(String name) {
+        String printable = Text.printable(name);
+        if (!printable.equals(name)) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.connection." + printable,
+                    null,
+                    "the connection's name has characters that cannot be printed, or more than 256",
+                    "a name of printable characters");
+        }
+        return name;
+    }
+
     private Endpoint configuredEndpoint() {
         String address = properties.getAddress();
         if (address == null || address.isBlank()) {
@@ -77,7 +91,7 @@ final class QmpConnectionSettings {
         try {
             return Endpoint.parse(address.trim());
         } catch (IllegalArgumentException e) {
-            throw layers.invalid("address", String.valueOf(e.getMessage()), ADDRESSES);
+            throw layers.invalid("address", Text.messageOf(e), ADDRESSES);
         }
     }
 

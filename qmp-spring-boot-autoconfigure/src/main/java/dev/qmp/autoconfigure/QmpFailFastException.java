@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.error.Text;
 import dev.qmp.protocol.Endpoint;
 
 /** A connection that must be there for the application to start is not. */
@@ -11,7 +12,9 @@ public class QmpFailFastException extends IllegalStateException {
 
     QmpFailFastException(String connectionName, Endpoint endpoint, Throwable cause) {
         super(
-                "QMP connection '" + connectionName + "' (" + endpoint + ") could not be made: " + cause.getMessage(),
+                "QMP connection '" + Text.printable(connectionName) + "' ("
+                        + Text.printableSentence(endpoint.toString()) + ") could not be made: "
+                        + Text.messageOf(cause),
                 cause);
         this.connectionName = connectionName;
     }

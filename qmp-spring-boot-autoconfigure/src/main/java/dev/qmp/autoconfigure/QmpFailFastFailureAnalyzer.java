@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.error.Text;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ final class QmpFailFastFailureAnalyzer extends AbstractFailureAnalyzer<QmpFailFa
 
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, QmpFailFastException cause) {
-        String prefix = "qmp.connection." + cause.getConnectionName();
+        String prefix = "qmp.connection." + Text.printable(cause.getConnectionName());
         return new FailureAnalysis(
                 cause.getMessage(),
                 remedy(cause.getCause(), prefix) + " To let the application start without it, and"

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import java.util.regex.Matcher;
@@ -37,11 +38,12 @@ public final class QmpFailureHint {
         if (failure == null) {
             return null;
         }
-        String prefix = "qmp.connection." + connection;
+        String name = Text.printable(connection);
+        String prefix = "qmp.connection." + name;
         if (failure instanceof QmpConnectException attempt) {
             if (attempt.phase() == ConnectPhase.IDENTITY) {
                 return "Set " + prefix + ".identity-policy=any to take any machine. To go on with this one without a"
-                        + " restart, send POST /actuator/qmp/" + connection
+                        + " restart, send POST /actuator/qmp/" + name
                         + " with {\"action\": \"reconnect\"}, or call"
                         + " disconnect() and then start() of its client in QmpClients.";
             }

@@ -1,7 +1,9 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.error.Text;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
@@ -22,13 +24,23 @@ final class QmpSocketDirectory implements SmartLifecycle {
 
     private static final Log LOGGER = LogFactory.getLog(QmpSocketDirectory.class);
 
+    private static final String DIRECTORY = "qmp.discovery.directory";
     private static final long LOOK_AGAIN_MILLIS = 1000;
 
     private final @Nullable DiscoveredSockets sockets;
     private volatile @Nullable Watch watch;
 
     QmpSocketDirectory(@Nullable String directory, DefaultQmpClients clients) {
-        this.sockets = StringUtils.hasText(directory) ? new DiscoveredSockets(Path.of(directory), clients) : null;
+        this.sockets = StringUtils.hasText(directory) ? new DiscoveredSockets(folder(directory), clients) : null;
+    }
+
+    private static Path folder(String directory) {
+        try {
+            return Path.of(directory);
+        } catch (InvalidPathException e) {
+            throw new InvalidQmpPropertyException(
+                    DIRECTORY, directory, "it is no path: " + e.getReason(), "a folder on a local file system");
+        }
     }
 
     @Override
@@ -54,9 +66,9 @@ final class QmpSocketDirectory implements SmartLifecycle {
             watch = started;
         } catch (IOException e) {
             throw new InvalidQmpPropertyException(
-                    "qmp.discovery.directory",
+                    DIRECTORY,
                     folder,
-                    "the system cannot watch it (" + e.getMessage() + ")",
+                    "the system cannot watch it (" + Text.messageOf(e) + ")",
                     "a folder on a local file system");
         }
     }
@@ -119,7 +131,8 @@ final class QmpSocketDirectory implements SmartLifecycle {
                 key = sockets.folder()
                         .register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
             } catch (IOException e) {
-                LOGGER.debug("Discovery cannot watch " + sockets.folder() + " yet: " + e.getMessage());
+                LOGGER.debug("Discovery cannot watch " + Text.printableSentence(String.valueOf(sockets.folder()))
+                        + " yet: " + Text.messageOf(e));
             }
         }
 

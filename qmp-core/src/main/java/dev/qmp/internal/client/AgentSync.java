@@ -89,7 +89,7 @@ final class AgentSync {
             CommandFlow.Lanes lanes,
             Scheduler scheduler,
             Consumer<QmpMessage> sentinelBefore) {
-        this.connection = connection;
+        this.connection = Text.printable(connection);
         this.ids = ids;
         this.table = table;
         this.commands = commands;

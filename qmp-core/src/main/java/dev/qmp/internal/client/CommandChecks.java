@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.CommandCheck;
 import dev.qmp.error.NotSentException;
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.UpperHalf;
@@ -25,7 +26,7 @@ final class CommandChecks {
 
     CommandChecks(CommandCheck check, String client, SessionOpening opening) {
         this.check = check;
-        this.client = client;
+        this.client = Text.printable(client);
         this.opening = opening;
     }
 

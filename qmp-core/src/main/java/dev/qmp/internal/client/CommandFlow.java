@@ -5,6 +5,7 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.error.Text;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
@@ -150,7 +151,9 @@ final class CommandFlow {
         table.leave(command);
         lanes.resumeSending();
         if (orphan) {
-            logger.debug("Dropped a late reply to {}", command.command().name());
+            logger.debug(
+                    "Dropped a late reply to {}",
+                    Text.printable(command.command().name()));
             return true;
         }
         QmpErrorInfo error = reply.error();

@@ -25,7 +25,7 @@ final class CommandLog {
     private final String connection;
 
     CommandLog(String connection) {
-        this.connection = connection;
+        this.connection = Text.printable(connection);
     }
 
     /** Logs the outcome of a command: a failure, or success if that is null. From any thread. */

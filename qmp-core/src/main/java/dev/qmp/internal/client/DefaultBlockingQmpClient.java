@@ -6,6 +6,7 @@ import dev.qmp.error.MappingException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.ResultException;
+import dev.qmp.error.Text;
 import dev.qmp.event.EventAwait;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
@@ -180,9 +181,9 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         try {
             disconnected.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            LOGGER.warn("'{}' is not closed after {} ms; going on", client.name(), limit.toMillis());
+            LOGGER.warn("'{}' is not closed after {} ms; going on", Text.printable(client.name()), limit.toMillis());
         } catch (ExecutionException e) {
-            LOGGER.debug("'{}' closed after: {}", client.name(), String.valueOf(e.getCause()));
+            LOGGER.debug("'{}' closed after: {}", Text.printable(client.name()), String.valueOf(e.getCause()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -347,7 +347,7 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
         }
         LOGGER.warn(
                 "'{}': an error without an id, taken for the reply to {}: {}",
-                name(),
+                Text.printable(name()),
                 Text.printable(sent.name()),
                 UnattributedErrors.text(error));
         return new QmpReply(sent.id(), null, error);

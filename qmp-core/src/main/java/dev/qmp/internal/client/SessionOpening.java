@@ -151,7 +151,7 @@ final class SessionOpening {
         if (failure != null) {
             LOGGER.warn(
                     "'{}' does not check its commands in this session, because the machine reports no schema: {}",
-                    options.protocol().name(),
+                    Text.printable(options.protocol().name()),
                     Text.printable(failure));
         }
     }

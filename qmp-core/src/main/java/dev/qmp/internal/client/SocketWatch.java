@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.error.Text;
 import dev.qmp.protocol.Registration;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,7 +111,7 @@ final class SocketWatch {
                 // the file or its folder does not exist yet, or may not be read yet
             } catch (Throwable e) {
                 FILES.remove(this);
-                LOGGER.warn("{} is no longer watched", file, e);
+                LOGGER.warn("{} is no longer watched", Text.printableSentence(file.toString()), e);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
 import java.util.function.Predicate;
@@ -24,7 +25,7 @@ final class WireLog {
      * @param isOwnId whether an id is the client's own, and may show
      */
     WireLog(String connection, boolean enabled, Predicate<JsonNode> isOwnId) {
-        this.connection = connection;
+        this.connection = Text.printable(connection);
         this.enabled = enabled;
         this.isOwnId = isOwnId;
     }

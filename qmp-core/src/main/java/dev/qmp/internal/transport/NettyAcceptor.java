@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.error.Text;
 import dev.qmp.internal.engine.Binding;
 import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
@@ -166,12 +167,15 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
                 warnOfSecondPeer(name);
             }
         } catch (IOException | IllegalBlockingModeException e) {
-            logger.debug("The backlog of {} cannot be looked at: {}", endpoint, e.toString());
+            logger.debug(
+                    "The backlog of {} cannot be looked at: {}",
+                    Text.printableSentence(endpoint.toString()),
+                    e.toString());
         }
     }
 
     private void warnOfSecondPeer(String peer) {
-        logger.warn("A second peer of {} was closed: {}", endpoint, peer);
+        logger.warn("A second peer of {} was closed: {}", Text.printableSentence(endpoint.toString()), peer);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
 import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.autoconfigure.QmpFailureHint;
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Runstate;
 import java.time.Instant;
@@ -80,7 +81,7 @@ public class QmpEndpoint {
         if (client == null) {
             return null;
         }
-        LOGGER.info("QMP connection '" + name + "': the endpoint requests " + action);
+        LOGGER.info("QMP connection '" + Text.printable(name) + "': the endpoint requests " + action);
         action.perform(client);
         return describe(name, client, showUnsanitized);
     }
@@ -103,7 +104,7 @@ public class QmpEndpoint {
         QmpGreeting greeting = status.greeting();
         Throwable lastError = status.lastError();
         return new ConnectionDescriptor(
-                sanitize("address", client.endpoint().toString(), showUnsanitized),
+                sanitize("address", Text.printableSentence(client.endpoint().toString()), showUnsanitized),
                 status.runstate(),
                 status.since(),
                 greeting == null ? null : greeting.version().toString(),
@@ -114,9 +115,7 @@ public class QmpEndpoint {
                 status.reconnects(),
                 status.reconnectAttempts(),
                 status.reconnecting(),
-                lastError == null
-                        ? null
-                        : sanitize("lastError", String.valueOf(lastError.getMessage()), showUnsanitized),
+                lastError == null ? null : sanitize("lastError", Text.messageOf(lastError), showUnsanitized),
                 eventCounts.of(name),
                 status.eventsLost(),
                 status.commands(),
@@ -131,11 +130,12 @@ public class QmpEndpoint {
             return null;
         }
         Throwable cause = end.cause();
+        String reason = end.shutdownReason();
         return new EndDescriptor(
                 end.kind(),
                 end.at(),
-                end.shutdownReason(),
-                cause == null ? null : sanitize("cause", String.valueOf(cause.getMessage()), showUnsanitized));
+                reason == null ? null : Text.printable(reason),
+                cause == null ? null : sanitize("cause", Text.messageOf(cause), showUnsanitized));
     }
 
     private @Nullable String sanitize(String key, String value, boolean showUnsanitized) {
@@ -201,7 +201,7 @@ public class QmpEndpoint {
      *
      * @param kind which side ended it, and how
      * @param at when
-     * @param reason the reason that the machine gave; null if it gave none
+     * @param reason the reason that the machine gave, escaped; null if it gave none
      * @param cause the failure that ended the session, sanitized; null if there was none
      */
     public record EndDescriptor(SessionEnd.Kind kind, Instant at, @Nullable String reason, @Nullable String cause) {}

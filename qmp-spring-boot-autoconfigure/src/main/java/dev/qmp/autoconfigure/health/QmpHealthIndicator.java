@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.health;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
 import dev.qmp.autoconfigure.QmpFailureHint;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.Runstate;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -84,7 +85,7 @@ final class QmpHealthIndicator implements HealthIndicator {
         }
         if (client.lastError() != null) {
             // the text, not the exception: Boot would log its trace at every poll
-            health.withDetail("lastError", String.valueOf(client.lastError().getMessage()));
+            health.withDetail("lastError", Text.messageOf(client.lastError()));
         }
         String hint = QmpFailureHint.of(name, client);
         if (hint != null) {
@@ -98,10 +99,10 @@ final class QmpHealthIndicator implements HealthIndicator {
         description.put("kind", end.kind());
         description.put("at", end.at());
         if (end.shutdownReason() != null) {
-            description.put("reason", end.shutdownReason());
+            description.put("reason", Text.printable(end.shutdownReason()));
         }
         if (end.cause() != null) {
-            description.put("cause", String.valueOf(end.cause().getMessage()));
+            description.put("cause", Text.messageOf(end.cause()));
         }
         return description;
     }

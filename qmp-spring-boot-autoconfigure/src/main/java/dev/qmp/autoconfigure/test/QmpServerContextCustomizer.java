@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.test;
 
 import dev.qmp.autoconfigure.QmpConnection;
+import dev.qmp.error.Text;
 import dev.qmp.server.QmpServer;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -70,7 +71,7 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
     private static void switchDiscoveryOff(ConfigurableEnvironment environment, Map<String, Object> properties) {
         String directory = environment.getProperty(DISCOVERY);
         if (StringUtils.hasText(directory)) {
-            LOGGER.info("@AutoConfigureQmpServer ignores " + DISCOVERY + "=" + directory
+            LOGGER.info("@AutoConfigureQmpServer ignores " + DISCOVERY + "=" + Text.printable(directory)
                     + ", because its sockets are real machines. Add connections by QmpClients.add instead.");
             properties.put(DISCOVERY, "");
         }
