@@ -1,10 +1,16 @@
 package dev.qmp;
 
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.Text;
+import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.SessionOutcome;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why and when a client's last session ended. Kept in {@link QmpClientStatus#lastEnd()} until the next session.
+ * Why and when a client's session ended. Kept in {@link QmpClientStatus#lastEnd()} until the next session. The change to
+ * {@link dev.qmp.protocol.Runstate#IDLE} carries it too, see {@link #of}: so a late listener does not get the end of
+ * a later session.
  *
  * @param kind which side ended it, and how
  * @param at when the session left {@link dev.qmp.protocol.Runstate#RUNNING}
@@ -13,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  *     session had neither, or if a later {@code RESUME} or {@code RESET} has voided the event
  * @param cause the failure that ended the session; null if {@link QmpClient#disconnect()} ended it without a failure
  */
-public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason, @Nullable Throwable cause) {
+public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason, @Nullable Throwable cause)
+        implements SessionOutcome {
+
+    /** The length of a failure's text in {@link #description()} at most. */
+    private static final int MAX_TEXT = 1000;
 
     /** Which side ended a session, and how. */
     public enum Kind {
@@ -45,5 +55,30 @@ public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason,
         public boolean isShutdown() {
             return this == SHUT_DOWN_BY_GUEST || this == SHUT_DOWN_BY_COMMAND || this == SHUT_DOWN_BY_HOST;
         }
+    }
+
+    /** {@return the end of the session that a change of a client's runstate completes; null for every other change} */
+    public static @Nullable SessionEnd of(RunstateChange change) {
+        return change.outcome() instanceof SessionEnd end ? end : null;
+    }
+
+    /** {@return whether the application asked for the end, or the machine was shut down} */
+    @Override
+    public boolean isOrderly() {
+        return kind == Kind.DISCONNECTED || kind.isShutdown();
+    }
+
+    /** {@return kind, reason, and the failure if it says more} */
+    @Override
+    public String description() {
+        String text = kind + (shutdownReason == null ? "" : " (" + shutdownReason + ")");
+        Throwable failure = kind.isShutdown() ? null : cause;
+        return failure == null ? text : text + ", " + Text.printable(describe(failure), MAX_TEXT);
+    }
+
+    private static String describe(Throwable failure) {
+        String message = failure.getMessage();
+        String type = failure.getClass().getSimpleName();
+        return message == null ? type : failure instanceof ConnectionLostException ? message : type + ": " + message;
     }
 }

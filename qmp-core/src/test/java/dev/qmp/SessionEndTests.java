@@ -3,12 +3,17 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import dev.qmp.SessionEnd.Kind;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.RunstateWatcher;
+import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.RawServer;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -19,6 +24,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -105,6 +112,96 @@ class SessionEndTests extends OnScriptedServer {
         await().until(() -> client.status().downSince() == null);
         assertThat(client.status().lastEnd()).isNull();
         assertThat(client.status().nextAttempt()).isNull();
+    }
+
+    @Test
+    @DisplayName("the change to IDLE carries the end of its own session, however late a listener reads it")
+    void input12EachChangeToIdleCarriesTheEndOfItsSession() throws InterruptedException {
+        connect(builder ->
+                builder.reconnect(ReconnectPolicy.exponential(Duration.ofMillis(1), 1, 0, Duration.ofMillis(1))));
+        try (RunstateWatcher watcher = client.watchRunstate()) {
+            emitShutdown("guest-shutdown", true);
+            peer.close();
+            peer = server.accept().negotiate();
+            emitShutdown("host-qmp-quit", false);
+            peer.close();
+            server.accept().negotiate().close();
+            peer = server.accept().negotiate();
+            await().until(() -> client.status().reconnects() == 3);
+            client.blocking().disconnect();
+
+            List<SessionEnd> ends = new ArrayList<>();
+            for (RunstateChange change = watcher.next(Duration.ZERO);
+                    change != null;
+                    change = watcher.next(Duration.ZERO)) {
+                SessionEnd end = SessionEnd.of(change);
+                assertThat(end != null).as(change.toString()).isEqualTo(change.current() == Runstate.IDLE);
+                if (end != null) {
+                    ends.add(end);
+                }
+            }
+            assertThat(ends)
+                    .extracting(SessionEnd::kind)
+                    .containsExactly(
+                            Kind.SHUT_DOWN_BY_GUEST,
+                            Kind.SHUT_DOWN_BY_COMMAND,
+                            Kind.CONNECTION_LOST,
+                            Kind.DISCONNECTED);
+            assertThat(ends)
+                    .extracting(SessionEnd::shutdownReason)
+                    .containsExactly("guest-shutdown", "host-qmp-quit", null, null);
+            assertThat(client.status().lastEnd()).isEqualTo(ends.get(3));
+        }
+    }
+
+    private List<String> ends(LogRecorder log, Level level) {
+        return log.at(level).stream()
+                .filter(line -> line.startsWith(client.name() + ": The session "))
+                .map(line -> line.replaceAll("after [0-9.]+s", "after a while"))
+                .toList();
+    }
+
+    @Test
+    @DisplayName("one line in the log says how a session ended, and after which time")
+    void input12OneLineSaysHowTheSessionEnded() {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
+            connect();
+            emitShutdown("guest-shutdown", true);
+            peer.close();
+            awaitIdle();
+            assertThat(ends(log, Level.INFO))
+                    .containsExactly(
+                            client.name() + ": The session ended after a while: SHUT_DOWN_BY_GUEST (guest-shutdown)");
+            assertThat(ends(log, Level.WARN)).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("an end that was asked for is logged at INFO, a crash and a loss at WARN")
+    void input12TheKindDecidesTheLevel() {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
+            connect();
+            client.blocking().disconnect();
+            assertThat(ends(log, Level.INFO))
+                    .containsExactly(client.name() + ": The session ended after a while: DISCONNECTED");
+            client.close();
+            connect(builder -> builder.name("crashed"));
+            emitShutdown("guest-panic", true);
+            peer.close();
+            awaitIdle();
+            assertThat(ends(log, Level.WARN))
+                    .containsExactly("crashed: The session ended after a while: CRASHED (guest-panic), the peer crashed"
+                            + " (guest-panic) and closed the connection");
+            client.close();
+            connect(builder -> builder.name("lost"));
+            peer.say("{]");
+            awaitIdle();
+            assertThat(ends(log, Level.WARN))
+                    .singleElement()
+                    .asString()
+                    .startsWith("lost: The session ended after a while: CONNECTION_LOST, ProtocolException: ");
+            assertThat(log.at(Level.ERROR)).isEmpty();
+        }
     }
 
     @Test

@@ -319,6 +319,18 @@ public abstract class AsyncProtocol<M> {
         return ConnectionLostException.endOfStream();
     }
 
+    /**
+     * {@return how the session ended; null if the cause says it all} Runs once a session, before the change to IDLE, which
+     * carries the outcome. The log shows it.
+     *
+     * @param left the change that left RUNNING, without a cause if this side asked for the end
+     * @param cause the first failure of the session or its tear-down; null if there was none
+     */
+    @BottomHalf
+    protected @Nullable SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause) {
+        return null;
+    }
+
     /** The runstate changed. Comes before any listener is told; what it throws is logged, and stops nothing. */
     @BottomHalf
     protected void onRunstateChange(RunstateChange change) {}

@@ -3,6 +3,7 @@ package dev.qmp.protocol;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Hooks;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives the engine access to the hooks of a protocol, which are protected.
@@ -70,6 +71,11 @@ final class ProtocolHooks<M> implements Hooks<M> {
     @Override
     public ConnectionLostException endOfStream() {
         return protocol.endOfStream();
+    }
+
+    @Override
+    public @Nullable SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause) {
+        return protocol.outcome(left, cause);
     }
 
     @Override

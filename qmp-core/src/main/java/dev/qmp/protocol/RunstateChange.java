@@ -10,8 +10,16 @@ import org.jspecify.annotations.Nullable;
  * @param current the runstate after
  * @param cause what went wrong, if that is why; null for a step that was asked for
  * @param at when, by this machine's clock
+ * @param outcome how the session ended, in the change to {@link Runstate#IDLE} after a session; null in every other
+ *     change, and if the protocol describes no outcomes. That of a QMP client is read with {@code SessionEnd.of(change)}
  */
-public record RunstateChange(Runstate previous, Runstate current, @Nullable Throwable cause, Instant at) {
+public record RunstateChange(
+        Runstate previous, Runstate current, @Nullable Throwable cause, Instant at, @Nullable SessionOutcome outcome) {
+
+    /** Creates a change that ends no session. */
+    public RunstateChange(Runstate previous, Runstate current, @Nullable Throwable cause, Instant at) {
+        this(previous, current, cause, at, null);
+    }
 
     /** Names the two runstates, with the cause's text. */
     @Override

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A session ended: by request, by a shutdown of the machine, by a crash, or by a loss of the connection. Published once a
- * session, after the {@link QmpRunstateChangedEvent} that leaves {@link Runstate#RUNNING}, never on an event loop.
+ * session, after the {@link QmpRunstateChangedEvent} to {@link Runstate#IDLE} that follows it, never on an event loop. However
+ * late the listeners are, the end is that of this session.
  *
  * <p>A kill of QEMU is found only by the next attempt to connect. So its end is published as
  * {@link SessionEnd.Kind#CONNECTION_LOST}, and {@link dev.qmp.QmpClientStatus#lastEnd()} changes to
@@ -28,21 +29,10 @@ public non-sealed class QmpSessionEndedEvent extends QmpConnectionEvent {
         this.end = end;
     }
 
-    /**
-     * {@return the event of a change that leaves {@code RUNNING}, null for any other change} If listeners are so late that
-     * there is a new session already, the reason and the kind are no longer known; the kind then follows from the cause.
-     */
+    /** {@return the event of a change to {@code IDLE} after a session, null for any other change} */
     static @Nullable QmpSessionEndedEvent of(QmpClient client, String connectionName, RunstateChange change) {
-        if (change.previous() != Runstate.RUNNING) {
-            return null;
-        }
-        SessionEnd end = client.status().lastEnd();
-        if (end == null || !end.at().equals(change.at())) {
-            SessionEnd.Kind kind =
-                    change.cause() == null ? SessionEnd.Kind.DISCONNECTED : SessionEnd.Kind.CONNECTION_LOST;
-            end = new SessionEnd(kind, change.at(), null, change.cause());
-        }
-        return new QmpSessionEndedEvent(client, connectionName, end);
+        SessionEnd end = SessionEnd.of(change);
+        return end == null ? null : new QmpSessionEndedEvent(client, connectionName, end);
     }
 
     /** {@return why and when the session ended} */

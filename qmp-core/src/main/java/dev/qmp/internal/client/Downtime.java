@@ -62,34 +62,28 @@ final class Downtime {
                     sessionEnds(change, notice);
                 }
             }
-            case IDLE -> settle(change.cause());
+            case IDLE -> {
+                SessionEnd end = SessionEnd.of(change);
+                if (end != null) {
+                    lastEnd = end; // a reason or a failure may have come while the session was drained
+                } else if (change.cause() instanceof QmpConnectException failed) {
+                    attemptFailed(failed);
+                }
+            }
         }
     }
 
     private void sessionEnds(RunstateChange change, ShutdownNotice notice) {
-        Throwable cause = change.cause();
-        Kind kind = cause == null ? Kind.DISCONNECTED : notice.kindOf(cause);
-        lastEnd = new SessionEnd(kind, change.at(), notice.reason(), cause);
+        SessionEnd end = notice.endOf(change, change.cause());
+        lastEnd = end;
         since = change.at();
-        undecided = kind == Kind.CONNECTION_LOST;
-    }
-
-    private void settle(@Nullable Throwable cause) {
-        SessionEnd end = lastEnd;
-        if (end == null || cause == null) {
-            return;
-        }
-        if (cause instanceof QmpConnectException failed) {
-            attemptFailed(end, failed);
-        } else if (end.cause() == null) {
-            lastEnd =
-                    new SessionEnd(end.kind(), end.at(), end.shutdownReason(), cause); // it failed while it was drained
-        }
+        undecided = end.kind() == Kind.CONNECTION_LOST;
     }
 
     /** The first attempt that does not reach the peer decides; a later one may find what another process left. */
-    private void attemptFailed(SessionEnd end, QmpConnectException failed) {
-        if (!undecided || failed.phase() != ConnectPhase.TRANSPORT) {
+    private void attemptFailed(QmpConnectException failed) {
+        SessionEnd end = lastEnd;
+        if (end == null || !undecided || failed.phase() != ConnectPhase.TRANSPORT) {
             return;
         }
         undecided = false;

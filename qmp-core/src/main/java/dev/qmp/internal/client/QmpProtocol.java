@@ -21,6 +21,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.SessionOutcome;
 import dev.qmp.protocol.StateException;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
@@ -175,6 +176,11 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     @Override
+    protected SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause) {
+        return shutdown.endOf(left, cause);
+    }
+
+    @Override
     protected void onRunstateChange(RunstateChange change) {
         try {
             noteChange(change);
@@ -198,15 +204,11 @@ final class QmpProtocol extends AsyncProtocol<QmpMessage> {
             }
             case IDLE -> {
                 lastError = change.cause() != null ? change.cause() : lastError; // it may fail on the way
-                endSession(change.cause());
+                opening.endSession();
+                liveness.stop();
+                commands.endSession(change.cause());
             }
         }
-    }
-
-    private void endSession(@Nullable Throwable cause) {
-        opening.endSession();
-        liveness.stop();
-        commands.endSession(cause);
     }
 
     // ------------------------------------------------------------------ commands

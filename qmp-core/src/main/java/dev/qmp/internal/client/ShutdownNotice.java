@@ -1,9 +1,11 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.SessionEnd;
 import dev.qmp.SessionEnd.Kind;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.RunstateChange;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -66,14 +68,20 @@ final class ShutdownNotice {
         };
     }
 
-    /** {@return the reason announced, null for none} */
-    @Nullable
-    String reason() {
-        return reason;
+    /**
+     * {@return the end of the session, as far as it is known now}
+     *
+     * @param left the change that left RUNNING, without a cause if this side asked for the end
+     * @param cause the first failure
+     */
+    SessionEnd endOf(RunstateChange left, @Nullable Throwable cause) {
+        return new SessionEnd(kindOf(left.cause()), left.at(), reason, cause);
     }
 
-    /** {@return the kind of a session's end that this side did not ask for} */
-    Kind kindOf(@Nullable Throwable cause) {
+    private Kind kindOf(@Nullable Throwable cause) {
+        if (cause == null) {
+            return Kind.DISCONNECTED;
+        }
         Kind announced = kind;
         return announced != null && cause instanceof ConnectionLostException ? announced : Kind.CONNECTION_LOST;
     }

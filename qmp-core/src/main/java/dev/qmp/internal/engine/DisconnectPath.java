@@ -4,6 +4,7 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.SessionOutcome;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,9 +60,6 @@ final class DisconnectPath<M> implements SessionListener {
     /** The session, or the attempt at one, cannot go on. */
     @Override
     public void sessionFailed(Throwable cause) {
-        if (runstates.current() == Runstate.RUNNING) {
-            log.ended(cause);
-        }
         if (runstates.current() != Runstate.IDLE) {
             abort(cause);
         }
@@ -179,6 +177,22 @@ final class DisconnectPath<M> implements SessionListener {
         }
     }
 
+    /** {@return how the session ended, which is logged; null if there was none} */
+    private @Nullable SessionOutcome sessionOutcome(@Nullable Throwable cause) {
+        RunstateMachine.EndedSession ended = runstates.endedSession();
+        if (ended == null) {
+            return null;
+        }
+        SessionOutcome outcome = null;
+        try {
+            outcome = context.hooks().outcome(ended.left(), cause);
+        } catch (Throwable e) {
+            context.failures().failed("A hook failed", "the end of the session", e);
+        }
+        log.ended(outcome, cause, ended.length());
+        return outcome;
+    }
+
     private void finish(Teardown finished) {
         if (teardown != finished) {
             return;
@@ -190,7 +204,7 @@ final class DisconnectPath<M> implements SessionListener {
         Attempt attempt = finished.attempt();
         Throwable told = cause != null ? cause : untoldCause;
         untoldCause = attempt == null && finished.waiters().isEmpty() ? told : null;
-        runstates.move(Runstate.IDLE, cause);
+        runstates.move(Runstate.IDLE, cause, sessionOutcome(cause));
         if (attempt != null) {
             context.callbacks().fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
         }

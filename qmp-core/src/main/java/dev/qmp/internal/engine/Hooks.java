@@ -2,7 +2,9 @@ package dev.qmp.internal.engine;
 
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.SessionOutcome;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a protocol contributes; see the methods of {@link dev.qmp.protocol.AsyncProtocol} behind each.
@@ -43,6 +45,10 @@ public interface Hooks<M> {
 
     /** Tells how to report that the peer closed the session. */
     ConnectionLostException endOfStream();
+
+    /** Describes how the session ended. */
+    @Nullable
+    SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause);
 
     /** Is told of every change of the runstate. */
     void runstateChanged(RunstateChange change);

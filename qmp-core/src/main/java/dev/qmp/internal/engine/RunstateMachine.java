@@ -5,8 +5,10 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.RunstateListener;
+import dev.qmp.protocol.SessionOutcome;
 import dev.qmp.protocol.StateException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,8 +27,18 @@ public final class RunstateMachine {
     private final List<Consumer<RunstateChange>> sinks = new CopyOnWriteArrayList<>();
     private final ArrayDeque<RunstateChange> untold = new ArrayDeque<>();
     private boolean telling;
+    private long sessionBegan;
+    private @Nullable EndedSession endedSession;
     /** Tells the runstate too: two fields could be seen apart, the change first and then the runstate before it. */
     private volatile @Nullable RunstateChange lastChange;
+
+    /**
+     * A session that has left RUNNING.
+     *
+     * @param left the change that left it
+     * @param length how long it was RUNNING
+     */
+    record EndedSession(RunstateChange left, Duration length) {}
 
     RunstateMachine(String owner, Logger logger) {
         this(owner, logger, new FailureLog(logger));
@@ -79,6 +91,12 @@ public final class RunstateMachine {
      */
     @BottomHalf
     void move(Runstate next, @Nullable Throwable cause) {
+        move(next, cause, null);
+    }
+
+    /** {@link #move(Runstate, Throwable)}, with the outcome of the session that the step ends. */
+    @BottomHalf
+    void move(Runstate next, @Nullable Throwable cause, @Nullable SessionOutcome outcome) {
         Runstate previous = current();
         if (previous == next) {
             return;
@@ -86,13 +104,30 @@ public final class RunstateMachine {
         if (!previous.mayBecome(next)) {
             throw new IllegalStateException(owner + " cannot go from " + previous + " to " + next);
         }
-        RunstateChange change = new RunstateChange(previous, next, cause, clock.instant());
+        RunstateChange change = new RunstateChange(previous, next, cause, clock.instant(), outcome);
+        noteSession(change);
         logger.debug("{} -> {}", previous, next);
         lastChange = change;
         untold.add(change);
         if (!telling) {
             tellAll();
         }
+    }
+
+    private void noteSession(RunstateChange change) {
+        if (change.current() == Runstate.RUNNING) {
+            sessionBegan = System.nanoTime();
+        }
+        endedSession = change.previous() == Runstate.RUNNING
+                ? new EndedSession(change, Duration.ofNanos(System.nanoTime() - sessionBegan))
+                : null;
+    }
+
+    /** {@return the session that is being taken down; null if there was none, or it is still RUNNING} */
+    @BottomHalf
+    @Nullable
+    EndedSession endedSession() {
+        return endedSession;
     }
 
     private void tellAll() {

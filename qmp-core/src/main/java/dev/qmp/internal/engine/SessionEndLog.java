@@ -2,16 +2,22 @@ package dev.qmp.internal.engine;
 
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.SessionOutcome;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Tells why sessions ended: that the peer closed it at INFO, anything else at ERROR. After a line the next of its level has
- * to wait for a while, and is told at DEBUG meanwhile, so that a server that comes and goes does not fill the log.
+ * Logs one line for each session that ended: how, and after which time. The outcome decides the level: INFO if the end was
+ * orderly, else WARN. A protocol without outcomes logs that the peer closed the session at INFO, and a failure at ERROR.
+ * After a line, further ones of its level are logged at DEBUG for five seconds, so that a server that comes and goes does
+ * not fill the log.
  */
 @BottomHalf
 final class SessionEndLog {
@@ -27,13 +33,30 @@ final class SessionEndLog {
         this.nanoTime = nanoTime;
     }
 
-    void ended(Throwable cause) {
-        if (cause instanceof ConnectionLostException lost && lost.isEndOfStream()) {
+    void ended(@Nullable SessionOutcome outcome, @Nullable Throwable cause, Duration length) {
+        if (outcome != null) {
+            String line = "The session ended after " + text(length) + ": " + outcome.description();
+            say(outcome.isOrderly() ? Level.INFO : Level.WARN, line);
+        } else if (cause != null && isEndOfStream(cause)) {
             say(Level.INFO, "The session ended: " + cause.getMessage());
-        } else {
+        } else if (cause != null) {
             say(Level.ERROR, "The session failed: " + cause.getClass().getSimpleName() + ": " + Causes.text(cause));
+        }
+        boolean orderly = outcome != null && outcome.isOrderly();
+        if (cause != null && !orderly && !isEndOfStream(cause)) {
             logger.debug("Stack trace of the failure", cause);
         }
+    }
+
+    private static boolean isEndOfStream(Throwable cause) {
+        return cause instanceof ConnectionLostException lost && lost.isEndOfStream();
+    }
+
+    /** {@return a duration such as {@code 3h2m5s}, with milliseconds below a minute} */
+    private static String text(Duration length) {
+        boolean isShort = length.compareTo(Duration.ofMinutes(1)) < 0;
+        Duration rounded = length.truncatedTo(isShort ? ChronoUnit.MILLIS : ChronoUnit.SECONDS);
+        return rounded.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
     }
 
     private void say(Level level, String line) {

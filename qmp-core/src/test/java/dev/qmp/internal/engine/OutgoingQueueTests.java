@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.SessionOutcome;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -69,6 +70,11 @@ class OutgoingQueueTests {
         @Override
         public ConnectionLostException endOfStream() {
             return ConnectionLostException.endOfStream();
+        }
+
+        @Override
+        public SessionOutcome outcome(RunstateChange left, Throwable cause) {
+            return null;
         }
 
         @Override

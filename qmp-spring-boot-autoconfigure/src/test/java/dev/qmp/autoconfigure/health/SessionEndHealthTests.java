@@ -12,9 +12,11 @@ import dev.qmp.autoconfigure.endpoint.QmpEndpointAutoConfiguration;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +99,27 @@ class SessionEndHealthTests {
                 assertThat(event.getEnd().kind()).isEqualTo(kind);
                 assertThat(event.getEnd().shutdownReason()).isEqualTo(reason);
             });
+        });
+    }
+
+    @Test
+    void input12ALateListenerGetsTheEndOfEachSession() {
+        runner.withUserConfiguration(Ends.class).run(context -> {
+            Ends ends = context.getBean(Ends.class);
+            ends.mayContinue = new CountDownLatch(1);
+            for (String reason : List.of("guest-shutdown", "host-qmp-quit", "guest-panic")) {
+                running(context);
+                long reconnects = client(context).status().reconnects();
+                monitor.server().emit(QmpEvent.of("SHUTDOWN", Map.of("guest", true, "reason", reason)));
+                monitor.server().disconnectClient();
+                Awaitility.await().until(() -> client(context).status().reconnects() > reconnects);
+            }
+            assertThat(ends.seen).isEmpty();
+            ends.mayContinue.countDown();
+            Awaitility.await().until(() -> ends.seen.size() == 3);
+            assertThat(ends.seen)
+                    .extracting(event -> event.getEnd().shutdownReason())
+                    .containsExactly("guest-shutdown", "host-qmp-quit", "guest-panic");
         });
     }
 
@@ -185,9 +208,11 @@ class SessionEndHealthTests {
     static class Ends {
 
         private final Queue<QmpSessionEndedEvent> seen = new ConcurrentLinkedQueue<>();
+        private volatile CountDownLatch mayContinue = new CountDownLatch(0);
 
         @EventListener
-        void ended(QmpSessionEndedEvent event) {
+        void ended(QmpSessionEndedEvent event) throws InterruptedException {
+            mayContinue.await();
             seen.add(event);
         }
     }
