@@ -1,6 +1,6 @@
 // The application's HTTP interface.
 
-import { parseExact } from "./exact-json.js";
+import { parseExact, writeExact } from "./exact-json.js";
 
 const QUERY_MILLIS = 15_000;
 const POLL_MILLIS = 5000;
@@ -63,9 +63,11 @@ export async function connections() {
   return (await request("/api/connections", { millis: POLL_MILLIS })).json();
 }
 
-function post(name, text, options) {
+const post = (name, text, options) => postTo(`${at(name)}/execute`, text, options);
+
+function postTo(path, text, options) {
   const headers = { "Content-Type": "application/json" };
-  return request(`${at(name)}/execute`, { method: "POST", headers, body: text, ...options });
+  return request(path, { method: "POST", headers, body: text, ...options });
 }
 
 const message = (command, args) => JSON.stringify(args ? { execute: command, arguments: args } : { execute: command });
@@ -75,6 +77,12 @@ export async function send(name, text) {
   const response = await post(name, text, { millis: COMMAND_MILLIS });
   const reply = await response.text();
   return { result: parseExact(reply).return, size: reply.length, millis: timing(response) };
+}
+
+/** Whether the text of a whole message carries secrets, and the text without them. No machine is asked. */
+export async function redacted(text) {
+  const { secrets, message: shown } = parseExact(await (await postTo("/api/redacted", text)).text());
+  return { secrets, text: writeExact(shown) };
 }
 
 /** How long the machine took, if the application says so. */

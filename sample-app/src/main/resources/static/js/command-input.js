@@ -1,11 +1,8 @@
 // The line to type in: completion (a combobox in ARIA's words), argument hints, history, and a check before sending.
 
+import { CommandHistory } from "./command-history.js";
 import { complete, signature } from "./completion.js";
 import { h, setText } from "./dom.js";
-import { load, save } from "./storage.js";
-
-const HISTORY_KEY = "qmp-history";
-const HISTORY_LENGTH = 100;
 
 export class CommandInput {
   constructor({ parse, onsubmit }) {
@@ -14,8 +11,7 @@ export class CommandInput {
     this.schema = null;
     this.choices = [];
     this.chosen = -1;
-    this.history = load(HISTORY_KEY, []).filter((line) => typeof line === "string");
-    this.recalled = this.history.length;
+    this.history = new CommandHistory();
     this.list = h("ul", { id: "choices", role: "listbox", "aria-label": "Completions", hidden: true });
     this.hints = h("p", { id: "hints", class: "hints" });
     this.fault = h("p", { id: "fault", class: "fault", role: "alert" });
@@ -157,31 +153,27 @@ export class CommandInput {
   }
 
   recall(step) {
-    const to = this.recalled + step;
-    if (to < 0 || to > this.history.length) return;
-    this.recalled = to;
-    this.input.value = this.history[to] ?? "";
+    const line = this.history.move(step);
+    if (line === null) return;
+    this.input.value = line;
     this.hide();
     this.describe();
     this.markJson();
+  }
+
+  /** Keeps a line to be recalled. It must not carry a secret. */
+  keep(line) {
+    this.history.add(line);
   }
 
   submit() {
     const message = this.check();
     if (!message) return;
     const line = this.input.value.trim();
-    if (this.history.at(-1) !== line) this.history.push(line);
-    this.history = this.history.slice(-HISTORY_LENGTH);
-    this.recalled = this.history.length;
-    remember(this.history);
+    this.history.rewind();
     this.input.value = "";
     this.hide();
     this.describe();
     this.onsubmit(line, message);
   }
-}
-
-/** Only lines without braces: whole messages may hold secrets, which must not stay in the browser. */
-function remember(history) {
-  save(HISTORY_KEY, history.filter((line) => !line.includes("{") && !/passw|secret|data=/.test(line)));
 }

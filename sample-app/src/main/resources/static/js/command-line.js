@@ -26,10 +26,14 @@ export function split(line) {
   return parts;
 }
 
-/** The message a line stands for, as text. Throws an Error whose text says what is wrong with the line. */
+/** The message that a line stands for, as text, and its command's name. Throws an Error whose text says what is wrong with the line. */
 export function parse(line, schema, outOfBand) {
   const text = line.trim();
-  if (text.startsWith("{")) return { text, outOfBand: "exec-oob" in checked(json(text, "the message")) };
+  if (text.startsWith("{")) {
+    const message = checked(json(text, "the message"));
+    const outOfBand = "exec-oob" in message;
+    return { text, outOfBand, name: String(outOfBand ? message["exec-oob"] : message.execute) };
+  }
   const [head, ...rest] = split(text);
   if (!head) throw new Error("a command's name is missing");
   const command = schema?.command(head.text);
@@ -37,7 +41,7 @@ export function parse(line, schema, outOfBand) {
   const args = readArguments(rest, command && { schema, command });
   const message = { [outOfBand ? "exec-oob" : "execute"]: head.text };
   if (Object.keys(args).length > 0) message.arguments = args;
-  return { text: writeExact(message), outOfBand };
+  return { text: writeExact(message), outOfBand, name: head.text };
 }
 
 const MEMBERS = ["execute", "exec-oob", "arguments", "id"];

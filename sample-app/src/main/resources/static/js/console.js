@@ -77,11 +77,12 @@ export function console() {
 
   async function run(line, message) {
     const machine = machines.value;
-    const entry = new Exchange(machine, line, message.outOfBand);
+    const entry = new Exchange(machine, message);
     exchanges.push(entry);
     replies.append(entry.element);
     forget();
     entry.element.scrollIntoView({ block: "nearest" });
+    show(entry, line, message);
     try {
       entry.succeed(await api.send(machine, message.text));
     } catch (problem) {
@@ -89,6 +90,19 @@ export function console() {
     }
     forget();
     entry.element.scrollIntoView({ block: "nearest" });
+  }
+
+  /** What stays on the page and in the history carries no secret: the application knows the arguments that do. */
+  async function show(entry, line, message) {
+    let redacted;
+    try {
+      redacted = await api.redacted(message.text);
+    } catch {
+      // The line may carry one. Its command's name stays.
+      return;
+    }
+    if (!redacted.secrets) input.keep(line);
+    entry.tell(redacted.secrets ? redacted.text : line);
   }
 
   /** The oldest go, but the newest stays, however long. */
@@ -137,8 +151,9 @@ export function console() {
 
 /** A command and what became of it. */
 class Exchange {
-  constructor(machine, line, outOfBand) {
-    this.size = line.length;
+  constructor(machine, { name, outOfBand }) {
+    this.size = 0;
+    this.line = h("code", {}, `${name} …`);
     this.time = h("span", { class: "time" }, "…");
     this.element = h(
       "li",
@@ -147,11 +162,16 @@ class Exchange {
         "div",
         { class: "asked" },
         h("span", { class: "vm" }, machine),
-        h("code", {}, line),
+        this.line,
         h("span", { class: "chip" }, outOfBand ? "out-of-band" : "in-band"),
         this.time,
       ),
     );
+  }
+
+  tell(line) {
+    this.size += line.length;
+    setText(this.line, line);
   }
 
   succeed({ result, size, millis: took }) {

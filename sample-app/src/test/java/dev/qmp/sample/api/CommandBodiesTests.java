@@ -155,4 +155,16 @@ class CommandBodiesTests {
         }
         assertThat(statuses).containsOnly(422, 400);
     }
+
+    @Test
+    void returnsACommandWithoutItsSecrets() {
+        String command =
+                "{\"exec-oob\":\"object-add\",\"arguments\":{\"qom-type\":\"secret\",\"data\":\"x\"},\"id\":\"x\"}";
+        assertThat(api.post("/api/redacted", command).text())
+                .isEqualTo("{\"secrets\":true,\"message\":{\"exec-oob\":\"object-add\","
+                        + "\"arguments\":{\"qom-type\":\"secret\",\"data\":\"***\"}}}");
+        assertThat(api.post("/api/redacted", "{\"execute\":\"query-status\"}").text())
+                .isEqualTo("{\"secrets\":false,\"message\":{\"execute\":\"query-status\"}}");
+        assertThat(api.post("/api/redacted", "{\"execute\": }").status()).isEqualTo(400);
+    }
 }
