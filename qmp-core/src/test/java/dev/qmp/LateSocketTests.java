@@ -2,14 +2,17 @@ package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.QmpServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,51 @@ class LateSocketTests {
         await().during(Duration.ofSeconds(2))
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> client.status().reconnectAttempts() == 2);
+    }
+
+    private static boolean isWatching() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("qmp-socket-watch"));
+    }
+
+    @Test
+    void input33TheWatchEndsWithTheEventLoops() {
+        EventLoops loops = EventLoops.create(1);
+        client = QmpClient.builder(Endpoint.unix(folder.resolve("vm1.qmp")))
+                .reconnect(ReconnectPolicy.exponential(HOUR, 1, 0, HOUR))
+                .eventLoops(loops)
+                .build();
+        client.start();
+        await().until(LateSocketTests::isWatching);
+        loops.close();
+        await().until(() -> !isWatching());
+    }
+
+    @Test
+    void input33TheWatchEndsWithTheClient() {
+        startAndFail(folder.resolve("vm1.qmp"), true);
+        await().until(LateSocketTests::isWatching);
+        client.close();
+        await().until(() -> !isWatching());
+    }
+
+    private static void setPermissions(Path socket, String permissions) throws IOException {
+        Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString(permissions));
+    }
+
+    @Test
+    void input7APermissionThatComesLaterIsUsed() throws IOException {
+        Path socket = folder.resolve("vm1.qmp");
+        serve(socket);
+        setPermissions(socket, "---------");
+        assumeFalse(
+                Files.isWritable(socket),
+                "permissions do not bind this user; run it with setpriv --bounding-set=-all --inh-caps=-all");
+        startAndFail(socket, true);
+        assertThat(client.status().lastError()).hasMessageContaining("permission denied");
+        assertThat(client.status().reconnecting()).isTrue();
+        setPermissions(socket, "rw-------");
+        awaitSession();
     }
 
     @Test

@@ -54,10 +54,30 @@ final class ClientLifeCycle {
                 || !(endpoint instanceof Endpoint.Unix unix)) {
             return Reconnector.SocketAppearance.NONE;
         }
-        return (since, appeared) -> SocketWatch.watch(unix.path(), since, socketChange, time -> {
+        return (since, appeared) ->
+                SocketWatch.SHARED.watch(unix.path(), since, socketChange, new SocketChange(appeared));
+    }
+
+    /** Ends a delay when the socket's file changes. Called by the watching thread. */
+    private final class SocketChange implements SocketWatch.Callback {
+
+        private final Runnable appeared;
+
+        SocketChange(Runnable appeared) {
+            this.appeared = appeared;
+        }
+
+        @Override
+        public void changed(FileTime time) {
             socketChange = time;
             protocol.runOnLoop(appeared);
-        });
+        }
+
+        /** Loops that are closed end no watch: nothing runs on them any more. */
+        @Override
+        public boolean isObsolete() {
+            return closed || protocol.areLoopsClosed();
+        }
     }
 
     boolean isClosed() {

@@ -261,7 +261,7 @@ final class Reconnector {
 
     private void scheduleAttempt(Duration delay) {
         nextAttempt = after(delay);
-        timer = scheduler.schedule(delay, () -> {
+        Registration delayed = scheduler.schedule(delay, () -> {
             timer = null;
             nextAttempt = null;
             endWatch();
@@ -269,14 +269,18 @@ final class Reconnector {
                 attempt.begin();
             }
         });
+        timer = delayed;
         if (delay.compareTo(SocketWatch.INTERVAL) > 0) {
-            watch = appearance.watch(attemptBegan, this::socketAppeared);
+            watch = appearance.watch(attemptBegan, () -> socketAppeared(delayed));
         }
     }
 
-    /** The rest of the delay is skipped, because the server may be there now. The series of delays goes on. */
-    private void socketAppeared() {
-        if (timer != null && mode == Mode.KEEP) {
+    /**
+     * Skips the rest of a delay, because the server may be there now. The series of delays goes on. A report that comes after
+     * the end of its delay has no effect.
+     */
+    private void socketAppeared(Registration delayed) {
+        if (timer == delayed && mode == Mode.KEEP) {
             cancelTimer();
             attempt.begin();
         }

@@ -10,9 +10,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reports when the file of a Unix socket appears or changes, so that a machine that starts late is found before the next
  * delay ends. One daemon thread looks at all files twice a second, because that works in every file system and before the
- * folder exists; it ends when there is nothing to look at. A look costs about two microseconds.
+ * folder exists; it ends when there is nothing to look at. A change is reported once, so a file that comes and goes causes
+ * one report a look at most. A file system that hangs stops the looks, but no connection.
  */
 final class SocketWatch {
 
@@ -30,11 +31,29 @@ final class SocketWatch {
     private static final Duration SLACK = Duration.ofSeconds(1);
 
     private static final Logger LOGGER = LoggerFactory.getLogger(SocketWatch.class);
-    private static final ReentrantLock LOCK = new ReentrantLock();
-    private static final Set<Watched> FILES = ConcurrentHashMap.newKeySet();
-    private static @Nullable Thread thread;
 
-    private SocketWatch() {}
+    /** The watch of all clients. */
+    static final SocketWatch SHARED = new SocketWatch(SocketWatch::startThread);
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Set<Watched> files = ConcurrentHashMap.newKeySet();
+    private final Consumer<Runnable> starter;
+    private boolean running;
+
+    /**
+     * Creates a watch of no file yet.
+     *
+     * @param starter starts the looks on a thread, as often as the first file is added
+     */
+    SocketWatch(Consumer<Runnable> starter) {
+        this.starter = starter;
+    }
+
+    private static void startThread(Runnable looks) {
+        Thread thread = new Thread(looks, "qmp-socket-watch");
+        thread.setDaemon(true);
+        thread.start();
+    }
 
     /**
      * Calls back once, on the watching thread, when the file exists and has changed since a time.
@@ -43,44 +62,74 @@ final class SocketWatch {
      * @param seen the change that was reported before, which is not reported again; null for none
      * @return ends the watch
      */
-    static Registration watch(Path file, Instant since, @Nullable FileTime seen, Callback changed) {
+    Registration watch(Path file, Instant since, @Nullable FileTime seen, Callback changed) {
         Watched watched = new Watched(file, since.minus(SLACK), seen, changed);
-        LOCK.lock();
+        lock.lock();
         try {
-            FILES.add(watched);
-            if (thread == null) {
-                thread = new Thread(SocketWatch::run, "qmp-socket-watch");
-                thread.setDaemon(true);
-                thread.start();
+            files.add(watched);
+            if (!running) {
+                running = true;
+                starter.accept(this::run);
             }
         } finally {
-            LOCK.unlock();
+            lock.unlock();
         }
-        return () -> FILES.remove(watched);
+        return () -> files.remove(watched);
     }
 
     /** Receives the change of a file. */
     interface Callback {
+
         void changed(FileTime time);
+
+        /** {@return whether no change can have an effect any more} The file is not watched any longer then. */
+        default boolean isObsolete() {
+            return false;
+        }
     }
 
-    private static void run() {
+    private void run() {
         while (!isDone()) {
-            FILES.forEach(Watched::look);
+            look();
             LockSupport.parkNanos(INTERVAL.toNanos());
         }
     }
 
-    private static boolean isDone() {
-        LOCK.lock();
+    /** Looks at each file once. */
+    void look() {
+        files.forEach(this::look);
+    }
+
+    /** {@return how many files are watched} */
+    int size() {
+        return files.size();
+    }
+
+    private boolean isDone() {
+        lock.lock();
         try {
-            if (FILES.isEmpty()) {
-                thread = null;
-                return true;
-            }
-            return false;
+            running = !files.isEmpty();
+            return !running;
         } finally {
-            LOCK.unlock();
+            lock.unlock();
+        }
+    }
+
+    private void look(Watched watched) {
+        try {
+            if (watched.callback.isObsolete()) {
+                files.remove(watched);
+                return;
+            }
+            FileTime time = changeTime(watched.file);
+            if (watched.isNew(time) && files.remove(watched)) {
+                watched.callback.changed(time);
+            }
+        } catch (IOException | SecurityException e) {
+            // the file or its folder does not exist yet, or may not be read yet
+        } catch (Throwable e) {
+            files.remove(watched);
+            LOGGER.warn("{} is no longer watched", Text.printableSentence(watched.file.toString()), e);
         }
     }
 
@@ -90,29 +139,17 @@ final class SocketWatch {
         private final Path file;
         private final Instant since;
         private final @Nullable FileTime seen;
-        private final Callback changed;
-        private final AtomicBoolean reported = new AtomicBoolean();
+        private final Callback callback;
 
-        Watched(Path file, Instant since, @Nullable FileTime seen, Callback changed) {
+        Watched(Path file, Instant since, @Nullable FileTime seen, Callback callback) {
             this.file = file;
             this.since = since;
             this.seen = seen;
-            this.changed = changed;
+            this.callback = callback;
         }
 
-        private void look() {
-            try {
-                FileTime time = changeTime(file);
-                if (!time.equals(seen) && time.toInstant().isAfter(since) && reported.compareAndSet(false, true)) {
-                    FILES.remove(this);
-                    changed.changed(time);
-                }
-            } catch (IOException | SecurityException e) {
-                // the file or its folder does not exist yet, or may not be read yet
-            } catch (Throwable e) {
-                FILES.remove(this);
-                LOGGER.warn("{} is no longer watched", Text.printableSentence(file.toString()), e);
-            }
+        private boolean isNew(FileTime time) {
+            return !time.equals(seen) && time.toInstant().isAfter(since);
         }
     }
 

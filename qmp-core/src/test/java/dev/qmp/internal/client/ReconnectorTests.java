@@ -11,19 +11,26 @@ import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.testing.LogRecorder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** When the reconnector tries again, on a clock held by hand. */
 class ReconnectorTests {
 
+    private Reconnector.SocketAppearance appearance = Reconnector.SocketAppearance.NONE;
     private final Throwable lost = ConnectionLostException.endOfStream();
 
     private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
@@ -59,13 +66,110 @@ class ReconnectorTests {
                 },
                 new ConnectionLog(
                         LoggerFactory.getLogger("dev.qmp.client.reconnector"), (delay, task) -> () -> {}, () -> 0),
-                Reconnector.SocketAppearance.NONE);
+                (since, appeared) -> appearance.watch(since, appeared));
     }
 
     private void move(Reconnector reconnector, Runstate next, @Nullable Throwable cause) {
         RunstateChange change = new RunstateChange(runstate, next, cause, Instant.EPOCH);
         runstate = next;
         reconnector.runstateChanged(change);
+    }
+
+    /** The attempt that has just begun fails. */
+    private void fail(Reconnector reconnector) {
+        move(reconnector, Runstate.CONNECTING, null);
+        move(reconnector, Runstate.DISCONNECTING, null);
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+    }
+
+    @Test
+    @DisplayName("a report of a socket that comes after its delay has ended, for whatever reason, has no effect")
+    void input33AStaleReportHasNoEffect() {
+        List<Runnable> reports = new ArrayList<>();
+        appearance = (since, appeared) -> {
+            reports.add(appeared);
+            return () -> {};
+        };
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        reconnector.start();
+        fail(reconnector);
+        timers.remove().run();
+        fail(reconnector);
+        assertThat(begun).isEqualTo(2);
+        reports.get(0).run();
+        assertThat(begun).as("the delay of the report is over").isEqualTo(2);
+        reports.get(1).run();
+        assertThat(begun).isEqualTo(3);
+        assertThat(timers).as("the delay was skipped").isEmpty();
+        reports.get(1).run();
+        assertThat(begun).as("each report counts once").isEqualTo(3);
+        fail(reconnector);
+        move(reconnector, Runstate.CONNECTING, null);
+        move(reconnector, Runstate.RUNNING, null);
+        reports.get(2).run();
+        assertThat(begun).as("connected meanwhile").isEqualTo(3);
+        move(reconnector, Runstate.DISCONNECTING, lost);
+        move(reconnector, Runstate.IDLE, lost);
+        reconnector.stop();
+        reports.get(3).run();
+        assertThat(begun).as("stopped meanwhile").isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("a socket that comes and goes without a server: one attempt a look at most, and the delays grow")
+    void input33ASocketThatFlapsCausesNoStormOfAttempts(@TempDir Path folder) throws IOException {
+        Path socket = folder.resolve("vm1.qmp");
+        SocketWatch watch = new SocketWatch(looks -> {});
+        AtomicReference<FileTime> seen = new AtomicReference<>();
+        appearance = (since, appeared) -> watch.watch(socket, since, seen.get(), time -> {
+            seen.set(time);
+            appeared.run();
+        });
+        Reconnector reconnector = reconnector(doubling, ConnectMode.CONNECT);
+        reconnector.start();
+        fail(reconnector);
+        for (int look = 1; look <= 10; look++) {
+            for (int flap = 0; flap < 20; flap++) {
+                Files.deleteIfExists(socket);
+                Files.createFile(socket);
+            }
+            while (Files.getAttribute(socket, "unix:ctime").equals(seen.get())) {
+                Files.setLastModifiedTime(socket, FileTime.from(Instant.now())); // until the file system's clock ticks
+            }
+            assertThat(begun).isEqualTo(look);
+            watch.look();
+            assertThat(begun).isEqualTo(look + 1);
+            watch.look();
+            assertThat(begun).as("not again for the same change").isEqualTo(look + 1);
+            fail(reconnector);
+            watch.look();
+            assertThat(begun).as("not again after the attempt").isEqualTo(look + 1);
+        }
+        assertThat(timers).hasSize(1);
+        assertThat(delays).endsWith(Duration.ofSeconds(256), Duration.ofSeconds(512), Duration.ofSeconds(1024));
+        reconnector.stop();
+        assertThat(watch.size()).isZero();
+    }
+
+    @Test
+    @DisplayName("a watch whose report can have no effect ends at the next look")
+    void input33AnObsoleteWatchEnds(@TempDir Path folder) {
+        SocketWatch watch = new SocketWatch(looks -> {});
+        boolean[] obsolete = new boolean[1];
+        watch.watch(folder.resolve("vm1.qmp"), Instant.now(), null, new SocketWatch.Callback() {
+            @Override
+            public void changed(FileTime time) {}
+
+            @Override
+            public boolean isObsolete() {
+                return obsolete[0];
+            }
+        });
+        watch.look();
+        assertThat(watch.size()).isEqualTo(1);
+        obsolete[0] = true;
+        watch.look();
+        assertThat(watch.size()).isZero();
     }
 
     private static QmpConnectException failed(ConnectPhase phase, boolean retryable) {
