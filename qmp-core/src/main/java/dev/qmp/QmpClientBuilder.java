@@ -36,6 +36,7 @@ public final class QmpClientBuilder {
     private IdentityPolicy identityPolicy = IdentityPolicy.SAME;
     private ReconnectPolicy reconnect = ReconnectPolicy.exponential();
     private CommandCheck commandCheck = CommandCheck.OFF;
+    private CommandPolicy commandPolicy = CommandPolicy.unrestricted();
     private final List<CommandObserver> commandObservers = new ArrayList<>();
     private boolean commandIds = true;
     private boolean watchSocket = true;
@@ -265,6 +266,16 @@ public final class QmpClientBuilder {
     }
 
     /**
+     * Sets which commands the client sends. Default: {@link CommandPolicy#unrestricted()}. A refused command fails with
+     * {@link dev.qmp.error.CommandRefusedException} in every runstate. It is counted in {@link
+     * QmpClientStatus#commandsRefused()} and logged at WARN, at most one in ten seconds.
+     */
+    public QmpClientBuilder commandPolicy(CommandPolicy policy) {
+        this.commandPolicy = Objects.requireNonNull(policy, "policy");
+        return this;
+    }
+
+    /**
      * Adds an observer of all commands. Observers add up: each command is shown to all of them, in the order in which they
      * were added, and its outcome in the reverse order. An observer that throws is logged and keeps no other one from being
      * called. Default: none.
@@ -317,6 +328,7 @@ public final class QmpClientBuilder {
                 identityPolicy,
                 reconnect,
                 commandCheck,
+                commandPolicy,
                 List.copyOf(commandObservers),
                 commandIds,
                 watchSocket,

@@ -20,6 +20,7 @@ import java.util.List;
  * @param identityPolicy whether another machine is taken
  * @param reconnect when to try again
  * @param commandCheck whether commands are checked before they are sent
+ * @param commandPolicy which commands are sent
  * @param commandObservers the observers of all commands, in the order in which they are called
  * @param commandIds whether commands to a guest agent have ids
  * @param watchSocket whether the file of a Unix socket is watched between attempts
@@ -39,6 +40,7 @@ public record QmpClientOptions(
         IdentityPolicy identityPolicy,
         ReconnectPolicy reconnect,
         CommandCheck commandCheck,
+        CommandPolicy commandPolicy,
         List<CommandObserver> commandObservers,
         boolean commandIds,
         boolean watchSocket,

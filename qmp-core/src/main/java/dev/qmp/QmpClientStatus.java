@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param nextAttempt when the next attempt begins; null if none is scheduled, or one is under way
  * @param listeningOn where the client listens for its peer now, with the real port instead of port 0; null unless the
  *     mode is {@link ConnectMode#LISTEN} and no peer is there. A port that the system chose stays the client's when it listens again
+ * @param commandPolicy which commands the client sends
+ * @param commandsRefused commands that the policy refused since the client was made
  */
 public record QmpClientStatus(
         Runstate runstate,
@@ -57,7 +59,9 @@ public record QmpClientStatus(
         @Nullable SessionEnd lastEnd,
         @Nullable Instant downSince,
         @Nullable Instant nextAttempt,
-        @Nullable Endpoint listeningOn) {
+        @Nullable Endpoint listeningOn,
+        CommandPolicy commandPolicy,
+        long commandsRefused) {
 
     /** The length of {@link #commands()} at most. */
     public static final int MAX_COMMANDS = 100;

@@ -22,7 +22,9 @@ public non-sealed class NotSentException extends CommandException {
         /** It cannot be sent as it is: too large, not expressible, or not possible on this connection. */
         UNSENDABLE,
         /** The machine would reject it, as its schema shows; see {@code QmpClientBuilder.commandCheck}. */
-        INVALID
+        INVALID,
+        /** The client's command policy refuses it; see {@code QmpClientBuilder.commandPolicy}. */
+        REFUSED
     }
 
     private final Reason reason;

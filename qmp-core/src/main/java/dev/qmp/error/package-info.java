@@ -9,7 +9,8 @@
  * ├── ProtocolException           the peer broke the protocol: which rule, and the session is over
  * ├── CommandException            a command did not succeed; its subtype tells the outcome
  * │   ├── NotSentException        certainly not executed: no byte of it was sent
- * │   │   └── OverloadException   the queue is full
+ * │   │   ├── OverloadException   the queue is full
+ * │   │   └── CommandRefusedException  the client's command policy refuses it
  * │   ├── RejectedException       the server answered with an error
  * │   ├── OutcomeUnknownException it was sent, and its outcome is not known
  * │   │   └── CommandTimeoutException

@@ -53,6 +53,7 @@ final class LayeredProperties {
         merged.setMaxMessageSize(first(own.getMaxMessageSize(), defaults.getMaxMessageSize()));
         merged.setMaxCommandSize(first(own.getMaxCommandSize(), defaults.getMaxCommandSize()));
         merge(own.getReconnect(), defaults.getReconnect(), merged.getReconnect());
+        merge(own.getCommands(), defaults.getCommands(), merged.getCommands());
         merge(own.getSsl(), defaults.getSsl(), merged.getSsl());
         return merged;
     }
@@ -64,6 +65,11 @@ final class LayeredProperties {
         merged.setMaxDelay(first(own.getMaxDelay(), defaults.getMaxDelay()));
         merged.setMultiplier(first(own.getMultiplier(), defaults.getMultiplier()));
         merged.setJitter(first(own.getJitter(), defaults.getJitter()));
+    }
+
+    private static void merge(QmpCommandsProperties own, QmpCommandsProperties defaults, QmpCommandsProperties merged) {
+        merged.setAllow(first(own.getAllow(), defaults.getAllow()));
+        merged.setDeny(first(own.getDeny(), defaults.getDeny()));
     }
 
     private static void merge(QmpSslProperties own, QmpSslProperties defaults, QmpSslProperties merged) {

@@ -150,6 +150,9 @@ public class QmpConnectionProperties {
     private final QmpReconnectProperties reconnect = new QmpReconnectProperties();
 
     @NestedConfigurationProperty
+    private final QmpCommandsProperties commands = new QmpCommandsProperties();
+
+    @NestedConfigurationProperty
     private final QmpSslProperties ssl = new QmpSslProperties();
 
     /** {@return properties with an address and nothing else} */
@@ -422,6 +425,11 @@ public class QmpConnectionProperties {
     /** {@return when to connect again} */
     public QmpReconnectProperties getReconnect() {
         return reconnect;
+    }
+
+    /** {@return which commands are sent} */
+    public QmpCommandsProperties getCommands() {
+        return commands;
     }
 
     /** {@return how to speak TLS} */

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.CommandPolicy;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.ReconnectPolicy;
@@ -7,6 +8,7 @@ import dev.qmp.error.Text;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.PropertyMapper;
@@ -34,6 +36,7 @@ final class QmpConnectionSettings {
     private final @Nullable ConnectMode givenMode;
 
     private final ReconnectPolicy reconnect;
+    private final CommandPolicy commandPolicy;
 
     /**
      * Checks all properties.
@@ -55,6 +58,7 @@ final class QmpConnectionSettings {
         this.given = given != null;
         this.givenMode = givenMode;
         this.reconnect = configuredReconnect(checks);
+        this.commandPolicy = configuredCommandPolicy();
         checks.positive("connect-timeout", properties.getConnectTimeout());
         checks.positive("handshake-timeout", properties.getHandshakeTimeout());
         checks.positive("write-timeout", properties.getWriteTimeout());
@@ -111,6 +115,33 @@ final class QmpConnectionSettings {
         return Boolean.FALSE.equals(configured.getEnabled())
                 ? ReconnectPolicy.never()
                 : ReconnectPolicy.exponential(initialDelay, multiplier, jitter, maxDelay);
+    }
+
+    private CommandPolicy configuredCommandPolicy() {
+        List<String> allow = properties.getCommands().getAllow();
+        List<String> deny = properties.getCommands().getDeny();
+        if (allow == null && deny == null) {
+            return CommandPolicy.unrestricted();
+        }
+        if (allow != null && allow.isEmpty()) {
+            throw layers.invalid(
+                    "commands.allow",
+                    "it is empty, which could mean all commands or none",
+                    "names of commands, patterns such as block-job-*, or " + CommandPolicy.READ_ONLY
+                            + "; * for all, or no value");
+        }
+        List<String> allowed = allow != null ? allow : List.of();
+        checkEntries("commands.allow", allowed, List.of(), ", or " + CommandPolicy.READ_ONLY);
+        return checkEntries("commands.deny", allowed, deny != null ? deny : List.of(), "");
+    }
+
+    private CommandPolicy checkEntries(String key, List<String> allow, List<String> deny, String more) {
+        try {
+            return CommandPolicy.of(allow, deny);
+        } catch (IllegalArgumentException e) {
+            throw layers.invalid(
+                    key, String.valueOf(e.getMessage()), "names of commands, or patterns such as block-job-*" + more);
+        }
     }
 
     private void checkSsl() {
@@ -253,6 +284,7 @@ final class QmpConnectionSettings {
                 .mode(mode())
                 .awaitGreeting(orElse(properties.getAwaitGreeting(), !isGuestAgent()))
                 .negotiate(orElse(properties.getNegotiate(), !isGuestAgent()))
+                .commandPolicy(commandPolicy)
                 .reconnect(reconnect);
         applyFileDescriptors(builder);
         PropertyMapper map = PropertyMapper.get();

@@ -36,9 +36,9 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 /** What can be set in code can be set in the configuration. */
 class BuilderOptionPropertiesTests {
 
-    /** Set by other means: objects of the application, and the name, which is the key itself. */
+    /** Set by other means: objects of the application, the name, which is the key itself, and nested properties. */
     private static final Set<String> NO_PROPERTIES =
-            Set.of("name", "tls", "eventLoops", "callbackExecutor", "commandObserver", "reconnect");
+            Set.of("name", "tls", "commandPolicy", "eventLoops", "callbackExecutor", "commandObserver", "reconnect");
 
     private final ApplicationContextRunner runner =
             new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class));

@@ -75,6 +75,7 @@ class ConfigurationMetadataTests {
                 .keySet()
                 .removeIf(name -> name.equals("qmp.connection")
                         || name.equals("qmp.defaults.address")
+                        || name.startsWith("qmp.defaults.commands.")
                         || name.startsWith("qmp.defaults.ssl.")
                         || name.equals("management.endpoint.qmp.roles")
                         || name.equals("qmp.health.guest-status.down")

@@ -8,6 +8,7 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
+import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.protocol.ConnectPhase;
@@ -103,6 +104,8 @@ class DiscoveredSocketTests {
                 null,
                 null,
                 null,
-                null);
+                null,
+                CommandPolicy.unrestricted(),
+                0);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.beans.PropertyDescriptor;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +25,7 @@ class LayeredPropertiesTests {
         return Stream.of(
                         names("", QmpConnectionProperties.class),
                         names("reconnect.", QmpReconnectProperties.class),
+                        names("commands.", QmpCommandsProperties.class),
                         names("ssl.", QmpSslProperties.class))
                 .flatMap(names -> names);
     }
@@ -73,6 +75,7 @@ class LayeredPropertiesTests {
             return type.getEnumConstants()[choice];
         }
         return switch (type.getSimpleName()) {
+            case "List" -> List.of("value-" + choice);
             case "String" -> "value-" + choice;
             case "Boolean" -> choice == 0;
             case "Integer" -> 1 + choice;

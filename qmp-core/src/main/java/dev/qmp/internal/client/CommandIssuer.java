@@ -29,6 +29,7 @@ final class CommandIssuer {
     private final QmpProtocol protocol;
     private final EventRegistry events;
     private final CommandObserver observer;
+    private final PolicyGuard policy;
     private final CommandChecks checks;
     private final BooleanSupplier closed;
     private final Consumer<PendingCommand<?>> onAbandoned;
@@ -53,6 +54,7 @@ final class CommandIssuer {
         this.events = events;
         this.observer =
                 CommandObservers.of(options.commandObservers(), ConnectionLogger.of(QmpClient.class, client.name()));
+        this.policy = new PolicyGuard(options.commandPolicy(), client.name());
         this.checks = new CommandChecks(options.commandCheck(), client.name(), protocol.opening());
         this.closed = closed;
         this.onAbandoned = protocol::abandoned;
@@ -117,7 +119,16 @@ final class CommandIssuer {
         }
     }
 
+    /** {@return the commands that the policy has refused} */
+    long refused() {
+        return policy.refused();
+    }
+
     private @Nullable NotSentException refusal(QmpCommand command) {
+        NotSentException refused = policy.refusal(command);
+        if (refused != null) {
+            return refused;
+        }
         if (closed.getAsBoolean() || protocol.runstate() != Runstate.RUNNING) {
             return protocol.notConnected(command.name());
         }

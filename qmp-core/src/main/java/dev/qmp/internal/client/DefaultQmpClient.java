@@ -98,7 +98,9 @@ public class DefaultQmpClient implements QmpClient {
                 protocol.downtime().lastEnd(),
                 protocol.downtime().since(),
                 lifeCycle.nextAttempt(),
-                protocol.listeningOn());
+                protocol.listeningOn(),
+                options.commandPolicy(),
+                commands.refused());
     }
 
     // ------------------------------------------------------------------ life cycle

@@ -122,7 +122,10 @@ public class QmpEndpoint {
                 status.downSince(),
                 status.nextAttempt(),
                 describe(status.lastEnd(), showUnsanitized),
-                QmpFailureHint.of(name, status));
+                QmpFailureHint.of(name, status),
+                new PolicyDescriptor(
+                        status.commandPolicy().allow(), status.commandPolicy().deny()),
+                status.commandsRefused());
     }
 
     private @Nullable EndDescriptor describe(@Nullable SessionEnd end, boolean showUnsanitized) {
@@ -173,6 +176,8 @@ public class QmpEndpoint {
      * @param nextAttempt when the next attempt begins; null if none is scheduled
      * @param lastEnd why and when the last session ended; null before the first end, and while there is a session
      * @param hint which property the failure is about, and what to do; null if it is about none
+     * @param commandPolicy which commands are sent
+     * @param commandsRefused how many commands the policy has refused
      */
     public record ConnectionDescriptor(
             @Nullable String address,
@@ -193,8 +198,18 @@ public class QmpEndpoint {
             @Nullable Instant downSince,
             @Nullable Instant nextAttempt,
             @Nullable EndDescriptor lastEnd,
-            @Nullable String hint)
+            @Nullable String hint,
+            PolicyDescriptor commandPolicy,
+            long commandsRefused)
             implements OperationResponseBody {}
+
+    /**
+     * Which commands a connection sends.
+     *
+     * @param allow names, patterns, and presets of permitted commands; empty for all that are not denied
+     * @param deny names and patterns of refused commands
+     */
+    public record PolicyDescriptor(List<String> allow, List<String> deny) {}
 
     /**
      * The end of a session.

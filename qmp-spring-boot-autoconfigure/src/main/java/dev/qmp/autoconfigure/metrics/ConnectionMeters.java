@@ -70,6 +70,11 @@ final class ConnectionMeters {
                 .description("Events that listeners were too slow for")
                 .tag("connection", connection)
                 .register(registry));
+        meters.add(FunctionCounter.builder(
+                        "qmp.commands.refused", client, c -> c.status().commandsRefused())
+                .description("Commands that the command policy refused")
+                .tag("connection", connection)
+                .register(registry));
         meters.add(FunctionCounter.builder("qmp.listener.failures", failures, f -> f.count(connection))
                 .description("Failures of application listeners at events of the connection")
                 .tag("connection", connection)

@@ -29,6 +29,7 @@ class QmpProblems {
         return switch (e.reason()) {
             case TIMED_OUT -> problem(HttpStatus.GATEWAY_TIMEOUT, "The command's turn did not come", "not-sent", e);
             case UNSENDABLE, INVALID -> problem(HttpStatus.BAD_REQUEST, "The command cannot be sent", "not-sent", e);
+            case REFUSED -> problem(HttpStatus.FORBIDDEN, "The command is not allowed", "not-sent", e);
             case OVERLOAD -> problem(HttpStatus.SERVICE_UNAVAILABLE, "Too many commands", "not-sent", e);
             case NOT_CONNECTED, DISCONNECTED, INTERRUPTED ->
                 problem(HttpStatus.SERVICE_UNAVAILABLE, "Not connected", "not-sent", e);

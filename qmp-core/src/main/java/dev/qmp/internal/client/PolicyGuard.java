@@ -1,0 +1,55 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.CommandPolicy;
+import dev.qmp.error.CommandRefusedException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.UpperHalf;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Refuses the commands that the client's {@link CommandPolicy} does not permit. Counts all of them, and logs at most one in
+ * ten seconds at WARN, because a program may repeat a refused command without end.
+ */
+@UpperHalf
+final class PolicyGuard {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(PolicyGuard.class);
+    private static final long PAUSE = Duration.ofSeconds(10).toNanos();
+
+    private final CommandPolicy policy;
+    private final String client;
+    private final LongAdder refused = new LongAdder();
+    private final AtomicLong nextLine = new AtomicLong(System.nanoTime());
+
+    PolicyGuard(CommandPolicy policy, String client) {
+        this.policy = policy;
+        this.client = client;
+    }
+
+    /** {@return why a command is not sent; null if the policy permits it} */
+    @Nullable
+    NotSentException refusal(QmpCommand command) {
+        if (policy.permits(command)) {
+            return null;
+        }
+        refused.increment();
+        CommandRefusedException refusal = new CommandRefusedException(command.name(), policy.toString());
+        long due = nextLine.get();
+        long now = System.nanoTime();
+        if (now - due >= 0 && nextLine.compareAndSet(due, now + PAUSE)) {
+            LOGGER.warn("'{}': {}; refused so far: {}", client, refusal.getMessage(), refused.sum());
+        }
+        return refusal;
+    }
+
+    /** {@return the commands refused since the client was made} */
+    long refused() {
+        return refused.sum();
+    }
+}
