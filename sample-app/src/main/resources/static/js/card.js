@@ -5,6 +5,7 @@ import { h, setAttribute, setText } from "./dom.js";
 import { clock, duration, millis, since } from "./format.js";
 import { Graph } from "./graph.js";
 import * as model from "./model.js";
+import { lastEnd, NextAttempt, reason } from "./outage.js";
 import { Screen } from "./screen.js";
 
 export class Card {
@@ -18,7 +19,10 @@ export class Card {
     this.uptime = h("span");
     this.queue = figure("queue", new Graph(`Queue depth of ${name} over the last minute`));
     this.latency = figure("latency", new Graph(`Latency of ${name} over the last minute`));
-    this.trouble = h("p", { class: "trouble" });
+    this.ended = h("span", { class: "ended" });
+    this.reason = h("span", { class: "reason" });
+    this.trouble = h("p", { class: "trouble" }, this.ended, this.reason);
+    this.next = new NextAttempt("retry ");
     this.element = h(
       "article",
       { class: "card", "data-name": name, "aria-label": name },
@@ -30,7 +34,7 @@ export class Card {
         this.toggle,
       ),
       this.screen.element,
-      h("footer", {}, this.trouble, this.queue.element, this.latency.element, h("p", { class: "facts" }, this.version, this.uptime)),
+      h("footer", {}, this.trouble, this.queue.element, this.latency.element, h("p", { class: "facts" }, this.version, this.uptime, this.next.element)),
     );
   }
 
@@ -41,13 +45,17 @@ export class Card {
     setAttribute(this.element, "data-kind", kind);
     const up = connection.up;
     setText(this.version, connection.qemuVersion ? `QEMU ${connection.qemuVersion}` : "QEMU –");
+    this.version.hidden = !up;
     setText(this.uptime, model.failure() ? `no contact since ${shortClock()}` : age(connection));
     this.queue.set(connection.depths, 4, String(connection.queued + connection.pending));
     this.latency.set(connection.latencies, 5, up ? millis(connection.latencyMillis) : "–");
-    const reason = trouble(connection);
-    setText(this.trouble, reason);
-    this.trouble.hidden = reason === "";
-    this.queue.element.hidden = this.latency.element.hidden = reason !== "";
+    const showsTrouble = !model.failure() && (!up || Boolean(connection.notAnsweringSince));
+    setText(this.ended, up ? "" : lastEnd(connection));
+    setText(this.reason, trouble(connection));
+    this.trouble.hidden = !showsTrouble;
+    this.queue.element.hidden = this.latency.element.hidden = showsTrouble;
+    this.next.update(connection);
+    this.next.element.hidden = up || Boolean(model.failure());
     this.updateToggle(up, connection);
   }
 
@@ -68,6 +76,7 @@ export class Card {
 
   close() {
     this.screen.close();
+    this.next.close();
     this.element.remove();
   }
 }
@@ -75,16 +84,15 @@ export class Card {
 const shortClock = () => clock(model.lastContact()).slice(0, 8);
 
 /** Of the session, not of the machine: QEMU does not tell how long it has been running. */
-function age(connection) {
-  return `${connection.up ? "connected" : "down"} ${duration(Date.now() - Date.parse(connection.upSince), true)}`;
+function age({ up, since: changed, downSince }) {
+  return `${up ? "connected" : "down"} ${duration(Date.now() - Date.parse(up ? changed : (downSince ?? changed)), true)}`;
 }
 
 function trouble(connection) {
-  if (model.failure()) return "";
   if (connection.up) return connection.notAnsweringSince ? `not answering since ${since(connection.notAnsweringSince)}` : "";
   if (connection.machineRunning === false) return connection.machineProblem ?? "The machine is off.";
   const attempts = connection.reconnectAttempts ? ` · ${connection.reconnectAttempts} attempts` : "";
-  return `${connection.lastError ?? "no session yet"}${attempts}`;
+  return `${reason(connection)}${attempts}`;
 }
 
 function figure(label, graph) {

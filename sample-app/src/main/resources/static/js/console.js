@@ -56,7 +56,7 @@ export function console() {
 
   /** Asks the machine once per session what it can be told. */
   async function learn(connection) {
-    const session = `${connection.name} ${connection.upSince}`;
+    const session = `${connection.name} ${connection.since}`;
     if (asked === session) return;
     asked = session;
     schema = null;

@@ -9,6 +9,7 @@ import { Hardware } from "./hardware.js";
 import { Jobs } from "./jobs.js";
 import { Log } from "./log.js";
 import * as model from "./model.js";
+import { lastEnd, NextAttempt, reason } from "./outage.js";
 import { Screen } from "./screen.js";
 import { Screenshots } from "./screenshots.js";
 
@@ -102,7 +103,7 @@ export function machine(name) {
     page: "wall",
     close() {
       stops.forEach((stop) => stop());
-      [screen, hardware, jobs, screenshots, log].forEach((part) => part.close());
+      [screen, hardware, jobs, screenshots, log, facts].forEach((part) => part.close());
     },
   };
 }
@@ -114,6 +115,7 @@ class Facts {
     this.queue = new Graph(`Queue depth of ${name} over the last minute`);
     this.list = h("dl", { class: "facts" });
     this.values = new Map();
+    this.next = new NextAttempt();
     this.element = h(
       "section",
       { class: "panel" },
@@ -124,9 +126,13 @@ class Facts {
   }
 
   update(c) {
-    const status = model.failure() ? "no contact now" : c.up && c.notAnsweringSince ? `not answering since ${since(c.notAnsweringSince)}` : c.up ? `session for ${duration(Date.now() - Date.parse(c.upSince))}` : (c.lastError ?? "no session yet");
+    const down = !c.up && !model.failure();
     this.set("Address", c.address, steps(c.address));
-    this.set("State", `${c.runstate.toLowerCase()}, ${status}`);
+    this.set("State", `${c.runstate.toLowerCase()}, ${state(c)}`);
+    this.set("Last end", down ? lastEnd(c) : "");
+    this.set("Reason", down ? reason(c) : "");
+    this.next.update(c);
+    this.set("Next attempt", this.next.element.textContent, [this.next.element]);
     this.set("QEMU", `${c.qemuVersion ?? "–"}${c.outOfBand ? ", out-of-band" : ""}`);
     this.set("Commands", `${c.queued} queued, ${c.pending} pending${oldest(c)}`);
     this.set("Latency", c.up ? millis(c.latencyMillis) : "–");
@@ -136,15 +142,27 @@ class Facts {
     this.queue.draw(c.depths, 4);
   }
 
+  /** A fact without a text is hidden. */
   set(label, text, parts = [text]) {
     if (!this.values.has(label)) {
-      const value = h("dd");
-      this.values.set(label, value);
-      this.list.append(h("dt", {}, label), value);
+      const row = { term: h("dt", {}, label), value: h("dd") };
+      this.values.set(label, row);
+      this.list.append(row.term, row.value);
     }
-    const value = this.values.get(label);
+    const { term, value } = this.values.get(label);
+    term.hidden = value.hidden = text === "";
     if (value.textContent !== text) value.replaceChildren(...parts);
   }
+
+  close() {
+    this.next.close();
+  }
+}
+
+function state(c) {
+  if (model.failure()) return "no contact now";
+  if (!c.up) return c.downSince ? `down for ${duration(Date.now() - Date.parse(c.downSince))}` : "down";
+  return c.notAnsweringSince ? `not answering since ${since(c.notAnsweringSince)}` : `session for ${duration(Date.now() - Date.parse(c.since))}`;
 }
 
 /** What holds up the others, once it has taken so long that somebody may wonder. */

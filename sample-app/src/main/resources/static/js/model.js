@@ -37,9 +37,19 @@ export function standing(connection) {
     return { word, kind };
   }
   if (connection.machineRunning === false) return { word: "powered off", kind: "idle" };
-  if (connection.runstate === "CONNECTING" && !connection.lastError) return { word: "connecting", kind: "idle" };
-  return { word: "down", kind: "bad" };
+  const end = connection.lastEnd?.kind;
+  if (connection.runstate === "CONNECTING" && !connection.lastError && !end) return { word: "connecting", kind: "idle" };
+  return ENDED[end] ?? { word: "down", kind: "bad" };
 }
+
+const SHUT_DOWN = { word: "shut down", kind: "idle" };
+const ENDED = {
+  DISCONNECTED: { word: "disconnected", kind: "idle" },
+  SHUT_DOWN_BY_GUEST: SHUT_DOWN,
+  SHUT_DOWN_BY_COMMAND: SHUT_DOWN,
+  SHUT_DOWN_BY_HOST: SHUT_DOWN,
+  CRASHED: { word: "crashed", kind: "bad" },
+};
 
 const BROKEN = new Set(["guest-panicked", "internal-error", "io-error", "watchdog"]);
 
@@ -82,11 +92,8 @@ function replace(views) {
   }
 }
 
-/** Remembers since when there is, or is not, a session: attempts at one make no difference, but a new one may follow unseen. */
 function settle(connection) {
-  const up = connection.runstate === "RUNNING";
-  if (up || connection.up !== up) connection.upSince = connection.since;
-  connection.up = up;
+  connection.up = connection.runstate === "RUNNING";
   return connection;
 }
 
@@ -110,8 +117,9 @@ function apply(entries) {
       connection.runstate = entry.current;
       connection.since = entry.at;
       if (entry.cause) connection.lastError = entry.cause;
-      if (entry.current === "RUNNING") connection.lastError = null;
-      else connection.guestStatus = null;
+      connection.nextAttempt = null;
+      if (entry.current === "RUNNING") Object.assign(connection, { lastError: null, lastEnd: null, downSince: null });
+      else Object.assign(connection, { guestStatus: null, downSince: connection.downSince ?? entry.at });
       settle(connection);
       changed = true;
     }

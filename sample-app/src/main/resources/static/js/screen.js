@@ -99,11 +99,13 @@ function next() {
   }
 }
 
+const TELLING = new Set(["powered off", "shut down", "crashed", "disconnected", "not answering"]);
+
 function reason(connection) {
   if (model.failure()) return "no contact";
   if (!connection) return "there is no such machine";
   const { word } = model.standing(connection);
-  return word === "powered off" || word === "not answering" ? word : "no signal";
+  return TELLING.has(word) ? word : "no signal";
 }
 
 setInterval(next, 250);

@@ -2,6 +2,7 @@ package dev.qmp.sample.api;
 
 import dev.qmp.CommandInFlight;
 import dev.qmp.QmpClientStatus;
+import dev.qmp.SessionEnd;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
@@ -21,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  * @param outOfBand whether commands can be executed out of band
  * @param queued commands accepted and not yet written
  * @param pending commands written that await their reply
+ * @param downSince since when there is no session, null while there is one
+ * @param nextAttempt when the next attempt to connect begins; null if none is scheduled, or one is under way
+ * @param reconnecting whether the connection is made again by itself
+ * @param lastEnd why and when the last session ended; null while there is one, and before the first end
+ * @param listeningOn where the connection waits for its machine, null if it does not listen
  * @param reconnectAttempts failed attempts in a row
  * @param reconnects sessions made again after a loss
  * @param eventsReceived events that came so far
@@ -43,6 +49,11 @@ public record ConnectionView(
         boolean outOfBand,
         int queued,
         int pending,
+        @Nullable Instant downSince,
+        @Nullable Instant nextAttempt,
+        boolean reconnecting,
+        @Nullable End lastEnd,
+        @Nullable String listeningOn,
         int reconnectAttempts,
         long reconnects,
         long eventsReceived,
@@ -60,6 +71,7 @@ public record ConnectionView(
             String name, Endpoint endpoint, QmpClientStatus status, GuestState guest, @Nullable Machine machine) {
         QmpGreeting greeting = status.greeting();
         Throwable lastError = status.lastError();
+        Endpoint listeningOn = status.listeningOn();
         CommandInFlight oldest =
                 status.commands().isEmpty() ? null : status.commands().get(0);
         return new ConnectionView(
@@ -71,6 +83,11 @@ public record ConnectionView(
                 status.outOfBand(),
                 status.queued(),
                 status.pending(),
+                status.downSince(),
+                status.nextAttempt(),
+                status.reconnecting(),
+                End.of(status.lastEnd()),
+                listeningOn == null ? null : listeningOn.toString(),
                 status.reconnectAttempts(),
                 status.reconnects(),
                 status.eventsReceived(),
@@ -83,5 +100,19 @@ public record ConnectionView(
                 oldest == null ? null : oldest.age().toMillis(),
                 machine == null ? null : machine.isRunning(),
                 machine == null ? null : machine.problem());
+    }
+
+    /**
+     * Why and when a session ended.
+     *
+     * @param kind which side ended it, and how
+     * @param at when
+     * @param reason the machine's word for it, such as {@code guest-shutdown}; null if it sent none
+     */
+    public record End(SessionEnd.Kind kind, Instant at, @Nullable String reason) {
+
+        static @Nullable End of(@Nullable SessionEnd end) {
+            return end == null ? null : new End(end.kind(), end.at(), end.shutdownReason());
+        }
     }
 }

@@ -51,8 +51,16 @@ class StartPageController {
         if (connection.notAnsweringSince() != null) {
             return "not answering since " + connection.notAnsweringSince();
         }
-        String state = connection.runstate().name().toLowerCase(Locale.ROOT);
+        String state = words(connection.runstate());
+        if (connection.lastEnd() != null) {
+            return state + ", " + words(connection.lastEnd().kind()) + " at "
+                    + connection.lastEnd().at();
+        }
         return connection.guestStatus() == null ? state : state + ", guest " + connection.guestStatus();
+    }
+
+    private static String words(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     private static String cell(String text) {

@@ -39,7 +39,8 @@ class RealMachineIntegrationTests {
                 assertThat(guestStatus(qemu)).isEqualTo("running");
 
                 qemu.kill();
-                browser.awaitText(".card .word", "down");
+                browser.awaitText(".card .word", "crashed");
+                browser.awaitText(".card .ended", "Crashed at ");
                 qemu.restart();
                 browser.awaitText(".card .word", "running");
             }
