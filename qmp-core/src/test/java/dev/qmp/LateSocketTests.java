@@ -81,14 +81,14 @@ class LateSocketTests {
     }
 
     @Test
-    void input33AFileThatIsTouchedWithoutAServerCausesOneAttempt() throws IOException {
+    void input33AFileThatIsTouchedWithoutAServerCausesFewAttempts() throws IOException {
         Path socket = folder.resolve("vm1.qmp");
         startAndFail(socket, true);
         Files.createFile(socket);
-        await().until(() -> client.status().reconnectAttempts() == 2);
-        await().during(Duration.ofSeconds(2))
+        await().until(() -> client.status().reconnectAttempts() >= 2);
+        await().during(Duration.ofSeconds(4))
                 .atMost(Duration.ofSeconds(10))
-                .until(() -> client.status().reconnectAttempts() == 2);
+                .until(() -> client.status().reconnectAttempts() <= 4);
     }
 
     private static boolean isWatching() {

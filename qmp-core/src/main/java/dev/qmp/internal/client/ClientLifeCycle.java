@@ -9,7 +9,6 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.StateException;
-import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
@@ -32,8 +31,6 @@ final class ClientLifeCycle {
     private final Reconnector reconnector;
     private final SessionWaiters waiters = new SessionWaiters();
     private volatile boolean closed;
-    /** The change of the socket's file that was reported last; written by the watching thread. */
-    private volatile @Nullable FileTime socketChange;
     /** Whether listeners were told to expect another session. */
     private boolean promised;
 
@@ -54,8 +51,7 @@ final class ClientLifeCycle {
                 || !(endpoint instanceof Endpoint.Unix unix)) {
             return Reconnector.SocketAppearance.NONE;
         }
-        return (since, appeared) ->
-                SocketWatch.SHARED.watch(unix.path(), since, socketChange, new SocketChange(appeared));
+        return (since, appeared) -> SocketWatch.SHARED.watch(unix.path(), since, new SocketChange(appeared));
     }
 
     /** Ends a delay when the socket's file changes. Called by the watching thread. */
@@ -68,8 +64,7 @@ final class ClientLifeCycle {
         }
 
         @Override
-        public void changed(FileTime time) {
-            socketChange = time;
+        public void changed() {
             protocol.runOnLoop(appeared);
         }
 
