@@ -4,8 +4,10 @@ import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -90,6 +92,15 @@ public interface BlockingQmpClient {
     default <T> T execute(String name, Object arguments, Class<T> resultType) {
         return execute(QmpCommand.of(name, arguments), resultType);
     }
+
+    /**
+     * Executes a command that knows the type of its result; see {@link QmpClient#execute(TypedCommand)}.
+     *
+     * @return the result; null if the command has none
+     * @throws dev.qmp.error.CommandException as {@link #execute(QmpCommand)}
+     * @throws dev.qmp.error.ResultException if it was executed, and its result does not fit the type
+     */
+    <R extends @Nullable Object> R execute(TypedCommand<R> command);
 
     /** Sends a whole message as it is; see {@link QmpClient#executeRaw}. */
     ObjectNode executeRaw(ObjectNode message);

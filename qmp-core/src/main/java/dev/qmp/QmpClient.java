@@ -10,9 +10,11 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -140,6 +142,19 @@ public interface QmpClient extends AutoCloseable {
     default <T> CompletableFuture<T> execute(String name, Object arguments, Class<T> resultType) {
         return execute(QmpCommand.of(name, arguments), resultType);
     }
+
+    /**
+     * Executes a command that knows the type of its result.
+     *
+     * <pre>{@code
+     * client.execute(QueryStatus.command()).thenAccept(info -> log.info("{}", info.status()));
+     * }</pre>
+     *
+     * @param command one of {@link dev.qmp.qapi.command} or {@link dev.qmp.qapi.agent.command}, or one of the application
+     * @return as {@link #execute(QmpCommand)}; fails also with {@link dev.qmp.error.ResultException} if the result does not
+     *     fit. A command without a result returns null
+     */
+    <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command);
 
     /**
      * Sends a whole message as it is, but for the id, which is always the client's own on the wire.

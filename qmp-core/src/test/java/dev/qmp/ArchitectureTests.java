@@ -87,7 +87,13 @@ class ArchitectureTests {
         assertKnowsOnly("dev.qmp.error");
         assertKnowsOnly("dev.qmp.message", "dev.qmp.error");
         assertKnowsOnly("dev.qmp.schema", "dev.qmp.message", "dev.qmp.error");
-        assertKnowsOnly("dev.qmp.event", "dev.qmp.message", "dev.qmp.error", "dev.qmp.protocol");
+        assertKnowsOnly("dev.qmp.qapi", "dev.qmp.message", "dev.qmp.error");
+        assertKnowsOnly("dev.qmp.qapi.type", "dev.qmp.qapi");
+        assertKnowsOnly("dev.qmp.qapi.command", "dev.qmp.qapi", "dev.qmp.qapi.type", "dev.qmp.message");
+        assertKnowsOnly("dev.qmp.qapi.event", "dev.qmp.qapi", "dev.qmp.qapi.type", "dev.qmp.message");
+        assertKnowsOnly("dev.qmp.qapi.agent.type", "dev.qmp.qapi");
+        assertKnowsOnly("dev.qmp.qapi.agent.command", "dev.qmp.qapi", "dev.qmp.qapi.agent.type", "dev.qmp.message");
+        assertKnowsOnly("dev.qmp.event", "dev.qmp.message", "dev.qmp.error", "dev.qmp.protocol", "dev.qmp.qapi");
     }
 
     private static void assertKnowsOnly(String name, String... others) {
@@ -154,12 +160,21 @@ class ArchitectureTests {
                         "dev.qmp",
                         "dev.qmp.message..",
                         "dev.qmp.schema..",
+                        "dev.qmp.qapi..",
                         "dev.qmp.event..", // conditions on an event's data, and exceptions that carry it
                         "dev.qmp.internal.json..",
                         "dev.qmp.internal.client..",
                         "dev.qmp.server..")))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("tools.jackson..", "com.fasterxml.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void theGeneratorStaysInTheBuild() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("com.palantir..", "dev.qmp.codegen.."))
                 .check(CLASSES);
     }
 

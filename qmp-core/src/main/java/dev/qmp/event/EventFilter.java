@@ -2,6 +2,7 @@ package dev.qmp.event;
 
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
+import dev.qmp.qapi.EventType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -71,6 +72,16 @@ public final class EventFilter {
         }
         names.forEach(name -> Objects.requireNonNull(name, "names"));
         return new EventFilter(Set.copyOf(names), List.of(), List.of());
+    }
+
+    /**
+     * {@return a filter for the events that a type stands for}
+     *
+     * @param type one of {@link dev.qmp.qapi.event}, or a type of the application with {@link dev.qmp.qapi.EventName}
+     * @throws IllegalArgumentException if the type stands for no event
+     */
+    public static EventFilter of(Class<?> type) {
+        return named(EventType.of(type).name());
     }
 
     /**

@@ -1,6 +1,8 @@
 package dev.qmp.event;
 
 import dev.qmp.message.QmpEvent;
+import dev.qmp.qapi.EventType;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -35,6 +37,35 @@ public interface QmpEvents {
      * @return closing it ends the subscription
      */
     Subscription subscribe(EventFilter filter, Consumer<QmpEvent> callback);
+
+    /**
+     * Has each event of one type handed to a callback, as {@link #subscribe(EventFilter, Consumer)} does.
+     *
+     * <pre>{@code
+     * client.events().subscribe(BlockJobCompleted.class, completed -> log.info("{}", completed.device()));
+     * }</pre>
+     *
+     * <p>An event whose data does not fit the type is not handed to the callback, and is logged with the reason.
+     *
+     * @param type one of {@link dev.qmp.qapi.event}, or a type of the application with {@link dev.qmp.qapi.EventName}
+     * @return closing it ends the subscription
+     * @throws IllegalArgumentException if the type stands for no event
+     */
+    default <E> Subscription subscribe(Class<E> type, Consumer<? super E> callback) {
+        return subscribe(EventFilter.of(type), type, callback);
+    }
+
+    /**
+     * The same for the events that a filter lets through, such as those of one job: {@code
+     * EventFilter.of(BlockJobCompleted.class).with("device", "job0")}.
+     *
+     * @param filter for events of this type only
+     */
+    default <E> Subscription subscribe(EventFilter filter, Class<E> type, Consumer<? super E> callback) {
+        EventType<E> events = EventType.of(type);
+        Objects.requireNonNull(callback, "callback");
+        return subscribe(filter, event -> callback.accept(events.read(event)));
+    }
 
     /**
      * The same for all signals, with bounds and an executor of its own. That {@link OverflowPolicy#END} has ended it is

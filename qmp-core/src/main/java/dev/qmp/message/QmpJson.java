@@ -5,6 +5,8 @@ import dev.qmp.error.Text;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -112,6 +114,22 @@ public final class QmpJson {
         } catch (JacksonException e) {
             throw new MappingException(
                     "cannot read a JSON " + tree.getNodeType() + " as " + type.getName() + ": " + describe(e), null);
+        }
+    }
+
+    /**
+     * {@return a tree as a value of a generic type, such as a list of records}
+     *
+     * @throws MappingException if the tree does not fit the type
+     */
+    public static <T> T fromTree(JsonNode tree, TypeReference<T> type) {
+        JavaType full = QmpMapping.MAPPER.constructType(type);
+        try {
+            return QmpMapping.MAPPER.treeToValue(tree, full);
+        } catch (JacksonException e) {
+            throw new MappingException(
+                    "cannot read a JSON " + tree.getNodeType() + " as " + full.toCanonical() + ": " + describe(e),
+                    null);
         }
     }
 

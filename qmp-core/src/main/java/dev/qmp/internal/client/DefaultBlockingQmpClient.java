@@ -13,6 +13,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -98,6 +99,17 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
             return QmpJson.fromTree(result, resultType);
         } catch (MappingException e) {
             throw new ResultException(command.name(), e);
+        }
+    }
+
+    @Override
+    public <R extends @Nullable Object> R execute(TypedCommand<R> command) {
+        QmpCommand untyped = command.toCommand();
+        JsonNode result = execute(untyped);
+        try {
+            return Replies.read(command, result);
+        } catch (MappingException e) {
+            throw new ResultException(untyped.name(), e);
         }
     }
 

@@ -17,11 +17,13 @@ import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.protocol.StateException;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -160,6 +162,15 @@ public class DefaultQmpClient implements QmpClient {
     public <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType) {
         return commands.issue(
                 command, Replies.resultAs(resultType), false, options.protocol().callbackExecutor());
+    }
+
+    @Override
+    public <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command) {
+        return commands.issue(
+                command.toCommand(),
+                Replies.readBy(command),
+                false,
+                options.protocol().callbackExecutor());
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.error.MappingException;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,21 @@ final class Replies {
 
     static <T> Function<QmpReply, T> resultAs(Class<T> type) {
         return reply -> QmpJson.fromTree(result(reply), type);
+    }
+
+    static <R extends @Nullable Object> Function<QmpReply, R> readBy(TypedCommand<R> command) {
+        return reply -> read(command, result(reply));
+    }
+
+    /** The command was executed, so that a failure of the application's own reader is one of the result. */
+    static <R extends @Nullable Object> R read(TypedCommand<R> command, JsonNode result) {
+        try {
+            return command.readResult(result);
+        } catch (MappingException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new MappingException(command.getClass().getName() + "#readResult failed", e);
+        }
     }
 
     /** The whole reply, with the id that the caller himself gave. */

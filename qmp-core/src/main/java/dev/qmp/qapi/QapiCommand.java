@@ -1,0 +1,81 @@
+package dev.qmp.qapi;
+
+import dev.qmp.message.QmpCommand;
+import java.io.FileDescriptor;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The base of the generated commands: required arguments are parameters of {@code command(…)}, each optional one has a
+ * method {@code with…}. Immutable: every {@code with} method returns a new command.
+ *
+ * <p>Its {@code toString} names the command only, because arguments may be secrets.
+ *
+ * @param <R> the type of the result; {@link Void} if the command has none
+ * @param <S> the command's own type
+ */
+public abstract class QapiCommand<R extends @Nullable Object, S extends QapiCommand<R, S>> implements TypedCommand<R> {
+
+    private final QmpCommand command;
+
+    /** Creates a command from its untyped form. */
+    protected QapiCommand(QmpCommand command) {
+        this.command = command;
+    }
+
+    /** {@return a command of this type} */
+    protected abstract S copy(QmpCommand command);
+
+    @Override
+    public final QmpCommand toCommand() {
+        return command;
+    }
+
+    /** {@return the name, such as {@code query-status}} */
+    public final String name() {
+        return command.name();
+    }
+
+    /** {@return the arguments, null if there are none; treat them as read-only} */
+    public final @Nullable JsonNode arguments() {
+        return command.arguments();
+    }
+
+    /** {@return this command with an argument that has no method of its own, such as a property of a device} */
+    public final S withArgument(String name, Object value) {
+        return copy(command.withArgument(name, QapiWriter.tree(value)));
+    }
+
+    /** {@return this command with its own deadline; see {@link QmpCommand#withTimeout}} */
+    public final S withTimeout(Duration timeout) {
+        return copy(command.withTimeout(timeout));
+    }
+
+    /** {@return this command, to be sent out of band; see {@link QmpCommand#outOfBand}} */
+    public final S outOfBand() {
+        return copy(command.outOfBand());
+    }
+
+    /** {@return this command with a file descriptor; see {@link QmpCommand#withFileDescriptor}} */
+    public final S withFileDescriptor(FileDescriptor fileDescriptor) {
+        return copy(command.withFileDescriptor(fileDescriptor));
+    }
+
+    /** Commands are equal if they are of one type and are sent alike. */
+    @Override
+    @SuppressWarnings("EqualsGetClass") // the types are siblings, and final
+    public final boolean equals(@Nullable Object other) {
+        return other != null && other.getClass() == getClass() && command.equals(((QapiCommand<?, ?>) other).command);
+    }
+
+    @Override
+    public final int hashCode() {
+        return command.hashCode();
+    }
+
+    @Override
+    public final String toString() {
+        return command.toString();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.qmp.qapi;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A value of an enumeration that can grow: QEMU adds values, and this library is older than some machines. Each type has
+ * constants for the values of the known versions, and {@code of(String)} for all others. Known values exist once, so that
+ * they can be compared by {@code ==}. All values can be compared by {@link #equals}, and switched over by {@link #value()}.
+ */
+public abstract class QapiEnum {
+
+    private final String value;
+    private final boolean known;
+
+    /** Creates a value. */
+    protected QapiEnum(String value, boolean known) {
+        this.value = value;
+        this.known = known;
+    }
+
+    /** {@return the known value of this spelling, null if there is none} */
+    protected static <E extends QapiEnum> @Nullable E find(List<E> values, String value) {
+        for (E each : values) {
+            if (each.value().equals(value)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    /** {@return the value as QMP spells it, such as {@code finish-migrate}} */
+    @JsonValue
+    public final String value() {
+        return value;
+    }
+
+    /** {@return whether the value has a constant, because one of the known versions has it} */
+    public final boolean isKnown() {
+        return known;
+    }
+
+    /** Values of different types are different, even if they are spelled alike. */
+    @Override
+    @SuppressWarnings("EqualsGetClass") // the types are siblings, and final
+    public final boolean equals(@Nullable Object other) {
+        return other != null && other.getClass() == getClass() && value.equals(((QapiEnum) other).value);
+    }
+
+    @Override
+    public final int hashCode() {
+        return value.hashCode();
+    }
+
+    /** {@return the value as QMP spells it} */
+    @Override
+    public final String toString() {
+        return value;
+    }
+}

@@ -1,0 +1,17 @@
+package dev.qmp.qapi;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** An event as a record. {@link dev.qmp.event.QmpEvents#subscribe(Class, java.util.function.Consumer)} takes its type. */
+public interface QapiEvent {
+
+    /** {@return when it happened by the host's clock; null if the server could not say} */
+    @Nullable
+    Instant timestamp();
+
+    /** {@return the members of the data that the type does not know} */
+    Map<String, JsonNode> unknownMembers();
+}

@@ -1,0 +1,5 @@
+/** The structs, unions, alternates and enums of the guest agent's commands, generated from the facts of the known versions. */
+@NullMarked
+package dev.qmp.qapi.agent.type;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The commands of QEMU, generated from the facts of the known versions: {@code QueryStatus.command()}. */
+@NullMarked
+package dev.qmp.qapi.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The events of QEMU, generated from the facts of the known versions. */
+@NullMarked
+package dev.qmp.qapi.event;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The structs, unions, alternates and enums of QEMU's commands and events, generated from the facts of the known versions. */
+@NullMarked
+package dev.qmp.qapi.type;
+
+import org.jspecify.annotations.NullMarked;
