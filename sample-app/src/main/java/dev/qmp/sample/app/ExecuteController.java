@@ -1,0 +1,73 @@
+package dev.qmp.sample.app;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.message.QmpCommand;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Executes any command. The client's future becomes the response: no thread waits for the machine.
+ *
+ * <p>The body is a message as QMP writes it. A command that is well formed goes to the machine, which knows best whether its
+ * name and arguments are right.
+ */
+@RestController
+class ExecuteController {
+
+    private final QmpClients clients;
+    private final RequestBodies bodies;
+    private final CommandReader reader;
+
+    ExecuteController(QmpClients clients, RequestBodies bodies, CommandReader reader) {
+        this.clients = clients;
+        this.bodies = bodies;
+        this.reader = reader;
+    }
+
+    @PostMapping(path = "/api/connections/{name}/execute", consumes = MediaType.APPLICATION_JSON_VALUE)
+    CompletableFuture<Reply> execute(
+            @PathVariable String name, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        QmpClient client = clients.find(name).orElseThrow(() -> new UnknownConnectionException(name));
+        RequestBodies.Body body = bodies.read(request);
+        try {
+            QmpCommand command = reader.read(body.bytes());
+            long started = System.nanoTime();
+            // A failure took its time, too: the header is there before it becomes a problem detail.
+            return client.execute(command)
+                    .whenComplete((result, failure) -> {
+                        body.release();
+                        response.setHeader("Server-Timing", timing(System.nanoTime() - started));
+                    })
+                    .thenApply(result -> new Reply(result, command.id()));
+        } catch (RuntimeException e) {
+            body.release();
+            throw e;
+        }
+    }
+
+    private static String timing(long nanos) {
+        return String.format(Locale.ROOT, "qmp;dur=%.3f", nanos / 1e6);
+    }
+
+    /**
+     * What a command returned.
+     *
+     * @param result the value, as the machine sent it
+     * @param id the id of the request's message, null if it had none
+     */
+    record Reply(
+            @JsonProperty("return") JsonNode result,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable JsonNode id) {}
+}

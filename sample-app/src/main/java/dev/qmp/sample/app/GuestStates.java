@@ -1,0 +1,91 @@
+package dev.qmp.sample.app;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpClientsListener;
+import dev.qmp.autoconfigure.QmpEventReceivedEvent;
+import dev.qmp.autoconfigure.QmpRunstateChangedEvent;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/** What all guests are doing, from memory. Nothing here waits for a machine. */
+@Component
+public class GuestStates implements DisposableBean {
+
+    private static final Set<String> TELLING = Set.of(
+            "STOP", "RESUME", "RESET", "SHUTDOWN", "SUSPEND", "SUSPEND_DISK", "WAKEUP", "WATCHDOG", "GUEST_PANICKED");
+
+    private final QmpClients clients;
+    private final ConcurrentMap<String, GuestWatch> watches = new ConcurrentHashMap<>();
+    private final Registration registration;
+
+    GuestStates(QmpClients clients, ApplicationEventPublisher publisher) {
+        this.clients = clients;
+        this.registration = clients.addListener(new QmpClientsListener() {
+
+            @Override
+            public void clientAdded(String name, QmpClient client) {
+                watches.put(name, new GuestWatch(name, publisher::publishEvent));
+            }
+
+            @Override
+            public void clientRemoved(String name, QmpClient client) {
+                watches.remove(name);
+            }
+        });
+    }
+
+    /** {@return what the guest of a connection is doing, as far as is known} Sees to it that more is known next time. */
+    public GuestState of(String connection, QmpClient client) {
+        GuestWatch watch = watches.get(connection);
+        if (watch == null) {
+            return GuestState.UNKNOWN;
+        }
+        if (client.runstate() == Runstate.RUNNING) {
+            watch.refreshIfStale(client);
+        }
+        return watch.state();
+    }
+
+    @EventListener
+    void onRunstateChange(QmpRunstateChangedEvent event) {
+        if (event.getCurrent() == Runstate.RUNNING) {
+            refresh(event.getConnectionName());
+        } else {
+            forget(event.getConnectionName());
+        }
+    }
+
+    @EventListener
+    void onQmpEvent(QmpEventReceivedEvent event) {
+        if (TELLING.contains(event.getEvent().name())) {
+            refresh(event.getConnectionName());
+        }
+    }
+
+    private void refresh(String connection) {
+        GuestWatch watch = watches.get(connection);
+        if (watch != null) {
+            clients.find(connection).ifPresent(watch::refresh);
+        }
+    }
+
+    private void forget(String connection) {
+        GuestWatch watch = watches.get(connection);
+        if (watch != null) {
+            watch.forget();
+        }
+    }
+
+    @Override
+    public void destroy() {
+        registration.close();
+    }
+}

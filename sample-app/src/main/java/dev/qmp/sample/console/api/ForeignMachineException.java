@@ -1,0 +1,16 @@
+package dev.qmp.sample.console.api;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.web.ErrorResponseException;
+
+/** The machine is not this application's own, so that only its owner can power it on. */
+class ForeignMachineException extends ErrorResponseException {
+
+    private static final long serialVersionUID = 1L;
+
+    ForeignMachineException(String name) {
+        super(HttpStatus.CONFLICT);
+        setTitle("Not a machine of this application");
+        setDetail("The machine '" + name + "' was not started here, and cannot be powered on from here.");
+    }
+}

@@ -1,0 +1,31 @@
+package dev.qmp.sample.console.screen;
+
+import dev.qmp.sample.console.api.Connections;
+import java.util.concurrent.CompletableFuture;
+import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+/** What a machine's display shows now, as a PNG. */
+@RestController
+class ScreenController {
+
+    private final Connections connections;
+    private final Screens screens;
+
+    ScreenController(Connections connections, Screens screens) {
+        this.connections = connections;
+        this.screens = screens;
+    }
+
+    @GetMapping(path = "/api/connections/{name}/screen")
+    CompletableFuture<ResponseEntity<byte[]>> screen(@PathVariable String name) {
+        return screens.take(connections.client(name)).thenApply(png -> ResponseEntity.ok()
+                .cacheControl(CacheControl.noStore())
+                .contentType(MediaType.IMAGE_PNG)
+                .body(png));
+    }
+}

@@ -1,0 +1,100 @@
+package dev.qmp.sample.console.stream;
+
+import dev.qmp.autoconfigure.QmpEventReceivedEvent;
+import dev.qmp.autoconfigure.QmpRunstateChangedEvent;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.sample.app.GuestStatusChanged;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * Writes down what the starter and {@code dev.qmp.sample.app} publish, as the JSON that all readers get. Quick, so that
+ * no machine's events wait for it. What a machine tells at too great a length or depth is left out here, where it
+ * concerns one event, and not in a reader's stream, which would break off.
+ */
+@Component
+class EventRecorder {
+
+    private static final int MAX_CHARACTERS = 64 * 1024;
+
+    private final EventLog log;
+    private final JsonMapper mapper;
+    private final FailedAttempts attempts = new FailedAttempts();
+
+    EventRecorder(EventLog log, JsonMapper mapper) {
+        this.log = log;
+        this.mapper = mapper;
+    }
+
+    /** Records a change of runstate, unless it only repeats the last failed attempt to connect. */
+    @EventListener
+    void onRunstateChange(QmpRunstateChangedEvent event) {
+        if (attempts.repeats(event)) {
+            return;
+        }
+        Throwable cause = event.getCause();
+        RunstateChanged change = new RunstateChanged(
+                event.getConnectionName(),
+                event.getPrevious(),
+                event.getCurrent(),
+                cause == null ? null : cause.getMessage(),
+                Instant.ofEpochMilli(event.getTimestamp()));
+        log.append("runstate", mapper.writeValueAsString(change));
+    }
+
+    @EventListener
+    void onQmpEvent(QmpEventReceivedEvent received) {
+        QmpEvent event = received.getEvent();
+        log.append("qmp", json(received.getConnectionName(), event));
+    }
+
+    private String json(String connection, QmpEvent event) {
+        String json;
+        try {
+            json = json(connection, event, event.data());
+        } catch (JacksonException e) {
+            return json(connection, event, StringNode.valueOf("(left out: nested too deeply)"));
+        }
+        return json.length() <= MAX_CHARACTERS
+                ? json
+                : json(connection, event, StringNode.valueOf("(left out: " + json.length() + " characters)"));
+    }
+
+    private String json(String connection, QmpEvent event, JsonNode data) {
+        return mapper.writeValueAsString(new QmpReceived(connection, event.name(), data, event.timestamp()));
+    }
+
+    @EventListener
+    void onGuestStatusChange(GuestStatusChanged change) {
+        log.append("guest", mapper.writeValueAsString(change));
+    }
+
+    /**
+     * A connection's change of runstate.
+     *
+     * @param connection its name
+     * @param previous the runstate before
+     * @param current the runstate after
+     * @param cause what went wrong, null if nothing did
+     * @param at when
+     */
+    record RunstateChanged(
+            String connection, Runstate previous, Runstate current, @Nullable String cause, Instant at) {}
+
+    /**
+     * An event of a machine.
+     *
+     * @param connection the name of its connection
+     * @param event the event's name
+     * @param data what it tells, or a text that says why it is left out
+     * @param at when it happened, by the machine's host
+     */
+    record QmpReceived(String connection, String event, JsonNode data, @Nullable Instant at) {}
+}

@@ -1,0 +1,94 @@
+package dev.qmp.sample.console.stream;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.http.MediaType;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter.DataWithMediaType;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/** Sends the log to one reader, on a thread of its own: writing to a browser that does not read blocks. */
+final class EventStream implements Runnable {
+
+    private static final Log LOGGER = LogFactory.getLog(EventStream.class);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final int BATCH = 256;
+    private static final long RECONNECT_MILLIS = 1000;
+
+    /** Text that is written as it is. */
+    private static final MediaType JSON_ALREADY = new MediaType(MediaType.TEXT_PLAIN, StandardCharsets.UTF_8);
+
+    private final EventLog log;
+    private final EventIds ids;
+    private final SseEmitter emitter;
+    private long position;
+
+    EventStream(EventLog log, EventIds ids, SseEmitter emitter, long from) {
+        this.log = log;
+        this.ids = ids;
+        this.emitter = emitter;
+        this.position = from;
+    }
+
+    @Override
+    public void run() {
+        try {
+            emitter.send(SseEmitter.event().reconnectTime(RECONNECT_MILLIS).comment("welcome"));
+            EventLog.Batch batch;
+            do {
+                batch = log.read(position, BATCH, HEARTBEAT);
+                send(batch);
+            } while (!batch.closed());
+            emitter.complete();
+        } catch (IOException | IllegalStateException e) {
+            leave(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            emitter.complete();
+        }
+    }
+
+    /** The reader has left, which is its right. The container may have noticed first, and ended the request by itself. */
+    private void leave(Exception cause) {
+        try {
+            emitter.completeWithError(cause);
+        } catch (IllegalStateException alreadyEnded) {
+            LOGGER.trace("The request had ended before", alreadyEnded);
+        }
+    }
+
+    /** Sends all at once: a flush for each event would cost more than the events. */
+    private void send(EventLog.Batch batch) throws IOException {
+        Set<DataWithMediaType> parts = new LinkedHashSet<>();
+        if (batch.lost() > 0) {
+            position += batch.lost();
+            parts.addAll(SseEmitter.event()
+                    .name("gap")
+                    .data(new Gap(batch.lost()), MediaType.APPLICATION_JSON)
+                    .build());
+        }
+        for (EventLog.Entry entry : batch.entries()) {
+            position = entry.number() + 1;
+            parts.addAll(SseEmitter.event()
+                    .id(ids.of(entry.number()))
+                    .name(entry.type())
+                    .data(entry.json(), JSON_ALREADY)
+                    .build());
+        }
+        if (parts.isEmpty()) {
+            parts.addAll(SseEmitter.event().comment("still here").build());
+        }
+        emitter.send(parts);
+    }
+
+    /**
+     * Entries that this reader was too slow for.
+     *
+     * @param lost how many
+     */
+    record Gap(long lost) {}
+}

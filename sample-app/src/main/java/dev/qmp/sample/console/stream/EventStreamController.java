@@ -1,0 +1,31 @@
+package dev.qmp.sample.console.stream;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/**
+ * The events of all connections, live. A reader that comes back goes on where it was: a browser says by itself what it
+ * saw last, unless its page had to open a new stream; then the page says it, by {@code after}.
+ */
+@RestController
+class EventStreamController {
+
+    private final EventStreams streams;
+
+    EventStreamController(EventStreams streams) {
+        this.streams = streams;
+    }
+
+    @GetMapping(path = "/api/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    SseEmitter events(
+            @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
+            @RequestParam(required = false) @Nullable String after,
+            @RequestParam(defaultValue = "0") int history) {
+        return streams.open(lastEventId != null ? lastEventId : after, history);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.qmp.sample.console.stream;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/** All readers of the log. They are sent home before the web server stops, since none leaves by itself. */
+@Component
+class EventStreams implements SmartLifecycle {
+
+    private static final int MOST = 64;
+    private static final long FOR_EVER = 0;
+
+    private final EventLog log;
+    private final EventIds ids = new EventIds();
+    private final AtomicInteger readers = new AtomicInteger();
+    private volatile boolean running;
+
+    EventStreams(EventLog log) {
+        this.log = log;
+    }
+
+    /**
+     * Serves one more reader.
+     *
+     * @param lastEventId what it saw last, null if it is new
+     * @param history how many of the past entries a new reader gets
+     */
+    SseEmitter open(@Nullable String lastEventId, int history) {
+        if (readers.incrementAndGet() > MOST) {
+            readers.decrementAndGet();
+            throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE, "too many readers of events");
+        }
+        SseEmitter emitter = new SseEmitter(FOR_EVER);
+        long from = ids.after(lastEventId, Math.max(0, log.next() - Math.max(0, history)));
+        EventStream stream = new EventStream(log, ids, emitter, from);
+        Thread thread = new Thread(() -> serve(stream), "event-stream");
+        thread.setDaemon(true);
+        thread.start();
+        return emitter;
+    }
+
+    private void serve(EventStream stream) {
+        try {
+            stream.run();
+        } finally {
+            readers.decrementAndGet();
+        }
+    }
+
+    @Override
+    public void start() {
+        log.open();
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        log.close();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

@@ -1,5 +1,0 @@
-/** The page, and who may use it. */
-@NullMarked
-package dev.qmp.sample.web;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,61 @@
+package dev.qmp.sample;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Which layer of the sample may use which. */
+class ArchitectureTests {
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.qmp.sample");
+
+    @Test
+    void theClassesToCopyUseNothingElseOfTheSample() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.qmp.sample.app..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.qmp.sample",
+                        "dev.qmp.sample.console..",
+                        "dev.qmp.sample.machine..",
+                        "dev.qmp.sample.embedded..",
+                        "dev.qmp.sample.qemu..",
+                        "dev.qmp.sample.directory..",
+                        "dev.qmp.sample.picture..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theMachinesDoNotKnowTheConsole() {
+        classes()
+                .that()
+                .resideInAPackage("dev.qmp.sample.console..")
+                .should()
+                .onlyHaveDependentClassesThat()
+                .resideInAPackage("dev.qmp.sample.console..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theLayersHaveNoCycle() {
+        slices().matching("dev.qmp.sample.(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void onlyPublicPackagesOfTheLibraryAreUsed() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.qmp.internal..")
+                .check(CLASSES);
+    }
+}

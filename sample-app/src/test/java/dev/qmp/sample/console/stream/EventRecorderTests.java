@@ -1,0 +1,122 @@
+package dev.qmp.sample.console.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpEventReceivedEvent;
+import dev.qmp.autoconfigure.QmpRunstateChangedEvent;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Whatever a machine tells, every reader's stream goes on. */
+class EventRecorderTests {
+
+    private final JsonMapper mapper = JsonMapper.builder().build();
+    private final EventLog log = new EventLog();
+    private final EventRecorder recorder = new EventRecorder(log, mapper);
+
+    @Test
+    void writesDownWhatAnEventTells() throws Exception {
+        assertThat(recorded(QmpJson.object().put("offset", 7))
+                        .at("/data/offset")
+                        .intValue())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void leavesOutWhatIsNestedTooDeeply() throws Exception {
+        ObjectNode data = QmpJson.object();
+        ObjectNode deepest = data;
+        for (int i = 0; i < 900; i++) {
+            deepest = deepest.putObject("a");
+        }
+        JsonNode entry = recorded(data);
+        assertThat(entry.get("event").stringValue()).isEqualTo("ODD");
+        assertThat(entry.get("data").stringValue()).contains("nested too deeply");
+    }
+
+    @Test
+    void leavesOutWhatIsTooLong() throws Exception {
+        assertThat(recorded(QmpJson.object().put("a", "x".repeat(100_000)))
+                        .get("data")
+                        .stringValue())
+                .contains("characters");
+    }
+
+    private JsonNode recorded(ObjectNode data) throws InterruptedException {
+        recorder.onQmpEvent(new QmpEventReceivedEvent(mock(QmpClient.class), "vm1", QmpEvent.of("ODD", data)));
+        return mapper.readTree(log.read(0, 1, Duration.ZERO).entries().get(0).json());
+    }
+
+    private void change(Runstate previous, Runstate current, String cause) {
+        change(
+                "vm1",
+                new RunstateChange(previous, current, cause == null ? null : new IOException(cause), Instant.now()));
+    }
+
+    private void change(String connection, RunstateChange change) {
+        recorder.onRunstateChange(new QmpRunstateChangedEvent(mock(QmpClient.class), connection, change));
+    }
+
+    private void attempt(String failure) {
+        change(Runstate.IDLE, Runstate.CONNECTING, null);
+        change(Runstate.CONNECTING, Runstate.DISCONNECTING, failure);
+        change(Runstate.DISCONNECTING, Runstate.IDLE, failure);
+    }
+
+    @Test
+    void input57AnHourOfFailedAttemptsIsOneStateOfAffairs() {
+        for (int i = 0; i < 120; i++) {
+            attempt("no such file");
+        }
+        assertThat(log.next()).isEqualTo(3);
+    }
+
+    @Test
+    void input57AnotherReasonIsAnotherStateOfAffairs() {
+        attempt("no such file");
+        attempt("no such file");
+        attempt("permission denied");
+        attempt("permission denied");
+        assertThat(log.next()).isEqualTo(5);
+    }
+
+    @Test
+    void input57AReasonThatDiffersByANumberIsTheSame() {
+        attempt("no greeting within 30 s, attempt 1");
+        attempt("no greeting within 29 s, attempt 2");
+        assertThat(log.next()).isEqualTo(3);
+    }
+
+    @Test
+    void input57TheSessionThatComesAfterAllIsRecordedAndSoIsItsEnd() throws Exception {
+        attempt("no such file");
+        attempt("no such file");
+        change(Runstate.IDLE, Runstate.CONNECTING, null);
+        change(Runstate.CONNECTING, Runstate.RUNNING, null);
+        change(Runstate.RUNNING, Runstate.DISCONNECTING, "lost");
+        change(Runstate.DISCONNECTING, Runstate.IDLE, "lost");
+        attempt("no such file");
+        assertThat(log.read(3, 9, Duration.ZERO).entries())
+                .extracting(
+                        entry -> mapper.readTree(entry.json()).get("current").stringValue())
+                .containsExactly("RUNNING", "DISCONNECTING", "IDLE", "CONNECTING", "DISCONNECTING", "IDLE");
+    }
+
+    @Test
+    void input57EachConnectionHasItsOwnState() {
+        attempt("no such file");
+        change("vm2", new RunstateChange(Runstate.IDLE, Runstate.CONNECTING, null, Instant.now()));
+        assertThat(log.next()).isEqualTo(4);
+    }
+}
