@@ -13,6 +13,7 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
     private final @Nullable String value;
     private final String reason;
     private final String accepted;
+    private final @Nullable String remedy;
 
     /**
      * Creates the exception.
@@ -23,11 +24,21 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
      * @param accepted what the property accepts
      */
     public InvalidQmpPropertyException(String property, @Nullable Object value, String reason, String accepted) {
-        this(property, value, reason, accepted, null);
+        this(property, value, reason, accepted, null, null);
     }
 
     InvalidQmpPropertyException(
             String property, @Nullable Object value, String reason, String accepted, @Nullable Throwable cause) {
+        this(property, value, reason, accepted, null, cause);
+    }
+
+    private InvalidQmpPropertyException(
+            String property,
+            @Nullable Object value,
+            String reason,
+            String accepted,
+            @Nullable String remedy,
+            @Nullable Throwable cause) {
         super(
                 "Property " + Text.printable(property)
                         + (value == null ? "" : " is '" + printed(value) + "', which cannot be used") + ": "
@@ -37,6 +48,12 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
         this.value = value == null ? null : printed(value);
         this.reason = Text.printableSentence(reason);
         this.accepted = Text.printableSentence(accepted);
+        this.remedy = remedy == null ? null : Text.printableSentence(remedy);
+    }
+
+    /** {@return the same, for a value that is right while something that it names is wrong} */
+    InvalidQmpPropertyException withRemedy(String newRemedy, Throwable newCause) {
+        return new InvalidQmpPropertyException(property, value, reason, accepted, newRemedy, newCause);
     }
 
     /** {@return the full name of the property, escaped} */
@@ -61,6 +78,12 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
     /** {@return why the value cannot be used} */
     public String getReason() {
         return reason;
+    }
+
+    /** {@return what to do instead of another value; null if another value is needed} */
+    @Nullable
+    String getRemedy() {
+        return remedy;
     }
 
     /** {@return what the property accepts} */

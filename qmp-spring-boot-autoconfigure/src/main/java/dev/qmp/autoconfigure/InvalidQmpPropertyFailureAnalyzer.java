@@ -33,6 +33,10 @@ final class InvalidQmpPropertyFailureAnalyzer extends AbstractFailureAnalyzer<In
                     .append(Text.printableSentence(written.getOrigin().toString()));
         }
         description.append("\n    Reason: ").append(cause.getReason());
+        String remedy = cause.getRemedy();
+        if (remedy != null) {
+            return new FailureAnalysis(description.toString(), remedy, cause);
+        }
         return new FailureAnalysis(
                 description.toString(),
                 "Set " + cause.getProperty() + " to what it accepts: " + cause.getAccepted() + "."

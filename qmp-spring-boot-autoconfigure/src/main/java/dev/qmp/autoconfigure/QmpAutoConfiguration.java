@@ -51,7 +51,10 @@ public final class QmpAutoConfiguration {
             ObjectProvider<QmpClientBuilderCustomizer> customizers,
             ObjectProvider<CommandObserver> observers,
             ObjectProvider<DefaultQmpClients> clients) {
-        SslBundleTls tls = new SslBundleTls(sslBundles, () -> clients.ifAvailable(DefaultQmpClients::retryRefusedTls));
+        SslBundleTls tls = new SslBundleTls(
+                sslBundles,
+                new SslBundleCheck(environment),
+                () -> clients.ifAvailable(DefaultQmpClients::retryRefusedTls));
         return new QmpClientFactory(
                 properties, ConnectionNames.of(environment).keySet(), resources, details, tls, customizers, observers);
     }

@@ -257,6 +257,12 @@ final class QmpConnectionSettings {
         return layers.invalid("ssl.bundle", reason, "the name of a bundle under spring.ssl.bundle");
     }
 
+    /** {@return what to throw if the bundle exists, but cannot be loaded} */
+    InvalidQmpPropertyException unusableSslBundle(String reason, String remedy, Exception cause) {
+        return layers.invalid("ssl.bundle", reason, "the name of a bundle that can be loaded")
+                .withRemedy(remedy, cause);
+    }
+
     private boolean isGuestAgent() {
         return properties.getProtocol() == QmpPeerProtocol.GUEST_AGENT;
     }

@@ -20,11 +20,13 @@ import org.springframework.boot.ssl.SslOptions;
 final class SslBundleTls {
 
     private final ObjectProvider<SslBundles> bundles;
+    private final SslBundleCheck check;
     private final Runnable reloaded;
     private final Set<String> watched = ConcurrentHashMap.newKeySet();
 
-    SslBundleTls(ObjectProvider<SslBundles> bundles, Runnable reloaded) {
+    SslBundleTls(ObjectProvider<SslBundles> bundles, SslBundleCheck check, Runnable reloaded) {
         this.bundles = bundles;
+        this.check = check;
         this.reloaded = reloaded;
     }
 
@@ -44,7 +46,9 @@ final class SslBundleTls {
             throw connection.invalidSslBundle("there are no SSL bundles");
         }
         try {
-            SslBundle bundle = available.getBundle(name);
+            // loaded once, however many connections use it
+            SslBundle bundle =
+                    watched.contains(name) ? available.getBundle(name) : check.load(connection, available, name);
             watch(available, name);
             return options(bundle, () -> available.getBundle(name));
         } catch (NoSuchSslBundleException e) {
