@@ -40,6 +40,12 @@ final class AgentSync {
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
+    /** How many synchronisations without a reply are kept. A silent agent gets one more in every half minute. */
+    static final int MAX_ATTEMPTS = 16;
+
+    /** Ends the id of each synchronisation, so that a late reply to one that is kept no longer can be told. */
+    private static final String ID_SUFFIX = "!";
+
     private static final String SYNCHRONISE = "guest-sync-delimited";
 
     /** The largest number that every JSON parser reads exactly. */
@@ -126,6 +132,11 @@ final class AgentSync {
         return command.withId(null);
     }
 
+    /** {@return how many synchronisations without a reply are kept} */
+    int unanswered() {
+        return attempts.size();
+    }
+
     /** A command is about to be queued. */
     void commandAccepted() {
         if (!ids && !settled && attempts.isEmpty()) {
@@ -146,11 +157,14 @@ final class AgentSync {
     }
 
     private void synchronise() {
-        StringNode id = StringNode.valueOf(table.nextId());
+        StringNode id = StringNode.valueOf(table.nextId() + ID_SUFFIX);
         long mark = ThreadLocalRandom.current().nextLong(1, MARKS);
         QmpCommand command = QmpCommand.of(SYNCHRONISE)
                 .withArguments(QmpJson.object().put("id", mark))
                 .withId(ids ? id : null);
+        if (attempts.size() == MAX_ATTEMPTS) {
+            attempts.remove(); // the reply to any later one proves more
+        }
         attempts.add(new Attempt(id, mark, table.onWire()));
         sentinelBefore.accept(command);
         lanes.sendUrgent(command);
@@ -178,6 +192,10 @@ final class AgentSync {
         Attempt answered = answeredAttempt(reply);
         if (answered != null) {
             synchronised(answered);
+            return null;
+        }
+        if (reply.id() != null && isOfSynchronisation(reply.id())) {
+            LOGGER.debug("'{}': dropped a late reply to a synchronisation", connection);
             return null;
         }
         if (reply.id() != null) {
@@ -228,6 +246,10 @@ final class AgentSync {
             synchronise(); // more errors of the same half command may come, and the next command is not to get them
         }
         return new QmpReply(sent.id(), reply.result(), error);
+    }
+
+    private boolean isOfSynchronisation(JsonNode id) {
+        return table.isOwnId(id) && id.stringValue().endsWith(ID_SUFFIX);
     }
 
     private @Nullable Attempt answeredAttempt(QmpReply reply) {

@@ -1,0 +1,88 @@
+package dev.qmp.internal.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.Registration;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/** The synchronisation with a guest agent, on a clock held by hand. */
+class AgentSyncTests {
+
+    private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
+    private final List<Duration> delays = new ArrayList<>();
+    private final List<QmpCommand> sent = new ArrayList<>();
+    private final CommandTable table = new CommandTable(10);
+
+    private AgentSync agentSync(boolean ids) {
+        table.beginSession();
+        return new AgentSync("vm1", ids, table, null, new SentCommands(), this::schedule, message -> {});
+    }
+
+    private Registration schedule(Duration delay, Runnable task) {
+        delays.add(delay);
+        timers.add(task);
+        return () -> timers.remove(task);
+    }
+
+    private static QmpReply answer(QmpCommand synchronisation) {
+        JsonNode mark = synchronisation.arguments().get("id");
+        return new QmpReply(synchronisation.id(), mark, null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("an agent that is silent for hours takes no memory without end, and may answer all at once")
+    void input2ASilentAgentTakesNoMemoryWithoutEnd(boolean ids) {
+        AgentSync sync = agentSync(ids);
+        sync.givenUp();
+        for (int retry = 0; retry < 1000; retry++) {
+            timers.remove().run();
+        }
+        assertThat(sent).hasSize(1001);
+        assertThat(delays).endsWith(Duration.ofSeconds(30));
+        assertThat(sync.unanswered()).isEqualTo(AgentSync.MAX_ATTEMPTS);
+        for (QmpCommand synchronisation : sent) {
+            assertThat(sync.maySend()).isEqualTo(ids);
+            assertThat(sync.attribute(answer(synchronisation)))
+                    .as("a stray reply")
+                    .isNull();
+        }
+        assertThat(sync.unanswered()).isZero();
+        assertThat(sync.maySend()).isTrue();
+        assertThat(timers).isEmpty();
+    }
+
+    /** The engine's sending, as a list. */
+    private final class SentCommands implements CommandFlow.Lanes {
+
+        @Override
+        public void send(QmpCommand command) {
+            sent.add(command);
+        }
+
+        @Override
+        public void sendUrgent(QmpCommand command) {
+            sent.add(command);
+        }
+
+        @Override
+        public void withdraw(QmpCommand command) {}
+
+        @Override
+        public void resumeSending() {}
+
+        @Override
+        public void fail(Throwable cause) {
+            throw new AssertionError(cause);
+        }
+    }
+}
