@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import ch.qos.logback.classic.Level;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.QmpServer;
+import dev.qmp.testing.LogRecorder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,6 +121,22 @@ class LateSocketTests {
         await().until(LateSocketTests::isWatching);
         client.close();
         await().until(() -> !isWatching());
+    }
+
+    @Test
+    void input24ALineFeedInAPathForgesNoLogLine() throws IOException {
+        Path socket = Files.createFile(folder.resolve("vm1\n12:00:00 INFO forged"));
+        try (LogRecorder log = LogRecorder.of("dev.qmp.QmpClient")) {
+            startAndFail(socket, true);
+            assertThat(client.status().lastError())
+                    .hasMessageContaining("vm1\\u000A12:00:00 INFO forged: not a socket");
+            assertThat(log.at(Level.WARN)).isNotEmpty().noneMatch(line -> line.contains("\n"));
+            Files.delete(socket);
+            client.close();
+            startAndFail(socket, true);
+            assertThat(client.status().lastError())
+                    .hasMessageContaining("vm1\\u000A12:00:00 INFO forged: no such file");
+        }
     }
 
     private static void setPermissions(Path socket, String permissions) throws IOException {

@@ -1,5 +1,6 @@
 package dev.qmp.server;
 
+import dev.qmp.error.Text;
 import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
@@ -64,7 +65,7 @@ final class Entrance {
             if (connection != null) {
                 guests.accept(connection);
             } else if (current == acceptor && mayGoOn(failure)) {
-                logger.warn("Cannot accept a client: {}", failure.getMessage());
+                logger.warn("Cannot accept a client: {}", Text.messageOf(failure));
                 admitNext();
             }
         });

@@ -101,7 +101,7 @@ final class ServerLoop {
     private void serve(Connection connection) {
         logger.debug("Serving {}", connection.peer());
         protocol.connect(connection).exceptionally(failure -> {
-            logger.debug("No session with {}: {}", connection.peer(), failure.getMessage());
+            logger.debug("No session with {}: {}", connection.peer(), Text.messageOf(failure));
             connection.close();
             return null;
         });

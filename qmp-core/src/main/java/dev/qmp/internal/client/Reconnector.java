@@ -2,6 +2,8 @@ package dev.qmp.internal.client;
 
 import dev.qmp.ConnectMode;
 import dev.qmp.ReconnectPolicy;
+import dev.qmp.error.Text;
+import dev.qmp.internal.engine.Causes;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
@@ -252,7 +254,7 @@ final class Reconnector {
             delay = Objects.requireNonNull(delays.nextDelay(), "no delay");
         } catch (Throwable e) {
             giveUp();
-            log.gaveUp(text(cause) + "; the reconnect policy has no more delay: " + e);
+            log.gaveUp(text(cause) + "; the reconnect policy has no more delay: " + Text.printable(e.toString()));
             return;
         }
         scheduleAttempt(delay); // whatever the log does
@@ -296,7 +298,7 @@ final class Reconnector {
     }
 
     private static String text(@Nullable Throwable cause) {
-        return cause == null ? "the session ended" : String.valueOf(cause.getMessage());
+        return cause == null ? "the session ended" : Causes.text(cause);
     }
 
     /** Who listens is not to be stopped by whom he took in: the next peer may be the right one. */

@@ -1,13 +1,15 @@
 package dev.qmp.internal.engine;
 
+import dev.qmp.error.Text;
+
 /** What is quoted of a cause in the text of a failure. */
 public final class Causes {
 
     private Causes() {}
 
-    /** {@return a cause's own words; one that says nothing is named by its type} */
+    /** {@return the message of a cause on one line, printable; the name of its class if it has none} */
     public static String text(Throwable cause) {
         String message = cause.getMessage();
-        return message == null ? cause.getClass().getSimpleName() : message;
+        return message == null ? cause.getClass().getSimpleName() : Text.printableSentence(message);
     }
 }

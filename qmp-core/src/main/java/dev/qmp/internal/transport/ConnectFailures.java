@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.error.Text;
 import dev.qmp.internal.engine.Causes;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
@@ -99,12 +100,16 @@ final class ConnectFailures {
         return new QmpConnectException(
                 ConnectPhase.TRANSPORT,
                 true,
-                "cannot listen on " + endpoint + ": " + (obstacle != null ? obstacle : what),
+                "cannot listen on " + Text.printableSentence(endpoint.toString()) + ": "
+                        + Text.printableSentence(obstacle != null ? obstacle : what),
                 cause);
     }
 
     private static QmpConnectException failure(String endpoint, boolean retryable, String what, Throwable cause) {
         return new QmpConnectException(
-                ConnectPhase.TRANSPORT, retryable, "cannot connect to " + endpoint + ": " + what, cause);
+                ConnectPhase.TRANSPORT,
+                retryable,
+                "cannot connect to " + Text.printableSentence(endpoint) + ": " + Text.printableSentence(what),
+                cause);
     }
 }

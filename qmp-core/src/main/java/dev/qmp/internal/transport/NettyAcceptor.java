@@ -236,7 +236,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         try {
             UnixSocketFiles.remove(path, fileKey);
         } catch (QmpConnectException e) {
-            logger.warn("{}", e.getMessage());
+            logger.warn("{}", Text.messageOf(e));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.error.Text;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
@@ -196,6 +197,9 @@ final class UnixSocketFiles {
 
     private static QmpConnectException failure(Path path, boolean retryable, String what, @Nullable Throwable cause) {
         return new QmpConnectException(
-                ConnectPhase.TRANSPORT, retryable, "cannot use unix:" + path + ": " + what, cause);
+                ConnectPhase.TRANSPORT,
+                retryable,
+                Text.printableSentence("cannot use unix:" + path + ": " + what),
+                cause);
     }
 }

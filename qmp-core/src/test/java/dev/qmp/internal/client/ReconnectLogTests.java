@@ -93,6 +93,17 @@ class ReconnectLogTests {
     }
 
     @Test
+    @DisplayName("a cause that quotes text from outside stays on its line")
+    void input24ALineFeedInACauseForgesNoLogLine() {
+        server = () -> fail("busy\n12:00:00 INFO forged\u001b[2J");
+        reconnector.start();
+        pass(MINUTE);
+
+        assertThat(log.at(Level.WARN))
+                .containsOnly("Not connected, trying again: busy\\u000A12:00:00 INFO forged\\u001B[2J");
+    }
+
+    @Test
     @DisplayName(
             "#21 two causes that take turns are one line every five seconds, each its turn, and not one an attempt")
     void alternatingCauses() {
