@@ -25,11 +25,18 @@ class DocumentationTests {
             import dev.qmp.event.*;
             import dev.qmp.message.*;
             import dev.qmp.protocol.*;
+            import dev.qmp.qapi.*;
+            import dev.qmp.qapi.agent.command.*;
+            import dev.qmp.qapi.agent.type.*;
+            import dev.qmp.qapi.command.*;
+            import dev.qmp.qapi.event.*;
+            import dev.qmp.qapi.type.*;
             import dev.qmp.schema.*;
             import dev.qmp.server.*;
             import java.time.*;
             import java.util.*;
             import java.util.concurrent.*;
+            import tools.jackson.core.type.TypeReference;
             import tools.jackson.databind.*;
             import tools.jackson.databind.node.*;
             """;

@@ -9,14 +9,30 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.qapi.agent.command.GuestExec;
+import dev.qmp.qapi.agent.command.GuestExecStatus;
+import dev.qmp.qapi.agent.command.GuestGetHostName;
+import dev.qmp.qapi.agent.command.GuestGetOsinfo;
+import dev.qmp.qapi.agent.command.GuestGetTime;
+import dev.qmp.qapi.agent.command.GuestGetVcpus;
+import dev.qmp.qapi.agent.command.GuestInfo;
+import dev.qmp.qapi.agent.command.GuestNetworkGetInterfaces;
+import dev.qmp.qapi.agent.command.GuestPing;
+import dev.qmp.qapi.agent.type.GuestAgentInfo;
+import dev.qmp.qapi.agent.type.GuestExecCaptureOutput;
+import dev.qmp.qapi.agent.type.GuestOSInfo;
 import dev.qmp.testing.GuestAgent;
 import dev.qmp.testing.RawPeer;
 import dev.qmp.testing.RawServer;
 import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.Tool;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -47,6 +63,55 @@ class GuestAgentIntegrationTests {
 
     private JsonNode synchronise(long mark) {
         return execute(QmpCommand.of("guest-sync-delimited").withArgument("id", mark));
+    }
+
+    @Test
+    @DisplayName("its results are records, and nothing in them is unknown")
+    void answersAreTyped() {
+        BlockingQmpClient typed = client.blocking();
+        typed.connect();
+
+        GuestAgentInfo info = typed.execute(GuestInfo.command());
+        assertThat(info.unknownMembers()).isEmpty();
+        assertThat(info.supportedCommands())
+                .anySatisfy(command -> {
+                    assertThat(command.name()).isEqualTo("guest-shutdown");
+                    assertThat(command.successResponse()).isFalse();
+                })
+                .allSatisfy(command -> assertThat(command.unknownMembers()).isEmpty());
+        GuestOSInfo system = typed.execute(GuestGetOsinfo.command());
+        assertThat(system.kernelRelease()).isEqualTo(System.getProperty("os.version"));
+        assertThat(system.unknownMembers()).isEmpty();
+        assertThat(typed.execute(GuestGetHostName.command()).hostName()).isNotBlank();
+        assertThat(typed.execute(GuestGetTime.command())).isPositive();
+        assertThat(typed.execute(GuestNetworkGetInterfaces.command()))
+                .anySatisfy(network -> assertThat(network.name()).isEqualTo("lo"))
+                .allSatisfy(network -> assertThat(network.unknownMembers()).isEmpty());
+        assertThat(typed.execute(GuestGetVcpus.command()))
+                .anySatisfy(processor -> assertThat(processor.online()).isTrue());
+        assertThat(typed.execute(GuestPing.command())).isNull();
+    }
+
+    @Test
+    @DisplayName("a program runs, and its output and its end are records")
+    void executesAProgram() {
+        BlockingQmpClient typed = client.blocking();
+        typed.connect();
+
+        long pid = typed.execute(GuestExec.command("/bin/sh")
+                        .withArg(List.of("-c", "echo done; exit 3"))
+                        .withCaptureOutput(GuestExecCaptureOutput.of(true)))
+                .pid();
+
+        AtomicReference<dev.qmp.qapi.agent.type.GuestExecStatus> end = new AtomicReference<>();
+        await().until(() -> {
+            end.set(typed.execute(GuestExecStatus.command(pid)));
+            return end.get().exited();
+        });
+        assertThat(end.get().exitcode()).isEqualTo(3);
+        assertThat(end.get().signal()).isNull();
+        assertThat(Base64.getDecoder().decode(end.get().outData()))
+                .isEqualTo("done\n".getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

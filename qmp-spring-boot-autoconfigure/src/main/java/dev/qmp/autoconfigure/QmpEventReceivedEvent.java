@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.qapi.EventType;
 
 /**
  * Something happened in a virtual machine. Published in order for each connection, never on an event loop, and before the
@@ -22,6 +23,17 @@ public non-sealed class QmpEventReceivedEvent extends QmpConnectionEvent {
     /** {@return the event as the machine sent it} */
     public QmpEvent getEvent() {
         return event;
+    }
+
+    /**
+     * {@return the event as a type, for listeners that need the connection, too}
+     *
+     * @param type one of {@link dev.qmp.qapi.event}, or a type of the application with {@link dev.qmp.qapi.EventName}
+     * @throws IllegalArgumentException if the type stands for another event, or for none
+     * @throws dev.qmp.error.MappingException if the data does not fit the type
+     */
+    public <E> E getEventAs(Class<E> type) {
+        return EventType.of(type).read(event);
     }
 
     /** {@return the event's name, such as {@code STOP}; made for conditions} */

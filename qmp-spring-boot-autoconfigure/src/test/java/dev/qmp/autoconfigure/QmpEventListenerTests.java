@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.qapi.EventName;
+import dev.qmp.qapi.event.BlockJobCompleted;
+import dev.qmp.qapi.event.Stop;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.awaitility.Awaitility;
@@ -62,7 +66,29 @@ class QmpEventListenerTests {
     void aMethodWithAnotherParameterIsRefused() {
         runner.withUserConfiguration(BadListener.class).run(context -> assertThat(context)
                 .getFailure()
-                .hasStackTraceContaining("takes a QmpEventReceivedEvent, a QmpEvent or nothing"));
+                .hasStackTraceContaining("takes a QmpEventReceivedEvent, a QmpEvent, a type of an event"));
+        runner.withUserConfiguration(OtherName.class).run(context -> assertThat(context)
+                .getFailure()
+                .hasStackTraceContaining("takes the event STOP cannot be called for the events [RESUME]"));
+    }
+
+    @Test
+    void aMethodTakesAnEventAsAType() {
+        runner.withUserConfiguration(TypedListeners.class).run(context -> {
+            context.getBean(QmpClients.class).asMap().values().forEach(QmpEventListenerTests::running);
+            Map<String, Object> data =
+                    Map.of("type", "mirror", "device", "job0", "len", 5, "offset", 5, "speed", 0, "error", "full");
+            monitor.server().emit(QmpEvent.of("STOP"));
+            monitor.server().emit(QmpEvent.of("BLOCK_JOB_COMPLETED", Map.of("device", "no job")));
+            monitor.server().emit(QmpEvent.of("BLOCK_JOB_COMPLETED", data));
+            monitor.server().emit(QmpEvent.of("MY_EVENT", Map.of("text", "hello")));
+
+            List<String> heard = context.getBean(TypedListeners.class).heard;
+            Awaitility.await().until(() -> heard.contains("own hello"));
+            assertThat(heard)
+                    .containsExactlyInAnyOrder("completed job0 full", "conditional job0", "vm1 stopped", "own hello");
+            assertThat(context.getBean(QmpListenerFailures.class).count("vm1")).isEqualTo(2);
+        });
     }
 
     @ParameterizedTest
@@ -114,6 +140,43 @@ class QmpEventListenerTests {
             heard.add("condition other");
             assertThat(event.name()).isEqualTo("STOP");
         }
+    }
+
+    @EventName("MY_EVENT")
+    record Own(String text) {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class TypedListeners {
+
+        final List<String> heard = new CopyOnWriteArrayList<>();
+
+        @QmpEventListener
+        void completed(BlockJobCompleted completed) {
+            heard.add("completed " + completed.device() + " " + completed.error());
+        }
+
+        @QmpEventListener(connection = "vm*", condition = "#root.args[0].error() == 'full'")
+        void conditional(BlockJobCompleted completed) {
+            heard.add("conditional " + completed.device());
+        }
+
+        @QmpEventListener(name = "STOP")
+        void stopped(QmpEventReceivedEvent event) {
+            assertThat(event.getEventAs(Stop.class).timestamp()).isNotNull();
+            heard.add(event.getConnectionName() + " stopped");
+        }
+
+        @QmpEventListener
+        void own(Own own) {
+            heard.add("own " + own.text());
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OtherName {
+
+        @QmpEventListener(name = "RESUME")
+        void wrong(Stop stop) {}
     }
 
     /** What a JDK proxy shows of its target; the annotation stands at the target. */
