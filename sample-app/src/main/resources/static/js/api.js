@@ -79,10 +79,10 @@ export async function send(name, text) {
   return { result: parseExact(reply).return, size: reply.length, millis: timing(response) };
 }
 
-/** Whether the text of a whole message carries secrets, and the text without them. No machine is asked. */
+/** Whether the text of a whole message carries secrets, and a line for it without them. No machine is asked. */
 export async function redacted(text) {
   const { secrets, message: shown } = parseExact(await (await postTo("/api/redacted", text)).text());
-  return { secrets, text: writeExact(shown) };
+  return { secrets, line: `${shown.execute ?? shown["exec-oob"]} ${shown.arguments ? writeExact(shown.arguments) : ""}`.trim() };
 }
 
 /** How long the machine took, if the application says so. */

@@ -1,7 +1,7 @@
 // One connection on the wall.
 
 import { act, powerOn } from "./actions.js";
-import { h, setAttribute, setText } from "./dom.js";
+import { h, setAttribute, setText, svg } from "./dom.js";
 import { clock, duration, millis, since } from "./format.js";
 import { Graph } from "./graph.js";
 import * as model from "./model.js";
@@ -61,8 +61,8 @@ export class Card {
 
   updateToggle(up, connection) {
     const key = model.failure() || connection.notAnsweringSince ? "" : !up ? (connection.machineRunning === false ? "power" : "") : connection.guestStatus === "running" ? "pause" : "resume";
+    if (this.toggle.dataset.action !== key) this.toggle.replaceChildren(...(ICONS[key] ? [icon(ICONS[key])] : []));
     setAttribute(this.toggle, "data-action", key);
-    setText(this.toggle, { pause: "❚❚", resume: "▶", power: "⏻", "": "" }[key]);
     const label = { pause: "Pause", resume: "Resume", power: "Power on", "": "Nothing to do with" }[key];
     setAttribute(this.toggle, "aria-label", `${label} ${this.name}`);
     this.toggle.disabled = key === "";
@@ -80,6 +80,15 @@ export class Card {
     this.element.remove();
   }
 }
+
+/** Drawn, because not every system has a font with these signs. */
+const ICONS = {
+  pause: "M5 3v10M11 3v10",
+  resume: "M5 3l7 5-7 5z",
+  power: "M8 2v6M4.5 4.5a5 5 0 1 0 7 0",
+};
+
+const icon = (path) => svg("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path }));
 
 const shortClock = () => clock(model.lastContact()).slice(0, 8);
 

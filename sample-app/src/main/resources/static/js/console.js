@@ -102,7 +102,7 @@ export function console() {
       return;
     }
     if (!redacted.secrets) input.keep(line);
-    entry.tell(redacted.secrets ? redacted.text : line);
+    entry.tell(redacted.secrets ? redacted.line : line);
   }
 
   /** The oldest go, but the newest stays, however long. */
