@@ -36,15 +36,27 @@ public final class TestMonitor implements AutoCloseable {
         return monitor;
     }
 
+    /** Comes (back) with a UUID. */
+    public void start(String uuid) {
+        server = builder()
+                .handler(
+                        "query-uuid",
+                        command -> JsonNodeFactory.instance.objectNode().put("UUID", uuid))
+                .start();
+    }
+
     /** Comes (back). {@code stop} tells of itself before it replies, as QEMU does. */
     public void start() {
-        server = QmpServer.builder(Endpoint.unix(socket()))
+        server = builder().start();
+    }
+
+    private QmpServer.Builder builder() {
+        return QmpServer.builder(Endpoint.unix(socket()))
                 .handler("query-status", command -> status("running"))
                 .handler("stop", command -> {
                     server.emit(QmpEvent.of("STOP"));
                     return JsonNodeFactory.instance.objectNode();
-                })
-                .start();
+                });
     }
 
     /** {@return the reply of query-status} */
