@@ -7,6 +7,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -67,11 +68,13 @@ public interface BlockingQmpClient {
 
     /** Executes a command without arguments. */
     default JsonNode execute(String name) {
+        Objects.requireNonNull(name, "name");
         return execute(QmpCommand.of(name));
     }
 
     /** Executes a command with arguments as {@link QmpCommand#of(String, Object)} takes them. */
     default JsonNode execute(String name, Object arguments) {
+        Objects.requireNonNull(name, "name");
         return execute(QmpCommand.of(name, arguments));
     }
 
@@ -85,11 +88,15 @@ public interface BlockingQmpClient {
 
     /** Executes a command without arguments and maps its result. */
     default <T> T execute(String name, Class<T> resultType) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(resultType, "resultType");
         return execute(QmpCommand.of(name), resultType);
     }
 
     /** Executes a command with arguments and maps its result. */
     default <T> T execute(String name, Object arguments, Class<T> resultType) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(resultType, "resultType");
         return execute(QmpCommand.of(name, arguments), resultType);
     }
 
@@ -102,7 +109,8 @@ public interface BlockingQmpClient {
      */
     <R extends @Nullable Object> R execute(TypedCommand<R> command);
 
-    /** Sends a whole message as it is; see {@link QmpClient#executeRaw}. */
+    /** Sends a whole message as it is; see {
+     * Objects.requireNonNull(command, "command");@link QmpClient#executeRaw}. */
     ObjectNode executeRaw(ObjectNode message);
 
     /**
@@ -121,6 +129,7 @@ public interface BlockingQmpClient {
 
     /** The same without events that mean failure; see {@link QmpClient#executeAndAwait(QmpCommand, EventFilter, Duration)}. */
     default QmpEvent executeAndAwait(QmpCommand command, EventFilter completion, Duration limit) {
+        Objects.requireNonNull(command, "command");
         return executeAndAwait(command, EventAwait.completedBy(completion, limit));
     }
 }

@@ -1,6 +1,7 @@
 package dev.qmp;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * A command that is accepted and has no reply yet, as {@link QmpClientStatus#commands()} lists it. It shows no arguments.
@@ -10,6 +11,12 @@ import java.time.Duration;
  * @param stage how far the command has come
  */
 public record CommandInFlight(String name, Duration age, Stage stage) {
+    /** Refuses missing components. */
+    public CommandInFlight {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(age, "age");
+        Objects.requireNonNull(stage, "stage");
+    }
 
     /** How far a command has come on its way to the server and back. */
     public enum Stage {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -106,6 +107,8 @@ public final class CommandPolicy {
      * @throws IllegalArgumentException if an entry is neither a name nor a pattern, or the preset is in {@code deny}
      */
     public static CommandPolicy of(Collection<String> allow, Collection<String> deny) {
+        Objects.requireNonNull(allow, "allow");
+        Objects.requireNonNull(deny, "deny");
         allow.forEach(CommandPolicy::check);
         deny.forEach(CommandPolicy::check);
         if (deny.contains(READ_ONLY)) {
@@ -139,6 +142,7 @@ public final class CommandPolicy {
 
     /** {@return whether the command may be sent} */
     public boolean permits(QmpCommand command) {
+        Objects.requireNonNull(command, "command");
         return isUnrestricted() || (permitsName(command.name()) && permitsActions(command));
     }
 

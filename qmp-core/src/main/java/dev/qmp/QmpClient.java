@@ -13,6 +13,7 @@ import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -39,11 +40,13 @@ public interface QmpClient extends AutoCloseable {
 
     /** {@return a builder for a client of the given endpoint} */
     static QmpClientBuilder builder(Endpoint endpoint) {
+        Objects.requireNonNull(endpoint, "endpoint");
         return new QmpClientBuilder(endpoint);
     }
 
     /** {@return a builder for a client of an endpoint as {@link Endpoint#parse} reads it} */
     static QmpClientBuilder builder(String endpoint) {
+        Objects.requireNonNull(endpoint, "endpoint");
         return builder(Endpoint.parse(endpoint));
     }
 
@@ -118,11 +121,13 @@ public interface QmpClient extends AutoCloseable {
 
     /** Executes a command without arguments; see {@link #execute(QmpCommand)}. */
     default CompletableFuture<JsonNode> execute(String name) {
+        Objects.requireNonNull(name, "name");
         return execute(QmpCommand.of(name));
     }
 
     /** Executes a command with arguments as {@link QmpCommand#of(String, Object)} takes them. */
     default CompletableFuture<JsonNode> execute(String name, Object arguments) {
+        Objects.requireNonNull(name, "name");
         return execute(QmpCommand.of(name, arguments));
     }
 
@@ -135,11 +140,15 @@ public interface QmpClient extends AutoCloseable {
 
     /** Executes a command without arguments and maps its result; see {@link #execute(QmpCommand, Class)}. */
     default <T> CompletableFuture<T> execute(String name, Class<T> resultType) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(resultType, "resultType");
         return execute(QmpCommand.of(name), resultType);
     }
 
     /** Executes a command with arguments and maps its result; see {@link #execute(QmpCommand, Class)}. */
     default <T> CompletableFuture<T> execute(String name, Object arguments, Class<T> resultType) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(resultType, "resultType");
         return execute(QmpCommand.of(name, arguments), resultType);
     }
 
@@ -159,7 +168,8 @@ public interface QmpClient extends AutoCloseable {
     /**
      * Sends a whole message as it is, but for the id, which is always the client's own on the wire.
      *
-     * @param message as {@link QmpCommand#fromMessage} takes it
+     * @param message as {
+     * Objects.requireNonNull(command, "command");@link QmpCommand#fromMessage} takes it
      * @return the whole reply, errors included, with the id of the given message if it had one; fails with {@link
      *     dev.qmp.error.NotSentException} or {@link dev.qmp.error.OutcomeUnknownException}
      * @throws IllegalArgumentException if it is no message of a command
@@ -198,6 +208,7 @@ public interface QmpClient extends AutoCloseable {
      * @throws IllegalArgumentException if the limit is not positive
      */
     default CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration limit) {
+        Objects.requireNonNull(command, "command");
         return executeAndAwait(command, EventAwait.completedBy(completion, limit));
     }
 

@@ -46,10 +46,11 @@ public final class QmpClientBuilder {
         this.endpoint = endpoint;
     }
 
-    /** Sets the name, which shows in the logger and in exceptions. Default: {@code qmp-1} and so on. */
+    /** Sets the name, which the log and exceptions show. Not blank; control characters are escaped. Default: {@code qmp-1} and so on. */
     public QmpClientBuilder name(String name) {
+        Objects.requireNonNull(name, "name");
         if (name.isBlank()) {
-            throw new IllegalArgumentException("a client's name must not be blank");
+            throw new IllegalArgumentException("name must not be blank");
         }
         this.name = name;
         return this;
@@ -57,6 +58,7 @@ public final class QmpClientBuilder {
 
     /** Sets which side dials. Default: we do. */
     public QmpClientBuilder mode(ConnectMode mode) {
+        Objects.requireNonNull(mode, "mode");
         this.mode = mode;
         return this;
     }
@@ -69,12 +71,14 @@ public final class QmpClientBuilder {
 
     /** Sets when to try again after a loss. Default: {@link ReconnectPolicy#exponential()}. */
     public QmpClientBuilder reconnect(ReconnectPolicy policy) {
+        Objects.requireNonNull(policy, "policy");
         this.reconnect = policy;
         return this;
     }
 
     /** Sets whether a machine other than the one before is refused. Default: {@link IdentityPolicy#SAME}. */
     public QmpClientBuilder identityPolicy(IdentityPolicy policy) {
+        Objects.requireNonNull(policy, "policy");
         this.identityPolicy = policy;
         return this;
     }
@@ -116,6 +120,7 @@ public final class QmpClientBuilder {
      * nothing. Zero: no check. Default: 10 s.
      */
     public QmpClientBuilder livenessTimeout(Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout");
         this.livenessTimeout = timeout.isZero() ? timeout : OptionChecks.positive("livenessTimeout", timeout);
         return this;
     }
@@ -237,6 +242,7 @@ public final class QmpClientBuilder {
 
     /** Sets the threads of the connection. Default: {@link EventLoops#shared()}. */
     public QmpClientBuilder eventLoops(EventLoops eventLoops) {
+        Objects.requireNonNull(eventLoops, "eventLoops");
         protocol.eventLoops(eventLoops);
         return this;
     }
@@ -250,6 +256,7 @@ public final class QmpClientBuilder {
      * event loop. Callbacks for events wait for the executor instead: see {@link dev.qmp.event.QmpEvents}.
      */
     public QmpClientBuilder callbackExecutor(Executor executor) {
+        Objects.requireNonNull(executor, "executor");
         protocol.callbackExecutor(executor);
         return this;
     }
@@ -281,6 +288,7 @@ public final class QmpClientBuilder {
      * called. Default: none.
      */
     public QmpClientBuilder commandObserver(CommandObserver observer) {
+        Objects.requireNonNull(observer, "observer");
         commandObservers.add(observer);
         return this;
     }

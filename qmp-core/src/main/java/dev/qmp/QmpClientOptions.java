@@ -3,6 +3,7 @@ package dev.qmp;
 import dev.qmp.protocol.ProtocolOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a client was built with.
@@ -45,6 +46,18 @@ public record QmpClientOptions(
         boolean commandIds,
         boolean watchSocket,
         boolean wireLog) {
+    /** Refuses missing components. */
+    public QmpClientOptions {
+        Objects.requireNonNull(commandPolicy, "commandPolicy");
+        Objects.requireNonNull(protocol, "protocol");
+        Objects.requireNonNull(mode, "mode");
+        Objects.requireNonNull(commandTimeout, "commandTimeout");
+        Objects.requireNonNull(livenessTimeout, "livenessTimeout");
+        Objects.requireNonNull(identityPolicy, "identityPolicy");
+        Objects.requireNonNull(reconnect, "reconnect");
+        Objects.requireNonNull(commandCheck, "commandCheck");
+        Objects.requireNonNull(commandObservers, "commandObservers");
+    }
 
     /** {@return whether the server is a guest agent: it neither greets nor negotiates} */
     public boolean isGuestAgent() {

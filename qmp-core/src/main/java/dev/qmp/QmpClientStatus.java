@@ -5,6 +5,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +69,10 @@ public record QmpClientStatus(
 
     /** Copies the list of commands. */
     public QmpClientStatus {
+        Objects.requireNonNull(commandPolicy, "commandPolicy");
+        Objects.requireNonNull(runstate, "runstate");
+        Objects.requireNonNull(since, "since");
+        Objects.requireNonNull(commands, "commands");
         commands = List.copyOf(commands);
     }
 }

@@ -1,6 +1,7 @@
 package dev.qmp;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -63,6 +64,8 @@ public interface ReconnectPolicy {
      * @param maxDelay what the delays grow to, not less than the first
      */
     static ReconnectPolicy exponential(Duration initialDelay, double multiplier, double jitter, Duration maxDelay) {
+        Objects.requireNonNull(initialDelay, "initialDelay");
+        Objects.requireNonNull(maxDelay, "maxDelay");
         if (initialDelay.isNegative() || initialDelay.isZero()) {
             throw new IllegalArgumentException("initialDelay must be positive, not " + initialDelay);
         }

@@ -5,6 +5,7 @@ import dev.qmp.error.Text;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.SessionOutcome;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,12 @@ public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason,
 
     /** The length of a failure's text in {@link #description()} at most. */
     private static final int MAX_TEXT = 1000;
+
+    /** Refuses missing components. */
+    public SessionEnd {
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(at, "at");
+    }
 
     /** Which side ended a session, and how. */
     public enum Kind {
@@ -59,6 +66,7 @@ public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason,
 
     /** {@return the end of the session that a change of a client's runstate completes; null for every other change} */
     public static @Nullable SessionEnd of(RunstateChange change) {
+        Objects.requireNonNull(change, "change");
         return change.outcome() instanceof SessionEnd end ? end : null;
     }
 

@@ -1,5 +1,6 @@
 package dev.qmp.error;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The session ended although nobody on this side asked for it: the peer closed it, stalled, or the transport broke. */
@@ -39,6 +40,7 @@ public class ConnectionLostException extends QmpException {
      * @param reason the reason, printable
      */
     public static ConnectionLostException expectedEndOfStream(String reason) {
+        Objects.requireNonNull(reason, "reason");
         return new ConnectionLostException("the peer shut down (" + reason + ") and closed the connection", true);
     }
 
@@ -49,6 +51,7 @@ public class ConnectionLostException extends QmpException {
      * @param reason the failure, printable
      */
     public static ConnectionLostException crashed(String reason) {
+        Objects.requireNonNull(reason, "reason");
         return new ConnectionLostException("the peer crashed (" + reason + ") and closed the connection", false);
     }
 

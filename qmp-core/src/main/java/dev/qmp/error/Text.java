@@ -1,5 +1,7 @@
 package dev.qmp.error;
 
+import java.util.Objects;
+
 /** Makes a peer's text fit for one line of a log: escaped, and cut at a length. */
 public final class Text {
 
@@ -11,6 +13,7 @@ public final class Text {
 
     /** {@return the text on one line, without control or direction characters, at most 256 characters of it} */
     public static String printable(String text) {
+        Objects.requireNonNull(text, "text");
         return printable(text, MAX_LENGTH);
     }
 
@@ -21,12 +24,17 @@ public final class Text {
 
     /** {@return an exception's message as {@link #printableSentence}, or its class name if it has no message} */
     public static String messageOf(Throwable failure) {
+        Objects.requireNonNull(failure, "failure");
         String message = failure.getMessage();
         return message == null ? failure.getClass().getName() : printableSentence(message);
     }
 
     /** {@return the text on one line, without control or direction characters, at most so many characters of it} */
     public static String printable(String text, int maxLength) {
+        Objects.requireNonNull(text, "text");
+        if (maxLength < 0) {
+            throw new IllegalArgumentException("maxLength must not be negative, but is " + maxLength);
+        }
         StringBuilder safe = new StringBuilder(Math.min(text.length(), maxLength) + 16);
         int[] codePoints = text.codePoints().limit(maxLength + 1L).toArray();
         for (int codePoint : codePoints) {

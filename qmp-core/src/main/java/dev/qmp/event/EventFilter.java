@@ -81,6 +81,7 @@ public final class EventFilter {
      * @throws IllegalArgumentException if the type stands for no event
      */
     public static EventFilter of(Class<?> type) {
+        Objects.requireNonNull(type, "type");
         return named(EventType.of(type).name());
     }
 

@@ -3,6 +3,7 @@ package dev.qmp.event;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.RunstateChange;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a listener hears: events, and whatever interrupts them. */
@@ -13,7 +14,12 @@ public sealed interface EventSignal {
      *
      * @param event the event, as the server sent it
      */
-    record Received(QmpEvent event) implements EventSignal {}
+    record Received(QmpEvent event) implements EventSignal {
+        /** Refuses missing components. */
+        public Received {
+            Objects.requireNonNull(event, "event");
+        }
+    }
 
     /**
      * Events were lost here, because the listener was not read in time.
@@ -45,5 +51,10 @@ public sealed interface EventSignal {
      *
      * @param change the step
      */
-    record RunstateChanged(RunstateChange change) implements EventSignal {}
+    record RunstateChanged(RunstateChange change) implements EventSignal {
+        /** Refuses missing components. */
+        public RunstateChanged {
+            Objects.requireNonNull(change, "change");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 package dev.qmp.event;
 
+import java.util.Objects;
+
 /**
  * The bounds of a listener.
  *
@@ -28,6 +30,7 @@ public record ListenerOptions(
 
     /** Refuses bounds that bound nothing. */
     public ListenerOptions {
+        Objects.requireNonNull(overflow, "overflow");
         if (capacity < 1) {
             throw new IllegalArgumentException("a listener's capacity must be positive, not " + capacity);
         }
@@ -43,6 +46,7 @@ public record ListenerOptions(
 
     /** {@return these options with another policy} */
     public ListenerOptions withOverflow(OverflowPolicy overflow) {
+        Objects.requireNonNull(overflow, "overflow");
         return new ListenerOptions(capacity, overflow, history, runstates, delaysReplies);
     }
 

@@ -52,6 +52,8 @@ public interface QmpEvents {
      * @throws IllegalArgumentException if the type stands for no event
      */
     default <E> Subscription subscribe(Class<E> type, Consumer<? super E> callback) {
+        Objects.requireNonNull(type, "type");
+        Objects.requireNonNull(callback, "callback");
         return subscribe(EventFilter.of(type), type, callback);
     }
 
@@ -62,6 +64,9 @@ public interface QmpEvents {
      * @param filter for events of this type only
      */
     default <E> Subscription subscribe(EventFilter filter, Class<E> type, Consumer<? super E> callback) {
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(type, "type");
+        Objects.requireNonNull(callback, "callback");
         EventType<E> events = EventType.of(type);
         Objects.requireNonNull(callback, "callback");
         return subscribe(filter, event -> callback.accept(events.read(event)));

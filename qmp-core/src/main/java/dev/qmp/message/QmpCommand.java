@@ -59,6 +59,7 @@ public final class QmpCommand implements QmpMessage {
      * @throws IllegalArgumentException if the name is blank
      */
     public static QmpCommand of(String name) {
+        Objects.requireNonNull(name, "name");
         if (name.isBlank()) {
             throw new IllegalArgumentException("a command needs a name");
         }
@@ -72,6 +73,7 @@ public final class QmpCommand implements QmpMessage {
      * @throws IllegalArgumentException if the name is blank, or the arguments do not become a JSON object
      */
     public static QmpCommand of(String name, Object arguments) {
+        Objects.requireNonNull(name, "name");
         return of(name).withArguments(arguments);
     }
 
@@ -82,6 +84,7 @@ public final class QmpCommand implements QmpMessage {
      * @throws IllegalArgumentException if there is not exactly one of {@code execute} and {@code exec-oob}, as a string
      */
     public static QmpCommand fromMessage(ObjectNode message) {
+        Objects.requireNonNull(message, "message");
         return RawCommands.read(message);
     }
 
@@ -97,6 +100,7 @@ public final class QmpCommand implements QmpMessage {
 
     /** {@return this command with one argument more (or another value for it)} */
     public QmpCommand withArgument(String key, @Nullable Object value) {
+        Objects.requireNonNull(key, "key");
         ObjectNode more = arguments instanceof ObjectNode object ? object.deepCopy() : QmpJson.object();
         more.set(key, QmpJson.toTree(value, "arguments." + Text.printable(key)));
         return new QmpCommand(name, more, id, extra, sending);

@@ -1,6 +1,7 @@
 package dev.qmp.message;
 
 import dev.qmp.error.Text;
+import java.util.Objects;
 
 /**
  * Why a server rejected a command (QMP specification, section 2.4.2).
@@ -9,6 +10,11 @@ import dev.qmp.error.Text;
  * @param description the text for people; it may quote what the client sent
  */
 public record QmpErrorInfo(String errorClass, String description) {
+    /** Refuses missing components. */
+    public QmpErrorInfo {
+        Objects.requireNonNull(errorClass, "errorClass");
+        Objects.requireNonNull(description, "description");
+    }
 
     /** The class of nearly every error. */
     public static final String GENERIC_ERROR = "GenericError";

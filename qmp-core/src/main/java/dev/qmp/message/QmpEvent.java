@@ -2,6 +2,7 @@ package dev.qmp.message;
 
 import dev.qmp.error.Text;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -14,9 +15,15 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * @param timestamp when it happened by the host's clock, to the microsecond; null if the server could not say
  */
 public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) implements QmpMessage {
+    /** Refuses missing components. */
+    public QmpEvent {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(data, "data");
+    }
 
     /** {@return an event without data, that happened now} */
     public static QmpEvent of(String name) {
+        Objects.requireNonNull(name, "name");
         return of(name, JsonNodeFactory.instance.objectNode());
     }
 
@@ -27,6 +34,7 @@ public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) 
      * @throws IllegalArgumentException if the data does not become a JSON object
      */
     public static QmpEvent of(String name, Object data) {
+        Objects.requireNonNull(name, "name");
         JsonNode tree = QmpJson.toTree(data);
         if (!tree.isObject()) {
             throw new IllegalArgumentException(
@@ -41,6 +49,7 @@ public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) 
      * @throws dev.qmp.error.MappingException if the data does not fit the type
      */
     public <T> T dataAs(Class<T> type) {
+        Objects.requireNonNull(type, "type");
         return QmpJson.fromTree(data, type);
     }
 

@@ -1,6 +1,7 @@
 package dev.qmp.message;
 
 import dev.qmp.error.Text;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -16,6 +17,8 @@ public record QmpGreeting(QmpVersion version, Set<String> capabilities) implemen
 
     /** Copies the capabilities, so that the greeting is immutable. */
     public QmpGreeting {
+        Objects.requireNonNull(version, "version");
+        Objects.requireNonNull(capabilities, "capabilities");
         capabilities = Set.copyOf(capabilities);
     }
 

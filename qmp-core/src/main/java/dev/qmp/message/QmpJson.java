@@ -2,6 +2,7 @@ package dev.qmp.message;
 
 import dev.qmp.error.MappingException;
 import dev.qmp.error.Text;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
@@ -109,6 +110,8 @@ public final class QmpJson {
      * @throws MappingException if the tree does not fit the type
      */
     public static <T> T fromTree(JsonNode tree, Class<T> type) {
+        Objects.requireNonNull(tree, "tree");
+        Objects.requireNonNull(type, "type");
         try {
             return type.isInstance(tree) ? type.cast(tree) : QmpMapping.MAPPER.treeToValue(tree, type);
         } catch (JacksonException e) {
@@ -123,6 +126,8 @@ public final class QmpJson {
      * @throws MappingException if the tree does not fit the type
      */
     public static <T> T fromTree(JsonNode tree, TypeReference<T> type) {
+        Objects.requireNonNull(tree, "tree");
+        Objects.requireNonNull(type, "type");
         JavaType full = QmpMapping.MAPPER.constructType(type);
         try {
             return QmpMapping.MAPPER.treeToValue(tree, full);

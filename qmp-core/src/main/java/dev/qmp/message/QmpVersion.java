@@ -1,5 +1,7 @@
 package dev.qmp.message;
 
+import java.util.Objects;
+
 /**
  * The version a server states in its greeting.
  *
@@ -9,6 +11,10 @@ package dev.qmp.message;
  * @param packageName what the distributor added, such as {@code Debian 1:7.2+dfsg-7}; empty if nothing
  */
 public record QmpVersion(int major, int minor, int micro, String packageName) implements Comparable<QmpVersion> {
+    /** Refuses missing components. */
+    public QmpVersion {
+        Objects.requireNonNull(packageName, "packageName");
+    }
 
     /** {@return whether this version is {@code major.minor} or newer} */
     public boolean isAtLeast(int major, int minor) {
@@ -18,6 +24,7 @@ public record QmpVersion(int major, int minor, int micro, String packageName) im
     /** Compares the three numbers; the distributor's text plays no part. */
     @Override
     public int compareTo(QmpVersion other) {
+        Objects.requireNonNull(other, "other");
         int byMajor = Integer.compare(major, other.major);
         int byMinor = byMajor != 0 ? byMajor : Integer.compare(minor, other.minor);
         return byMinor != 0 ? byMinor : Integer.compare(micro, other.micro);

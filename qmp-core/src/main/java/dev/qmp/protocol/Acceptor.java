@@ -1,6 +1,7 @@
 package dev.qmp.protocol;
 
 import dev.qmp.internal.transport.NettyEventLoops;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ public interface Acceptor extends AutoCloseable {
      *     nothing open
      */
     static CompletableFuture<Acceptor> bind(Endpoint endpoint, EventLoops loops, @Nullable TlsOptions tls) {
+        Objects.requireNonNull(endpoint, "endpoint");
         return NettyEventLoops.of(loops).listen(endpoint, tls);
     }
 

@@ -4,6 +4,7 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Engine;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -59,6 +60,7 @@ public abstract class AsyncProtocol<M> {
      */
     @UpperHalf
     public final CompletableFuture<Void> connect(Endpoint endpoint) {
+        Objects.requireNonNull(endpoint, "endpoint");
         return engine.connect(endpoint);
     }
 
@@ -69,6 +71,7 @@ public abstract class AsyncProtocol<M> {
      */
     @UpperHalf
     public final CompletableFuture<Void> connect(Connection connection) {
+        Objects.requireNonNull(connection, "connection");
         return engine.connect(connection);
     }
 
@@ -79,6 +82,7 @@ public abstract class AsyncProtocol<M> {
      */
     @UpperHalf
     public final CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
+        Objects.requireNonNull(endpoint, "endpoint");
         return engine.startServer(endpoint);
     }
 
@@ -108,6 +112,7 @@ public abstract class AsyncProtocol<M> {
      */
     @UpperHalf
     public final CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
+        Objects.requireNonNull(endpoint, "endpoint");
         return engine.startServerAndAccept(endpoint);
     }
 
@@ -127,6 +132,7 @@ public abstract class AsyncProtocol<M> {
     /** Registers a listener for all changes from now on; it ends when left too far behind, see {@link RunstateListener}. */
     @UpperHalf
     public final Registration addRunstateListener(RunstateListener listener) {
+        Objects.requireNonNull(listener, "listener");
         return engine.runstates().addListener(listener, engine.options().callbackExecutor());
     }
 

@@ -3,6 +3,7 @@ package dev.qmp.protocol;
 import dev.qmp.error.Text;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** Where the peer is, or where to wait for it: a Unix socket in the file system or without a file, or a TCP port. */
 public sealed interface Endpoint {
@@ -20,6 +21,7 @@ public sealed interface Endpoint {
      * @throws IllegalArgumentException if the text is none of these; the message names the fault and the accepted forms
      */
     static Endpoint parse(String text) {
+        Objects.requireNonNull(text, "text");
         return EndpointParser.parse(text);
     }
 
@@ -50,6 +52,7 @@ public sealed interface Endpoint {
 
         /** Makes the path absolute. */
         public Unix {
+            Objects.requireNonNull(path, "path");
             path = path.toAbsolutePath();
         }
 
@@ -77,6 +80,7 @@ public sealed interface Endpoint {
 
         /** Refuses what cannot be a name. */
         public Abstract {
+            Objects.requireNonNull(name, "name");
             if (name.isEmpty() || name.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("an abstract Unix socket needs a name without zero bytes");
             }
@@ -109,6 +113,7 @@ public sealed interface Endpoint {
 
         /** Refuses what cannot be a host or a port. */
         public Tcp {
+            Objects.requireNonNull(host, "host");
             if (host.isBlank()) {
                 throw new IllegalArgumentException("a TCP endpoint needs a host");
             }

@@ -19,7 +19,7 @@ public interface EventLoops extends AutoCloseable {
     /**
      * {@return loops of one's own, to be closed when their connections are}
      *
-     * @param threads how many, 1 or more; two serve ten thousand quiet connections
+     * @param threads how many, 1 to 1024; two serve ten thousand quiet connections
      */
     static EventLoops create(int threads) {
         return NettyEventLoops.create(threads);

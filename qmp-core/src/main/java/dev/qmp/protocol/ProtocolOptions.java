@@ -4,6 +4,7 @@ import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.transport.NettyEventLoops;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public final class ProtocolOptions {
 
     /** {@return a builder in which everything has its default} */
     public static Builder builder(String name) {
+        Objects.requireNonNull(name, "name");
         return new Builder(name);
     }
 
@@ -113,12 +115,14 @@ public final class ProtocolOptions {
 
         /** Sets the connection's name, instead of the one that the builder was made with. */
         public Builder name(String name) {
+            Objects.requireNonNull(name, "name");
             this.name = name;
             return this;
         }
 
         /** Sets the threads the connection lives on. Default: {@link EventLoops#shared()}. */
         public Builder eventLoops(EventLoops eventLoops) {
+            Objects.requireNonNull(eventLoops, "eventLoops");
             this.eventLoops = eventLoops;
             return this;
         }
@@ -130,6 +134,7 @@ public final class ProtocolOptions {
          * event loop.
          */
         public Builder callbackExecutor(Executor callbackExecutor) {
+            Objects.requireNonNull(callbackExecutor, "callbackExecutor");
             this.callbackExecutor = callbackExecutor;
             return this;
         }

@@ -1,5 +1,7 @@
 package dev.qmp.protocol;
 
+import java.util.Objects;
+
 /**
  * Where a connection stands. Not to be confused with the state of the guest, which {@code query-status} tells.
  *
@@ -31,6 +33,7 @@ public enum Runstate {
 
     /** {@return whether the next runstate may be the given one} */
     public boolean mayBecome(Runstate next) {
+        Objects.requireNonNull(next, "next");
         return switch (this) {
             case IDLE -> next == CONNECTING || next == DISCONNECTING;
             case CONNECTING -> next == RUNNING || next == DISCONNECTING;

@@ -1,6 +1,7 @@
 package dev.qmp.protocol;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunstateChange(
         Runstate previous, Runstate current, @Nullable Throwable cause, Instant at, @Nullable SessionOutcome outcome) {
+
+    /** Refuses missing components. */
+    public RunstateChange {
+        Objects.requireNonNull(previous, "previous");
+        Objects.requireNonNull(current, "current");
+        Objects.requireNonNull(at, "at");
+    }
 
     /** Creates a change that ends no session. */
     public RunstateChange(Runstate previous, Runstate current, @Nullable Throwable cause, Instant at) {

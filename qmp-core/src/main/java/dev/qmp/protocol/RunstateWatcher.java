@@ -3,6 +3,7 @@ package dev.qmp.protocol;
 import dev.qmp.error.ListenerException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -61,6 +62,7 @@ public final class RunstateWatcher implements AutoCloseable {
      */
     @UpperHalf
     public @Nullable RunstateChange next(Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(timeout, "timeout");
         long remaining = TimeUnit.NANOSECONDS.convert(timeout); // the longest there is, if it is longer
         if (remaining > 0 && isOnLoop.getAsBoolean()) {
             throw new IllegalStateException("waiting for a runstate on an event loop would stall its connections");
@@ -93,6 +95,8 @@ public final class RunstateWatcher implements AutoCloseable {
      */
     @UpperHalf
     public boolean await(Runstate runstate, Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(runstate, "runstate");
+        Objects.requireNonNull(timeout, "timeout");
         long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
         while (!isAt(runstate)) {
             long remaining = deadline - System.nanoTime();

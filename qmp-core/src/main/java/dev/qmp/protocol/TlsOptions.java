@@ -1,6 +1,7 @@
 package dev.qmp.protocol;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
@@ -23,17 +24,22 @@ public record TlsOptions(
 
     /** Copies the lists. */
     public TlsOptions {
+        Objects.requireNonNull(context, "context");
+        Objects.requireNonNull(protocols, "protocols");
+        Objects.requireNonNull(cipherSuites, "cipherSuites");
         protocols = List.copyOf(protocols);
         cipherSuites = List.copyOf(cipherSuites);
     }
 
     /** {@return options that verify the host name and demand a certificate of whoever dials us} */
     public static TlsOptions of(SSLContext context) {
+        Objects.requireNonNull(context, "context");
         return of(() -> context);
     }
 
     /** {@return the same, for a context that may change} */
     public static TlsOptions of(Supplier<SSLContext> context) {
+        Objects.requireNonNull(context, "context");
         return new TlsOptions(context, true, List.of(), List.of(), true);
     }
 }

@@ -1,6 +1,7 @@
 package dev.qmp.schema;
 
 import java.io.Serializable;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 public record CommandProblem(
         Kind kind, String place, String detail, @Nullable String expected, @Nullable String suggestion)
         implements Serializable {
+    /** Refuses missing components. */
+    public CommandProblem {
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(place, "place");
+        Objects.requireNonNull(detail, "detail");
+    }
 
     private static final long serialVersionUID = 1L;
 

@@ -2,6 +2,7 @@ package dev.qmp.schema;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** A choice of strings. */
@@ -20,6 +21,7 @@ public final class EnumType implements SchemaType {
 
     /** {@return the features of a value, such as {@code deprecated}; empty if it has none or does not exist} */
     public Set<String> features(String value) {
+        Objects.requireNonNull(value, "value");
         return featuresByValue.getOrDefault(value, Set.of());
     }
 

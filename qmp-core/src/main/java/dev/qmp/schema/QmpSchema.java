@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -42,6 +43,7 @@ public final class QmpSchema {
      * @throws dev.qmp.error.MappingException if it is no schema
      */
     public static QmpSchema of(JsonNode reply) {
+        Objects.requireNonNull(reply, "reply");
         return SharedSchemas.of(reply);
     }
 
@@ -52,6 +54,7 @@ public final class QmpSchema {
      * @throws IllegalArgumentException if no schema of this version was recorded
      */
     public static QmpSchema recorded(String version) {
+        Objects.requireNonNull(version, "version");
         return of(RecordedSchemas.read(version));
     }
 
@@ -61,6 +64,7 @@ public final class QmpSchema {
      * @throws IllegalArgumentException if no schema of this version was recorded
      */
     public static JsonNode recordedReply(String version) {
+        Objects.requireNonNull(version, "version");
         return RecordedSchemas.read(version);
     }
 
@@ -81,41 +85,54 @@ public final class QmpSchema {
 
     /** {@return the command of this name; empty if the machine has none} */
     public Optional<SchemaCommand> command(String name) {
+        Objects.requireNonNull(name, "name");
         return Optional.ofNullable(commands.get(name));
     }
 
     /** {@return the event of this name; empty if the machine never sends it} */
     public Optional<SchemaEvent> event(String name) {
+        Objects.requireNonNull(name, "name");
         return Optional.ofNullable(events.get(name));
     }
 
     /** {@return whether the machine has this command} */
     public boolean knowsCommand(String name) {
+        Objects.requireNonNull(name, "name");
         return commands.containsKey(name);
     }
 
     /** {@return whether the command exists and takes the argument at this path} */
     public boolean knowsArgument(String command, String path) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(path, "path");
         return !arguments(command, path).isEmpty();
     }
 
     /** {@return whether the argument at this path exists and accepts this string as one of its listed values} */
     public boolean knowsValue(String command, String path, String value) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(value, "value");
         return arguments(command, path).stream().anyMatch(member -> hasValue(member.type(), value));
     }
 
     /** {@return whether the machine can send this event} */
     public boolean knowsEvent(String name) {
+        Objects.requireNonNull(name, "name");
         return events.containsKey(name);
     }
 
     /** {@return whether the event exists and can have the datum at this path} */
     public boolean knowsEventData(String event, String path) {
+        Objects.requireNonNull(event, "event");
+        Objects.requireNonNull(path, "path");
         return event(event).map(known -> !find(known.data(), path).isEmpty()).orElse(false);
     }
 
     /** {@return the members at a path of a command's arguments: several if variants differ, none if it does not exist} */
     public List<SchemaMember> arguments(String command, String path) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(path, "path");
         return command(command).map(known -> find(known.arguments(), path)).orElse(List.of());
     }
 
@@ -124,11 +141,13 @@ public final class QmpSchema {
      * {@linkplain SchemaCommand#isOpen() open} are checked only as far as the schema describes them.
      */
     public List<CommandProblem> check(QmpCommand command) {
+        Objects.requireNonNull(command, "command");
         return CommandChecker.check(this, command);
     }
 
     /** {@return what differs in another schema, seen from this one} */
     public SchemaDiff diff(QmpSchema other) {
+        Objects.requireNonNull(other, "other");
         return SchemaDiff.between(this, other);
     }
 

@@ -1,5 +1,6 @@
 package dev.qmp.schema;
 
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -19,4 +20,12 @@ public record SchemaCommand(
         SchemaType result,
         boolean isOutOfBand,
         boolean isOpen,
-        Set<String> features) {}
+        Set<String> features) {
+    /** Refuses missing components. */
+    public SchemaCommand {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(arguments, "arguments");
+        Objects.requireNonNull(result, "result");
+        Objects.requireNonNull(features, "features");
+    }
+}

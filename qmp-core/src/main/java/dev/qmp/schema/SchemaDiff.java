@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -17,6 +18,10 @@ import java.util.TreeSet;
  * @param differences all differences, commands before events, each group sorted by place
  */
 public record SchemaDiff(List<Difference> differences) {
+    /** Refuses missing components. */
+    public SchemaDiff {
+        Objects.requireNonNull(differences, "differences");
+    }
 
     /** What happened to a place on the way from the one schema to the other. */
     public enum Change {
@@ -42,6 +47,12 @@ public record SchemaDiff(List<Difference> differences) {
      * @param detail what it is, or how it differs; may be empty
      */
     public record Difference(Change change, String place, String detail) {
+        /** Refuses missing components. */
+        public Difference {
+            Objects.requireNonNull(change, "change");
+            Objects.requireNonNull(place, "place");
+            Objects.requireNonNull(detail, "detail");
+        }
 
         /** {@return sign, place and detail on one line} */
         @Override

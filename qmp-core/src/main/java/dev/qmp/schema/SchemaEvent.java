@@ -1,5 +1,6 @@
 package dev.qmp.schema;
 
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -9,4 +10,11 @@ import java.util.Set;
  * @param data its data; an object without members if it has none
  * @param features its features, such as {@code deprecated} and {@code unstable}
  */
-public record SchemaEvent(String name, ObjectType data, Set<String> features) {}
+public record SchemaEvent(String name, ObjectType data, Set<String> features) {
+    /** Refuses missing components. */
+    public SchemaEvent {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(data, "data");
+        Objects.requireNonNull(features, "features");
+    }
+}

@@ -1,5 +1,6 @@
 package dev.qmp.schema;
 
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -10,4 +11,11 @@ import java.util.Set;
  * @param isOptional whether it may be left out
  * @param features its features, such as {@code deprecated} and {@code unstable}
  */
-public record SchemaMember(String name, SchemaType type, boolean isOptional, Set<String> features) {}
+public record SchemaMember(String name, SchemaType type, boolean isOptional, Set<String> features) {
+    /** Refuses missing components. */
+    public SchemaMember {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(type, "type");
+        Objects.requireNonNull(features, "features");
+    }
+}

@@ -4,6 +4,7 @@ import dev.qmp.message.QmpCommand;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -59,12 +60,15 @@ public final class SecretArguments {
 
     /** {@return the command's arguments with {@value #HIDDEN} for each secret, as a copy; null if it has none} */
     public static @Nullable JsonNode redact(QmpCommand command) {
+        Objects.requireNonNull(command, "command");
         JsonNode arguments = command.arguments();
         return arguments == null ? null : redact(command.name(), arguments);
     }
 
     /** {@return arguments of a command with {@value #HIDDEN} for each secret, as a copy} */
     public static JsonNode redact(String command, JsonNode arguments) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(arguments, "arguments");
         JsonNode copy = arguments.deepCopy();
         if (command.equals("qom-set") && isSecret(copy.path("property").asString(""), Set.of("data"))) {
             hide(copy, "value");

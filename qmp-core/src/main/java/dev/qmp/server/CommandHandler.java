@@ -3,6 +3,7 @@ package dev.qmp.server;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,8 @@ public interface CommandHandler {
 
     /** {@return a handler that refuses the command with an error of a class, such as {@code DeviceNotFound}} */
     static CommandHandler rejecting(String errorClass, String description) {
+        Objects.requireNonNull(errorClass, "errorClass");
+        Objects.requireNonNull(description, "description");
         return command -> {
             throw new CommandRejection(errorClass, description);
         };
@@ -40,6 +43,8 @@ public interface CommandHandler {
 
     /** {@return a handler that answers the first command as the first of the given ones, and so on; the last one stays} */
     static CommandHandler inTurn(CommandHandler first, CommandHandler... then) {
+        Objects.requireNonNull(first, "first");
+        Objects.requireNonNull(then, "then");
         List<CommandHandler> rest = List.of(then);
         AtomicInteger calls = new AtomicInteger();
         return command -> {

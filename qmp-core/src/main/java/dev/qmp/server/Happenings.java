@@ -1,6 +1,7 @@
 package dev.qmp.server;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,7 +27,7 @@ final class Happenings {
     /** {@return what there is to see at last} {@code what} names it in the exception. */
     <T> T await(Duration timeout, String what, Supplier<@Nullable T> look)
             throws InterruptedException, TimeoutException {
-        long remaining = timeout.toNanos();
+        long remaining = TimeUnit.NANOSECONDS.convert(timeout);
         lock.lockInterruptibly();
         try {
             for (T seen = look.get(); ; seen = look.get()) {
@@ -34,7 +35,7 @@ final class Happenings {
                     return seen;
                 }
                 if (remaining <= 0) {
-                    throw new TimeoutException(what + " within " + timeout.toMillis() + " ms");
+                    throw new TimeoutException(what + " within " + TimeUnit.MILLISECONDS.convert(timeout) + " ms");
                 }
                 remaining = something.awaitNanos(remaining);
             }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
@@ -37,6 +38,7 @@ public final class QmpServer implements AutoCloseable {
 
     /** {@return a builder of a server for an endpoint; TCP port 0 is a free one} */
     public static Builder builder(Endpoint endpoint) {
+        Objects.requireNonNull(endpoint, "endpoint");
         return new Builder(endpoint);
     }
 
@@ -46,6 +48,7 @@ public final class QmpServer implements AutoCloseable {
      * @throws IllegalArgumentException if it is no address
      */
     public static Builder builder(String address) {
+        Objects.requireNonNull(address, "address");
         return builder(Endpoint.parse(address));
     }
 
@@ -56,11 +59,14 @@ public final class QmpServer implements AutoCloseable {
 
     /** Answers a command by a handler from now on. */
     public void handle(String command, CommandHandler handler) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(handler, "handler");
         loop.handlers().put(command, handler);
     }
 
     /** Sends an event to the client, if there is one and it has negotiated; it is lost otherwise, as QEMU's are. */
     public void emit(QmpEvent event) {
+        Objects.requireNonNull(event, "event");
         loop.emit(event);
     }
 
@@ -86,6 +92,8 @@ public final class QmpServer implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted
      */
     public QmpCommand awaitReceived(String command, Duration timeout) throws InterruptedException, TimeoutException {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(timeout, "timeout");
         return loop.awaitReceived(command, timeout);
     }
 
@@ -96,6 +104,7 @@ public final class QmpServer implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted
      */
     public void awaitClient(Duration timeout) throws InterruptedException, TimeoutException {
+        Objects.requireNonNull(timeout, "timeout");
         loop.awaitClient(timeout);
     }
 
@@ -110,6 +119,7 @@ public final class QmpServer implements AutoCloseable {
      * @return ends the fault; so does {@link #reset()}
      */
     public Registration inject(ServerFault fault) {
+        Objects.requireNonNull(fault, "fault");
         return loop.inject(fault);
     }
 
@@ -145,18 +155,24 @@ public final class QmpServer implements AutoCloseable {
 
         /** Sets the name, which log messages and threads show. Default: {@code server}. */
         public Builder name(String name) {
+            Objects.requireNonNull(name, "name");
+            if (name.isBlank()) {
+                throw new IllegalArgumentException("name must not be blank");
+            }
             this.name = name;
             return this;
         }
 
         /** Sets the version it greets with. Default: 7.2.22. */
         public Builder version(QmpVersion version) {
+            Objects.requireNonNull(version, "version");
             this.greeting = new QmpGreeting(version, greeting.capabilities());
             return this;
         }
 
         /** Sets the capabilities it offers. Default: {@code oob}. */
         public Builder capabilities(Set<String> capabilities) {
+            Objects.requireNonNull(capabilities, "capabilities");
             this.greeting = new QmpGreeting(greeting.version(), capabilities);
             return this;
         }
@@ -171,6 +187,7 @@ public final class QmpServer implements AutoCloseable {
          * @throws IllegalArgumentException if no schema of this version was recorded
          */
         public Builder schema(String version) {
+            Objects.requireNonNull(version, "version");
             this.machine = new RecordedMachine(version);
             int dot = version.indexOf('.');
             int major = Integer.parseInt(version.substring(0, dot));
@@ -179,12 +196,15 @@ public final class QmpServer implements AutoCloseable {
 
         /** Answers a command by a handler. */
         public Builder handler(String command, CommandHandler handler) {
+            Objects.requireNonNull(command, "command");
+            Objects.requireNonNull(handler, "handler");
             handlers.put(command, handler);
             return this;
         }
 
         /** Sets the threads it lives on. Default: {@link EventLoops#shared()}. */
         public Builder eventLoops(EventLoops eventLoops) {
+            Objects.requireNonNull(eventLoops, "eventLoops");
             this.eventLoops = eventLoops;
             return this;
         }

@@ -16,6 +16,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -68,6 +69,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     @Override
     public boolean awaitRunning(Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout");
         refuseOnEventLoop();
         if (client.runstate() == Runstate.RUNNING) {
             return true;
@@ -89,11 +91,14 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     @Override
     public JsonNode execute(QmpCommand command) {
+        Objects.requireNonNull(command, "command");
         return Replies.result(reply(command, false));
     }
 
     @Override
     public <T> T execute(QmpCommand command, Class<T> resultType) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(resultType, "resultType");
         JsonNode result = execute(command);
         try {
             return QmpJson.fromTree(result, resultType);
@@ -104,6 +109,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     @Override
     public <R extends @Nullable Object> R execute(TypedCommand<R> command) {
+        Objects.requireNonNull(command, "command");
         QmpCommand untyped = command.toCommand();
         JsonNode result = execute(untyped);
         try {
@@ -115,12 +121,15 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     @Override
     public ObjectNode executeRaw(ObjectNode message) {
+        Objects.requireNonNull(message, "message");
         QmpCommand command = QmpCommand.fromMessage(message);
         return Replies.raw(command.id()).apply(reply(command, true));
     }
 
     @Override
     public QmpEvent executeAndAwait(QmpCommand command, EventAwait await) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(await, "await");
         refuseOnEventLoop();
         refuseInterrupted(command);
         CommandWithEvent begun = commands.issueWithEvent(command, await, Runnable::run);

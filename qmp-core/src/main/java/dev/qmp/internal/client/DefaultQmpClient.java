@@ -21,6 +21,7 @@ import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +143,7 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public Registration addRunstateListener(RunstateListener listener) {
+        Objects.requireNonNull(listener, "listener");
         return protocol.addRunstateListener(listener);
     }
 
@@ -154,18 +156,22 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<JsonNode> execute(QmpCommand command) {
+        Objects.requireNonNull(command, "command");
         return commands.issue(
                 command, Replies::result, false, options.protocol().callbackExecutor());
     }
 
     @Override
     public <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(resultType, "resultType");
         return commands.issue(
                 command, Replies.resultAs(resultType), false, options.protocol().callbackExecutor());
     }
 
     @Override
     public <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command) {
+        Objects.requireNonNull(command, "command");
         return commands.issue(
                 command.toCommand(),
                 Replies.readBy(command),
@@ -175,6 +181,7 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<ObjectNode> executeRaw(ObjectNode message) {
+        Objects.requireNonNull(message, "message");
         QmpCommand command = QmpCommand.fromMessage(message);
         return commands.issue(
                 command, Replies.raw(command.id()), true, options.protocol().callbackExecutor());
@@ -182,6 +189,8 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventAwait await) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(await, "await");
         Executor callbacks = options.protocol().callbackExecutor();
         return commands.issueWithEvent(command, await, callbacks).result();
     }

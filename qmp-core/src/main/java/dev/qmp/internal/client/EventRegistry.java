@@ -17,6 +17,7 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.RunstateChange;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -149,11 +150,14 @@ final class EventRegistry implements QmpEvents {
 
     @Override
     public QmpEventListener listen(EventFilter filter) {
+        Objects.requireNonNull(filter, "filter");
         return listen(filter, defaults);
     }
 
     @Override
     public QmpEventListener listen(EventFilter filter, ListenerOptions options) {
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(options, "options");
         MailboxListener listener = new MailboxListener(filter, options, loop::isOnEventLoop, sinks::remove);
         add(listener);
         return listener;
@@ -161,6 +165,8 @@ final class EventRegistry implements QmpEvents {
 
     @Override
     public Subscription subscribe(EventFilter filter, Consumer<QmpEvent> callback) {
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(callback, "callback");
         return subscribe(filter, defaults, callbackExecutor, signal -> {
             if (signal instanceof EventSignal.Received event) {
                 callback.accept(event.event());
@@ -173,6 +179,10 @@ final class EventRegistry implements QmpEvents {
     @Override
     public Subscription subscribe(
             EventFilter filter, ListenerOptions options, Executor executor, Consumer<EventSignal> callback) {
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(options, "options");
+        Objects.requireNonNull(executor, "executor");
+        Objects.requireNonNull(callback, "callback");
         return subscribe(filter, options, executor, callback, reason -> {
             if (!closed) {
                 logger.warn("An event subscription ended: {}", reason.getMessage());
@@ -197,6 +207,7 @@ final class EventRegistry implements QmpEvents {
 
     @Override
     public CompletableFuture<QmpEvent> next(EventFilter filter) {
+        Objects.requireNonNull(filter, "filter");
         return next(filter, callbackExecutor);
     }
 
@@ -231,6 +242,8 @@ final class EventRegistry implements QmpEvents {
 
     @Override
     public Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options) {
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(options, "options");
         return new EventPublisher<>(subscriber -> begin(new EventStream<>(
                 filter,
                 options,
@@ -243,6 +256,8 @@ final class EventRegistry implements QmpEvents {
 
     @Override
     public Flow.Publisher<EventSignal> signals(EventFilter filter, ListenerOptions options) {
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(options, "options");
         return new EventPublisher<>(subscriber -> begin(new EventStream<>(
                 filter, options, new StreamKind.AllSignals(), subscriber, sinks::remove, this::deliverTo, failures)));
     }

@@ -8,6 +8,7 @@ import dev.qmp.event.QmpEventListener;
 import dev.qmp.message.QmpEvent;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -53,12 +54,14 @@ final class MailboxListener implements QmpEventListener, SignalSink {
 
     @Override
     public @Nullable EventSignal next(Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(timeout, "timeout");
         refuseOnEventLoop();
         return queue.await(TimeUnit.NANOSECONDS.convert(timeout));
     }
 
     @Override
     public @Nullable QmpEvent nextEvent(Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(timeout, "timeout");
         refuseOnEventLoop();
         long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
         while (true) {

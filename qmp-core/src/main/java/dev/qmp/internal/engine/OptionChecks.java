@@ -1,6 +1,7 @@
 package dev.qmp.internal.engine;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /** What a builder asks of the values that it is given. */
 public final class OptionChecks {
@@ -10,8 +11,9 @@ public final class OptionChecks {
 
     private OptionChecks() {}
 
-    /** {@return a duration that is positive, and no longer than can be counted} */
+    /** {@return a duration that is positive, cut to 100 years, which can be counted in nanoseconds} */
     public static Duration positive(String option, Duration value) {
+        Objects.requireNonNull(value, option);
         if (value.isZero() || value.isNegative()) {
             throw new IllegalArgumentException(option + " must be positive, not " + value);
         }

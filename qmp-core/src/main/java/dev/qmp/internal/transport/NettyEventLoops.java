@@ -2,6 +2,7 @@ package dev.qmp.internal.transport;
 
 import dev.qmp.internal.engine.Binding;
 import dev.qmp.internal.engine.Loop;
+import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.internal.engine.Transports;
@@ -18,6 +19,7 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ import org.slf4j.LoggerFactory;
 
 /** Event loops on Java's own selectors: Unix sockets and TCP alike, no native library. */
 public final class NettyEventLoops implements EventLoops, Transports {
+
+    /** More than any machine has use for; far fewer than exhaust its memory. */
+    private static final int MAX_THREADS = 1024;
 
     private static final int SHARED_THREADS = 2;
     private static final long CLOSE_TIMEOUT_MILLIS = 2000;
@@ -57,8 +62,9 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     /** {@return new loops} */
     public static NettyEventLoops create(int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("at least one thread is needed, not " + threads);
+        OptionChecks.positive("threads", threads);
+        if (threads > MAX_THREADS) {
+            throw new IllegalArgumentException("threads must be at most " + MAX_THREADS + ", not " + threads);
         }
         return new NettyEventLoops(threads, NameService.PLATFORM, false);
     }
@@ -177,6 +183,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     @Override
     public Connection adopt(SocketChannel channel) {
+        Objects.requireNonNull(channel, "channel");
         return ReadyConnection.adopt(channel);
     }
 

@@ -1,0 +1,487 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.qmp.error.Text;
+import dev.qmp.event.EventAwait;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.OverflowPolicy;
+import dev.qmp.event.QmpEventListener;
+import dev.qmp.event.QmpEvents;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.AsyncProtocol;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.EventLoops;
+import dev.qmp.protocol.FrameScanner;
+import dev.qmp.protocol.LineScanner;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateWatcher;
+import dev.qmp.qapi.EventName;
+import dev.qmp.schema.EnumType;
+import dev.qmp.schema.ObjectType;
+import dev.qmp.schema.QmpSchema;
+import dev.qmp.schema.SchemaMember;
+import dev.qmp.schema.SchemaType;
+import dev.qmp.server.QmpServer;
+import dev.qmp.testing.LineProtocol;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.lang.reflect.Proxy;
+import java.lang.reflect.RecordComponent;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Every public method refuses a missing argument at once, by the name of its parameter. */
+class MisuseTests {
+
+    /** The engine, and the types that are generated from QEMU's schema with what supports them. */
+    private static final List<String> NOT_CALLED = List.of("dev.qmp.internal", "dev.qmp.qapi");
+
+    /** Interfaces that an application or a protocol implements, so that the engine calls them. */
+    private static final Set<String> CALLED_BY_THE_ENGINE = Set.of(
+            "CommandObserver",
+            "CommandObserver.Observation",
+            "CommandHandler",
+            "RunstateListener",
+            "FrameScanner",
+            "LineScanner",
+            "MessageCodec",
+            "ReconnectPolicy",
+            "ReconnectPolicy.Schedule");
+
+    @EventName("STOP")
+    private record Sample() {}
+
+    private static QmpServer server;
+    private static QmpClient client;
+    private static EventLoops loops;
+
+    @BeforeAll
+    static void open() {
+        loops = EventLoops.create(1);
+        server = QmpServer.builder("tcp:127.0.0.1:0").eventLoops(loops).start();
+        client = QmpClient.builder("tcp:127.0.0.1:1").eventLoops(loops).build();
+    }
+
+    @AfterAll
+    static void close() {
+        client.close();
+        server.close();
+        loops.close();
+    }
+
+    @Test
+    @DisplayName("null is refused by the name of the parameter")
+    void refusesNullByName() throws IOException {
+        List<String> misses = new ArrayList<>();
+        int calls = 0;
+        for (Class<?> type : publicTypes()) {
+            for (Executable member : members(type)) {
+                Parameter[] parameters = member.getParameters();
+                for (int i = 0; i < parameters.length; i++) {
+                    if (parameters[i].getType().isPrimitive()
+                            || parameters[i].getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+                        continue;
+                    }
+                    calls++;
+                    String outcome = outcomeOfNull(type, member, i);
+                    if (outcome != null) {
+                        misses.add(
+                                name(type) + "." + member.getName() + "(" + parameters[i].getName() + "): " + outcome);
+                    }
+                }
+            }
+        }
+        assertThat(misses).isEmpty();
+        assertThat(calls).isGreaterThan(150);
+        assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+    }
+
+    private static final Map<String, IntFunction<Object>> COUNTS = Map.of(
+            "maxMessageSize", QmpClient.builder("tcp:h:1")::maxMessageSize,
+            "maxCommandSize", QmpClient.builder("tcp:h:1")::maxCommandSize,
+            "maxInFlight", QmpClient.builder("tcp:h:1")::maxInFlight,
+            "queueCapacity", QmpClient.builder("tcp:h:1")::queueCapacity,
+            "eventCapacity", QmpClient.builder("tcp:h:1")::eventCapacity,
+            "maxOutboundSize", ProtocolOptions.builder("sample")::maxOutboundSize,
+            "capacity", ListenerOptions.DEFAULTS::withCapacity);
+
+    @Test
+    @DisplayName("a size or a count that is not positive is refused by its name")
+    void refusesCountsThatAreNotPositive() {
+        COUNTS.forEach((name, option) -> {
+            for (int count : new int[] {0, -1, Integer.MIN_VALUE}) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> option.apply(count))
+                        .withMessageContaining(name)
+                        .withMessageContaining("positive");
+            }
+            assertThat(option.apply(Integer.MAX_VALUE)).isNotNull();
+        });
+    }
+
+    @Test
+    @DisplayName("other numbers out of range are refused by their names")
+    void refusesNumbersOutOfRange() {
+        refuses("port", () -> Endpoint.tcp("h", -1));
+        refuses("port", () -> Endpoint.tcp("h", 65_536));
+        refuses("threads", () -> EventLoops.create(0));
+        refuses("threads", () -> EventLoops.create(Integer.MAX_VALUE));
+        refuses("history", () -> new ListenerOptions(1, OverflowPolicy.END, -1));
+        refuses("maxLength", () -> Text.printable("a", -1));
+        for (double multiplier : new double[] {0.9, Double.NaN, Double.POSITIVE_INFINITY}) {
+            refuses("multiplier", () -> exponential(Duration.ofSeconds(1), multiplier, 0));
+        }
+        for (double jitter : new double[] {-0.1, 1.1, Double.NaN}) {
+            refuses("jitter", () -> exponential(Duration.ofSeconds(1), 2, jitter));
+        }
+        refuses("maxDelay", () -> exponential(Duration.ofSeconds(11), 2, 0));
+    }
+
+    private static ReconnectPolicy exponential(Duration initialDelay, double multiplier, double jitter) {
+        return ReconnectPolicy.exponential(initialDelay, multiplier, jitter, Duration.ofSeconds(10));
+    }
+
+    private static void refuses(String name, Supplier<Object> call) {
+        assertThatIllegalArgumentException().isThrownBy(call::get).withMessageContaining(name);
+    }
+
+    private static final Map<String, Function<Duration, Object>> DURATIONS = Map.of(
+            "connectTimeout",
+                    timeout ->
+                            QmpClient.builder("tcp:h:1").connectTimeout(timeout).build(),
+            "handshakeTimeout",
+                    timeout -> QmpClient.builder("tcp:h:1")
+                            .handshakeTimeout(timeout)
+                            .build(),
+            "writeTimeout",
+                    timeout ->
+                            QmpClient.builder("tcp:h:1").writeTimeout(timeout).build(),
+            "disconnectTimeout",
+                    timeout -> QmpClient.builder("tcp:h:1")
+                            .disconnectTimeout(timeout)
+                            .build(),
+            "commandTimeout",
+                    timeout ->
+                            QmpClient.builder("tcp:h:1").commandTimeout(timeout).build(),
+            "timeout", QmpCommand.of("query-status")::withTimeout,
+            "limit", limit -> EventAwait.completedBy(EventFilter.all(), limit),
+            "initialDelay",
+                    delay -> ReconnectPolicy.exponential(delay, 2, 0, Duration.ofSeconds(Long.MAX_VALUE))
+                            .newSchedule()
+                            .nextDelay());
+
+    @Test
+    @DisplayName("a duration is refused by its name unless it is positive, and may be as long as it likes")
+    void refusesDurationsThatAreNotPositive() {
+        DURATIONS.forEach((name, option) -> {
+            for (Duration duration : List.of(Duration.ZERO, Duration.ofNanos(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> option.apply(duration))
+                        .withMessageContaining(name)
+                        .withMessageContaining("positive");
+            }
+            assertThat(option.apply(Duration.ofSeconds(Long.MAX_VALUE))).isNotNull();
+        });
+        refuses("livenessTimeout", () -> QmpClient.builder("tcp:h:1").livenessTimeout(Duration.ofNanos(-1)));
+    }
+
+    @Test
+    @DisplayName("a wait of any length is a wait")
+    void waitsForAnyTime() {
+        Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> server.awaitClient(longest));
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(InterruptedException.class)
+                .isThrownBy(() -> server.awaitReceived("query-status", longest));
+    }
+
+    @Test
+    @DisplayName("a name is not blank")
+    void refusesBlankNames() {
+        for (String name : List.of("", " ", "\n")) {
+            refuses("name", () -> QmpClient.builder("tcp:h:1").name(name));
+            refuses("name", () -> QmpServer.builder("tcp:h:1").name(name));
+        }
+        refuses("name", () -> QmpCommand.of(" "));
+        refuses("name", () -> EventFilter.named(List.of()));
+    }
+
+    /** {@return what is wrong with the refusal, null if nothing} */
+    private static @Nullable String outcomeOfNull(Class<?> type, Executable member, int missing) {
+        Parameter[] parameters = member.getParameters();
+        Object[] arguments = new Object[parameters.length];
+        String name = parameters[missing].getName();
+        try {
+            for (int i = 0; i < parameters.length; i++) {
+                arguments[i] = i == missing ? null : sample(parameters[i].getType(), parameters[i].getName());
+            }
+            if (member instanceof Constructor<?> constructor) {
+                constructor.newInstance(arguments);
+            } else {
+                member.setAccessible(true);
+                Object target = Modifier.isStatic(member.getModifiers()) ? null : sample(type, "");
+                ((Method) member).invoke(target, arguments);
+            }
+            return "accepted";
+        } catch (InvocationTargetException e) {
+            Throwable refusal = e.getCause();
+            boolean isRefusal = refusal instanceof IllegalArgumentException
+                    ? String.valueOf(refusal.getMessage()).contains(name)
+                    : refusal instanceof NullPointerException && namesAlone(refusal.getMessage(), parameters[missing]);
+            return isRefusal ? null : refusal.toString();
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return "cannot be called: " + e;
+        }
+    }
+
+    /**
+     * An option's name may say more than the parameter's: {@code connectTimeout} instead of {@code timeout}. A class that a
+     * tool has transformed in this JVM has lost the names of its parameters.
+     */
+    private static boolean namesAlone(@Nullable String message, Parameter parameter) {
+        return message != null
+                && !message.isEmpty()
+                && message.chars().allMatch(Character::isJavaIdentifierPart)
+                && (!parameter.isNamePresent()
+                        || message.toLowerCase(Locale.ROOT)
+                                .endsWith(parameter.getName().toLowerCase(Locale.ROOT)));
+    }
+
+    private static List<Class<?>> publicTypes() throws IOException {
+        Path sources = Path.of("src/main/java");
+        List<Class<?>> types = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(sources)) {
+            for (Path file : files.sorted().toList()) {
+                String source = sources.relativize(file).toString().replace('/', '.');
+                if (source.endsWith(".java")
+                        && !source.endsWith("-info.java")
+                        && NOT_CALLED.stream().noneMatch(source::startsWith)) {
+                    addPublic(load(source.substring(0, source.length() - ".java".length())), types);
+                }
+            }
+        }
+        return types;
+    }
+
+    private static Class<?> load(String name) {
+        try {
+            return Class.forName(name);
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void addPublic(Class<?> type, List<Class<?>> types) {
+        if (Modifier.isPublic(type.getModifiers())) {
+            types.add(type);
+            Arrays.stream(type.getDeclaredClasses()).forEach(nested -> addPublic(nested, types));
+        }
+    }
+
+    /** A failure is made where something else has failed already: a second failure there would hide the first one. */
+    private static List<Executable> members(Class<?> type) {
+        if (type.isAnnotation() || CALLED_BY_THE_ENGINE.contains(name(type))) {
+            return Stream.of(type.getDeclaredMethods())
+                    .filter(method -> Modifier.isStatic(method.getModifiers()))
+                    .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
+                    .map(Executable.class::cast)
+                    .toList();
+        }
+        List<Executable> members = new ArrayList<>();
+        if (!Throwable.class.isAssignableFrom(type) && !Modifier.isAbstract(type.getModifiers())) {
+            members.addAll(List.of(type.getConstructors()));
+        }
+        Stream.of(type.getDeclaredMethods())
+                .filter(method -> Modifier.isPublic(method.getModifiers()))
+                .filter(method -> !method.isSynthetic() && !method.getName().equals("equals"))
+                .filter(method -> !(type.isEnum() && method.getName().equals("valueOf")))
+                .forEach(members::add);
+        return members;
+    }
+
+    private static String name(Class<?> type) {
+        return type.getName().substring(type.getPackageName().length() + 1).replace('$', '.');
+    }
+
+    private static final Map<Class<?>, Supplier<Object>> SAMPLES = new HashMap<>();
+
+    static {
+        SAMPLES.put(int.class, () -> 1);
+        SAMPLES.put(long.class, () -> 1L);
+        SAMPLES.put(double.class, () -> 1.0);
+        SAMPLES.put(boolean.class, () -> false);
+        SAMPLES.put(Object.class, Map::of);
+        SAMPLES.put(Duration.class, () -> Duration.ofSeconds(1));
+        SAMPLES.put(Instant.class, () -> Instant.EPOCH);
+        SAMPLES.put(UUID.class, () -> new UUID(0, 1));
+        SAMPLES.put(Path.class, () -> Path.of("/tmp/none"));
+        SAMPLES.put(Class.class, () -> Sample.class);
+        SAMPLES.put(TypeReference.class, () -> new TypeReference<String>() {});
+        SAMPLES.put(CommandPolicy.class, () -> CommandPolicy.of(List.of("query-status"), List.of()));
+        SAMPLES.put(List.class, List::of);
+        SAMPLES.put(Set.class, Set::of);
+        SAMPLES.put(Map.class, Map::of);
+        SAMPLES.put(Collection.class, () -> List.of("sample"));
+        SAMPLES.put(Optional.class, Optional::empty);
+        SAMPLES.put(Throwable.class, IOException::new);
+        SAMPLES.put(RuntimeException.class, RuntimeException::new);
+        SAMPLES.put(FileDescriptor.class, () -> FileDescriptor.in);
+        SAMPLES.put(JsonNode.class, JsonNodeFactory.instance::objectNode);
+        SAMPLES.put(ObjectNode.class, JsonNodeFactory.instance::objectNode);
+        SAMPLES.put(Endpoint.class, () -> Endpoint.tcp("127.0.0.1", 1));
+        SAMPLES.put(EventFilter.class, EventFilter::all);
+        SAMPLES.put(QmpEvents.class, () -> client.events());
+        SAMPLES.put(QmpEventListener.class, () -> client.events().listen(EventFilter.all()));
+        SAMPLES.put(QmpClient.class, () -> client);
+        SAMPLES.put(BlockingQmpClient.class, () -> client.blocking());
+        SAMPLES.put(QmpClientBuilder.class, () -> QmpClient.builder("tcp:127.0.0.1:1"));
+        SAMPLES.put(QmpServer.class, () -> server);
+        SAMPLES.put(QmpServer.Builder.class, () -> QmpServer.builder("tcp:127.0.0.1:0"));
+        SAMPLES.put(
+                ProtocolOptions.class, () -> ProtocolOptions.builder("sample").build());
+        SAMPLES.put(ProtocolOptions.Builder.class, () -> ProtocolOptions.builder("sample"));
+        SAMPLES.put(EventLoops.class, () -> loops);
+        SAMPLES.put(LineScanner.class, LineScanner::new);
+        SAMPLES.put(RunstateWatcher.class, MisuseTests::watcher);
+        SAMPLES.put(EnumType.class, MisuseTests::enumType);
+        SAMPLES.put(FrameScanner.class, LineScanner::new);
+        SAMPLES.put(
+                AsyncProtocol.class,
+                () -> new LineProtocol(ProtocolOptions.builder("sample").build(), line -> {}));
+        SAMPLES.put(QmpSchema.class, MisuseTests::schema);
+        SAMPLES.put(QmpCommand.class, () -> QmpCommand.of("query-status"));
+        SAMPLES.put(QmpEvent.class, () -> QmpEvent.of("STOP"));
+        SAMPLES.put(EventAwait.class, () -> EventAwait.completedBy(EventFilter.all(), Duration.ofSeconds(1)));
+        SAMPLES.put(
+                ObjectType.class,
+                () -> schema().command("query-status").orElseThrow().arguments());
+        SAMPLES.put(
+                SchemaType.class,
+                () -> schema().command("query-status").orElseThrow().result());
+        SAMPLES.put(SSLContext.class, MisuseTests::context);
+        SAMPLES.put(SocketChannel.class, MisuseTests::channel);
+    }
+
+    private static Object watcher() {
+        return new LineProtocol(ProtocolOptions.builder("sample").build(), line -> {}).watchRunstate();
+    }
+
+    private static Object enumType() {
+        SchemaType result = schema().command("query-status").orElseThrow().result();
+        return ((ObjectType) result)
+                .members().values().stream()
+                        .map(SchemaMember::type)
+                        .filter(EnumType.class::isInstance)
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    private static QmpSchema schema() {
+        return QmpSchema.recorded("7.2");
+    }
+
+    private static Object context() {
+        try {
+            return SSLContext.getDefault();
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Object channel() {
+        try {
+            return SocketChannel.open();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static @Nullable Object sample(Class<?> type, String name) {
+        if (type == String.class) {
+            return switch (name) {
+                case "address", "text" -> "tcp:127.0.0.1:1";
+                case "version" -> "7.2";
+                default -> "sample";
+            };
+        }
+        Supplier<Object> known = SAMPLES.get(type);
+        if (known != null) {
+            return known.get();
+        }
+        if (type.isEnum()) {
+            return type.getEnumConstants()[0];
+        }
+        if (type.isArray()) {
+            Object array = Array.newInstance(type.getComponentType(), 1);
+            Array.set(array, 0, sample(type.getComponentType(), name));
+            return array;
+        }
+        if (type.isRecord()) {
+            return record(type);
+        }
+        if (type.isSealed()) {
+            return sample(type.getPermittedSubclasses()[0], name);
+        }
+        if (type.isInterface()) {
+            return Proxy.newProxyInstance(
+                    MisuseTests.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> null);
+        }
+        throw new IllegalStateException("no sample of " + type);
+    }
+
+    private static Object record(Class<?> type) {
+        RecordComponent[] components = type.getRecordComponents();
+        Class<?>[] types = Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Object[] values = Stream.of(components)
+                .map(component -> sample(component.getType(), component.getName()))
+                .toArray();
+        try {
+            return type.getConstructor(types).newInstance(values);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("no sample of " + type, e);
+        }
+    }
+}
