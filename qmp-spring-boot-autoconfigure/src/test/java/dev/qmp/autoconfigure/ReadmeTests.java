@@ -11,38 +11,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tools.jackson.databind.JsonNode;
 
 class ReadmeTests {
-
-    @Test
-    void thePropertyTableSaysWhatTheMetadataSays() throws IOException {
-        String readme = Files.readString(Path.of("README.md"));
-        assertThat(ConfigurationMetadataTests.properties()).allSatisfy((name, property) -> {
-            String row = readme.lines()
-                    .filter(line -> line.startsWith("| `" + name + "` |"))
-                    .findFirst()
-                    .orElse("no row");
-            assertThat(row).contains(property.get("description").asString());
-            JsonNode value = property.path("defaultValue");
-            if (value.isArray()) {
-                value.forEach(element -> assertThat(row).contains(element.asString()));
-            } else if (!value.isMissingNode()) {
-                assertThat(row).contains("`" + value.asString() + "`");
-            }
-        });
-    }
-
-    @Test
-    void theTableHasNoPropertyThatThereIsNot() throws IOException {
-        assertThat(properties(Files.readString(Path.of("README.md")))
-                        .lines()
-                        .filter(line -> line.startsWith("| `qmp.") || line.startsWith("| `management."))
-                        .map(line -> line.substring(3, line.indexOf('`', 3)))
-                        .filter(name -> !name.contains(":")))
-                .containsExactlyInAnyOrderElementsOf(
-                        ConfigurationMetadataTests.properties().keySet());
-    }
 
     /** A link whose text is a class leads to that class. */
     @Test
@@ -76,10 +46,5 @@ class ReadmeTests {
         String shown = text.substring(text.indexOf("```java\n" + begin) + "```java\n".length());
         assertThat(Files.readString(Path.of("src/test/java/dev/qmp/autoconfigure/readme/" + type + ".java")))
                 .endsWith(shown.substring(0, shown.indexOf("```")));
-    }
-
-    /** The meters have a table of their own, with names that begin alike. */
-    private static String properties(String readme) {
-        return readme.substring(readme.indexOf("## Properties"));
     }
 }
