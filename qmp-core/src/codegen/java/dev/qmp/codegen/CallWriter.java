@@ -13,6 +13,7 @@ import dev.qmp.codegen.Facts.Member;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import javax.lang.model.element.Modifier;
 
 /** Writes commands and events. */
@@ -86,7 +87,12 @@ final class CallWriter {
         CodeBlock command;
         if (call.union() != null) {
             factory.addJavadoc("{@return the command}").addParameter(types.of(call.union()), "arguments");
-            command = CodeBlock.of("$T.of($S, arguments.toJson())", UNTYPED_COMMAND, call.name());
+            command = CodeBlock.of(
+                    "$T.of($S, $T.requireNonNull(arguments, $S).toJson())",
+                    UNTYPED_COMMAND,
+                    call.name(),
+                    Objects.class,
+                    "arguments");
         } else {
             List<Member> required = call.members().stream()
                     .filter(member -> !member.isNullable())

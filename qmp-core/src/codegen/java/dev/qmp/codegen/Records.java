@@ -12,6 +12,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import javax.lang.model.element.Modifier;
 
@@ -38,6 +39,7 @@ final class Records {
         private final List<ParameterSpec> components = new ArrayList<>();
         private CodeBlock constant;
         private String tag;
+        private boolean forArguments;
 
         Shape(ClassName name, List<Member> members) {
             this.name = name;
@@ -59,6 +61,16 @@ final class Records {
             return this;
         }
 
+        /** An application makes values of this type, so that it is to be told of a missing member at once. */
+        Shape forArguments(boolean forArguments) {
+            this.forArguments = forArguments;
+            return this;
+        }
+
+        boolean isForArguments() {
+            return forArguments;
+        }
+
         Shape withComponent(ParameterSpec component) {
             components.add(component);
             return this;
@@ -73,8 +85,11 @@ final class Records {
                     .addModifiers(Modifier.PUBLIC)
                     .addJavadoc("Copies the collections.");
             for (Member member : members) {
+                String component = Names.component(member.name());
+                if (forArguments && !member.isNullable() && !types.of(member).isPrimitive()) {
+                    copies.addStatement("$1T.requireNonNull($2N, $2S)", Objects.class, component);
+                }
                 if (Types.isList(member.type())) {
-                    String component = Names.component(member.name());
                     copies.addStatement("$1N = $2T.copy($1N)", component, Types.WRITER);
                 }
             }
@@ -164,8 +179,11 @@ final class Records {
             for (ParameterSpec each : components) {
                 values.add(CodeBlock.of("$N", each.name()));
             }
-            type.addMethod(with(member, types.of(member.type()))
-                    .returns(name)
+            MethodSpec.Builder with = with(member, types.of(member.type()));
+            if (!types.of(member.type()).isPrimitive()) {
+                with.addStatement("$1T.requireNonNull($2N, $2S)", Objects.class, component);
+            }
+            type.addMethod(with.returns(name)
                     .addStatement("return new $T($L)", name, CodeBlock.join(values, ", "))
                     .build());
             if (types.isUnsigned(member)) {

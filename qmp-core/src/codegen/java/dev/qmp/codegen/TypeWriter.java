@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.lang.model.element.Modifier;
@@ -50,15 +51,16 @@ final class TypeWriter {
     }
 
     private TypeSpec struct(Type type) {
-        Records.Shape shape = records.new Shape(types.className(type.name()), type.members());
+        Records.Shape shape = records.new Shape(types.className(type.name()), type.members())
+                .forArguments(arguments.contains(type.name()));
         TypeSpec.Builder record = shape.declare()
                 .addJavadoc("$L", docs.of("struct", type.name(), type.lifetime()))
                 .addSuperinterface(VALUE);
-        return complete(record, shape, type);
+        return complete(record, shape);
     }
 
-    private TypeSpec complete(TypeSpec.Builder record, Records.Shape shape, Type type) {
-        if (arguments.contains(type.name())) {
+    private static TypeSpec complete(TypeSpec.Builder record, Records.Shape shape) {
+        if (shape.isForArguments()) {
             shape.addFactories(record);
         }
         return record.addMethod(shape.decode()).addMethod(shape.toJson()).build();
@@ -114,7 +116,9 @@ final class TypeWriter {
                 .forEach(members::add);
         ClassName kind = types.className(tag.type());
         CodeBlock constant = CodeBlock.of("$T.$L", kind, Names.constant(variant.value()));
-        Records.Shape shape = records.new Shape(nested, members).withTag(tag.name(), constant);
+        Records.Shape shape = records.new Shape(nested, members)
+                .withTag(tag.name(), constant)
+                .forArguments(arguments.contains(type.name()));
         TypeSpec.Builder record = shape.declare()
                 .addModifiers(Modifier.STATIC)
                 .addJavadoc("The variant with {@code $L} {@code $L}.\n", tag.name(), variant.value())
@@ -125,16 +129,16 @@ final class TypeWriter {
                         .returns(kind)
                         .addStatement("return $L", constant)
                         .build());
-        return complete(record, shape, type);
+        return complete(record, shape);
     }
 
     private TypeSpec otherVariant(Type type, ClassName nested) {
-        Records.Shape shape = records.new Shape(nested, type.members());
+        Records.Shape shape = records.new Shape(nested, type.members()).forArguments(arguments.contains(type.name()));
         TypeSpec.Builder record = shape.declare()
                 .addModifiers(Modifier.STATIC)
                 .addJavadoc("A variant without members of its own, or one that this library does not know.\n")
                 .addSuperinterface(types.className(type.name()));
-        return complete(record, shape, type);
+        return complete(record, shape);
     }
 
     // ------------------------------------------------------------------ alternates
@@ -175,29 +179,38 @@ final class TypeWriter {
 
     private TypeSpec branch(ClassName alternate, ClassName name, TypeName value, boolean isNull) {
         MethodSpec.Builder components = MethodSpec.constructorBuilder();
-        if (!isNull) {
+        TypeSpec.Builder record = TypeSpec.recordBuilder(name)
+                .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
+                .addSuperinterface(alternate);
+        CodeBlock json = CodeBlock.of("$T.tree(value)", Types.WRITER);
+        if (isNull) {
+            record.addJavadoc("A JSON null.\n");
+            json = CodeBlock.of(
+                    "$T.instance.nullNode()", ClassName.get("tools.jackson.databind.node", "JsonNodeFactory"));
+        } else {
+            record.addJavadoc(
+                    name.simpleName().equals(OTHER)
+                            ? "A value of a type that this library does not know.\n"
+                            : "A value of one type.\n");
             components.addParameter(ParameterSpec.builder(value, "value")
-                    .addJavadoc("the value")
+                    .addJavadoc("the value\n")
                     .build());
         }
-        return TypeSpec.recordBuilder(name)
-                .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
-                .addJavadoc(
-                        name.simpleName().equals(OTHER)
-                                ? "A value of a type that this library does not know.\n"
-                                : isNull ? "A JSON null.\n" : "A value of one type.\n")
-                .recordConstructor(components.build())
-                .addSuperinterface(alternate)
+        if (!isNull && !value.isPrimitive()) {
+            boolean isList = value instanceof ParameterizedTypeName;
+            record.addMethod(MethodSpec.compactConstructorBuilder()
+                    .addJavadoc(isList ? "Copies the list." : "Refuses null.")
+                    .addModifiers(Modifier.PUBLIC)
+                    .addStatement("$T.requireNonNull(value, $S)", Objects.class, "value")
+                    .addCode(isList ? CodeBlock.of("value = $T.copyOf(value);\n", List.class) : CodeBlock.of(""))
+                    .build());
+        }
+        return record.recordConstructor(components.build())
                 .addMethod(MethodSpec.methodBuilder("toJson")
                         .addAnnotation(Override.class)
                         .addModifiers(Modifier.PUBLIC)
                         .returns(Types.JSON)
-                        .addStatement(
-                                isNull
-                                        ? CodeBlock.of(
-                                                "return $T.instance.nullNode()",
-                                                ClassName.get("tools.jackson.databind.node", "JsonNodeFactory"))
-                                        : CodeBlock.of("return $T.tree(value)", Types.WRITER))
+                        .addStatement("return $L", json)
                         .build())
                 .build();
     }

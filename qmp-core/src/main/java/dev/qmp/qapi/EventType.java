@@ -5,6 +5,7 @@ import dev.qmp.message.QmpEvent;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ public final class EventType<E> {
      * @throws IllegalArgumentException if the type has no {@link EventName}
      */
     public static <E> EventType<E> of(Class<E> type) {
+        Objects.requireNonNull(type, "type");
         EventName name = type.getAnnotation(EventName.class);
         if (name == null) {
             throw new IllegalArgumentException(type.getName() + " stands for no event: it has no @"
@@ -67,6 +69,7 @@ public final class EventType<E> {
      * @throws IllegalArgumentException if the event has another name
      */
     public E read(QmpEvent event) {
+        Objects.requireNonNull(event, "event");
         if (!event.name().equals(name)) {
             throw new IllegalArgumentException("the event is no " + name);
         }

@@ -3,6 +3,7 @@ package dev.qmp.qapi;
 import dev.qmp.message.QmpCommand;
 import java.io.FileDescriptor;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -44,7 +45,8 @@ public abstract class QapiCommand<R extends @Nullable Object, S extends QapiComm
 
     /** {@return this command with an argument that has no method of its own, such as a property of a device} */
     public final S withArgument(String name, Object value) {
-        return copy(command.withArgument(name, QapiWriter.tree(value)));
+        Objects.requireNonNull(name, "name");
+        return copy(command.withArgument(name, QapiWriter.tree(Objects.requireNonNull(value, name))));
     }
 
     /** {@return this command with its own deadline; see {@link QmpCommand#withTimeout}} */

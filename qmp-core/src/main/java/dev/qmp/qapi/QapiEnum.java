@@ -2,6 +2,7 @@ package dev.qmp.qapi;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ public abstract class QapiEnum {
 
     /** Creates a value. */
     protected QapiEnum(String value, boolean known) {
-        this.value = value;
+        this.value = Objects.requireNonNull(value, "value");
         this.known = known;
     }
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +24,7 @@ public final class QapiReader {
 
     /** Creates a reader of an object. */
     public QapiReader(JsonNode json) {
+        Objects.requireNonNull(json, "json");
         if (!json.isObject()) {
             throw misfit(json, "an object");
         }

@@ -42,6 +42,7 @@ public interface TypedCommand<R extends @Nullable Object> {
      * @param resultType converted by the rules of {@link QmpJson}; members unknown to the type are ignored
      */
     static <T> TypedCommand<T> of(QmpCommand command, Class<T> resultType) {
+        Objects.requireNonNull(command, "command");
         Objects.requireNonNull(resultType, "resultType");
         return of(command, (JsonNode result) -> QmpJson.fromTree(result, resultType));
     }
@@ -52,6 +53,7 @@ public interface TypedCommand<R extends @Nullable Object> {
      * @param resultType converted by the rules of {@link QmpJson}; members unknown to the type are ignored
      */
     static <T> TypedCommand<T> of(QmpCommand command, TypeReference<T> resultType) {
+        Objects.requireNonNull(command, "command");
         Objects.requireNonNull(resultType, "resultType");
         return of(command, (JsonNode result) -> QmpJson.fromTree(result, resultType));
     }

@@ -35,10 +35,21 @@ import dev.qmp.qapi.type.SocketAddress;
 import dev.qmp.qapi.type.SocketAddressLegacy;
 import dev.qmp.qapi.type.StatsValue;
 import dev.qmp.qapi.type.StatusInfo;
+import java.io.IOException;
+import java.lang.reflect.Array;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.core.type.TypeReference;
@@ -296,8 +307,66 @@ class TypedValueTests {
                 .isThrownBy(() -> BlockCommit.command(null))
                 .withMessage("device");
         assertThatNullPointerException()
-                .isThrownBy(() -> BlockdevOptions.File.of(null).toJson())
+                .isThrownBy(() -> BlockdevOptions.File.of(null))
                 .withMessage("filename");
+    }
+
+    @Test
+    void nullIsRefusedByNameEverywhere() throws ReflectiveOperationException, IOException {
+        List<String> misses = new ArrayList<>();
+        int calls = 0;
+        for (Class<?> type : generatedTypes()) {
+            for (Method method : type.getDeclaredMethods()) {
+                boolean isFactory = Set.of("of", "command").contains(method.getName());
+                boolean takesObjects = Stream.of(method.getParameterTypes()).anyMatch(one -> !one.isPrimitive());
+                if (isFactory && takesObjects && Modifier.isPublic(method.getModifiers())) {
+                    calls++;
+                    refusalOf(method).ifPresent(misses::add);
+                }
+            }
+        }
+        assertThat(misses).isEmpty();
+        assertThat(calls).isGreaterThan(500);
+    }
+
+    private static Optional<String> refusalOf(Method method) throws IllegalAccessException {
+        Class<?>[] types = method.getParameterTypes();
+        Object[] arguments = new Object[types.length];
+        for (int i = 0; i < types.length; i++) {
+            arguments[i] = types[i].isPrimitive() ? Array.get(Array.newInstance(types[i], 1), 0) : null;
+        }
+        try {
+            method.invoke(null, arguments);
+            return Optional.of(method + " accepts null");
+        } catch (InvocationTargetException e) {
+            boolean named = e.getCause() instanceof NullPointerException
+                    && String.valueOf(e.getCause().getMessage()).matches("[A-Za-z_][A-Za-z0-9_-]*");
+            return named ? Optional.empty() : Optional.of(method + ": " + e.getCause());
+        }
+    }
+
+    private static List<Class<?>> generatedTypes() throws IOException, ReflectiveOperationException {
+        Path sources = Path.of("target/generated-sources/qapi");
+        List<Class<?>> types = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(sources)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                String name = sources.relativize(file).toString().replace('/', '.');
+                Class<?> type = Class.forName(name.substring(0, name.length() - ".java".length()));
+                types.add(type);
+                types.addAll(List.of(type.getDeclaredClasses()));
+            }
+        }
+        return types;
+    }
+
+    @Test
+    void aCommandWithNullForAnOptionalArgumentIsNotMade() {
+        assertThatNullPointerException()
+                .isThrownBy(() -> BlockCommit.command("disk0").withJobId(null))
+                .withMessage("job-id");
+        assertThatNullPointerException()
+                .isThrownBy(() -> BlockdevOptions.NullCo.of().withNodeName(null))
+                .withMessage("nodeName");
     }
 
     @Test
