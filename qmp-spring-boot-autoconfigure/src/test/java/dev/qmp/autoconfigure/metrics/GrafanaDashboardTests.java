@@ -66,6 +66,41 @@ class GrafanaDashboardTests {
         }
     }
 
+    @Test
+    void everySeriesAndLabelOfTheAlertRulesIsPublishedAndThePageDescribesEachAlert() throws IOException {
+        String rules = Files.readString(Path.of("docs", "alert-rules.yml"));
+        Map<String, Set<String>> published = published();
+        Map<String, Set<String>> asked = new TreeMap<>();
+        rules.lines().filter(line -> line.contains("expr:")).forEach(line -> collect(line, LABEL, asked));
+        assertThat(asked)
+                .hasSizeGreaterThan(5)
+                .allSatisfy((series, labels) ->
+                        assertThat(published.get(series)).as(series).isNotNull().containsAll(labels));
+        String page = Files.readString(Path.of("docs", "operate", "metrics.md"));
+        assertThat(Pattern.compile("alert: (\\w+)").matcher(rules).results().map(alert -> alert.group(1)))
+                .hasSizeGreaterThan(5)
+                .allSatisfy(alert -> assertThat(page).contains("| `" + alert + "` |"));
+    }
+
+    /** The page has one row for each meter, with its tags. */
+    @Test
+    void thePageOfMetersHasWhatIsPublished() throws IOException {
+        Map<String, Set<String>> rows = new TreeMap<>();
+        Pattern.compile("(?m)^\\| `(qmp_\\w+)` \\| `[a-z.]+` \\|([^|]*)\\|")
+                .matcher(Files.readString(Path.of("docs", "operate", "metrics.md")))
+                .results()
+                .forEach(row -> {
+                    Set<String> tags = new TreeSet<>(Set.of("connection"));
+                    Stream.of(row.group(2).replaceAll("[` ]", "").split(","))
+                            .filter(tag -> !tag.isEmpty())
+                            .forEach(tag -> tags.add(tag.replace('.', '_')));
+                    rows.put(row.group(1), tags);
+                });
+        Map<String, Set<String>> published = published();
+        published.keySet().removeIf(series -> series.matches(".*_(sum|max|bucket|seconds)"));
+        assertThat(rows).isEqualTo(published);
+    }
+
     private static JsonNode dashboard() throws IOException {
         return JsonMapper.shared().readTree(Files.readString(Path.of("docs", "grafana-dashboard.json")));
     }
