@@ -1,5 +1,7 @@
 package dev.qmp.error;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The client's command policy refuses the command, so the command was not sent. Repeating it is useless while the client has
  * this policy; see {@code QmpClientBuilder.commandPolicy}.
@@ -14,10 +16,19 @@ public final class CommandRefusedException extends NotSentException {
      * @param policy the policy for a person
      */
     public CommandRefusedException(String commandName, String policy) {
-        super(
-                Text.printable(commandName),
-                Reason.REFUSED,
-                "the connection's command policy refuses it (" + policy + ")",
-                null);
+        this("the connection's command policy refuses it (" + policy + ")", Text.printable(commandName), null);
+    }
+
+    private CommandRefusedException(String detail, String commandName, @Nullable Throwable cause) {
+        super(commandName, Reason.REFUSED, detail, cause);
+    }
+
+    /**
+     * {@return the exception of a client elsewhere}
+     *
+     * @param detail what follows {@code was not sent:} in the message
+     */
+    public static CommandRefusedException because(String commandName, String detail) {
+        return new CommandRefusedException(detail, Text.printable(commandName), null);
     }
 }

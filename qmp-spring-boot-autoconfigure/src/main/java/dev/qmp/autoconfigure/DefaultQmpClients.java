@@ -35,17 +35,25 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     private final QmpClientFactory factory;
     private final QmpEventPublisher publisher;
+    /** Looked up when the clients are started, because it depends on this registry. */
+    private final Supplier<@Nullable ConnectionOwnership> ownerships;
+
     private final ReentrantLock changes = new ReentrantLock();
     /** Written by who holds the lock; its own monitor is held for a moment only. */
     private final Map<String, ManagedClient> clients = Collections.synchronizedMap(new LinkedHashMap<>());
 
     private final Set<String> configured = ConcurrentHashMap.newKeySet();
     private final List<QmpClientsListener> listeners = new ArrayList<>();
+    /** Null if there is no fleet, or before the first start. */
+    private volatile @Nullable ConnectionOwnership ownership;
+
     /** Null when stopped. */
     private volatile @Nullable FirstAttempts attempts;
 
-    DefaultQmpClients(QmpClientFactory factory, QmpEventPublisher publisher) {
+    DefaultQmpClients(
+            QmpClientFactory factory, QmpEventPublisher publisher, Supplier<@Nullable ConnectionOwnership> ownerships) {
         this.factory = factory;
+        this.ownerships = ownerships;
         this.publisher = publisher;
     }
 
@@ -200,8 +208,12 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         if (removed == null) {
             return CompletableFuture.completedFuture(false);
         }
+        ConnectionOwnership fleet = ownership;
         return removed.client().disconnect().handle((nothing, failure) -> {
             removed.client().close();
+            if (fleet != null) {
+                fleet.removed(name, removed.client());
+            }
             return locked(() -> {
                 tell(listener -> listener.clientClosed(name, removed.client()));
                 if (!clients.containsKey(name)) {
@@ -223,6 +235,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     /** {@return all clients, with what the lifecycle must know} Those added from now on are connected as they come. */
     List<ManagedClient> started() {
+        ownership = ownerships.get();
         return locked(() -> {
             attempts = new FirstAttempts(this::isWanted);
             return all();
@@ -248,10 +261,19 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         });
     }
 
-    /** Connects a client in the background, if the application runs. */
+    /** {@return whether an owner is chosen for each connection, which then decides when to connect} */
+    boolean isFleet() {
+        return ownership != null;
+    }
+
+    /** Connects a client in the background, if the application runs, and if this instance is the owner. */
     void begin(ManagedClient client) {
         FirstAttempts current = attempts;
-        if (current != null) {
+        ConnectionOwnership fleet = ownership;
+        if (current != null && fleet != null) {
+            fleet.wanted(new ConnectionOwnership.Wanted(
+                    client.name(), client.client(), client.reachableFrom(), client.commandTimeout()));
+        } else if (current != null) {
             current.begin(client);
         }
     }

@@ -24,6 +24,8 @@ final class KnownKey {
     /** Bound to a type of its own; by name, because that package depends on this one. */
     private static final String HEALTH = "dev.qmp.autoconfigure.health.QmpHealthProperties";
 
+    private static final String FLEET = "dev.qmp.autoconfigure.fleet.QmpFleetProperties";
+
     private final String name;
     private final boolean list;
     /** For each key of a map; null if this is no map. */
@@ -43,12 +45,19 @@ final class KnownKey {
         KnownKey root = ofType("qmp", QmpProperties.class);
         KnownKey health = ofType("health", healthType());
         root.children.put(uniform(health.name), health);
+        KnownKey fleet = ofType("fleet", fleetType());
+        root.children.put(uniform(fleet.name), fleet);
         return root;
     }
 
     /** {@return the type that {@code qmp.health} is bound to} */
     static Class<?> healthType() {
         return ClassUtils.resolveClassName(HEALTH, KnownKey.class.getClassLoader());
+    }
+
+    /** {@return the type that {@code qmp.fleet} is bound to} */
+    static Class<?> fleetType() {
+        return ClassUtils.resolveClassName(FLEET, KnownKey.class.getClassLoader());
     }
 
     /** {@return what stands below the name of a connection} */

@@ -52,6 +52,7 @@ final class LayeredProperties {
         merged.setEventCapacity(first(own.getEventCapacity(), defaults.getEventCapacity()));
         merged.setMaxMessageSize(first(own.getMaxMessageSize(), defaults.getMaxMessageSize()));
         merged.setMaxCommandSize(first(own.getMaxCommandSize(), defaults.getMaxCommandSize()));
+        merged.setReachableFrom(first(own.getReachableFrom(), defaults.getReachableFrom()));
         merge(own.getReconnect(), defaults.getReconnect(), merged.getReconnect());
         merge(own.getCommands(), defaults.getCommands(), merged.getCommands());
         merge(own.getSsl(), defaults.getSsl(), merged.getSsl());

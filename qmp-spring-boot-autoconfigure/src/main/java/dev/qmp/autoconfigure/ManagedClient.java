@@ -5,6 +5,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param startTimeout how long the application's start waits for it, if it does
  * @param disconnectTimeout how long its disconnect may take
  * @param listenerOptions the bounds of its listeners
+ * @param reachableFrom the labels of the instances of a fleet that can reach the machine; empty for all
+ * @param commandTimeout the deadline of a command that has none of its own
  * @param canonical where its machine is, in the form that is equal for every spelling of one address; null for a mock
  */
 record ManagedClient(
@@ -29,7 +32,12 @@ record ManagedClient(
         Duration startTimeout,
         Duration disconnectTimeout,
         ListenerOptions listenerOptions,
+        List<String> reachableFrom,
+        Duration commandTimeout,
         @Nullable Endpoint canonical) {
+
+    /** The library's default. */
+    static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
 
     /** {@return a client of the registry's own} Reads the file system. */
     static ManagedClient of(QmpConnectionSettings settings, QmpClient client) {
@@ -42,6 +50,8 @@ record ManagedClient(
                 settings.startTimeout(),
                 settings.disconnectTimeout(),
                 settings.listenerOptions(),
+                settings.reachableFrom(),
+                settings.commandTimeout(),
                 settings.endpoint().canonical());
     }
 
@@ -57,6 +67,8 @@ record ManagedClient(
                 Duration.ZERO,
                 Duration.ofSeconds(5),
                 ListenerOptions.DEFAULTS,
+                List.of(),
+                COMMAND_TIMEOUT,
                 endpoint == null ? null : endpoint.canonical());
     }
 

@@ -64,8 +64,12 @@ public final class QmpAutoConfiguration {
             QmpClientFactory factory,
             QmpClientResources resources,
             ApplicationEventPublisher publisher,
-            ListenerFailures failures) {
-        return new DefaultQmpClients(factory, new QmpEventPublisher(publisher, resources.eventExecutor(), failures));
+            ListenerFailures failures,
+            ObjectProvider<ConnectionOwnership> ownership) {
+        return new DefaultQmpClients(
+                factory,
+                new QmpEventPublisher(publisher, resources.eventExecutor(), failures),
+                ownership::getIfAvailable);
     }
 
     /** The multicaster, which is among the first beans, needs it: static. */

@@ -50,10 +50,12 @@ final class QmpClientLifecycle implements SmartLifecycle {
         List<ManagedClient> wanted =
                 clients.started().stream().filter(ManagedClient::autoStartup).toList();
         List<RequiredSession> required = wanted.stream()
-                .filter(ManagedClient::failFast)
+                .filter(managed -> managed.failFast() && !clients.isFleet()) // another instance may be the owner
                 .map(RequiredSession::of)
                 .toList();
-        wanted.stream().filter(managed -> !managed.failFast()).forEach(clients::begin);
+        wanted.stream()
+                .filter(managed -> !managed.failFast() || clients.isFleet())
+                .forEach(clients::begin);
         try {
             required.forEach(RequiredSession::await);
         } catch (QmpFailFastException e) {

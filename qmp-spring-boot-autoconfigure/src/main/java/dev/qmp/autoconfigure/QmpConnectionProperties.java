@@ -4,6 +4,7 @@ import dev.qmp.CommandCheck;
 import dev.qmp.ConnectMode;
 import dev.qmp.IdentityPolicy;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.util.unit.DataSize;
@@ -145,6 +146,12 @@ public class QmpConnectionProperties {
      * Largest command; a larger one is not sent.
      */
     private @Nullable DataSize maxCommandSize;
+
+    /**
+     * Comma-separated list of labels: in a fleet, instances with one of them in "qmp.fleet.labels" can reach the machine. If
+     * not set, all can.
+     */
+    private @Nullable List<String> reachableFrom;
 
     @NestedConfigurationProperty
     private final QmpReconnectProperties reconnect = new QmpReconnectProperties();
@@ -420,6 +427,16 @@ public class QmpConnectionProperties {
     /** Sets maxCommandSize. */
     public void setMaxCommandSize(@Nullable DataSize maxCommandSize) {
         this.maxCommandSize = maxCommandSize;
+    }
+
+    /** {@return reachableFrom as configured, null if not} */
+    public @Nullable List<String> getReachableFrom() {
+        return reachableFrom;
+    }
+
+    /** Sets reachableFrom. */
+    public void setReachableFrom(@Nullable List<String> reachableFrom) {
+        this.reachableFrom = reachableFrom;
     }
 
     /** {@return when to connect again} */

@@ -241,6 +241,17 @@ final class QmpConnectionSettings {
         return shortened(orElse(properties.getDisconnectTimeout(), Duration.ofSeconds(5)));
     }
 
+    /** {@return the labels of the instances that can reach the machine; empty for all} */
+    List<String> reachableFrom() {
+        List<String> labels = properties.getReachableFrom();
+        return labels != null ? labels : List.of();
+    }
+
+    /** {@return the deadline of a command that has none of its own} */
+    Duration commandTimeout() {
+        return shortened(orElse(properties.getCommandTimeout(), ManagedClient.COMMAND_TIMEOUT));
+    }
+
     /** {@return the bounds of listeners} */
     ListenerOptions listenerOptions() {
         Integer capacity = properties.getEventCapacity();

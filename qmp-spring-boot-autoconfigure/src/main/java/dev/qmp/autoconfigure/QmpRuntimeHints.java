@@ -14,7 +14,7 @@ final class QmpRuntimeHints implements RuntimeHintsRegistrar {
     @Override
     public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
         BindableRuntimeHintsRegistrar.forTypes(
-                        QmpProperties.class, QmpConnectionProperties.class, KnownKey.healthType())
+                        QmpProperties.class, QmpConnectionProperties.class, KnownKey.healthType(), KnownKey.fleetType())
                 .registerHints(hints, classLoader);
     }
 }

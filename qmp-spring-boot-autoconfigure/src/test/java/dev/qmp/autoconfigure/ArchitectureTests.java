@@ -48,6 +48,7 @@ class ArchitectureTests {
     @Test
     void whatIsOptionalIsUsedByItsOwnPackageOnly() {
         only("endpoint", "org.springframework.boot.actuate..");
+        only("fleet", "com.hazelcast..");
         only("health", "org.springframework.boot.health..");
         only("test", "org.springframework.test..");
         noClasses()

@@ -80,6 +80,8 @@ class ConfigurationMetadataTests {
                         || name.equals("management.endpoint.qmp.roles")
                         || name.equals("qmp.health.guest-status.down")
                         || name.equals("qmp.discovery.directory")
+                        || name.equals("qmp.defaults.reachable-from")
+                        || name.equals("qmp.fleet.labels")
                         || name.equals("qmp.keep-alive"));
         assertThat(properties).allSatisfy((name, property) -> assertThat(property.has("defaultValue"))
                 .isTrue());

@@ -88,6 +88,32 @@ class OptionalityTests {
                 });
     }
 
+    @Test
+    void withoutHazelcastThereIsAll() {
+        everything().withClassLoader(new FilteredClassLoader("com.hazelcast")).run(context -> {
+            assertHasAllBut(context, "none");
+            assertThat(context).doesNotHaveBean(QmpFleet.class);
+        });
+    }
+
+    @Test
+    void withHazelcastThereIsNoFleetUnlessItIsEnabled() {
+        everything().run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(QmpFleet.class));
+    }
+
+    /** An instance that ignored the property would connect to the machines of the others. */
+    @Test
+    void aFleetWithoutHazelcastStopsTheStart() {
+        everything()
+                .withPropertyValues("qmp.fleet.enabled=true")
+                .withClassLoader(new FilteredClassLoader("com.hazelcast"))
+                .run(context ->
+                        assertThat(context).getFailure().hasStackTraceContaining("Hazelcast is not on the class path"));
+        everything().withPropertyValues("qmp.fleet.enabled=true").run(context -> assertThat(context)
+                .getFailure()
+                .hasStackTraceContaining("there is no HazelcastInstance bean"));
+    }
+
     private ApplicationContextRunner everything() {
         return runner.withPropertyValues("spring.jmx.enabled=true", "management.endpoints.jmx.exposure.include=qmp")
                 .withBean(SimpleMeterRegistry.class)
@@ -109,6 +135,7 @@ class OptionalityTests {
                 "spring-boot-actuator",
                 "spring-boot-micrometer",
                 "micrometer-",
+                "hazelcast-",
                 // what the starter brings, and no more
                 "spring-boot-health|spring-boot-actuator|micrometer-|spring-boot-micrometer|spring-web|spring-boot-web"
                         + "|spring-boot-servlet|spring-boot-tomcat|tomcat|spring-test|spring-boot-test",

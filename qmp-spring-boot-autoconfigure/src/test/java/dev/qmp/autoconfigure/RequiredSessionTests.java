@@ -17,6 +17,7 @@ import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.RunstateListener;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ class RequiredSessionTests {
     void idle() {
         given(client.runstate()).willReturn(Runstate.IDLE);
         given(client.connect()).willReturn(attempt);
+        given(client.endpoint()).willReturn(Endpoint.tcp("localhost", 1));
         given(client.addRunstateListener(any())).willReturn(mock(Registration.class));
     }
 
@@ -63,6 +65,8 @@ class RequiredSessionTests {
                 startTimeout,
                 Duration.ofSeconds(5),
                 ListenerOptions.DEFAULTS,
+                List.of(),
+                ManagedClient.COMMAND_TIMEOUT,
                 Endpoint.tcp("localhost", 1));
     }
 }

@@ -6,6 +6,7 @@ import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
 import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.autoconfigure.QmpFailureHint;
+import dev.qmp.autoconfigure.QmpFleet;
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Runstate;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -44,10 +46,25 @@ public class QmpEndpoint {
     private final EventCounts eventCounts;
     private final Sanitizer sanitizer;
     private final Show showValues;
+    private final Supplier<@Nullable QmpFleet> fleet;
 
     /** Creates the endpoint; it counts events from now on. */
     public QmpEndpoint(QmpClients clients, Collection<SanitizingFunction> sanitizingFunctions, Show showValues) {
+        this(clients, sanitizingFunctions, showValues, () -> null);
+    }
+
+    /**
+     * Creates the endpoint; it counts events from now on.
+     *
+     * @param fleet gives the fleet that shares the connections; null if there is none
+     */
+    public QmpEndpoint(
+            QmpClients clients,
+            Collection<SanitizingFunction> sanitizingFunctions,
+            Show showValues,
+            Supplier<@Nullable QmpFleet> fleet) {
         this.clients = clients;
+        this.fleet = fleet;
         this.eventCounts = new EventCounts(clients);
         this.sanitizer = new Sanitizer(sanitizingFunctions);
         this.showValues = showValues;
@@ -125,7 +142,28 @@ public class QmpEndpoint {
                 QmpFailureHint.of(name, status),
                 new PolicyDescriptor(
                         status.commandPolicy().allow(), status.commandPolicy().deny()),
-                status.commandsRefused());
+                status.commandsRefused(),
+                machine(name, showUnsanitized));
+    }
+
+    private @Nullable MachineDescriptor machine(String name, boolean showUnsanitized) {
+        QmpFleet shared = fleet.get();
+        if (shared == null) {
+            return null;
+        }
+        return shared.machine(name)
+                .map(machine -> new MachineDescriptor(
+                        machine.owner(),
+                        machine.host(),
+                        shared.isHeldHere(name),
+                        machine.runstate(),
+                        machine.since(),
+                        machine.qemuVersion(),
+                        machine.lastError() == null
+                                ? null
+                                : sanitize("lastError", machine.lastError(), showUnsanitized),
+                        machine.heldByAnother()))
+                .orElse(null);
     }
 
     private @Nullable EndDescriptor describe(@Nullable SessionEnd end, boolean showUnsanitized) {
@@ -178,6 +216,7 @@ public class QmpEndpoint {
      * @param hint which property the failure is about, and what to do; null if it is about none
      * @param commandPolicy which commands are sent
      * @param commandsRefused how many commands the policy has refused
+     * @param machine what the connection's owner reports, on each instance of a fleet; null without a fleet
      */
     public record ConnectionDescriptor(
             @Nullable String address,
@@ -200,8 +239,31 @@ public class QmpEndpoint {
             @Nullable EndDescriptor lastEnd,
             @Nullable String hint,
             PolicyDescriptor commandPolicy,
-            long commandsRefused)
+            long commandsRefused,
+            @Nullable MachineDescriptor machine)
             implements OperationResponseBody {}
+
+    /**
+     * A machine as its owner in a fleet reports it.
+     *
+     * @param owner the id of the instance that holds it; null if none does now
+     * @param host the owner's host and process
+     * @param heldHere whether this instance is the owner
+     * @param runstate the owner's runstate
+     * @param since when it came to that
+     * @param qemuVersion the version of the session, or of the last one
+     * @param lastError why there is no session, sanitized
+     * @param heldByAnother whether the owner found another client at the monitor
+     */
+    public record MachineDescriptor(
+            @Nullable String owner,
+            @Nullable String host,
+            boolean heldHere,
+            Runstate runstate,
+            @Nullable Instant since,
+            @Nullable String qemuVersion,
+            @Nullable String lastError,
+            boolean heldByAnother) {}
 
     /**
      * Which commands a connection sends.

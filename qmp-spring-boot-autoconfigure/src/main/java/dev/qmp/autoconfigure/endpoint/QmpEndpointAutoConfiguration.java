@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.endpoint;
 
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpFleet;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -14,6 +15,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Auto-configuration of the actuator endpoint {@code qmp}. */
 @AutoConfiguration(after = QmpAutoConfiguration.class)
@@ -28,8 +30,15 @@ public final class QmpEndpointAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     QmpEndpoint qmpEndpoint(
-            QmpClients clients, QmpEndpointProperties properties, ObjectProvider<SanitizingFunction> functions) {
-        return new QmpEndpoint(clients, functions.orderedStream().toList(), properties.getShowValues());
+            QmpClients clients,
+            QmpEndpointProperties properties,
+            ObjectProvider<SanitizingFunction> functions,
+            ObjectProvider<QmpFleet> fleet) {
+        return new QmpEndpoint(
+                clients,
+                functions.orderedStream().toList(),
+                properties.getShowValues(),
+                SingletonSupplier.ofNullable(fleet::getIfAvailable));
     }
 
     /** It counts events from the start on, not from when somebody first asks for it. */

@@ -2,9 +2,11 @@ package dev.qmp.autoconfigure.health;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpFleet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
@@ -22,8 +24,10 @@ final class QmpHealthContributor implements CompositeHealthContributor {
     private final Set<String> statusesThatAreDown;
     private final RequiredConnections required;
     private final boolean countShutDown;
+    private final Supplier<@Nullable QmpFleet> fleet;
 
-    QmpHealthContributor(QmpClients clients, QmpHealthProperties properties) {
+    QmpHealthContributor(QmpClients clients, QmpHealthProperties properties, Supplier<@Nullable QmpFleet> fleet) {
+        this.fleet = fleet;
         this.clients = clients;
         this.statusesThatAreDown = DownStatuses.of(properties.getGuestStatus().getDown());
         this.required = RequiredConnections.of(properties.getConnections(), properties.getRequired());
@@ -59,6 +63,9 @@ final class QmpHealthContributor implements CompositeHealthContributor {
     }
 
     private QmpHealthIndicator indicator(String name, QmpClient client) {
-        return new QmpHealthIndicator(name, client.status(), guests.of(name), statusesThatAreDown, countShutDown);
+        QmpFleet shared = fleet.get();
+        return shared != null && !shared.isHeldHere(name)
+                ? QmpHealthIndicator.heldElsewhere(name, client.status())
+                : new QmpHealthIndicator(name, client.status(), guests.of(name), statusesThatAreDown, countShutDown);
     }
 }

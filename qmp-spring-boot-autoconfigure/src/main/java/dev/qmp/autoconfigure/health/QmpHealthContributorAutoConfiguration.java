@@ -2,6 +2,8 @@ package dev.qmp.autoconfigure.health;
 
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpFleet;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -11,6 +13,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Auto-configuration of the health contributor {@code qmp}. */
 @AutoConfiguration(after = QmpAutoConfiguration.class)
@@ -24,8 +27,9 @@ public final class QmpHealthContributorAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(name = {"qmpHealthIndicator", "qmpHealthContributor"})
-    QmpHealthContributor qmpHealthContributor(QmpClients clients, QmpHealthProperties properties) {
-        return new QmpHealthContributor(clients, properties);
+    QmpHealthContributor qmpHealthContributor(
+            QmpClients clients, QmpHealthProperties properties, ObjectProvider<QmpFleet> fleet) {
+        return new QmpHealthContributor(clients, properties, SingletonSupplier.ofNullable(fleet::getIfAvailable));
     }
 
     /** It follows the guests from the start on, not from when somebody first asks for health. */

@@ -47,6 +47,11 @@ final class QmpHealthIndicator implements HealthIndicator {
         this.status = status;
     }
 
+    /** {@return the health of a connection that another instance of the fleet holds, or none: no matter of this one} */
+    static QmpHealthIndicator heldElsewhere(String name, QmpClientStatus client) {
+        return new QmpHealthIndicator(name, client, null, Status.UNKNOWN);
+    }
+
     boolean isUp() {
         return status.equals(Status.UP);
     }

@@ -1,0 +1,110 @@
+package dev.qmp.autoconfigure.fleet;
+
+import com.hazelcast.map.IMap;
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which instance holds which connection: one entry of a distributed map for each, written by atomic operations only. An
+ * instance starts a client after it has written its id there, and writes that it has released the connection after the
+ * session has ended. So a planned hand-over has an order. The entry of an instance that was lost is replaced.
+ */
+final class Claims {
+
+    private final MapView view;
+
+    /**
+     * The value of an entry.
+     *
+     * @param owner the instance that holds the connection; the last one that held it, if it was released
+     * @param releasedAt when it was released; null if it is held
+     */
+    record Claim(String owner, @Nullable Instant releasedAt) {
+
+        private static final String RELEASED = "released:";
+
+        static Claim read(String text) {
+            if (!text.startsWith(RELEASED)) {
+                return new Claim(text, null);
+            }
+            String[] parts = text.split(":", 3);
+            return new Claim(parts[2], Instant.ofEpochMilli(Long.parseLong(parts[1])));
+        }
+
+        static String released(String owner, Instant at) {
+            return RELEASED + at.toEpochMilli() + ":" + owner;
+        }
+
+        boolean isHeld() {
+            return releasedAt == null;
+        }
+    }
+
+    Claims(IMap<String, String> map, MapView.Listener listener) {
+        this.view = new MapView(map, listener);
+    }
+
+    void open() {
+        view.open();
+    }
+
+    void close() {
+        view.close();
+    }
+
+    void compare() {
+        view.compare();
+    }
+
+    /** {@return the claim as this instance knows it; null if there was none} */
+    @Nullable
+    Claim of(String connection) {
+        String text = view.get(connection);
+        return text == null ? null : Claim.read(text);
+    }
+
+    /** {@return the names of all connections with a claim} */
+    Set<String> connections() {
+        return view.all().keySet();
+    }
+
+    /**
+     * {@return whether this instance holds the connection now} It takes one that no instance holds, or whose owner is lost.
+     *
+     * @param isLost whether the owner that is known is lost
+     */
+    boolean take(String connection, String me, boolean isLost) {
+        String known = view.get(connection);
+        String present;
+        if (known == null) {
+            present = view.map().putIfAbsent(connection, me);
+            present = present == null ? me : present;
+        } else if (!Claim.read(known).isHeld() || isLost) {
+            present =
+                    view.map().replace(connection, known, me) ? me : view.map().get(connection);
+        } else {
+            present = known;
+        }
+        view.take(connection, present);
+        return me.equals(present);
+    }
+
+    /** Writes that this instance has released a connection, unless another has taken it meanwhile. */
+    void release(String connection, String me) {
+        String released = Claim.released(me, Instant.now());
+        if (view.map().replace(connection, me, released)) {
+            view.take(connection, released);
+        } else {
+            view.take(connection, view.map().get(connection));
+        }
+    }
+
+    /** Forgets a connection that exists no more, if this instance held it last. */
+    void forget(String connection, String me) {
+        String known = view.map().get(connection);
+        if (known != null && Claim.read(known).owner().equals(me)) {
+            view.map().remove(connection, known);
+        }
+    }
+}

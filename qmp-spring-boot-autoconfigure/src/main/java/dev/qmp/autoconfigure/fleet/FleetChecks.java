@@ -1,0 +1,42 @@
+package dev.qmp.autoconfigure.fleet;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstance;
+import dev.qmp.autoconfigure.InvalidQmpPropertyException;
+import java.time.Duration;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/** What must be right before an instance takes part in a fleet. */
+final class FleetChecks {
+
+    private static final Log LOGGER = LogFactory.getLog(FleetChecks.class);
+    private static final String SHUTDOWN_HOOK = "hazelcast.shutdownhook.enabled";
+    private static final Duration LONGEST_RETRY = Duration.ofDays(1);
+
+    private FleetChecks() {}
+
+    static void check(HazelcastInstance hazelcast, QmpFleetProperties properties) {
+        if (!properties.getName().matches("[A-Za-z0-9_.-]+")) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.fleet.name", properties.getName(), "it is no name", "letters, digits, '-', '_' and '.'");
+        }
+        Duration retry = properties.getRetryHeld();
+        if (retry.isZero() || retry.isNegative() || retry.compareTo(LONGEST_RETRY) > 0) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.fleet.retry-held", retry, "it is out of range", "a duration from 1ms to 24h, such as 30s");
+        }
+        if (!(hazelcast.getLocalEndpoint() instanceof Member)) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.fleet.enabled",
+                    true,
+                    "the Hazelcast instance is a client, and only members see each other come and go",
+                    "true with a Hazelcast member in each instance; it can be a lite member of a server cluster");
+        }
+        String hook = hazelcast.getConfig().getProperty(SHUTDOWN_HOOK);
+        if (!"false".equals(hook)) {
+            LOGGER.warn("QMP fleet: set the Hazelcast property " + SHUTDOWN_HOOK + " to false. Otherwise Hazelcast ends"
+                    + " at SIGTERM before this instance has handed over its machines");
+        }
+    }
+}

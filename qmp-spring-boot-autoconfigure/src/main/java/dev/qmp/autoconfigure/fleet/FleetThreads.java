@@ -1,0 +1,62 @@
+package dev.qmp.autoconfigure.fleet;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads of a fleet: one that owns its state and may wait for Hazelcast, a timer that never waits, one that publishes
+ * application events in order, and those on which futures complete.
+ */
+final class FleetThreads implements AutoCloseable {
+
+    private final ScheduledThreadPoolExecutor state = scheduled("qmp-fleet");
+    private final ScheduledThreadPoolExecutor timer = scheduled("qmp-fleet-timer");
+    private final ExecutorService events = Executors.newSingleThreadExecutor(named("qmp-fleet-event-"));
+    private final ExecutorService callbacks = Executors.newCachedThreadPool(named("qmp-fleet-callback-"));
+
+    private static ScheduledThreadPoolExecutor scheduled(String name) {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, named(name + "-"));
+        executor.setRemoveOnCancelPolicy(true);
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return executor;
+    }
+
+    private static ThreadFactory named(String prefix) {
+        AtomicInteger counter = new AtomicInteger();
+        ClassLoader classes = Thread.currentThread().getContextClassLoader();
+        return task -> {
+            Thread thread = new Thread(task, prefix + counter.incrementAndGet());
+            thread.setDaemon(true);
+            thread.setContextClassLoader(classes);
+            return thread;
+        };
+    }
+
+    ScheduledThreadPoolExecutor state() {
+        return state;
+    }
+
+    ScheduledThreadPoolExecutor timer() {
+        return timer;
+    }
+
+    ExecutorService events() {
+        return events;
+    }
+
+    ExecutorService callbacks() {
+        return callbacks;
+    }
+
+    /** Lets callbacks that wait run to their end. */
+    @Override
+    public void close() {
+        state.shutdownNow();
+        timer.shutdownNow();
+        events.shutdown();
+        callbacks.shutdown();
+    }
+}

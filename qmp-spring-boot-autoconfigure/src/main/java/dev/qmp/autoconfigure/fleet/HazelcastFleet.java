@@ -1,0 +1,385 @@
+package dev.qmp.autoconfigure.fleet;
+
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.BlockingQmpFleet;
+import dev.qmp.autoconfigure.ConnectionOwnership;
+import dev.qmp.autoconfigure.QmpFleet;
+import dev.qmp.autoconfigure.QmpMachine;
+import dev.qmp.autoconfigure.QmpOwnerChangedEvent;
+import dev.qmp.autoconfigure.fleet.Claims.Claim;
+import dev.qmp.autoconfigure.fleet.Reports.Report;
+import dev.qmp.error.MappingException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.ResultException;
+import dev.qmp.error.Text;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Runstate;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.SmartLifecycle;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The fleet on Hazelcast: who holds which connection, what the others report, and the way to their machines. It starts after
+ * the clients' own lifecycle and stops before it, so that everything is handed over in order.
+ */
+final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecycle {
+
+    private static final Log LOGGER = LogFactory.getLog(HazelcastFleet.class);
+
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(25);
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
+
+    private final HazelcastInstance hazelcast;
+    private final QmpFleetProperties properties;
+    private final ApplicationEventPublisher publisher;
+    private final Instances instances;
+    private final Claims claims;
+    private final Reports reports;
+    private final Map<String, FleetConnection> connections = new ConcurrentHashMap<>();
+    private final BlockingQmpFleet blocking = new DefaultBlockingQmpFleet(this);
+    private volatile @Nullable Running running;
+
+    /** What exists from a start to the next stop. */
+    private record Running(
+            FleetThreads threads,
+            RemoteCommands remote,
+            Ownership ownership,
+            @Nullable SharedEvents events,
+            UUID membership,
+            UUID lifecycle) {}
+
+    HazelcastFleet(HazelcastInstance hazelcast, QmpFleetProperties properties, ApplicationEventPublisher publisher) {
+        this.hazelcast = hazelcast;
+        this.properties = properties;
+        this.publisher = publisher;
+        String prefix = properties.getName();
+        this.instances = new Instances(hazelcast, prefix, Set.copyOf(properties.getLabels()), this::instancesChanged);
+        this.claims = new Claims(hazelcast.getMap(prefix + ".fleet.owners"), this::claimChanged);
+        this.reports = new Reports(hazelcast.getMap(prefix + ".fleet.machines"));
+    }
+
+    // ------------------------------------------------------------------ life cycle
+
+    @Override
+    public int getPhase() {
+        return 1; // after the clients' own, which is 0
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running != null;
+    }
+
+    @Override
+    public void start() {
+        FleetThreads threads = new FleetThreads();
+        RemoteCommands remote =
+                new RemoteCommands(hazelcast, properties.getName(), instances.id(), this::heldClient, threads);
+        SharedEvents events = properties.isShareEvents()
+                ? new SharedEvents(this, hazelcast, properties.getName(), threads, event -> publish(threads, event))
+                : null;
+        Ownership ownership = new Ownership(
+                instances,
+                claims,
+                reports,
+                remote,
+                threads,
+                properties.getRetryHeld(),
+                connection -> events == null ? null : events.share(connection.name(), connection.client())::close,
+                connections);
+        remote.open();
+        claims.open();
+        reports.open();
+        instances.open();
+        if (events != null) {
+            events.open();
+        }
+        UUID membership = hazelcast.getCluster().addMembershipListener(new Members(ownership));
+        UUID lifecycle = hazelcast
+                .getLifecycleService()
+                .addLifecycleListener(event -> lifecycleChanged(ownership, events, event));
+        running = new Running(threads, remote, ownership, events, membership, lifecycle);
+        ownership.start();
+    }
+
+    @Override
+    public void stop() {
+        Running stopping = running;
+        if (stopping == null) {
+            return;
+        }
+        try {
+            stopping.ownership.leave().get(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOGGER.warn("QMP fleet: not every connection was released within " + STOP_TIMEOUT.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            LOGGER.warn("QMP fleet: connections were not released in order", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        running = null;
+        try {
+            hazelcast.getCluster().removeMembershipListener(stopping.membership);
+            hazelcast.getLifecycleService().removeLifecycleListener(stopping.lifecycle);
+            if (stopping.events != null) {
+                stopping.events.close();
+            }
+            instances.close();
+            stopping.remote.close();
+            claims.close();
+            reports.close();
+        } catch (RuntimeException e) {
+            LOGGER.info("QMP fleet: Hazelcast had ended before this instance left the fleet: " + Text.messageOf(e));
+        }
+        stopping.threads.close();
+    }
+
+    private void lifecycleChanged(Ownership ownership, @Nullable SharedEvents events, LifecycleEvent event) {
+        if (event.getState() == LifecycleState.MERGED) {
+            LOGGER.info("QMP fleet: clusters have merged");
+            ownership.clusterChanged();
+            if (events != null) {
+                events.open();
+            }
+        } else if (event.getState() == LifecycleState.SHUTDOWN) {
+            ownership.cutOff();
+        }
+    }
+
+    /** Follows the members of the cluster. */
+    private static final class Members implements MembershipListener {
+
+        private final Ownership ownership;
+
+        Members(Ownership ownership) {
+            this.ownership = ownership;
+        }
+
+        @Override
+        public void memberAdded(MembershipEvent event) {
+            ownership.clusterChanged();
+        }
+
+        @Override
+        public void memberRemoved(MembershipEvent event) {
+            ownership.clusterChanged();
+        }
+    }
+
+    // ------------------------------------------------------------------ ownership
+
+    @Override
+    public void wanted(Wanted connection) {
+        connections.compute(connection.name(), (name, present) -> {
+            boolean same = present != null && present.client() == connection.client();
+            return same ? present : new FleetConnection(connection);
+        });
+        Running now = running;
+        if (now != null) {
+            now.ownership.add(connection);
+        }
+    }
+
+    @Override
+    public void removed(String name, QmpClient client) {
+        FleetConnection present = connections.get(name);
+        if (present != null && present.client() == client && connections.remove(name, present)) {
+            Running now = running;
+            if (now != null) {
+                now.ownership.removed(present);
+            }
+        }
+    }
+
+    private void instancesChanged() {
+        Running now = running;
+        if (now != null) {
+            now.ownership.allChanged();
+        }
+    }
+
+    private void claimChanged(String connection, @Nullable String before, @Nullable String after) {
+        Running now = running;
+        if (now == null) {
+            return; // what was there before the start is no change
+        }
+        now.ownership.claimChanged(connection);
+        Claim claim = after == null ? null : Claim.read(after);
+        if (claim == null || !claim.isHeld()) {
+            return;
+        }
+        Claim last = before == null ? null : Claim.read(before);
+        if (last == null || !last.owner().equals(claim.owner())) {
+            publish(
+                    now.threads,
+                    new QmpOwnerChangedEvent(
+                            this,
+                            connection,
+                            last == null ? null : last.owner(),
+                            claim.owner(),
+                            last == null ? null : last.releasedAt()));
+        }
+    }
+
+    private void publish(FleetThreads threads, ApplicationEvent event) {
+        if (!threads.events().isShutdown()) {
+            threads.events().execute(() -> publish(event));
+        }
+    }
+
+    private void publish(ApplicationEvent event) {
+        try {
+            publisher.publishEvent(event);
+        } catch (RuntimeException e) {
+            LOGGER.error("A listener to " + event.getClass().getSimpleName() + " failed", e);
+        }
+    }
+
+    private @Nullable QmpClient heldClient(String connection) {
+        FleetConnection present = connections.get(connection);
+        return present != null && present.isHeld() ? present.client() : null;
+    }
+
+    // ------------------------------------------------------------------ machines
+
+    @Override
+    public String instance() {
+        return instances.id();
+    }
+
+    @Override
+    public Map<String, QmpMachine> machines() {
+        Set<String> names = new TreeSet<>(claims.connections());
+        names.addAll(connections.keySet());
+        Map<String, QmpMachine> machines = new TreeMap<>();
+        names.forEach(name -> machines.put(name, describe(name)));
+        return machines;
+    }
+
+    @Override
+    public Optional<QmpMachine> machine(String connection) {
+        boolean known = connections.containsKey(connection) || claims.of(connection) != null;
+        return known ? Optional.of(describe(connection)) : Optional.empty();
+    }
+
+    private QmpMachine describe(String name) {
+        Claim claim = claims.of(name);
+        String owner = claim != null && claim.isHeld() ? claim.owner() : null;
+        Report report = reports.of(name);
+        if (report == null) {
+            return new QmpMachine(name, owner, where(owner), Runstate.IDLE, null, null, null, false);
+        }
+        boolean current = report.owner().equals(owner);
+        return new QmpMachine(
+                name,
+                owner,
+                where(owner),
+                current ? report.runstate() : Runstate.IDLE,
+                report.since(),
+                report.version(),
+                current ? report.error() : null,
+                current && report.heldByAnother());
+    }
+
+    private @Nullable String where(@Nullable String owner) {
+        Instance instance = owner == null ? null : instances.find(owner);
+        return instance == null ? null : instance.host();
+    }
+
+    @Override
+    public boolean isHeldHere(String connection) {
+        return heldClient(connection) != null;
+    }
+
+    // ------------------------------------------------------------------ commands
+
+    @Override
+    public CompletableFuture<JsonNode> execute(String connection, QmpCommand command) {
+        FleetConnection present = connections.get(connection);
+        if (present != null && present.phase() != FleetConnection.Phase.OFF) {
+            return present.client().execute(command);
+        }
+        Claim claim = claims.of(connection);
+        if (present == null && claim == null) {
+            throw new IllegalArgumentException(
+                    "no instance of the fleet knows a QMP connection '" + Text.printable(connection) + "'");
+        }
+        Running now = running;
+        if (now == null || claim == null || !claim.isHeld()) {
+            return notSent(command, "no instance holds '" + Text.printable(connection) + "' now");
+        }
+        String where = "instance " + claim.owner() + " (" + where(claim.owner()) + ")";
+        if (!now.ownership.isLive(claim.owner())) {
+            return notSent(command, where + ", which held '" + Text.printable(connection) + "', is lost");
+        }
+        Duration timeout = command.timeout() != null
+                ? command.timeout()
+                : present != null ? present.wanted().commandTimeout() : COMMAND_TIMEOUT;
+        return now.remote.execute(claim.owner(), where, connection, command, timeout);
+    }
+
+    private static CompletableFuture<JsonNode> notSent(QmpCommand command, String detail) {
+        return CompletableFuture.failedFuture(
+                new NotSentException(command.name(), NotSentException.Reason.NOT_CONNECTED, detail, null));
+    }
+
+    @Override
+    public <T> CompletableFuture<T> execute(String connection, QmpCommand command, Class<T> resultType) {
+        CompletableFuture<JsonNode> result = execute(connection, command);
+        CompletableFuture<T> mapped = new CompletableFuture<>();
+        result.whenComplete((value, failure) -> {
+            if (failure != null) {
+                mapped.completeExceptionally(failure);
+            } else {
+                complete(mapped, command.name(), value, resultType);
+            }
+        });
+        mapped.whenComplete((value, failure) -> {
+            if (mapped.isCancelled()) {
+                result.cancel(false);
+            }
+        });
+        return mapped;
+    }
+
+    private static <T> void complete(CompletableFuture<T> mapped, String command, JsonNode value, Class<T> type) {
+        try {
+            mapped.complete(QmpJson.fromTree(value, type));
+        } catch (MappingException e) {
+            mapped.completeExceptionally(new ResultException(command, e));
+        }
+    }
+
+    @Override
+    public BlockingQmpFleet blocking() {
+        return blocking;
+    }
+
+    /** {@return this instance's client of a connection, if it is held here} */
+    @Nullable
+    QmpClient localClient(String connection) {
+        return heldClient(connection);
+    }
+}

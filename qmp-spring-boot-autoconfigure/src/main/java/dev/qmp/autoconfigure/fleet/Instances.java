@@ -1,0 +1,229 @@
+package dev.qmp.autoconfigure.fleet;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The instances of the fleet: who is there, what each can reach, and which connections it knows. Hazelcast decides who is
+ * there: an instance counts while its member belongs to the cluster.
+ *
+ * <p>Lists of connections are stored once for all instances that know the same ones, under the digest of the list.
+ *
+ * <p>Thread safety: {@link #find} from any thread, all else on the fleet's thread.
+ */
+final class Instances {
+
+    /** A member can be back soon after a merge of clusters, so its description is kept for this long. */
+    private static final long KEEP_NANOS = 30_000_000_000L;
+
+    private final HazelcastInstance hazelcast;
+    private final String id = UUID.randomUUID().toString();
+    private final String host = ManagementFactory.getRuntimeMXBean().getName();
+    private final Set<String> labels;
+    private final MapView view;
+    private final IMap<String, String> lists;
+    private final Map<String, Set<String>> known = new HashMap<>();
+    private final Map<String, Long> absentSince = new HashMap<>();
+    private String digest = "";
+    private Set<String> names = Set.of();
+    private boolean leaving;
+
+    Instances(HazelcastInstance hazelcast, String prefix, Set<String> labels, Runnable changed) {
+        this.hazelcast = hazelcast;
+        this.labels = labels;
+        this.view = new MapView(hazelcast.getMap(prefix + ".fleet.instances"), (key, before, after) -> changed.run());
+        this.lists = hazelcast.getMap(prefix + ".fleet.connections");
+    }
+
+    /** {@return the id of this instance} */
+    String id() {
+        return id;
+    }
+
+    void open() {
+        leaving = false;
+        view.open();
+    }
+
+    /** Publishes which connections this instance knows, if that has changed. */
+    void publish(Set<String> connections) {
+        if (!connections.equals(names) || digest.isEmpty()) {
+            names = Set.copyOf(connections);
+            String before = digest;
+            digest = digest(names);
+            known.put(digest, names);
+            writeList();
+            publishSelf();
+            if (!before.equals(digest) && isUnused(before)) {
+                lists.delete(before);
+            }
+        }
+    }
+
+    private void writeList() {
+        if (!lists.containsKey(digest)) {
+            ObjectNode list = FleetJson.object();
+            ArrayNode array = list.putArray("names");
+            new TreeSet<>(names).forEach(array::add);
+            lists.set(digest, FleetJson.write(list));
+        }
+    }
+
+    private boolean isUnused(String list) {
+        return !list.isEmpty()
+                && all().stream().noneMatch(instance -> instance.connections().equals(list));
+    }
+
+    /** Publishes what this instance is: again after a merge of clusters, which gives its member another id. */
+    void publishSelf() {
+        String text = self().write();
+        view.map().set(id, text);
+        view.take(id, text);
+    }
+
+    private Instance self() {
+        UUID member = hazelcast.getCluster().getLocalMember().getUuid();
+        return new Instance(id, member, host, labels, digest, leaving);
+    }
+
+    /** Others take no longer for granted that this instance takes connections. What it holds stays its own. */
+    void leave() {
+        leaving = true;
+        publishSelf();
+    }
+
+    /** Is no instance any more. */
+    void close() {
+        view.map().delete(id);
+        view.close();
+        known.clear();
+    }
+
+    /** Compares with the map; publishes this instance again if it is missing there. */
+    void compare() {
+        view.compare();
+        refresh();
+    }
+
+    /** Publishes this instance again if others would not know it, and forgets those that are long gone. */
+    void refresh() {
+        String published = view.get(id);
+        if (!digest.isEmpty() && (published == null || !published.equals(self().write()))) {
+            publishSelf();
+            writeList();
+        }
+        known.values().removeIf(Set::isEmpty); // was not there: asked for again
+        forgetAbsent();
+    }
+
+    private void forgetAbsent() {
+        Set<UUID> members = members();
+        long now = System.nanoTime();
+        for (Instance instance : all()) {
+            if (instance.id().equals(id) || members.contains(instance.member())) {
+                absentSince.remove(instance.id());
+            } else if (now - absentSince.computeIfAbsent(instance.id(), key -> now) > KEEP_NANOS) {
+                view.map().remove(instance.id(), instance.write());
+                absentSince.remove(instance.id());
+            }
+        }
+    }
+
+    private List<Instance> all() {
+        List<Instance> all = new ArrayList<>();
+        for (String text : view.all().values()) {
+            Instance instance = Instance.read(text);
+            if (instance != null) {
+                all.add(instance);
+            }
+        }
+        return all;
+    }
+
+    private Set<UUID> members() {
+        Set<UUID> members = new HashSet<>();
+        for (Member member : hazelcast.getCluster().getMembers()) {
+            members.add(member.getUuid());
+        }
+        return members;
+    }
+
+    /** {@return the instances whose members belong to the cluster, this one included} */
+    List<Instance> live() {
+        Set<UUID> members = members();
+        List<Instance> live = new ArrayList<>();
+        live.add(self());
+        for (Instance instance : all()) {
+            if (!instance.id().equals(id) && members.contains(instance.member())) {
+                live.add(instance);
+            }
+        }
+        return live;
+    }
+
+    /** {@return an instance that was known last, whether its member is there or not; null if there is none} */
+    @Nullable
+    Instance find(String instanceId) {
+        String text = view.get(instanceId);
+        return text == null ? null : Instance.read(text);
+    }
+
+    /** {@return whether an instance knows a connection} */
+    boolean knows(Instance instance, String connection) {
+        if (instance.connections().equals(digest)) {
+            return names.contains(connection);
+        }
+        Set<String> list = known.get(instance.connections());
+        if (list == null) {
+            list = readList(instance.connections());
+        }
+        return list.contains(connection);
+    }
+
+    private Set<String> readList(String key) {
+        String text = lists.get(key);
+        ObjectNode tree = text == null ? null : FleetJson.read(text);
+        if (tree == null) {
+            known.put(key, Set.of()); // not there yet: one question is enough for all connections of a comparison
+            return Set.of();
+        }
+        Set<String> list = new HashSet<>();
+        for (JsonNode name : tree.path("names")) {
+            list.add(name.asString(""));
+        }
+        known.keySet().removeIf(old -> !old.equals(digest) && isUnused(old));
+        known.put(key, list);
+        return list;
+    }
+
+    private static String digest(Set<String> names) {
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            for (String name : new TreeSet<>(names)) {
+                sha.update(name.getBytes(StandardCharsets.UTF_8));
+                sha.update((byte) 0);
+            }
+            return HexFormat.of().formatHex(sha.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

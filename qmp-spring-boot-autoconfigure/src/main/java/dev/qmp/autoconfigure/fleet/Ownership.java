@@ -1,0 +1,475 @@
+package dev.qmp.autoconfigure.fleet;
+
+import dev.qmp.autoconfigure.ConnectionOwnership.Wanted;
+import dev.qmp.autoconfigure.fleet.Claims.Claim;
+import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
+import dev.qmp.autoconfigure.fleet.Reports.Report;
+import dev.qmp.error.Text;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings what this instance holds in line with what it should hold. It compares, for each connection, the claim with the
+ * instance that {@link Rendezvous} chooses among those that know and can reach the machine:
+ *
+ * <pre>
+ * claim      chosen     this instance
+ * ours       ours       starts the client, once
+ * ours       another    drains, disconnects, then releases the claim
+ * another's  ours       waits for the release; takes the claim of an instance that is lost
+ * another's  another    stops a client that it may have started before clusters merged
+ * released   ours       takes the claim, then starts the client
+ * </pre>
+ *
+ * <p>Thread safety: all state is the fleet's thread's; public methods pass work to it.
+ */
+final class Ownership {
+
+    private static final Log LOGGER = LogFactory.getLog(Ownership.class);
+
+    private static final long PAUSE_MILLIS = 20;
+    private static final long TICK_MILLIS = 1000;
+    private static final int TICKS_TO_EVALUATION = 10;
+    private static final int TICKS_TO_COMPARISON = 30;
+
+    private final Instances instances;
+    private final Claims claims;
+    private final Reports reports;
+    private final RemoteCommands remote;
+    private final FleetThreads threads;
+    private final Duration retryHeld;
+    private final Function<FleetConnection, @Nullable Registration> sharing;
+    private final Map<String, FleetConnection> connections;
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final AtomicBoolean everythingChanged = new AtomicBoolean(true);
+    private final AtomicBoolean compareDue = new AtomicBoolean();
+    private final Set<String> changed = ConcurrentHashMap.newKeySet();
+    private final Set<String> reportDue = ConcurrentHashMap.newKeySet();
+    private volatile Set<String> liveIds = Set.of();
+    private boolean leaving;
+    private boolean cutOff;
+    private int ticks;
+    private int taken;
+    private int released;
+    private boolean failing;
+
+    Ownership(
+            Instances instances,
+            Claims claims,
+            Reports reports,
+            RemoteCommands remote,
+            FleetThreads threads,
+            Duration retryHeld,
+            Function<FleetConnection, @Nullable Registration> sharing,
+            Map<String, FleetConnection> connections) {
+        this.instances = instances;
+        this.claims = claims;
+        this.reports = reports;
+        this.remote = remote;
+        this.threads = threads;
+        this.retryHeld = retryHeld;
+        this.sharing = sharing;
+        this.connections = connections;
+    }
+
+    // ------------------------------------------------------------------ what wakes it
+
+    void start() {
+        threads.state().execute(this::run);
+        threads.state().scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Something has changed that can concern every connection. */
+    void allChanged() {
+        everythingChanged.set(true);
+        wake();
+    }
+
+    /** The cluster has changed, so that events of maps may have been lost. */
+    void clusterChanged() {
+        compareDue.set(true);
+        allChanged();
+    }
+
+    /** A claim has changed. */
+    void claimChanged(String connection) {
+        if (connections.containsKey(connection)) {
+            changed.add(connection);
+            wake();
+        }
+    }
+
+    private void wake() {
+        if (scheduled.compareAndSet(false, true)) {
+            try {
+                threads.state().schedule(this::run, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                scheduled.set(false); // stopped
+            }
+        }
+    }
+
+    private void tick() {
+        ticks++;
+        if (ticks % TICKS_TO_COMPARISON == 0) {
+            compareDue.set(true);
+        }
+        if (ticks % TICKS_TO_EVALUATION == 0 || failing) {
+            everythingChanged.set(true);
+        }
+        run();
+    }
+
+    /** Adds a connection; starts its client again if this instance holds it already. */
+    void add(Wanted wanted) {
+        threads.state().execute(() -> {
+            FleetConnection present = connections.get(wanted.name());
+            if (present != null && present.client() == wanted.client() && present.phase() == Phase.HELD) {
+                present.client().start();
+            }
+        });
+        allChanged();
+    }
+
+    /** Releases a connection whose client is closed. */
+    void removed(FleetConnection connection) {
+        threads.state().execute(() -> {
+            connection.unfollow();
+            connection.phase(Phase.OFF);
+            try {
+                claims.release(connection.name(), instances.id());
+                instances.publish(Set.copyOf(connections.keySet()));
+                if (chosen(connection, instances.live()) == null) {
+                    claims.forget(connection.name(), instances.id());
+                    reports.forget(connection.name());
+                }
+            } catch (RuntimeException e) {
+                failed(e);
+            }
+        });
+    }
+
+    /** {@return completes when all connections are released} */
+    CompletableFuture<Void> leave() {
+        threads.state().execute(() -> {
+            leaving = true;
+            try {
+                instances.leave();
+            } catch (RuntimeException e) {
+                failed(e);
+            }
+            everythingChanged.set(true);
+            run();
+        });
+        return drained;
+    }
+
+    /** Hazelcast has ended: other instances take over, so this one must let go. */
+    void cutOff() {
+        threads.state().execute(() -> {
+            cutOff = true;
+            int dropped = 0;
+            for (FleetConnection connection : connections.values()) {
+                if (connection.phase() != Phase.OFF) {
+                    dropped++;
+                    connection.unfollow();
+                    connection.phase(Phase.OFF);
+                    connection.client().disconnect();
+                }
+            }
+            drained.complete(null);
+            if (dropped > 0) {
+                LOGGER.warn("QMP fleet: Hazelcast has ended in this instance, which lets go of " + dropped
+                        + " connections. Restart the application to take part again");
+            }
+        });
+    }
+
+    /** {@return whether the instance belonged to the cluster when that was looked at last} */
+    boolean isLive(String instance) {
+        return liveIds.contains(instance);
+    }
+
+    // ------------------------------------------------------------------ the comparison
+
+    private void run() {
+        scheduled.set(false);
+        if (cutOff) {
+            return;
+        }
+        try {
+            compareIfDue();
+            instances.publish(Set.copyOf(connections.keySet()));
+            List<Instance> live = instances.live();
+            Set<String> ids = new HashSet<>();
+            live.forEach(instance -> ids.add(instance.id()));
+            if (!ids.equals(liveIds)) {
+                liveIds = Set.copyOf(ids);
+                everythingChanged.set(true);
+            }
+            if (remote.failLost(liveIds)) {
+                wake();
+            }
+            for (FleetConnection connection : due()) {
+                step(connection, live);
+            }
+            writeReports();
+            failing = false;
+        } catch (RuntimeException e) {
+            failed(e);
+        }
+        summarize();
+        if (leaving && connections.values().stream().allMatch(connection -> connection.phase() == Phase.OFF)) {
+            drained.complete(null);
+        }
+    }
+
+    private void compareIfDue() {
+        if (compareDue.getAndSet(false)) {
+            try {
+                instances.compare();
+                claims.compare();
+                reports.compare();
+                reportDue.addAll(connections.keySet());
+            } catch (RuntimeException e) {
+                compareDue.set(true);
+                throw e;
+            }
+        } else {
+            instances.refresh();
+        }
+    }
+
+    private Collection<FleetConnection> due() {
+        if (everythingChanged.getAndSet(false)) {
+            changed.clear();
+            return connections.values();
+        }
+        List<FleetConnection> due = new ArrayList<>();
+        for (String name : taken(changed)) {
+            FleetConnection connection = connections.get(name);
+            if (connection != null) {
+                due.add(connection);
+            }
+        }
+        for (FleetConnection connection : connections.values()) {
+            if (connection.isRetryDue() || connection.phase() == Phase.DRAINED) {
+                due.add(connection);
+            }
+        }
+        return due;
+    }
+
+    /** {@return the names in the set, which are no longer in it} A name that comes back meanwhile stays. */
+    private static List<String> taken(Set<String> names) {
+        List<String> taken = List.copyOf(names);
+        taken.forEach(names::remove);
+        return taken;
+    }
+
+    /** {@return the instance that should hold a connection; null if none can} */
+    private @Nullable String chosen(FleetConnection connection, List<Instance> live) {
+        List<String> candidates = new ArrayList<>();
+        for (Instance instance : live) {
+            if (!instance.leaving()
+                    && reaches(instance, connection.wanted().reachableFrom())
+                    && instances.knows(instance, connection.name())) {
+                candidates.add(instance.id());
+            }
+        }
+        return Rendezvous.choose(connection.name(), candidates);
+    }
+
+    private static boolean reaches(Instance instance, List<String> reachableFrom) {
+        return reachableFrom.isEmpty() || reachableFrom.stream().anyMatch(instance.labels()::contains);
+    }
+
+    private void step(FleetConnection connection, List<Instance> live) {
+        String me = instances.id();
+        Claim claim = claims.of(connection.name());
+        boolean ours = claim != null && claim.isHeld() && claim.owner().equals(me);
+        String chosen = chosen(connection, live);
+        boolean toBeOurs = me.equals(chosen) || (ours && chosen == null && !leaving);
+        switch (connection.phase()) {
+            case OFF -> {
+                if (toBeOurs && (ours || take(connection, claim))) {
+                    hold(connection);
+                } else if (ours && !toBeOurs) {
+                    claims.release(connection.name(), me);
+                }
+            }
+            case HELD, YIELDED -> {
+                if (!toBeOurs) {
+                    release(connection);
+                } else if (!ours) {
+                    take(connection, claim); // lost in a merge of clusters: the other one releases it
+                } else if (connection.isRetryDue()) {
+                    connection.phase(Phase.HELD);
+                    connection.client().start();
+                }
+            }
+            case RELEASING -> {}
+            case DRAINED -> drained(connection);
+        }
+    }
+
+    private boolean take(FleetConnection connection, @Nullable Claim claim) {
+        boolean lost = claim != null && !liveIds.contains(claim.owner());
+        return claims.take(connection.name(), instances.id(), lost);
+    }
+
+    private void hold(FleetConnection connection) {
+        Registration runstates = connection.client().addRunstateListener(change -> runstateChanged(connection, change));
+        connection.follow(runstates, sharing.apply(connection));
+        connection.phase(Phase.HELD);
+        taken++;
+        reportDue.add(connection.name());
+        try {
+            connection.client().start();
+        } catch (RuntimeException e) {
+            LOGGER.warn("QMP connection '" + Text.printable(connection.name()) + "' could not be started", e);
+        }
+    }
+
+    private void release(FleetConnection connection) {
+        connection.phase(Phase.RELEASING);
+        connection.client().disconnect().whenComplete((nothing, failure) -> {
+            try {
+                threads.state().execute(() -> {
+                    if (connection.phase() == Phase.RELEASING) {
+                        connection.phase(Phase.DRAINED);
+                        disconnected(connection);
+                    }
+                });
+            } catch (RejectedExecutionException e) {
+                LOGGER.debug("A connection was released after the fleet had stopped", e);
+            }
+        });
+    }
+
+    private void disconnected(FleetConnection connection) {
+        if (cutOff) {
+            connection.phase(Phase.OFF);
+            return;
+        }
+        try {
+            drained(connection);
+        } catch (RuntimeException e) {
+            failed(e); // tried again at the next tick
+        }
+        wake();
+    }
+
+    /** Releases the claim when the last report is written, because the next owner's must come after it. */
+    private void drained(FleetConnection connection) {
+        if (reports.isWriting(connection.name())) {
+            return;
+        }
+        claims.release(connection.name(), instances.id());
+        connection.unfollow();
+        connection.phase(Phase.OFF);
+        released++;
+    }
+
+    // ------------------------------------------------------------------ sessions
+
+    private void runstateChanged(FleetConnection connection, RunstateChange change) {
+        reportDue.add(connection.name());
+        wake();
+        if (change.current() == Runstate.IDLE && isHeldByAnother(change.cause())) {
+            Throwable cause = change.cause();
+            try {
+                threads.state().execute(() -> stepAside(connection, cause));
+            } catch (RejectedExecutionException e) {
+                LOGGER.debug("A connection yielded after the fleet had stopped", e);
+            }
+        }
+    }
+
+    /** A monitor accepts a second client, and is silent to it until the first one has gone. */
+    private static boolean isHeldByAnother(@Nullable Throwable cause) {
+        return cause instanceof QmpConnectException failure
+                && failure.isRetryable()
+                && (failure.phase() == ConnectPhase.GREETING || failure.phase() == ConnectPhase.NEGOTIATION);
+    }
+
+    private void stepAside(FleetConnection connection, @Nullable Throwable cause) {
+        if (connection.phase() == Phase.HELD && cause != null) {
+            connection.yieldUntil(System.nanoTime() + retryHeld.toNanos(), cause);
+            connection.client().disconnect();
+            reportDue.add(connection.name());
+            LOGGER.warn("QMP connection '" + Text.printable(connection.name())
+                    + "': another client may hold this monitor. The next attempt begins in "
+                    + retryHeld.toSeconds() + " s: " + Text.messageOf(cause));
+            wake();
+        }
+    }
+
+    private void writeReports() {
+        for (String name : taken(reportDue)) {
+            FleetConnection connection = connections.get(name);
+            if (reports.isWriting(name)) {
+                reportDue.add(name); // the end of that wakes this
+            } else if (connection != null && connection.phase() != Phase.OFF) {
+                Report report = Report.of(
+                        instances.id(),
+                        connection.client().status(),
+                        connection.phase() == Phase.YIELDED,
+                        connection.failure());
+                reports.write(name, report, failed -> written(name, failed));
+            }
+        }
+    }
+
+    private void written(String name, boolean failed) {
+        FleetConnection connection = connections.get(name);
+        if (failed) {
+            reportDue.add(name); // with the next tick
+        } else if (reportDue.contains(name) || (connection != null && connection.phase() == Phase.DRAINED)) {
+            wake();
+        }
+    }
+
+    // ------------------------------------------------------------------ the log
+
+    private void failed(RuntimeException e) {
+        everythingChanged.set(true);
+        if (!failing) {
+            failing = true;
+            LOGGER.warn("QMP fleet: the cluster cannot be reached now; tried again each second", e);
+        }
+    }
+
+    private void summarize() {
+        if (taken + released > 0) {
+            long held = connections.values().stream()
+                    .filter(FleetConnection::isHeld)
+                    .count();
+            LOGGER.info("QMP fleet: " + taken + " connections taken, " + released + " released; this instance holds "
+                    + held + " of " + connections.size() + ", " + liveIds.size() + " instances");
+            taken = 0;
+            released = 0;
+        }
+    }
+}

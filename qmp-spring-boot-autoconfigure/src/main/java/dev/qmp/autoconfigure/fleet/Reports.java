@@ -1,0 +1,135 @@
+package dev.qmp.autoconfigure.fleet;
+
+import com.hazelcast.map.IMap;
+import dev.qmp.QmpClientStatus;
+import dev.qmp.error.Text;
+import dev.qmp.protocol.Runstate;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What the owner of each connection reports about it, for all instances to read from memory. */
+final class Reports {
+
+    private final MapView view;
+    private final Set<String> writing = ConcurrentHashMap.newKeySet();
+
+    /**
+     * A report.
+     *
+     * @param owner the instance that wrote it
+     * @param heldByAnother whether another client was found at the monitor
+     */
+    record Report(
+            String owner,
+            Runstate runstate,
+            @Nullable Instant since,
+            @Nullable String version,
+            @Nullable String error,
+            boolean heldByAnother) {
+
+        static Report of(String owner, QmpClientStatus status, boolean heldByAnother, @Nullable Throwable failure) {
+            Throwable error = status.lastError() != null ? status.lastError() : failure;
+            return new Report(
+                    owner,
+                    status.runstate(),
+                    status.since(),
+                    status.greeting() == null
+                            ? null
+                            : status.greeting().version().toString(),
+                    error == null ? null : Text.messageOf(error),
+                    heldByAnother);
+        }
+
+        static @Nullable Report read(String text) {
+            ObjectNode tree = FleetJson.read(text);
+            String owner = tree == null ? null : FleetJson.text(tree, "owner");
+            if (tree == null || owner == null) {
+                return null;
+            }
+            try {
+                return new Report(
+                        owner,
+                        Runstate.valueOf(tree.path("runstate").asString("")),
+                        Instant.ofEpochMilli(tree.path("since").asLong(0)),
+                        FleetJson.text(tree, "version"),
+                        FleetJson.text(tree, "error"),
+                        tree.path("held").asBoolean(false));
+            } catch (IllegalArgumentException e) {
+                return null; // of a version with other runstates
+            }
+        }
+
+        String write() {
+            ObjectNode tree = FleetJson.object().put("owner", owner).put("runstate", runstate.name());
+            if (since != null) {
+                tree.put("since", since.toEpochMilli());
+            }
+            if (version != null) {
+                tree.put("version", version);
+            }
+            if (error != null) {
+                tree.put("error", error);
+            }
+            if (heldByAnother) {
+                tree.put("held", true);
+            }
+            return FleetJson.write(tree);
+        }
+    }
+
+    Reports(IMap<String, String> map) {
+        this.view = new MapView(map, (key, before, after) -> {});
+    }
+
+    void open() {
+        view.open();
+    }
+
+    void close() {
+        view.close();
+    }
+
+    void compare() {
+        view.compare();
+    }
+
+    /** {@return the last report on a connection; null if there is none} */
+    @Nullable
+    Report of(String connection) {
+        String text = view.get(connection);
+        return text == null ? null : Report.read(text);
+    }
+
+    /** {@return whether a report on the connection is on its way} */
+    boolean isWriting(String connection) {
+        return writing.contains(connection);
+    }
+
+    /**
+     * Writes a report, without waiting. One at a time for each connection, because two could change places while the cluster
+     * changes.
+     *
+     * @param written called when it is written, with whether it failed
+     */
+    void write(String connection, Report report, Consumer<Boolean> written) {
+        String text = report.write();
+        if (text.equals(view.get(connection)) || !writing.add(connection)) {
+            return;
+        }
+        view.map().setAsync(connection, text).whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                view.take(connection, text);
+            }
+            writing.remove(connection);
+            written.accept(failure != null);
+        });
+    }
+
+    void forget(String connection) {
+        view.map().deleteAsync(connection);
+    }
+}

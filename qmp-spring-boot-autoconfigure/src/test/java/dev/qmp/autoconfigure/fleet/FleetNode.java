@@ -1,0 +1,158 @@
+package dev.qmp.autoconfigure.fleet;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.QmpClients;
+import dev.qmp.autoconfigure.QmpEventReceivedEvent;
+import dev.qmp.autoconfigure.QmpFleet;
+import dev.qmp.autoconfigure.QmpFleetEvent;
+import dev.qmp.autoconfigure.QmpFleetEventsLostEvent;
+import dev.qmp.autoconfigure.QmpOwnerChangedEvent;
+import dev.qmp.protocol.Runstate;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
+
+/** One instance of an application with a fleet, in this process, with a Hazelcast member of its own. */
+final class FleetNode implements AutoCloseable {
+
+    private final ConfigurableApplicationContext context;
+
+    private FleetNode(ConfigurableApplicationContext context) {
+        this.context = context;
+    }
+
+    /** {@return a node that joins the cluster of this name, on 127.0.0.1 alone} */
+    static FleetNode start(String cluster, Map<String, String> machines, Map<String, Object> properties) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("qmp.fleet.enabled", true);
+        all.put("spring.main.banner-mode", "off");
+        all.put("test.cluster", cluster);
+        machines.forEach((name, address) -> all.put("qmp.connection." + name + ".address", address));
+        all.putAll(properties);
+        return new FleetNode(new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .properties(all)
+                .run());
+    }
+
+    /** {@return a configuration that finds members on 127.0.0.1 and tells no one outside} */
+    static Config config(String cluster, List<Integer> ports) {
+        Config config = new Config();
+        config.setClusterName(cluster);
+        config.setProperty("hazelcast.phone.home.enabled", "false");
+        config.setProperty("hazelcast.shutdownhook.enabled", "false");
+        config.setProperty("hazelcast.logging.type", "slf4j");
+        config.setProperty("hazelcast.wait.seconds.before.join", "0");
+        config.setProperty("hazelcast.merge.first.run.delay.seconds", "2");
+        config.setProperty("hazelcast.merge.next.run.delay.seconds", "2");
+        config.getJetConfig().setEnabled(false);
+        config.getNetworkConfig()
+                .setPort(ports.get(0))
+                .setPortAutoIncrement(true)
+                .setPublicAddress(null);
+        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        config.getNetworkConfig().getJoin().getAutoDetectionConfig().setEnabled(false);
+        config.getNetworkConfig().getJoin().getMulticastConfig().setEnabled(false);
+        config.getNetworkConfig().getJoin().getTcpIpConfig().setEnabled(true);
+        for (int port : ports) {
+            config.getNetworkConfig().getJoin().getTcpIpConfig().addMember("127.0.0.1:" + port);
+        }
+        return config;
+    }
+
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    QmpFleet fleet() {
+        return bean(QmpFleet.class);
+    }
+
+    String id() {
+        return fleet().instance();
+    }
+
+    HazelcastInstance hazelcast() {
+        return bean(HazelcastInstance.class);
+    }
+
+    QmpClient client(String name) {
+        return bean(QmpClients.class).get(name);
+    }
+
+    /** {@return the connections that this instance has a session of} */
+    Set<String> running() {
+        Set<String> running = new TreeSet<>();
+        bean(QmpClients.class).asMap().forEach((name, client) -> {
+            if (client.runstate() == Runstate.RUNNING) {
+                running.add(name);
+            }
+        });
+        return running;
+    }
+
+    List<ApplicationEvent> events() {
+        return bean(Recorder.class).events;
+    }
+
+    <T extends ApplicationEvent> List<T> events(Class<T> type) {
+        return events().stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    /** Loses the instance without any good-bye: its member ends, and its sessions with it. */
+    void crash() {
+        hazelcast().getLifecycleService().terminate();
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({QmpAutoConfiguration.class, QmpFleetAutoConfiguration.class})
+    static class Application {
+
+        @Bean(destroyMethod = "shutdown")
+        HazelcastInstance hazelcastInstance(org.springframework.core.env.Environment environment) {
+            String cluster = environment.getRequiredProperty("test.cluster");
+            int port = environment.getProperty("test.port", Integer.class, 5801);
+            return Hazelcast.newHazelcastInstance(config(cluster, List.of(port, port + 1, port + 2)));
+        }
+
+        @Bean
+        Recorder recorder() {
+            return new Recorder();
+        }
+    }
+
+    static class Recorder {
+
+        private final List<ApplicationEvent> events = new CopyOnWriteArrayList<>();
+
+        @EventListener({
+            QmpOwnerChangedEvent.class,
+            QmpEventReceivedEvent.class,
+            QmpFleetEvent.class,
+            QmpFleetEventsLostEvent.class
+        })
+        void on(ApplicationEvent event) {
+            events.add(event);
+        }
+    }
+}

@@ -1,0 +1,360 @@
+package dev.qmp.autoconfigure.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.autoconfigure.QmpEventReceivedEvent;
+import dev.qmp.autoconfigure.QmpFleetEvent;
+import dev.qmp.autoconfigure.QmpMachine;
+import dev.qmp.autoconfigure.QmpOwnerChangedEvent;
+import dev.qmp.error.CommandRefusedException;
+import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.server.CommandHandler;
+import dev.qmp.server.QmpServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Instances in one process share machines. */
+@Timeout(120)
+class FleetTests {
+
+    private static final int MACHINES = 12;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Map<String, QmpServer> servers = new LinkedHashMap<>();
+    private final Map<String, String> addresses = new LinkedHashMap<>();
+    private final List<FleetNode> nodes = new ArrayList<>();
+    private final String cluster = "fleet-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+
+    @TempDir
+    Path folder;
+
+    @AfterEach
+    void close() {
+        nodes.forEach(FleetNode::close);
+        servers.values().forEach(QmpServer::close);
+    }
+
+    private void startMachines(int count) {
+        for (int i = 0; i < count; i++) {
+            String name = "vm" + i;
+            Path socket = folder.resolve(name);
+            servers.put(
+                    name,
+                    QmpServer.builder(Endpoint.unix(socket))
+                            .handler("query-name", CommandHandler.returning(Map.of("name", name)))
+                            .start());
+            addresses.put(name, "unix:" + socket);
+        }
+    }
+
+    private FleetNode node(Object... properties) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < properties.length; i += 2) {
+            map.put((String) properties[i], properties[i + 1]);
+        }
+        FleetNode node = FleetNode.start(cluster, addresses, map);
+        nodes.add(node);
+        return node;
+    }
+
+    /** Each machine runs on exactly one node, and all nodes know where. */
+    private void awaitSpread(FleetNode... among) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            Set<String> all = new TreeSet<>();
+            int count = 0;
+            for (FleetNode node : among) {
+                all.addAll(node.running());
+                count += node.running().size();
+            }
+            assertThat(all).isEqualTo(new TreeSet<>(addresses.keySet()));
+            assertThat(count).isEqualTo(addresses.size());
+            List<String> ids = Stream.of(among).map(FleetNode::id).toList();
+            for (FleetNode node : among) {
+                assertThat(node.running()).allSatisfy(name -> assertThat(Rendezvous.choose(name, ids))
+                        .isEqualTo(node.id()));
+                assertThat(node.fleet().machines().values())
+                        .hasSize(addresses.size())
+                        .allSatisfy(machine -> assertThat(machine.runstate()).isEqualTo(Runstate.RUNNING));
+            }
+        });
+    }
+
+    private static FleetNode ownerOf(String machine, FleetNode... among) {
+        for (FleetNode node : among) {
+            if (node.running().contains(machine)) {
+                return node;
+            }
+        }
+        throw new AssertionError("no node holds " + machine);
+    }
+
+    private static String heldBy(FleetNode node) {
+        return node.running().iterator().next();
+    }
+
+    private static Throwable failureOf(CompletableFuture<?> future) {
+        await().atMost(PATIENCE).until(future::isDone);
+        return future.handle((value, failure) -> failure).join();
+    }
+
+    @Test
+    void machinesAreSharedAndMoveOnlyWhenTheyMust() {
+        startMachines(MACHINES);
+        FleetNode one = node();
+        awaitSpread(one);
+        FleetNode two = node();
+        awaitSpread(one, two);
+        Set<String> heldByOne = one.running();
+        assertThat(heldByOne).isNotEmpty().hasSizeLessThan(MACHINES);
+        FleetNode three = node();
+        awaitSpread(one, two, three);
+        assertThat(heldByOne).as("the newcomer takes, the others exchange none").containsAll(one.running());
+        Set<String> before = one.running();
+        three.close();
+        awaitSpread(one, two);
+        assertThat(one.running()).containsAll(before);
+        assertThat(one.running()).as("back where they were").isEqualTo(heldByOne);
+    }
+
+    @Test
+    void aMachineIsReleasedBeforeItsNewOwnerConnects() {
+        startMachines(MACHINES);
+        FleetNode one = node();
+        awaitSpread(one);
+        FleetNode two = node();
+        awaitSpread(one, two);
+        String moved = heldBy(two);
+        await().untilAsserted(() -> {
+            for (FleetNode node : List.of(one, two)) {
+                QmpOwnerChangedEvent change = node.events(QmpOwnerChangedEvent.class).stream()
+                        .filter(event -> event.getConnectionName().equals(moved)
+                                && event.getOwner().equals(two.id()))
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError("no event"));
+                assertThat(change.isOwnedHere()).isEqualTo(node == two);
+                if (node == one || change.getPreviousOwner() != null) {
+                    assertThat(change.getPreviousOwner()).isEqualTo(one.id());
+                    assertThat(change.getReleasedAt()).isNotNull();
+                }
+            }
+        });
+        assertThat(one.client(moved).runstate()).isEqualTo(Runstate.IDLE);
+        assertThat(one.client(moved).status().lastError()).isNull();
+        assertThat(two.client(moved).status().reconnectAttempts()).isZero();
+    }
+
+    @Test
+    void aCommandRunsWhereTheSessionIsAndKeepsItsOutcome() {
+        startMachines(4);
+        servers.values().forEach(server -> {
+            server.handle("human-monitor-command", CommandHandler.rejecting("GenericError", "no such thing"));
+            server.handle("echo", QmpCommand::arguments);
+            server.handle("hang", CommandHandler.hanging());
+        });
+        FleetNode one =
+                node("qmp.defaults.commands.deny", "quit", "qmp.defaults.commands.allow", "*,human-monitor-command");
+        FleetNode two =
+                node("qmp.defaults.commands.deny", "quit", "qmp.defaults.commands.allow", "*,human-monitor-command");
+        awaitSpread(one, two);
+        for (String machine : addresses.keySet()) {
+            for (FleetNode caller : List.of(one, two)) {
+                assertThat(caller.fleet()
+                                .blocking()
+                                .execute(machine, QmpCommand.of("query-name"))
+                                .path("name")
+                                .asString())
+                        .isEqualTo(machine);
+            }
+        }
+        FleetNode owner = ownerOf("vm0", one, two);
+        FleetNode caller = owner == one ? two : one;
+        assertThat(caller.client("vm0").runstate()).isEqualTo(Runstate.IDLE);
+        Map<String, Object> arguments =
+                Map.of("text", "ä\u0000\uD83D\uDE00", "huge", new java.math.BigDecimal("1e400"), "big", Long.MIN_VALUE);
+        JsonNode echoed = caller.fleet().blocking().execute("vm0", QmpCommand.of("echo", arguments));
+        assertThat(echoed).isEqualTo(QmpCommand.of("echo", arguments).arguments());
+        record Name(String name) {}
+        assertThat(caller.fleet()
+                        .execute("vm0", QmpCommand.of("query-name"), Name.class)
+                        .join())
+                .isEqualTo(new Name("vm0"));
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> caller.fleet().blocking().execute("vm0", QmpCommand.of("human-monitor-command")))
+                .satisfies(failure -> assertThat(failure.description()).isEqualTo("no such thing"));
+        assertThat(failureOf(caller.fleet().execute("vm0", QmpCommand.of("quit"))))
+                .isInstanceOf(CommandRefusedException.class);
+        assertThat(failureOf(caller.fleet().execute("vm0", QmpCommand.of("hang").withTimeout(Duration.ofMillis(200)))))
+                .isInstanceOf(CommandTimeoutException.class);
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(() -> caller.fleet().execute("vm99", QmpCommand.of("query-name")));
+        assertThat(servers.get("vm0").received())
+                .extracting(QmpCommand::name)
+                .doesNotContain("quit")
+                .filteredOn("echo"::equals)
+                .hasSize(1);
+    }
+
+    @Test
+    void aCancelledCommandIsWithdrawnByTheOwner() {
+        startMachines(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        servers.get("vm0").handle("slow", CommandHandler.returning(Map.of()).after(answer));
+        FleetNode one = node("qmp.defaults.max-in-flight", 1);
+        FleetNode two = node("qmp.defaults.max-in-flight", 1);
+        awaitSpread(one, two);
+        FleetNode owner = ownerOf("vm0", one, two);
+        FleetNode caller = owner == one ? two : one;
+        CompletableFuture<JsonNode> slow = caller.fleet().execute("vm0", QmpCommand.of("slow"));
+        await().untilAsserted(() -> {
+            assertThat(slow).isNotDone();
+            assertThat(owner.client("vm0").status().pending()).isEqualTo(1);
+        });
+        CompletableFuture<JsonNode> queued = caller.fleet().execute("vm0", QmpCommand.of("stop"));
+        await().until(() -> owner.client("vm0").status().queued() == 1);
+        queued.cancel(false);
+        await().until(() -> owner.client("vm0").status().queued() == 0);
+        answer.countDown();
+        assertThat(slow.join()).isEqualTo(QmpJson.object());
+        assertThat(servers.get("vm0").received()).extracting(QmpCommand::name).doesNotContain("stop");
+    }
+
+    @Test
+    void aLostOwnerMakesTheOutcomeUnknownAndAnotherTakesOver() {
+        startMachines(MACHINES);
+        CountDownLatch answer = new CountDownLatch(1);
+        servers.values()
+                .forEach(server ->
+                        server.handle("hang", CommandHandler.returning(Map.of()).after(answer)));
+        FleetNode one = node();
+        FleetNode two = node();
+        awaitSpread(one, two);
+        String machine = heldBy(two);
+        CompletableFuture<JsonNode> pending = one.fleet().execute(machine, QmpCommand.of("hang"));
+        await().until(() -> two.client(machine).status().pending() == 1);
+        two.crash();
+        assertThat(failureOf(pending))
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasMessageContaining(two.id());
+        answer.countDown(); // a machine that executes a command answers no other one
+        awaitSpread(one);
+        assertThat(two.running()).isEmpty();
+        assertThat(one.events(QmpOwnerChangedEvent.class))
+                .filteredOn(event -> event.getConnectionName().equals(machine))
+                .last()
+                .satisfies(event -> {
+                    assertThat(event.getOwner()).isEqualTo(one.id());
+                    assertThat(event.getPreviousOwner()).isEqualTo(two.id());
+                    assertThat(event.getReleasedAt()).isNull();
+                });
+    }
+
+    @Test
+    void eventsComeToTheOwnerAloneUnlessTheyAreShared() {
+        startMachines(2);
+        FleetNode one = node("qmp.fleet.share-events", true);
+        FleetNode two = node("qmp.fleet.share-events", true);
+        awaitSpread(one, two);
+        FleetNode owner = ownerOf("vm0", one, two);
+        FleetNode other = owner == one ? two : one;
+        servers.get("vm0").emit(QmpEvent.of("STOP", Map.of("reason", "test")));
+        await().untilAsserted(() -> {
+            for (FleetNode node : List.of(one, two)) {
+                assertThat(node.events(QmpFleetEvent.class)).singleElement().satisfies(shared -> {
+                    assertThat(shared.getConnectionName()).isEqualTo("vm0");
+                    assertThat(shared.getOwner()).isEqualTo(owner.id());
+                    assertThat(shared.getEvent().name()).isEqualTo("STOP");
+                    assertThat(shared.getEvent().data().path("reason").asString())
+                            .isEqualTo("test");
+                    assertThat(shared.getEvent().timestamp()).isNotNull();
+                });
+            }
+        });
+        assertThat(owner.events(QmpEventReceivedEvent.class)).hasSize(1);
+        assertThat(other.events(QmpEventReceivedEvent.class)).isEmpty();
+    }
+
+    @Test
+    void aLabelLimitsAConnectionToTheInstancesThatReachIt() {
+        startMachines(6);
+        Object[] labelled = {"qmp.defaults.reachable-from", "host-a", "qmp.fleet.labels", "host-a"};
+        FleetNode one = node(labelled);
+        FleetNode two = node("qmp.defaults.reachable-from", "host-a", "qmp.fleet.labels", "host-b");
+        awaitSpread(one);
+        await().atMost(PATIENCE).until(() -> two.fleet().machines().size() == 6);
+        assertThat(two.fleet()
+                        .blocking()
+                        .execute("vm1", QmpCommand.of("query-name"))
+                        .path("name")
+                        .asString())
+                .isEqualTo("vm1");
+        one.close();
+        await().untilAsserted(() ->
+                assertThat(two.fleet().machine("vm1").orElseThrow().owner()).isNull());
+        assertThat(two.running()).isEmpty();
+        assertThat(failureOf(two.fleet().execute("vm1", QmpCommand.of("query-name"))))
+                .isInstanceOf(NotSentException.class);
+    }
+
+    @Test
+    void aConnectionThatOnlyOneInstanceKnowsIsHeldByThatOne() {
+        startMachines(8);
+        Map<String, String> all = new LinkedHashMap<>(addresses);
+        addresses.keySet().retainAll(Set.of("vm0", "vm1"));
+        FleetNode one = node();
+        addresses.putAll(all);
+        FleetNode two = node();
+        await().atMost(PATIENCE)
+                .until(() -> one.running().size() + two.running().size() == 8
+                        && one.fleet().machines().size() == 8);
+        assertThat(two.running()).contains("vm2", "vm3", "vm4", "vm5", "vm6", "vm7");
+        await().untilAsserted(() -> assertThat(one.fleet()
+                        .execute("vm7", QmpCommand.of("query-name"))
+                        .join()
+                        .path("name")
+                        .asString())
+                .isEqualTo("vm7"));
+    }
+
+    @Test
+    void theStateOfEachMachineIsKnownEverywhere() {
+        startMachines(2);
+        FleetNode one = node();
+        FleetNode two = node();
+        awaitSpread(one, two);
+        FleetNode owner = ownerOf("vm1", one, two);
+        FleetNode other = owner == one ? two : one;
+        servers.remove("vm1").close();
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            QmpMachine machine = other.fleet().machine("vm1").orElseThrow();
+            assertThat(machine.owner()).isEqualTo(owner.id());
+            assertThat(machine.host()).contains("@");
+            assertThat(machine.runstate()).isNotEqualTo(Runstate.RUNNING);
+            assertThat(machine.qemuVersion()).isEqualTo("7.2.22");
+            assertThat(machine.lastError()).isNotNull();
+        });
+    }
+}
