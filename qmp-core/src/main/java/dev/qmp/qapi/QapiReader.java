@@ -33,13 +33,25 @@ public final class QapiReader {
 
     /** {@return the text of the member that decides on the variant of a union} */
     public static String tag(JsonNode union, String name) {
-        return new QapiReader(union).string(name);
+        JsonNode tag = tagNode(union, name);
+        if (tag == null) {
+            throw new MisfitException("a member is missing", "/" + name);
+        }
+        return read(name, tag, QapiReader::asString);
     }
 
     /** {@return the text of the member that decides on the variant of a union; empty if an older machine has none} */
     public static String findTag(JsonNode union, String name) {
-        String tag = new QapiReader(union).findString(name);
-        return tag == null ? "" : tag;
+        JsonNode tag = tagNode(union, name);
+        return tag == null || tag.isNull() ? "" : read(name, tag, QapiReader::asString);
+    }
+
+    private static @Nullable JsonNode tagNode(JsonNode union, String name) {
+        Objects.requireNonNull(union, "json");
+        if (!union.isObject()) {
+            throw misfit(union, "an object");
+        }
+        return union.get(name);
     }
 
     /** {@return the members that no method has asked for, in order} */

@@ -14,6 +14,7 @@ import dev.qmp.qapi.command.DeviceAdd;
 import dev.qmp.qapi.command.MigrateSetParameters;
 import dev.qmp.qapi.command.NetdevAdd;
 import dev.qmp.qapi.command.ObjectAdd;
+import dev.qmp.qapi.command.QueryQmpSchema;
 import dev.qmp.qapi.type.BlockJobInfo;
 import dev.qmp.qapi.type.BlockdevCacheOptions;
 import dev.qmp.qapi.type.BlockdevDiscardOptions;
@@ -30,12 +31,14 @@ import dev.qmp.qapi.type.MemoryInfo;
 import dev.qmp.qapi.type.Netdev;
 import dev.qmp.qapi.type.ObjectOptions;
 import dev.qmp.qapi.type.RunState;
+import dev.qmp.qapi.type.SchemaInfo;
 import dev.qmp.qapi.type.SevInfo;
 import dev.qmp.qapi.type.SocketAddress;
 import dev.qmp.qapi.type.SocketAddressLegacy;
 import dev.qmp.qapi.type.StatsValue;
 import dev.qmp.qapi.type.StatusInfo;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -50,8 +53,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -247,6 +253,23 @@ class TypedValueTests {
         assertThat(options.nodeName()).isEqualTo("q0");
         assertThat(options.toJson()).isEqualTo(json);
         assertThat(BlockdevAdd.command(options).arguments()).isEqualTo(json);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5.2", "7.2", "10.0", "11.1"})
+    void theRecordedRepliesAreReadAndWrittenBack(String version) throws IOException {
+        JsonNode recorded;
+        try (InputStream file =
+                getClass().getResourceAsStream("/dev/qmp/transcripts/" + version + "/query-qmp-schema.json.gz")) {
+            recorded = JsonMapper.shared().readTree(new GZIPInputStream(file)).path("return");
+        }
+
+        List<SchemaInfo> schema = QueryQmpSchema.command().readResult(recorded);
+
+        assertThat(schema).hasSizeGreaterThan(800).noneMatch(entry -> entry instanceof SchemaInfo.Other);
+        assertThat(schema)
+                .allSatisfy(entry -> assertThat(entry.metaType().isKnown()).isTrue());
+        assertThat(QmpJson.toTree(schema)).isEqualTo(recorded);
     }
 
     @Test
