@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,6 +14,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -20,6 +22,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.qmp.protocol.BottomHalf;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -53,6 +56,9 @@ class ArchitectureTests {
             "dev.qmp.protocol.EventLoops",
             "dev.qmp.protocol.Acceptor",
             "dev.qmp.protocol.ProtocolOptions");
+
+    private static final Set<String> LOOP_OWNERS =
+            Set.of("dev.qmp.internal.engine.Loop", "dev.qmp.internal.engine.Engine");
 
     private static final DescribedPredicate<JavaClass> INTERNAL = resideInAPackage("dev.qmp.internal..");
 
@@ -217,6 +223,41 @@ class ArchitectureTests {
                 .should()
                 .dependOnClassesThat(resideInAPackage("dev.qmp.internal.transport.."))
                 .check(CLASSES);
+    }
+
+    /** A class that has the loop can check its thread; what it calls is then on the loop, too. */
+    @Test
+    void everyEntryOfTheBottomHalfAssertsItsThread() {
+        methods()
+                .that()
+                .areAnnotatedWith(BottomHalf.class)
+                .and()
+                .areDeclaredInClassesThat(hasTheLoop())
+                .should(callAssertOnLoop())
+                .check(CLASSES);
+    }
+
+    private static DescribedPredicate<JavaClass> hasTheLoop() {
+        return DescribedPredicate.describe(
+                "have the loop or the engine",
+                type -> INTERNAL.test(type)
+                        && !type.isInterface()
+                        && type.getFields().stream()
+                                .map(field -> field.getRawType().getName())
+                                .anyMatch(LOOP_OWNERS::contains));
+    }
+
+    private static ArchCondition<JavaMethod> callAssertOnLoop() {
+        return new ArchCondition<>("call assertOnLoop") {
+            @Override
+            public void check(JavaMethod method, ConditionEvents events) {
+                boolean asserts = method.getMethodCallsFromSelf().stream()
+                        .anyMatch(call -> call.getName().equals("assertOnLoop"));
+                if (!asserts) {
+                    events.add(SimpleConditionEvent.violated(method, method.getFullName() + " does not"));
+                }
+            }
+        };
     }
 
     @Test

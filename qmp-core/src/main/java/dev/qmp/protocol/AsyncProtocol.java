@@ -3,10 +3,12 @@ package dev.qmp.protocol;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Engine;
+import dev.qmp.internal.engine.SessionContext;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +27,13 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class AsyncProtocol<M> {
 
+    private final ProtocolHooks<M> hooks;
     private final Engine<M> engine;
 
     /** Creates a protocol object in {@link Runstate#IDLE}; it can be connected and disconnected any number of times. */
     protected AsyncProtocol(ProtocolOptions options, MessageCodec<M> codec) {
-        this.engine = new Engine<>(getClass().getSimpleName(), options, codec, new ProtocolHooks<>(this));
+        this.hooks = new ProtocolHooks<>(this);
+        this.engine = new Engine<>(getClass().getSimpleName(), options, codec, Engine.nextLoop(options), hooks);
     }
 
     // ------------------------------------------------------------------ Public interface
@@ -139,10 +143,7 @@ public abstract class AsyncProtocol<M> {
     /** {@return a FIFO of all changes from now on} Close it when done. */
     @UpperHalf
     public final RunstateWatcher watchRunstate() {
-        Registration[] registration = new Registration[1];
-        RunstateWatcher watcher = new RunstateWatcher(this::runstate, this::isOnLoop, () -> registration[0].close());
-        registration[0] = engine.runstates().addSink(watcher::add);
-        return watcher;
+        return engine.runstates().watch(engine.loop());
     }
 
     /** Names the class, the connection and its runstate. */
@@ -159,7 +160,7 @@ public abstract class AsyncProtocol<M> {
      * unsent at once; while a session is being established, it is written at once.
      */
     protected final void send(M message) {
-        engine.send(message, false);
+        send(message, SessionContext::send);
     }
 
     /**
@@ -168,7 +169,18 @@ public abstract class AsyncProtocol<M> {
      * one.
      */
     protected final void sendUrgent(M message) {
-        engine.send(message, true);
+        send(message, SessionContext::sendUrgent);
+    }
+
+    private void send(M message, BiConsumer<SessionContext<M>, M> lane) {
+        engine.onLoop(() -> {
+            SessionContext<M> session = engine.sessionContext();
+            if (session == null) {
+                engine.unsent(hooks, message);
+            } else {
+                lane.accept(session, message);
+            }
+        });
     }
 
     /**
@@ -178,7 +190,8 @@ public abstract class AsyncProtocol<M> {
      */
     @BottomHalf
     protected final boolean withdraw(M message) {
-        return engine.withdraw(message);
+        SessionContext<M> session = engine.sessionContext();
+        return session != null && session.withdraw(message);
     }
 
     /**
@@ -186,7 +199,10 @@ public abstract class AsyncProtocol<M> {
      */
     @BottomHalf
     protected final void resumeSending() {
-        engine.resumeSending();
+        SessionContext<M> session = engine.sessionContext();
+        if (session != null) {
+            session.resumeSending();
+        }
     }
 
     /**
@@ -196,7 +212,10 @@ public abstract class AsyncProtocol<M> {
      */
     @BottomHalf
     protected final CompletableFuture<M> receive() {
-        return engine.receive();
+        SessionContext<M> session = engine.sessionContext();
+        return session == null
+                ? CompletableFuture.failedFuture(new IllegalStateException("there is no session"))
+                : session.receive();
     }
 
     /**
@@ -206,7 +225,10 @@ public abstract class AsyncProtocol<M> {
      */
     @BottomHalf
     protected final void enterPhase(ConnectPhase phase, String hint) {
-        engine.enterPhase(phase, hint);
+        SessionContext<M> session = engine.sessionContext();
+        if (session != null) {
+            session.enterPhase(phase, hint);
+        }
     }
 
     /**
@@ -243,7 +265,7 @@ public abstract class AsyncProtocol<M> {
 
     /** Runs a task on the connection's event loop after the present task: never at once. */
     protected final void onLoopLater(Runnable task) {
-        engine.onLoopLater(task);
+        engine.loop().execute(task);
     }
 
     /** {@return whether the calling thread is an event loop, on which nothing may block} */

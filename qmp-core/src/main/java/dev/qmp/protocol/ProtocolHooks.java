@@ -1,16 +1,19 @@
 package dev.qmp.protocol;
 
 import dev.qmp.error.ConnectionLostException;
-import dev.qmp.internal.engine.Hooks;
+import dev.qmp.internal.engine.ProtocolHandler;
+import dev.qmp.internal.engine.SessionContext;
+import dev.qmp.internal.engine.SessionHandler;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the engine access to the hooks of a protocol, which are protected.
+ * Calls the hooks of a protocol, which are protected, for the engine. One object serves all sessions, because the hooks
+ * belong to the protocol object.
  *
  * @param <M> the protocol's message
  */
-final class ProtocolHooks<M> implements Hooks<M> {
+final class ProtocolHooks<M> implements ProtocolHandler<M>, SessionHandler<M> {
 
     private final AsyncProtocol<M> protocol;
 
@@ -19,7 +22,12 @@ final class ProtocolHooks<M> implements Hooks<M> {
     }
 
     @Override
-    public CompletionStage<?> establishSession() {
+    public SessionHandler<M> newSession(SessionContext<M> session) {
+        return this;
+    }
+
+    @Override
+    public CompletionStage<?> establish() {
         return protocol.establishSession();
     }
 

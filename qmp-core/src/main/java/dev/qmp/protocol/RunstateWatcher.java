@@ -5,9 +5,12 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +33,31 @@ public final class RunstateWatcher implements AutoCloseable {
     private final Supplier<Runstate> current;
     private @Nullable RunstateChange lastRead;
     private @Nullable ListenerException end;
+
+    /**
+     * Creates a watcher for an object that has a runstate.
+     *
+     * @param current gives the runstate now
+     * @param isOnLoop tells whether the calling thread is an event loop, which must not wait
+     * @param subscribe begins to hand each change to a consumer; its registration ends that
+     */
+    public static RunstateWatcher of(
+            Supplier<Runstate> current,
+            BooleanSupplier isOnLoop,
+            Function<Consumer<RunstateChange>, Registration> subscribe) {
+        Objects.requireNonNull(current, "current");
+        Objects.requireNonNull(isOnLoop, "isOnLoop");
+        Objects.requireNonNull(subscribe, "subscribe");
+        AtomicReference<@Nullable Registration> subscription = new AtomicReference<>();
+        RunstateWatcher watcher = new RunstateWatcher(current, isOnLoop, () -> {
+            Registration begun = subscription.get();
+            if (begun != null) {
+                begun.close();
+            }
+        });
+        subscription.set(subscribe.apply(watcher::add));
+        return watcher;
+    }
 
     RunstateWatcher(Supplier<Runstate> current, BooleanSupplier isOnLoop, Runnable unregister) {
         this.current = current;

@@ -2,13 +2,14 @@ package dev.qmp.internal.client;
 
 import dev.qmp.error.Text;
 import dev.qmp.internal.client.PendingCommand.Stage;
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -60,9 +61,8 @@ final class AgentSync {
 
     private final String connection;
     private final CommandTable table;
-    private final CommandFlow commands;
-    private final CommandFlow.Lanes lanes;
-    private final Scheduler scheduler;
+    private final Consumer<QmpReply> answered;
+    private final SessionContext<QmpMessage> session;
     private final Consumer<QmpMessage> sentinelBefore;
     private final ArrayDeque<Attempt> attempts = new ArrayDeque<>();
     private boolean ids;
@@ -79,28 +79,27 @@ final class AgentSync {
 
     private boolean warned;
     private Duration retry = FIRST_RETRY;
-    private @Nullable Registration timer;
+    private @Nullable Cancellable timer;
 
     /**
      * Creates the order of one session.
      *
      * @param ids whether commands have ids to begin with
+     * @param answered takes the reply to a command, once it is certain which one it belongs to
      * @param sentinelBefore has the byte 0xFF written before a message
      */
     AgentSync(
             String connection,
             boolean ids,
             CommandTable table,
-            CommandFlow commands,
-            CommandFlow.Lanes lanes,
-            Scheduler scheduler,
+            Consumer<QmpReply> answered,
+            SessionContext<QmpMessage> session,
             Consumer<QmpMessage> sentinelBefore) {
         this.connection = Text.printable(connection);
         this.ids = ids;
         this.table = table;
-        this.commands = commands;
-        this.lanes = lanes;
-        this.scheduler = scheduler;
+        this.answered = answered;
+        this.session = session;
         this.sentinelBefore = sentinelBefore;
         table.orphansKeepTheirPlaces(!ids);
     }
@@ -167,9 +166,9 @@ final class AgentSync {
         }
         attempts.add(new Attempt(id, mark, table.onWire()));
         sentinelBefore.accept(command);
-        lanes.sendUrgent(command);
+        session.sendUrgent(command);
         if (timer == null) {
-            timer = scheduler.schedule(retry, this::synchroniseAgain);
+            timer = session.schedule(retry, this::synchroniseAgain);
         }
     }
 
@@ -289,7 +288,7 @@ final class AgentSync {
         if (attempts.isEmpty()) {
             stop();
             retry = FIRST_RETRY;
-            lanes.resumeSending();
+            session.resumeSending();
         }
     }
 
@@ -300,9 +299,9 @@ final class AgentSync {
             table.leave(command);
         } else if (refused) {
             table.requeue(command);
-            lanes.sendUrgent(sent);
+            session.sendUrgent(sent);
         } else if (command == suspect) {
-            commands.answered(new QmpReply(sent.id(), null, suspicion));
+            answered.accept(new QmpReply(sent.id(), null, suspicion));
         }
     }
 
@@ -336,10 +335,10 @@ final class AgentSync {
 
     /** Ends with the session. */
     void stop() {
-        Registration current = timer;
+        Cancellable current = timer;
         timer = null;
         if (current != null) {
-            current.close();
+            current.cancel();
         }
     }
 }

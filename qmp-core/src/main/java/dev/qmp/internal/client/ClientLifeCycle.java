@@ -2,16 +2,20 @@ package dev.qmp.internal.client;
 
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientOptions;
+import dev.qmp.error.NotSentException;
 import dev.qmp.event.EventSignal;
-import dev.qmp.internal.engine.Causes;
+import dev.qmp.internal.engine.Engine;
+import dev.qmp.internal.engine.Loop;
+import dev.qmp.internal.engine.ProtocolHandler;
+import dev.qmp.internal.engine.SessionContext;
+import dev.qmp.internal.engine.SessionHandler;
+import dev.qmp.internal.json.JsonMessageCodec;
+import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.StateException;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -19,30 +23,43 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * A client's sessions, one after the other: connects and disconnects for callers, connects again by itself, and tells
- * listeners and whoever waits what came of it. Keeps whether the client is closed, and what listeners were promised.
+ * A client's sessions, one after the other: connects and disconnects for callers, connects again by itself, and reports the
+ * changes to listeners and waiting callers. What is true of one session only is in its {@link QmpSession}.
  */
-final class ClientLifeCycle {
+final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
     private final Endpoint endpoint;
     private final QmpClientOptions options;
-    private final QmpProtocol protocol;
     private final EventRegistry events;
+    private final Logger logger;
+    private final JsonMessageCodec codec;
+    private final Engine<QmpMessage> engine;
     private final Reconnector reconnector;
+    private final ClientRecord record;
     private final SessionWaiters waiters = new SessionWaiters();
+    /** The session of the last attempt that opened a transport. It stays readable after its end, until the next one. */
+    private volatile @Nullable QmpSession session;
+
     private volatile boolean closed;
     /** Whether listeners were told to expect another session. */
     private boolean promised;
 
-    ClientLifeCycle(
-            Endpoint endpoint, QmpClientOptions options, QmpProtocol protocol, EventRegistry events, Logger logger) {
+    /** Creates the life cycle of a client in IDLE. */
+    ClientLifeCycle(Endpoint endpoint, QmpClientOptions options, Loop loop, EventRegistry events, Logger logger) {
         this.endpoint = endpoint;
         this.options = options;
-        this.protocol = protocol;
         this.events = events;
-        ConnectionLog log = new ConnectionLog(logger, protocol::scheduleTask, System::nanoTime);
+        this.logger = logger;
+        this.record = new ClientRecord(endpoint, options);
+        this.codec = JsonMessageCodec.forClient(options.awaitGreeting());
+        this.engine = new Engine<>("QmpClient", options.protocol(), codec, loop, this);
         this.reconnector = new Reconnector(
-                options.reconnect(), options.mode(), new ProtocolAttempt(), protocol::scheduleTask, log, appearance());
+                options.reconnect(),
+                options.mode(),
+                new OwnAttempt(),
+                engine::schedule,
+                new ConnectionLog(logger, engine::schedule, System::nanoTime),
+                appearance());
     }
 
     private Reconnector.SocketAppearance appearance() {
@@ -51,53 +68,63 @@ final class ClientLifeCycle {
                 || !(endpoint instanceof Endpoint.Unix unix)) {
             return Reconnector.SocketAppearance.NONE;
         }
-        return (since, appeared) -> SocketWatch.SHARED.watch(unix.path(), since, new SocketChange(appeared));
+        // on loops that are closed no report would have an effect
+        return SocketWatch.SHARED.appearanceOf(unix.path(), engine.loop(), () -> closed || engine.isWithoutLoops());
     }
 
-    /** Ends a delay when the socket's file changes. Called by the watching thread. */
-    private final class SocketChange implements SocketWatch.Callback {
+    // ------------------------------------------------------------------ for the client and its sessions
 
-        private final Runnable appeared;
-
-        SocketChange(Runnable appeared) {
-            this.appeared = appeared;
-        }
-
-        @Override
-        public void changed() {
-            protocol.runOnLoop(appeared);
-        }
-
-        /** Loops that are closed end no watch: nothing runs on them any more. */
-        @Override
-        public boolean isObsolete() {
-            return closed || protocol.areLoopsClosed();
-        }
+    Endpoint endpoint() {
+        return endpoint;
     }
 
-    boolean isClosed() {
-        return closed;
+    /** {@return runstate, listeners of it, and where the client listens} */
+    Engine<QmpMessage> engine() {
+        return engine;
     }
 
-    /** {@return failed attempts since the last session} */
-    int attempts() {
-        return reconnector.attempts();
-    }
-
-    /** {@return when the next attempt begins, null if none is scheduled} */
+    /** {@return the session of the last attempt that opened a transport, ended or not; null before the first} */
     @Nullable
-    Instant nextAttempt() {
-        return reconnector.nextAttempt();
+    QmpSession session() {
+        return session;
     }
 
-    /** {@return sessions made again after a loss} */
-    long reconnects() {
-        return reconnector.reconnects();
+    /** {@return the session that is RUNNING; null if there is none, or if the client is closed} */
+    @Nullable
+    QmpSession runningSession() {
+        return closed || engine.runstates().current() != Runstate.RUNNING ? null : session;
+    }
+
+    boolean isRunning(QmpSession candidate) {
+        return engine.runstates().current() == Runstate.RUNNING && session == candidate;
+    }
+
+    /** {@return what is known of the server over all sessions} */
+    ClientRecord record() {
+        return record;
+    }
+
+    /** {@return attempts, reconnects, and when the next attempt begins} */
+    Reconnector reconnector() {
+        return reconnector;
+    }
+
+    /** Has the byte 0xFF written before a message: it empties the parser of a guest agent. */
+    @BottomHalf
+    void writeSentinelBefore(QmpMessage message) {
+        engine.loop().assertOnLoop();
+        codec.writeSentinelBefore(message);
+    }
+
+    NotSentException notConnected(String commandName) {
+        StateException why = noSession();
+        return new NotSentException(
+                commandName, NotSentException.Reason.NOT_CONNECTED, String.valueOf(why.getMessage()), why);
     }
 
     /** {@return whether a session is made again by itself, should there be none} */
     boolean isGoingOn() {
-        return reconnector.isGoingOn() && !protocol.areLoopsClosed();
+        return reconnector.isGoingOn() && !engine.isWithoutLoops();
     }
 
     // ------------------------------------------------------------------ upper half
@@ -105,28 +132,31 @@ final class ClientLifeCycle {
     /** See {@link dev.qmp.QmpClient#connect}. */
     CompletableFuture<Void> connect() {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
-        protocol.runOnLoop(() -> begin(outcome));
+        engine.onLoop(() -> begin(outcome));
         return outcome;
     }
 
     /** Begins an attempt within one turn of the loop, so that it is certain whose it is, and what to take back with it. */
     @BottomHalf
     private void begin(CompletableFuture<Void> outcome) {
+        engine.loop().assertOnLoop();
         if (outcome.isDone()) {
             return; // taken back before it has begun
         }
         if (closed) {
-            protocol.completeLater(() -> Completions.run(
-                    options.protocol().callbackExecutor(), () -> outcome.completeExceptionally(closedFailure())));
+            engine.loop()
+                    .execute(() -> Completions.run(
+                            options.protocol().callbackExecutor(),
+                            () -> outcome.completeExceptionally(closedFailure())));
             return;
         }
-        boolean own = protocol.runstate() == Runstate.IDLE;
+        boolean own = engine.runstates().current() == Runstate.IDLE;
         CompletableFuture<Void> attempt = open();
         attempt.whenComplete((nothing, failure) -> {
             if (failure != null) {
                 outcome.completeExceptionally(failure);
             } else if (!outcome.complete(null)) {
-                takeBack(() -> protocol.end(cause -> {}));
+                takeBack(() -> engine.disconnect(cause -> {}));
             }
         });
         outcome.whenComplete((nothing, failure) -> {
@@ -137,40 +167,43 @@ final class ClientLifeCycle {
     }
 
     private void takeBack(Runnable end) {
-        protocol.runOnLoop(() -> {
+        engine.onLoop(() -> {
             reconnector.takenBack();
             end.run();
         });
     }
 
     private IllegalStateException closedFailure() {
-        return new IllegalStateException("the client '" + protocol.name() + "' is closed");
+        return new IllegalStateException("the client '" + options.protocol().name() + "' is closed");
     }
 
     /** {@return where to listen: again on the port that the system chose first, because the machine dials that one} */
     private Endpoint placeToListen() {
         boolean anyPort = endpoint instanceof Endpoint.Tcp tcp && tcp.port() == 0;
-        Endpoint last = protocol.lastListeningOn();
+        Endpoint last = engine.lastListeningOn();
         return anyPort && last != null ? last : endpoint;
     }
 
     private CompletableFuture<Void> open() {
         return options.mode() == ConnectMode.LISTEN
-                ? protocol.startServerAndAccept(placeToListen())
-                : protocol.connect(endpoint);
+                ? engine.startServerAndAccept(placeToListen())
+                : engine.connect(endpoint);
     }
 
     /** As {@link #connect()}, for a caller who waits: completed on the event loop. */
     CompletableFuture<Void> connectAwaited() {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
-        protocol.runOnLoop(() -> {
+        engine.onLoop(() -> {
             if (outcome.isDone()) {
                 return; // interrupted before it has begun
             }
             if (closed) {
                 outcome.completeExceptionally(closedFailure());
-            } else if (protocol.runstate() != Runstate.IDLE) {
-                outcome.completeExceptionally(protocol.notIn(Runstate.IDLE));
+            } else if (engine.runstates().current() != Runstate.IDLE) {
+                outcome.completeExceptionally(new StateException(
+                        "'" + options.protocol().name() + "'",
+                        engine.runstates().current(),
+                        Runstate.IDLE));
             } else {
                 waiters.add(outcome);
                 CompletableFuture<Void> attempt = connect();
@@ -187,26 +220,27 @@ final class ClientLifeCycle {
     /** Completes, on the event loop, when there is a session; fails with {@link StateException} if none can be expected. */
     CompletableFuture<Void> running() {
         CompletableFuture<Void> running = new CompletableFuture<>();
-        protocol.runOnLoop(() -> {
-            if (!closed && protocol.runstate() == Runstate.RUNNING) {
+        engine.onLoop(() -> {
+            if (!closed && engine.runstates().current() == Runstate.RUNNING) {
                 running.complete(null);
             } else if (!isSessionExpected()) {
                 running.completeExceptionally(noSession());
             } else if (!running.isDone()) {
                 waiters.addPatient(running);
-                running.whenComplete((nothing, failure) -> protocol.runOnLoop(() -> waiters.removePatient(running)));
+                running.whenComplete((nothing, failure) -> engine.onLoop(() -> waiters.removePatient(running)));
             }
         });
         return running;
     }
 
     private boolean isSessionExpected() {
-        Runstate runstate = protocol.runstate();
+        Runstate runstate = engine.runstates().current();
         return !closed && (runstate == Runstate.CONNECTING || runstate == Runstate.RUNNING || isGoingOn());
     }
 
     @BottomHalf
     private void failWaitersInVain() {
+        engine.loop().assertOnLoop();
         if (waiters.hasPatient() && !isSessionExpected()) {
             waiters.failPatient(noSession());
         }
@@ -214,53 +248,25 @@ final class ClientLifeCycle {
 
     /** {@return why there is no session, and when there may be one} From any thread; the cause is the last failure. */
     StateException noSession() {
-        Runstate runstate = protocol.runstate();
-        Throwable lastError = protocol.lastError();
+        Runstate runstate = engine.runstates().current();
+        String situation = record.downtime().describe(runstate, closed, hope(), reconnector.nextAttempt());
         return new StateException(
-                "'" + protocol.name() + "' " + situation(runstate, lastError), runstate, Runstate.RUNNING, lastError);
+                "'" + options.protocol().name() + "' " + situation,
+                runstate,
+                Runstate.RUNNING,
+                record.downtime().lastFailure());
     }
 
-    private String situation(Runstate runstate, @Nullable Throwable lastError) {
-        String failure = lastError == null ? "" : Causes.text(lastError);
-        if (closed) {
-            return "is closed" + after(": ", failure);
+    private Downtime.Hope hope() {
+        if (isGoingOn()) {
+            return Downtime.Hope.NEXT_ATTEMPT;
         }
-        Instant since = protocol.downtime().since();
-        String down = since == null ? "" : " since " + since.truncatedTo(ChronoUnit.SECONDS);
-        return switch (runstate) {
-            case CONNECTING -> "is down" + down + " and connecting" + after("; the last failure: ", failure);
-            case DISCONNECTING -> "is disconnecting" + after(": ", failure);
-            case RUNNING -> "has just connected";
-            case IDLE ->
-                isGoingOn() ? "is down" + down + after(": ", failure) + nextAttemptText() : idleForGood(failure);
-        };
-    }
-
-    private static String after(String introduction, String text) {
-        return text.isEmpty() ? "" : introduction + text;
-    }
-
-    private String nextAttemptText() {
-        Instant next = reconnector.nextAttempt();
-        if (next == null) {
-            return "; the next attempt is about to begin";
-        }
-        long millis = Math.max(0, ChronoUnit.MILLIS.between(Instant.now(), next));
-        return String.format(Locale.ROOT, "; the next attempt begins in %.1f s", millis / 1000.0);
-    }
-
-    private String idleForGood(String failure) {
-        if (protocol.areLoopsClosed()) {
-            return "cannot connect any more, because its event loops are closed";
-        }
-        return failure.isEmpty()
-                ? "is not connected, and does not try to; call connect() or start()"
-                : "does not try to connect any more; call start() to resume; the last failure: " + failure;
+        return engine.isWithoutLoops() ? Downtime.Hope.LOOPS_CLOSED : Downtime.Hope.NONE;
     }
 
     /** See {@link dev.qmp.QmpClient#start}. */
     void start() {
-        protocol.runOnLoop(() -> {
+        engine.onLoop(() -> {
             if (!closed) {
                 promised = true; // before the first session, too, listeners have to hear if there will be none
                 reconnector.start();
@@ -276,17 +282,18 @@ final class ClientLifeCycle {
      */
     CompletableFuture<Void> disconnect(Executor completion) {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
-        protocol.runOnLoop(() -> {
+        engine.onLoop(() -> {
             reconnector.stop();
-            protocol.opening().forgetMachine();
+            record.identity().forget();
             failWaitersInVain();
-            protocol.end(cause -> protocol.completeLater(() -> Completions.run(completion, () -> {
-                if (cause == null) {
-                    outcome.complete(null);
-                } else {
-                    outcome.completeExceptionally(cause);
-                }
-            })));
+            engine.disconnect(cause -> engine.loop()
+                    .execute(() -> Completions.run(completion, () -> {
+                        if (cause == null) {
+                            outcome.complete(null);
+                        } else {
+                            outcome.completeExceptionally(cause);
+                        }
+                    })));
         });
         return outcome;
     }
@@ -299,16 +306,74 @@ final class ClientLifeCycle {
 
     // ------------------------------------------------------------------ bottom half
 
+    @Override
+    @BottomHalf
+    public SessionHandler<QmpMessage> newSession(SessionContext<QmpMessage> context) {
+        engine.loop().assertOnLoop();
+        QmpSession opened = new QmpSession(this, options, context, engine.loop(), events, logger);
+        session = opened;
+        return opened;
+    }
+
+    /** The session hears of a change first, then the listeners, then the reconnector, and callers that wait last. */
+    @Override
+    @BottomHalf
+    public void runstateChanged(RunstateChange change) {
+        engine.loop().assertOnLoop();
+        QmpSession latest = session;
+        QmpSession current = latest == null || latest.hasEnded() ? null : latest;
+        boolean endsSession = change.current() == Runstate.IDLE && current != null && current.isEstablished();
+        try {
+            tellSession(current, change);
+        } finally {
+            tellOthers(change, endsSession); // even if the session failed: the reconnector must hear of it
+        }
+        if (current != null && change.current() == Runstate.RUNNING) {
+            current.dispatchEarlyEvents();
+        }
+    }
+
+    private void tellSession(@Nullable QmpSession current, RunstateChange change) {
+        record.downtime().runstateChanged(change, current);
+        if (current == null) {
+            return;
+        }
+        switch (change.current()) {
+            case CONNECTING -> {}
+            case RUNNING -> current.established();
+            case DISCONNECTING -> current.disconnecting();
+            case IDLE -> current.end(change.cause());
+        }
+    }
+
+    private void tellOthers(RunstateChange change, boolean endsSession) {
+        events.runstateChanged(change);
+        if (change.current() == Runstate.RUNNING) {
+            promised = false;
+            events.signal(new EventSignal.Connected(record.greeting()));
+        }
+        if (change.current() == Runstate.IDLE && engine.isWithoutLoops()) {
+            reconnector.stop();
+            events.deliverHeld();
+        }
+        reconnector.runstateChanged(change);
+        if (change.current() == Runstate.IDLE) {
+            signalEnd(change.cause(), endsSession);
+        }
+        waiters.runstateChanged(change);
+        failWaitersInVain();
+    }
+
     /** The reconnector's attempt: its outcome shows in the runstate. */
     @BottomHalf
-    private final class ProtocolAttempt implements Reconnector.Attempt {
+    private final class OwnAttempt implements Reconnector.Attempt {
 
         @Override
         public boolean begin() {
-            if (closed || protocol.runstate() == Runstate.DISCONNECTING) {
+            if (closed || engine.runstates().current() == Runstate.DISCONNECTING) {
                 return false;
             }
-            if (protocol.runstate() == Runstate.IDLE) {
+            if (engine.runstates().current() == Runstate.IDLE) {
                 open().exceptionally(failure -> null);
             }
             return true;
@@ -316,33 +381,15 @@ final class ClientLifeCycle {
 
         @Override
         public boolean wasPeerHeard() {
-            return protocol.wasHeard();
+            QmpSession last = session;
+            return last != null && last.wasHeard();
         }
-    }
-
-    @BottomHalf
-    void runstateChanged(RunstateChange change) {
-        events.runstateChanged(change);
-        if (change.current() == Runstate.RUNNING) {
-            promised = false;
-            events.signal(new EventSignal.Connected(protocol.opening().greeting()));
-        }
-        if (change.current() == Runstate.IDLE && protocol.areLoopsClosed()) {
-            reconnector.stop();
-            events.deliverHeld();
-        }
-        reconnector.runstateChanged(change);
-        if (change.current() == Runstate.IDLE) {
-            signalEnd(change.cause());
-        }
-        waiters.runstateChanged(change);
-        failWaitersInVain();
     }
 
     /** Tells listeners of the session's end; and of the end of all hope, if they were told to expect another one. */
-    private void signalEnd(@Nullable Throwable cause) {
+    private void signalEnd(@Nullable Throwable cause, boolean endsSession) {
         boolean goesOn = reconnector.isGoingOn();
-        if (protocol.endedSession() || (promised && !goesOn)) {
+        if (endsSession || (promised && !goesOn)) {
             events.signal(new EventSignal.Disconnected(cause, goesOn));
             promised = goesOn;
         }

@@ -22,21 +22,21 @@ final class CommandChecks {
 
     private final CommandCheck check;
     private final String client;
-    private final SessionOpening opening;
+    private final ClientLifeCycle lifeCycle;
 
-    CommandChecks(CommandCheck check, String client, SessionOpening opening) {
+    CommandChecks(CommandCheck check, String client, ClientLifeCycle lifeCycle) {
         this.check = check;
         this.client = Text.printable(client);
-        this.opening = opening;
+        this.lifeCycle = lifeCycle;
     }
 
     /** {@return why a command is not sent; null if it may be, or if the machine's schema is not known} */
     @Nullable
-    NotSentException refusal(QmpCommand command) {
+    NotSentException refusal(QmpCommand command, QmpSession session) {
         if (check == CommandCheck.OFF) {
             return null;
         }
-        MachineSchema machine = opening.schema();
+        MachineSchema machine = session.schema();
         QmpSchema schema = machine.known();
         if (schema == null) {
             return null;
@@ -56,7 +56,7 @@ final class CommandChecks {
     }
 
     private String machineName() {
-        QmpGreeting greeting = opening.greeting();
+        QmpGreeting greeting = lifeCycle.record().greeting();
         return greeting == null ? "this machine" : "this machine (QEMU " + greeting.version() + ")";
     }
 }

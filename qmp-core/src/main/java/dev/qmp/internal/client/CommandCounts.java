@@ -17,6 +17,8 @@ final class CommandCounts {
     private static final long PENDING = 1L << BITS;
     private static final long ORPHANED = 1L << (2 * BITS);
 
+    static final Snapshot NONE = new Snapshot(0, 0, 0);
+
     private final AtomicLong word = new AtomicLong();
     private final int capacity;
 

@@ -1,13 +1,14 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One timer for all commands of a client, set to the earliest deadline: a timer per command would cost more than the
+ * One timer for all commands of a session, set to the earliest deadline: a timer per command would cost more than the
  * command.
  */
 @BottomHalf
@@ -19,7 +20,7 @@ final class CommandDeadlines {
     private final CommandTable table;
     private final Scheduler scheduler;
     private final Consumer<PendingCommand<?>> expire;
-    private @Nullable Registration timer;
+    private @Nullable Cancellable timer;
     private long timerAt;
 
     CommandDeadlines(CommandTable table, Scheduler scheduler, Consumer<PendingCommand<?>> expire) {
@@ -66,10 +67,10 @@ final class CommandDeadlines {
     }
 
     void stop() {
-        Registration current = timer;
+        Cancellable current = timer;
         timer = null;
         if (current != null) {
-            current.close();
+            current.cancel();
         }
     }
 }

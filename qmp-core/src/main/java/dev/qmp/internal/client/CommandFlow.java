@@ -7,6 +7,7 @@ import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.error.Text;
 import dev.qmp.internal.client.PendingCommand.Stage;
+import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpEvent;
@@ -29,40 +30,27 @@ final class CommandFlow {
     private static final String QUIT_REASON = "host-qmp-quit";
 
     private final CommandTable table;
+    private final SessionContext<QmpMessage> session;
     private final CommandDeadlines deadlines;
     private final EventRegistry events;
     private final Duration timeout;
-    private final Lanes lanes;
     private final Logger logger;
-    /** Of this session, if the server is a guest agent. */
-    private @Nullable AgentSync agent;
-
-    /** The way to the server. */
-    interface Lanes {
-
-        void send(QmpCommand command);
-
-        void sendUrgent(QmpCommand command);
-
-        void withdraw(QmpCommand command);
-
-        void resumeSending();
-
-        void fail(Throwable cause);
-    }
+    /** Null if the server is no guest agent. */
+    private final @Nullable AgentSync agent;
 
     CommandFlow(
             CommandTable table,
-            Scheduler scheduler,
+            SessionContext<QmpMessage> session,
             EventRegistry events,
             Duration timeout,
-            Lanes lanes,
+            @Nullable AgentSync agent,
             Logger logger) {
         this.table = table;
-        this.deadlines = new CommandDeadlines(table, scheduler, command -> expire(command, timeoutOf(command)));
+        this.session = session;
+        this.deadlines = new CommandDeadlines(table, session, command -> expire(command, timeoutOf(command)));
         this.events = events;
         this.timeout = timeout;
-        this.lanes = lanes;
+        this.agent = agent;
         this.logger = logger;
     }
 
@@ -72,14 +60,13 @@ final class CommandFlow {
     void accept(PendingCommand<?> command) {
         QmpCommand withId = table.enter(command);
         deadlines.watch(command, timeoutOf(command));
-        AgentSync order = agent;
-        if (order != null) {
-            order.commandAccepted();
+        if (agent != null) {
+            agent.commandAccepted();
         }
-        if (withId.isOutOfBand() && (order == null || order.usesIds())) {
-            lanes.sendUrgent(withId);
+        if (withId.isOutOfBand() && (agent == null || agent.usesIds())) {
+            session.sendUrgent(withId);
         } else {
-            lanes.send(withId);
+            session.send(withId);
         }
     }
 
@@ -107,7 +94,7 @@ final class CommandFlow {
             if (agent != null) {
                 agent.sentWithoutReply();
             }
-            lanes.resumeSending();
+            session.resumeSending();
         }
         if (awaited && command.command().isWithoutReply()) {
             command.answer(QmpReply.success(null, QmpJson.object()), null);
@@ -128,7 +115,7 @@ final class CommandFlow {
                                 String.valueOf(cause.getMessage()),
                                 null)
                         : notSent(command, cause));
-        lanes.resumeSending();
+        session.resumeSending();
     }
 
     private @Nullable PendingCommand<?> find(QmpMessage message) {
@@ -149,7 +136,7 @@ final class CommandFlow {
         }
         boolean orphan = command.stage() == Stage.ORPHANED;
         table.leave(command);
-        lanes.resumeSending();
+        session.resumeSending();
         if (orphan) {
             logger.debug(
                     "Dropped a late reply to {}",
@@ -238,7 +225,7 @@ final class CommandFlow {
 
     /** Nothing that waits would ever get its turn. */
     private void stalled(String limit) {
-        lanes.fail(new ConnectionLostException(
+        session.fail(new ConnectionLostException(
                 "the server is stalled: " + table.orphans() + " commands are unanswered; " + limit, null));
     }
 
@@ -247,9 +234,9 @@ final class CommandFlow {
         if (sent == null || table.find(sent.id()) != command || command.stage() == Stage.ORPHANED) {
             return GivenUp.TOO_LATE; // a future can be cancelled twice, and by its holder and a deadline at once
         }
-        lanes.resumeSending();
+        session.resumeSending();
         if (command.stage() == Stage.QUEUED) {
-            lanes.withdraw(sent);
+            session.withdraw(sent);
             table.leave(command);
             return GivenUp.WITHDRAWN;
         }
@@ -264,22 +251,9 @@ final class CommandFlow {
 
     // ------------------------------------------------------------------ the end of the session
 
-    void beginSession() {
-        table.beginSession();
-    }
-
-    /** Sets what keeps the replies of a guest agent in step, in this session; null if the server is none. */
-    void keepInStepBy(@Nullable AgentSync order) {
-        if (agent != null) {
-            agent.stop();
-        }
-        agent = order;
-    }
-
     /** What was written and not answered has an unknown outcome; what is still queued was not sent. */
     void endSession(@Nullable Throwable cause) {
         deadlines.stop();
-        keepInStepBy(null);
         List<PendingCommand<?>> ended = table.all();
         ended.forEach(table::leave); // all of them, before the application hears of one and begins anew
         for (PendingCommand<?> command : ended) {

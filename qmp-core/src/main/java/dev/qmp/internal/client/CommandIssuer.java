@@ -11,11 +11,8 @@ import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpReply;
-import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.UpperHalf;
 import java.util.concurrent.Executor;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -26,38 +23,31 @@ final class CommandIssuer {
 
     private final QmpClient client;
     private final QmpClientOptions options;
-    private final QmpProtocol protocol;
+    private final ClientLifeCycle lifeCycle;
     private final EventRegistry events;
     private final CommandObserver observer;
     private final PolicyGuard policy;
     private final CommandChecks checks;
-    private final BooleanSupplier closed;
-    private final Consumer<PendingCommand<?>> onAbandoned;
     private final CommandLog log;
 
     /**
      * A command that is about to be submitted.
      *
      * @param refusal why it cannot be sent, null if it can
+     * @param session the session that has admitted it, null if it cannot be sent
      */
-    private record Checked<T>(PendingCommand<T> pending, @Nullable NotSentException refusal) {}
+    private record Checked<T>(
+            PendingCommand<T> pending, @Nullable NotSentException refusal, @Nullable QmpSession session) {}
 
-    CommandIssuer(
-            QmpClient client,
-            QmpClientOptions options,
-            QmpProtocol protocol,
-            EventRegistry events,
-            BooleanSupplier closed) {
+    CommandIssuer(QmpClient client, QmpClientOptions options, ClientLifeCycle lifeCycle, EventRegistry events) {
         this.client = client;
         this.options = options;
-        this.protocol = protocol;
+        this.lifeCycle = lifeCycle;
         this.events = events;
         this.observer =
                 CommandObservers.of(options.commandObservers(), ConnectionLogger.of(QmpClient.class, client.name()));
         this.policy = new PolicyGuard(options.commandPolicy(), client.name());
-        this.checks = new CommandChecks(options.commandCheck(), client.name(), protocol.opening());
-        this.closed = closed;
-        this.onAbandoned = protocol::abandoned;
+        this.checks = new CommandChecks(options.commandCheck(), client.name(), lifeCycle);
         this.log = new CommandLog(client.name());
     }
 
@@ -78,7 +68,8 @@ final class CommandIssuer {
     /** Issues a command that an event completes: listens before it sends. */
     CommandWithEvent issueWithEvent(QmpCommand command, EventAwait await, Executor completion) {
         Checked<JsonNode> checked = check(command, Replies::result, false, completion);
-        CommandWithEvent waiting = new CommandWithEvent(protocol, completion, command, checked.pending, await);
+        CommandWithEvent waiting =
+                new CommandWithEvent(lifeCycle.engine().loop(), completion, command, checked.pending, await);
         waiting.await(events.next(EventFilter.all().where(waiting::endsWait), completion));
         submit(checked);
         return waiting;
@@ -87,27 +78,29 @@ final class CommandIssuer {
     private <T> Checked<T> check(
             QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
         CommandObserver.Observed observed = observer.commandIssued(client, command);
+        QmpSession session = lifeCycle.runningSession();
         long size = 0;
-        NotSentException refusal = null;
+        NotSentException refusal;
         try {
             size = SendableJson.check(command, options.protocol().maxOutboundSize());
             refuseLooseDescriptor(command);
-            refusal = refusal(command);
+            refusal = refusal(command, session);
         } catch (IllegalArgumentException e) {
             refusal = new NotSentException(
                     command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
         }
+        QmpSession admitting = refusal == null ? session : null;
         PendingCommand<T> pending =
-                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, onAbandoned, log);
-        return new Checked<>(pending, refusal);
+                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, admitting, log);
+        return new Checked<>(pending, refusal, admitting);
     }
 
     private void submit(Checked<?> checked) {
-        if (checked.refusal != null) {
-            NotSentException refusal = checked.refusal;
-            protocol.completeLater(() -> checked.pending.fail(refusal));
-        } else {
-            protocol.submit(checked.pending);
+        NotSentException refusal = checked.refusal;
+        if (checked.session != null) {
+            checked.session.submit(checked.pending);
+        } else if (refusal != null) {
+            lifeCycle.engine().loop().execute(() -> checked.pending.fail(refusal));
         }
     }
 
@@ -124,18 +117,18 @@ final class CommandIssuer {
         return policy.refused();
     }
 
-    private @Nullable NotSentException refusal(QmpCommand command) {
+    private @Nullable NotSentException refusal(QmpCommand command, @Nullable QmpSession session) {
         NotSentException refused = policy.refusal(command);
         if (refused != null) {
             return refused;
         }
-        if (closed.getAsBoolean() || protocol.runstate() != Runstate.RUNNING) {
-            return protocol.notConnected(command.name());
+        if (session == null) {
+            return lifeCycle.notConnected(command.name());
         }
-        NotSentException invalid = checks.refusal(command);
+        NotSentException invalid = checks.refusal(command, session);
         if (invalid != null) {
             return invalid;
         }
-        return protocol.table().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
+        return session.table().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
     }
 }

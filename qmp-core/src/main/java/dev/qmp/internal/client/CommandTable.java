@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * All commands of a client that have no outcome yet, and the only writer of their stages. Lives on the event loop; the
+ * All commands of a session that have no outcome yet, and the only writer of their stages. Lives on the event loop; the
  * counts can be read from anywhere.
  *
  * <p>Ids have a part made by chance for each session: QEMU sends the reply of a command whose client has left to the next
@@ -30,13 +30,7 @@ import tools.jackson.databind.node.StringNode;
 @BottomHalf
 final class CommandTable {
 
-    /** Made with the first session of all, on the event loop: it takes milliseconds, which no start has to wait for. */
-    private static final class Chance {
-
-        static final SecureRandom RANDOM = new SecureRandom();
-
-        private Chance() {}
-    }
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     /** Ids are numbers in this notation: first the one of the session, of as many digits in each, then the command's. */
     private static final int RADIX = 36;
@@ -59,7 +53,8 @@ final class CommandTable {
     private final Set<String> unanswered = new LinkedHashSet<>();
     private final CommandCounts counts;
     private final LongSupplier clock;
-    private String nonce = "";
+    private final String nonce =
+            Long.toString(RANDOM.nextLong(FIRST_OF_SEVEN_DIGITS, FIRST_OF_SEVEN_DIGITS * RADIX), RADIX);
     private long counter;
     private int window = 1;
     private int onWire;
@@ -82,16 +77,6 @@ final class CommandTable {
         this.counts = new CommandCounts(capacity);
         this.clock = clock;
         this.readBy = clock.getAsLong();
-    }
-
-    /** Begins the ids of a new session. Nothing is left of the session before. */
-    void beginSession() {
-        unanswered.clear();
-        nonce = Long.toString(Chance.RANDOM.nextLong(FIRST_OF_SEVEN_DIGITS, FIRST_OF_SEVEN_DIGITS * RADIX), RADIX);
-        counter = 0;
-        window = 1;
-        orphansKeepPlaces = true;
-        readBy = clock.getAsLong();
     }
 
     /** Opens or narrows the window of commands in band. */

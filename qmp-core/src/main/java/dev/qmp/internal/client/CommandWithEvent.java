@@ -5,10 +5,11 @@ import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventNotSeenException;
 import dev.qmp.event.EventNotSeenException.Reason;
 import dev.qmp.event.FailedByEventException;
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +24,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class CommandWithEvent {
 
-    private final QmpProtocol protocol;
+    private final Scheduler scheduler;
     private final Executor completion;
     private final QmpCommand command;
     private final PendingCommand<JsonNode> reply;
@@ -32,12 +33,12 @@ final class CommandWithEvent {
     private final CompletableFuture<QmpEvent> result = new CompletableFuture<>();
 
     CommandWithEvent(
-            QmpProtocol protocol,
+            Scheduler scheduler,
             Executor completion,
             QmpCommand command,
             PendingCommand<JsonNode> reply,
             EventAwait await) {
-        this.protocol = protocol;
+        this.scheduler = scheduler;
         this.completion = completion;
         this.command = command;
         this.reply = reply;
@@ -81,8 +82,8 @@ final class CommandWithEvent {
         if (result.isDone()) {
             return;
         }
-        Registration deadline = protocol.scheduleTask(limit, this::timeUp);
-        result.whenComplete((value, failure) -> deadline.close());
+        Cancellable deadline = scheduler.schedule(limit, this::timeUp);
+        result.whenComplete((value, failure) -> deadline.cancel());
     }
 
     private void complete(QmpEvent event, JsonNode answer) {
@@ -126,9 +127,7 @@ final class CommandWithEvent {
 
     /** The waiting caller was interrupted; from any thread. */
     void interrupted() {
-        protocol.interrupted(
-                reply,
-                () -> failAfterReply(
-                        answer -> notSeen(Reason.INTERRUPTED, "the caller was interrupted", answer, null)));
+        reply.interrupted(() ->
+                failAfterReply(answer -> notSeen(Reason.INTERRUPTED, "the caller was interrupted", answer, null)));
     }
 }

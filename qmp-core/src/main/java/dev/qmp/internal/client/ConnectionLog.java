@@ -1,7 +1,8 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -25,7 +26,7 @@ final class ConnectionLog {
     private final LongSupplier nanoTime;
     private final Map<Level, Long> lastTimes = new EnumMap<>(Level.class);
     private @Nullable String lastWritten;
-    private @Nullable Registration waiting;
+    private @Nullable Cancellable waiting;
 
     ConnectionLog(Logger logger, Scheduler scheduler, LongSupplier nanoTime) {
         this.logger = logger;
@@ -85,10 +86,10 @@ final class ConnectionLog {
     }
 
     private void takeBack() {
-        Registration untold = waiting;
+        Cancellable untold = waiting;
         waiting = null;
         if (untold != null) {
-            untold.close();
+            untold.cancel();
         }
     }
 }

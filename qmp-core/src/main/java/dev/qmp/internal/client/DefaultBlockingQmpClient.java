@@ -39,14 +39,11 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     private final QmpClient client;
     private final ClientLifeCycle lifeCycle;
-    private final QmpProtocol protocol;
     private final CommandIssuer commands;
 
-    DefaultBlockingQmpClient(
-            QmpClient client, ClientLifeCycle lifeCycle, QmpProtocol protocol, CommandIssuer commands) {
+    DefaultBlockingQmpClient(QmpClient client, ClientLifeCycle lifeCycle, CommandIssuer commands) {
         this.client = client;
         this.lifeCycle = lifeCycle;
-        this.protocol = protocol;
         this.commands = commands;
     }
 
@@ -147,7 +144,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         refuseOnEventLoop();
         refuseInterrupted(command);
         PendingCommand<QmpReply> pending = commands.issue(command, reply -> reply, wantsErrors, Runnable::run);
-        return await(pending, () -> protocol.interrupted(pending));
+        return await(pending, () -> pending.interrupted(() -> {}));
     }
 
     /** Who is interrupted already will not wait for the outcome: better that there is none. */
@@ -211,7 +208,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     }
 
     private void refuseOnEventLoop() {
-        if (protocol.isOnEventLoop()) {
+        if (lifeCycle.engine().loop().isOnAnyLoop()) {
             throw new IllegalStateException(
                     "a blocking call on an event loop would stall connections and never end; use async()");
         }

@@ -8,6 +8,9 @@ import dev.qmp.event.EventAwait;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.internal.engine.ConnectionLogger;
+import dev.qmp.internal.engine.Engine;
+import dev.qmp.internal.engine.Loop;
+import dev.qmp.internal.engine.RunstateMachine;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Endpoint;
@@ -16,11 +19,11 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
-import dev.qmp.protocol.StateException;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -42,7 +45,6 @@ public class DefaultQmpClient implements QmpClient {
     private final QmpClientOptions options;
     private final Instant made = Instant.now();
     private final EventRegistry events;
-    private final QmpProtocol protocol;
     private final ClientLifeCycle lifeCycle;
     private final CommandIssuer commands;
     private final DefaultBlockingQmpClient blocking;
@@ -52,18 +54,18 @@ public class DefaultQmpClient implements QmpClient {
         this.endpoint = endpoint;
         this.options = options;
         Logger logger = ConnectionLogger.of(QmpClient.class, options.protocol().name());
+        Loop loop = Engine.nextLoop(options.protocol());
         Executor callbacks = options.protocol().callbackExecutor();
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
-        this.events = new EventRegistry(listenerDefaults, callbacks, logger, new ProtocolLoop());
-        this.protocol = new QmpProtocol(endpoint, options, events, this::runstateChanged, this::noSession);
-        this.lifeCycle = new ClientLifeCycle(endpoint, options, protocol, events, logger);
-        this.commands = new CommandIssuer(this, options, protocol, events, lifeCycle::isClosed);
-        this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, protocol, commands);
+        this.events = new EventRegistry(listenerDefaults, callbacks, logger, loop);
+        this.lifeCycle = new ClientLifeCycle(endpoint, options, loop, events, logger);
+        this.commands = new CommandIssuer(this, options, lifeCycle, events);
+        this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, commands);
     }
 
     @Override
     public String name() {
-        return protocol.name();
+        return options.protocol().name();
     }
 
     @Override
@@ -73,37 +75,45 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public Runstate runstate() {
-        return protocol.runstate();
+        return runstates().current();
     }
 
     @Override
     public QmpClientStatus status() {
-        RunstateChange last = protocol.lastChange();
+        RunstateChange last = runstates().lastChange();
         boolean running = last != null && last.current() == Runstate.RUNNING;
-        CommandCounts.Snapshot counts = protocol.table().counts();
+        QmpSession session = lifeCycle.session();
+        CommandCounts.Snapshot counts =
+                session == null ? CommandCounts.NONE : session.table().counts();
+        ClientRecord server = lifeCycle.record();
+        Downtime downtime = server.downtime();
         return new QmpClientStatus(
                 last == null ? Runstate.IDLE : last.current(),
                 last == null ? made : last.at(),
-                protocol.opening().greeting(),
-                protocol.opening().machine(),
-                protocol.opening().isOutOfBand(),
+                server.greeting(),
+                server.identity().current(),
+                session != null && session.isOutOfBand(),
                 counts.queued(),
                 counts.pending(),
                 counts.orphaned(),
-                lifeCycle.attempts(),
-                lifeCycle.reconnects(),
+                lifeCycle.reconnector().attempts(),
+                lifeCycle.reconnector().reconnects(),
                 events.received(),
                 events.lost(),
-                protocol.strayReplies(),
-                running ? null : protocol.lastError(),
+                server.strayReplies(),
+                running ? null : downtime.lastFailure(),
                 lifeCycle.isGoingOn(),
-                protocol.table().oldest(QmpClientStatus.MAX_COMMANDS),
-                protocol.downtime().lastEnd(),
-                protocol.downtime().since(),
-                lifeCycle.nextAttempt(),
-                protocol.listeningOn(),
+                session == null ? List.of() : session.table().oldest(QmpClientStatus.MAX_COMMANDS),
+                downtime.lastEnd(),
+                downtime.since(),
+                lifeCycle.reconnector().nextAttempt(),
+                lifeCycle.engine().listeningOn(),
                 options.commandPolicy(),
                 commands.refused());
+    }
+
+    private RunstateMachine runstates() {
+        return lifeCycle.engine().runstates();
     }
 
     // ------------------------------------------------------------------ life cycle
@@ -126,30 +136,22 @@ public class DefaultQmpClient implements QmpClient {
     @Override
     public void close() {
         CompletableFuture<Void> closed = lifeCycle.close();
-        if (!protocol.isOnEventLoop()) {
+        if (!lifeCycle.engine().loop().isOnAnyLoop()) {
             Duration drainAndClose = options.protocol().disconnectTimeout().multipliedBy(2);
             blocking.awaitQuietly(closed, drainAndClose.plus(SCHEDULING));
             events.close();
         }
     }
 
-    private StateException noSession() {
-        return lifeCycle.noSession();
-    }
-
-    private void runstateChanged(RunstateChange change) {
-        lifeCycle.runstateChanged(change);
-    }
-
     @Override
     public Registration addRunstateListener(RunstateListener listener) {
         Objects.requireNonNull(listener, "listener");
-        return protocol.addRunstateListener(listener);
+        return runstates().addListener(listener, options.protocol().callbackExecutor());
     }
 
     @Override
     public RunstateWatcher watchRunstate() {
-        return protocol.watchRunstate();
+        return runstates().watch(lifeCycle.engine().loop());
     }
 
     // ------------------------------------------------------------------ commands
@@ -199,7 +201,9 @@ public class DefaultQmpClient implements QmpClient {
     public CompletableFuture<QmpSchema> schema() {
         QmpCommand query = QmpCommand.of("query-qmp-schema");
         Executor callbacks = options.protocol().callbackExecutor();
-        return protocol.opening().schema().get(() -> commands.issue(query, Replies::schema, false, callbacks));
+        QmpSession session = lifeCycle.session();
+        MachineSchema schema = session == null ? new MachineSchema() : session.schema();
+        return schema.get(() -> commands.issue(query, Replies::schema, false, callbacks));
     }
 
     @Override
@@ -216,24 +220,5 @@ public class DefaultQmpClient implements QmpClient {
     @Override
     public String toString() {
         return "QmpClient[" + name() + ", " + endpoint + ", " + runstate() + "]";
-    }
-
-    /** The protocol's loop, for the registry that is made before the protocol. */
-    private final class ProtocolLoop implements EventRegistry.LoopAccess {
-
-        @Override
-        public boolean isOnEventLoop() {
-            return protocol.isOnEventLoop();
-        }
-
-        @Override
-        public void runOnLoop(Runnable task) {
-            protocol.runOnLoop(task);
-        }
-
-        @Override
-        public Registration schedule(Duration delay, Runnable task) {
-            return protocol.scheduleTask(delay, task);
-        }
     }
 }

@@ -1,7 +1,8 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
-import dev.qmp.protocol.Registration;
+import dev.qmp.internal.engine.Scheduler;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -36,7 +37,7 @@ final class Delivery {
     private final AtomicBoolean pausing = new AtomicBoolean();
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile boolean last;
-    private volatile @Nullable Registration pause;
+    private volatile @Nullable Cancellable pause;
 
     /** Creates a delivery; {@code givenUp} is run instead of the task, where it happens, when no run can come any more. */
     Delivery(
@@ -86,9 +87,9 @@ final class Delivery {
 
     private boolean endPause() {
         boolean ended = pausing.compareAndSet(true, false);
-        Registration timer = pause;
+        Cancellable timer = pause;
         if (ended && timer != null) {
-            timer.close();
+            timer.cancel();
         }
         return ended;
     }

@@ -1,7 +1,8 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class DeliveryBarrier {
 
         private final Map<PushSubscription, Long> marks;
         private final Runnable reply;
-        private @Nullable Registration timeout;
+        private @Nullable Cancellable timeout;
 
         Held(Map<PushSubscription, Long> marks, Runnable reply) {
             this.marks = marks;
@@ -61,7 +62,7 @@ final class DeliveryBarrier {
         /** The timer goes with it: it would keep the reply, which can be large, for the rest of its time. */
         void run() {
             if (timeout != null) {
-                timeout.close();
+                timeout.cancel();
             }
             reply.run();
         }

@@ -11,11 +11,10 @@ import dev.qmp.event.QmpEventListener;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.RunstateChange;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -40,7 +39,7 @@ final class EventRegistry implements QmpEvents {
     /** The subscriptions that replies wait for. */
     private final List<PushSubscription> delaying = new CopyOnWriteArrayList<>();
 
-    private final LoopAccess loop;
+    private final Loop loop;
     private final DeliveryBarrier barrier;
 
     private final FailureLog failures;
@@ -49,24 +48,14 @@ final class EventRegistry implements QmpEvents {
     private volatile long lost;
     private volatile boolean closed;
 
-    /** The client's event loop, which exists only after the registry. */
-    interface LoopAccess {
-
-        boolean isOnEventLoop();
-
-        void runOnLoop(Runnable task);
-
-        Registration schedule(Duration delay, Runnable task);
-    }
-
-    EventRegistry(ListenerOptions defaults, Executor callbackExecutor, Logger logger, LoopAccess loop) {
+    EventRegistry(ListenerOptions defaults, Executor callbackExecutor, Logger logger, Loop loop) {
         this.defaults = defaults;
         this.callbackExecutor = callbackExecutor;
         this.logger = logger;
         this.failures = new FailureLog(logger);
         this.losses = new LossLog(logger);
         this.loop = loop;
-        this.barrier = new DeliveryBarrier(delaying, loop::runOnLoop, loop::schedule);
+        this.barrier = new DeliveryBarrier(delaying, loop::onLoop, loop);
     }
 
     long received() {
@@ -82,6 +71,7 @@ final class EventRegistry implements QmpEvents {
     @BottomHalf
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void dispatch(QmpEvent event) {
+        loop.assertOnLoop();
         received++;
         EventSignal signal = new EventSignal.Received(event);
         for (SignalSink sink : sinks) {
@@ -104,6 +94,7 @@ final class EventRegistry implements QmpEvents {
     @BottomHalf
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void signal(EventSignal signal) {
+        loop.assertOnLoop();
         for (SignalSink sink : sinks) {
             offer(sink, signal);
         }
@@ -120,6 +111,7 @@ final class EventRegistry implements QmpEvents {
     @BottomHalf
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void runstateChanged(RunstateChange change) {
+        loop.assertOnLoop();
         EventSignal signal = new EventSignal.RunstateChanged(change);
         for (SignalSink sink : sinks) {
             if (sink.wantsRunstates()) {
@@ -131,18 +123,21 @@ final class EventRegistry implements QmpEvents {
     /** {@return whether no subscription delays replies} */
     @BottomHalf
     boolean isDelivered() {
+        loop.assertOnLoop();
         return delaying.isEmpty();
     }
 
     /** Runs a reply's completion after the callbacks for the events before it. */
     @BottomHalf
     void afterDelivery(@Nullable PushSubscription issuedWithin, Runnable reply) {
+        loop.assertOnLoop();
         barrier.run(issuedWithin, reply);
     }
 
     /** Nothing that is due later will run: replies wait for no callback any more. */
     @BottomHalf
     void deliverHeld() {
+        loop.assertOnLoop();
         barrier.runAll();
     }
 
@@ -158,7 +153,7 @@ final class EventRegistry implements QmpEvents {
     public QmpEventListener listen(EventFilter filter, ListenerOptions options) {
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(options, "options");
-        MailboxListener listener = new MailboxListener(filter, options, loop::isOnEventLoop, sinks::remove);
+        MailboxListener listener = new MailboxListener(filter, options, loop::isOnAnyLoop, sinks::remove);
         add(listener);
         return listener;
     }
@@ -197,7 +192,7 @@ final class EventRegistry implements QmpEvents {
             Consumer<EventSignal> callback,
             Consumer<ListenerException> onEnd) {
         PushSubscription subscription = new PushSubscription(
-                filter, options, executor, callback, this::remove, onEnd, barrier::progress, loop::schedule, logger);
+                filter, options, executor, callback, this::remove, onEnd, barrier::progress, loop, logger);
         if (options.delaysReplies()) {
             delaying.add(subscription);
         }
@@ -268,7 +263,7 @@ final class EventRegistry implements QmpEvents {
     }
 
     private Delivery deliverTo(EventStream<?> stream) {
-        return new Delivery(callbackExecutor, stream::emit, stream::giveUp, loop::schedule, failures, logger);
+        return new Delivery(callbackExecutor, stream::emit, stream::giveUp, loop, failures, logger);
     }
 
     private void add(SignalSink sink) {
@@ -292,6 +287,6 @@ final class EventRegistry implements QmpEvents {
         }
         sinks.clear();
         delaying.clear();
-        loop.runOnLoop(barrier::runAll); // the loop may be about to end
+        loop.onLoop(barrier::runAll); // the loop may be about to end
     }
 }

@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,9 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     private final Function<QmpReply, T> reader;
     private final boolean wantsErrors;
     private final Executor completion;
-    private final Consumer<PendingCommand<?>> onAbandoned;
+    /** The session that the command was admitted to; null if it was refused. */
+    private final @Nullable QmpSession session;
+
     private final CommandObserver.Observed observer;
     private final CommandLog log;
     private final @Nullable PushSubscription issuedWithin = PushSubscription.current();
@@ -71,7 +72,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
             boolean wantsErrors,
             Executor completion,
             CommandObserver.Observed observer,
-            Consumer<PendingCommand<?>> onAbandoned,
+            @Nullable QmpSession session,
             CommandLog log) {
         this.command = command;
         this.size = size;
@@ -79,7 +80,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         this.wantsErrors = wantsErrors;
         this.completion = completion;
         this.observer = observer;
-        this.onAbandoned = onAbandoned;
+        this.session = session;
         this.log = log;
     }
 
@@ -250,10 +251,21 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         }
     }
 
+    /** The waiting caller was interrupted; from any thread. The command fails, unless it has its outcome already. */
+    void interrupted(Runnable then) {
+        if (session == null) {
+            then.run();
+        } else {
+            session.interrupted(this, then);
+        }
+    }
+
     private boolean abandoned(boolean ended) {
         if (ended) {
             observe(new CancellationException("the caller gave up " + command.name()));
-            onAbandoned.accept(this);
+            if (session != null) {
+                session.abandoned(this);
+            }
         }
         return ended;
     }

@@ -7,6 +7,7 @@ import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.Scheduler;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -3,7 +3,9 @@ package dev.qmp.internal.client;
 import dev.qmp.ConnectMode;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Causes;
+import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
@@ -42,7 +44,7 @@ final class Reconnector {
     private final SocketAppearance appearance;
     private volatile Mode mode = Mode.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
-    private @Nullable Registration timer;
+    private @Nullable Cancellable timer;
     private @Nullable Registration watch;
     private Instant attemptBegan = Instant.MIN;
     private volatile @Nullable Instant nextAttempt;
@@ -157,11 +159,11 @@ final class Reconnector {
     }
 
     private void cancelTimer() {
-        Registration waiting = timer;
+        Cancellable waiting = timer;
         timer = null;
         nextAttempt = null;
         if (waiting != null) {
-            waiting.close();
+            waiting.cancel();
         }
         endWatch();
     }
@@ -263,7 +265,7 @@ final class Reconnector {
 
     private void scheduleAttempt(Duration delay) {
         nextAttempt = after(delay);
-        Registration delayed = scheduler.schedule(delay, () -> {
+        Cancellable delayed = scheduler.schedule(delay, () -> {
             timer = null;
             nextAttempt = null;
             endWatch();
@@ -281,7 +283,7 @@ final class Reconnector {
      * Skips the rest of a delay, because the server may be there now. The series of delays goes on. A report that comes after
      * the end of its delay has no effect.
      */
-    private void socketAppeared(Registration delayed) {
+    private void socketAppeared(Cancellable delayed) {
         if (timer == delayed && mode == Mode.KEEP) {
             cancelTimer();
             attempt.begin();

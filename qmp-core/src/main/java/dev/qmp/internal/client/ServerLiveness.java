@@ -2,10 +2,11 @@ package dev.qmp.internal.client;
 
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.ConnectionLostException;
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -50,12 +51,11 @@ final class ServerLiveness {
 
     private final Duration timeout;
     private final long timeoutNanos;
-    private final Scheduler scheduler;
     private final LongSupplier clock;
     private final CommandTable table;
-    private final CommandFlow.Lanes lanes;
+    private final SessionContext<QmpMessage> session;
     private final Logger logger;
-    private @Nullable Registration timer;
+    private @Nullable Cancellable timer;
     private @Nullable StringNode probeId;
     private Step step = Step.ALIVE;
     private long probedAt;
@@ -63,24 +63,22 @@ final class ServerLiveness {
     private long deadAt;
 
     /**
-     * Creates the check of one client.
+     * Creates the check of one session.
      *
      * @param timeout how long the server may be silent before it is probed, and then again; zero for ever
      * @param clock counts in nanoseconds
      */
     ServerLiveness(
             Duration timeout,
-            Scheduler scheduler,
             LongSupplier clock,
             CommandTable table,
-            CommandFlow.Lanes lanes,
+            SessionContext<QmpMessage> session,
             Logger logger) {
         this.timeout = timeout;
         this.timeoutNanos = CommandDeadlines.bounded(timeout).toNanos();
-        this.scheduler = scheduler;
         this.clock = clock;
         this.table = table;
-        this.lanes = lanes;
+        this.session = session;
         this.logger = logger;
     }
 
@@ -183,7 +181,7 @@ final class ServerLiveness {
             StringNode id = StringNode.valueOf(table.nextProbeId());
             probeId = id;
             arm(timeoutNanos);
-            lanes.sendUrgent(PROBE.withId(id));
+            session.sendUrgent(PROBE.withId(id));
         }
     }
 
@@ -198,7 +196,7 @@ final class ServerLiveness {
         String why = step == Step.WIRE_CLOSED
                 ? "no probe can be sent before the reply to a command with a file descriptor"
                 : "it did not answer the out-of-band probe within " + timeout.toMillis() + " ms";
-        lanes.fail(new ConnectionLostException(
+        session.fail(new ConnectionLostException(
                 "the server is dead: nothing received for " + TimeUnit.NANOSECONDS.toMillis(now - silentSince)
                         + " ms, and " + why + " (livenessTimeout)",
                 null));
@@ -206,14 +204,14 @@ final class ServerLiveness {
 
     private void arm(long nanos) {
         cancelTimer();
-        timer = scheduler.schedule(Duration.ofNanos(nanos), this::look);
+        timer = session.schedule(Duration.ofNanos(nanos), this::look);
     }
 
     private void cancelTimer() {
-        Registration current = timer;
+        Cancellable current = timer;
         timer = null;
         if (current != null) {
-            current.close();
+            current.cancel();
         }
     }
 }

@@ -1,8 +1,12 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.CommandCheck;
+import dev.qmp.QmpClientOptions;
+import dev.qmp.error.MappingException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpEvent;
@@ -12,77 +16,124 @@ import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.schema.QmpSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * From the greeting to the enabled capabilities (QMP specification, sections 2.2 and 4). Events may come in between, and
- * so may replies to commands of the client that was here before: only the reply with our own id counts.
+ * What comes before a session is RUNNING, as the options say: greeting, negotiation (QMP specification, sections 2.2 and 4),
+ * identity of the machine, schema. Events may come in between, and so may replies to commands of an earlier client: only the
+ * reply with our own id counts.
  */
 @BottomHalf
 final class SessionHandshake {
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(SessionHandshake.class);
+
     private static final int MAX_EARLY_EVENTS = 1024;
 
-    /** Far more than a server has reason to say before its greeting or a reply. */
+    /** Far more messages than a server sends before its greeting or a reply. */
     private static final int MAX_PASSED_OVER = 64 * 1024;
 
     private static final QmpCommand PLAIN = QmpCommand.of("qmp_capabilities");
     private static final QmpCommand WITH_OUT_OF_BAND = PLAIN.withArguments(enableOutOfBand());
 
-    private final Supplier<CompletableFuture<QmpMessage>> receive;
-    private final Consumer<QmpCommand> send;
-    private final Supplier<String> nextId;
-    private final Runnable stray;
+    private final QmpClientOptions options;
+    private final ClientLifeCycle client;
+    private final QmpSession session;
+    private final SessionContext<QmpMessage> context;
     private final List<QmpEvent> earlyEvents = new ArrayList<>();
     private boolean greeted;
     private boolean negotiated;
+    /** Read by any thread. */
+    private volatile boolean outOfBand;
 
     SessionHandshake(
-            Supplier<CompletableFuture<QmpMessage>> receive,
-            Consumer<QmpCommand> send,
-            Supplier<String> nextId,
-            Runnable stray) {
-        this.receive = receive;
-        this.send = send;
-        this.nextId = nextId;
-        this.stray = stray;
+            QmpClientOptions options, ClientLifeCycle client, QmpSession session, SessionContext<QmpMessage> context) {
+        this.options = options;
+        this.client = client;
+        this.session = session;
+        this.context = context;
     }
 
-    /** Made by hand: a mapper would be the only one that a connection needs, and takes its time to be made. */
+    /** Built by hand, because a mapper takes milliseconds to create, and a connection needs no other one. */
     private static ObjectNode enableOutOfBand() {
         ObjectNode arguments = QmpJson.object();
         arguments.putArray("enable").add(QmpGreeting.OUT_OF_BAND);
         return arguments;
     }
 
-    void beginSession() {
-        greeted = false;
-        negotiated = false;
-        earlyEvents.clear();
+    /** {@return whether out-of-band execution is enabled, in a session that has not ended} */
+    boolean isOutOfBand() {
+        return outOfBand;
     }
 
-    /** Waits for the greeting, passing over events and replies to the client that was here before. */
-    CompletableFuture<QmpGreeting> greeting() {
-        return first(message -> {
-            if (message instanceof QmpGreeting greeting) {
-                greeted = true;
-                return greeting;
-            }
-            if (message instanceof QmpReply) {
-                stray.run();
-            }
-            return null;
+    /** {@return the events that came between the negotiation and the session, in order, once} */
+    List<QmpEvent> takeEarlyEvents() {
+        List<QmpEvent> taken = List.copyOf(earlyEvents);
+        earlyEvents.clear();
+        return taken;
+    }
+
+    /** The session has ended, and its capabilities with it. */
+    void end() {
+        outOfBand = false;
+    }
+
+    // ------------------------------------------------------------------ the steps
+
+    /** {@return completes when the first command may be sent} */
+    CompletableFuture<?> establish() {
+        if (!options.awaitGreeting()) {
+            client.record().greeted(null);
+            return options.negotiate() ? negotiate(null) : CompletableFuture.completedFuture(null);
+        }
+        context.enterPhase(ConnectPhase.GREETING, reasonForSilence());
+        return first(this::greeting).thenCompose(greeting -> {
+            client.record().greeted(greeting);
+            return options.negotiate() ? negotiate(greeting) : CompletableFuture.completedFuture(null);
         });
+    }
+
+    /** {@return the probable reasons why a server accepts the connection and sends nothing} */
+    private String reasonForSilence() {
+        String common = "another client may hold this monitor, which serves one at a time, or the machine is stopped";
+        if (options.protocol().tls() != null) {
+            return common + ", or it refuses our certificate";
+        }
+        return client.endpoint() instanceof Endpoint.Tcp ? common + ", or it expects TLS" : common;
+    }
+
+    private @Nullable QmpGreeting greeting(QmpMessage message) {
+        if (message instanceof QmpGreeting greeting) {
+            greeted = true;
+            return greeting;
+        }
+        if (message instanceof QmpReply) {
+            client.record().countStrayReply();
+        }
+        return null;
+    }
+
+    private CompletableFuture<@Nullable Void> negotiate(@Nullable QmpGreeting greeting) {
+        context.enterPhase(
+                ConnectPhase.NEGOTIATION, "the server may be busy with a command of the client that was here before");
+        return enable(options.outOfBand() && greeting != null && greeting.offersOutOfBand())
+                .thenCompose(enabled -> {
+                    outOfBand = enabled;
+                    session.table().window(enabled ? options.maxInFlight() : 1);
+                    return identify();
+                })
+                .thenCompose(identified -> readSchema());
     }
 
     /**
@@ -91,35 +142,68 @@ final class SessionHandshake {
      * @return whether out-of-band execution is enabled: a server that offers it may still refuse, and is then asked again
      *     without it
      */
-    CompletableFuture<Boolean> negotiate(boolean outOfBand) {
-        return execute(outOfBand ? WITH_OUT_OF_BAND : PLAIN).thenCompose(reply -> {
+    private CompletableFuture<Boolean> enable(boolean withOutOfBand) {
+        return execute(withOutOfBand ? WITH_OUT_OF_BAND : PLAIN).thenCompose(reply -> {
             QmpErrorInfo error = reply.error();
             if (error == null) {
                 negotiated = true;
-                return CompletableFuture.completedFuture(outOfBand);
+                return CompletableFuture.completedFuture(withOutOfBand);
             }
-            if (outOfBand) {
-                return negotiate(false);
+            if (withOutOfBand) {
+                return enable(false);
             }
             throw refused(error);
         });
     }
 
-    /** Executes two commands at the price of one round trip. */
-    CompletableFuture<@Nullable Void> executeBoth(
-            QmpCommand first, QmpCommand second, BiConsumer<QmpReply, QmpReply> then) {
-        StringNode firstId = issue(first);
-        StringNode secondId = issue(second);
-        return replyTo(firstId).thenCompose(reply -> replyTo(secondId).thenAccept(next -> then.accept(reply, next)));
+    /** Sends both queries at once, at the price of one round trip. */
+    private CompletableFuture<@Nullable Void> identify() {
+        IdentityCheck identity = client.record().identity();
+        if (!identity.isWanted()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        context.enterPhase(ConnectPhase.IDENTITY, "the server does not say which machine it is");
+        StringNode uuid = issue(QmpCommand.of("query-uuid"));
+        StringNode name = issue(QmpCommand.of("query-name"));
+        return replyTo(uuid).thenCompose(first -> replyTo(name).thenAccept(next -> identity.check(first, next)));
     }
 
-    CompletableFuture<QmpReply> execute(QmpCommand command) {
+    /** Reads the schema before the first command if commands are checked, so that the first one is checked, too. */
+    private CompletableFuture<@Nullable Void> readSchema() {
+        if (options.commandCheck() == CommandCheck.OFF) {
+            return CompletableFuture.completedFuture(null);
+        }
+        context.enterPhase(ConnectPhase.IDENTITY, "the server does not answer query-qmp-schema");
+        return execute(QmpCommand.of("query-qmp-schema")).thenAccept(this::readSchema);
+    }
+
+    private void readSchema(QmpReply reply) {
+        QmpErrorInfo error = reply.error();
+        String failure = error == null ? null : error.errorClass() + ": " + error.description();
+        try {
+            if (reply.result() != null) {
+                session.schema().set(QmpSchema.of(reply.result()));
+            }
+        } catch (MappingException e) {
+            failure = e.getMessage();
+        }
+        if (failure != null) {
+            LOGGER.warn(
+                    "'{}' does not check its commands in this session, because the machine reports no schema: {}",
+                    Text.printable(options.protocol().name()),
+                    Text.printable(failure));
+        }
+    }
+
+    // ------------------------------------------------------------------ commands and messages
+
+    private CompletableFuture<QmpReply> execute(QmpCommand command) {
         return replyTo(issue(command));
     }
 
     private StringNode issue(QmpCommand command) {
-        StringNode id = StringNode.valueOf(nextId.get());
-        send.accept(command.withId(id));
+        StringNode id = StringNode.valueOf(session.table().nextId());
+        context.send(command.withId(id));
         return id;
     }
 
@@ -129,102 +213,96 @@ final class SessionHandshake {
                 if (id.equals(reply.id())) {
                     return reply;
                 }
-                stray.run();
+                client.record().countStrayReply();
                 return null;
             }
             if (message instanceof QmpEvent event) {
-                pass(event);
+                keep(event);
                 return null;
             }
             throw greeted ? greetedAgain() : greetedUnawaited();
         });
     }
 
-    /** Waits for the first message of which something is made; the others are passed over, and nothing of them is kept. */
-    private <T> CompletableFuture<T> first(Function<QmpMessage, @Nullable T> make) {
+    /** Waits for the first message that is accepted; the others are passed over, and nothing of them is kept. */
+    private <T> CompletableFuture<T> first(Function<QmpMessage, @Nullable T> accept) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        take(make, result, MAX_PASSED_OVER);
+        take(accept, result, MAX_PASSED_OVER);
         return result;
     }
 
-    private <T> void take(Function<QmpMessage, @Nullable T> make, CompletableFuture<T> result, int most) {
-        for (int left = most; left > 0 && !result.isDone(); left--) {
-            CompletableFuture<QmpMessage> next = receive.get();
+    private <T> void take(Function<QmpMessage, @Nullable T> accept, CompletableFuture<T> result, int most) {
+        for (int left = most; left > 0; left--) {
+            CompletableFuture<QmpMessage> next = context.receive();
             if (!next.isDone()) {
                 int others = left - 1;
                 next.whenComplete((message, failure) -> {
-                    settle(make, result, message, failure);
-                    take(make, result, others);
+                    settle(accept, result, message, failure);
+                    if (!result.isDone()) {
+                        take(accept, result, others);
+                    }
                 });
                 return;
             }
-            next.whenComplete((message, failure) -> settle(make, result, message, failure));
+            next.whenComplete((message, failure) -> settle(accept, result, message, failure));
+            if (result.isDone()) {
+                return;
+            }
         }
         result.completeExceptionally(new ProtocolException(
                 Violation.LIMIT,
-                "more than " + MAX_PASSED_OVER + " messages came before the one that is awaited" + " (fixed limit)"));
+                "more than " + MAX_PASSED_OVER + " messages came before the one that is awaited (fixed limit)"));
     }
 
     private static <T> void settle(
-            Function<QmpMessage, @Nullable T> make,
+            Function<QmpMessage, @Nullable T> accept,
             CompletableFuture<T> result,
             @Nullable QmpMessage message,
             @Nullable Throwable failure) {
         try {
-            T made = message == null ? null : make.apply(message);
+            T accepted = message == null ? null : accept.apply(message);
             if (failure != null) {
                 result.completeExceptionally(failure);
-            } else if (made != null) {
-                result.complete(made);
+            } else if (accepted != null) {
+                result.complete(accepted);
             }
         } catch (Throwable e) {
             result.completeExceptionally(e);
         }
     }
 
-    /** An event of an unfinished negotiation belongs to nobody; a later one is the session's, which is about to begin. */
-    private void pass(QmpEvent event) {
+    /** Keeps an event for the session, which is about to begin. An event before the negotiation belongs to no client. */
+    private void keep(QmpEvent event) {
         if (!negotiated) {
             return;
         }
         if (earlyEvents.size() == MAX_EARLY_EVENTS) {
             throw new ProtocolException(
                     Violation.LIMIT,
-                    "more than " + MAX_EARLY_EVENTS + " events before the session is established" + " (fixed limit)");
+                    "more than " + MAX_EARLY_EVENTS + " events before the session is established (fixed limit)");
         }
         earlyEvents.add(event);
     }
 
-    /** {@return the events that came between the negotiation and the session, in order} */
-    List<QmpEvent> takeEarlyEvents() {
-        List<QmpEvent> taken = List.copyOf(earlyEvents);
-        earlyEvents.clear();
-        return taken;
-    }
+    // ------------------------------------------------------------------ failures
 
-    /** QEMU greets twice who dials while it is about to start, and forgets what was negotiated between the two. */
+    /** QEMU greets twice if a client connects while QEMU is about to start, and forgets what was negotiated in between. */
     private static QmpConnectException greetedAgain() {
-        return new QmpConnectException(
-                ConnectPhase.NEGOTIATION,
-                true,
-                "negotiation failed: a second greeting came instead of a reply; the machine may just be starting",
-                null);
+        return negotiationFailed(true, "a second greeting came instead of a reply; the machine may just be starting");
     }
 
     private static QmpConnectException greetedUnawaited() {
-        return new QmpConnectException(
-                ConnectPhase.NEGOTIATION,
-                false,
-                "negotiation failed: the server greets, and this client was built with awaitGreeting(false)",
-                null);
+        return negotiationFailed(false, "the server greets, and this client was built with awaitGreeting(false)");
     }
 
     private static QmpConnectException refused(QmpErrorInfo error) {
-        return new QmpConnectException(
-                ConnectPhase.NEGOTIATION,
+        return negotiationFailed(
                 true,
-                "negotiation failed: the server refused: " + Text.printable(error.errorClass()) + ": "
-                        + Text.printable(error.description()),
-                null);
+                "the server refused: " + Text.printable(error.errorClass()) + ": "
+                        + Text.printable(error.description()));
+    }
+
+    private static QmpConnectException negotiationFailed(boolean retryable, String why) {
+        return new QmpConnectException(ConnectPhase.NEGOTIATION, retryable, "negotiation failed: " + why, null);
     }
 }

@@ -1,6 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.Loop;
 import dev.qmp.protocol.Registration;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,6 +79,26 @@ final class SocketWatch {
             lock.unlock();
         }
         return () -> files.remove(watched);
+    }
+
+    /**
+     * {@return the watch of one socket's file, for a reconnector}
+     *
+     * @param loop the event loop on which the reconnector is called back
+     * @param isObsolete whether no change can have an effect any more
+     */
+    Reconnector.SocketAppearance appearanceOf(Path socket, Loop loop, BooleanSupplier isObsolete) {
+        return (since, appeared) -> watch(socket, since, new Callback() {
+            @Override
+            public void changed() {
+                loop.onLoop(appeared);
+            }
+
+            @Override
+            public boolean isObsolete() {
+                return isObsolete.getAsBoolean();
+            }
+        });
     }
 
     /** Receives the change of a file. */

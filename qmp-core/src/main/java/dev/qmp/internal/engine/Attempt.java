@@ -8,57 +8,180 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** One attempt at a session, from CONNECTING to RUNNING or back to IDLE: how far it is, and whom to tell. */
-@BottomHalf
-final class Attempt {
+/**
+ * One attempt at a session, from CONNECTING to RUNNING or back to IDLE. Each failure, deadline and cancellation leads to the
+ * {@link DisconnectPath}, and so to IDLE with nothing open. The engine has one attempt at a time.
+ *
+ * @param <T> what the attempt's caller gets
+ */
+final class Attempt<T> {
 
-    private final CompletableFuture<?> promise;
+    private final Engine<?> engine;
+    private final CompletableFuture<T> promise;
     private ConnectPhase phase = ConnectPhase.TRANSPORT;
     private String hint = "the peer cannot be reached";
     private Cancellable deadline = Cancellable.NOTHING;
-    private Cancellable work = Cancellable.NOTHING;
+    private Cancellable step;
 
-    Attempt(CompletableFuture<?> promise) {
+    /**
+     * Creates an attempt for a caller.
+     *
+     * @param unstarted releases what the attempt was given, if it ends before its first step
+     */
+    Attempt(Engine<?> engine, CompletableFuture<T> promise, Cancellable unstarted) {
+        this.engine = engine;
         this.promise = promise;
+        this.step = unstarted;
     }
 
-    CompletableFuture<?> promise() {
-        return promise;
+    /** {@return whether the attempt is under way} */
+    boolean isCurrent() {
+        return engine.attempt() == this;
     }
 
-    void enter(ConnectPhase phase, String hint) {
-        this.phase = phase;
-        this.hint = hint;
+    void enter(ConnectPhase next, String whatIfNothingHappens) {
+        this.phase = next;
+        this.hint = whatIfNothingHappens;
     }
 
-    /** Replaces the deadline; a new step has a new one. */
-    void deadline(Cancellable deadline) {
-        this.deadline.cancel();
-        this.deadline = deadline;
+    // ------------------------------------------------------------------ deadline and steps
+
+    /** Sets the deadline, in place of the one before. */
+    @BottomHalf
+    void limit(Duration timeout) {
+        engine.loop().assertOnLoop();
+        unlimited();
+        deadline = engine.loop().schedule(timeout, () -> {
+            if (isCurrent()) {
+                engine.disconnectPath().abort(timedOut(timeout));
+            }
+        });
     }
 
-    /** Remembers what is going on outside, to be taken back if the attempt ends. */
-    void work(Cancellable work) {
-        this.work = work;
-    }
-
-    void end() {
+    /** Ends the deadline. */
+    @BottomHalf
+    void unlimited() {
+        engine.loop().assertOnLoop();
         deadline.cancel();
-        work.cancel();
+        deadline = Cancellable.NOTHING;
     }
 
-    QmpConnectException timedOut(Duration timeout) {
+    /** Begins an asynchronous step, which is cancelled with the attempt. A result that comes too late is closed. */
+    @BottomHalf
+    <R extends AutoCloseable> void step(Supplier<CompletableFuture<R>> work, Consumer<R> next) {
+        engine.loop().assertOnLoop();
+        CompletableFuture<R> begun;
+        try {
+            begun = work.get();
+        } catch (Throwable e) {
+            engine.disconnectPath().abort(e);
+            return;
+        }
+        step = () -> begun.cancel(false);
+        begun.whenComplete((result, failure) -> engine.onLoop(() -> {
+            if (isCurrent()) {
+                step = Cancellable.NOTHING;
+                proceed(failure, () -> next.accept(result));
+            } else {
+                closeQuietly(result);
+            }
+        }));
+    }
+
+    /** Begins a step of the protocol, which cannot be cancelled and whose result needs no close. */
+    @BottomHalf
+    void step(Supplier<? extends CompletionStage<?>> work, Runnable next) {
+        engine.loop().assertOnLoop();
+        CompletableFuture<?> begun;
+        try {
+            begun = work.get().toCompletableFuture();
+        } catch (Throwable e) {
+            engine.disconnectPath().abort(e);
+            return;
+        }
+        begun.whenComplete((nothing, failure) -> engine.onLoop(() -> {
+            if (isCurrent()) {
+                proceed(failure, next);
+            }
+        }));
+    }
+
+    private void proceed(@Nullable Throwable failure, Runnable next) {
+        if (failure == null) {
+            next.run();
+        } else {
+            Throwable cause = failure.getCause();
+            engine.disconnectPath().abort(failure instanceof CompletionException && cause != null ? cause : failure);
+        }
+    }
+
+    private static void closeQuietly(@Nullable AutoCloseable late) {
+        try {
+            if (late != null) {
+                late.close();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("closing does not throw", e);
+        }
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    /**
+     * Completes the caller's future. If the caller has ended it in the meantime, the result is torn down.
+     *
+     * @param isThere whether the result still exists
+     */
+    @BottomHalf
+    void succeed(@Nullable T value, BooleanSupplier isThere) {
+        engine.loop().assertOnLoop();
+        engine.callbacks().run(() -> {
+            if (!promise.complete(value)) {
+                engine.onLoop(() -> {
+                    if (isThere.getAsBoolean()) {
+                        engine.disconnectPath().abort(null);
+                    }
+                });
+            }
+        });
+    }
+
+    /** The attempt is over: its deadline and its step end. */
+    @BottomHalf
+    void end() {
+        engine.loop().assertOnLoop();
+        deadline.cancel();
+        step.cancel();
+    }
+
+    /** Fails the caller's future: with the cause, or without one because the connection was disconnected. */
+    @BottomHalf
+    void fail(@Nullable Throwable cause) {
+        engine.loop().assertOnLoop();
+        engine.callbacks()
+                .fail(
+                        promise,
+                        cause != null
+                                ? cause
+                                : new QmpConnectException(phase, false, prefix() + "disconnected meanwhile", null));
+    }
+
+    // ------------------------------------------------------------------ the texts of failures
+
+    private QmpConnectException timedOut(Duration timeout) {
         return new QmpConnectException(
                 phase, true, prefix() + "nothing within " + timeout.toMillis() + " ms; " + hint, null);
     }
 
-    QmpConnectException disconnected() {
-        return new QmpConnectException(phase, false, prefix() + "disconnected meanwhile", null);
-    }
-
-    /** Puts a failure into words. */
-    QmpConnectException failed(Throwable cause) {
+    /** {@return a cause as the attempt's failure} */
+    QmpConnectException explain(Throwable cause) {
         if (cause instanceof QmpConnectException already) {
             return already;
         }

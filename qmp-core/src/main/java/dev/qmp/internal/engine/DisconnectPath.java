@@ -5,6 +5,8 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.SessionOutcome;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,11 +18,9 @@ import org.slf4j.Logger;
  * @param <M> the protocol's message
  */
 @BottomHalf
-final class DisconnectPath<M> implements SessionListener {
+final class DisconnectPath<M> {
 
-    private final EngineContext<M> context;
-    private final SessionSlot<M> sessions;
-    private final AttemptSlot attempts;
+    private final Engine<M> engine;
     private final Listening listening;
     private final ProtocolOptions options;
     private final RunstateMachine runstates;
@@ -31,15 +31,44 @@ final class DisconnectPath<M> implements SessionListener {
     /** Why an earlier session ended: news to the next who waits, not to those who listen and have heard it. */
     private @Nullable Throwable untoldCause;
 
-    DisconnectPath(EngineContext<M> context, SessionSlot<M> sessions, AttemptSlot attempts, Listening listening) {
-        this.context = context;
-        this.sessions = sessions;
-        this.attempts = attempts;
+    /** One way back to IDLE: its first cause, and the callbacks that wait for its end. */
+    private static final class Teardown {
+
+        private final List<Consumer<@Nullable Throwable>> waiters = new ArrayList<>();
+        private @Nullable Throwable cause;
+        /** The attempt that it ended; its caller gets the cause, rather than the waiters. */
+        private @Nullable Attempt<?> attempt;
+
+        private Cancellable deadline = Cancellable.NOTHING;
+        private boolean closing;
+
+        Teardown(@Nullable Throwable cause) {
+            this.cause = cause;
+        }
+
+        /** A later cause is a consequence of the first, which stays. */
+        void join(@Nullable Throwable later, @Nullable Consumer<@Nullable Throwable> waiter) {
+            if (cause == null) {
+                cause = later;
+            }
+            if (waiter != null) {
+                waiters.add(waiter);
+            }
+        }
+
+        void deadline(Cancellable next) {
+            deadline.cancel();
+            deadline = next;
+        }
+    }
+
+    DisconnectPath(Engine<M> engine, Listening listening) {
+        this.engine = engine;
         this.listening = listening;
-        this.options = context.options();
-        this.runstates = context.runstates();
-        this.logger = context.logger();
-        this.log = new SessionEndLog(context.logger(), System::nanoTime);
+        this.options = engine.options();
+        this.runstates = engine.runstates();
+        this.logger = engine.logger();
+        this.log = new SessionEndLog(logger, System::nanoTime);
     }
 
     boolean isUnderWay() {
@@ -49,7 +78,7 @@ final class DisconnectPath<M> implements SessionListener {
     /** {@return whether the session ends as soon as all that is under way is done} */
     boolean isDraining() {
         Teardown current = teardown;
-        return current != null && !current.isClosing();
+        return current != null && !current.closing;
     }
 
     /** An attempt begins: what happened before it is nobody's concern any more. */
@@ -58,8 +87,7 @@ final class DisconnectPath<M> implements SessionListener {
     }
 
     /** The session, or the attempt at one, cannot go on. */
-    @Override
-    public void sessionFailed(Throwable cause) {
+    void sessionFailed(Throwable cause) {
         if (runstates.current() != Runstate.IDLE) {
             abort(cause);
         }
@@ -96,14 +124,14 @@ final class DisconnectPath<M> implements SessionListener {
     }
 
     private Teardown start(@Nullable Throwable cause, boolean drain, @Nullable Consumer<@Nullable Throwable> waiter) {
-        Throwable reported = cause == null ? null : attempts.explain(cause);
+        Throwable reported = cause == null ? null : explain(cause);
         Teardown started = new Teardown(reported);
         teardown = started;
         started.join(null, waiter);
-        started.attempt(attempts.clear());
+        started.attempt = engine.endAttempt();
         listening.stop();
         if (drain) {
-            started.deadline(context.loop().schedule(options.disconnectTimeout(), () -> {
+            started.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> {
                 logger.warn(
                         "Commands are still under way after {} ms; closing",
                         options.disconnectTimeout().toMillis());
@@ -115,8 +143,7 @@ final class DisconnectPath<M> implements SessionListener {
     }
 
     /** Something came or went: the draining session may be quiet now. */
-    @Override
-    public void sessionMoved() {
+    void sessionMoved() {
         Teardown current = teardown;
         if (current != null) {
             proceed(current);
@@ -125,35 +152,35 @@ final class DisconnectPath<M> implements SessionListener {
 
     /** Closes as soon as nothing is under way. */
     private void proceed(Teardown current) {
-        Session<M> open = sessions.session();
-        if (!current.isClosing() && (open == null || open.isQuiet())) {
+        Session<M> open = engine.session();
+        if (!current.closing && (open == null || open.isQuiet())) {
             close(current);
         }
     }
 
     private void close(Teardown current) {
-        if (current.isClosing()) {
+        if (current.closing) {
             return;
         }
-        current.startClosing();
-        Session<M> open = sessions.session();
+        current.closing = true;
+        Session<M> open = engine.session();
         if (open == null && listening.silent().isDone()) {
             finish(current);
             return;
         }
-        current.deadline(context.loop().schedule(options.disconnectTimeout(), () -> finish(current)));
+        current.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> finish(current)));
         if (open == null) {
-            listening.silent().thenRun(() -> context.onLoop(() -> finish(current)));
+            listening.silent().thenRun(() -> engine.onLoop(() -> finish(current)));
             return;
         }
-        Throwable cause = current.cause();
+        Throwable cause = current.cause;
         open.close(cause != null ? cause : new ConnectionLostException("disconnected", null));
     }
 
     /** The transport of the present session has closed. */
-    void sessionClosed() {
-        if (teardown == null || !teardown.isClosing()) {
-            sessionFailed(endOfStream());
+    void sessionClosed(Session<M> closed) {
+        if (teardown == null || !teardown.closing) {
+            sessionFailed(closed.endOfStream());
         }
         Teardown current = teardown;
         if (current != null) {
@@ -161,34 +188,27 @@ final class DisconnectPath<M> implements SessionListener {
         }
     }
 
-    private Throwable endOfStream() {
-        try {
-            return context.hooks().endOfStream();
-        } catch (Throwable e) {
-            return e;
-        }
+    private Throwable explain(Throwable cause) {
+        Attempt<?> attempt = engine.attempt();
+        return attempt == null ? cause : attempt.explain(cause);
     }
 
     private void tell(Consumer<@Nullable Throwable> waiter, @Nullable Throwable news) {
         try {
             waiter.accept(news);
         } catch (Throwable e) {
-            context.failures().failed("A callback failed", "the end of the session", e); // the others run all the same
+            engine.failures().failed("A callback failed", "the end of the session", e); // the others run all the same
         }
     }
 
     /** {@return how the session ended, which is logged; null if there was none} */
     private @Nullable SessionOutcome sessionOutcome(@Nullable Throwable cause) {
         RunstateMachine.EndedSession ended = runstates.endedSession();
-        if (ended == null) {
+        Session<M> session = engine.session();
+        if (ended == null || session == null) {
             return null;
         }
-        SessionOutcome outcome = null;
-        try {
-            outcome = context.hooks().outcome(ended.left(), cause);
-        } catch (Throwable e) {
-            context.failures().failed("A hook failed", "the end of the session", e);
-        }
+        SessionOutcome outcome = session.outcome(ended.left(), cause);
         log.ended(outcome, cause, ended.length());
         return outcome;
     }
@@ -198,17 +218,18 @@ final class DisconnectPath<M> implements SessionListener {
             return;
         }
         finished.deadline(Cancellable.NOTHING);
-        sessions.clear();
+        Throwable cause = finished.cause;
+        SessionOutcome outcome = sessionOutcome(cause);
+        engine.sessionEnded();
         teardown = null;
-        Throwable cause = finished.cause();
-        Attempt attempt = finished.attempt();
+        Attempt<?> attempt = finished.attempt;
         Throwable told = cause != null ? cause : untoldCause;
-        untoldCause = attempt == null && finished.waiters().isEmpty() ? told : null;
-        runstates.move(Runstate.IDLE, cause, sessionOutcome(cause));
+        untoldCause = attempt == null && finished.waiters.isEmpty() ? told : null;
+        runstates.move(Runstate.IDLE, cause, outcome);
         if (attempt != null) {
-            context.callbacks().fail(attempt.promise(), cause != null ? cause : attempt.disconnected());
+            attempt.fail(cause);
         }
         Throwable news = attempt == null ? told : null;
-        finished.waiters().forEach(waiter -> tell(waiter, news));
+        finished.waiters.forEach(waiter -> tell(waiter, news));
     }
 }

@@ -1,6 +1,7 @@
 package dev.qmp.internal.engine;
 
 import dev.qmp.protocol.Acceptor;
+import dev.qmp.protocol.AsyncProtocol;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Connection;
@@ -14,172 +15,148 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
- * The engine behind one {@link dev.qmp.protocol.AsyncProtocol}: makes sessions ({@link Establishing}), carries messages
- * ({@link Session}) and ends both by one path ({@link DisconnectPath}). All state is owned by the event loop.
+ * The engine of one connection: {@link Establishing} makes sessions, the {@link Session} carries messages, and the {@link
+ * DisconnectPath} ends both. The event loop is the only writer of all state.
  *
  * @param <M> the protocol's message
  */
 public final class Engine<M> {
 
+    private final ProtocolOptions options;
+    private final ProtocolHandler<M> handler;
     private final Transports transports;
-    private final EngineContext<M> context;
-    private final SessionSlot<M> sessions = new SessionSlot<>();
-    private final AttemptSlot attempts = new AttemptSlot();
+    private final Loop loop;
+    private final Logger logger;
+    private final FailureLog failures;
+    private final RunstateMachine runstates;
+    private final Callbacks callbacks;
     private final Listening listening = new Listening();
     private final DisconnectPath<M> disconnectPath;
     private final Establishing<M> establishing;
+    private @Nullable Attempt<?> attempt;
+    private @Nullable Session<M> session;
 
-    /** Creates the engine of one protocol object, on an event loop of its own choosing. */
-    public Engine(String owner, ProtocolOptions options, MessageCodec<M> codec, Hooks<M> hooks) {
+    /**
+     * Creates an engine in IDLE.
+     *
+     * @param owner what the connection belongs to, for texts
+     */
+    public Engine(String owner, ProtocolOptions options, MessageCodec<M> codec, Loop loop, ProtocolHandler<M> handler) {
+        this.options = options;
+        this.handler = handler;
         this.transports = (Transports) options.eventLoops();
-        EngineContext<M> shared = EngineContext.of(owner, options, hooks, transports.nextLoop(options));
-        DisconnectPath<M> path = new DisconnectPath<>(shared, sessions, attempts, listening);
-        this.context = shared;
-        this.disconnectPath = path;
-        this.establishing = new Establishing<>(
-                shared,
-                new TransportOpener<>(shared, transports, codec),
-                new AttemptGuard(shared, attempts, path),
-                listening,
-                () -> new SessionLink<>(shared, attempts, sessions, path));
-        shared.runstates().addSink(hooks::runstateChanged);
+        this.loop = loop;
+        this.logger = ConnectionLogger.of(AsyncProtocol.class, options.name());
+        this.failures = new FailureLog(logger);
+        this.runstates = new RunstateMachine(owner + " '" + options.name() + "'", logger, failures);
+        this.callbacks = new Callbacks(loop, options.callbackExecutor(), failures);
+        this.disconnectPath = new DisconnectPath<>(this, listening);
+        this.establishing = new Establishing<>(this, transports, codec, listening);
+        runstates.addSink(handler::runstateChanged);
+    }
+
+    /** {@return an event loop for one more connection} */
+    public static Loop nextLoop(ProtocolOptions options) {
+        return ((Transports) options.eventLoops()).nextLoop(options);
     }
 
     /** {@return how the connection is treated} */
     public ProtocolOptions options() {
-        return context.options();
+        return options;
     }
 
     /** {@return the connection's event loop} */
     public Loop loop() {
-        return context.loop();
+        return loop;
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#isWithoutLoops}. */
+    /** {@return the runstate, its last change and its listeners} */
+    public RunstateMachine runstates() {
+        return runstates;
+    }
+
+    /** See {@link AsyncProtocol#isWithoutLoops}. */
     public boolean isWithoutLoops() {
         return transports.isClosed();
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#listeningOn}. */
+    /** See {@link AsyncProtocol#listeningOn}. */
     @UpperHalf
     public @Nullable Endpoint listeningOn() {
         Acceptor acceptor = listening.acceptor();
         return acceptor == null ? null : acceptor.endpoint();
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#lastListeningOn}. */
+    /** See {@link AsyncProtocol#lastListeningOn}. */
     @UpperHalf
     public @Nullable Endpoint lastListeningOn() {
         return listening.lastEndpoint();
     }
 
-    /** {@return the runstate, its history and its listeners} */
-    public RunstateMachine runstates() {
-        return context.runstates();
-    }
-
     // ------------------------------------------------------------------ upper half
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#connect(Endpoint)}. */
+    /** See {@link AsyncProtocol#connect(Endpoint)}. */
     @UpperHalf
     public CompletableFuture<Void> connect(Endpoint endpoint) {
         return establishing.dial(endpoint);
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#connect(Connection)}. */
+    /** See {@link AsyncProtocol#connect(Connection)}. */
     @UpperHalf
     public CompletableFuture<Void> connect(Connection connection) {
         return establishing.take(connection);
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#startServer}. */
+    /** See {@link AsyncProtocol#startServer}. */
     @UpperHalf
     public CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
         return establishing.listen(endpoint);
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#accept}. */
+    /** See {@link AsyncProtocol#accept}. */
     @UpperHalf
     public CompletableFuture<Void> accept() {
         return establishing.accept();
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#startServerAndAccept}. */
+    /** See {@link AsyncProtocol#startServerAndAccept}. */
     @UpperHalf
     public CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
         return establishing.listenAndAccept(endpoint);
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#disconnect}. */
+    /** See {@link AsyncProtocol#disconnect()}. */
     @UpperHalf
     public CompletableFuture<Void> disconnect() {
         CompletableFuture<Void> promise = new CompletableFuture<>();
         onLoop(() -> disconnect(cause -> {
             if (cause == null) {
-                context.callbacks().complete(promise, null);
+                callbacks.complete(promise, null);
             } else {
-                context.callbacks().fail(promise, cause);
+                callbacks.fail(promise, cause);
             }
         }));
         return promise;
     }
 
-    /** Queues a message; outside of a session it is unsent at once. What drains a session may need an urgent one. */
-    @UpperHalf
-    public void send(M message, boolean urgent) {
-        if (context.loop().isOnLoop()) {
-            queue(message, urgent);
-        } else {
-            context.loop().execute(() -> queue(message, urgent));
-        }
-    }
-
-    private void queue(M message, boolean urgent) {
-        Session<M> current = sessions.session();
-        boolean refused = disconnectPath.isUnderWay() && !(urgent && disconnectPath.isDraining());
-        if (current == null || refused) {
-            unsent(
-                    message,
-                    new StateException(
-                            "'" + context.options().name() + "'",
-                            context.runstates().current(),
-                            Runstate.RUNNING));
-        } else {
-            current.writer().send(message, urgent || context.runstates().current() == Runstate.CONNECTING);
-        }
-    }
-
-    private void unsent(M message, StateException why) {
-        try {
-            context.hooks().unsent(message, why);
-        } catch (Throwable e) {
-            context.logger().error("The unsent hook failed", e); // there is no session that could end with it
-        }
-    }
-
-    /** Runs a task on the event loop, at once if this is it. */
+    /** Runs a task on the event loop, at once if this is its thread. */
     @UpperHalf
     public void onLoop(Runnable task) {
-        context.onLoop(task);
+        loop.onLoop(task);
     }
 
-    /** Runs a task on the event loop, in a turn of its own. */
-    @UpperHalf
-    public void onLoopLater(Runnable task) {
-        context.loop().execute(task);
-    }
-
-    /** Runs a task of the protocol later, on the event loop. */
+    /** Runs a task on the event loop after a delay. An exception ends the session, if there is one. */
     @UpperHalf
     public Cancellable schedule(Duration delay, Runnable task) {
-        return context.loop().schedule(delay, () -> {
+        return loop.schedule(delay, () -> {
             try {
                 task.run();
             } catch (Throwable e) {
-                if (context.runstates().current() == Runstate.IDLE) {
-                    context.logger().error("A scheduled task failed", e); // there is no session that could end with it
+                if (session == null && attempt == null) {
+                    failures.failed("A scheduled task failed", "its time", e);
                 }
                 disconnectPath.sessionFailed(e);
             }
@@ -194,40 +171,101 @@ public final class Engine<M> {
 
     // ------------------------------------------------------------------ bottom half
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#disconnect(Consumer)}. */
+    /** See {@link AsyncProtocol#disconnect(Consumer)}. */
     @BottomHalf
     public void disconnect(Consumer<@Nullable Throwable> ended) {
+        loop.assertOnLoop();
         disconnectPath.tearDown(null, true, ended);
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#receive}. */
+    /** {@return the open session, null if there is none} */
     @BottomHalf
-    public CompletableFuture<M> receive() {
-        Session<M> current = sessions.session();
-        return current == null
-                ? CompletableFuture.failedFuture(new IllegalStateException("there is no session"))
-                : current.receive();
+    public @Nullable SessionContext<M> sessionContext() {
+        loop.assertOnLoop();
+        return session;
     }
 
-    /** See {@link dev.qmp.protocol.AsyncProtocol#enterPhase}. */
-    @BottomHalf
-    public void enterPhase(ConnectPhase phase, String hint) {
-        attempts.enterPhase(phase, hint);
+    /** {@return the open session, null if there is none} */
+    @Nullable
+    Session<M> session() {
+        return session;
     }
 
-    /** Takes a queued message back. */
-    @BottomHalf
-    public boolean withdraw(M message) {
-        Session<M> current = sessions.session();
-        return current != null && current.writer().withdraw(message);
+    SessionHandler<M> newSessionHandler(Session<M> opening) {
+        return handler.newSession(opening);
     }
 
-    /** Writes what flow control now allows. With nothing to write, a turn of the loop would cost a system call. */
     @BottomHalf
-    public void resumeSending() {
-        Session<M> current = sessions.session();
-        if (current != null && (current.writer().hasOutgoing() || disconnectPath.isUnderWay())) {
-            current.writer().schedulePump();
+    void sessionOpened(Session<M> opened) {
+        loop.assertOnLoop();
+        session = opened;
+    }
+
+    @BottomHalf
+    void sessionEnded() {
+        loop.assertOnLoop();
+        session = null;
+    }
+
+    /** {@return the attempt that is under way, null if there is none} */
+    @Nullable
+    Attempt<?> attempt() {
+        return attempt;
+    }
+
+    @BottomHalf
+    void beginAttempt(Attempt<?> begun) {
+        loop.assertOnLoop();
+        attempt = begun;
+    }
+
+    /** {@return the attempt that was under way, null if there was none} Its deadline and its step have ended. */
+    @BottomHalf
+    @Nullable
+    Attempt<?> endAttempt() {
+        loop.assertOnLoop();
+        Attempt<?> ended = attempt;
+        attempt = null;
+        if (ended != null) {
+            ended.end();
         }
+        return ended;
+    }
+
+    @BottomHalf
+    void enterPhase(ConnectPhase phase, String hint) {
+        loop.assertOnLoop();
+        if (attempt != null) {
+            attempt.enter(phase, hint);
+        }
+    }
+
+    /** Reports a message that cannot be sent, because there is no session or because it ends. */
+    @BottomHalf
+    public void unsent(SessionHandler<M> sender, M message) {
+        loop.assertOnLoop();
+        try {
+            sender.unsent(
+                    message, new StateException("'" + options.name() + "'", runstates.current(), Runstate.RUNNING));
+        } catch (Throwable e) {
+            failures.failed("The unsent hook failed", "a message without a session", e);
+        }
+    }
+
+    DisconnectPath<M> disconnectPath() {
+        return disconnectPath;
+    }
+
+    Callbacks callbacks() {
+        return callbacks;
+    }
+
+    Logger logger() {
+        return logger;
+    }
+
+    /** {@return the log of the failures of hooks and callbacks} */
+    FailureLog failures() {
+        return failures;
     }
 }

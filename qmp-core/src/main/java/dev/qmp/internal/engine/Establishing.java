@@ -3,115 +3,184 @@ package dev.qmp.internal.engine;
 import static java.util.Objects.requireNonNull;
 
 import dev.qmp.protocol.Acceptor;
+import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.StateException;
+import dev.qmp.protocol.UpperHalf;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
- * The ways to a session: to dial, to listen and accept, to take a connection that is there. Each is an attempt under the
- * {@link AttemptGuard}, from its first step to RUNNING.
+ * The ways to a session: dial, listen and accept, take an open connection. Each is one {@link Attempt}, from its first step
+ * to RUNNING.
  *
  * @param <M> the protocol's message
  */
 final class Establishing<M> {
 
-    private final EngineContext<M> context;
-    private final TransportOpener<M> transports;
-    private final AttemptGuard guard;
+    private final Engine<M> engine;
+    private final Transports transports;
+    private final MessageCodec<M> codec;
     private final Listening listening;
-    private final Supplier<SessionLink<M>> links;
 
-    Establishing(
-            EngineContext<M> context,
-            TransportOpener<M> transports,
-            AttemptGuard guard,
-            Listening listening,
-            Supplier<SessionLink<M>> links) {
-        this.context = context;
+    Establishing(Engine<M> engine, Transports transports, MessageCodec<M> codec, Listening listening) {
+        this.engine = engine;
         this.transports = transports;
-        this.guard = guard;
+        this.codec = codec;
         this.listening = listening;
-        this.links = links;
     }
 
-    // ------------------------------------------------------------------ the ways to a transport
+    // ------------------------------------------------------------------ upper half
 
+    @UpperHalf
     CompletableFuture<Void> dial(Endpoint endpoint) {
-        return connect(Cancellable.NOTHING, link -> transports.dial(endpoint, link));
+        return begin(
+                Cancellable.NOTHING,
+                attempt -> open(
+                        attempt,
+                        session -> transports.dial(endpoint, engine.loop(), engine.options(), codec, session)));
     }
 
     /** The connection has no other owner from here on, also while no transport has taken it. */
+    @UpperHalf
     CompletableFuture<Void> take(Connection connection) {
-        return connect(connection::close, link -> transports.take(connection, link));
+        return begin(connection::close, attempt -> open(attempt, connection));
     }
 
-    private CompletableFuture<Void> connect(Cancellable unstarted, Opener<M> opener) {
-        return guard.begin(unstarted, (current, promise) -> open(current, promise, opener));
-    }
-
+    @UpperHalf
     CompletableFuture<Endpoint> listen(Endpoint endpoint) {
-        return guard.begin((current, promise) -> bind(current, endpoint, bound -> {
-            guard.finish();
-            guard.succeed(promise, bound.endpoint(), () -> listening.isOn(bound));
-        }));
+        return this.<Endpoint>begin(
+                Cancellable.NOTHING,
+                attempt -> bind(attempt, endpoint, bound -> {
+                    engine.endAttempt();
+                    attempt.succeed(bound.endpoint(), () -> listening.isOn(bound));
+                }));
     }
 
-    /** One attempt from the loop's first step to its last: the application's threads need not be free for it. */
+    /** One attempt from the first step on the loop to the last: it needs no thread of the application. */
+    @UpperHalf
     CompletableFuture<Void> listenAndAccept(Endpoint endpoint) {
-        return guard.begin((current, promise) -> bind(current, endpoint, bound -> accept(current, promise, bound)));
+        return this.<Void>begin(
+                Cancellable.NOTHING, attempt -> bind(attempt, endpoint, bound -> accept(attempt, bound)));
     }
 
+    @UpperHalf
     CompletableFuture<Void> accept() {
-        return guard.attempt(Runstate.CONNECTING, Cancellable.NOTHING, (current, promise) -> {
-            Acceptor acceptor = listening.acceptor();
-            accept(current, promise, requireNonNull(acceptor, "CONNECTING without an attempt is listening"));
+        return attempt(
+                Runstate.CONNECTING,
+                Cancellable.NOTHING,
+                attempt -> accept(
+                        attempt, requireNonNull(listening.acceptor(), "CONNECTING without an attempt is listening")));
+    }
+
+    // ------------------------------------------------------------------ the beginning of an attempt
+
+    /**
+     * Begins an attempt from IDLE, which is CONNECTING when its first step begins.
+     *
+     * @param unstarted releases what the attempt was given, if it ends before its first step; not if it is refused
+     */
+    private <T> CompletableFuture<T> begin(Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
+        return attempt(Runstate.IDLE, unstarted, attempt -> {
+            engine.disconnectPath().startFresh();
+            engine.runstates().move(Runstate.CONNECTING, null);
+            if (attempt.isCurrent()) {
+                firstStep.accept(attempt);
+            }
         });
     }
 
-    private void bind(Attempt current, Endpoint endpoint, Consumer<Acceptor> next) {
-        guard.limit(current, context.options().connectTimeout());
-        guard.step(current, () -> listening.begin(transports.bind(endpoint)), bound -> {
-            listening.start(bound);
-            next.accept(bound);
+    private <T> CompletableFuture<T> attempt(Runstate required, Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
+        CompletableFuture<T> promise = new CompletableFuture<>();
+        engine.onLoop(() -> begin(required, unstarted, promise, firstStep));
+        return promise;
+    }
+
+    @BottomHalf
+    private <T> void begin(
+            Runstate required, Cancellable unstarted, CompletableFuture<T> promise, Consumer<Attempt<T>> firstStep) {
+        engine.loop().assertOnLoop();
+        if (promise.isDone() && required == Runstate.IDLE) {
+            unstarted.cancel(); // cancelled before it has begun: nothing else is to be touched
+            return;
+        }
+        Runstate actual = engine.runstates().current();
+        if (actual != required || engine.attempt() != null) {
+            StateException refusal = actual == required
+                    ? new StateException("'" + engine.options().name() + "'", actual, required)
+                    : engine.runstates().unexpected(required);
+            engine.callbacks().fail(promise, refusal);
+            return;
+        }
+        Attempt<T> attempt = new Attempt<>(engine, promise, unstarted);
+        engine.beginAttempt(attempt);
+        promise.whenComplete((value, failure) -> {
+            if (failure != null) {
+                engine.onLoop(() -> abandoned(attempt));
+            }
         });
+        try {
+            if (attempt.isCurrent()) {
+                firstStep.accept(attempt);
+            }
+        } catch (Throwable e) { // OutOfMemoryError, for example: without this the caller would wait for ever
+            engine.disconnectPath().abort(e);
+        }
+    }
+
+    /** The holder of the future has ended it, by cancelling it or by a deadline. */
+    private void abandoned(Attempt<?> attempt) {
+        if (attempt.isCurrent()) {
+            engine.disconnectPath().abort(null);
+        }
+    }
+
+    // ------------------------------------------------------------------ from the socket to the session
+
+    private void bind(Attempt<?> attempt, Endpoint endpoint, Consumer<Acceptor> next) {
+        attempt.limit(engine.options().connectTimeout());
+        attempt.step(
+                () -> listening.begin(transports.bind(endpoint, engine.options().tls(), engine.logger())), bound -> {
+                    listening.start(bound);
+                    next.accept(bound);
+                });
     }
 
     /** Has no deadline before the peer is there. */
-    private void accept(Attempt current, CompletableFuture<Void> promise, Acceptor acceptor) {
-        current.deadline(Cancellable.NOTHING);
-        guard.step(current, acceptor::accept, connection -> {
+    private void accept(Attempt<Void> attempt, Acceptor acceptor) {
+        attempt.unlimited();
+        attempt.step(acceptor::accept, connection -> {
             listening.stop();
-            open(current, promise, link -> transports.take(connection, link));
+            open(attempt, connection);
         });
     }
 
-    // ------------------------------------------------------------------ from the transport to the session
+    private void open(Attempt<Void> attempt, Connection connection) {
+        open(attempt, session -> transports.take(connection, engine.loop(), engine.options(), codec, session));
+    }
 
-    private void open(Attempt current, CompletableFuture<Void> promise, Opener<M> opener) {
-        SessionLink<M> link = links.get();
-        guard.limit(current, context.options().connectTimeout());
-        guard.step(current, () -> opener.open(link), transport -> {
-            link.open(transport);
-            current.enter(ConnectPhase.GREETING, "the peer does not answer");
-            guard.limit(current, context.options().handshakeTimeout());
-            handshake(current, promise, link);
+    private void open(Attempt<Void> attempt, Opener<M> opener) {
+        Session<M> session = new Session<>(engine);
+        attempt.limit(engine.options().connectTimeout());
+        attempt.step(() -> opener.open(session), transport -> {
+            attempt.enter(ConnectPhase.GREETING, "the peer does not answer");
+            attempt.limit(engine.options().handshakeTimeout());
+            attempt.step(session.open(transport), () -> established(attempt, session));
         });
     }
 
-    private void handshake(Attempt current, CompletableFuture<Void> promise, SessionLink<M> link) {
-        guard.step(current, context.hooks()::establishSession, () -> {
-            guard.finish();
-            context.runstates().move(Runstate.RUNNING, null);
-            link.establish(); // before anybody is told: it must not depend on the caller's code
-            guard.succeed(promise, null, link::isOpen);
-        });
+    private void established(Attempt<Void> attempt, Session<M> session) {
+        engine.endAttempt();
+        engine.runstates().move(Runstate.RUNNING, null);
+        session.establish(); // before the caller's code runs: the session must not depend on it
+        attempt.succeed(null, session::isOpen);
     }
 
-    /** Comes by a transport. */
+    /** Opens a transport. */
     @FunctionalInterface
     private interface Opener<M> {
         CompletableFuture<Transport<M>> open(TransportListener<M> listener);

@@ -1,19 +1,28 @@
 package dev.qmp.internal.engine;
 
-import java.time.Duration;
-
 /** Port: the event loop of one connection. */
-public interface Loop {
+public interface Loop extends Scheduler {
 
     /** Runs a task on this loop, after those given before. Drops it silently once the loop has been shut down. */
     void execute(Runnable task);
 
-    /** Runs a task on this loop later. */
-    Cancellable schedule(Duration delay, Runnable task);
+    /** Runs a task on this loop: at once if the calling thread is this loop. */
+    default void onLoop(Runnable task) {
+        if (isOnLoop()) {
+            task.run();
+        } else {
+            execute(task);
+        }
+    }
 
     /** {@return whether the calling thread is this loop} */
     boolean isOnLoop();
 
     /** {@return whether the calling thread is any event loop, so that blocking it would stall connections} */
     boolean isOnAnyLoop();
+
+    /** Checks that the calling thread is this loop, where assertions are enabled: they are in tests. */
+    default void assertOnLoop() {
+        assert isOnLoop() : "not on the event loop: " + Thread.currentThread().getName();
+    }
 }

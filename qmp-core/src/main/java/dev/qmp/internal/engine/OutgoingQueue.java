@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 @BottomHalf
 final class OutgoingQueue<M> {
 
-    private final Hooks<M> hooks;
+    private final SessionHandler<M> handler;
     private final ArrayDeque<M> urgent = new ArrayDeque<>();
     private final ArrayDeque<M> ordinary = new ArrayDeque<>();
     /** How often each message waits. */
@@ -30,8 +30,8 @@ final class OutgoingQueue<M> {
     private int size;
     private int marked;
 
-    OutgoingQueue(Hooks<M> hooks) {
-        this.hooks = hooks;
+    OutgoingQueue(SessionHandler<M> handler) {
+        this.handler = handler;
     }
 
     void add(M message, boolean isUrgent) {
@@ -47,10 +47,10 @@ final class OutgoingQueue<M> {
         ArrayDeque<M> lane = next != null ? urgent : ordinary;
         boolean ready;
         if (next != null) {
-            ready = hooks.maySendUrgent(next);
+            ready = handler.maySendUrgent(next);
         } else {
             next = peek(ordinary);
-            ready = next != null && hooks.maySend(next);
+            ready = next != null && handler.maySend(next);
         }
         if (next == null || !ready || !isWritable.test(next)) {
             return null;

@@ -5,6 +5,7 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.RunstateListener;
+import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.protocol.SessionOutcome;
 import dev.qmp.protocol.StateException;
 import java.time.Clock;
@@ -67,6 +68,11 @@ public final class RunstateMachine {
         return () -> sinks.remove(sink);
     }
 
+    /** {@return a FIFO of all changes from now on} See {@link dev.qmp.protocol.AsyncProtocol#watchRunstate}. */
+    public RunstateWatcher watch(Loop loop) {
+        return RunstateWatcher.of(this::current, loop::isOnAnyLoop, this::addSink);
+    }
+
     /** Has every change from now on told to a listener of the application, on an executor: see {@link ListenerSink}. */
     public Registration addListener(RunstateListener listener, Executor executor) {
         ListenerSink sink = new ListenerSink(listener, executor, logger);
@@ -77,12 +83,9 @@ public final class RunstateMachine {
         };
     }
 
-    @BottomHalf
-    void require(Runstate required) {
-        Runstate actual = current();
-        if (actual != required) {
-            throw new StateException(owner, actual, required);
-        }
+    /** {@return why an operation that needs another runstate is refused} */
+    StateException unexpected(Runstate required) {
+        return new StateException(owner, current(), required);
     }
 
     /**

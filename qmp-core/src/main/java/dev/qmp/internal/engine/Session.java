@@ -1,77 +1,138 @@
 package dev.qmp.internal.engine;
 
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.SessionOutcome;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open transport, from its opening to its close: who gets what comes in, and when all is quiet. What goes out is the
- * {@link Writer}'s. Lives on the event loop.
+ * One session, from the first attempt to open its transport to the close of the transport. It connects the transport with
+ * the protocol's {@link SessionHandler}, and belongs to the engine only while the transport is open. The {@link Writer} does
+ * the writing.
  *
  * @param <M> the protocol's message
  */
-@BottomHalf
-final class Session<M> {
+final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
-    /** How many messages may come before the protocol, which is still establishing, asks for them. */
+    /** The limit of messages that arrive before the protocol calls {@link #receive()} for them. */
     private static final int MAX_EARLY_MESSAGES = 1024;
 
-    private final Hooks<M> hooks;
-    private final Transport<M> transport;
-    private final SessionListener listener;
-    private final Writer<M> writer;
+    private final Engine<M> engine;
     private final ArrayDeque<M> inbox = new ArrayDeque<>();
+    private @Nullable Open<M> open;
     private @Nullable CompletableFuture<M> receiver;
     private boolean established;
     private boolean closed;
 
-    Session(EngineContext<M> context, Transport<M> transport, SessionListener listener) {
-        this.hooks = context.hooks();
-        this.transport = transport;
-        this.listener = listener;
-        this.writer = new Writer<>(context, transport, listener);
+    /** What a session has while its transport is open. */
+    private record Open<M>(Transport<M> transport, SessionHandler<M> handler, Writer<M> writer) {}
+
+    Session(Engine<M> engine) {
+        this.engine = engine;
     }
 
-    // ------------------------------------------------------------------ reading
+    /** {@return whether the transport is open, and this is the engine's session} */
+    boolean isOpen() {
+        return engine.session() == this;
+    }
 
-    /** Notifies the protocol that the peer has sent something, before it is known what. */
-    void arrived() {
-        if (closed) {
+    // ------------------------------------------------------------------ establishing
+
+    /**
+     * The transport is open: this is the engine's session from now on.
+     *
+     * @return establishes the session; its result completes on the event loop
+     */
+    @BottomHalf
+    Supplier<? extends CompletionStage<?>> open(Transport<M> transport) {
+        engine.loop().assertOnLoop();
+        SessionHandler<M> handler = engine.newSessionHandler(this);
+        open = new Open<>(transport, handler, new Writer<>(engine, handler, transport));
+        engine.sessionOpened(this);
+        return handler::establish;
+    }
+
+    /** From now on the handler gets the messages: first those that arrived early. */
+    @BottomHalf
+    void establish() {
+        engine.loop().assertOnLoop();
+        Open<M> current = open;
+        if (current == null || !isOpen()) {
+            return; // a listener of the runstate has ended it
+        }
+        established = true;
+        try {
+            for (M message = inbox.poll(); message != null; message = inbox.poll()) {
+                current.handler.message(message);
+            }
+        } catch (Throwable e) {
+            fail(e);
+            return;
+        }
+        current.writer.schedulePump();
+    }
+
+    // ------------------------------------------------------------------ the transport's calls
+
+    @Override
+    @BottomHalf
+    public void securing() {
+        engine.loop().assertOnLoop();
+        engine.enterPhase(ConnectPhase.TLS, "the peer does not speak TLS, or is stuck");
+    }
+
+    @Override
+    @BottomHalf
+    public void arrived() {
+        engine.loop().assertOnLoop();
+        Open<M> current = open;
+        if (current == null || closed || !isOpen()) {
             return;
         }
         try {
-            hooks.arrived();
+            current.handler.arrived();
         } catch (Throwable e) {
-            listener.sessionFailed(e);
+            fail(e);
         }
     }
 
     /**
-     * Hands a message to whoever is in charge: the protocol, or while establishing its {@link #receive()}. What still
-     * comes once the session is closed is dropped: after a failure nothing that follows can be trusted.
+     * Passes a message to the handler, or to its {@link #receive()} while the session is being established. Messages after
+     * the close are dropped: after a failure nothing that follows can be trusted.
      */
-    void received(M raw) {
-        if (closed) {
+    @Override
+    @BottomHalf
+    public void received(M raw) {
+        engine.loop().assertOnLoop();
+        Open<M> current = open;
+        if (current == null || closed || !isOpen()) {
             return;
         }
         try {
-            M message = hooks.inbound(raw);
+            M message = current.handler.inbound(raw);
             if (established) {
-                hooks.message(message);
+                current.handler.message(message);
             } else {
-                deliverToHandshake(message);
+                receivedEarly(message);
             }
         } catch (Throwable e) {
-            listener.sessionFailed(e);
+            fail(e);
             return;
         }
-        listener.sessionMoved();
+        engine.disconnectPath().sessionMoved();
     }
 
-    private void deliverToHandshake(M message) {
+    private void receivedEarly(M message) {
         CompletableFuture<M> waiting = receiver;
         receiver = null;
         if (waiting != null && waiting.complete(message)) {
@@ -80,13 +141,95 @@ final class Session<M> {
         if (inbox.size() == MAX_EARLY_MESSAGES) {
             throw new ProtocolException(
                     Violation.LIMIT,
-                    "more than " + MAX_EARLY_MESSAGES + " messages before the session is established"
-                            + " (fixed limit)");
+                    "more than " + MAX_EARLY_MESSAGES + " messages before the session is established (fixed limit)");
         }
         inbox.add(message);
     }
 
-    CompletableFuture<M> receive() {
+    @Override
+    @BottomHalf
+    public void writabilityChanged() {
+        engine.loop().assertOnLoop();
+        Open<M> current = open;
+        if (current != null && isOpen()) {
+            current.writer.schedulePump();
+        }
+    }
+
+    @Override
+    @BottomHalf
+    public void failed(Throwable cause) {
+        engine.loop().assertOnLoop();
+        if (isOpen()) {
+            fail(cause);
+        }
+    }
+
+    @Override
+    @BottomHalf
+    public void closed() {
+        engine.loop().assertOnLoop();
+        if (isOpen()) {
+            engine.disconnectPath().sessionClosed(this);
+        }
+    }
+
+    // ------------------------------------------------------------------ the handler's calls
+
+    @Override
+    @BottomHalf
+    public void send(M message) {
+        engine.loop().assertOnLoop();
+        send(
+                message,
+                engine.runstates().current() == Runstate.CONNECTING,
+                engine.disconnectPath().isUnderWay());
+    }
+
+    @Override
+    @BottomHalf
+    public void sendUrgent(M message) {
+        engine.loop().assertOnLoop();
+        DisconnectPath<M> path = engine.disconnectPath();
+        send(message, true, path.isUnderWay() && !path.isDraining());
+    }
+
+    private void send(M message, boolean urgent, boolean refused) {
+        Open<M> current = open;
+        if (current == null) {
+            throw new IllegalStateException("the transport is not open yet");
+        }
+        if (refused || closed || !isOpen()) {
+            engine.unsent(current.handler, message);
+        } else {
+            current.writer.send(message, urgent);
+        }
+    }
+
+    @Override
+    @BottomHalf
+    public boolean withdraw(M message) {
+        engine.loop().assertOnLoop();
+        return open != null && open.writer.withdraw(message);
+    }
+
+    /** With nothing to write, a task on the loop would cost a system call. */
+    @Override
+    @BottomHalf
+    public void resumeSending() {
+        engine.loop().assertOnLoop();
+        Open<M> current = open;
+        if (current != null
+                && isOpen()
+                && (current.writer.hasOutgoing() || engine.disconnectPath().isUnderWay())) {
+            current.writer.schedulePump();
+        }
+    }
+
+    @Override
+    @BottomHalf
+    public CompletableFuture<M> receive() {
+        engine.loop().assertOnLoop();
         CompletableFuture<M> earlier = receiver;
         if (established || (earlier != null && !earlier.isDone())) {
             throw new IllegalStateException("receive() is for establishing a session, one call at a time");
@@ -100,48 +243,93 @@ final class Session<M> {
         return future;
     }
 
-    /** From now on messages go to the protocol: first those that came early. */
-    void establish() {
-        established = true;
-        try {
-            for (M message = inbox.poll(); message != null; message = inbox.poll()) {
-                hooks.message(message);
-            }
-        } catch (Throwable e) {
-            listener.sessionFailed(e);
-            return;
-        }
-        writer.schedulePump();
+    @Override
+    @BottomHalf
+    public void enterPhase(ConnectPhase phase, String hint) {
+        engine.loop().assertOnLoop();
+        engine.enterPhase(phase, hint);
     }
 
-    // ------------------------------------------------------------------ writing
+    @Override
+    @BottomHalf
+    public void fail(Throwable cause) {
+        engine.loop().assertOnLoop();
+        if (isOpen()) {
+            engine.disconnectPath().sessionFailed(cause);
+        }
+    }
 
-    Writer<M> writer() {
-        return writer;
+    @Override
+    @BottomHalf
+    public Cancellable schedule(Duration delay, Runnable task) {
+        engine.loop().assertOnLoop();
+        return engine.loop().schedule(delay, () -> {
+            if (closed || !isOpen()) {
+                return;
+            }
+            try {
+                task.run();
+            } catch (Throwable e) {
+                fail(e);
+            }
+        });
     }
 
     // ------------------------------------------------------------------ the end
 
-    /** {@return whether all that was queued is written, and nothing is awaited} */
+    /** {@return whether all queued messages are written, and the handler awaits nothing} */
+    @BottomHalf
     boolean isQuiet() {
+        engine.loop().assertOnLoop();
+        Open<M> current = open;
         try {
-            return writer.isQuiet() && hooks.isQuiet();
+            return current == null || (current.writer.isQuiet() && current.handler.isQuiet());
         } catch (Throwable e) {
-            listener.sessionFailed(e);
+            fail(e);
             return false;
         }
     }
 
-    /** Tells the protocol what will never be sent, then closes. */
+    /** {@return the cause, after the peer has closed the transport} */
+    @BottomHalf
+    Throwable endOfStream() {
+        engine.loop().assertOnLoop();
+        try {
+            return open == null ? ConnectionLostException.endOfStream() : open.handler.endOfStream();
+        } catch (Throwable e) {
+            return e;
+        }
+    }
+
+    /** {@return how the session ended, as the handler describes it; null for no description} */
+    @BottomHalf
+    @Nullable
+    SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause) {
+        engine.loop().assertOnLoop();
+        try {
+            return open == null ? null : open.handler.outcome(left, cause);
+        } catch (Throwable e) {
+            engine.failures().failed("A hook failed", "the end of the session", e);
+            return null;
+        }
+    }
+
+    /** Reports the messages that will never be sent, then closes the transport. */
+    @BottomHalf
     void close(Throwable cause) {
+        engine.loop().assertOnLoop();
+        Open<M> current = open;
         closed = true;
-        writer.close(cause);
+        if (current == null) {
+            return;
+        }
+        current.writer.close(cause);
         CompletableFuture<M> waiting = receiver;
         receiver = null;
         if (waiting != null) {
             waiting.completeExceptionally(cause);
         }
         inbox.clear();
-        transport.close();
+        current.transport.close();
     }
 }

@@ -15,11 +15,11 @@ import java.util.function.Predicate;
 @BottomHalf
 final class Writer<M> {
 
-    private final Hooks<M> hooks;
+    private final SessionHandler<M> handler;
     private final Loop loop;
     private final Transport<M> transport;
     private final Duration writeTimeout;
-    private final SessionListener listener;
+    private final DisconnectPath<M> disconnectPath;
     private final OutgoingQueue<M> outgoing;
     private final Predicate<M> writable;
     private final Runnable pump = this::pump;
@@ -31,13 +31,13 @@ final class Writer<M> {
     private long written;
     private Cancellable writeDeadline = Cancellable.NOTHING;
 
-    Writer(EngineContext<M> context, Transport<M> transport, SessionListener listener) {
-        this.hooks = context.hooks();
-        this.loop = context.loop();
+    Writer(Engine<M> engine, SessionHandler<M> handler, Transport<M> transport) {
+        this.handler = handler;
+        this.loop = engine.loop();
         this.transport = transport;
-        this.writeTimeout = context.options().writeTimeout();
-        this.listener = listener;
-        this.outgoing = new OutgoingQueue<>(hooks);
+        this.writeTimeout = engine.options().writeTimeout();
+        this.disconnectPath = engine.disconnectPath();
+        this.outgoing = new OutgoingQueue<>(handler);
         this.writable = transport::isWritable;
     }
 
@@ -77,24 +77,24 @@ final class Writer<M> {
                 write(queued);
             }
         } catch (Throwable e) {
-            listener.sessionFailed(e);
+            disconnectPath.sessionFailed(e);
         }
         if (written > before) {
             long batch = written;
             transport.flush(() -> flushed(batch));
             armWriteDeadlineIfStalled();
         }
-        listener.sessionMoved();
+        disconnectPath.sessionMoved();
     }
 
     /** A message that cannot be encoded is its sender's mistake; what a hook throws ends the session, whatever it is. */
     private void write(M queued) {
         M filtered;
         try {
-            filtered = hooks.outbound(queued);
+            filtered = handler.outbound(queued);
         } catch (Throwable e) {
-            tell(() -> hooks.unsent(queued, e));
-            listener.sessionFailed(e);
+            tell(() -> handler.unsent(queued, e));
+            disconnectPath.sessionFailed(e);
             return;
         }
         try {
@@ -102,10 +102,10 @@ final class Writer<M> {
             unflushed.add(queued);
             written++;
         } catch (IllegalArgumentException e) {
-            tell(() -> hooks.unsent(queued, e));
+            tell(() -> handler.unsent(queued, e));
         } catch (Throwable e) {
-            tell(() -> hooks.unsent(queued, e));
-            listener.sessionFailed(e);
+            tell(() -> handler.unsent(queued, e));
+            disconnectPath.sessionFailed(e);
         }
     }
 
@@ -114,7 +114,7 @@ final class Writer<M> {
         try {
             hook.run();
         } catch (Throwable e) {
-            listener.sessionFailed(e);
+            disconnectPath.sessionFailed(e);
         }
     }
 
@@ -126,7 +126,7 @@ final class Writer<M> {
         writeDeadline = Cancellable.NOTHING;
         for (long left = written - upTo; unflushed.size() > left; ) {
             M message = unflushed.remove();
-            tell(() -> hooks.sent(message));
+            tell(() -> handler.sent(message));
         }
         if (closed) {
             return;
@@ -135,7 +135,7 @@ final class Writer<M> {
         if (!outgoing.isEmpty()) {
             schedulePump();
         }
-        listener.sessionMoved();
+        disconnectPath.sessionMoved();
     }
 
     /** Nearly always the system takes everything at once, and no timer is needed. */
@@ -153,7 +153,7 @@ final class Writer<M> {
         if (transport.taken() > takenBefore) {
             armWriteDeadlineIfStalled();
         } else {
-            listener.sessionFailed(new ConnectionLostException(
+            disconnectPath.sessionFailed(new ConnectionLostException(
                     "the peer took nothing in for " + writeTimeout.toMillis() + " ms (writeTimeout)", null));
         }
     }
@@ -169,6 +169,6 @@ final class Writer<M> {
     void close(Throwable cause) {
         closed = true;
         writeDeadline.cancel();
-        outgoing.clear().forEach(message -> tell(() -> hooks.unsent(message, cause)));
+        outgoing.clear().forEach(message -> tell(() -> handler.unsent(message, cause)));
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /** The engine's loop on one of Netty's. */
@@ -18,6 +19,8 @@ final class NettyLoop implements Loop {
 
     private final EventLoop eventLoop;
     private final Executor afterEnd = CallbackExecutor.serial(LoggerFactory.getLogger(NettyLoop.class));
+    /** The thread that runs a task in place of the ended loop; null while there is none. */
+    private volatile @Nullable Thread substitute;
 
     NettyLoop(EventLoop eventLoop) {
         this.eventLoop = eventLoop;
@@ -41,7 +44,7 @@ final class NettyLoop implements Loop {
         Once once = new Once(task);
         give(once);
         if (eventLoop.isShutdown()) {
-            eventLoop.terminationFuture().addListener(ended -> afterEnd.execute(once));
+            eventLoop.terminationFuture().addListener(ended -> executeAfterEnd(once));
         }
     }
 
@@ -49,8 +52,19 @@ final class NettyLoop implements Loop {
         try {
             eventLoop.execute(task);
         } catch (RejectedExecutionException e) {
-            eventLoop.terminationFuture().addListener(ended -> afterEnd.execute(task));
+            eventLoop.terminationFuture().addListener(ended -> executeAfterEnd(task));
         }
+    }
+
+    private void executeAfterEnd(Runnable task) {
+        afterEnd.execute(() -> {
+            substitute = Thread.currentThread();
+            try {
+                task.run();
+            } finally {
+                substitute = null;
+            }
+        });
     }
 
     /** Runs once, whoever has it run. */
@@ -82,7 +96,7 @@ final class NettyLoop implements Loop {
 
     @Override
     public boolean isOnLoop() {
-        return eventLoop.inEventLoop();
+        return eventLoop.inEventLoop() || substitute == Thread.currentThread();
     }
 
     @Override

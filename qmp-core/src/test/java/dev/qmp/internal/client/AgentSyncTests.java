@@ -2,9 +2,10 @@ package dev.qmp.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
-import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,14 +24,7 @@ class AgentSyncTests {
     private final CommandTable table = new CommandTable(10);
 
     private AgentSync agentSync(boolean ids) {
-        table.beginSession();
-        return new AgentSync("vm1", ids, table, null, new SentCommands(), this::schedule, message -> {});
-    }
-
-    private Registration schedule(Duration delay, Runnable task) {
-        delays.add(delay);
-        timers.add(task);
-        return () -> timers.remove(task);
+        return new AgentSync("vm1", ids, table, reply -> {}, new SentCommands(), message -> {});
     }
 
     private static QmpReply answer(QmpCommand synchronisation) {
@@ -62,27 +56,23 @@ class AgentSyncTests {
     }
 
     /** The engine's sending, as a list. */
-    private final class SentCommands implements CommandFlow.Lanes {
+    private final class SentCommands extends SessionContextStub {
 
         @Override
-        public void send(QmpCommand command) {
-            sent.add(command);
+        public void send(QmpMessage message) {
+            sent.add((QmpCommand) message);
         }
 
         @Override
-        public void sendUrgent(QmpCommand command) {
-            sent.add(command);
+        public void sendUrgent(QmpMessage message) {
+            sent.add((QmpCommand) message);
         }
 
         @Override
-        public void withdraw(QmpCommand command) {}
-
-        @Override
-        public void resumeSending() {}
-
-        @Override
-        public void fail(Throwable cause) {
-            throw new AssertionError(cause);
+        public Cancellable schedule(Duration delay, Runnable task) {
+            delays.add(delay);
+            timers.add(task);
+            return () -> timers.remove(task);
         }
     }
 }

@@ -42,7 +42,7 @@ class ConcurrencyModelTests {
                 false,
                 Runnable::run,
                 observed,
-                cancelled -> {},
+                null,
                 new CommandLog("test"));
     }
 

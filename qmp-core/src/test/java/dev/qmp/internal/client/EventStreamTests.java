@@ -7,8 +7,9 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpEvent;
-import dev.qmp.protocol.Registration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,20 +30,25 @@ class EventStreamTests {
             ListenerOptions.DEFAULTS, executor, LoggerFactory.getLogger(EventStreamTests.class), new ManualLoop());
     private final Taker taker = new Taker();
 
-    private final class ManualLoop implements EventRegistry.LoopAccess {
+    private final class ManualLoop implements Loop {
 
         @Override
-        public boolean isOnEventLoop() {
+        public boolean isOnLoop() {
+            return true;
+        }
+
+        @Override
+        public boolean isOnAnyLoop() {
             return false;
         }
 
         @Override
-        public void runOnLoop(Runnable task) {
+        public void execute(Runnable task) {
             task.run();
         }
 
         @Override
-        public Registration schedule(Duration delay, Runnable task) {
+        public Cancellable schedule(Duration delay, Runnable task) {
             return executor.schedule(delay, task);
         }
     }

@@ -1,6 +1,6 @@
 package dev.qmp.internal.client;
 
-import dev.qmp.protocol.Registration;
+import dev.qmp.internal.engine.Cancellable;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ final class ManualExecutor implements Executor {
         tasks.add(task);
     }
 
-    Registration schedule(Duration delay, Runnable task) {
+    Cancellable schedule(Duration delay, Runnable task) {
         timers.add(task);
         return () -> timers.remove(task);
     }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import dev.qmp.ConnectMode;
 import dev.qmp.error.ConnectionLostException;
+import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
-import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.testing.LogRecorder;
@@ -55,7 +55,7 @@ class ReconnectLogTests {
         return true;
     }
 
-    private Registration later(Duration delay, Runnable task) {
+    private Cancellable later(Duration delay, Runnable task) {
         Timer timer = new Timer(now.plus(delay).toNanos(), task);
         agenda.add(timer);
         return () -> agenda.remove(timer);

@@ -3,8 +3,9 @@ package dev.qmp.internal.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.CommandObserver;
+import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.message.QmpCommand;
-import dev.qmp.protocol.Registration;
+import dev.qmp.message.QmpMessage;
 import java.io.FileDescriptor;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,17 +29,16 @@ class ServerLivenessTests {
     private boolean socketTakes = true;
     private long now;
     private final CommandTable table = new CommandTable(1000, () -> now);
-    private final ServerLiveness liveness = new ServerLiveness(
-            TIMEOUT, this::schedule, () -> now, table, new TestLanes(), LoggerFactory.getLogger("test"));
+    private final ServerLiveness liveness =
+            new ServerLiveness(TIMEOUT, () -> now, table, new TestSession(), LoggerFactory.getLogger("test"));
 
     ServerLivenessTests() {
-        table.beginSession();
         table.window(8);
     }
 
     // ------------------------------------------------------------------ the machinery
 
-    private Registration schedule(Duration delay, Runnable task) {
+    private Cancellable schedule(Duration delay, Runnable task) {
         Timer timer = new Timer(now + delay.toNanos(), task);
         timers.add(timer);
         return () -> timers.remove(timer);
@@ -62,7 +62,7 @@ class ServerLivenessTests {
                 false,
                 Runnable::run,
                 CommandObserver.NONE.commandIssued(null, command),
-                ended -> {},
+                null,
                 new CommandLog("test"));
         assertThat(table.admit()).isTrue();
         table.enter(pending);
@@ -80,30 +80,22 @@ class ServerLivenessTests {
         table.leave(command);
     }
 
-    private final class TestLanes implements CommandFlow.Lanes {
+    private final class TestSession extends SessionContextStub {
 
         @Override
-        public void send(QmpCommand command) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void sendUrgent(QmpCommand command) {
+        public void sendUrgent(QmpMessage command) {
             happened.add("probed at " + now / 1_000_000_000);
             if (socketTakes) {
                 liveness.sent(command);
             } else {
-                unsent.add(command);
+                unsent.add((QmpCommand) command);
             }
         }
 
         @Override
-        public void withdraw(QmpCommand command) {
-            throw new UnsupportedOperationException();
+        public Cancellable schedule(Duration delay, Runnable task) {
+            return ServerLivenessTests.this.schedule(delay, task);
         }
-
-        @Override
-        public void resumeSending() {}
 
         @Override
         public void fail(Throwable cause) {
@@ -187,8 +179,8 @@ class ServerLivenessTests {
     @Test
     @DisplayName("#32 a window wider than QEMU reads, and a timeout of zero, switch it off")
     void neverAsksWithoutTimeout() {
-        ServerLiveness off = new ServerLiveness(
-                Duration.ZERO, this::schedule, () -> now, table, new TestLanes(), LoggerFactory.getLogger("test"));
+        ServerLiveness off =
+                new ServerLiveness(Duration.ZERO, () -> now, table, new TestSession(), LoggerFactory.getLogger("test"));
         off.watch(true);
 
         assertThat(timers).isEmpty();

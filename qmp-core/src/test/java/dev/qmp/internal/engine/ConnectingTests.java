@@ -150,7 +150,7 @@ class ConnectingTests extends OnManualDial {
         CompletableFuture<Void> connected = connecting();
         loops.advance(CONNECT.minusMillis(1));
         loops.dial().succeed();
-        probe.phase(ConnectPhase.GREETING, "somebody else is being served");
+        loops.run(() -> probe.phase(ConnectPhase.GREETING, "somebody else is being served"));
         for (int second = 0; second < HANDSHAKE.toSeconds() - 1; second++) {
             loops.advance(Duration.ofSeconds(1));
             loops.transport().peerSays("drip");

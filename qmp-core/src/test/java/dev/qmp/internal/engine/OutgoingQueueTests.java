@@ -2,14 +2,9 @@ package dev.qmp.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qmp.error.ConnectionLostException;
-import dev.qmp.protocol.RunstateChange;
-import dev.qmp.protocol.SessionOutcome;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -23,7 +18,7 @@ class OutgoingQueueTests {
     private boolean maySendUrgent = true;
     private final OutgoingQueue<String> queue = new OutgoingQueue<>(new FlowControl());
 
-    private final class FlowControl implements Hooks<String> {
+    private final class FlowControl implements SessionHandler<String> {
 
         @Override
         public boolean maySend(String next) {
@@ -34,51 +29,6 @@ class OutgoingQueueTests {
         public boolean maySendUrgent(String next) {
             return maySendUrgent;
         }
-
-        @Override
-        public CompletionStage<?> establishSession() {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void arrived() {}
-
-        @Override
-        public String inbound(String message) {
-            return message;
-        }
-
-        @Override
-        public String outbound(String message) {
-            return message;
-        }
-
-        @Override
-        public void message(String message) {}
-
-        @Override
-        public void sent(String message) {}
-
-        @Override
-        public void unsent(String message, Throwable cause) {}
-
-        @Override
-        public boolean isQuiet() {
-            return true;
-        }
-
-        @Override
-        public ConnectionLostException endOfStream() {
-            return ConnectionLostException.endOfStream();
-        }
-
-        @Override
-        public SessionOutcome outcome(RunstateChange left, Throwable cause) {
-            return null;
-        }
-
-        @Override
-        public void runstateChanged(RunstateChange change) {}
     }
 
     private List<String> pollAll() {

@@ -1,0 +1,331 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.QmpClientOptions;
+import dev.qmp.SessionEnd;
+import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.error.Text;
+import dev.qmp.internal.engine.Loop;
+import dev.qmp.internal.engine.SessionContext;
+import dev.qmp.internal.engine.SessionHandler;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.UpperHalf;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * One session of a client, from the open transport to IDLE: the handshake, the commands in flight, the check of the server's
+ * life, and the announcement of its end. All of it is discarded with the session; nothing is reset for the next one.
+ */
+final class QmpSession implements SessionHandler<QmpMessage> {
+
+    private static final int MAX_STRAY_REPLIES = 100;
+
+    private final ClientLifeCycle client;
+    private final Loop loop;
+    private final EventRegistry events;
+    private final Logger logger;
+    private final CommandTable table;
+    private final CommandFlow commands;
+    private final SessionHandshake handshake;
+    private final ServerLiveness liveness;
+    private final WireLog wire;
+    private final ShutdownNotice shutdown = new ShutdownNotice();
+    /** Keeps replies in step with commands, if the server is a guest agent. */
+    private final @Nullable AgentSync agent;
+
+    private final MachineSchema schema = new MachineSchema();
+    private boolean heard;
+    private int strayReplies;
+    private State state = State.ESTABLISHING;
+
+    /** How far the session is. */
+    private enum State {
+        ESTABLISHING,
+        RUNNING,
+        ENDED
+    }
+
+    QmpSession(
+            ClientLifeCycle client,
+            QmpClientOptions options,
+            SessionContext<QmpMessage> context,
+            Loop loop,
+            EventRegistry events,
+            Logger logger) {
+        this.client = client;
+        this.loop = loop;
+        this.events = events;
+        this.logger = logger;
+        this.table = new CommandTable(options.queueCapacity());
+        this.agent = options.isGuestAgent()
+                ? new AgentSync(
+                        options.protocol().name(),
+                        options.commandIds(),
+                        table,
+                        this::commandAnswered,
+                        context,
+                        client::writeSentinelBefore)
+                : null;
+        this.commands = new CommandFlow(table, context, events, options.commandTimeout(), agent, logger);
+        this.handshake = new SessionHandshake(options, client, this, context);
+        this.liveness = new ServerLiveness(ServerLiveness.timeout(options), System::nanoTime, table, context, logger);
+        this.wire = new WireLog(options.protocol().name(), options.wireLog(), table::isOwnId);
+    }
+
+    // ------------------------------------------------------------------ any thread
+
+    /** {@return the commands in flight} */
+    CommandTable table() {
+        return table;
+    }
+
+    /** {@return whether out-of-band execution is enabled} */
+    boolean isOutOfBand() {
+        return handshake.isOutOfBand();
+    }
+
+    /** {@return the schema of the session's machine} */
+    MachineSchema schema() {
+        return schema;
+    }
+
+    /** Takes in a command that was admitted to the table. */
+    @UpperHalf
+    void submit(PendingCommand<?> command) {
+        loop.onLoop(() -> accept(command));
+    }
+
+    @BottomHalf
+    private void accept(PendingCommand<?> command) {
+        loop.assertOnLoop();
+        if (command.isDone()) {
+            table.dismiss();
+        } else if (!client.isRunning(this)) {
+            table.dismiss();
+            NotSentException failure = client.notConnected(command.command().name());
+            loop.execute(() -> command.fail(failure)); // in a task of its own: a callback may issue the next command
+        } else {
+            commands.accept(command);
+        }
+    }
+
+    /** The caller has ended the future. */
+    @UpperHalf
+    void abandoned(PendingCommand<?> command) {
+        loop.onLoop(() -> commands.abandoned(command));
+    }
+
+    /** The caller was interrupted: gives the command up, then runs a task on the event loop. */
+    @UpperHalf
+    void interrupted(PendingCommand<?> command, Runnable then) {
+        loop.onLoop(() -> {
+            commands.interrupted(command);
+            then.run();
+        });
+    }
+
+    // ------------------------------------------------------------------ life cycle
+
+    @Override
+    public CompletionStage<?> establish() {
+        return handshake.establish();
+    }
+
+    /** {@return whether anything has come from the peer} */
+    boolean wasHeard() {
+        return heard;
+    }
+
+    /** {@return what the machine has announced about its end} */
+    ShutdownNotice shutdown() {
+        return shutdown;
+    }
+
+    /** {@return whether the session is or was RUNNING, and has not ended} */
+    boolean isEstablished() {
+        return state == State.RUNNING;
+    }
+
+    boolean hasEnded() {
+        return state == State.ENDED;
+    }
+
+    /** The runstate is RUNNING. */
+    @BottomHalf
+    void established() {
+        loop.assertOnLoop();
+        state = State.RUNNING;
+    }
+
+    /** Dispatches the events that came between the negotiation and RUNNING. */
+    @BottomHalf
+    void dispatchEarlyEvents() {
+        loop.assertOnLoop();
+        handshake.takeEarlyEvents().forEach(this::onEvent);
+    }
+
+    /** The runstate is DISCONNECTING: the disconnect has a deadline, so that the server's life is not checked any more. */
+    @BottomHalf
+    void disconnecting() {
+        loop.assertOnLoop();
+        liveness.stop();
+    }
+
+    /** The runstate is IDLE: each command gets its outcome. */
+    @BottomHalf
+    void end(@Nullable Throwable cause) {
+        loop.assertOnLoop();
+        state = State.ENDED;
+        handshake.end();
+        liveness.stop();
+        if (agent != null) {
+            agent.stop();
+        }
+        commands.endSession(cause);
+    }
+
+    // ------------------------------------------------------------------ outbound
+
+    @Override
+    public boolean maySend(QmpMessage next) {
+        boolean inStep = agent == null || agent.maySend();
+        return inStep && next instanceof QmpCommand command && table.hasRoomOnWire(command);
+    }
+
+    @Override
+    public boolean maySendUrgent(QmpMessage next) {
+        return !table.isWireClosed();
+    }
+
+    @Override
+    public QmpMessage outbound(QmpMessage message) {
+        commands.written(message);
+        liveness.watch(handshake.isOutOfBand() && client.isRunning(this));
+        QmpMessage written = agent == null ? message : agent.outbound(message);
+        wire.sent(written);
+        return written;
+    }
+
+    @Override
+    public void sent(QmpMessage message) {
+        commands.sent(message);
+        liveness.sent(message);
+    }
+
+    @Override
+    public void unsent(QmpMessage message, Throwable cause) {
+        commands.unsent(message, cause);
+    }
+
+    @Override
+    public boolean isQuiet() {
+        return table.isQuiet();
+    }
+
+    // ------------------------------------------------------------------ inbound
+
+    @Override
+    public void arrived() {
+        liveness.heard();
+    }
+
+    @Override
+    public QmpMessage inbound(QmpMessage message) {
+        heard = true;
+        wire.received(message);
+        return message;
+    }
+
+    @Override
+    public void message(QmpMessage message) {
+        if (message instanceof QmpReply reply) {
+            onReply(reply);
+        } else if (message instanceof QmpEvent event) {
+            onEvent(event);
+        } else {
+            throw new ProtocolException(Violation.UNEXPECTED, "a greeting came in the middle of a session");
+        }
+    }
+
+    private void onReply(QmpReply received) {
+        QmpReply reply = agent == null ? attribute(received) : agent.attribute(received);
+        if (reply == null) {
+            return;
+        }
+        if (table.isProbeId(reply.id())) {
+            liveness.answered(reply.id());
+            return;
+        }
+        if (commands.answered(reply)) {
+            return;
+        }
+        boolean ofAnEarlierClient = agent != null && table.isWireFree();
+        if (reply.id() == null && reply.error() != null && !ofAnEarlierClient) {
+            throw UnattributedErrors.exception(reply.error());
+        }
+        dropStrayReply();
+    }
+
+    private void commandAnswered(QmpReply reply) {
+        commands.answered(reply);
+    }
+
+    /** {@return the reply; an error without an id gets that of the only command on the wire, which it must belong to} */
+    private QmpReply attribute(QmpReply reply) {
+        QmpErrorInfo error = reply.error();
+        if (reply.id() != null || error == null) {
+            return reply;
+        }
+        PendingCommand<?> only = liveness.isProbing() ? null : table.onlyOneOnWire();
+        QmpCommand sent = only == null ? null : only.sent();
+        if (sent == null) {
+            return reply;
+        }
+        logger.warn(
+                "An error without an id, taken for the reply to {}: {}",
+                Text.printable(sent.name()),
+                UnattributedErrors.text(error));
+        return new QmpReply(sent.id(), null, error);
+    }
+
+    /** A few replies that belong to no command of the session are dropped; many are a broken protocol. */
+    private void dropStrayReply() {
+        if (strayReplies++ == 0) {
+            logger.warn("Dropped a reply with an unknown id; further ones in this session are only counted");
+        }
+        client.record().countStrayReply();
+        if (strayReplies > MAX_STRAY_REPLIES) {
+            throw new ProtocolException(
+                    Violation.UNEXPECTED,
+                    "more than " + MAX_STRAY_REPLIES + " replies with unknown ids in one session (fixed limit)");
+        }
+    }
+
+    private void onEvent(QmpEvent event) {
+        shutdown.see(event);
+        if (event.name().equals(ShutdownNotice.SHUTDOWN)) {
+            commands.shutdownSeen(event);
+        }
+        events.dispatch(event);
+    }
+
+    @Override
+    public SessionEnd outcome(RunstateChange left, @Nullable Throwable cause) {
+        return shutdown.endOf(left, cause);
+    }
+
+    @Override
+    public ConnectionLostException endOfStream() {
+        return shutdown.endOfStream();
+    }
+}

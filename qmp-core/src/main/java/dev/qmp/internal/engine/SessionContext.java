@@ -1,0 +1,53 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.ConnectPhase;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What a {@link SessionHandler} may ask of the engine, on the event loop.
+ *
+ * @param <M> the protocol's message
+ */
+@BottomHalf
+public interface SessionContext<M> extends Scheduler {
+
+    /**
+     * Queues a message. {@link SessionHandler#sent} or {@link SessionHandler#unsent} follows; neither, if the session ended
+     * when some bytes may have been written. While the session is being established, the message is written at once.
+     */
+    void send(M message);
+
+    /**
+     * Queues a message that overtakes the others. {@link SessionHandler#maySendUrgent} decides when it is written. A session
+     * that drains still takes urgent messages, because its end may need one.
+     */
+    void sendUrgent(M message);
+
+    /** {@return whether the message was still queued} It will not be sent then, and no method of the handler is called. */
+    boolean withdraw(M message);
+
+    /** Writes queued messages again, after an answer of {@code maySend} or {@code maySendUrgent} may have changed. */
+    void resumeSending();
+
+    /**
+     * {@return the next inbound message} For {@link SessionHandler#establish} only, one call at a time. Completes on the event
+     * loop.
+     */
+    CompletableFuture<M> receive();
+
+    /**
+     * Notes what the attempt does now, for the texts and types of its failures.
+     *
+     * @param hint the probable reason if nothing happens until the deadline
+     */
+    void enterPhase(ConnectPhase phase, String hint);
+
+    /** Ends the session with a cause. */
+    void fail(Throwable cause);
+
+    /** Runs a task after a delay, unless the session is closed by then. An exception ends the session. */
+    @Override
+    Cancellable schedule(Duration delay, Runnable task);
+}

@@ -1,0 +1,38 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.internal.engine.SessionContext;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.protocol.ConnectPhase;
+import java.util.concurrent.CompletableFuture;
+
+/** A session's engine of which a test needs a few methods; the others must not be called. */
+abstract class SessionContextStub implements SessionContext<QmpMessage> {
+
+    @Override
+    public void send(QmpMessage message) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean withdraw(QmpMessage message) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void resumeSending() {}
+
+    @Override
+    public CompletableFuture<QmpMessage> receive() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void enterPhase(ConnectPhase phase, String hint) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void fail(Throwable cause) {
+        throw new AssertionError(cause);
+    }
+}
