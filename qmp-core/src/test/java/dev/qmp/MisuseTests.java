@@ -269,7 +269,8 @@ class MisuseTests {
         } catch (InvocationTargetException e) {
             Throwable refusal = e.getCause();
             boolean isRefusal = refusal instanceof IllegalArgumentException
-                    ? String.valueOf(refusal.getMessage()).contains(name)
+                    ? !parameters[missing].isNamePresent()
+                            || String.valueOf(refusal.getMessage()).contains(name)
                     : refusal instanceof NullPointerException && namesAlone(refusal.getMessage(), parameters[missing]);
             return isRefusal ? null : refusal.toString();
         } catch (ReflectiveOperationException | RuntimeException e) {

@@ -1,5 +1,6 @@
 package dev.qmp.error;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,8 @@ public final class CommandRefusedException extends NotSentException {
      * @param detail what follows {@code was not sent:} in the message
      */
     public static CommandRefusedException because(String commandName, String detail) {
+        Objects.requireNonNull(commandName, "commandName");
+        Objects.requireNonNull(detail, "detail");
         return new CommandRefusedException(detail, Text.printable(commandName), null);
     }
 }
