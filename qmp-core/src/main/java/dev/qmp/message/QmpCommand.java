@@ -63,6 +63,11 @@ public final class QmpCommand implements QmpMessage {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a command needs a name");
         }
+        return named(name);
+    }
+
+    /** {@return a command of any name, a blank one included, as a raw message may have it} */
+    static QmpCommand named(String name) {
         return new QmpCommand(name, null, null, null, Sending.USUAL);
     }
 
@@ -79,7 +84,7 @@ public final class QmpCommand implements QmpMessage {
 
     /**
      * Reads a whole message as QMP writes it: {@code {"execute": …, "arguments": …}} or with {@code exec-oob}.
-     * Members that QMP does not define are sent as they are; an {@code id} is kept.
+     * Members that QMP does not define are sent as they are; an {@code id} is kept. The server judges a blank name.
      *
      * @throws IllegalArgumentException if there is not exactly one of {@code execute} and {@code exec-oob}, as a string
      */

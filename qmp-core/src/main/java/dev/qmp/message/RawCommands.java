@@ -20,7 +20,7 @@ final class RawCommands {
         if (name == null || !name.isString()) {
             throw new IllegalArgumentException("the command's name must be a string");
         }
-        QmpCommand command = QmpCommand.of(name.stringValue()).withId(message.get("id"));
+        QmpCommand command = QmpCommand.named(name.stringValue()).withId(message.get("id"));
         QmpCommand complete = command.withRawMembers(copyOf(message.get("arguments")), extraOf(message));
         return inBand != null ? complete : complete.outOfBand();
     }

@@ -21,6 +21,9 @@ final class CommandHandlers {
 
     private static final int MAX_RECEIVED = 10_000;
 
+    /** Built-in commands that QEMU executes in band only. */
+    private static final Set<String> IN_BAND = Set.of("query-commands", "query-name", "query-qmp-schema", "query-uuid");
+
     private static final String NO_UUID = "00000000-0000-0000-0000-000000000000";
     private static final CommandHandler UUID_HANDLER =
             command -> QmpJson.object().put("UUID", NO_UUID);
@@ -98,6 +101,9 @@ final class CommandHandlers {
         CommandHandler handler = byName.get(command.name());
         if (handler == null) {
             return notFound(command, "The command " + command.name() + " has not been found");
+        }
+        if (command.isOutOfBand() && IN_BAND.contains(command.name())) {
+            return refused(command, "The command " + command.name() + " does not support OOB");
         }
         try {
             JsonNode result = handler.handle(command);

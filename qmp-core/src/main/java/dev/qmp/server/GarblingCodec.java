@@ -8,16 +8,18 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
 
 /** Speaks as a server does, or, with the fault {@link ServerFault#GARBLED}, as one of another kind. */
 final class GarblingCodec implements MessageCodec<QmpMessage> {
 
     private static final byte[] GARBAGE = "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final MessageCodec<QmpMessage> codec = JsonMessageCodec.forServer();
+    private final MessageCodec<QmpMessage> codec;
     private final Faults faults;
 
-    GarblingCodec(Faults faults) {
+    GarblingCodec(Faults faults, BooleanSupplier outOfBand) {
+        this.codec = JsonMessageCodec.forServer(outOfBand);
         this.faults = faults;
     }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It knows {@code qmp_capabilities} and {@code query-commands}, and says of itself in {@code query-uuid} and {@code
  * query-name} that it is a machine without an identity; everything else is {@code CommandNotFound} until a handler says
- * otherwise. Thread safety: all methods may be called from any thread.
+ * otherwise. Input that is no command gets the error, with the text, that QEMU 7.2 gives. Thread safety: all methods may be called from any thread.
  */
 public final class QmpServer implements AutoCloseable {
 

@@ -13,6 +13,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -26,7 +27,8 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     private final BiConsumer<ServerProtocol, QmpCommand> dispatcher;
     private final Watch watch;
     private volatile boolean negotiated;
-    private boolean outOfBand;
+    /** Whether the session has out-of-band execution enabled; the codec reads it. */
+    private final AtomicBoolean outOfBand;
 
     ServerProtocol(
             ProtocolOptions options,
@@ -34,7 +36,18 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
             Faults faults,
             BiConsumer<ServerProtocol, QmpCommand> dispatcher,
             Watch watch) {
-        super(options, new GarblingCodec(faults));
+        this(options, greeting, faults, dispatcher, watch, new AtomicBoolean());
+    }
+
+    private ServerProtocol(
+            ProtocolOptions options,
+            QmpGreeting greeting,
+            Faults faults,
+            BiConsumer<ServerProtocol, QmpCommand> dispatcher,
+            Watch watch,
+            AtomicBoolean outOfBand) {
+        super(options, new GarblingCodec(faults, outOfBand::get));
+        this.outOfBand = outOfBand;
         this.greeting = greeting;
         this.faults = faults;
         this.messages = new HeldMessages(faults, this::send);
@@ -82,6 +95,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     protected void onRunstateChange(RunstateChange change) {
         if (change.current() == Runstate.IDLE) {
             negotiated = false;
+            outOfBand.set(false);
             messages.forget();
             watch.left();
         }
@@ -98,11 +112,8 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     private void onCommand(QmpCommand command) {
-        String objection = objectionTo(command);
         boolean negotiation = command.name().equals("qmp_capabilities");
-        if (objection != null) {
-            messages.say(CommandHandlers.refused(command, objection));
-        } else if (negotiation && !negotiated) {
+        if (negotiation && !negotiated) {
             negotiate(command);
         } else if (negotiation && command.isOutOfBand()) {
             messages.say(CommandHandlers.refused(command, "The command qmp_capabilities does not support OOB"));
@@ -117,27 +128,14 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         }
     }
 
-    /** {@return what QEMU objects to in the shape of a command, null if nothing} It checks the shape before all else. */
-    private @Nullable String objectionTo(QmpCommand command) {
-        if (command.extra() != null) {
-            String member = command.extra().propertyNames().iterator().next();
-            return "QMP input member '" + member + "' is unexpected";
-        }
-        if (command.isOutOfBand() && !(negotiated && outOfBand)) {
-            return "QMP input member 'exec-oob' is unexpected";
-        }
-        JsonNode arguments = command.arguments();
-        return arguments == null || arguments.isObject() ? null : "QMP input member 'arguments' must be an object";
-    }
-
     private void negotiate(QmpCommand command) {
         String refusal = refusalOf(command);
         if (refusal != null) {
             messages.say(CommandHandlers.refused(command, refusal));
             return;
         }
-        outOfBand = command.arguments() != null
-                && command.arguments().path("enable").valueStream().anyMatch(ServerProtocol::isOutOfBand);
+        outOfBand.set(command.arguments() != null
+                && command.arguments().path("enable").valueStream().anyMatch(ServerProtocol::isOutOfBand));
         negotiated = true;
         messages.say(QmpReply.success(command.id(), QmpJson.object()));
         watch.negotiated();

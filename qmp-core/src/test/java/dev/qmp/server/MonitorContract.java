@@ -244,6 +244,108 @@ abstract class MonitorContract {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    "execute": "query-name", "zzz": 1, "aaa": 2 | QMP input member 'aaa' is unexpected
+                    "exec-oob": "query-name", "aaa": 2 | QMP input member 'aaa' is unexpected
+                    "exec-oob": 5, "execute": 5 | QMP input member 'exec-oob' must be a string
+                    "exec-oob": null | QMP input member 'exec-oob' must be a string
+                    "exec-oob": "query-name", "execute": 7 | QMP input member 'execute' must be a string
+                    "exec-oob": "query-name", "execute": "query-name" | QMP input member 'execute' clashes with 'exec-oob'
+                    "exec-oob": "a", "execute": "a", "arguments": [] | QMP input member 'execute' clashes with 'exec-oob'
+                    "exec-oob": "query-name", "arguments": [] | QMP input member 'arguments' must be an object
+                    "arguments": [] | QMP input member 'arguments' must be an object
+                    "arguments": {} | QMP input lacks member 'execute'
+                    "exec-oob": "query-name" | The command query-name does not support OOB
+                    "exec-oob": "query-uuid" | The command query-uuid does not support OOB
+                    "exec-oob": "query-commands" | The command query-commands does not support OOB
+                    """)
+    @DisplayName("with out-of-band execution enabled, the first fault in QEMU's order is named")
+    void input44NamesTheFirstFault(String members, String description) throws IOException {
+        try (RawPeer client = negotiated("\"oob\"")) {
+            assertThat(ask(client, "{" + members + ", \"id\": 1}")).isEqualTo(error("GenericError", description, "1"));
+            assertThat(ask(client, "{\"execute\": \"query-name\"}").propertyNames())
+                    .containsExactly("return");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"exec-oob\": 5, \"execute\": 5",
+                "\"exec-oob\": null",
+                "\"exec-oob\": \"query-name\", \"execute\": \"query-name\"",
+                "\"exec-oob\": \"query-name\", \"arguments\": []",
+                "\"exec-oob\": \"query-name\", \"zzz\": 1",
+                "\"exec-oob\": \"\""
+            })
+    @DisplayName("without out-of-band execution, exec-oob is an unknown member in every message")
+    void input44DoesNotKnowOutOfBandUnlessEnabled(String members) throws IOException {
+        JsonNode refusal = error("GenericError", "QMP input member 'exec-oob' is unexpected", "1");
+        try (RawPeer client = RawServer.dial(endpoint())) {
+            client.readLine();
+            assertThat(ask(client, "{" + members + ", \"id\": 1}")).isEqualTo(refusal);
+        }
+        try (RawPeer client = negotiated("")) {
+            assertThat(ask(client, "{" + members + ", \"id\": 1}")).isEqualTo(refusal);
+        }
+    }
+
+    @Test
+    @DisplayName("a blank name is a command that does not exist")
+    void input44DoesNotFindABlankName() throws IOException {
+        try (RawPeer client = RawServer.dial(endpoint())) {
+            client.readLine();
+            assertThat(ask(client, "{\"execute\": \"\", \"id\": 1}"))
+                    .isEqualTo(error(
+                            "CommandNotFound", "Expecting capabilities negotiation with 'qmp_capabilities'", "1"));
+        }
+        try (RawPeer client = negotiated("\"oob\"")) {
+            JsonNode notFound = error("CommandNotFound", "The command  has not been found", "1");
+            assertThat(ask(client, "{\"execute\": \"\", \"id\": 1}")).isEqualTo(notFound);
+            assertThat(ask(client, "{\"exec-oob\": \"\", \"id\": 1}")).isEqualTo(notFound);
+            assertThat(ask(client, "{\"execute\": \" \", \"id\": 1}"))
+                    .isEqualTo(error("CommandNotFound", "The command   has not been found", "1"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    {"execute": "query-name", "execute": "stop", "id": 1} | JSON parse error, duplicate key
+                    {"execute": "query-name", "id": 1, "id": 2} | JSON parse error, duplicate key
+                    {"execute": "query-name", "arguments": {"a": [{"b": 1, "b": 2}]}} | JSON parse error, duplicate key
+                    {"execute": } | JSON parse error, expecting value
+                    {"a": [1,]} | JSON parse error, expecting value
+                    ] | JSON parse error, expecting value
+                    } | JSON parse error, expecting value
+                    {"a": 1 "b": 2} | JSON parse error, expected separator in dict
+                    {"a": [1 2]} | JSON parse error, expected separator in list
+                    {"a" 1} | JSON parse error, missing : in object pair
+                    {"a": "\\x"} | JSON parse error, invalid escape sequence in string
+                    [1, 2] | QMP input must be a JSON object
+                    null | QMP input must be a JSON object
+                    """)
+    @DisplayName("what cannot be read gets an error without id, in QEMU's words, and executes nothing")
+    void input44RefusesWhatCannotBeRead(String input, String description) throws IOException {
+        try (RawPeer client = negotiated("")) {
+            JsonNode refusal = ask(client, input);
+            assertThat(refusal.propertyNames()).containsExactly("error");
+            assertThat(refusal.path("error").path("class").asString()).isEqualTo("GenericError");
+            assertThat(refusal.path("error").path("desc").asString().replaceFirst("^\\d+:\\d+: ", ""))
+                    .isEqualTo(description);
+            assertThat(ask(client, "{\"execute\": \"query-name\", \"id\": 2}").get("id"))
+                    .isEqualTo(json("2"));
+        }
+    }
+
     @Test
     @DisplayName("a second client is connected, hears nothing, and is greeted when the first has left")
     void servesOneClientAtATime() throws IOException {

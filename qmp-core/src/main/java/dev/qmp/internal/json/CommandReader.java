@@ -6,43 +6,100 @@ import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads what a client says: a command, or something that becomes the error a server answers it with. */
+/** Reads a client's message: a command, or the error reply that QEMU gives to this input. */
 final class CommandReader {
+
+    private static final String IN_BAND = "execute";
+    private static final String OUT_OF_BAND = "exec-oob";
+    private static final String ARGUMENTS = "arguments";
+    private static final String ID = "id";
+    private static final Set<String> MEMBERS = Set.of(IN_BAND, OUT_OF_BAND, ARGUMENTS, ID);
 
     private CommandReader() {}
 
-    static QmpMessage read(ByteBuffer frame) {
+    /**
+     * {@return the message in a frame}
+     *
+     * @param outOfBand whether the session has out-of-band execution enabled; otherwise {@code exec-oob} is an unknown member
+     */
+    static QmpMessage read(ByteBuffer frame, boolean outOfBand) {
         JsonNode tree;
         try (JsonParser parser = Json.parser(frame)) {
             Utf8.require(frame);
             parser.nextToken();
             tree = Json.tree(parser);
+        } catch (MismatchedInputException e) { // the only mismatch that a tree knows
+            return refusal(null, "JSON parse error, duplicate key");
         } catch (JacksonException e) {
-            return refusal(null, "JSON parse error: " + e.getClass().getSimpleName());
+            return refusal(null, "JSON parse error, " + reasonOf(e));
         } catch (ProtocolException e) {
-            return refusal(null, "JSON parse error: " + e.getMessage());
+            return refusal(null, "JSON parse error, " + e.getMessage());
         }
         if (!(tree instanceof ObjectNode message)) {
             return refusal(null, "QMP input must be a JSON object");
         }
-        JsonNode name = message.get("execute");
-        if (name == null && !message.has("exec-oob")) {
-            return refusal(message.get("id"), "QMP input lacks member 'execute'");
+        String objection = objectionTo(message, outOfBand);
+        return objection == null ? QmpCommand.fromMessage(message) : refusal(message.get(ID), objection);
+    }
+
+    /**
+     * {@return QEMU's text on the first thing wrong with a message's members, null if nothing is wrong}
+     *
+     * <p>QEMU walks the members in the order of a hash table. The order here is the one that it has for its own members. Of
+     * several unknown ones QEMU may name another.
+     */
+    private static @Nullable String objectionTo(ObjectNode message, boolean outOfBand) {
+        TreeSet<String> unexpected = new TreeSet<>(message.propertyNames());
+        unexpected.removeIf(member -> MEMBERS.contains(member) && (outOfBand || !member.equals(OUT_OF_BAND)));
+        if (!unexpected.isEmpty()) {
+            return "QMP input member '" + unexpected.first() + "' is unexpected";
         }
+        JsonNode outOfBandName = message.get(OUT_OF_BAND);
+        if (outOfBandName != null && !outOfBandName.isString()) {
+            return "QMP input member 'exec-oob' must be a string";
+        }
+        JsonNode name = message.get(IN_BAND);
         if (name != null && !name.isString()) {
-            return refusal(message.get("id"), "QMP input member 'execute' must be a string");
+            return "QMP input member 'execute' must be a string";
         }
-        try {
-            return QmpCommand.fromMessage(message);
-        } catch (IllegalArgumentException e) {
-            return refusal(message.get("id"), "QMP input is malformed: " + e.getMessage());
+        if (name != null && outOfBandName != null) {
+            return "QMP input member 'execute' clashes with 'exec-oob'";
         }
+        JsonNode arguments = message.get(ARGUMENTS);
+        if (arguments != null && !arguments.isObject()) {
+            return "QMP input member 'arguments' must be an object";
+        }
+        return name == null && outOfBandName == null ? "QMP input lacks member 'execute'" : null;
+    }
+
+    /** {@return QEMU's text on broken JSON} Jackson tells the cases apart by its text only, of which nothing is passed on. */
+    private static String reasonOf(JacksonException e) {
+        String text = String.valueOf(e.getOriginalMessage());
+        if (text.contains("expecting comma to separate Object entries")) {
+            return "expected separator in dict";
+        }
+        if (text.contains("expecting comma to separate Array entries")) {
+            return "expected separator in list";
+        }
+        if (text.contains("expecting a colon")) {
+            return "missing : in object pair";
+        }
+        if (text.contains("escape")) {
+            return "invalid escape sequence in string";
+        }
+        return e instanceof StreamReadException && (text.contains("value") || text.contains("close marker"))
+                ? "expecting value"
+                : "invalid (" + e.getClass().getSimpleName() + ")";
     }
 
     private static QmpReply refusal(@Nullable JsonNode id, String description) {

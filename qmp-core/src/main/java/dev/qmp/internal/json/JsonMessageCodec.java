@@ -9,6 +9,7 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -20,11 +21,13 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
 
     private final boolean server;
     private final boolean greeted;
+    private final BooleanSupplier outOfBand;
     private @Nullable QmpMessage afterSentinel;
 
-    private JsonMessageCodec(boolean server, boolean greeted) {
+    private JsonMessageCodec(boolean server, boolean greeted, BooleanSupplier outOfBand) {
         this.server = server;
         this.greeted = greeted;
+        this.outOfBand = outOfBand;
     }
 
     /**
@@ -34,12 +37,17 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
      *     says by a byte 0xFF that what came before has no end
      */
     public static JsonMessageCodec forClient(boolean greeted) {
-        return new JsonMessageCodec(false, greeted);
+        return new JsonMessageCodec(false, greeted, () -> false);
     }
 
-    /** {@return the codec of a server: reads what clients say, and turns what is no command into the error for it} */
-    public static JsonMessageCodec forServer() {
-        return new JsonMessageCodec(true, false);
+    /**
+     * {@return the codec of a server: reads commands, and turns every other input into the error reply for it}
+     *
+     * @param outOfBand whether the session has out-of-band execution enabled; read once for each message, before the
+     *     message is delivered
+     */
+    public static JsonMessageCodec forServer(BooleanSupplier outOfBand) {
+        return new JsonMessageCodec(true, false, outOfBand);
     }
 
     /** Has a byte 0xFF written before the given message: a guest agent drops what it has read of an unfinished command. */
@@ -63,7 +71,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     @Override
     public QmpMessage decode(ByteBuffer frame) {
         if (server) {
-            return CommandReader.read(frame);
+            return CommandReader.read(frame, outOfBand.getAsBoolean());
         }
         if (!greeted) {
             JsonFrameScanner.skipSentinels(frame);
