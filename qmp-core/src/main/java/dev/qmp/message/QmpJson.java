@@ -9,6 +9,7 @@ import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -150,6 +151,10 @@ public final class QmpJson {
     private static String reasonOf(JacksonException cause) {
         if (cause instanceof QmpMapping.RefusedValueException refused) {
             return refused.getOriginalMessage();
+        }
+        if (cause instanceof InvalidDefinitionException) {
+            return "the type has no constructor that names its properties; compile it with -parameters (Kotlin:"
+                    + " -java-parameters), or put @JsonProperty on each constructor parameter,";
         }
         return cause instanceof InputCoercionException
                 ? "the number does not fit; use BigInteger or BigDecimal,"

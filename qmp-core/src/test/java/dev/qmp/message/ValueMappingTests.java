@@ -219,6 +219,79 @@ class ValueMappingTests {
     }
 
     @Test
+    @DisplayName(
+            "a class as Kotlin compiles a data class, without parameter names, is sent, and read by annotations only")
+    void input4AClassWithoutParameterNamesIsSentAndReadByAnnotations(@TempDir Path folder) throws Exception {
+        Class<?> plain = compiledWithoutNames(folder, "PlainDisk", "", "");
+        Class<?> annotated = compiledWithoutNames(
+                folder,
+                "NamedDisk",
+                "@com.fasterxml.jackson.annotation.JsonProperty(\"node-name\") ",
+                "@com.fasterxml.jackson.annotation.JsonProperty(\"size\") ");
+        for (Class<?> type : List.of(plain, annotated)) {
+            Object disk = type.getConstructor(String.class, long.class).newInstance("disk0", 5L);
+            assertThat(QmpCommand.of("x", disk).arguments().toString())
+                    .isEqualTo("{\"node-name\":\"disk0\",\"size\":5}");
+        }
+        JsonNode tree = MAPPER.readTree("{\"node-name\":\"disk0\",\"size\":5}");
+        assertThat(QmpJson.toTree(QmpJson.fromTree(tree, annotated)).toString()).isEqualTo(tree.toString());
+        assertThatExceptionOfType(MappingException.class)
+                .isThrownBy(() -> QmpJson.fromTree(tree, plain))
+                .withMessageContaining("PlainDisk")
+                .withMessageContaining("-java-parameters")
+                .withMessageContaining("@JsonProperty");
+    }
+
+    /** {@return a class of final fields, one constructor and getters, compiled without the names of parameters} */
+    private static Class<?> compiledWithoutNames(Path folder, String name, String first, String second)
+            throws Exception {
+        Path source = folder.resolve(name + ".java");
+        Files.writeString(
+                source,
+                """
+                public final class %1$s {
+                    private final String nodeName;
+                    private final long size;
+                    public %1$s(%2$sString nodeName, %3$slong size) { this.nodeName = nodeName; this.size = size; }
+                    public String getNodeName() { return nodeName; }
+                    public long getSize() { return size; }
+                    public String component1() { return nodeName; }
+                    public long component2() { return size; }
+                }
+                """
+                        .formatted(name, first, second));
+        assertThat(ToolProvider.getSystemJavaCompiler()
+                        .run(
+                                null,
+                                null,
+                                null,
+                                "-proc:none",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                source.toString()))
+                .isZero();
+        URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()}, ValueMappingTests.class.getClassLoader());
+        return loader.loadClass(name);
+    }
+
+    @Test
+    @DisplayName("an empty Optional in a map or a list is sent as null, because the key is there")
+    void input4SendsAnEmptyOptionalInAMapAsNull() {
+        assertThat(QmpCommand.of("x", Map.of("file", Optional.empty()))
+                        .arguments()
+                        .toString())
+                .isEqualTo("{\"file\":null}");
+        assertThat(QmpCommand.of("x")
+                        .withArgument("size", OptionalLong.empty())
+                        .arguments()
+                        .toString())
+                .isEqualTo("{\"size\":null}");
+        assertThat(QmpJson.toTree(List.of(Optional.of("a"), Optional.empty())).toString())
+                .isEqualTo("[\"a\",null]");
+    }
+
+    @Test
     @DisplayName("a tree of Jackson 2 is refused by name, without a dependency on it")
     void input4RefusesTreesOfJackson2(@TempDir Path folder) throws Exception {
         Path source = Files.createDirectories(folder.resolve("com/fasterxml/jackson/databind"))

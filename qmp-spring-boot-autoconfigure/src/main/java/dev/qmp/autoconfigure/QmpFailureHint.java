@@ -54,6 +54,15 @@ public final class QmpFailureHint {
         return ofOption(prefix, String.valueOf(failure.getMessage()));
     }
 
+    /** {@return the hint while the application starts, when neither the endpoint nor a client is there yet; null for none} */
+    static @Nullable String atStart(String connection, @Nullable Throwable failure) {
+        if (failure instanceof QmpConnectException attempt && attempt.phase() == ConnectPhase.IDENTITY) {
+            String prefix = "qmp.connection." + Text.printable(connection);
+            return "Correct " + prefix + ".address, or set " + prefix + ".identity-policy=any to take any machine.";
+        }
+        return of(connection, failure);
+    }
+
     private static String ofTls(String prefix, Throwable failure) {
         boolean untrusted = false;
         for (Throwable cause = failure; cause != null && !untrusted; cause = cause.getCause()) {

@@ -33,8 +33,8 @@ final class BoundedStream extends ByteBufOutputStream {
 
     private void makeRoom(int length) {
         if (length > buffer.maxWritableBytes()) {
-            throw new IllegalArgumentException(
-                    "it is longer than " + buffer.maxCapacity() + " bytes (maxOutboundSize)");
+            throw new IllegalArgumentException("it is longer than " + buffer.maxCapacity()
+                    + " bytes (maxOutboundSize, of a QMP client maxCommandSize)");
         }
     }
 }
