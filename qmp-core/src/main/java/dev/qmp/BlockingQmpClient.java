@@ -40,7 +40,7 @@ public interface BlockingQmpClient {
      * Waits until there is a session by any attempt: RUNNING now, or within the given time. Returns at once where no session
      * can be expected.
      *
-     * @param timeout how long to wait; zero only asks
+     * @param timeout how long to wait; zero or a negative time only asks
      * @return true if there is a session; false if the time is up first while attempts go on, or if the thread is interrupted.
      *     Then {@link QmpClientStatus#lastError()} holds the last failure
      * @throws dev.qmp.protocol.StateException if the client is closed, was disconnected, has given up or was never started,

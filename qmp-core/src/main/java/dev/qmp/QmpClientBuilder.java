@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Collects the options of a {@link QmpClient}. Every option has a default that suits a real QEMU. Not thread-safe. */
 public final class QmpClientBuilder {
 
+    private static final int MAX_QUEUE_CAPACITY = 2_000_000;
     private static final AtomicInteger UNNAMED = new AtomicInteger();
 
     private final Endpoint endpoint;
@@ -153,9 +154,17 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets how many commands wait for their turn, two million at most; one more fails at once. Default: 1024. */
+    /**
+     * Sets how many commands wait for their turn; one more fails at once. Default: 1024.
+     *
+     * @throws IllegalArgumentException unless from 1 to 2 000 000
+     */
     public QmpClientBuilder queueCapacity(int commands) {
-        this.queueCapacity = OptionChecks.positive("queueCapacity", commands);
+        if (OptionChecks.positive("queueCapacity", commands) > MAX_QUEUE_CAPACITY) {
+            throw new IllegalArgumentException(
+                    "queueCapacity must be at most " + MAX_QUEUE_CAPACITY + ", not " + commands);
+        }
+        this.queueCapacity = commands;
         return this;
     }
 

@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.qmp.error.Text;
 import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEventListener;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpVersion;
 import dev.qmp.protocol.AsyncProtocol;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
@@ -157,13 +159,18 @@ class MisuseTests {
                         .withMessageContaining(name)
                         .withMessageContaining("positive");
             }
-            assertThat(option.apply(Integer.MAX_VALUE)).isNotNull();
+            assertThat(option.apply(2_000_000)).isNotNull();
         });
     }
 
     @Test
     @DisplayName("other numbers out of range are refused by their names")
     void refusesNumbersOutOfRange() {
+        refuses("queueCapacity", () -> QmpClient.builder("tcp:h:1").queueCapacity(2_000_001));
+        refuses("lost", () -> new EventSignal.Gap(-1));
+        refuses("major", () -> new QmpVersion(-1, 0, 0, ""));
+        refuses("minor", () -> new QmpVersion(0, -1, 0, ""));
+        refuses("micro", () -> new QmpVersion(0, 0, -1, ""));
         refuses("port", () -> Endpoint.tcp("h", -1));
         refuses("port", () -> Endpoint.tcp("h", 65_536));
         refuses("threads", () -> EventLoops.create(0));

@@ -24,9 +24,16 @@ public sealed interface EventSignal {
     /**
      * Events were lost here, because the listener was not read in time.
      *
-     * @param lost how many
+     * @param lost how many, not negative
      */
-    record Gap(long lost) implements EventSignal {}
+    record Gap(long lost) implements EventSignal {
+        /** Refuses a negative count. */
+        public Gap {
+            if (lost < 0) {
+                throw new IllegalArgumentException("lost must not be negative, but is " + lost);
+            }
+        }
+    }
 
     /**
      * A session began. If it is not the listener's first, whatever happened in between was not heard.

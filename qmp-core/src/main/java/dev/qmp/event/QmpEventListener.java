@@ -16,6 +16,7 @@ public interface QmpEventListener extends AutoCloseable {
     /**
      * Waits for the next signal of any kind.
      *
+     * @param timeout how long to wait; zero or a negative time does not wait
      * @return the signal, null if none came in time
      * @throws dev.qmp.error.ListenerException if the listener has ended and all it held is read
      * @throws IllegalStateException on an event loop, where waiting would stall connections
@@ -27,6 +28,7 @@ public interface QmpEventListener extends AutoCloseable {
     /**
      * Waits for the next event, passing over gaps and reconnects.
      *
+     * @param timeout how long to wait; zero or a negative time does not wait
      * @return the event, null if none came in time
      * @throws dev.qmp.error.ListenerException as {@link #next}, and when the session has ended and the client does not
      *     connect again by itself; the listener hears on, should the application connect again

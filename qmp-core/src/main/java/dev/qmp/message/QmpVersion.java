@@ -11,9 +11,18 @@ import java.util.Objects;
  * @param packageName what the distributor added, such as {@code Debian 1:7.2+dfsg-7}; empty if nothing
  */
 public record QmpVersion(int major, int minor, int micro, String packageName) implements Comparable<QmpVersion> {
-    /** Refuses missing components. */
+    /** Refuses missing components and negative numbers. */
     public QmpVersion {
+        requireNotNegative("major", major);
+        requireNotNegative("minor", minor);
+        requireNotNegative("micro", micro);
         Objects.requireNonNull(packageName, "packageName");
+    }
+
+    private static void requireNotNegative(String name, int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(name + " must not be negative, but is " + value);
+        }
     }
 
     /** {@return whether this version is {@code major.minor} or newer} */

@@ -1,5 +1,6 @@
 package dev.qmp.protocol;
 
+import dev.qmp.error.Text;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +30,9 @@ public record RunstateChange(
         this(previous, current, cause, at, null);
     }
 
-    /** Names the two runstates, with the cause's text. */
+    /** Names the two runstates, with the cause's text, in which control characters are escaped. */
     @Override
     public String toString() {
-        return previous + " -> " + current + (cause == null ? "" : " (" + cause.getMessage() + ")");
+        return previous + " -> " + current + (cause == null ? "" : " (" + Text.messageOf(cause) + ")");
     }
 }

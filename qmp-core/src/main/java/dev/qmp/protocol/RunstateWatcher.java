@@ -83,6 +83,7 @@ public final class RunstateWatcher implements AutoCloseable {
     /**
      * Waits for the next change.
      *
+     * @param timeout how long to wait; zero or a negative time does not wait
      * @return the change, null if none came in time
      * @throws ListenerException when closed, or when too many changes were left unread and those kept are read
      * @throws InterruptedException if the thread is interrupted
@@ -117,6 +118,7 @@ public final class RunstateWatcher implements AutoCloseable {
      * Waits until the connection has come to a runstate, reading the changes on the way. True at once, and nothing is read,
      * if it is there already: by the last change that was read or, before the first one, when the watcher was made.
      *
+     * @param timeout how long to wait; zero or a negative time reads only the changes that are there
      * @return whether it came in time
      * @throws ListenerException as {@link #next(Duration)}
      * @throws InterruptedException if the thread is interrupted

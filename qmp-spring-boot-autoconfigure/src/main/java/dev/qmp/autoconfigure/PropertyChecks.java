@@ -36,6 +36,13 @@ final class PropertyChecks {
         }
     }
 
+    void count(String key, @Nullable Integer value, int max) {
+        count(key, value);
+        if (value != null && value > max) {
+            throw properties.invalid(key, "it is too large", "a number from 1 to " + max);
+        }
+    }
+
     void size(String key, @Nullable DataSize value) {
         if (value != null && (value.toBytes() < 1 || value.toBytes() > Integer.MAX_VALUE)) {
             throw properties.invalid(key, "it is out of range", "a size from 1B to 2047MB, such as 16MB");

@@ -20,6 +20,9 @@ import org.springframework.util.unit.DataSize;
  */
 final class QmpConnectionSettings {
 
+    /** The bound that {@link dev.qmp.QmpClientBuilder#queueCapacity} has. */
+    private static final int MAX_QUEUE_CAPACITY = 2_000_000;
+
     /** What an attempt's own deadlines are given to tell more exactly what was wrong. */
     private static final Duration GRACE = Duration.ofMillis(500);
 
@@ -66,7 +69,7 @@ final class QmpConnectionSettings {
         checks.positive("command-timeout", properties.getCommandTimeout());
         checks.notNegative("liveness-timeout", properties.getLivenessTimeout());
         checks.count("max-in-flight", properties.getMaxInFlight());
-        checks.count("queue-capacity", properties.getQueueCapacity());
+        checks.count("queue-capacity", properties.getQueueCapacity(), MAX_QUEUE_CAPACITY);
         checks.count("event-capacity", properties.getEventCapacity());
         checks.size("max-message-size", properties.getMaxMessageSize());
         checks.size("max-command-size", properties.getMaxCommandSize());

@@ -41,6 +41,11 @@ class FailureAnalysisTests {
                         address,
                         "--qmp.connection.vm1.queue-capacity=0"),
                 mistake(
+                        "qmp.connection.vm1.queue-capacity",
+                        "1 to 2000000",
+                        address,
+                        "--qmp.connection.vm1.queue-capacity=2000001"),
+                mistake(
                         "qmp.connection.vm1.max-message-size",
                         "2047MB",
                         address,

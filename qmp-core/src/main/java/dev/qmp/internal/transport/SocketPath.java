@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.error.Text;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import java.io.IOException;
@@ -46,7 +47,11 @@ final class SocketPath implements AutoCloseable {
                 home.toFile().delete();
             }
             throw tooLong(
-                    path, true, ", and no link to its folder could be made in " + temporaryFolder() + ": " + e, e);
+                    path,
+                    true,
+                    ", and no link to its folder could be made in " + temporaryFolder() + ": "
+                            + Text.printableSentence(e.toString()),
+                    e);
         }
     }
 
@@ -62,8 +67,8 @@ final class SocketPath implements AutoCloseable {
         return new QmpConnectException(
                 ConnectPhase.TRANSPORT,
                 retryable,
-                "cannot use unix:" + path + ": the path has " + bytes(path) + " bytes, Java's sockets take " + MAX_BYTES
-                        + why,
+                "cannot use " + Text.printableSentence("unix:" + path) + ": the path has " + bytes(path)
+                        + " bytes, Java's sockets take " + MAX_BYTES + why,
                 cause);
     }
 
