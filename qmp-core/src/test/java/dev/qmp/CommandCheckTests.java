@@ -62,8 +62,8 @@ class CommandCheckTests extends OnScriptedServer {
                 .hasMessageContaining("blockdev-add")
                 .hasMessageContaining("arguments.node_name: no such argument; did you mean \"node-name\"?")
                 .hasMessageContaining("arguments.read-only: must be boolean, not string")
-                .hasMessageContaining("arguments.file.driver: must be one of")
-                .hasMessageContaining("did you mean \"file\"?");
+                .hasMessageContaining(
+                        "arguments.file.driver: no such value; did you mean \"file\"? It must be one of ");
         assertThat(((NotSentException) failure).reason()).isEqualTo(NotSentException.Reason.INVALID);
         assertThat(((InvalidCommandException) failure).problems()).hasSize(3);
         CompletableFuture<JsonNode> valid = client.execute("query-status");

@@ -55,9 +55,16 @@ public record CommandProblem(
         return Optional.ofNullable(suggestion);
     }
 
-    /** {@return place, detail and suggestion in one sentence} */
+    /** {@return place, detail and suggestion; the suggestion stands before a list of values} */
     @Override
     public String toString() {
-        return place + ": " + detail + (suggestion == null ? "" : "; did you mean \"" + suggestion + "\"?");
+        if (suggestion == null) {
+            return place + ": " + detail;
+        }
+        String question = "did you mean \"" + suggestion + "\"?";
+        if (kind == Kind.UNKNOWN_VALUE) {
+            return place + ": no such value; " + question + " It " + detail;
+        }
+        return place + ": " + detail + "; " + question;
     }
 }

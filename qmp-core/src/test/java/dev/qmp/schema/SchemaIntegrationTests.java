@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.qmp.CommandCheck;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientBuilder;
+import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.testing.Qemu;
@@ -112,6 +113,13 @@ class SchemaIntegrationTests {
                 Map.of("driver", "qcow2", "node_name", "disk0", "read-only", "yes", "file", Map.of("driver", "fil"));
         InvalidCommandException failure = assertThrows(
                 InvalidCommandException.class, () -> client.blocking().execute("blockdev-add", arguments));
+        assertThat(failure)
+                .isInstanceOf(NotSentException.class)
+                .hasMessageContaining("blockdev-add was not sent")
+                .hasMessageContaining("arguments.node_name: no such argument; did you mean \"node-name\"?")
+                .hasMessageContaining("arguments.read-only: must be boolean, not string")
+                .hasMessageContaining(
+                        "arguments.file.driver: no such value; did you mean \"file\"? It must be one of ");
         assertThat(failure.problems())
                 .extracting(CommandProblem::place)
                 .containsExactlyInAnyOrder("arguments.node_name", "arguments.read-only", "arguments.file.driver");
