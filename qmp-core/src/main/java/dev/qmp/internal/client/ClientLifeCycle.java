@@ -92,7 +92,8 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     /** {@return the session that is RUNNING; null if there is none, or if the client is closed} */
     @Nullable
     QmpSession runningSession() {
-        return closed || engine.runstates().current() != Runstate.RUNNING ? null : session;
+        QmpSession candidate = session; // before the runstate: a session that is younger than it may not be RUNNING yet
+        return closed || engine.runstates().current() != Runstate.RUNNING ? null : candidate;
     }
 
     boolean isRunning(QmpSession candidate) {

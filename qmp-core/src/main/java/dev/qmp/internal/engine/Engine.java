@@ -204,7 +204,11 @@ public final class Engine<M> {
     @BottomHalf
     void sessionEnded() {
         loop.assertOnLoop();
+        Session<M> ended = session;
         session = null;
+        if (ended != null) {
+            ended.ended();
+        }
     }
 
     /** {@return the attempt that is under way, null if there is none} */

@@ -169,7 +169,7 @@ final class Establishing<M> {
         attempt.step(() -> opener.open(session), transport -> {
             attempt.enter(ConnectPhase.GREETING, "the peer does not answer");
             attempt.limit(engine.options().handshakeTimeout());
-            attempt.step(session.open(transport), () -> established(attempt, session));
+            attempt.step(() -> session.open(transport), () -> established(attempt, session));
         });
     }
 

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,10 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     private final Engine<M> engine;
     private final ArrayDeque<M> inbox = new ArrayDeque<>();
+    private @Nullable SessionHandler<M> handler;
+    /** Null before the transport is open, and after the end of the session: a handler may keep its context for long. */
     private @Nullable Open<M> open;
+
     private @Nullable CompletableFuture<M> receiver;
     private boolean established;
     private boolean closed;
@@ -49,17 +51,25 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     // ------------------------------------------------------------------ establishing
 
     /**
-     * The transport is open: this is the engine's session from now on.
+     * The transport is open: this is the engine's session from now on, and is established. The transport is closed if the
+     * protocol cannot create a handler.
      *
-     * @return establishes the session; its result completes on the event loop
+     * @return completes on the event loop when the session is established
      */
     @BottomHalf
-    Supplier<? extends CompletionStage<?>> open(Transport<M> transport) {
+    CompletionStage<?> open(Transport<M> transport) {
         engine.loop().assertOnLoop();
-        SessionHandler<M> handler = engine.newSessionHandler(this);
-        open = new Open<>(transport, handler, new Writer<>(engine, handler, transport));
+        SessionHandler<M> created;
+        try {
+            created = engine.newSessionHandler(this);
+            open = new Open<>(transport, created, new Writer<>(engine, created, transport));
+        } catch (Throwable e) {
+            transport.close(); // no session is there that would close it
+            throw e;
+        }
+        handler = created;
         engine.sessionOpened(this);
-        return handler::establish;
+        return created.establish();
     }
 
     /** From now on the handler gets the messages: first those that arrived early. */
@@ -196,11 +206,12 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     private void send(M message, boolean urgent, boolean refused) {
         Open<M> current = open;
-        if (current == null) {
+        SessionHandler<M> sender = handler;
+        if (sender == null) {
             throw new IllegalStateException("the transport is not open yet");
         }
-        if (refused || closed || !isOpen()) {
-            engine.unsent(current.handler, message);
+        if (current == null || refused || closed || !isOpen()) {
+            engine.unsent(sender, message);
         } else {
             current.writer.send(message, urgent);
         }
@@ -264,7 +275,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     public Cancellable schedule(Duration delay, Runnable task) {
         engine.loop().assertOnLoop();
         return engine.loop().schedule(delay, () -> {
-            if (closed || !isOpen()) {
+            if (!isOpen()) {
                 return;
             }
             try {
@@ -331,5 +342,13 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         }
         inbox.clear();
         current.transport.close();
+    }
+
+    /** The engine has dropped the session: the transport goes, and the messages that it has not taken. */
+    @BottomHalf
+    void ended() {
+        engine.loop().assertOnLoop();
+        closed = true;
+        open = null;
     }
 }

@@ -47,7 +47,7 @@ public interface SessionContext<M> extends Scheduler {
     /** Ends the session with a cause. */
     void fail(Throwable cause);
 
-    /** Runs a task after a delay, unless the session is closed by then. An exception ends the session. */
+    /** Runs a task after a delay, unless the session has ended by then. An exception ends the session. */
     @Override
     Cancellable schedule(Duration delay, Runnable task);
 }
