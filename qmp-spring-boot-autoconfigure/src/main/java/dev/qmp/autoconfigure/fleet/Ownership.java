@@ -46,6 +46,9 @@ final class Ownership {
 
     private static final Log LOGGER = LogFactory.getLog(Ownership.class);
 
+    /** In the core's text of a failure. */
+    private static final String BUSY = "the monitor is busy";
+
     private static final long PAUSE_MILLIS = 20;
     private static final long TICK_MILLIS = 1000;
     private static final int TICKS_TO_EVALUATION = 10;
@@ -407,11 +410,17 @@ final class Ownership {
         }
     }
 
-    /** A monitor accepts a second client, and is silent to it until the first one has gone. */
+    /**
+     * A monitor accepts a second client, and is silent to it until the first one has gone. A third one is told by the system
+     * that the monitor is busy: the connection that was given up counts as the second one.
+     */
     private static boolean isHeldByAnother(@Nullable Throwable cause) {
         return cause instanceof QmpConnectException failure
                 && failure.isRetryable()
-                && (failure.phase() == ConnectPhase.GREETING || failure.phase() == ConnectPhase.NEGOTIATION);
+                && (failure.phase() == ConnectPhase.GREETING
+                        || failure.phase() == ConnectPhase.NEGOTIATION
+                        || (failure.phase() == ConnectPhase.TRANSPORT
+                                && String.valueOf(failure.getMessage()).contains(BUSY)));
     }
 
     private void stepAside(FleetConnection connection, @Nullable Throwable cause) {
