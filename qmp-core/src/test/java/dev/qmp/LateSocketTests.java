@@ -130,7 +130,8 @@ class LateSocketTests {
             startAndFail(socket, true);
             assertThat(client.status().lastError())
                     .hasMessageContaining("vm1\\u000A12:00:00 INFO forged: not a socket");
-            assertThat(log.at(Level.WARN)).isNotEmpty().noneMatch(line -> line.contains("\n"));
+            await().untilAsserted(() -> assertThat(log.at(Level.WARN)).isNotEmpty());
+            assertThat(log.at(Level.WARN)).noneMatch(line -> line.contains("\n"));
             Files.delete(socket);
             client.close();
             startAndFail(socket, true);

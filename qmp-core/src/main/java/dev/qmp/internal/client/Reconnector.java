@@ -19,21 +19,36 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a {@link ReconnectPolicy}: makes attempts until there is a session, and again when it is lost. A new series of
- * delays begins only after a session in which the peer was heard, so that a server that accepts and hangs up is not stormed;
- * and, for who listens, after each peer that came. Lives on the event loop.
+ * delays begins only after a session in which the peer was heard, so that a server that accepts and hangs up does not
+ * cause a storm of attempts; and, when listening, after each peer that came. Lives on the event loop.
+ *
+ * <pre>
+ *            a caller's own attempt
+ *   STOPPED ───────────────────────► CONNECTING_ONCE ── established ──► CONNECTED
+ *    │  ▲  ◄──────── failed ──────────────┘ start │                       │  ▲
+ *    │  │                                         ▼                  lost │  │ established
+ *    │  └─ stop, given up (from every state)  CONNECTING ◄── delay over ──┴─ WAITING
+ *    │ start          session before is ending    ▲  └─────── failed ───────►
+ *    └───────► CONNECTING, or RESTARTING ── IDLE ─┘
+ * </pre>
  */
 @BottomHalf
 @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer of the counts
 final class Reconnector {
 
-    /** What the reconnector is about. */
-    private enum Mode {
-        /** Nothing is wanted. */
+    private enum State {
+        /** No session is wanted. */
         STOPPED,
-        /** One attempt is being made for a caller, who is told of its failure. */
-        ONCE,
-        /** A session is wanted for good. */
-        KEEP
+        /** A caller's own attempt is under way; the caller gets its failure. */
+        CONNECTING_ONCE,
+        /** A session is wanted, and an attempt is under way. */
+        CONNECTING,
+        /** A session is wanted, and there is one, or it is ending. */
+        CONNECTED,
+        /** A session is wanted, and a delay runs before the next attempt. A caller may make one of its own meanwhile. */
+        WAITING,
+        /** A session is wanted; an attempt can begin only when the session before has ended. */
+        RESTARTING
     }
 
     private final ReconnectPolicy policy;
@@ -42,7 +57,7 @@ final class Reconnector {
     private final Scheduler scheduler;
     private final ConnectionLog log;
     private final SocketAppearance appearance;
-    private volatile Mode mode = Mode.STOPPED;
+    private volatile State state = State.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Cancellable timer;
     private @Nullable Registration watch;
@@ -51,9 +66,9 @@ final class Reconnector {
     /** Whether a session is wanted for good only because a caller's own attempt has led to one. */
     private boolean tentative;
 
-    private boolean running;
+    /** Whether the last session was lost, and none has been made since. */
     private boolean lost;
-    private boolean overdue;
+
     private volatile int attempts;
     private volatile long reconnects;
 
@@ -117,7 +132,8 @@ final class Reconnector {
 
     /** {@return whether a session is made again by itself, should there be none} From any thread. */
     boolean isGoingOn() {
-        return mode == Mode.KEEP && isEnabled();
+        State now = state;
+        return now != State.STOPPED && now != State.CONNECTING_ONCE && isEnabled();
     }
 
     /** The policy is the application's code. */
@@ -132,25 +148,25 @@ final class Reconnector {
     /** A session is wanted from now on. */
     void start() {
         tentative = false;
-        if (mode != Mode.KEEP) {
-            mode = Mode.KEEP;
-            overdue = !attempt.begin();
+        if (state == State.STOPPED || state == State.CONNECTING_ONCE) {
+            state = State.CONNECTING;
+            if (!attempt.begin()) {
+                state = State.RESTARTING;
+            }
         }
     }
 
-    /** A caller has taken back his own attempt, whatever has come of it: what was wanted before goes on. */
+    /** A caller has cancelled its own attempt, whatever has come of it. A session that was wanted before is still wanted. */
     void takenBack() {
-        if (mode == Mode.ONCE || tentative) {
+        if (state == State.CONNECTING_ONCE || tentative) {
             stop();
         }
     }
 
     /** Nothing is wanted any more, and all that was is forgotten. */
     void stop() {
-        mode = Mode.STOPPED;
+        state = State.STOPPED;
         tentative = false;
-        overdue = false;
-        running = false;
         lost = false;
         attempts = 0;
         log.forget();
@@ -185,12 +201,12 @@ final class Reconnector {
         }
     }
 
-    /** What nobody here has begun is a caller's own. */
+    /** An attempt that no state here asked for is a caller's own. */
     private void begun() {
         attemptBegan = Instant.now();
         tentative = false;
-        if (mode == Mode.STOPPED) {
-            mode = Mode.ONCE;
+        if (state == State.STOPPED) {
+            state = State.CONNECTING_ONCE;
         }
     }
 
@@ -199,38 +215,36 @@ final class Reconnector {
             reconnects++;
         }
         lost = false;
-        running = true;
-        overdue = false;
-        tentative = mode == Mode.ONCE;
-        mode = Mode.KEEP;
+        tentative = state == State.CONNECTING_ONCE;
+        state = State.CONNECTED;
         cancelTimer();
         attempts = 0;
         log.connected();
     }
 
     private void ended(@Nullable Throwable cause) {
-        lost |= running && mode == Mode.KEEP;
+        boolean endsSession = state == State.CONNECTED;
+        lost |= endsSession;
         boolean peerCame = side == ConnectMode.LISTEN && !isOfTransport(cause);
-        if (peerCame || (running && attempt.wasPeerHeard())) {
+        if (peerCame || (endsSession && attempt.wasPeerHeard())) {
             schedule = null;
         }
-        running = false;
-        if (cause instanceof QmpConnectException && mode != Mode.STOPPED) {
+        if (cause instanceof QmpConnectException && state != State.STOPPED) {
             attempts++;
         }
-        if (mode == Mode.ONCE) {
-            mode = Mode.STOPPED;
+        switch (state) {
+            case STOPPED, WAITING -> {}
+            case CONNECTING_ONCE -> state = State.STOPPED;
+            case RESTARTING -> scheduleAttempt(Duration.ZERO);
+            case CONNECTING, CONNECTED -> tryAgain(cause);
         }
-        if (mode != Mode.KEEP || timer != null) {
-            return;
-        }
-        if (overdue) {
-            overdue = false;
-            scheduleAttempt(Duration.ZERO);
-        } else if (!isEnabled()) {
+    }
+
+    private void tryAgain(@Nullable Throwable cause) {
+        if (!isEnabled()) {
             giveUp();
             if (cause instanceof QmpConnectException) {
-                log.gaveUp(text(cause)); // a session that ended tells of itself
+                log.gaveUp(text(cause)); // the end of a session has a line of its own
             }
         } else if (mayHelp(cause)) {
             scheduleNext(cause);
@@ -241,9 +255,9 @@ final class Reconnector {
     }
 
     private void giveUp() {
-        mode = Mode.STOPPED;
+        state = State.STOPPED;
         tentative = false;
-        schedule = null; // who starts again begins anew
+        schedule = null; // the next start begins a new series
         log.forget();
     }
 
@@ -264,14 +278,14 @@ final class Reconnector {
     }
 
     private void scheduleAttempt(Duration delay) {
+        state = State.WAITING;
         nextAttempt = after(delay);
         Cancellable delayed = scheduler.schedule(delay, () -> {
             timer = null;
             nextAttempt = null;
             endWatch();
-            if (mode == Mode.KEEP) {
-                attempt.begin();
-            }
+            state = State.CONNECTING;
+            attempt.begin();
         });
         timer = delayed;
         if (delay.compareTo(SocketWatch.INTERVAL) > 0) {
@@ -284,8 +298,9 @@ final class Reconnector {
      * the end of its delay has no effect.
      */
     private void socketAppeared(Cancellable delayed) {
-        if (timer == delayed && mode == Mode.KEEP) {
+        if (timer == delayed) {
             cancelTimer();
+            state = State.CONNECTING;
             attempt.begin();
         }
     }
@@ -303,7 +318,7 @@ final class Reconnector {
         return cause == null ? "the session ended" : Causes.text(cause);
     }
 
-    /** Who listens is not to be stopped by whom he took in: the next peer may be the right one. */
+    /** A peer that was accepted ends no listening: the next peer may be the right one. */
     private boolean mayHelp(@Nullable Throwable cause) {
         return !(cause instanceof QmpConnectException failed)
                 || failed.isRetryable()
