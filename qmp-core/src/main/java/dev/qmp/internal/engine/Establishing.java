@@ -26,12 +26,14 @@ final class Establishing<M> {
     private final Transports transports;
     private final MessageCodec<M> codec;
     private final Listening listening;
+    private final SecondPeerLog secondPeers;
 
     Establishing(Engine<M> engine, Transports transports, MessageCodec<M> codec, Listening listening) {
         this.engine = engine;
         this.transports = transports;
         this.codec = codec;
         this.listening = listening;
+        this.secondPeers = new SecondPeerLog(engine.logger());
     }
 
     // ------------------------------------------------------------------ upper half
@@ -144,7 +146,7 @@ final class Establishing<M> {
     private void bind(Attempt<?> attempt, Endpoint endpoint, Consumer<Acceptor> next) {
         attempt.limit(engine.options().connectTimeout());
         attempt.step(
-                () -> listening.begin(transports.bind(endpoint, engine.options().tls(), engine.logger())), bound -> {
+                () -> listening.begin(transports.bind(endpoint, engine.options().tls(), secondPeers)), bound -> {
                     listening.start(bound);
                     next.accept(bound);
                 });

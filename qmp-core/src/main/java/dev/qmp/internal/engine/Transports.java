@@ -7,7 +7,6 @@ import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /** Port: makes event loops and transports. */
 public interface Transports {
@@ -42,7 +41,7 @@ public interface Transports {
     /**
      * Binds and listens.
      *
-     * @param logger is told who was turned away
+     * @param log logs peers that are not accepted
      */
-    Binding bind(Endpoint endpoint, @Nullable TlsOptions tls, Logger logger);
+    Binding bind(Endpoint endpoint, @Nullable TlsOptions tls, SecondPeerLog log);
 }

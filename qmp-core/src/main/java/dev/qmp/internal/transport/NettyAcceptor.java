@@ -2,6 +2,7 @@ package dev.qmp.internal.transport;
 
 import dev.qmp.error.Text;
 import dev.qmp.internal.engine.Binding;
+import dev.qmp.internal.engine.SecondPeerLog;
 import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
@@ -22,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /** Accepts one peer at a time, when asked: the rest waits in the system's backlog of one. */
 final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Acceptor {
@@ -37,7 +37,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
     private final Endpoint endpoint;
     private final @Nullable Object fileKey;
     private final @Nullable TlsOptions tls;
-    private final Logger logger;
+    private final SecondPeerLog log;
     private final Attempts attempts;
     private final OpenChannels channels;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -50,7 +50,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
             ListeningSocket socket,
             NettyLoop loop,
             @Nullable TlsOptions tls,
-            Logger logger,
+            SecondPeerLog log,
             Attempts attempts,
             OpenChannels channels,
             CompletableFuture<Void> gone) {
@@ -60,7 +60,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         this.fileKey = socket.fileKey();
         this.loop = loop;
         this.tls = tls;
-        this.logger = logger;
+        this.log = log;
         this.attempts = attempts;
         this.channels = channels;
         this.gone = gone;
@@ -71,7 +71,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
             Endpoint endpoint,
             NettyLoop loop,
             @Nullable TlsOptions tls,
-            Logger logger,
+            SecondPeerLog log,
             Attempts attempts,
             OpenChannels channels,
             Callable<ListeningSocket> socket,
@@ -84,7 +84,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
                 return;
             }
             try {
-                new NettyAcceptor(socket.call(), loop, tls, logger, attempts, channels, gone).start(result);
+                new NettyAcceptor(socket.call(), loop, tls, log, attempts, channels, gone).start(result);
             } catch (Exception e) {
                 gone.complete(null);
                 result.completeExceptionally(ConnectFailures.listening(endpoint, e));
@@ -150,7 +150,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
     }
 
     private void turnAway(Connection connection) {
-        warnOfSecondPeer(connection.peer());
+        log.closed(endpoint, connection.peer());
         connection.close();
     }
 
@@ -164,18 +164,15 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
                 }
                 String name = String.valueOf(peer.getRemoteAddress());
                 peer.close();
-                warnOfSecondPeer(name);
+                log.closed(endpoint, name);
             }
         } catch (IOException | IllegalBlockingModeException e) {
-            logger.debug(
-                    "The backlog of {} cannot be looked at: {}",
-                    Text.printableSentence(endpoint.toString()),
-                    e.toString());
+            log.logger()
+                    .debug(
+                            "The backlog of {} cannot be looked at: {}",
+                            Text.printableSentence(endpoint.toString()),
+                            e.toString());
         }
-    }
-
-    private void warnOfSecondPeer(String peer) {
-        logger.warn("A second peer of {} was closed: {}", Text.printableSentence(endpoint.toString()), peer);
     }
 
     @Override
@@ -236,7 +233,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         try {
             UnixSocketFiles.remove(path, fileKey);
         } catch (QmpConnectException e) {
-            logger.warn("{}", Text.messageOf(e));
+            log.logger().warn("{}", Text.messageOf(e));
         }
     }
 }

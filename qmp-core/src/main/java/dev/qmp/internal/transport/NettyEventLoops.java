@@ -3,6 +3,7 @@ package dev.qmp.internal.transport;
 import dev.qmp.internal.engine.Binding;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.OptionChecks;
+import dev.qmp.internal.engine.SecondPeerLog;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.internal.engine.Transports;
@@ -23,7 +24,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Event loops on Java's own selectors: Unix sockets and TCP alike, no native library. */
@@ -139,11 +139,12 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     /** See {@link Acceptor#bind}. */
     public CompletableFuture<Acceptor> listen(Endpoint endpoint, @Nullable TlsOptions tls) {
-        return bind(endpoint, tls, LoggerFactory.getLogger(Acceptor.class)).acceptor();
+        SecondPeerLog log = new SecondPeerLog(LoggerFactory.getLogger(Acceptor.class));
+        return bind(endpoint, tls, log).acceptor();
     }
 
     @Override
-    public Binding bind(Endpoint endpoint, @Nullable TlsOptions tls, Logger logger) {
+    public Binding bind(Endpoint endpoint, @Nullable TlsOptions tls, SecondPeerLog log) {
         Binding binding = new Binding();
         CompletableFuture<Void> gone =
                 attempts.add(binding.gone(), () -> binding.gone().complete(null));
@@ -154,7 +155,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
         NettyLoop loop = new NettyLoop(group.next());
         if (endpoint instanceof Endpoint.Unix unix) {
             NettyAcceptor.bind(
-                    unix, loop, null, logger, attempts, channels, () -> ListeningSocket.bindUnix(unix), binding);
+                    unix, loop, null, log, attempts, channels, () -> ListeningSocket.bindUnix(unix), binding);
         } else if (endpoint instanceof Endpoint.Abstract) {
             gone.complete(null);
             result.completeExceptionally(UnixSocketFiles.cannotListen(endpoint));
@@ -170,7 +171,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
                             tcp,
                             loop,
                             tls,
-                            logger,
+                            log,
                             attempts,
                             channels,
                             () -> ListeningSocket.bindTcp(tcp, addresses),

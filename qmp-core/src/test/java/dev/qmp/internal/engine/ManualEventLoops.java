@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
 
 /**
  * Event loops and transports in the hands of a test: nothing runs before {@link #run()}, no time passes before {@link
@@ -174,7 +173,7 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     }
 
     @Override
-    public Binding bind(Endpoint endpoint, TlsOptions tls, Logger logger) {
+    public Binding bind(Endpoint endpoint, TlsOptions tls, SecondPeerLog log) {
         Binding begun = new Binding();
         binding = begun;
         if (bindFailure != null) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.internal.engine.Binding;
+import dev.qmp.internal.engine.SecondPeerLog;
 import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.ProtocolOptions;
@@ -101,7 +102,7 @@ class GivenUpIntegrationTests {
                 endpoint,
                 loop,
                 null,
-                LoggerFactory.getLogger(getClass()),
+                new SecondPeerLog(LoggerFactory.getLogger(getClass())),
                 new Attempts(),
                 new OpenChannels(),
                 () -> ListeningSocket.bindTcp(endpoint, List.of(slowly(endpoint.host()))),
@@ -117,7 +118,8 @@ class GivenUpIntegrationTests {
     @Test
     @DisplayName("S16 a name that is looked up for a server that is given up keeps nobody from IDLE")
     void givingUpALookUp() throws Exception {
-        Binding binding = loops.bind(Endpoint.tcp("slow.test", port), null, LoggerFactory.getLogger(getClass()));
+        Binding binding = loops.bind(
+                Endpoint.tcp("slow.test", port), null, new SecondPeerLog(LoggerFactory.getLogger(getClass())));
         asked.await();
         binding.acceptor().cancel(false);
         assertThat(binding.gone()).isCompleted();
