@@ -106,6 +106,29 @@ class HandshakeFailureTests extends OnHandshake {
         assertThat(failure.getMessage()).hasSizeLessThan(400).doesNotContain("\r", "\n");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ame\": \"vm.secret\", \"type\": \"str\"}], \"id\": \"abc1\"}\r\n",
+                "cret\"}]}\r\n",
+                ", {\"name\": \"secret\"}]}\r\n",
+                "]}, {\"name\": \"secret\"}]}\r\n"
+            })
+    @DisplayName(
+            "the rest of a reply to another client before the greeting is named as that, not quoted, and tried again")
+    void theRestOfAReplyToAnotherClient(String rest) {
+        CompletableFuture<Void> connect = client.connect();
+        server.accept().say(rest);
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.isRetryable()).isTrue();
+        assertThat(failure)
+                .hasMessageContaining("the rest of a reply to another client")
+                .hasMessageContaining("the next attempt comes after it");
+        assertThat(failure.getMessage()).doesNotContain("cret");
+    }
+
     @Test
     @DisplayName("#11 of what is not QMP, 64 bytes are quoted, and their control characters escaped")
     void quotesLittle() {

@@ -7,6 +7,7 @@ import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 
 /**
  * Finds the end of JSON objects by counting brackets, so that it does not matter where a peer puts line breaks: QEMU
@@ -43,6 +44,9 @@ final class JsonFrameScanner implements FrameScanner {
         KINDS[']'] = CLOSING;
         KINDS[SENTINEL & 0xFF] = VOIDING;
     }
+
+    /** Signs between the members of a JSON object or array, which no other protocol begins with. */
+    private static final Pattern REST_OF_MESSAGE = Pattern.compile("\": |\"[,}\\]]|[}\\]][,}\\]]");
 
     private static final byte[] REPLY = "{\"return\"".getBytes(StandardCharsets.US_ASCII);
 
@@ -228,7 +232,10 @@ final class JsonFrameScanner implements FrameScanner {
         return b == SENTINEL && sentinels;
     }
 
-    /** What a server greets with is quoted, since that tells a wrong port; anything else may be the rest of a secret. */
+    /**
+     * The first bytes of another protocol are quoted, because they tell a wrong port. The rest of a reply to another client
+     * is not, because it may hold a secret.
+     */
     private ProtocolException noObject(byte[] array, int at, int end) {
         if (sentinels) {
             return new ProtocolException(Violation.BAD_MESSAGE, "expected a JSON object");
@@ -237,6 +244,12 @@ final class JsonFrameScanner implements FrameScanner {
             return new ProtocolException(Violation.BAD_MESSAGE, "expected a JSON object after the last one");
         }
         String seen = new String(array, at, Math.min(QUOTED_BYTES, end - at), StandardCharsets.ISO_8859_1);
+        if (REST_OF_MESSAGE.matcher(seen).find()) {
+            return new ProtocolException(
+                    Violation.BAD_MESSAGE,
+                    "the first bytes look like the rest of a reply to another client, which QEMU can send before its"
+                            + " greeting; the next attempt comes after it");
+        }
         return new ProtocolException(
                 Violation.BAD_MESSAGE, "expected a JSON object, not '" + Text.printable(seen) + "'");
     }
