@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -77,12 +78,14 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     @Override
     public Optional<QmpClient> find(String name) {
+        Objects.requireNonNull(name, "name");
         return Optional.ofNullable(clients.get(name)).map(ManagedClient::client);
     }
 
     @Override
     public QmpClient add(String name, QmpConnectionProperties properties) {
         Assert.hasText(name, "'name' must not be empty");
+        Objects.requireNonNull(properties, "properties");
         String printable = Text.printable(name);
         Assert.isTrue(
                 printable.equals(name),
@@ -186,6 +189,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     @Override
     public CompletableFuture<Boolean> remove(String name) {
+        Objects.requireNonNull(name, "name");
         return removeIf(name, client -> true);
     }
 
@@ -226,6 +230,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     @Override
     public Registration addListener(QmpClientsListener listener) {
+        Objects.requireNonNull(listener, "listener");
         locked(() -> {
             all().forEach(managed -> listener.clientAdded(managed.name(), managed.client()));
             return listeners.add(listener);

@@ -22,6 +22,7 @@ import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -280,6 +281,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
 
     @Override
     public Optional<QmpMachine> machine(String connection) {
+        Objects.requireNonNull(connection, "connection");
         boolean known = connections.containsKey(connection) || claims.of(connection) != null;
         return known ? Optional.of(describe(connection)) : Optional.empty();
     }
@@ -310,6 +312,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
 
     @Override
     public boolean isHeldHere(String connection) {
+        Objects.requireNonNull(connection, "connection");
         return heldClient(connection) != null;
     }
 
@@ -317,6 +320,8 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
 
     @Override
     public CompletableFuture<JsonNode> execute(String connection, QmpCommand command) {
+        Objects.requireNonNull(connection, "connection");
+        Objects.requireNonNull(command, "command");
         FleetConnection present = connections.get(connection);
         if (present != null && present.phase() != FleetConnection.Phase.OFF) {
             return present.client().execute(command);
@@ -347,6 +352,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
 
     @Override
     public <T> CompletableFuture<T> execute(String connection, QmpCommand command, Class<T> resultType) {
+        Objects.requireNonNull(resultType, "resultType");
         CompletableFuture<JsonNode> result = execute(connection, command);
         CompletableFuture<T> mapped = new CompletableFuture<>();
         result.whenComplete((value, failure) -> {
