@@ -61,11 +61,16 @@ public class CommandReader {
             throw refusal("The body must be a JSON object, " + EXAMPLE + ", not " + article(tree) + ".");
         }
         check(object);
+        QmpCommand command;
         try {
-            return QmpCommand.fromMessage(object);
+            command = QmpCommand.fromMessage(object);
         } catch (IllegalArgumentException e) {
             throw refusal("The body is no command: " + e.getMessage() + ".");
         }
+        if (command.name().isBlank()) {
+            throw refusal("The body is no command: a command needs a name.");
+        }
+        return command;
     }
 
     private static String decode(byte[] message) {
