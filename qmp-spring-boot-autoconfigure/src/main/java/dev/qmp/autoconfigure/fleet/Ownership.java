@@ -70,6 +70,9 @@ final class Ownership {
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
     private final Set<String> reportDue = ConcurrentHashMap.newKeySet();
     private volatile Set<String> liveIds = Set.of();
+    /** Every instance that was live at a look, so that one that has just joined is not taken for one that is lost. */
+    private final Set<String> seenIds = ConcurrentHashMap.newKeySet();
+
     private boolean leaving;
     private boolean cutOff;
     private int ticks;
@@ -209,9 +212,9 @@ final class Ownership {
         });
     }
 
-    /** {@return whether the instance belonged to the cluster when that was looked at last} */
+    /** {@return whether the instance belonged to the cluster at the last look, or has joined since} */
     boolean isLive(String instance) {
-        return liveIds.contains(instance);
+        return liveIds.contains(instance) || !seenIds.contains(instance);
     }
 
     // ------------------------------------------------------------------ the comparison
@@ -228,6 +231,7 @@ final class Ownership {
             Set<String> ids = new HashSet<>();
             live.forEach(instance -> ids.add(instance.id()));
             if (!ids.equals(liveIds)) {
+                seenIds.addAll(ids);
                 liveIds = Set.copyOf(ids);
                 everythingChanged.set(true);
             }
