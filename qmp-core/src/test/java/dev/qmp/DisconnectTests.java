@@ -8,9 +8,9 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.RunstateRecorder;
@@ -106,7 +106,7 @@ class DisconnectTests extends OnScriptedServer {
             "G6 a client closed by its own callback, on the event loop: listeners hear of the end of the session first")
     void tellsListenersOfTheEndBeforeItCloses() throws InterruptedException {
         client = builder().callbackExecutor(Runnable::run).build();
-        QmpEventListener listener = client.events().listen(EventFilter.all());
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
         peer = server.connect(client);
         CompletableFuture<JsonNode> last = client.execute("last");
         last.thenRun(client::close);

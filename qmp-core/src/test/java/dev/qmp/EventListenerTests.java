@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
@@ -27,9 +27,10 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("C7 G6 events come in the order of the wire, through the filter")
     void deliversInOrderThroughTheFilter() throws InterruptedException {
         Peer peer = server.connect(client);
-        QmpEventListener all = client.events().listen(EventFilter.all());
-        QmpEventListener some = client.events()
-                .listen(EventFilter.named("A", "B").where(event -> !event.name().equals("B")));
+        EventMailbox all = client.events().openMailbox(EventFilter.all());
+        EventMailbox some = client.events()
+                .openMailbox(
+                        EventFilter.named("A", "B").where(event -> !event.name().equals("B")));
         peer.emit("A").emit("B").emit("C").emit("A");
 
         for (String name : List.of("A", "B", "C", "A")) {
@@ -46,7 +47,7 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("G6 a listener may be asked to wait for ever")
     void waitsForEver() throws InterruptedException {
         Peer peer = server.connect(client);
-        QmpEventListener listener = client.events().listen(EventFilter.all());
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
         peer.emit("A").emit("B");
 
         Duration ever = ChronoUnit.FOREVER.getDuration();
@@ -67,7 +68,7 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("G6 a filter that throws lets the event through")
     void letsThroughWhatAFilterFailsAt() throws InterruptedException {
         Peer peer = server.connect(client);
-        QmpEventListener listener = client.events().listen(EventFilter.all().where(event -> {
+        EventMailbox listener = client.events().openMailbox(EventFilter.all().where(event -> {
             throw new IllegalStateException("of the application");
         }));
         peer.emit("A");
@@ -79,8 +80,8 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("#50 overflow: the oldest are forgotten, a gap stands where they were")
     void forgetsTheOldest() {
         Peer peer = server.connect(client);
-        QmpEventListener listener =
-                client.events().listen(EventFilter.all(), new ListenerOptions(3, OverflowPolicy.DROP_OLDEST, 0));
+        EventMailbox listener =
+                client.events().openMailbox(EventFilter.all(), new ListenerOptions(3, OverflowPolicy.DROP_OLDEST, 0));
         for (int i = 0; i < 10; i++) {
             peer.emit("E" + i);
         }
@@ -98,8 +99,8 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("#50 overflow: the newest are forgotten, a gap stands where they were")
     void forgetsTheNewest() {
         Peer peer = server.connect(client);
-        QmpEventListener listener =
-                client.events().listen(EventFilter.all(), new ListenerOptions(3, OverflowPolicy.DROP_NEWEST, 0));
+        EventMailbox listener =
+                client.events().openMailbox(EventFilter.all(), new ListenerOptions(3, OverflowPolicy.DROP_NEWEST, 0));
         for (int i = 0; i < 10; i++) {
             peer.emit("E" + i);
         }
@@ -116,8 +117,8 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("#50 overflow: the listener ends, what it held can be read")
     void endsOnOverflow() throws InterruptedException {
         Peer peer = server.connect(client);
-        QmpEventListener listener =
-                client.events().listen(EventFilter.all(), new ListenerOptions(3, OverflowPolicy.END, 0));
+        EventMailbox listener =
+                client.events().openMailbox(EventFilter.all(), new ListenerOptions(3, OverflowPolicy.END, 0));
         for (int i = 0; i < 10; i++) {
             peer.emit("E" + i);
         }
@@ -134,7 +135,7 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("#50 a flood costs a bounded queue, and replies are not held up")
     void survivesAFlood() throws InterruptedException {
         Peer peer = server.connect(client);
-        QmpEventListener listener = client.events().listen(EventFilter.all());
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
         Thread flood = new Thread(() -> {
             for (int i = 0; i < 1000; i++) {
                 peer.sayPart("{\"event\": \"FLOOD\"}\r\n".repeat(100));
@@ -153,8 +154,8 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("C7 G6 history, which is bounded, and clear")
     void remembersAndForgets() {
         Peer peer = server.connect(client);
-        QmpEventListener listener =
-                client.events().listen(EventFilter.all(), new ListenerOptions(10, OverflowPolicy.DROP_OLDEST, 2));
+        EventMailbox listener =
+                client.events().openMailbox(EventFilter.all(), new ListenerOptions(10, OverflowPolicy.DROP_OLDEST, 2));
         peer.emit("A").emit("B").emit("C");
         settle(peer);
 
@@ -168,7 +169,7 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("G6 a closed listener tells whoever waits")
     void tellsWhoWaitsAtAClosedListener() throws InterruptedException {
         server.connect(client);
-        QmpEventListener listener = client.events().listen(EventFilter.all());
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread waiting = new Thread(() -> {
             try {

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.ScriptedServer.Peer;
@@ -154,7 +154,7 @@ class EventPublisherTests extends OnEventSource {
             @Override
             public void onComplete() {}
         });
-        QmpEventListener other = client.events().listen(EventFilter.all());
+        EventMailbox other = client.events().openMailbox(EventFilter.all());
         Peer peer = server.connect(client);
         executor.shutdown();
         peer.emit("A");

@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
@@ -29,7 +29,7 @@ class EventSessionTests extends OnEventSource {
                 .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1, 0, Duration.ofMillis(10)))
                 .disconnectTimeout(Duration.ofMillis(50))
                 .build();
-        QmpEventListener mailbox = client.events().listen(EventFilter.named("A"));
+        EventMailbox mailbox = client.events().openMailbox(EventFilter.named("A"));
         List<EventSignal> signals = new CopyOnWriteArrayList<>();
         client.events()
                 .subscribe(EventFilter.named("A"), ListenerOptions.DEFAULTS, ForkJoinPool.commonPool(), signals::add);
@@ -63,20 +63,20 @@ class EventSessionTests extends OnEventSource {
     @DisplayName("G13 a closed client ends its listeners")
     void endsListenersOfAClosedClient() {
         server.connect(client);
-        QmpEventListener listener = client.events().listen(EventFilter.all());
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
         client.close();
         listener.clear();
 
         assertThatExceptionOfType(ListenerException.class).isThrownBy(() -> listener.next(SOON));
         assertThatExceptionOfType(ListenerException.class)
-                .isThrownBy(() -> client.events().listen(EventFilter.all()).next(SOON));
+                .isThrownBy(() -> client.events().openMailbox(EventFilter.all()).next(SOON));
         assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
     }
 
     @Test
     @DisplayName("G6 waiting for an event is told when there will be no other session")
     void tellsThatThereWillBeNoOtherSession() {
-        QmpEventListener listener = client.events().listen(EventFilter.all());
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
         server.connect(client).close();
 
         assertThatExceptionOfType(ListenerException.class).isThrownBy(() -> listener.nextEvent(SOON));

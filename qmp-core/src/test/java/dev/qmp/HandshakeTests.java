@@ -3,8 +3,8 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
@@ -32,7 +32,7 @@ class HandshakeTests extends OnHandshake {
     @Test
     @DisplayName("#18 events before greeting and negotiation are passed over")
     void passesOverEarlyEvents() {
-        QmpEventListener listener = client.events().listen(EventFilter.all());
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
         CompletableFuture<Void> connect = client.connect();
         Peer peer = server.accept();
         peer.emit("EARLY").say(ScriptedServer.GREETING);

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.qmp.error.Text;
 import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
@@ -382,7 +382,7 @@ class MisuseTests {
         SAMPLES.put(Endpoint.class, () -> Endpoint.tcp("127.0.0.1", 1));
         SAMPLES.put(EventFilter.class, EventFilter::all);
         SAMPLES.put(QmpEvents.class, () -> client.events());
-        SAMPLES.put(QmpEventListener.class, () -> client.events().listen(EventFilter.all()));
+        SAMPLES.put(EventMailbox.class, () -> client.events().openMailbox(EventFilter.all()));
         SAMPLES.put(QmpClient.class, () -> client);
         SAMPLES.put(BlockingQmpClient.class, () -> client.blocking());
         SAMPLES.put(QmpClientBuilder.class, () -> QmpClient.builder("tcp:127.0.0.1:1"));

@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.CuttingProxy;
 import dev.qmp.testing.RequiresQemu;
@@ -35,8 +35,8 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
     private final class Oracle {
 
         private final QmpClient client = client(qemu.oracle());
-        private final QmpEventListener events = client.events()
-                .listen(EventFilter.named("STOP", "RESUME"), ListenerOptions.DEFAULTS.withCapacity(10_000));
+        private final EventMailbox events = client.events()
+                .openMailbox(EventFilter.named("STOP", "RESUME"), ListenerOptions.DEFAULTS.withCapacity(10_000));
 
         private Oracle() {
             client.blocking().connect();

@@ -10,10 +10,10 @@ import dev.qmp.error.ListenerException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventNotSeenException;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.QmpConnectException;
@@ -115,7 +115,7 @@ class ReconnectTests {
     @DisplayName("#53 who waits for the next session is told when there will be none: the client has given up")
     void tellsListenersThatItGivesUp() throws InterruptedException {
         client = builder().reconnect(ONE_DELAY).build();
-        QmpEventListener listener = client.events().listen(EventFilter.all());
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
         Peer first = server.connect(client);
         assertThat(client.status().reconnecting()).isTrue();
         first.close();
@@ -176,7 +176,7 @@ class ReconnectTests {
     @DisplayName("#53 who waits for an event is told when the application ends the attempts")
     void tellsListenersThatTheApplicationGaveUp() {
         client = builder().reconnect(() -> () -> Duration.ofHours(1)).build();
-        QmpEventListener listener = client.events().listen(EventFilter.all());
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
         server.connect(client).close();
         await().until(() -> client.runstate() == Runstate.IDLE);
         client.disconnect();

@@ -20,11 +20,11 @@ import java.util.function.Consumer;
  */
 public interface QmpEvents {
 
-    /** {@return a FIFO with the client's default bounds} */
-    QmpEventListener listen(EventFilter filter);
+    /** {@return a mailbox with the client's default bounds} */
+    EventMailbox openMailbox(EventFilter filter);
 
-    /** {@return a FIFO with bounds of its own} */
-    QmpEventListener listen(EventFilter filter, ListenerOptions options);
+    /** {@return a mailbox with bounds of its own} */
+    EventMailbox openMailbox(EventFilter filter, ListenerOptions options);
 
     /**
      * Has each event handed to a callback, one at a time, in order, on the callback executor. What it throws is logged

@@ -7,10 +7,10 @@
  * client.events().subscribe(EventFilter.named("STOP", "RESUME"), event -> log.info("{}", event));
  * }</pre>
  *
- * <p>Where the program waits for events itself, a {@link dev.qmp.event.QmpEventListener} is a FIFO of them:
+ * <p>Where the program waits for events itself, a {@link dev.qmp.event.EventMailbox} is a FIFO of them:
  *
  * <pre>{@code
- * try (QmpEventListener resets = client.events().listen(EventFilter.named("RESET"))) {
+ * try (EventMailbox resets = client.events().openMailbox(EventFilter.named("RESET"))) {
  *     client.blocking().execute("system_reset");
  *     QmpEvent reset = resets.nextEvent(Duration.ofSeconds(10)); // null if none came in time
  * }

@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
 import java.time.Duration;
@@ -30,7 +30,7 @@ final class Witness implements AutoCloseable {
     private final Qemu qemu;
     private final ExecutionTrace trace;
     private final QmpClient oracle;
-    private final QmpEventListener events;
+    private final EventMailbox events;
     private boolean guestRuns = true;
 
     private Witness(Qemu qemu) {
@@ -42,7 +42,7 @@ final class Witness implements AutoCloseable {
                 .livenessTimeout(Duration.ZERO)
                 .build();
         this.events = oracle.events()
-                .listen(EventFilter.named("STOP", "RESUME"), ListenerOptions.DEFAULTS.withCapacity(100_000));
+                .openMailbox(EventFilter.named("STOP", "RESUME"), ListenerOptions.DEFAULTS.withCapacity(100_000));
     }
 
     /** {@return a witness that hears everything from its start on} */

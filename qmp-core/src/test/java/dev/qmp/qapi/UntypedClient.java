@@ -2,7 +2,7 @@ package dev.qmp.qapi;
 
 import dev.qmp.QmpClient;
 import dev.qmp.event.EventFilter;
-import dev.qmp.event.QmpEventListener;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.server.CommandHandler;
@@ -23,7 +23,7 @@ final class UntypedClient {
         Path socket = folder.resolve("s");
         try (QmpServer server = QmpServer.builder(Endpoint.unix(socket)).start();
                 QmpClient client = QmpClient.builder(server.endpoint()).build();
-                QmpEventListener stops = client.events().listen(EventFilter.named("STOP"))) {
+                EventMailbox stops = client.events().openMailbox(EventFilter.named("STOP"))) {
             server.handle("query-status", CommandHandler.returning(Map.of("running", true)));
             client.blocking().connect();
             client.blocking().execute("query-status", Map.class);

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.ConnectMode;
 import dev.qmp.error.Text;
+import dev.qmp.spring.QmpConnectionProperties;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

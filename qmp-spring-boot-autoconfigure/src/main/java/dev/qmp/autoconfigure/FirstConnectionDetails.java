@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.ConnectMode;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.spring.QmpConnectionDetails;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.spring.QmpConnectionEvent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -1,5 +1,9 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.spring.QmpCommandsProperties;
+import dev.qmp.spring.QmpConnectionProperties;
+import dev.qmp.spring.QmpReconnectProperties;
+import dev.qmp.spring.QmpSslProperties;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.PropertyAccessorFactory;
 import org.springframework.util.StringUtils;

@@ -1,6 +1,8 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.error.Text;
+import dev.qmp.spring.QmpConnectionEvent;
+import dev.qmp.spring.QmpListenerFailures;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -67,7 +69,7 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
     private void add(QmpConnectionEvent event, String listener, Throwable failure, String effect) {
         Kind kind = new Kind(
                 Text.printable(event.getConnectionName()),
-                Text.printable(event.what()),
+                Text.printable(event.getDescription()),
                 listener,
                 failure.getClass().getName());
         if (log.admits(kind, 1)) {

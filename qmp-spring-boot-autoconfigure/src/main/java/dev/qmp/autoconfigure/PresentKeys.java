@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.spring.QmpConnectionProperties;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -2,6 +2,8 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
+import dev.qmp.spring.QmpClientBuilderCustomizer;
+import dev.qmp.spring.QmpConnectionDetails;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

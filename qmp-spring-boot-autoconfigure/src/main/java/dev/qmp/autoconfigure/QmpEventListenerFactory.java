@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.spring.QmpEventListener;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Set;

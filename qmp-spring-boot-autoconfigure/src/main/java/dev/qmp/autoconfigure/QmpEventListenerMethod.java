@@ -3,6 +3,8 @@ package dev.qmp.autoconfigure;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.qapi.EventName;
 import dev.qmp.qapi.EventType;
+import dev.qmp.spring.QmpEventListener;
+import dev.qmp.spring.QmpEventReceivedEvent;
 import java.lang.reflect.Method;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,18 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.SessionEnd;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.spring.QmpConnectionEvent;
+import dev.qmp.spring.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpEventsLostEvent;
+import dev.qmp.spring.QmpRunstateChangedEvent;
+import dev.qmp.spring.QmpSessionEndedEvent;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.apache.commons.logging.Log;
@@ -56,9 +62,9 @@ final class QmpEventPublisher implements AutoCloseable {
         } else if (signal instanceof EventSignal.RunstateChanged changed) {
             logHint(name, changed.change());
             publish(new QmpRunstateChangedEvent(client, name, changed.change()));
-            QmpSessionEndedEvent ended = QmpSessionEndedEvent.of(client, name, changed.change());
-            if (ended != null) {
-                publish(ended);
+            SessionEnd end = SessionEnd.of(changed.change());
+            if (end != null) {
+                publish(new QmpSessionEndedEvent(client, name, end));
             }
         } else if (signal instanceof EventSignal.Gap gap) {
             if (losses.admits(name, gap.lost())) {

@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.protocol.TlsOptions;
+import dev.qmp.spring.QmpConnectionDetails;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,6 +1,6 @@
 /**
- * QMP in Spring Boot: from {@code qmp.connection.<name>.*} to a {@link dev.qmp.QmpClient} for each machine, to {@link
- * dev.qmp.autoconfigure.QmpClients} for machines that come and go, and to application events of what happens in them.
+ * The configuration of QMP in Spring Boot: from {@code qmp.connection.<name>.*} to a {@link dev.qmp.QmpClient} for each
+ * machine. The types that an application imports are in {@code dev.qmp.spring}.
  */
 @NullMarked
 package dev.qmp.autoconfigure;

@@ -21,7 +21,7 @@ class ArchitectureTests {
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("dev.qmp.autoconfigure");
+            .importPackages("dev.qmp.autoconfigure", "dev.qmp.spring");
 
     @Test
     void onlyPublicPackagesOfTheCoreAreUsed() {
@@ -46,14 +46,31 @@ class ArchitectureTests {
     }
 
     @Test
+    void whatApplicationsImportKnowsNoConfiguration() {
+        noClasses()
+                .that(are(resideInAPackage("dev.qmp.spring").or(resideInAPackage("dev.qmp.spring.observation"))))
+                .should()
+                .dependOnClassesThat(are(resideInAPackage("dev.qmp.autoconfigure..")))
+                .check(CLASSES);
+        noClasses()
+                .that(are(resideInAPackage("dev.qmp.spring")))
+                .should()
+                .dependOnClassesThat(are(resideInAPackage("dev.qmp.spring.*..")))
+                .check(CLASSES);
+    }
+
+    @Test
     void whatIsOptionalIsUsedByItsOwnPackageOnly() {
-        only("endpoint", "org.springframework.boot.actuate..");
-        only("fleet", "com.hazelcast..");
-        only("health", "org.springframework.boot.health..");
-        only("test", "org.springframework.test..");
+        only("dev.qmp.autoconfigure.endpoint", "org.springframework.boot.actuate..");
+        only("dev.qmp.autoconfigure.fleet", "com.hazelcast..");
+        only("dev.qmp.autoconfigure.health", "org.springframework.boot.health..");
+        only("dev.qmp.spring.test", "org.springframework.test..");
         noClasses()
                 .that()
-                .resideOutsideOfPackages("dev.qmp.autoconfigure.metrics", "dev.qmp.autoconfigure.observation")
+                .resideOutsideOfPackages(
+                        "dev.qmp.autoconfigure.metrics",
+                        "dev.qmp.autoconfigure.observation",
+                        "dev.qmp.spring.observation")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.micrometer..")
@@ -95,7 +112,7 @@ class ArchitectureTests {
     private static void only(String integration, String dependency) {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.qmp.autoconfigure." + integration)
+                .resideOutsideOfPackage(integration)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(dependency)

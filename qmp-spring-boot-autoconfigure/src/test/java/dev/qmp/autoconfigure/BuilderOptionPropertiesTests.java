@@ -9,6 +9,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpConnectionProperties;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;

@@ -5,6 +5,7 @@ import static org.mockito.Mockito.mock;
 
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpClients;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;

@@ -3,6 +3,8 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpConnection;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

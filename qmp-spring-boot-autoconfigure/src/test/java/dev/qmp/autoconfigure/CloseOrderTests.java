@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpClients;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

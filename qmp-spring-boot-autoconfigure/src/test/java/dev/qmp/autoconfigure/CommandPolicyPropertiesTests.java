@@ -12,6 +12,7 @@ import dev.qmp.autoconfigure.metrics.QmpMetricsAutoConfiguration;
 import dev.qmp.error.CommandRefusedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpClients;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;

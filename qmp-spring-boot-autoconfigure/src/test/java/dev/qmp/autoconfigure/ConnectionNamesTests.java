@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
+import dev.qmp.spring.QmpClients;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpEventsLostEvent;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -21,7 +21,8 @@ class GuideTests {
             import static org.mockito.BDDMockito.*;
             import dev.qmp.*;
             import dev.qmp.autoconfigure.*;
-            import dev.qmp.autoconfigure.test.*;
+            import dev.qmp.spring.*;
+            import dev.qmp.spring.test.*;
             import dev.qmp.error.*;
             import dev.qmp.message.*;
             import dev.qmp.protocol.*;

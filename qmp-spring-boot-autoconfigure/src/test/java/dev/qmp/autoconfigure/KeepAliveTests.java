@@ -3,6 +3,9 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.message.QmpEvent;
+import dev.qmp.spring.QmpConnectionEvent;
+import dev.qmp.spring.QmpEventListener;
+import dev.qmp.spring.QmpRunstateChangedEvent;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;

@@ -2,6 +2,10 @@ package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.spring.QmpCommandsProperties;
+import dev.qmp.spring.QmpConnectionProperties;
+import dev.qmp.spring.QmpReconnectProperties;
+import dev.qmp.spring.QmpSslProperties;
 import java.beans.PropertyDescriptor;
 import java.time.Duration;
 import java.util.Arrays;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.ServerFault;
+import dev.qmp.spring.QmpClientBuilderCustomizer;
+import dev.qmp.spring.QmpClients;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpEventListener;
+import dev.qmp.spring.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpListenerFailures;
+import dev.qmp.spring.QmpRunstateChangedEvent;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
@@ -57,15 +62,13 @@ class ListenerFailureTests {
             Awaitility.await().until(() -> failures.count("vm1") == 3 * 2 + 2);
             assertThat(failures.count("vm2")).isZero();
             assertThat(output)
-                    .contains(
-                            "FailingListeners.annotated(dev.qmp.autoconfigure.QmpEventReceivedEvent) failed at the event"
-                                    + " FIRST of QMP connection 'vm1'")
+                    .contains("FailingListeners.annotated(dev.qmp.spring.QmpEventReceivedEvent) failed at the event"
+                            + " FIRST of QMP connection 'vm1'")
                     .contains("FailingListeners.ofQmp(dev.qmp.message.QmpEvent) failed at the event SECOND of QMP"
                             + " connection 'vm1'")
                     .contains("FailingBean failed at the event FIRST of QMP connection 'vm1'")
-                    .contains(
-                            "FailingListeners.runstates(dev.qmp.autoconfigure.QmpRunstateChangedEvent) failed at the change"
-                                    + " from CONNECTING to RUNNING of QMP connection 'vm1'")
+                    .contains("FailingListeners.runstates(dev.qmp.spring.QmpRunstateChangedEvent) failed at the change"
+                            + " from CONNECTING to RUNNING of QMP connection 'vm1'")
                     .contains("IllegalStateException: annotated", "AssertionError: of qmp", "a bean's own");
         });
     }

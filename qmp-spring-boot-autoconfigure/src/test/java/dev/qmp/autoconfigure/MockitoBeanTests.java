@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mockingDetails;
 
 import dev.qmp.QmpClient;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpConnection;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.qmp.QmpClient;
+import dev.qmp.spring.QmpFleet;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
@@ -169,7 +170,7 @@ class OptionalityTests {
         assertThat(IMPORTS).isSorted().doesNotHaveDuplicates();
         List<String> written = new ClassFileImporter()
                         .withImportOption(location -> !location.contains("/test"))
-                        .importPackages("dev.qmp.autoconfigure")
+                        .importPackages("dev.qmp.autoconfigure", "dev.qmp.spring")
                         .stream()
                         .filter(type -> type.isAnnotatedWith(AutoConfiguration.class))
                         .map(type -> type.getName())

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpConnectionProperties;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.Stream;

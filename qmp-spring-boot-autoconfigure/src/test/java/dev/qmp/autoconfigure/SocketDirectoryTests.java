@@ -6,6 +6,8 @@ import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpClientBuilderCustomizer;
+import dev.qmp.spring.QmpClients;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;

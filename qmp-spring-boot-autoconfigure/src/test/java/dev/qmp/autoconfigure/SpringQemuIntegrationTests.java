@@ -7,6 +7,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresQemu;
 import dev.qmp.testing.Resources;

@@ -8,6 +8,8 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.TlsOptions;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpConnectionDetails;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

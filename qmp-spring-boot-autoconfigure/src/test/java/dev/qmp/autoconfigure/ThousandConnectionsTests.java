@@ -8,6 +8,8 @@ import dev.qmp.autoconfigure.metrics.QmpMetricsAutoConfiguration;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpClientsListener;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

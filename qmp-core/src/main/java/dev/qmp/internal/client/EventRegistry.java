@@ -4,10 +4,10 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ListenerException;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.FailureLog;
@@ -144,13 +144,13 @@ final class EventRegistry implements QmpEvents {
     // ------------------------------------------------------------------ upper half
 
     @Override
-    public QmpEventListener listen(EventFilter filter) {
+    public EventMailbox openMailbox(EventFilter filter) {
         Objects.requireNonNull(filter, "filter");
-        return listen(filter, defaults);
+        return openMailbox(filter, defaults);
     }
 
     @Override
-    public QmpEventListener listen(EventFilter filter, ListenerOptions options) {
+    public EventMailbox openMailbox(EventFilter filter, ListenerOptions options) {
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(options, "options");
         MailboxListener listener = new MailboxListener(filter, options, loop::isOnAnyLoop, sinks::remove);

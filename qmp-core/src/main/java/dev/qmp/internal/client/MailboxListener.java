@@ -2,9 +2,9 @@ package dev.qmp.internal.client;
 
 import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
-import dev.qmp.event.QmpEventListener;
 import dev.qmp.message.QmpEvent;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The FIFO that an application empties itself. */
-final class MailboxListener implements QmpEventListener, SignalSink {
+final class MailboxListener implements EventMailbox, SignalSink {
 
     private final EventFilter filter;
     private final boolean wantsRunstates;

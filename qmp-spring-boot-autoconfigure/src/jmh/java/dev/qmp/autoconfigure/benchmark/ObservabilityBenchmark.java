@@ -1,13 +1,13 @@
 package dev.qmp.autoconfigure.benchmark;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.QmpClients;
-import dev.qmp.autoconfigure.QmpEventReceivedEvent;
 import dev.qmp.benchmark.ServerProcess;
 import dev.qmp.benchmark.Turns;
 import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpEventReceivedEvent;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;

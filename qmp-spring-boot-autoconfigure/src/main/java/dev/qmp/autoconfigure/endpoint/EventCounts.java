@@ -1,10 +1,10 @@
 package dev.qmp.autoconfigure.endpoint;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.QmpClients;
-import dev.qmp.autoconfigure.QmpClientsListener;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.Subscription;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpClientsListener;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;

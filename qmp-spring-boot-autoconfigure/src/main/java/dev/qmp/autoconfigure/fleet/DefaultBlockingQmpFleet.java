@@ -1,11 +1,11 @@
 package dev.qmp.autoconfigure.fleet;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.BlockingQmpFleet;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.QmpException;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.spring.BlockingQmpFleet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;

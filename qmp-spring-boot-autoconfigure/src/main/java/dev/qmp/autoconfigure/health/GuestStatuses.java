@@ -1,7 +1,7 @@
 package dev.qmp.autoconfigure.health;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.QmpClientsListener;
+import dev.qmp.spring.QmpClientsListener;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;

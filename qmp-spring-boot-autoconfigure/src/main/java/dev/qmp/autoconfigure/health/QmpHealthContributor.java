@@ -1,8 +1,8 @@
 package dev.qmp.autoconfigure.health;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.QmpClients;
-import dev.qmp.autoconfigure.QmpFleet;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpFleet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;

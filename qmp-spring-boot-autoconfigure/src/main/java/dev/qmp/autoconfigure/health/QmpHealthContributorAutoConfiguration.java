@@ -1,8 +1,8 @@
 package dev.qmp.autoconfigure.health;
 
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
-import dev.qmp.autoconfigure.QmpClients;
-import dev.qmp.autoconfigure.QmpFleet;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpFleet;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

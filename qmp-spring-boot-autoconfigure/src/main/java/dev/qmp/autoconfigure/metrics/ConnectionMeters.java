@@ -1,11 +1,11 @@
 package dev.qmp.autoconfigure.metrics;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.QmpListenerFailures;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.Subscription;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpListenerFailures;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;

@@ -1,9 +1,9 @@
 package dev.qmp.autoconfigure.metrics;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.QmpClients;
-import dev.qmp.autoconfigure.QmpClientsListener;
-import dev.qmp.autoconfigure.QmpListenerFailures;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpClientsListener;
+import dev.qmp.spring.QmpListenerFailures;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;

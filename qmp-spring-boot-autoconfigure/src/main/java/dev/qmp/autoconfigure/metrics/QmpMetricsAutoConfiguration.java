@@ -1,8 +1,8 @@
 package dev.qmp.autoconfigure.metrics;
 
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
-import dev.qmp.autoconfigure.QmpClients;
-import dev.qmp.autoconfigure.QmpListenerFailures;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpListenerFailures;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

@@ -3,6 +3,10 @@ package dev.qmp.autoconfigure.observation;
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.spring.observation.DefaultQmpCommandObservationConvention;
+import dev.qmp.spring.observation.QmpCommandObservationContext;
+import dev.qmp.spring.observation.QmpCommandObservationConvention;
+import dev.qmp.spring.observation.QmpObservationDocumentation;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +30,7 @@ final class ObservingCommandObserver implements CommandObserver {
                 .observation(convention, defaultConvention, () -> context, registry)
                 .start();
         return failure -> {
-            context.completed();
+            context.setCompleted(true);
             if (failure != null) {
                 observation.error(failure);
             }

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.observation;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.spring.observation.QmpCommandObservationConvention;
 import io.micrometer.observation.ObservationRegistry;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

@@ -55,9 +55,9 @@ class AheadOfTimeTests {
                     .orElseThrow());
         }
         assertThat(hints)
-                .contains("dev.qmp.autoconfigure.QmpConnectionProperties")
-                .contains("dev.qmp.autoconfigure.QmpReconnectProperties")
-                .contains("dev.qmp.autoconfigure.QmpSslProperties")
+                .contains("dev.qmp.spring.QmpConnectionProperties")
+                .contains("dev.qmp.spring.QmpReconnectProperties")
+                .contains("dev.qmp.spring.QmpSslProperties")
                 .contains("dev.qmp.autoconfigure.endpoint.QmpEndpoint$ConnectionDescriptor")
                 .contains(AotApplication.class.getName());
     }

@@ -2,11 +2,11 @@ package dev.qmp.autoconfigure.aot;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
-import dev.qmp.autoconfigure.QmpClients;
-import dev.qmp.autoconfigure.QmpEventListener;
-import dev.qmp.autoconfigure.QmpEventReceivedEvent;
 import dev.qmp.autoconfigure.endpoint.QmpEndpointAutoConfiguration;
 import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpEventListener;
+import dev.qmp.spring.QmpEventReceivedEvent;
 import java.util.TreeSet;
 import org.springframework.aot.AotDetector;
 import org.springframework.boot.SpringApplication;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
-import dev.qmp.autoconfigure.QmpEventListener;
 import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.autoconfigure.observation.QmpObservationAutoConfiguration;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
+import dev.qmp.spring.QmpEventListener;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;

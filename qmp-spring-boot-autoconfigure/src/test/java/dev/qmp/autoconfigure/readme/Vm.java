@@ -1,7 +1,7 @@
 package dev.qmp.autoconfigure.readme;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpEventReceivedEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.event.EventListener;

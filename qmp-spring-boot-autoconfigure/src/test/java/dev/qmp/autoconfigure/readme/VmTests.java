@@ -2,12 +2,12 @@ package dev.qmp.autoconfigure.readme;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qmp.autoconfigure.test.AutoConfigureQmpServer;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.test.AutoConfigureQmpServer;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;

@@ -1,12 +1,12 @@
 package dev.qmp.sample.app;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.QmpClients;
-import dev.qmp.autoconfigure.QmpClientsListener;
-import dev.qmp.autoconfigure.QmpEventReceivedEvent;
-import dev.qmp.autoconfigure.QmpRunstateChangedEvent;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpClientsListener;
+import dev.qmp.spring.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpRunstateChangedEvent;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;

@@ -3,10 +3,10 @@ package dev.qmp.sample.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.sample.testing.Browser;
 import dev.qmp.sample.testing.Readability;
 import dev.qmp.sample.testing.RunningSample;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.time.Duration;

@@ -3,7 +3,6 @@ package dev.qmp.sample.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.sample.testing.Browser;
@@ -11,6 +10,7 @@ import dev.qmp.sample.testing.Readability;
 import dev.qmp.sample.testing.RunningSample;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.nio.file.Path;

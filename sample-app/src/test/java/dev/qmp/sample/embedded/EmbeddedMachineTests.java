@@ -7,7 +7,7 @@ import dev.qmp.BlockingQmpClient;
 import dev.qmp.QmpClient;
 import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
-import dev.qmp.event.QmpEventListener;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import java.nio.file.Files;
@@ -143,7 +143,7 @@ class EmbeddedMachineTests {
     @Test
     void runsACopyToItsEnd() throws Exception {
         vm.execute("blockdev-add", Map.of("driver", "null-co", "node-name", "copy0"));
-        try (QmpEventListener statuses = client.events().listen(EventFilter.named("JOB_STATUS_CHANGE"))) {
+        try (EventMailbox statuses = client.events().openMailbox(EventFilter.named("JOB_STATUS_CHANGE"))) {
             vm.execute(
                     "blockdev-backup",
                     Map.of("job-id", "j", "device", "disk0", "target", "copy0", "sync", "full", "speed", 4L << 30));

@@ -2,10 +2,10 @@ package dev.qmp.sample.console.api;
 
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
-import dev.qmp.autoconfigure.QmpClients;
 import dev.qmp.sample.app.GuestStates;
 import dev.qmp.sample.app.UnknownConnectionException;
 import dev.qmp.sample.machine.Machines;
+import dev.qmp.spring.QmpClients;
 import java.util.List;
 import org.springframework.stereotype.Component;
 

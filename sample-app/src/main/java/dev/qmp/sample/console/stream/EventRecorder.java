@@ -1,10 +1,10 @@
 package dev.qmp.sample.console.stream;
 
-import dev.qmp.autoconfigure.QmpEventReceivedEvent;
-import dev.qmp.autoconfigure.QmpRunstateChangedEvent;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.sample.app.GuestStatusChanged;
+import dev.qmp.spring.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpRunstateChangedEvent;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.event.EventListener;

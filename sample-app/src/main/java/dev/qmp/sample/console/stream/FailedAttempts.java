@@ -1,7 +1,7 @@
 package dev.qmp.sample.console.stream;
 
-import dev.qmp.autoconfigure.QmpRunstateChangedEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpRunstateChangedEvent;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

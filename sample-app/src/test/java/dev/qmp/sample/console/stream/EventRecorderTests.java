@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
 
 import dev.qmp.QmpClient;
-import dev.qmp.autoconfigure.QmpEventReceivedEvent;
-import dev.qmp.autoconfigure.QmpRunstateChangedEvent;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.spring.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpRunstateChangedEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

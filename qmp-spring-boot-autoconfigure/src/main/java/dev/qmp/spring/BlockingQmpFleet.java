@@ -1,0 +1,29 @@
+package dev.qmp.spring;
+
+import dev.qmp.message.QmpCommand;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A {@link QmpFleet} for code that waits: results instead of futures, and the {@link dev.qmp.error.QmpException} itself.
+ * Not for event loops, where a wait for this instance's own client fails at once with {@link IllegalStateException}.
+ */
+public interface BlockingQmpFleet {
+
+    /**
+     * Executes a command on the machine's owner; see {@link QmpFleet#execute(String, QmpCommand)}. A thread that is
+     * interrupted stays interrupted.
+     *
+     * @throws dev.qmp.error.NotSentException if it was certainly not executed
+     * @throws dev.qmp.error.RejectedException if the machine rejected it
+     * @throws dev.qmp.error.OutcomeUnknownException if the outcome is not known, also if the thread is interrupted
+     * @throws IllegalArgumentException if no instance knows a connection of this name
+     */
+    JsonNode execute(String connection, QmpCommand command);
+
+    /**
+     * Executes a command on the machine's owner and maps its result; see {@link #execute(String, QmpCommand)}.
+     *
+     * @throws dev.qmp.error.ResultException if the result does not fit
+     */
+    <T> T execute(String connection, QmpCommand command, Class<T> resultType);
+}

@@ -1,0 +1,41 @@
+package dev.qmp.spring;
+
+import dev.qmp.QmpClient;
+import java.time.Clock;
+import org.springframework.context.ApplicationEvent;
+
+/**
+ * An application event of one connection. Published in order for each connection, never on an event loop. Each listener is
+ * called on its own: one that throws keeps the event from no other. Its failure is logged and counted, see {@link
+ * QmpListenerFailures}.
+ */
+public abstract sealed class QmpConnectionEvent extends ApplicationEvent
+        permits QmpEventReceivedEvent, QmpEventsLostEvent, QmpRunstateChangedEvent, QmpSessionEndedEvent {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String connectionName;
+
+    QmpConnectionEvent(QmpClient client, String connectionName) {
+        super(client);
+        this.connectionName = connectionName;
+    }
+
+    QmpConnectionEvent(QmpClient client, String connectionName, Clock clock) {
+        super(client, clock);
+        this.connectionName = connectionName;
+    }
+
+    /** {@return the connection's name} */
+    public String getConnectionName() {
+        return connectionName;
+    }
+
+    /** {@return the connection's client; a listener may issue commands, blocking ones too} */
+    public QmpClient getClient() {
+        return (QmpClient) getSource();
+    }
+
+    /** {@return what happened, in a few words, without payload} */
+    public abstract String getDescription();
+}

@@ -1,0 +1,33 @@
+package dev.qmp.spring;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEvent;
+
+/** Events that {@link QmpFleetEvent} would have had were lost: by the owner of one connection, or on the way. */
+public class QmpFleetEventsLostEvent extends ApplicationEvent {
+
+    /** The number if it is not known. */
+    public static final long UNKNOWN = -1;
+
+    private static final long serialVersionUID = 1L;
+
+    private final @Nullable String connectionName;
+    private final long lost;
+
+    /** Creates the event. */
+    public QmpFleetEventsLostEvent(QmpFleet fleet, @Nullable String connectionName, long lost) {
+        super(fleet);
+        this.connectionName = connectionName;
+        this.lost = lost;
+    }
+
+    /** {@return the connection whose owner lost them; null if they were lost on the way, from any connection} */
+    public @Nullable String getConnectionName() {
+        return connectionName;
+    }
+
+    /** {@return how many were lost; {@link #UNKNOWN} after a merge of clusters} */
+    public long getLost() {
+        return lost;
+    }
+}

@@ -1,0 +1,13 @@
+package dev.qmp.spring;
+
+/**
+ * Counts the failures of application listeners to QMP events. The meter {@code qmp.listener.failures} shows them. Failures
+ * of {@code @Async} listeners are not among them: those go to the application's {@code AsyncUncaughtExceptionHandler}.
+ *
+ * <p>Thread safety: all methods may be called from any thread.
+ */
+public interface QmpListenerFailures {
+
+    /** {@return how often a listener has failed at an event of the connection; 0 for an unknown connection} */
+    long count(String connectionName);
+}

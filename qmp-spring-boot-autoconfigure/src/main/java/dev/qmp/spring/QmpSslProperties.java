@@ -1,0 +1,37 @@
+package dev.qmp.spring;
+
+import org.jspecify.annotations.Nullable;
+
+/** How to speak TLS, which is for TCP only. */
+public class QmpSslProperties {
+
+    /**
+     * Whether to speak TLS. Enabled automatically if "bundle" is provided unless specified otherwise.
+     */
+    private @Nullable Boolean enabled;
+
+    /**
+     * SSL bundle with the certificates; a reload counts from the next connect on.
+     */
+    private @Nullable String bundle;
+
+    /** {@return enabled as configured, null if not} */
+    public @Nullable Boolean getEnabled() {
+        return enabled;
+    }
+
+    /** Sets enabled. */
+    public void setEnabled(@Nullable Boolean enabled) {
+        this.enabled = enabled;
+    }
+
+    /** {@return bundle as configured, null if not} */
+    public @Nullable String getBundle() {
+        return bundle;
+    }
+
+    /** Sets bundle. */
+    public void setBundle(@Nullable String bundle) {
+        this.bundle = bundle;
+    }
+}

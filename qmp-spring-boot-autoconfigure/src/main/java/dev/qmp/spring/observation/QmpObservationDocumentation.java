@@ -1,0 +1,60 @@
+package dev.qmp.spring.observation;
+
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationConvention;
+import io.micrometer.observation.docs.ObservationDocumentation;
+
+/** The observations there are, with their keys. */
+public enum QmpObservationDocumentation implements ObservationDocumentation {
+
+    /** A command, from its issue to its outcome. */
+    QMP_COMMAND {
+
+        @Override
+        public Class<? extends ObservationConvention<? extends Observation.Context>> getDefaultConvention() {
+            return DefaultQmpCommandObservationConvention.class;
+        }
+
+        @Override
+        public KeyName[] getLowCardinalityKeyNames() {
+            return LowCardinalityKeyNames.values();
+        }
+    };
+
+    /** Keys with few values. */
+    public enum LowCardinalityKeyNames implements KeyName {
+
+        /** The command's name; {@code UNKNOWN} until a machine has shown that it knows it. */
+        COMMAND {
+            @Override
+            public String asString() {
+                return "command";
+            }
+        },
+
+        /** The connection's name. */
+        CONNECTION {
+            @Override
+            public String asString() {
+                return "connection";
+            }
+        },
+
+        /** The class of the machine's error; {@code none} if it sent none. */
+        ERROR_CLASS {
+            @Override
+            public String asString() {
+                return "error.class";
+            }
+        },
+
+        /** What became of it: SUCCESS, REJECTED, NOT_SENT, TIMEOUT, CANCELLED or UNKNOWN; {@code none} while it runs. */
+        OUTCOME {
+            @Override
+            public String asString() {
+                return "outcome";
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.qmp.spring.test;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Puts an in-process server in the place of the machines, for a test class with a Spring context:
+ *
+ * <pre>{@code
+ * @SpringBootTest
+ * @AutoConfigureQmpServer
+ * class BackupTests {
+ *
+ *     @Autowired
+ *     QmpServer server;
+ *
+ *     @Test
+ *     void stopsTheMachine() {
+ *         server.handle("stop", command -> {
+ *             server.emit(QmpEvent.of("STOP"));
+ *             return QmpJson.object();
+ *         });
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Each connection gets a server of its own, because a monitor serves one client at a time: a bean {@code
+ * <name>QmpServer}, which {@code @QmpConnection("<name>")} selects, too. The server listens on a free local port and
+ * replaces the connection's address, whether that comes from the properties or from connection details. A connection that
+ * the application adds to {@link dev.qmp.spring.QmpClients} is redirected in the same way; {@link QmpServers#get}
+ * has its server. {@code qmp.discovery.directory} is ignored. So a test never dials a machine.
+ *
+ * <p>A client bean that the application builds itself cannot be redirected. If its endpoint is none of a {@link
+ * dev.qmp.server.QmpServer} bean, the context does not start, and the message names the bean. A client that is no bean, or
+ * that its bean method connects, is not checked in time: obtain clients by {@link dev.qmp.spring.QmpClients#add}.
+ *
+ * <p>Connections that are made at startup are there when the first test begins. Replies are scripted by {@link
+ * dev.qmp.server.QmpServer#handle} and the ready-made {@link dev.qmp.server.CommandHandler}s, events by {@link
+ * dev.qmp.server.QmpServer#emit}, faults by {@link dev.qmp.server.QmpServer#inject} and {@link
+ * dev.qmp.server.QmpServer#disconnectClient}.
+ *
+ * <p>The servers live as long as the context, which tests may share. After each test method they are {@linkplain
+ * dev.qmp.server.QmpServer#reset() reset}: handlers that several tests need belong into a {@code @BeforeEach} method.
+ */
+@Documented
+@Inherited
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.TYPE)
+public @interface AutoConfigureQmpServer {
+
+    /**
+     * The names of connections that get a server bean besides those in the configuration. Without any name there is one
+     * server, {@code vm1}.
+     */
+    String[] connection() default {};
+
+    /**
+     * The version of QEMU whose schema the servers have, such as {@code 7.2}: they object to a command as that QEMU does,
+     * before a handler runs; see {@link dev.qmp.server.QmpServer.Builder#schema}. Default: any command that has a handler is
+     * accepted.
+     */
+    String schema() default "";
+
+    /** Whether the servers are reset after each test method, and connections that were cut are awaited. */
+    boolean reset() default true;
+}

@@ -1,0 +1,93 @@
+package dev.qmp.spring.test;
+
+import dev.qmp.error.Text;
+import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpConnection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.beans.factory.support.AutowireCandidateQualifier;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.test.context.ContextCustomizer;
+import org.springframework.test.context.MergedContextConfiguration;
+import org.springframework.util.StringUtils;
+
+/**
+ * Starts the servers before the context is refreshed, and redirects all connections to them. A record, so that tests with
+ * the same annotation share a context.
+ *
+ * @param connections the names that get a server besides those in the configuration; may be empty
+ * @param schema the version of QEMU whose schema the servers have; empty for none
+ */
+record QmpServerContextCustomizer(List<String> connections, String schema) implements ContextCustomizer {
+
+    private static final Log LOGGER = LogFactory.getLog(QmpServerContextCustomizer.class);
+
+    private static final String DEFAULT_CONNECTION = "vm1";
+    private static final String DISCOVERY = "qmp.discovery.directory";
+
+    @Override
+    public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
+        ConfigurableEnvironment environment = context.getEnvironment();
+        DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
+        QmpServers servers = new QmpServers(schema);
+        beans.registerSingleton("qmpServers", servers);
+        beans.registerDisposableBean("qmpServers", servers::close);
+        // registered before the application's own details: so it comes before those of the same order, too
+        beans.registerBeanDefinition(
+                "qmpTestConnectionDetails",
+                new RootBeanDefinition(TestConnectionDetails.class, () -> new TestConnectionDetails(servers)));
+        beans.addBeanPostProcessor(new OwnClientCheck(beans, servers));
+        Map<String, Object> properties = new HashMap<>();
+        for (String name : names(environment)) {
+            servers.get(name);
+            beans.registerBeanDefinition(name + "QmpServer", serverBean(name, servers));
+            // the server is there: so the client is connected before the application runs anything else
+            properties.put("qmp.connection." + key(name) + ".fail-fast", true);
+        }
+        switchDiscoveryOff(environment, properties);
+        environment.getPropertySources().addFirst(new MapPropertySource("QMP test servers", properties));
+    }
+
+    /** The qualifier makes {@code @QmpConnection("vm1")} select the server, as it selects the client. */
+    private static RootBeanDefinition serverBean(String name, QmpServers servers) {
+        RootBeanDefinition bean = new RootBeanDefinition(QmpServer.class, () -> servers.get(name));
+        bean.addQualifier(new AutowireCandidateQualifier(QmpConnection.class, name));
+        bean.setDestroyMethodName(""); // the servers end together, after the clients
+        return bean;
+    }
+
+    /** The sockets in a folder of this host are real machines, and another test run finds others. */
+    private static void switchDiscoveryOff(ConfigurableEnvironment environment, Map<String, Object> properties) {
+        String directory = environment.getProperty(DISCOVERY);
+        if (StringUtils.hasText(directory)) {
+            LOGGER.info("@AutoConfigureQmpServer ignores " + DISCOVERY + "=" + Text.printable(directory)
+                    + ", because its sockets are real machines. Add connections by QmpClients.add instead.");
+            properties.put(DISCOVERY, "");
+        }
+    }
+
+    /** Spelled as other sources spell it: in brackets, a name that needs none would hide what they say. */
+    private static String key(String name) {
+        return name.matches("[a-zA-Z0-9_-]+") ? name : "[" + name + "]";
+    }
+
+    private Set<String> names(ConfigurableEnvironment environment) {
+        Set<String> names = new LinkedHashSet<>(Binder.get(environment)
+                .bind("qmp.connection", Bindable.mapOf(String.class, Object.class))
+                .orElseGet(Map::of)
+                .keySet());
+        names.addAll(connections);
+        return names.isEmpty() ? Set.of(DEFAULT_CONNECTION) : names;
+    }
+}
