@@ -12,9 +12,9 @@ import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
- * The client beans of the application. Those of the configuration come into the registry as they are made, whatever
- * proxies, spies or mocks stand before them; the application's own are taken in once each: one that was removed from the
- * registry stays out of it.
+ * The client beans of the application. Clients of the configuration are in the registry from their creation, also
+ * behind proxies, spies or mocks. Clients that the application declares are added once each. A client that was
+ * removed from the registry is not added again.
  */
 final class ClientBeans {
 
@@ -27,7 +27,7 @@ final class ClientBeans {
         this.beans = beans;
     }
 
-    /** Makes all client beans, the lazy ones and those that are no default candidates too, and takes in the new ones. */
+    /** Creates all client beans, lazy ones and non-default candidates included, and adds new ones to the registry. */
     void adoptInto(DefaultQmpClients clients) {
         for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, QmpClient.class, false, true)) {
             if (!ScopedProxyUtils.isScopedTarget(name) && seen.add(name)) {
@@ -39,7 +39,7 @@ final class ClientBeans {
         }
     }
 
-    /** A bean that is no proper client, as a mock is not, is no reason not to start. */
+    /** A bean that does not behave as a client, such as a mock, does not stop the start. */
     private static void adopt(String beanName, QmpClient bean, DefaultQmpClients clients) {
         try {
             if (!isKnown(bean, clients)) {

@@ -143,7 +143,7 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
         return group.children().stream().map(KnownKey::name).collect(Collectors.joining(", "));
     }
 
-    /** A variable has lost its dashes, and an underscore may be a dot. */
+    /** Of a variable: dashes are missing, and an underscore can stand for a dot. */
     private void checkVariable(ConfigurationPropertyName key, ConfigurationPropertySource source) {
         KnownKey group = root.child(key.getElement(1, Form.UNIFORM));
         if (group == null || fits(key, group)) {

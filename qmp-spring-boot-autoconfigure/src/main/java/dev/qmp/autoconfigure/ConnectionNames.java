@@ -17,12 +17,13 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * The names of the connections in the configuration, found by looking at the keys. Binding the connections for that would
- * take as long as binding them where their values are needed: with a thousand of them, half of the start.
+ * The names of the connections in the configuration, read from the keys. Binding all connections for their names
+ * would take as long as binding them for their values: with a thousand connections, half of the start.
  *
- * <p>Names that differ in dashes and case only are one connection, as their keys are one key. It is spelled as in the
- * source that the others override. Environment variables, which have no dashes, name a connection only if nothing else
- * does, and only with a key that exists: a variable of another program makes no connection.
+ * <p>Names that differ only in dashes and case are one connection, because their keys are equal for Spring. The
+ * spelling is that of the source with the highest priority. Environment variables have no dashes. They name a
+ * connection only if no other source does, and only with a known key, so that a variable of another program makes no
+ * connection.
  */
 final class ConnectionNames {
 
@@ -31,9 +32,9 @@ final class ConnectionNames {
     private static final int NAME = 2;
     private static final int KEY = 3;
 
-    /** By uniform name. */
+    /** Keys by uniform name of their connection. */
     private final Map<String, ConfigurationPropertyName> connections = new LinkedHashMap<>();
-    /** Uniform names of those that say whether they are primary. */
+    /** Uniform names of the connections with a key {@code primary}. */
     private final Set<String> primaries = new HashSet<>();
 
     private ConnectionNames() {}
@@ -62,7 +63,7 @@ final class ConnectionNames {
         }
     }
 
-    /** An underscore is a dot or a dash: as far as it takes to come to a name that is known. */
+    /** An underscore stands for a dot or a dash. So the elements are joined until they form a known name. */
     private void addVariable(ConfigurationPropertyName key) {
         boolean known = false;
         int last = key.getNumberOfElements() - 1;
@@ -81,7 +82,7 @@ final class ConnectionNames {
         }
     }
 
-    /** {@return a key's elements from an index on, without what separates them} */
+    /** {@return a key's elements from an index on, without separators} */
     static String joined(ConfigurationPropertyName key, int from) {
         StringBuilder joined = new StringBuilder();
         for (int i = from; i < key.getNumberOfElements(); i++) {

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Decides which instance of an application holds a connection, where several instances know it. A bean of this type takes
- * over the start of all clients: the registry passes each connection that is to be connected to it, and starts none itself.
+ * Decides which instance of an application holds a connection, if several instances know it. If a bean of this type
+ * exists, the registry passes each connection to it, and starts no client itself.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */

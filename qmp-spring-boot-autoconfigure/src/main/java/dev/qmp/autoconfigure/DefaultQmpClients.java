@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * The registry. One change at a time: its lock is held while listeners are told, so that each hears of every client once
- * and in order. Whoever only reads never waits for that, and clients are built before. Not final, because an aspect may make
- * a proxy by subclass of it.
+ * The registry of clients. A lock allows one change at a time, and is held while listeners are notified. So each
+ * listener is notified of every client once and in order. Readers do not take the lock, and clients are built
+ * outside it. The class is not final, because an aspect may need a proxy by subclass.
  */
 class DefaultQmpClients implements QmpClients, AutoCloseable {
 
@@ -39,11 +39,11 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
 
     private final QmpClientFactory factory;
     private final QmpEventPublisher publisher;
-    /** Looked up when the clients are started, because it depends on this registry. */
+    /** Resolved when the clients are started, because the bean depends on this registry. */
     private final Supplier<@Nullable ConnectionOwnership> ownerships;
 
     private final ReentrantLock changes = new ReentrantLock();
-    /** Written by who holds the lock; its own monitor is held for a moment only. */
+    /** Written under the lock {@code changes}; its own monitor is held for single operations only. */
     private final Map<String, ManagedClient> clients = Collections.synchronizedMap(new LinkedHashMap<>());
 
     private final Set<String> configured = ConcurrentHashMap.newKeySet();
@@ -94,7 +94,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
                 printable.equals(name),
                 () -> "the name '" + printable + "' has characters that cannot be printed, or more than 256");
         QmpConnectionSettings settings = factory.settings(name, properties);
-        Endpoint canonical = settings.endpoint().canonical(); // not under the lock, because it reads the file system
+        Endpoint canonical = settings.endpoint().canonical(); // outside the lock, because it reads the file system
         refuseIfTaken(settings, canonical);
         ManagedClient added = ManagedClient.of(settings, factory.build(settings));
         try {
@@ -103,7 +103,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
                 return register(added);
             });
         } catch (IllegalArgumentException e) {
-            added.client().close(); // another thread was quicker
+            added.client().close(); // another thread has added the name or the address meanwhile
             throw e;
         }
         if (added.autoStartup()) {
@@ -132,7 +132,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         }
     }
 
-    /** {@return the client of a connection in the configuration, made when first asked for} */
+    /** {@return the client of a connection in the configuration, created at the first call} */
     QmpClient configured(String name) {
         configured.add(name);
         ManagedClient present = clients.get(name);
@@ -151,13 +151,13 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         return kept.client();
     }
 
-    /** {@return whether a client of a connection in the configuration was asked for} */
+    /** {@return whether the client of a connection in the configuration was requested} */
     boolean isConfigured(String name) {
         return configured.contains(name);
     }
 
     /**
-     * Takes in a client that the application made.
+     * Adds a client that the application created.
      *
      * @throws IllegalStateException if the name is taken
      */
@@ -175,15 +175,15 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
     private ManagedClient register(ManagedClient client) {
         publisher.publishFrom(client);
         clients.put(client.name(), client);
-        tell(listener -> listener.clientAdded(client.name(), client.client()));
+        notifyListeners(listener -> listener.clientAdded(client.name(), client.client()));
         return client;
     }
 
-    /** A listener that fails must not keep the others, or the registry, from knowing. */
-    private void tell(Consumer<QmpClientsListener> news) {
+    /** A listener that fails does not keep the change from other listeners or from the registry. */
+    private void notifyListeners(Consumer<QmpClientsListener> change) {
         for (QmpClientsListener listener : listeners) {
             try {
-                news.accept(listener);
+                change.accept(listener);
             } catch (RuntimeException e) {
                 LOGGER.error("A listener to QMP clients failed", e);
             }
@@ -196,7 +196,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         return removeIf(name, client -> true);
     }
 
-    /** Removes a connection, unless another has come under its name; as {@link #remove(String)}. */
+    /** Removes a connection if it still has this client; otherwise as {@link #remove(String)}. */
     CompletableFuture<Boolean> remove(String name, QmpClient client) {
         return removeIf(name, present -> present == client);
     }
@@ -208,7 +208,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
                         return Optional.<ManagedClient>empty();
                     }
                     clients.remove(name);
-                    tell(listener -> listener.clientRemoved(name, client.client()));
+                    notifyListeners(listener -> listener.clientRemoved(name, client.client()));
                     return Optional.of(client);
                 })
                 .orElse(null);
@@ -222,7 +222,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
                 fleet.removed(name, removed.client());
             }
             return locked(() -> {
-                tell(listener -> listener.clientClosed(name, removed.client()));
+                notifyListeners(listener -> listener.clientClosed(name, removed.client()));
                 if (!clients.containsKey(name)) {
                     publisher.forget(name);
                 }
@@ -241,7 +241,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         return () -> locked(() -> listeners.remove(listener));
     }
 
-    /** {@return all clients, with what the lifecycle must know} Those added from now on are connected as they come. */
+    /** Marks the registry as started. Clients that are added from now on connect at once. {@return all clients} */
     List<ManagedClient> started() {
         ownership = ownerships.get();
         return locked(() -> {
@@ -250,14 +250,14 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         });
     }
 
-    /** Has those try again whose certificates were refused: there are new ones. */
+    /** Starts clients again whose certificates were refused, because the bundle has new certificates. */
     void retryRefusedTls() {
         all().stream()
                 .filter(ManagedClient::autoStartup)
                 .forEach(managed -> RefusedTls.retry(managed.client(), () -> begin(managed)));
     }
 
-    /** {@return all clients, with what the lifecycle must know} Those added from now on are not connected. */
+    /** Marks the registry as stopped. Clients that are added from now on do not connect. {@return all clients} */
     List<ManagedClient> stopped() {
         return locked(() -> {
             FirstAttempts waiting = attempts;
@@ -269,12 +269,15 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         });
     }
 
-    /** {@return whether an owner is chosen for each connection, which then decides when to connect} */
+    /** {@return whether the clients' start is decided by a {@link ConnectionOwnership}} */
     boolean isFleet() {
         return ownership != null;
     }
 
-    /** Connects a client in the background, if the application runs, and if this instance is the owner. */
+    /**
+     * Connects a client in the background, if the application runs. In a fleet, the ownership decides about the
+     * start.
+     */
     void begin(ManagedClient client) {
         FirstAttempts current = attempts;
         ConnectionOwnership fleet = ownership;
@@ -291,8 +294,8 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
     }
 
     /**
-     * Closes all clients side by side, because each may take as long as a frozen machine's deadlines. Those without a session
-     * close at once, and need no thread.
+     * Closes all clients in parallel, because each close may take as long as the deadlines for a frozen machine.
+     * Clients without a session close at once, and need no thread.
      */
     @Override
     public void close() {
@@ -313,11 +316,11 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
                 thread.join();
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the daemons close the rest
+            Thread.currentThread().interrupt(); // the daemon threads close the rest
         }
     }
 
-    /** A client that fails to close, as an own one may, keeps no other from being closed. */
+    /** A client that fails to close, such as one of the application's own, does not stop the close of others. */
     private static void close(ManagedClient managed) {
         try {
             managed.client().close();

@@ -8,7 +8,7 @@ import dev.qmp.protocol.Runstate;
 import java.nio.file.Files;
 import java.time.Duration;
 
-/** A socket that became a connection. Used by one thread at a time. */
+/** A socket that is a connection. Confined to one thread at a time. */
 final class DiscoveredSocket {
 
     private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
@@ -32,8 +32,8 @@ final class DiscoveredSocket {
     }
 
     /**
-     * Has the client go on that gave up because it could not reach the socket: it may have been found before it was given
-     * its permissions. Less and less often, since something else may be in the way that does not show here.
+     * Starts the client again if it could not reach the socket: the socket may have been found before its
+     * permissions were set. The delay grows, because the cause may also be a different one.
      */
     void resume() {
         if (hasGivenUp(client.status())

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
-/** The connections of the sockets in one folder. Used by one thread at a time. */
+/** The connections of the sockets in one folder. Confined to one thread at a time. */
 final class DiscoveredSockets {
 
     private static final Log LOGGER = LogFactory.getLog(DiscoveredSockets.class);
@@ -25,7 +25,7 @@ final class DiscoveredSockets {
     private final Path folder;
     private final DefaultQmpClients clients;
     private final Map<String, DiscoveredSocket> known = new HashMap<>();
-    /** By name, why a socket is no connection; it is tried again with every look. */
+    /** The reasons why sockets are no connections, by name. Each is tried again at every scan. */
     private final Map<String, String> refused = new HashMap<>();
 
     private String lastFailure = "";
@@ -40,8 +40,8 @@ final class DiscoveredSockets {
     }
 
     /**
-     * Adds the connections of sockets that came, and removes those of sockets that went. What goes wrong with one keeps
-     * none of the others, and no later look.
+     * Adds the connections of new sockets, and removes those of missing sockets. A failure of one socket affects
+     * neither the others nor later scans.
      */
     void update() {
         try {
@@ -63,7 +63,7 @@ final class DiscoveredSockets {
         if (gone) {
             LOGGER.info("The socket of QMP connection '" + Text.printable(name) + "' is gone"
                     + (present.containsKey(name) ? ", and another is in its place" : ""));
-            clients.remove(name, socket.client()); // and no other, that has come under its name
+            clients.remove(name, socket.client()); // removes this client only, not a new one of the same name
         }
         return gone;
     }
@@ -89,7 +89,7 @@ final class DiscoveredSockets {
         }
     }
 
-    /** Somebody listens there, without TLS, whatever the defaults say of connections. */
+    /** The monitor listens at the socket, without TLS, so these properties override the defaults. */
     private static QmpConnectionProperties propertiesOf(SocketFile file) {
         QmpConnectionProperties properties = QmpConnectionProperties.of("unix:" + file.path());
         properties.setMode(ConnectMode.CONNECT);

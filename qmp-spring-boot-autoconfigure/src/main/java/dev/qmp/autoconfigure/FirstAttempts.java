@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The first attempts of clients, from one start of the application to its next stop. As many as 32 may begin at the same
- * moment; beyond, one each millisecond: a fleet is not to be stormed.
+ * Spreads the first attempts of clients, from one start of the application to its next stop. 32 attempts may begin
+ * at the same moment. Beyond that, one begins each millisecond, so that a fleet's hosts are not flooded.
  */
 final class FirstAttempts {
 
@@ -15,23 +15,26 @@ final class FirstAttempts {
 
     private final Predicate<ManagedClient> wanted;
     private final long begin = System.nanoTime();
-    /** When the next one is due, in nanoseconds from the begin; those that were not used count for as many at once. */
+    /** When the next attempt is due, in nanoseconds since the creation. Unused milliseconds allow up to 32 at once. */
     private long due = -AT_ONCE;
 
     private volatile boolean ended;
 
-    /** Creates them, with what tells whether a client is wanted at all: it may be removed, or everything stopped. */
+    /**
+     * Creates the schedule with a check whether a client is still to be connected: it may be removed, or the
+     * application stopped.
+     */
     FirstAttempts(Predicate<ManagedClient> wanted) {
         this.wanted = wanted;
     }
 
-    /** Has the client connect in the background, when it is its turn. */
+    /** Connects the client in the background when its turn comes. */
     void begin(ManagedClient client) {
         long delay = takeTurn();
         if (delay <= 0) {
             attempt(client);
         } else {
-            // on the timer's own thread, as this does not wait: a thread for each would be a storm of another kind
+            // on the timer's own thread, because it does not block: one thread per client would be too many
             CompletableFuture.delayedExecutor(delay, TimeUnit.NANOSECONDS, Runnable::run)
                     .execute(() -> attempt(client));
         }
@@ -43,7 +46,7 @@ final class FirstAttempts {
         return due - now;
     }
 
-    /** Looks again afterwards: a stop or a removal may have come in between, and must win. */
+    /** Checks again after the start, because a stop or a removal during it takes precedence. */
     private void attempt(ManagedClient client) {
         if (!ended && wanted.test(client)) {
             client.client().start();
@@ -53,7 +56,7 @@ final class FirstAttempts {
         }
     }
 
-    /** Those that wait for their turn are not made any more. */
+    /** Cancels the attempts that are not yet due. */
     void end() {
         ended = true;
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundle;
 
 /**
- * Several connection details as one: for each connection, those count that are the first to say where it is.
+ * Combines several connection details. For each connection, the first of them with an endpoint is used.
  *
  * @param all the details in their order; may be empty
  */

@@ -51,7 +51,7 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
         this.remedy = remedy == null ? null : Text.printableSentence(remedy);
     }
 
-    /** {@return the same, for a value that is right while something that it names is wrong} */
+    /** {@return a copy for a correct value that names something unusable} */
     InvalidQmpPropertyException withRemedy(String newRemedy, Throwable newCause) {
         return new InvalidQmpPropertyException(property, value, reason, accepted, newRemedy, newCause);
     }
@@ -75,7 +75,7 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
         return value;
     }
 
-    /** {@return why the value cannot be used} */
+    /** {@return the reason why the value cannot be used} */
     public String getReason() {
         return reason;
     }

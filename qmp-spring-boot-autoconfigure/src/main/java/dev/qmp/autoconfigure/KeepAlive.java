@@ -14,9 +14,9 @@ import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.ResolvableType;
 
 /**
- * Keeps the JVM alive while the clients are started, because all threads of the clients are daemons. By default it does so
- * for an application that listens to QMP events: such an application waits for what its machines do. A batch that only
- * executes commands ends with its work.
+ * Keeps the JVM alive while the clients are started, because all threads of the clients are daemons. By default it
+ * does so if the application has listeners to QMP events, because such an application waits for events. An
+ * application that only executes commands ends with its work.
  */
 final class KeepAlive {
 
@@ -30,9 +30,9 @@ final class KeepAlive {
     private @Nullable CountDownLatch ended;
 
     /**
-     * Creates it.
+     * Creates the component.
      *
-     * @param configured {@code qmp.keep-alive}; null to go by the application's listeners
+     * @param configured {@code qmp.keep-alive}; null to decide by the application's listeners
      */
     KeepAlive(@Nullable Boolean configured, ApplicationContext context) {
         this.configured = configured;
@@ -73,7 +73,7 @@ final class KeepAlive {
                 && application.getApplicationListeners().stream().anyMatch(KeepAlive::listensToQmp);
     }
 
-    /** A listener to every kind of event, as Spring has them, is not one to QMP events. */
+    /** A listener to all types of events, as Spring itself has, does not count as a listener to QMP events. */
     private static boolean listensToQmp(ApplicationListener<?> listener) {
         GenericApplicationListener generic = listener instanceof GenericApplicationListener itself
                 ? itself
@@ -81,7 +81,7 @@ final class KeepAlive {
         return QMP.stream().anyMatch(generic::supportsEventType) && !generic.supportsEventType(ANY);
     }
 
-    /** Never published: only a listener to all events supports it. */
+    /** An event type that is never published: only a listener to all events supports it. */
     private static final class UnrelatedEvent extends ApplicationEvent {
 
         private static final long serialVersionUID = 1L;

@@ -15,21 +15,21 @@ import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
 /**
- * A key that exists under {@code qmp}, with the keys below it, read from the types that the keys are bound to. Names of
- * children are looked up in the uniform form: lower case, letters and digits only.
+ * A key that exists under {@code qmp}, with the keys below it. Keys are read from the types that they are bound to.
+ * Children are found by uniform name: lower case, letters and digits only.
  */
 final class KnownKey {
 
     private static final String OWN_TYPES = "dev.qmp.";
 
-    /** Bound to a type of its own; by name, because that package depends on this one. */
+    /** The type of {@code qmp.health}, by name, because its package depends on this one. */
     private static final String HEALTH = "dev.qmp.autoconfigure.health.QmpHealthProperties";
 
     private static final String FLEET = "dev.qmp.autoconfigure.fleet.QmpFleetProperties";
 
     private final String name;
     private final boolean list;
-    /** For each key of a map; null if this is no map. */
+    /** The keys below each name of a map; null if this key is no map. */
     private final @Nullable KnownKey entry;
 
     private final Map<String, KnownKey> children;
@@ -61,7 +61,7 @@ final class KnownKey {
         return ClassUtils.resolveClassName(FLEET, KnownKey.class.getClassLoader());
     }
 
-    /** {@return what stands below the name of a connection} */
+    /** {@return the keys below the name of a connection} */
     static KnownKey ofConnection() {
         return ofType("<name>", QmpConnectionProperties.class);
     }
@@ -129,28 +129,28 @@ final class KnownKey {
         return entry != null ? entry : children.get(uniformName);
     }
 
-    /** {@return whether the keys below this one are names that the configuration chooses} */
+    /** {@return whether the keys below this one are names chosen by the configuration} */
     boolean isMap() {
         return entry != null;
     }
 
-    /** {@return what stands below each name, null if this is no map} */
+    /** {@return the keys below each name, null if this key is no map} */
     @Nullable
     KnownKey entry() {
         return entry;
     }
 
-    /** {@return whether the key has a value} Other keys only group those below them. */
+    /** {@return whether the key has a value} Other keys are groups. */
     boolean isValue() {
         return entry == null && children.isEmpty();
     }
 
-    /** {@return the keys below this one that are no names of the configuration, in alphabetical order} */
+    /** {@return the known keys below this one, in alphabetical order, without names of the configuration} */
     Collection<KnownKey> children() {
         return children.values();
     }
 
-    /** {@return all values below this key by their dashed paths, those of a map under {@code <name>}} */
+    /** {@return all values below this key by their dashed paths, those of a map under its {@code <name>}} */
     Map<String, KnownKey> values() {
         Map<String, KnownKey> values = new LinkedHashMap<>();
         addValues("", values);
@@ -168,7 +168,7 @@ final class KnownKey {
         children.values().forEach(child -> child.addValues(prefix + child.name, values));
     }
 
-    /** {@return whether a value below this key has this path, whose dots and dashes were lost} As in a variable's name. */
+    /** {@return whether a value below this key has this path without dots and dashes, as in a variable's name} */
     boolean hasValue(String uniformPath) {
         return values().entrySet().stream()
                 .anyMatch(value -> value.getValue().isAt(uniform(value.getKey()), uniformPath));

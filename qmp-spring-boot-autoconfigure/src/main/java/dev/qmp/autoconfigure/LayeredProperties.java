@@ -10,7 +10,7 @@ import org.springframework.beans.PropertyAccessorFactory;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
 
-/** A connection's own properties over the defaults of all; knows which of the two a value came from. */
+/** A connection's own properties over {@code qmp.defaults}. It knows which of the two a value comes from. */
 final class LayeredProperties {
 
     private static final String DEFAULTS = "qmp.defaults.";
@@ -25,7 +25,7 @@ final class LayeredProperties {
         this.effective = merge(own, defaults);
     }
 
-    /** {@return the properties that count, null where neither the connection nor the defaults say anything} */
+    /** {@return the effective properties; null where neither the connection nor the defaults have a value} */
     QmpConnectionProperties effective() {
         return effective;
     }
@@ -37,7 +37,7 @@ final class LayeredProperties {
         return merged;
     }
 
-    /** Copies what is set, group by group. A new property needs no line here. */
+    /** Copies all values that are set, group by group. A new property needs no change here. */
     private static void copyTo(Object target, Object source) {
         for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(source.getClass())) {
             Object value = ReflectionUtils.invokeMethod(property.getReadMethod(), source);
@@ -53,14 +53,14 @@ final class LayeredProperties {
         }
     }
 
-    /** {@return what to throw if a property cannot be used} It names the place where the value was set. */
+    /** {@return the exception for a property that cannot be used} It names the property that has the value. */
     InvalidQmpPropertyException invalid(String key, String reason, String accepted) {
         Object value = valueOf(key, effective);
         boolean isDefault = value != null && valueOf(key, own) == null;
         return new InvalidQmpPropertyException((isDefault ? DEFAULTS : prefix) + key, value, reason, accepted);
     }
 
-    /** By reflection, for the rare case that needs it: a function for each key would cost every start. */
+    /** Uses reflection, because only a failure needs it: a function per key would slow down every start. */
     private static @Nullable Object valueOf(String key, QmpConnectionProperties properties) {
         StringBuilder property = new StringBuilder();
         for (String word : StringUtils.delimitedListToStringArray(key, "-")) {

@@ -9,10 +9,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ObjLongConsumer;
 
 /**
- * Limits log lines by kind and time. The first line of a kind is written at once. For the pause after it, further ones are
- * only summed up, and the sum is written when the pause ends. Thread-safe.
+ * Limits log lines by kind and time. The first line of a kind is written at once. Further lines within the pause
+ * after it are summed up, and the sum is written at the end of the pause.
  *
- * @param <K> what makes two lines alike
+ * <p>Thread safety: all methods may be called from any thread.
+ *
+ * @param <K> lines with equal kinds are limited together
  */
 final class LimitedLog<K> implements AutoCloseable {
 
@@ -21,7 +23,7 @@ final class LimitedLog<K> implements AutoCloseable {
     private final K anyOther;
     private final ObjLongConsumer<K> summary;
     private final ReentrantLock lock = new ReentrantLock();
-    /** The sums of the kinds whose pause has not ended. */
+    /** The sums of kinds in their pause. */
     private final Map<K, Long> heldBack = new HashMap<>();
 
     private boolean closed;
@@ -29,9 +31,9 @@ final class LimitedLog<K> implements AutoCloseable {
     /**
      * Creates a limit.
      *
-     * @param maxKinds how many kinds are told apart within one pause
+     * @param maxKinds the number of kinds that are distinguished within one pause
      * @param anyOther the kind of all further ones
-     * @param summary writes the sum of what was held back of a kind; never 0
+     * @param summary writes the sum of a kind; the sum is never 0
      */
     LimitedLog(Duration pause, int maxKinds, K anyOther, ObjLongConsumer<K> summary) {
         this.pause = pause;
@@ -43,7 +45,7 @@ final class LimitedLog<K> implements AutoCloseable {
     /**
      * {@return whether the caller writes its line now} If not, the amount is added to the kind's sum.
      *
-     * @param amount what the line counts; positive
+     * @param amount the amount that the line reports; positive
      */
     boolean admits(K kind, long amount) {
         K pausing;
@@ -71,7 +73,7 @@ final class LimitedLog<K> implements AutoCloseable {
         CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS).execute(() -> pauseEnded(kind));
     }
 
-    /** A kind of which nothing was held back is forgotten. So its next line is written at once again. */
+    /** Removes a kind whose sum is empty, so that its next line is written at once again. */
     private void pauseEnded(K kind) {
         Long held;
         lock.lock();
@@ -88,7 +90,7 @@ final class LimitedLog<K> implements AutoCloseable {
         pause(kind);
     }
 
-    /** Writes the sums that are held back. From now on every line is admitted. */
+    /** Writes all sums. From now on every line is admitted. */
     @Override
     public void close() {
         Map<K, Long> rest;

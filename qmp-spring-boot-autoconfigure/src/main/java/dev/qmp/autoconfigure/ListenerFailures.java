@@ -16,14 +16,14 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * Counts and logs what listeners throw. The first failure of a kind is logged at once, with its stack trace. Failures of the
- * same kind within the next ten seconds are counted, and logged as one line after that time.
+ * Counts and logs failures of listeners. The first failure of a kind is logged at once, with its stack trace.
+ * Failures of the same kind within the next ten seconds are counted, and logged as one line after that time.
  */
 final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
 
     private static final Log LOGGER = LogFactory.getLog(ListenerFailures.class);
 
-    /** A machine that invents event names must not fill the memory. */
+    /** Bounds memory, because a machine may send arbitrary event names. */
     private static final int MAX_KINDS = 1000;
 
     private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
@@ -42,7 +42,7 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
                         LOGGER.error(kind + " again, " + held + " more times within " + pause.toSeconds() + " s"));
     }
 
-    /** What makes two failures alike. */
+    /** Failures with equal kinds are counted together. */
     private record Kind(String connection, String event, String listener, String failure) {
 
         @Override
@@ -56,7 +56,7 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
         add(event, nameOf(listener), failure, "The event reaches the other listeners all the same.");
     }
 
-    /** Takes a failure of which only the publication is known, because another multicaster has passed it on. */
+    /** Adds a failure whose listener is unknown, because another multicaster has passed it on. */
     void add(QmpConnectionEvent event, Throwable failure) {
         add(
                 event,
@@ -75,14 +75,14 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
         if (log.admits(kind, 1)) {
             LOGGER.error(kind + ". " + effect, failure);
         }
-        // counted last: a failure that is counted has been logged
+        // counted last, so that each counted failure is logged
         counts.computeIfAbsent(event.getConnectionName(), name -> new LongAdder())
                 .increment();
     }
 
     private static String nameOf(ApplicationListener<?> listener) {
         if (listener instanceof SmartApplicationListener smart && StringUtils.hasText(smart.getListenerId())) {
-            return smart.getListenerId(); // of an annotated method: its class, name and parameters
+            return smart.getListenerId(); // for an annotated method: its class, name and parameters
         }
         return ClassUtils.getUserClass(AopUtils.getTargetClass(listener)).getName();
     }
@@ -93,7 +93,7 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
         return count == null ? 0 : count.sum();
     }
 
-    /** Forgets the count of a connection that is removed. */
+    /** Removes the count of a removed connection. */
     void forget(String connectionName) {
         counts.remove(connectionName);
     }

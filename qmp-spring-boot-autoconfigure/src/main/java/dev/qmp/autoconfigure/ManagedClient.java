@@ -9,19 +9,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client in the registry, with what the registry and the lifecycle must know of it.
+ * A client in the registry, with what the registry and the lifecycle need.
  *
  * @param name the connection's name
  * @param client the client
- * @param autoStartup whether it is connected when the application starts
- * @param failFast whether the application does not start without it
- * @param mode which side dials
- * @param startTimeout how long the application's start waits for it, if it does
- * @param disconnectTimeout how long its disconnect may take
- * @param listenerOptions the bounds of its listeners
+ * @param autoStartup whether it connects when the application starts
+ * @param failFast whether the application's start fails without its session
+ * @param mode connect or listen
+ * @param startTimeout how long a fail-fast start waits for the session
+ * @param disconnectTimeout the maximum time of a disconnect
+ * @param listenerOptions the bounds of the event publisher's subscription
  * @param reachableFrom the labels of the instances of a fleet that can reach the machine; empty for all
  * @param commandTimeout the deadline of a command that has none of its own
- * @param canonical where its machine is, in the form that is equal for every spelling of one address; null for a mock
+ * @param canonical the endpoint in the form that is equal for all spellings of one address; null for a mock
  */
 record ManagedClient(
         String name,
@@ -39,7 +39,7 @@ record ManagedClient(
     /** The library's default. */
     static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
 
-    /** {@return a client of the registry's own} Reads the file system. */
+    /** {@return a client that the registry created} Reads the file system. */
     static ManagedClient of(QmpConnectionSettings settings, QmpClient client) {
         return new ManagedClient(
                 settings.name(),
@@ -55,7 +55,7 @@ record ManagedClient(
                 settings.endpoint().canonical());
     }
 
-    /** {@return a client that the application made: how it was built is its own affair} Reads the file system. */
+    /** {@return a client that the application created, with defaults for what is unknown} Reads the file system. */
     static ManagedClient adopted(QmpClient client, boolean autoStartup) {
         @Nullable Endpoint endpoint = client.endpoint(); // null for a mock
         return new ManagedClient(
@@ -72,7 +72,7 @@ record ManagedClient(
                 endpoint == null ? null : endpoint.canonical());
     }
 
-    /** {@return whether the machine is awaited} */
+    /** {@return whether the machine dials} */
     boolean listens() {
         return mode == ConnectMode.LISTEN;
     }

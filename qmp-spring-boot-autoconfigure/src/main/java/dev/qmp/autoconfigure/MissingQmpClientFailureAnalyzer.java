@@ -12,7 +12,10 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
-/** Describes what to configure if no client, or more than one, fits an injection point. Before Boot's own analyzer. */
+/**
+ * Describes what to configure if an injection point has no client, or more than one. Ordered before Boot's own
+ * analyzer.
+ */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {
 

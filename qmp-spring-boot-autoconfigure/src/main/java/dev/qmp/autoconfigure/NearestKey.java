@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the key that a misspelt one was meant to be. */
+/** Finds the known key that is nearest to a misspelt one. */
 final class NearestKey {
 
     private NearestKey() {}
@@ -12,14 +12,14 @@ final class NearestKey {
     /**
      * {@return the full name of the nearest key, null if none is near}
      *
-     * @param root the key that the path begins below
+     * @param root the key at which the path begins
      * @param path the misspelt key's elements below the root, as written
      */
     static @Nullable String of(KnownKey root, List<String> path) {
         return below(root, root.name(), path);
     }
 
-    /** Corrects one element after the other. If that fails, looks for the last element in all groups below. */
+    /** Corrects one element after the other. If that fails, searches all groups below for the last element. */
     private static @Nullable String below(KnownKey key, String prefix, List<String> path) {
         if (path.isEmpty()) {
             return key.isValue() ? prefix : null;
@@ -62,12 +62,12 @@ final class NearestKey {
         return nearest;
     }
 
-    /** How many letters of a name may be wrong. */
+    /** The number of letters of a name that may be wrong. */
     private static int tolerance(String name) {
         return Math.max(1, KnownKey.uniform(name).length() / 3);
     }
 
-    /** {@return how many letters must be added, removed or replaced to make one name of the other} */
+    /** {@return the number of letters to add, remove or replace to turn one name into the other} */
     static int distance(String one, String other) {
         String from = KnownKey.uniform(one);
         String to = KnownKey.uniform(other);

@@ -20,9 +20,9 @@ import org.springframework.boot.context.properties.source.IterableConfigurationP
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * Binds of each connection only the keys that are there. Otherwise all of a connection's keys would be asked for, of every
- * property source, for every connection: with a thousand of them, most of the start. A connection that has an address and
- * nothing else, as most of a fleet have, is made of that without looking at what else it could have.
+ * Binds only the keys of connections that a source contains. Otherwise Spring asks every property source for every
+ * key of every connection: with a thousand connections, most of the start. A connection with an address only is
+ * created from that address without binding.
  */
 final class PresentKeys extends AbstractBindHandler {
 
@@ -33,7 +33,9 @@ final class PresentKeys extends AbstractBindHandler {
     private static final int NAME = 2;
     private static final int KEY = 3;
 
-    /** Null if that cannot be told: then all keys are asked for. Collected anew whenever the binding starts. */
+    /**
+     * Null if the present keys are unknown: then all keys are bound. Collected anew for each binding of {@code qmp}.
+     */
     private @Nullable Present present;
 
     PresentKeys(BindHandler parent) {
@@ -63,7 +65,7 @@ final class PresentKeys extends AbstractBindHandler {
         super.onFinish(name, target, context, result);
     }
 
-    /** The keys of connections that are there. */
+    /** The keys of connections that the sources contain. */
     private static final class Present {
 
         private final Map<String, ConfigurationPropertyName> connections = new LinkedHashMap<>();
@@ -88,7 +90,7 @@ final class PresentKeys extends AbstractBindHandler {
             return present;
         }
 
-        /** Variables fit several keys: {@code _} is a dot or a dash. */
+        /** A variable can match several keys, because {@code _} stands for a dot or a dash. */
         private static boolean hasConnections(SystemEnvironmentPropertySource variables) {
             return Arrays.stream(variables.getPropertyNames())
                     .anyMatch(name ->
@@ -117,7 +119,7 @@ final class PresentKeys extends AbstractBindHandler {
                     && !withSettings.contains(connection);
         }
 
-        /** Adds what was passed over, in its place. */
+        /** Adds the connections with an address only, in the order of the sources. */
         void addPlain(QmpProperties properties, BindContext context) {
             Map<String, QmpConnectionProperties> bound = new LinkedHashMap<>(properties.getConnection());
             properties.getConnection().clear();

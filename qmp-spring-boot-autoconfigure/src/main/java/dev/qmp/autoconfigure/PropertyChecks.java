@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
-/** The rules that several properties share. Whoever breaks one is told the property's name and what it accepts. */
+/** Checks that several properties share. The exception names the property and what it accepts. */
 final class PropertyChecks {
 
     private final LayeredProperties properties;

@@ -26,8 +26,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
 /**
- * Auto-configuration of QMP clients. Late, since every condition on beans that comes after it looks at every client: with
- * a thousand of them, that shows in the start.
+ * Auto-configuration of QMP clients. It is ordered late, because each later condition on beans inspects every client
+ * bean: with a thousand connections, that slows down the start.
  */
 @AutoConfiguration
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
@@ -74,14 +74,15 @@ public final class QmpAutoConfiguration {
                 ownership::getIfAvailable);
     }
 
-    /** The multicaster, which is among the first beans, needs it: static. */
+    /** Static, because the multicaster, one of the first beans, needs it. */
     @Bean
     static ListenerFailures qmpListenerFailures() {
         return new ListenerFailures();
     }
 
     /**
-     * An application's own multicaster stays. A parent context's does not count, because each context has its own.
+     * Not created if the application has its own multicaster. A parent context's multicaster does not count, because
+     * each context has its own.
      */
     @Bean(AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME)
     @ConditionalOnMissingBean(
@@ -103,25 +104,31 @@ public final class QmpAutoConfiguration {
         return new QmpSocketDirectory(properties.getDiscovery().getDirectory(), clients);
     }
 
-    /** Post-processes the bean factory: static. */
+    /** Static, because it post-processes the bean factory. */
     @Bean
     static ConfiguredKeysCheck qmpConfiguredKeysCheck(Environment environment) {
         return new ConfiguredKeysCheck(environment);
     }
 
-    /** Needed before any properties are bound: static. */
+    /** Static, because it is needed before any properties are bound. */
     @Bean
     static ConfigurationPropertiesBindHandlerAdvisor qmpConnectionKeys() {
         return PresentKeys::new;
     }
 
-    /** Listener methods are looked for before most beans exist: static, so as not to have this class among the first. */
+    /**
+     * Static, because listener methods are searched before most beans exist, and this class must not be created
+     * then.
+     */
     @Bean
     static QmpEventListenerFactory qmpEventListenerFactory() {
         return new QmpEventListenerFactory();
     }
 
-    /** A client of the application's own, if it is a default candidate, takes the place of all configured ones. */
+    /**
+     * If the application has a client bean that is a default candidate, no client of the configuration is
+     * registered.
+     */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnMissingBean(QmpClient.class)
     @Import(QmpClientRegistrar.class)

@@ -5,8 +5,8 @@ import dev.qmp.protocol.EventLoops;
 import org.springframework.boot.autoconfigure.preinitialize.BackgroundPreinitializer;
 
 /**
- * Loads the classes of the core, of Netty and of Jackson while the application prepares its beans, on the thread that Boot
- * has for such work: it is most of what a first client takes. Nothing stays of it but the classes.
+ * Loads the classes of the core, of Netty and of Jackson on Boot's background thread while the application creates
+ * its beans, because class loading is most of the cost of a first client. Only the loaded classes remain.
  */
 final class QmpBackgroundPreinitializer implements BackgroundPreinitializer {
 

@@ -14,7 +14,10 @@ import java.util.Map;
 import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 
-/** Builds clients of properties, connection details and customizers. Checks the whole configuration when it is made. */
+/**
+ * Builds clients from properties, connection details and customizers. The constructor checks the whole
+ * configuration.
+ */
 final class QmpClientFactory {
 
     private final QmpProperties properties;
@@ -84,7 +87,7 @@ final class QmpClientFactory {
         }
     }
 
-    /** {@return how the other address of the same monitor is spelled, empty if both are spelled alike} */
+    /** {@return the spelling of the other address of the same monitor, empty if both are equal} */
     static String spelling(Endpoint endpoint, Endpoint other) {
         return other.equals(endpoint) ? "" : ", spelled " + other;
     }
@@ -99,18 +102,21 @@ final class QmpClientFactory {
         }
     }
 
-    /** {@return the settings of a connection in the configuration} One of which all keys are misspelt has no properties. */
+    /**
+     * {@return the settings of a connection in the configuration} If all its keys are misspelt, it has no
+     * properties.
+     */
     QmpConnectionSettings configured(String name) {
         return settings(name, properties.getConnection().getOrDefault(name, new QmpConnectionProperties()));
     }
 
-    /** {@return the settings of a connection with properties of its own, over the defaults} */
+    /** {@return the settings of a connection with these properties, over the defaults} */
     QmpConnectionSettings settings(String name, QmpConnectionProperties connection) {
         return new QmpConnectionSettings(
                 name, connection, properties.getDefaults(), details.getEndpoint(name), details.getMode(name));
     }
 
-    /** {@return whether connections are made when the application starts, unless they say otherwise} */
+    /** {@return the default of {@code auto-startup}} */
     boolean isAutoStartupByDefault() {
         return !Boolean.FALSE.equals(properties.getDefaults().getAutoStartup());
     }
@@ -125,6 +131,6 @@ final class QmpClientFactory {
         }
         observers.forEach(builder::commandObserver);
         customizers.forEach(customizer -> customizer.customize(connection.name(), builder));
-        return builder.name(connection.name()).build(); // by which registry, health and meters know it
+        return builder.name(connection.name()).build(); // registry, health and meters use this name
     }
 }

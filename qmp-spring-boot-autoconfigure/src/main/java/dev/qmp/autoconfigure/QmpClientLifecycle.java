@@ -12,9 +12,10 @@ import org.apache.commons.logging.LogFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Connects the clients when the application starts, in the background, and disconnects them when it stops; can be stopped
- * and started again. A stop disconnects all clients side by side. It takes at most twice the longest disconnect timeout, and
- * a second. Phase 0: before web server and message listeners, and after them when stopping.
+ * Connects the clients in the background when the application starts, and disconnects them when it stops. It can be
+ * stopped and started again. A stop disconnects all clients in parallel. It takes at most twice the longest
+ * disconnect timeout, plus a second. Phase 0: before web server and message listeners at the start, and after them
+ * at the stop.
  */
 final class QmpClientLifecycle implements SmartLifecycle {
 
@@ -59,7 +60,7 @@ final class QmpClientLifecycle implements SmartLifecycle {
         try {
             required.forEach(RequiredSession::await);
         } catch (QmpFailFastException e) {
-            boolean interrupted = Thread.interrupted(); // which would keep the stop from waiting
+            boolean interrupted = Thread.interrupted(); // an interrupt would keep the stop from waiting
             stop();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -79,16 +80,16 @@ final class QmpClientLifecycle implements SmartLifecycle {
         Duration longest = all.stream()
                 .map(ManagedClient::disconnectTimeout)
                 .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) >= 0 ? one : other);
-        // a disconnect waits once for the commands under way, and once for the peer to close
+        // a disconnect waits once for the commands under way, and once for the peer's close
         await(CompletableFuture.allOf(disconnects), longest.multipliedBy(2).plus(GRACE));
     }
 
-    /** Completes in any case: one that fails, as an own client may, keeps none of the others. */
+    /** Always completes normally, so that a failing client does not affect the others. */
     private static CompletableFuture<Void> disconnect(ManagedClient managed) {
         try {
             return managed.client().disconnect().exceptionally(failure -> null);
         } catch (RuntimeException e) {
-            LOGGER.warn("QMP connection '" + Text.printable(managed.name()) + "' could not be told to disconnect", e);
+            LOGGER.warn("QMP connection '" + Text.printable(managed.name()) + "' failed to disconnect", e);
             return CompletableFuture.completedFuture(null);
         }
     }

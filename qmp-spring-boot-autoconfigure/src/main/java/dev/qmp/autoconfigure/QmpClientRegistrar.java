@@ -9,16 +9,19 @@ import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.core.env.Environment;
 
 /**
- * Registers a client bean for each connection in the configuration: {@code <name>}, alias {@code <name>QmpClient}. So a
- * {@code Map<String, QmpClient>} has the connections' names as keys. The registrar reads names and {@code primary} only;
- * all else is checked, and used, with the properties bean. A registrar is run anew when an application processed ahead of
- * time starts, so that names need not be known at build time.
+ * Registers a client bean for each connection in the configuration: {@code <name>}, with the alias {@code
+ * <name>QmpClient}. So a {@code Map<String, QmpClient>} has connection names as keys. The registrar reads only names
+ * and {@code primary}; all other properties are checked with the properties bean. It also runs at the start of an
+ * application that was processed ahead of time, so names need not be known at build time.
  */
 class QmpClientRegistrar implements BeanRegistrar {
 
     private static final String SUFFIX = "QmpClient";
 
-    /** Beans that the context has, or looks for by name, without a definition that would show a clash. */
+    /**
+     * Names of beans that a context has or looks up without a bean definition, so that Spring would not report a
+     * clash.
+     */
     private static final Set<String> RESERVED = Set.of(
             "environment",
             "systemProperties",
@@ -49,7 +52,7 @@ class QmpClientRegistrar implements BeanRegistrar {
                 if (primary) {
                     spec.primary();
                 }
-                // by name: by type it would be looked for once for each connection
+                // by name: a lookup by type would be repeated for each connection
                 spec.supplier(context ->
                         context.bean("qmpClients", DefaultQmpClients.class).configured(name));
             });

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /**
- * The threads of all clients. Deliberately no {@link Executor} itself, and none is a bean: Boot would take that for the
- * application's own and withdraw its default one.
+ * The threads of all clients. It is no {@link Executor}, and no bean is one: Boot would withdraw its default
+ * executor.
  */
 final class QmpClientResources implements AutoCloseable {
 
@@ -28,10 +28,9 @@ final class QmpClientResources implements AutoCloseable {
     }
 
     /**
-     * A connection takes one thread at a time, so that what waits here is bounded by the number of connections. One that
-     * waits for a future is made up for: there is always a thread that does not. The thread
-     * that became idle last is taken first: a pool that takes the one that has been idle longest wakes, for each event,
-     * the one whose caches are the coldest, or makes a new one while others are idle.
+     * Creates the pool of the event publisher. Each connection uses one thread at a time, so the number of
+     * connections bounds the queue. A thread that blocks in a future is compensated by another one. The thread that
+     * became idle last is used first, because its caches are warm.
      */
     private static ForkJoinPool platformThreads() {
         AtomicInteger counter = new AtomicInteger();
@@ -43,7 +42,9 @@ final class QmpClientResources implements AutoCloseable {
                 true);
     }
 
-    /** With the application's class loader: left to itself, such a thread has the system's, which knows no nested jars. */
+    /**
+     * Sets the application's class loader. By default such a thread has the system's, which cannot read nested jars.
+     */
     private static final class EventThread extends ForkJoinWorkerThread {
 
         EventThread(ForkJoinPool pool, String name, @Nullable ClassLoader classes) {
@@ -53,7 +54,10 @@ final class QmpClientResources implements AutoCloseable {
         }
     }
 
-    /** Has a client live on these threads. Futures complete on threads of the core's own, unless there are virtual ones. */
+    /**
+     * Sets the threads of a client. Futures complete on threads of the core, or on virtual threads if they are
+     * enabled.
+     */
     void applyTo(QmpClientBuilder builder) {
         builder.eventLoops(eventLoops);
         if (callbackExecutor != null) {
@@ -61,7 +65,7 @@ final class QmpClientResources implements AutoCloseable {
         }
     }
 
-    /** {@return where application events are published} */
+    /** {@return the executor on which application events are published} */
     Executor eventExecutor() {
         return eventExecutor;
     }

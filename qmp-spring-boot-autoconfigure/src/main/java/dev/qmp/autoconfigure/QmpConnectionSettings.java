@@ -18,15 +18,18 @@ import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What one connection is to be like: its own properties over {@code qmp.defaults}, checked when this is made. Whatever is
- * wrong is told with the full name of the property.
+ * The settings of one connection: its own properties over {@code qmp.defaults}. The constructor checks them, and a
+ * failure names the full property.
  */
 final class QmpConnectionSettings {
 
-    /** The bound that {@link dev.qmp.QmpClientBuilder#queueCapacity} has. */
+    /** The maximum of {@link dev.qmp.QmpClientBuilder#queueCapacity}. */
     private static final int MAX_QUEUE_CAPACITY = 2_000_000;
 
-    /** What an attempt's own deadlines are given to tell more exactly what was wrong. */
+    /**
+     * Extra time of a fail-fast start, so that the attempt's own deadline, which has the better message, expires
+     * first.
+     */
     private static final Duration GRACE = Duration.ofMillis(500);
 
     private static final Duration LONGEST = Duration.ofDays(365);
@@ -36,9 +39,9 @@ final class QmpConnectionSettings {
     private final LayeredProperties layers;
     private final QmpConnectionProperties properties;
     private final Endpoint endpoint;
-    /** Whether something else than the properties says where the machine is, and so also whether it speaks TLS. */
+    /** Whether connection details give the endpoint, and so also decide about TLS. */
     private final boolean given;
-    /** Which side dials, if that is given together with the endpoint. */
+    /** The mode that connection details give together with the endpoint, if any. */
     private final @Nullable ConnectMode givenMode;
 
     private final ReconnectPolicy reconnect;
@@ -47,8 +50,8 @@ final class QmpConnectionSettings {
     /**
      * Checks all properties.
      *
-     * @param given where the machine is, if something else than the properties says so
-     * @param givenMode which side dials, if something else than the properties says so
+     * @param given the endpoint that connection details give, null for that of the properties
+     * @param givenMode the mode that connection details give, null for that of the properties
      */
     QmpConnectionSettings(
             String name,
@@ -80,7 +83,7 @@ final class QmpConnectionSettings {
         checkFileDescriptors();
     }
 
-    /** A name is shown in logs, health, meters and as a thread's name. */
+    /** Checks the name, because it appears in logs, health, meters and thread names. */
     private static String printable(String name) {
         String printable = Text.printable(name);
         if (!printable.equals(name)) {
@@ -186,12 +189,12 @@ final class QmpConnectionSettings {
         return endpoint;
     }
 
-    /** {@return whether the properties lead to one monitor, that cannot serve another connection too} */
+    /** {@return whether the endpoint of the properties is one monitor, which cannot serve two connections} */
     boolean isOneMonitor() {
         return !given && isOneMonitor(endpoint);
     }
 
-    /** {@return false for a port that is still to be chosen} */
+    /** {@return false for port 0, which is chosen later} */
     static boolean isOneMonitor(Endpoint endpoint) {
         return !(endpoint instanceof Endpoint.Tcp tcp && tcp.port() == 0);
     }
@@ -208,7 +211,7 @@ final class QmpConnectionSettings {
         return Boolean.TRUE.equals(properties.getFailFast());
     }
 
-    /** {@return whether the properties ask for TLS} Where they do not say where the machine is, they do not. */
+    /** {@return whether the properties enable TLS} False if connection details give the endpoint. */
     boolean isTls() {
         if (given) {
             return false;
@@ -227,14 +230,14 @@ final class QmpConnectionSettings {
         return mode != null ? mode : ConnectMode.CONNECT;
     }
 
-    /** {@return how long the application's start waits for the first session at most, if it does} */
+    /** {@return how long a fail-fast start waits for the first session at most} */
     Duration startTimeout() {
         Duration connect = orElse(properties.getConnectTimeout(), Duration.ofSeconds(5));
         Duration handshake = orElse(properties.getHandshakeTimeout(), Duration.ofSeconds(30));
         return shortened(connect).plus(shortened(handshake)).plus(GRACE);
     }
 
-    /** Far beyond any use, and near enough to be added and counted in nanoseconds. */
+    /** Limits a timeout to 365 days, so that sums of timeouts in nanoseconds do not overflow. */
     private static Duration shortened(Duration timeout) {
         return timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout;
     }
@@ -258,23 +261,23 @@ final class QmpConnectionSettings {
         return shortened(orElse(properties.getCommandTimeout(), ManagedClient.COMMAND_TIMEOUT));
     }
 
-    /** {@return the bounds of listeners} */
+    /** {@return the bounds of the event publisher's subscription} */
     ListenerOptions listenerOptions() {
         Integer capacity = properties.getEventCapacity();
         return capacity == null ? ListenerOptions.DEFAULTS : ListenerOptions.DEFAULTS.withCapacity(capacity);
     }
 
-    /** {@return what to throw if the address cannot be used} */
+    /** {@return the exception for an address that cannot be used} */
     InvalidQmpPropertyException invalidAddress(String reason) {
         return layers.invalid("address", reason, "an address of its own");
     }
 
-    /** {@return what to throw if the bundle cannot be used} */
+    /** {@return the exception for a bundle that cannot be used} */
     InvalidQmpPropertyException invalidSslBundle(String reason) {
         return layers.invalid("ssl.bundle", reason, "the name of a bundle under spring.ssl.bundle");
     }
 
-    /** {@return what to throw if the bundle exists, but cannot be loaded} */
+    /** {@return the exception for a bundle that exists, but cannot be loaded} */
     InvalidQmpPropertyException unusableSslBundle(String reason, String remedy, Exception cause) {
         return layers.invalid("ssl.bundle", reason, "the name of a bundle that can be loaded")
                 .withRemedy(remedy, cause);
@@ -301,7 +304,7 @@ final class QmpConnectionSettings {
         }
     }
 
-    /** Gives a builder all that is set; what is not stays at the library's default. */
+    /** Applies all values that are set to a builder. Others stay at the library's defaults. */
     void applyTo(QmpClientBuilder builder) {
         builder.name(name)
                 .mode(mode())

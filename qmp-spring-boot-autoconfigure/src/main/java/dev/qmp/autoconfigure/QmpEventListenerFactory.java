@@ -14,7 +14,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.Assert;
 import org.springframework.util.StringValueResolver;
 
-/** Makes the listeners of methods with {@link QmpEventListener}, before Spring's default factory would take them. */
+/** Creates the listeners of methods with {@link QmpEventListener}. Ordered before Spring's default factory. */
 final class QmpEventListenerFactory implements EventListenerFactory, EmbeddedValueResolverAware, Ordered {
 
     private StringValueResolver placeholders = text -> text;
@@ -36,7 +36,7 @@ final class QmpEventListenerFactory implements EventListenerFactory, EmbeddedVal
 
     @Override
     public ApplicationListener<?> createApplicationListener(String beanName, Class<?> type, Method method) {
-        // behind a JDK proxy it is the interface's method, which need not carry the annotation
+        // behind a JDK proxy, this is the interface's method, which may lack the annotation
         QmpEventListener annotation = AnnotatedElementUtils.findMergedAnnotation(
                 AopUtils.getMostSpecificMethod(method, type), QmpEventListener.class);
         Assert.state(annotation != null, "'method' must be annotated with @QmpEventListener");

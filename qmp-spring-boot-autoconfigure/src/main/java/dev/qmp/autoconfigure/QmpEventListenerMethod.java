@@ -13,7 +13,7 @@ import org.springframework.context.event.ApplicationListenerMethodAdapter;
 import org.springframework.util.Assert;
 import org.springframework.util.PatternMatchUtils;
 
-/** Calls one method with {@link QmpEventListener} for the events it names. */
+/** Calls one method with {@link QmpEventListener} for the events that the annotation selects. */
 final class QmpEventListenerMethod extends ApplicationListenerMethodAdapter {
 
     private final Set<String> names;

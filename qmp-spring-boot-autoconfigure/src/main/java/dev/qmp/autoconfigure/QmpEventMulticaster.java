@@ -7,8 +7,8 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.SimpleApplicationEventMulticaster;
 
 /**
- * The multicaster that a context has anyway, with one difference: a listener that throws at a QMP event does not keep the
- * event from the listeners after it. A failure at any other event passes to its publisher, as always.
+ * Spring's default multicaster with one difference: a listener that throws at a QMP event does not keep the event
+ * from later listeners. A failure at any other event passes to its publisher, as in Spring.
  */
 final class QmpEventMulticaster extends SimpleApplicationEventMulticaster {
 

@@ -20,9 +20,9 @@ import org.apache.commons.logging.LogFactory;
 import org.springframework.context.ApplicationEventPublisher;
 
 /**
- * Publishes what happens on every connection as application events: runstates and events in one order, one at a time, for
- * each. Replies do not wait for the listeners, because a slow listener would delay every command of its connection. The
- * subscription of a client ends with the client.
+ * Publishes the runstate changes and events of every connection as application events: in one order for each
+ * connection, one at a time. Replies do not wait for the listeners, because a slow listener would delay every
+ * command of its connection. The subscription of a client ends with the client.
  */
 final class QmpEventPublisher implements AutoCloseable {
 
@@ -74,7 +74,7 @@ final class QmpEventPublisher implements AutoCloseable {
         }
     }
 
-    /** The core logs the failure that ends the attempts, by the names of the builder's options. */
+    /** Adds the property names to the core's log line for the failure that ends the attempts. */
     private static void logHint(String connection, RunstateChange change) {
         if (change.current() == Runstate.IDLE
                 && change.cause() instanceof QmpConnectException failure
@@ -92,7 +92,10 @@ final class QmpEventPublisher implements AutoCloseable {
                 + " events, because its listeners were too slow");
     }
 
-    /** A failure comes here only if the context's multicaster is not ours, or if a parent's listener failed. */
+    /**
+     * A failure arrives here only if the context's multicaster is not this starter's, or if a parent's listener
+     * failed.
+     */
     private void publish(QmpConnectionEvent event) {
         if (closed) {
             return;
@@ -104,12 +107,12 @@ final class QmpEventPublisher implements AutoCloseable {
         }
     }
 
-    /** Forgets what was counted of a connection that is removed. */
+    /** Removes the counters of a removed connection. */
     void forget(String connection) {
         failures.forget(connection);
     }
 
-    /** Publishes nothing more, because the application ends; writes the sums that the logs have held back. */
+    /** Stops publishing, because the application ends, and writes the held-back sums of the logs. */
     @Override
     public void close() {
         closed = true;

@@ -3,7 +3,7 @@ package dev.qmp.autoconfigure;
 import dev.qmp.error.Text;
 import dev.qmp.protocol.Endpoint;
 
-/** A connection that must be there for the application to start is not. */
+/** A connection with {@code fail-fast} has no session at the start of the application. */
 public class QmpFailFastException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;

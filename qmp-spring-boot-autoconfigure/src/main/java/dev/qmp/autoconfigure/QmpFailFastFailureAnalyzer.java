@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Describes a connection that the application cannot start without, and what to do. */
+/** Describes the connection that stopped the start, and the remedy. */
 final class QmpFailFastFailureAnalyzer extends AbstractFailureAnalyzer<QmpFailFastException> {
 
     @Override

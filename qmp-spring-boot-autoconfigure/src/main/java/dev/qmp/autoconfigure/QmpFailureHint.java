@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 
 /**
- * Names the properties that a failure of a connection is about. The core's messages name the builder's options instead,
+ * Names the properties that a connection's failure concerns. The core's messages name the builder's options instead,
  * because the core works without Spring.
  */
 public final class QmpFailureHint {
@@ -21,7 +21,7 @@ public final class QmpFailureHint {
 
     private QmpFailureHint() {}
 
-    /** {@return the hint for why there is no session, or else for why the last one ended; null for none} */
+    /** {@return the hint for the last failed attempt, or else for the end of the last session; null for none} */
     public static @Nullable String of(String connection, QmpClientStatus status) {
         String hint = of(connection, status.lastError());
         SessionEnd end = status.lastEnd();
@@ -29,10 +29,10 @@ public final class QmpFailureHint {
     }
 
     /**
-     * {@return what to configure or to do about a failure, null if the properties have nothing to do with it}
+     * {@return the remedy for a failure; null if no property concerns it}
      *
      * @param connection the connection's name
-     * @param failure why there is no session, or why the last one ended; null for none
+     * @param failure the failure of the last attempt, or the cause of the last session's end; null for none
      */
     public static @Nullable String of(String connection, @Nullable Throwable failure) {
         if (failure == null) {
@@ -54,7 +54,7 @@ public final class QmpFailureHint {
         return ofOption(prefix, String.valueOf(failure.getMessage()));
     }
 
-    /** {@return the hint while the application starts, when neither the endpoint nor a client is there yet; null for none} */
+    /** {@return the hint during the start, before the client exists; null for none} */
     static @Nullable String atStart(String connection, @Nullable Throwable failure) {
         if (failure instanceof QmpConnectException attempt && attempt.phase() == ConnectPhase.IDENTITY) {
             String prefix = "qmp.connection." + Text.printable(connection);

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 
-/** The {@code qmp} part of the configuration. */
+/** The properties under {@code qmp}. */
 @ConfigurationProperties("qmp")
 public class QmpProperties {
 
@@ -34,7 +34,7 @@ public class QmpProperties {
      */
     private @Nullable Boolean ignoreUnknownKeys;
 
-    /** {@return the values for connections that do not say otherwise} */
+    /** {@return the defaults of all connections} */
     public QmpConnectionProperties getDefaults() {
         return defaults;
     }
@@ -44,12 +44,12 @@ public class QmpProperties {
         return connection;
     }
 
-    /** {@return how connections are found} */
+    /** {@return the properties of discovery} */
     public Discovery getDiscovery() {
         return discovery;
     }
 
-    /** {@return whether the application stays alive while its clients are started; null if it does with listeners} */
+    /** {@return whether the application stays alive while its clients are started; null to decide by its listeners} */
     public @Nullable Boolean getKeepAlive() {
         return keepAlive;
     }
@@ -69,7 +69,7 @@ public class QmpProperties {
         this.ignoreUnknownKeys = ignoreUnknownKeys;
     }
 
-    /** How connections are found that nobody has configured. */
+    /** Properties of the discovery of connections. */
     public static class Discovery {
 
         /**

@@ -7,8 +7,8 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
 
 /**
- * Keeps for reflection in a native image: the values of the map {@code qmp.connection}, also if no connection is known at
- * build time, and the types that show which keys exist.
+ * Reflection hints for a native image: the values of the map {@code qmp.connection}, also if no connection is known
+ * at build time, and the types from which the known keys are read.
  */
 final class QmpRuntimeHints implements RuntimeHintsRegistrar {
 

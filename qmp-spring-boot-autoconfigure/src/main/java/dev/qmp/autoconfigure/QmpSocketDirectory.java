@@ -16,9 +16,9 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.util.StringUtils;
 
 /**
- * Watches the folder of {@code qmp.discovery.directory}, if there is one: a connection for each socket, as long as the
- * socket is there. What the system tells of the folder only wakes it up; what counts is what it finds then, so that a
- * notice that is lost, or a folder that comes later, delays it by a second at most.
+ * Watches the folder of {@code qmp.discovery.directory}. Each socket in it is a connection while the socket exists.
+ * A notification of the operating system only triggers a scan, and each scan reads the whole folder. So a lost
+ * notification, or a folder that is created later, causes a delay of at most a second.
  */
 final class QmpSocketDirectory implements SmartLifecycle {
 
@@ -73,7 +73,7 @@ final class QmpSocketDirectory implements SmartLifecycle {
         }
     }
 
-    /** The connections stay: they are disconnected as all are, and looked over when the application goes on. */
+    /** Keeps the connections. The lifecycle disconnects them, and the next start scans again. */
     @Override
     public void stop() {
         Watch running = watch;
@@ -122,7 +122,7 @@ final class QmpSocketDirectory implements SmartLifecycle {
             }
         }
 
-        /** Before it looks: what comes while it looks is told then. */
+        /** Registers before the scan, so that a change during the scan triggers the next one. */
         private void register() {
             if (key != null && key.isValid()) {
                 return;

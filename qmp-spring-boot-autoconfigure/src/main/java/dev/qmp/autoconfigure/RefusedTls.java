@@ -9,8 +9,9 @@ import dev.qmp.protocol.Runstate;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A client for which there are new certificates: it is to try again if the old ones were refused, also if that comes out
- * only now, of an attempt that was under way. Nobody else is started: who was disconnected on purpose stays so.
+ * Starts a client again after its bundle was reloaded, if the old certificates were refused. If an attempt with the
+ * old certificates is under way, its result decides. Other clients are not started: a disconnect on purpose stays in
+ * effect.
  */
 final class RefusedTls {
 
@@ -24,7 +25,7 @@ final class RefusedTls {
         this.retry = retry;
     }
 
-    /** Has it try again, now, when the attempt under way has ended, or not at all. */
+    /** Starts the client again now, or when the attempt under way has ended, or not at all. */
     static void retry(QmpClient client, Runnable retry) {
         new RefusedTls(client, retry).begin();
     }
@@ -33,7 +34,7 @@ final class RefusedTls {
         listening = client.addRunstateListener(change -> decideIn(change.current()));
         decideIn(client.runstate());
         if (decided.get()) {
-            listening.close(); // decided, perhaps, before it was there to be closed
+            listening.close(); // the decision may have come before this field was assigned
         }
     }
 

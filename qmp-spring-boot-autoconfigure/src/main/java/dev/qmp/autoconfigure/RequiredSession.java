@@ -13,22 +13,22 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session that the start of the application waits for: the one there is, the one that somebody is about to make, or one
- * that is attempted now.
+ * The session that a fail-fast start waits for: the present one, one that another thread is establishing, or a new
+ * attempt.
  */
 final class RequiredSession {
 
     private final ManagedClient managed;
     private final CompletableFuture<Void> met = new CompletableFuture<>();
     private final long begin = System.nanoTime();
-    /** Whether the attempt is ours, so that its own failure tells more than the runstate. */
+    /** Whether this object began the attempt: then its own failure has a better message than the runstate. */
     private volatile boolean attempting;
 
     private RequiredSession(ManagedClient managed) {
         this.managed = managed;
     }
 
-    /** Begins the attempt, if there is need for one. */
+    /** Begins an attempt if there is no session. */
     static RequiredSession of(ManagedClient managed) {
         RequiredSession session = new RequiredSession(managed);
         Registration registration = managed.client().addRunstateListener(session::changed);
@@ -46,7 +46,7 @@ final class RequiredSession {
             CompletableFuture<Void> attempt = client.connect();
             attempt.whenComplete((nothing, failure) -> attempted(failure));
             met.whenComplete((nothing, failure) -> {
-                if (failure != null) { // else the runstate told before the attempt did, which would end the session
+                if (failure != null) { // after a success, a cancel could end the session
                     attempt.cancel(false);
                 }
             });
@@ -58,7 +58,7 @@ final class RequiredSession {
         if (failure == null) {
             met.complete(null);
         } else if (failure instanceof StateException && managed.client().runstate() != Runstate.IDLE) {
-            look(); // somebody else was quicker: the attempt under way is as good
+            look(); // another thread has begun an attempt, which serves as well
         } else {
             met.completeExceptionally(failure);
         }
@@ -74,9 +74,10 @@ final class RequiredSession {
     }
 
     /**
-     * Waits for the session. An attempt to connect has deadlines of its own, but a machine may be awaited for ever.
+     * Waits for the session. An attempt to connect has its own deadlines, but in mode {@code listen} the wait needs
+     * one.
      *
-     * @throws QmpFailFastException if there is none
+     * @throws QmpFailFastException if there is no session
      */
     void await() {
         Duration timeout = managed.startTimeout();

@@ -9,16 +9,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket as it was found in a folder. Another one under the same name, which a machine that is started anew makes, is
- * not equal.
+ * A socket found in a folder. A new socket with the same name, made by a restarted machine, is not equal.
  *
- * @param path where it is
- * @param key which file it is, if the file system tells
- * @param created when it was made
+ * @param path its path
+ * @param key its file key, null if the file system has none
+ * @param created its creation time
  */
 record SocketFile(Path path, @Nullable Object key, FileTime created) {
 
-    /** {@return the socket, if there is one} */
+    /** {@return the socket, empty if it does not exist} */
     static Optional<SocketFile> at(Path path) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
@@ -26,7 +25,7 @@ record SocketFile(Path path, @Nullable Object key, FileTime created) {
                     ? Optional.of(new SocketFile(path, attributes.fileKey(), attributes.creationTime()))
                     : Optional.empty();
         } catch (IOException e) {
-            return Optional.empty(); // it went while we looked
+            return Optional.empty(); // removed during the scan
         }
     }
 }

@@ -14,9 +14,8 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslOptions;
 
 /**
- * Turns SSL bundles into what the core speaks TLS with. The bundle is looked up at every connect: a reload counts then.
- * Who gave up for its certificates makes no such connect; the reload is told, once for each bundle however many
- * connections use it.
+ * Converts SSL bundles to the core's TLS options. The bundle is read at every connect, so a reload takes effect
+ * then. Clients that gave up because of a certificate are restarted by an update handler, one for each bundle.
  */
 final class SslBundleTls {
 
@@ -62,7 +61,7 @@ final class SslBundleTls {
         return latest == null ? fallback : latest;
     }
 
-    /** Details give a bundle, not its name; it may also be none of the application's. */
+    /** Details give a bundle without its name. It need not be one of the application's bundles. */
     private void watchByIdentity(SslBundle given) {
         SslBundles available = bundles.getIfAvailable();
         if (available != null) {

@@ -11,7 +11,7 @@ final class UnknownQmpKeysException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Of a place or an advice: room for a long path. */
+    /** Maximum length of a place or an advice, with room for a long path. */
     private static final int MAX_LENGTH = 2000;
 
     private final transient List<UnknownKey> keys;
@@ -30,8 +30,8 @@ final class UnknownQmpKeysException extends IllegalArgumentException {
      * A key that does not exist.
      *
      * @param key the full name, as written
-     * @param origin where it is written, null if the source does not tell
-     * @param advice what to write instead
+     * @param origin its place, null if the source does not know it
+     * @param advice the remedy
      */
     record UnknownKey(String key, @Nullable Origin origin, String advice) {
 

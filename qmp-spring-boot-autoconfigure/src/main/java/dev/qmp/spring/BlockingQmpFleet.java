@@ -4,8 +4,9 @@ import dev.qmp.message.QmpCommand;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A {@link QmpFleet} for code that waits: results instead of futures, and the {@link dev.qmp.error.QmpException} itself.
- * Not for event loops, where a wait for this instance's own client fails at once with {@link IllegalStateException}.
+ * The blocking form of {@link QmpFleet}: methods return results instead of futures, and throw the {@link
+ * dev.qmp.error.QmpException} itself. On an event loop, a call for this instance's own client fails at once with
+ * {@link IllegalStateException}.
  */
 public interface BlockingQmpFleet {
 

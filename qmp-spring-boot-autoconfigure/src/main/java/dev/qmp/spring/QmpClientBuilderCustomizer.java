@@ -3,13 +3,16 @@ package dev.qmp.spring;
 import dev.qmp.QmpClientBuilder;
 
 /**
- * Has the last word on how a client is built, after the properties: of every client in the configuration, or added to {@link
- * QmpClients}. A client that the application builds itself is not customized, unless the application does it with these
- * beans and a builder of its own.
+ * Changes the builder of each client, after the properties are applied. It is called for clients of the
+ * configuration and for clients that are added to {@link QmpClients}. A client that the application builds itself is
+ * not customized.
  */
 @FunctionalInterface
 public interface QmpClientBuilderCustomizer {
 
-    /** Changes the builder of the named connection's client; the client's name stays that of the connection. */
+    /**
+     * Changes the builder of the named connection's client. A name that is set here is ignored: the client keeps the
+     * name of its connection.
+     */
     void customize(String connectionName, QmpClientBuilder builder);
 }

@@ -8,27 +8,27 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * All clients of the application by the names of their connections: those from the configuration, those the application
- * declared as beans, and those that come and go while it runs. Health, metrics, application events and the endpoint follow
- * it.
+ * The registry of all clients of the application, by connection name: clients of the configuration, client beans
+ * that the application declares, and clients that are added and removed while it runs. Health, metrics, application
+ * events and the endpoint follow the registry.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
 public interface QmpClients {
 
-    /** {@return the names of all connections, in the order in which they came} */
+    /** {@return the names of all connections, in the order of their registration} */
     Set<String> names();
 
-    /** {@return all clients by name, as they are now} */
+    /** {@return a copy of all clients by name} */
     Map<String, QmpClient> asMap();
 
-    /** {@return the named connection's client, if there is one} */
+    /** {@return the named connection's client, empty if no connection has this name} */
     Optional<QmpClient> find(String name);
 
     /**
      * {@return the named connection's client}
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if no connection has this name
      */
     default QmpClient get(String name) {
         return find(name)
@@ -36,13 +36,14 @@ public interface QmpClients {
                         new IllegalArgumentException("there is no QMP connection '" + name + "', only " + names()));
     }
 
-    /** Adds a connection with an address, and all else as in {@code qmp.defaults}. */
+    /** Adds a connection with an address. All other properties are those of {@code qmp.defaults}. */
     default QmpClient add(String name, String address) {
         return add(name, QmpConnectionProperties.of(address));
     }
 
     /**
-     * Adds a connection, and connects it in the background if the application runs and {@code auto-startup} is on.
+     * Adds a connection. If the application runs and {@code auto-startup} is on, the client connects in the
+     * background.
      *
      * @param properties what differs from {@code qmp.defaults}
      * @throws IllegalArgumentException if the name or the address is taken, or a property cannot be used
@@ -50,13 +51,13 @@ public interface QmpClients {
     QmpClient add(String name, QmpConnectionProperties properties);
 
     /**
-     * Removes a connection: it is gone from here at once, and closed when its commands under way are done, within the
-     * disconnect timeout.
+     * Removes a connection from the registry at once. Its client is closed when the commands under way are done, at
+     * the latest after the disconnect timeout.
      *
-     * @return completes with whether there was one, when it is closed
+     * @return completes after the close, with whether a connection had this name
      */
     CompletableFuture<Boolean> remove(String name);
 
-    /** Registers a listener; it is told at once of the clients that are there already. */
+    /** Registers a listener. This method notifies it of all present clients before it returns. */
     Registration addListener(QmpClientsListener listener);
 }

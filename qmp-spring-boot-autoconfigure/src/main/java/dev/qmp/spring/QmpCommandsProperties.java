@@ -3,7 +3,7 @@ package dev.qmp.spring;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Which commands are sent. */
+/** Properties of the command policy. */
 public class QmpCommandsProperties {
 
     /**

@@ -8,7 +8,7 @@ import java.lang.annotation.Target;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.core.annotation.AliasFor;
 
-/** Says which connection's client is to be injected. */
+/** Selects the connection whose client is injected. */
 @Documented
 @Qualifier
 @Retention(RetentionPolicy.RUNTIME)

@@ -7,27 +7,27 @@ import org.springframework.boot.autoconfigure.service.connection.ConnectionDetai
 import org.springframework.boot.ssl.SslBundle;
 
 /**
- * Where the machines are. A bean of this type takes the place of the addresses in the properties, for instance in a test,
- * and of {@code ssl.*} with them; everything else still comes from there. Of several beans, the first in their order counts
- * that gives the connection an endpoint.
+ * Supplies the addresses of machines. A bean of this type replaces the addresses in the properties, for instance in
+ * a test, and {@code ssl.*} with them. All other properties still apply. If several beans exist, the first in their
+ * order that returns an endpoint for a connection is used.
  */
 public interface QmpConnectionDetails extends ConnectionDetails {
 
-    /** {@return where the named connection leads; null to go by the properties} */
+    /** {@return the endpoint of the named connection; null to use the properties} */
     @Nullable
     Endpoint getEndpoint(String connectionName);
 
     /**
-     * {@return which side dials for the endpoint of these details; null to go by the properties} It counts only with an
-     * endpoint of these details.
+     * {@return the mode for the endpoint of these details; null to use the properties} The mode is used only
+     * together with an endpoint of these details.
      */
     default @Nullable ConnectMode getMode(String connectionName) {
         return null;
     }
 
     /**
-     * {@return the certificates of the named connection} With an endpoint of these details, null is for no TLS; without
-     * one, null is to go by the properties.
+     * {@return the certificates of the named connection} If these details return an endpoint, null means no TLS.
+     * Otherwise null means that the properties decide.
      */
     default @Nullable SslBundle getSslBundle(String connectionName) {
         return null;

@@ -5,8 +5,8 @@ import java.time.Clock;
 import org.springframework.context.ApplicationEvent;
 
 /**
- * An application event of one connection. Published in order for each connection, never on an event loop. Each listener is
- * called on its own: one that throws keeps the event from no other. Its failure is logged and counted, see {@link
+ * An application event of one connection. Events are published in order for each connection, never on an event loop.
+ * A listener that throws does not keep the event from other listeners: the failure is logged and counted, see {@link
  * QmpListenerFailures}.
  */
 public abstract sealed class QmpConnectionEvent extends ApplicationEvent
@@ -31,7 +31,7 @@ public abstract sealed class QmpConnectionEvent extends ApplicationEvent
         return connectionName;
     }
 
-    /** {@return the connection's client; a listener may issue commands, blocking ones too} */
+    /** {@return the connection's client} A listener may execute commands, blocking ones included. */
     public QmpClient getClient() {
         return (QmpClient) getSource();
     }

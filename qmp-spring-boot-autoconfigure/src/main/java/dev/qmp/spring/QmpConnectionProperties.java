@@ -10,8 +10,8 @@ import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How to connect to one machine, or to all that do not say otherwise. What is not set is taken from {@code qmp.defaults},
- * and after that from the library's own defaults.
+ * Properties of one connection, or of all connections as {@code qmp.defaults}. A value that a connection does not
+ * set comes from {@code qmp.defaults}, and then from the library's own defaults.
  */
 public class QmpConnectionProperties {
 
@@ -162,7 +162,7 @@ public class QmpConnectionProperties {
     @NestedConfigurationProperty
     private final QmpSslProperties ssl = new QmpSslProperties();
 
-    /** {@return properties with an address and nothing else} */
+    /** {@return properties with an address only} */
     public static QmpConnectionProperties of(String address) {
         QmpConnectionProperties properties = new QmpConnectionProperties();
         properties.setAddress(address);
@@ -439,17 +439,17 @@ public class QmpConnectionProperties {
         this.reachableFrom = reachableFrom;
     }
 
-    /** {@return when to connect again} */
+    /** {@return the properties of reconnecting} */
     public QmpReconnectProperties getReconnect() {
         return reconnect;
     }
 
-    /** {@return which commands are sent} */
+    /** {@return the properties of the command policy} */
     public QmpCommandsProperties getCommands() {
         return commands;
     }
 
-    /** {@return how to speak TLS} */
+    /** {@return the properties of TLS} */
     public QmpSslProperties getSsl() {
         return ssl;
     }

@@ -5,8 +5,8 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.qapi.EventType;
 
 /**
- * Something happened in a virtual machine. Published in order for each connection, never on an event loop, and before the
- * caller of a command goes on whose reply came after it (if the listeners are quick).
+ * A machine sent an event. Published in order for each connection, never on an event loop. Replies do not wait for
+ * listeners, so a command's caller may go on before the listeners of earlier events have run.
  */
 public non-sealed class QmpEventReceivedEvent extends QmpConnectionEvent {
 
@@ -36,7 +36,7 @@ public non-sealed class QmpEventReceivedEvent extends QmpConnectionEvent {
         return EventType.of(type).read(event);
     }
 
-    /** {@return the event's name, such as {@code STOP}; made for conditions} */
+    /** {@return the event's name, such as {@code STOP}} For the conditions of listeners. */
     public String getName() {
         return event.name();
     }

@@ -3,8 +3,8 @@ package dev.qmp.spring;
 import dev.qmp.QmpClient;
 
 /**
- * Listeners were too slow for the events of a connection, and some were lost. Published in the place of the lost ones, so
- * that a listener that follows the machine's state knows when to ask for it anew.
+ * Events of a connection were lost, because listeners were too slow. Published in the place of the lost events, so
+ * that a listener that tracks the machine's state can query it again.
  */
 public non-sealed class QmpEventsLostEvent extends QmpConnectionEvent {
 
@@ -18,7 +18,7 @@ public non-sealed class QmpEventsLostEvent extends QmpConnectionEvent {
         this.lost = lost;
     }
 
-    /** {@return how many were lost since the last event that was published} */
+    /** {@return the number of events lost since the last event that was published} */
     public long getLost() {
         return lost;
     }

@@ -18,10 +18,13 @@ public interface QmpFleet {
     /** {@return the id of this instance; a new one for each start of the application} */
     String instance();
 
-    /** {@return all machines by the names of their connections, as last reported, from memory} */
+    /** {@return all machines by connection name, as last reported} Answered from memory. */
     Map<String, QmpMachine> machines();
 
-    /** {@return one machine as last reported, from memory; empty if no instance knows a connection of this name} */
+    /**
+     * {@return one machine as last reported; empty if no instance knows a connection of this name} Answered from
+     * memory.
+     */
     Optional<QmpMachine> machine(String connection);
 
     /** {@return whether this instance is the owner of the connection} */
@@ -50,6 +53,6 @@ public interface QmpFleet {
      */
     <T> CompletableFuture<T> execute(String connection, QmpCommand command, Class<T> resultType);
 
-    /** {@return this fleet for code that waits} */
+    /** {@return the blocking form of this fleet} */
     BlockingQmpFleet blocking();
 }

@@ -4,9 +4,9 @@ import dev.qmp.message.QmpEvent;
 import org.springframework.context.ApplicationEvent;
 
 /**
- * An event of a machine of the fleet, whichever instance holds it. Every instance publishes it, the owner too, if {@code
- * qmp.fleet.share-events} is set. In order for each connection, except that a change of owner can put events of both owners
- * next to each other in either order.
+ * An event of a machine of the fleet, published on every instance, the owner included, if {@code
+ * qmp.fleet.share-events} is set. Events of one connection come in order. After a change of owner, events of the two
+ * owners can be interleaved.
  */
 public class QmpFleetEvent extends ApplicationEvent {
 

@@ -3,10 +3,10 @@ package dev.qmp.spring;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 
-/** Events that {@link QmpFleetEvent} would have had were lost: by the owner of one connection, or on the way. */
+/** Events that every instance should have received as {@link QmpFleetEvent} were lost, at the owner or on the way. */
 public class QmpFleetEventsLostEvent extends ApplicationEvent {
 
-    /** The number if it is not known. */
+    /** The count of lost events if it is unknown. */
     public static final long UNKNOWN = -1;
 
     private static final long serialVersionUID = 1L;
@@ -26,7 +26,7 @@ public class QmpFleetEventsLostEvent extends ApplicationEvent {
         return connectionName;
     }
 
-    /** {@return how many were lost; {@link #UNKNOWN} after a merge of clusters} */
+    /** {@return the number of lost events; {@link #UNKNOWN} after a merge of clusters} */
     public long getLost() {
         return lost;
     }

@@ -8,6 +8,6 @@ package dev.qmp.spring;
  */
 public interface QmpListenerFailures {
 
-    /** {@return how often a listener has failed at an event of the connection; 0 for an unknown connection} */
+    /** {@return the number of listener failures at events of the connection; 0 for an unknown connection} */
     long count(String connectionName);
 }

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 
 /**
- * A machine of the fleet has another owner. Every instance publishes it. No instance received the machine's events between
- * the end of the previous owner's session and the next {@code RUNNING} of the new owner's client: a listener that follows a
- * machine's state asks for it anew then.
+ * The owner of a machine in the fleet has changed. Published on every instance. No instance received the machine's
+ * events between the end of the previous owner's session and the next {@code RUNNING} of the new owner's client. So
+ * a listener that tracks the machine's state queries it again at that {@code RUNNING}.
  */
 public class QmpOwnerChangedEvent extends ApplicationEvent {
 
@@ -39,24 +39,24 @@ public class QmpOwnerChangedEvent extends ApplicationEvent {
         return connectionName;
     }
 
-    /** {@return the id of the instance that held it before; null if none did} */
+    /** {@return the id of the previous owner; null if there was none} */
     public @Nullable String getPreviousOwner() {
         return previousOwner;
     }
 
-    /** {@return the id of the instance that holds it now} */
+    /** {@return the id of the new owner} */
     public String getOwner() {
         return owner;
     }
 
-    /** {@return whether this instance holds it now} */
+    /** {@return whether this instance is the new owner} */
     public boolean isOwnedHere() {
         return ownedHere;
     }
 
     /**
-     * {@return since when events may have been missed: when the previous owner's session had ended by its clock} Null if the
-     * previous owner was lost, because only its last report is known then, and if there was none.
+     * {@return when the previous owner's session ended, by its clock: events may have been missed since then} Null
+     * if there was no previous owner, or if it was lost, because then only its last report is known.
      */
     public @Nullable Instant getReleasedAt() {
         return releasedAt;

@@ -1,11 +1,17 @@
 package dev.qmp.spring;
 
-/** What the peer at a connection's address speaks. */
+/** The protocol of the peer at a connection's address. */
 public enum QmpPeerProtocol {
 
-    /** A QMP monitor, of QEMU or of {@code qemu-storage-daemon}: it greets, and capabilities are negotiated. */
+    /**
+     * A QMP monitor, of QEMU or of {@code qemu-storage-daemon}. It sends a greeting, and capabilities are
+     * negotiated.
+     */
     QMP,
 
-    /** The guest agent {@code qemu-ga}, behind its virtio-serial port: no greeting, no negotiation, no events. */
+    /**
+     * The guest agent {@code qemu-ga}, behind its virtio-serial port. It has no greeting, no negotiation and no
+     * events.
+     */
     GUEST_AGENT
 }

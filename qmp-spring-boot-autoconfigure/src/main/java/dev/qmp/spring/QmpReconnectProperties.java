@@ -3,7 +3,7 @@ package dev.qmp.spring;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** When to connect again after a loss. */
+/** Properties of reconnecting. */
 public class QmpReconnectProperties {
 
     /**

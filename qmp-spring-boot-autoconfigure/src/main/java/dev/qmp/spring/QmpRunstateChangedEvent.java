@@ -7,7 +7,7 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
-/** A connection went from one runstate to the next. Published in order for each connection, never on an event loop. */
+/** The runstate of a connection changed. Published in order for each connection, never on an event loop. */
 public non-sealed class QmpRunstateChangedEvent extends QmpConnectionEvent {
 
     private static final long serialVersionUID = 1L;
@@ -30,7 +30,7 @@ public non-sealed class QmpRunstateChangedEvent extends QmpConnectionEvent {
         return change.current();
     }
 
-    /** {@return what went wrong, if that is why} */
+    /** {@return the failure that caused the change, null if none did} */
     public @Nullable Throwable getCause() {
         return change.cause();
     }

@@ -7,13 +7,13 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 
 /**
- * A session ended: by request, by a shutdown of the machine, by a crash, or by a loss of the connection. Published once a
- * session, after the {@link QmpRunstateChangedEvent} to {@link Runstate#IDLE} that follows it, never on an event loop. However
- * late the listeners are, the end is that of this session.
+ * A session ended: by request, by a shutdown of the machine, by a crash, or by a loss of the connection. Published
+ * once per session, after the {@link QmpRunstateChangedEvent} to {@link Runstate#IDLE}, never on an event loop. The
+ * end is always that of this session, also if a listener runs late.
  *
- * <p>A kill of QEMU is found only by the next attempt to connect. So its end is published as
- * {@link SessionEnd.Kind#CONNECTION_LOST}, and {@link dev.qmp.QmpClientStatus#lastEnd()} changes to
- * {@link SessionEnd.Kind#CRASHED} with that attempt.
+ * <p>A kill of QEMU is found only by the next attempt to connect. So its end is published as {@link
+ * SessionEnd.Kind#CONNECTION_LOST}, and {@link dev.qmp.QmpClientStatus#lastEnd()} changes to {@link
+ * SessionEnd.Kind#CRASHED} with that attempt.
  */
 public non-sealed class QmpSessionEndedEvent extends QmpConnectionEvent {
 

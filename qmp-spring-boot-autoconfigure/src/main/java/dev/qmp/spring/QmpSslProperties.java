@@ -2,7 +2,7 @@ package dev.qmp.spring;
 
 import org.jspecify.annotations.Nullable;
 
-/** How to speak TLS, which is for TCP only. */
+/** Properties of TLS, for TCP addresses only. */
 public class QmpSslProperties {
 
     /**

@@ -2,7 +2,7 @@ package dev.qmp.autoconfigure.endpoint;
 
 import dev.qmp.QmpClient;
 
-/** What the endpoint can do to one connection. */
+/** An action of the endpoint on one connection. */
 public enum ConnectionAction {
 
     /** Begins, or resumes, the attempts to connect: {@link QmpClient#start()}. */
@@ -11,7 +11,10 @@ public enum ConnectionAction {
     /** Ends the session and all attempts: {@link QmpClient#disconnect()}. */
     STOP,
 
-    /** Ends the session, and connects again: also to another machine than before, because it was asked for. */
+    /**
+     * Ends the session, and connects again. It also accepts another machine than before, because an operator
+     * requested it.
+     */
     RECONNECT;
 
     void perform(QmpClient client) {

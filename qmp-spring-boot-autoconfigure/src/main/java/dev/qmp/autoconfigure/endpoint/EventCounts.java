@@ -10,10 +10,10 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How many events of each name have come over each connection. */
+/** Counts the events of each name on each connection. */
 final class EventCounts implements QmpClientsListener {
 
-    /** A machine that makes up event names must not fill the memory: what comes after these is counted as one. */
+    /** Limit of distinct event names, because a machine may send arbitrary ones. Further names are counted together. */
     private static final int MAX_NAMES = 200;
 
     private static final String OTHERS = "other";
@@ -24,13 +24,13 @@ final class EventCounts implements QmpClientsListener {
         clients.addListener(this);
     }
 
-    /** The counts of one connection, and what they are made with. */
+    /** The counts of one connection, and its subscription. */
     private record Counts(Map<String, LongAdder> byName, Subscription subscription) {}
 
     @Override
     public void clientAdded(String name, QmpClient client) {
         Map<String, LongAdder> counts = new ConcurrentHashMap<>();
-        // Counted as it is filtered, on the event loop: handing each event to another thread would cost more.
+        // Counts in the filter, on the event loop, because handing each event to another thread would cost more.
         EventFilter counting = EventFilter.all().where(event -> {
             boolean known = counts.containsKey(event.name()) || counts.size() < MAX_NAMES;
             counts.computeIfAbsent(known ? event.name() : OTHERS, added -> new LongAdder())

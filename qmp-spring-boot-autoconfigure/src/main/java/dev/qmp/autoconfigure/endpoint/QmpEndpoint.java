@@ -33,9 +33,10 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 /**
- * The connections as they are now, from memory. With {@code management.endpoint.qmp.access=unrestricted} it also starts,
- * stops and reconnects one connection. It executes no command, because a command is power over the host. Addresses, and
- * errors that may quote them, are sanitized unless {@code management.endpoint.qmp.show-values} says otherwise.
+ * The endpoint {@code qmp}: the state of all connections, from memory. With {@code
+ * management.endpoint.qmp.access=unrestricted} it also starts, stops and reconnects one connection. It executes no
+ * command, because a command is power over the host. Addresses, and errors that may quote them, are sanitized unless
+ * {@code management.endpoint.qmp.show-values} shows them.
  */
 @Endpoint(id = "qmp", defaultAccess = Access.READ_ONLY)
 public class QmpEndpoint {
@@ -48,15 +49,15 @@ public class QmpEndpoint {
     private final Show showValues;
     private final Supplier<@Nullable QmpFleet> fleet;
 
-    /** Creates the endpoint; it counts events from now on. */
+    /** Creates the endpoint. It counts events from now on. */
     public QmpEndpoint(QmpClients clients, Collection<SanitizingFunction> sanitizingFunctions, Show showValues) {
         this(clients, sanitizingFunctions, showValues, () -> null);
     }
 
     /**
-     * Creates the endpoint; it counts events from now on.
+     * Creates the endpoint. It counts events from now on.
      *
-     * @param fleet gives the fleet that shares the connections; null if there is none
+     * @param fleet supplies the fleet that shares the connections; null if there is none
      */
     public QmpEndpoint(
             QmpClients clients,
@@ -76,7 +77,7 @@ public class QmpEndpoint {
         return connections(showValues.isShown(true));
     }
 
-    /** {@return one connection, null if there is none of that name} */
+    /** {@return one connection, null if no connection has this name} */
     @ReadOperation
     public @Nullable ConnectionDescriptor connection(@Selector String name) {
         return connection(name, showValues.isShown(true));
@@ -85,7 +86,7 @@ public class QmpEndpoint {
     /**
      * Starts, stops or reconnects one connection. Returns at once, because the action goes on in the background.
      *
-     * @return the connection, null if there is none of that name
+     * @return the connection, null if no connection has this name
      */
     @WriteOperation
     public @Nullable ConnectionDescriptor control(@Selector String name, ConnectionAction action) {
@@ -195,27 +196,27 @@ public class QmpEndpoint {
     /**
      * One connection.
      *
-     * @param address where the machine is, sanitized
+     * @param address the machine's address, sanitized
      * @param runstate the connection's runstate
-     * @param since when it came to that
-     * @param qemuVersion what the machine said it is, in this session or the last; null before the first
-     * @param capabilities what the machine offers
+     * @param since when the runstate was entered
+     * @param qemuVersion the version in the greeting of this session, or of the last; null before the first
+     * @param capabilities the capabilities of the greeting
      * @param outOfBand whether out-of-band execution is on
      * @param queued commands accepted, not yet written
      * @param pending commands written that await their reply
-     * @param reconnects sessions made again after a loss
-     * @param reconnectAttempts attempts that have failed since
+     * @param reconnects sessions established again after a loss
+     * @param reconnectAttempts failed attempts since the last session
      * @param reconnecting whether a session is made again by itself; false after a failure that ended the attempts
-     * @param lastError why there is no session, sanitized; null if there is one, or none was wanted
-     * @param events how many events of each name have come
-     * @param eventsLost how many events listeners were too slow for
+     * @param lastError why there is no session, sanitized; null if there is one, or if none was requested
+     * @param events the number of events by name
+     * @param eventsLost the number of events lost because listeners were too slow
      * @param commands the oldest commands in flight: name, age and stage, never their arguments
      * @param downSince since when there is no session; null while there is one
      * @param nextAttempt when the next attempt begins; null if none is scheduled
      * @param lastEnd why and when the last session ended; null before the first end, and while there is a session
-     * @param hint which property the failure is about, and what to do; null if it is about none
-     * @param commandPolicy which commands are sent
-     * @param commandsRefused how many commands the policy has refused
+     * @param hint the property that the failure concerns, and the remedy; null if no property concerns it
+     * @param commandPolicy the policy for commands
+     * @param commandsRefused the number of commands that the policy has refused
      * @param machine what the connection's owner reports, on each instance of a fleet; null without a fleet
      */
     public record ConnectionDescriptor(
@@ -246,14 +247,14 @@ public class QmpEndpoint {
     /**
      * A machine as its owner in a fleet reports it.
      *
-     * @param owner the id of the instance that holds it; null if none does now
+     * @param owner the id of the instance that holds it; null if there is none
      * @param host the owner's host and process
      * @param heldHere whether this instance is the owner
      * @param runstate the owner's runstate
-     * @param since when it came to that
+     * @param since when the runstate was entered
      * @param qemuVersion the version of the session, or of the last one
      * @param lastError why there is no session, sanitized
-     * @param heldByAnother whether the owner found another client at the monitor
+     * @param heldByAnother whether another client holds the monitor
      */
     public record MachineDescriptor(
             @Nullable String owner,

@@ -41,7 +41,7 @@ public final class QmpEndpointAutoConfiguration {
                 SingletonSupplier.ofNullable(fleet::getIfAvailable));
     }
 
-    /** It counts events from the start on, not from when somebody first asks for it. */
+    /** Created at the start, because it counts events from then on. */
     @Bean
     static LazyInitializationExcludeFilter qmpEndpointIsNotLazy() {
         return LazyInitializationExcludeFilter.forBeanTypes(QmpEndpoint.class);

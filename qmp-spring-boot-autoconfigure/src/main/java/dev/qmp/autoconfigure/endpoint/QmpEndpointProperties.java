@@ -5,7 +5,7 @@ import java.util.Set;
 import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
-/** The {@code management.endpoint.qmp} part of the configuration, with the names and meanings Boot's endpoints have. */
+/** Properties of the endpoint, with the names and meanings that Boot's own endpoints have. */
 @ConfigurationProperties("management.endpoint.qmp")
 public class QmpEndpointProperties {
 
@@ -30,7 +30,7 @@ public class QmpEndpointProperties {
         this.showValues = showValues;
     }
 
-    /** {@return whom they are shown to} */
+    /** {@return the roles that may see them} */
     public Set<String> getRoles() {
         return roles;
     }

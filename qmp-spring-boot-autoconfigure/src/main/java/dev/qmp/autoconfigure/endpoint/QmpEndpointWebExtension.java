@@ -12,7 +12,7 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
 
-/** The endpoint over the web, where it depends on the user what is shown. */
+/** The endpoint over the web, where the user's roles decide whether addresses are shown. */
 @EndpointWebExtension(endpoint = QmpEndpoint.class)
 public class QmpEndpointWebExtension {
 
@@ -33,13 +33,13 @@ public class QmpEndpointWebExtension {
         return endpoint.connections(showValues.isShown(securityContext, roles));
     }
 
-    /** {@return one connection, null (404) if there is none of that name} */
+    /** {@return one connection; null (404) if no connection has this name} */
     @ReadOperation
     public @Nullable ConnectionDescriptor connection(SecurityContext securityContext, @Selector String name) {
         return endpoint.connection(name, showValues.isShown(securityContext, roles));
     }
 
-    /** {@return the connection after the action began; 404 if there is none of that name} */
+    /** {@return the connection after the start of the action; 404 if no connection has this name} */
     @WriteOperation
     public WebEndpointResponse<ConnectionDescriptor> control(
             SecurityContext securityContext, @Selector String name, ConnectionAction action) {

@@ -1,4 +1,4 @@
-/** The actuator endpoint {@code qmp}: what there is to know of the connections, and no way to execute a command. */
+/** The actuator endpoint {@code qmp}. It shows the state of connections, and executes no command. */
 @NullMarked
 package dev.qmp.autoconfigure.endpoint;
 

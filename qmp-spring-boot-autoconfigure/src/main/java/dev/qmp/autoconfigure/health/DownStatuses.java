@@ -7,8 +7,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Which of the guest's statuses make a connection DOWN. A word that QEMU does not use would never match, and the panic that
- * it was meant for would pass for health; it stops the start instead.
+ * The guest statuses that make a connection DOWN. A word that QEMU does not use would never match, and a panic would
+ * pass for health. So such a word stops the start.
  */
 final class DownStatuses {
 
@@ -34,7 +34,7 @@ final class DownStatuses {
 
     private DownStatuses() {}
 
-    /** {@return the statuses as QEMU spells them} Case and underscores do not matter, as in Boot's own properties. */
+    /** {@return the statuses in QEMU's spelling} Case and underscores are ignored, as in Boot's own properties. */
     static Set<String> of(Set<String> configured) {
         return configured.stream().map(DownStatuses::spelt).collect(Collectors.toUnmodifiableSet());
     }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What one machine's guest is doing, as {@code query-status} tells. It is asked when a session begins and after events
- * that may have changed it, never when somebody wants to know; nobody waits for the reply.
+ * The guest status of one machine, by {@code query-status}. It is queried when a session begins and after events
+ * that may have changed it. A health request reads the last reply and waits for none.
  */
 final class GuestStatus {
 
@@ -31,23 +31,23 @@ final class GuestStatus {
 
     private final QmpClient client;
     private final Subscription subscription;
-    /** Questions that events have raised since the last one was put; one is under way while this is not 0. */
+    /** Queries that are requested or under way. While this is not 0, an event does not start another one at once. */
     private final AtomicInteger questions = new AtomicInteger();
 
     private volatile @Nullable String current;
-    /** Counts sessions that ended: an answer that comes late is of another one. */
+    /** The number of ended sessions. A reply of an earlier session is ignored. */
     private int ended;
 
     GuestStatus(QmpClient client) {
         this.client = client;
-        // on the event loop: nothing here waits
+        // runs on the event loop, so it must not block
         this.subscription = client.events().subscribe(CHANGES, ListenerOptions.DEFAULTS, Runnable::run, this::heard);
         if (client.runstate() == Runstate.RUNNING) {
-            put(); // of a session that began before, nobody will be told
+            put(); // for a session that began before the listener was registered
         }
     }
 
-    /** {@return the status, null if it is not known} */
+    /** {@return the status, null if it is unknown} */
     @Nullable
     String current() {
         return current;

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What the guests of all connections are doing. */
+/** The guest statuses of all connections. */
 final class GuestStatuses implements QmpClientsListener {
 
     private final Map<String, GuestStatus> byConnection = new ConcurrentHashMap<>();
@@ -24,7 +24,7 @@ final class GuestStatuses implements QmpClientsListener {
         }
     }
 
-    /** {@return the status of a connection's guest, null if it is not known} */
+    /** {@return the guest status of a connection, null if it is unknown} */
     @Nullable
     String of(String connection) {
         GuestStatus status = byConnection.get(connection);

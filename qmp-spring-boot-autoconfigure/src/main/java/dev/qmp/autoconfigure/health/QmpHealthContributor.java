@@ -13,9 +13,9 @@ import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthContributor;
 
 /**
- * The health of all connections there are at the moment, by name. Asked for one connection, it shows the state of that
- * connection. Asked for all, it shows a connection that is down as {@link QmpHealthIndicator#TOLERATED} if its loss does
- * not count, or if enough others are up: Boot's aggregation ignores that status.
+ * The health of all present connections, by name. A request for one connection shows its own state. A request for
+ * all shows a connection that is down as {@link QmpHealthIndicator#TOLERATED}, if it is not required or if enough
+ * others are up: Boot's aggregation ignores that status.
  */
 final class QmpHealthContributor implements CompositeHealthContributor {
 

@@ -32,7 +32,7 @@ public final class QmpHealthContributorAutoConfiguration {
         return new QmpHealthContributor(clients, properties, SingletonSupplier.ofNullable(fleet::getIfAvailable));
     }
 
-    /** It follows the guests from the start on, not from when somebody first asks for health. */
+    /** Created at the start, because guest statuses are followed from then on. */
     @Bean
     static LazyInitializationExcludeFilter qmpHealthIsNotLazy() {
         return LazyInitializationExcludeFilter.forBeanTypes(QmpHealthContributor.class);

@@ -14,9 +14,9 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * The health of one connection, of one moment: UP while its session is negotiated, UNKNOWN before the first session was
- * wanted, {@link #SHUT_DOWN} after the machine ended in good order, DOWN otherwise. Read from memory, so that a machine that
- * hangs cannot delay it.
+ * The health of one connection: UP while its session is negotiated, UNKNOWN before the first session was requested,
+ * {@link #SHUT_DOWN} after the machine ended in order, DOWN otherwise. Read from memory, so that a machine that
+ * hangs does not delay it.
  */
 final class QmpHealthIndicator implements HealthIndicator {
 
@@ -47,7 +47,7 @@ final class QmpHealthIndicator implements HealthIndicator {
         this.status = status;
     }
 
-    /** {@return the health of a connection that another instance of the fleet holds, or none: no matter of this one} */
+    /** {@return the health of a connection that this instance of the fleet does not hold} */
     static QmpHealthIndicator heldElsewhere(String name, QmpClientStatus client) {
         return new QmpHealthIndicator(name, client, null, Status.UNKNOWN);
     }
@@ -60,7 +60,7 @@ final class QmpHealthIndicator implements HealthIndicator {
         return status.equals(Status.DOWN);
     }
 
-    /** {@return the same, with DOWN shown as tolerated} */
+    /** {@return a copy with TOLERATED in the place of DOWN} */
     QmpHealthIndicator tolerated() {
         return isDown() ? new QmpHealthIndicator(name, client, guestStatus, TOLERATED) : this;
     }
@@ -89,7 +89,7 @@ final class QmpHealthIndicator implements HealthIndicator {
             health.withDetail("lastEnd", describe(client.lastEnd()));
         }
         if (client.lastError() != null) {
-            // the text, not the exception: Boot would log its trace at every poll
+            // the text, not the exception, because Boot would log its stack trace at every poll
             health.withDetail("lastError", Text.messageOf(client.lastError()));
         }
         String hint = QmpFailureHint.of(name, client);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
-/** The {@code qmp.health} part of the configuration. */
+/** Properties of the health contributor. */
 @ConfigurationProperties("qmp.health")
 public class QmpHealthProperties {
 

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.springframework.util.PatternMatchUtils;
 
 /**
- * How many connections must be up for the application to be healthy. Of the connections that count, those that were never
- * wanted, and machines that were shut down in good order, are left out.
+ * The number of connections that must be up for the application to be healthy. Connections that were never started,
+ * and machines that were shut down in order, are left out.
  */
 final class RequiredConnections {
 
@@ -29,7 +29,7 @@ final class RequiredConnections {
     /**
      * {@return the rule of {@code qmp.health}}
      *
-     * @throws InvalidQmpPropertyException if the number is none
+     * @throws InvalidQmpPropertyException if the number cannot be used
      */
     static RequiredConnections of(Set<String> connections, String required) {
         String text = required.strip().toLowerCase(Locale.ROOT);

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** The meters of one connection. */
 final class ConnectionMeters {
 
-    /** A machine that makes up event names must not make up meters: what comes after these is counted as one. */
+    /** Limit of distinct event names, because a machine may send arbitrary ones. Further names share one meter. */
     private static final int MAX_EVENT_NAMES = 200;
 
     private static final String OTHER_EVENTS = "other";
@@ -32,7 +32,7 @@ final class ConnectionMeters {
     private final List<Meter> meters = new CopyOnWriteArrayList<>();
     private final Map<String, Counter> events = new ConcurrentHashMap<>();
     private final Subscription subscription;
-    /** Held while a meter is registered: an event that is being dispatched must not bring one back that was removed. */
+    /** Held while a meter is registered, so that an event in progress does not add a meter that was removed. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private boolean closed;
@@ -79,7 +79,7 @@ final class ConnectionMeters {
                 .description("Failures of application listeners at events of the connection")
                 .tag("connection", connection)
                 .register(registry));
-        // Counted as it is filtered, on the event loop: handing each event to another thread would cost more.
+        // Counts in the filter, on the event loop, because handing each event to another thread would cost more.
         EventFilter counting = EventFilter.all().where(event -> {
             count(event);
             return false;

@@ -10,7 +10,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Binds the meters of every connection, and takes them back when it is removed. */
+/** Registers the meters of every connection, and removes them with the connection. */
 final class QmpMetrics implements MeterBinder {
 
     private final QmpClients clients;
@@ -48,7 +48,7 @@ final class QmpMetrics implements MeterBinder {
         });
     }
 
-    /** The observations make timers of commands, up to the last one that was drained. */
+    /** Removes the timers of commands, which observations register until the last command is drained. */
     private static void removeCommands(MeterRegistry registry, String connection) {
         for (Meter meter : registry.getMeters()) {
             Meter.Id id = meter.getId();

@@ -28,8 +28,9 @@ public final class QmpMetricsAutoConfiguration {
     }
 
     /**
-     * It counts events from the start on, and the registry that binds it is there before the clients: their observations
-     * would otherwise ask for the registry while they are made, and that for this, which asks for the clients.
+     * Created at the start, because it counts events from then on. The meter registry exists before the clients.
+     * Otherwise the clients' observations would request it during their creation, and it would request the clients:
+     * a cycle.
      */
     @Bean
     static LazyInitializationExcludeFilter qmpMetricsAreNotLazy() {

@@ -11,7 +11,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
-/** Makes an observation of every command: begun on the issuing thread, whose observation is its parent. */
+/** Observes every command. The observation begins on the issuing thread, whose current observation is its parent. */
 final class ObservingCommandObserver implements CommandObserver {
 
     private final ObservationRegistry registry;

@@ -1,4 +1,4 @@
-/** Observations of commands: a timer and a span for each. */
+/** The configuration of observations: a timer and a span for each command. */
 @NullMarked
 package dev.qmp.autoconfigure.observation;
 

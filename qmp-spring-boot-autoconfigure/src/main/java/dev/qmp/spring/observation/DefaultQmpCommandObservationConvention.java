@@ -12,7 +12,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Names the observation {@code qmp.commands}; its set of keys is always the same, and their values are bounded. */
+/**
+ * Names the observation {@code qmp.commands}. The set of its keys is constant, and the number of their values is
+ * bounded.
+ */
 public class DefaultQmpCommandObservationConvention implements QmpCommandObservationConvention {
 
     private static final Set<String> ERROR_CLASSES = Set.of(
@@ -22,7 +25,10 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
             "DeviceNotFound",
             "KVMMissingCap");
 
-    /** More than any QEMU has; what comes after these is counted as unknown. */
+    /**
+     * Limit of distinct command names, above the number of commands of any QEMU. Further names are counted as {@code
+     * UNKNOWN}.
+     */
     private static final int MAX_COMMANDS = 512;
 
     private static final String UNKNOWN = "UNKNOWN";
@@ -35,7 +41,7 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
         this("qmp.commands");
     }
 
-    /** Creates the convention with a name of one's own. */
+    /** Creates the convention with another name. */
     public DefaultQmpCommandObservationConvention(String name) {
         this.name = name;
     }
@@ -56,10 +62,10 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
     }
 
     /**
-     * {@return the command's name, once a machine has shown that it knows it}
+     * {@return the command's name, if a machine has shown that it knows the command}
      *
-     * <p>Until then it is {@code UNKNOWN}, also while the command runs: a name that somebody made up, or mistyped, must not
-     * become a meter of its own, and names that nobody has ever heard an answer to are not worth one.
+     * <p>Before that, and while the first such command runs, the value is {@code UNKNOWN}. So misspelt or invented
+     * names do not become meters.
      */
     protected KeyValue command(QmpCommandObservationContext context) {
         String command = context.getCommand().name();
@@ -69,7 +75,7 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
         return LowCardinalityKeyNames.COMMAND.withValue(known.contains(command) ? command : UNKNOWN);
     }
 
-    /** A command without a reply proves nothing: the machine may have been about to say that there is none such. */
+    /** A command without a reply proves nothing, because the machine might have rejected it as unknown. */
     private static boolean isKnown(@Nullable Throwable failure) {
         return failure == null
                 || (failure instanceof RejectedException rejection
@@ -90,7 +96,7 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
                 ERROR_CLASSES.contains(rejection.errorClass()) ? rejection.errorClass() : "other");
     }
 
-    /** {@return what became of the command; {@code none} while it runs} */
+    /** {@return the command's outcome; {@code none} while it runs} */
     protected KeyValue outcome(QmpCommandObservationContext context) {
         return LowCardinalityKeyNames.OUTCOME.withValue(
                 context.isCompleted() ? outcome(context.getError()) : KeyValue.NONE_VALUE);

@@ -4,7 +4,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.message.QmpCommand;
 import io.micrometer.observation.Observation;
 
-/** What is known of a command while it is observed. */
+/** The context of a command's observation. */
 public class QmpCommandObservationContext extends Observation.Context {
 
     private final QmpClient client;
@@ -27,7 +27,7 @@ public class QmpCommandObservationContext extends Observation.Context {
         return command;
     }
 
-    /** {@return whether the command has its outcome: no error then means success} */
+    /** {@return whether the command has an outcome; if it has and there is no error, the command succeeded} */
     public boolean isCompleted() {
         return completed;
     }

@@ -3,7 +3,7 @@ package dev.qmp.spring.observation;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationConvention;
 
-/** How a command is named and tagged. A bean of this type takes the place of the default. */
+/** Names a command's observation and its tags. A bean of this type replaces the default. */
 public interface QmpCommandObservationConvention extends ObservationConvention<QmpCommandObservationContext> {
 
     @Override

@@ -5,7 +5,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationConvention;
 import io.micrometer.observation.docs.ObservationDocumentation;
 
-/** The observations there are, with their keys. */
+/** The observations with their keys. */
 public enum QmpObservationDocumentation implements ObservationDocumentation {
 
     /** A command, from its issue to its outcome. */
@@ -22,10 +22,10 @@ public enum QmpObservationDocumentation implements ObservationDocumentation {
         }
     };
 
-    /** Keys with few values. */
+    /** Keys with a bounded number of values. */
     public enum LowCardinalityKeyNames implements KeyName {
 
-        /** The command's name; {@code UNKNOWN} until a machine has shown that it knows it. */
+        /** The command's name; {@code UNKNOWN} until a machine has shown that it knows the command. */
         COMMAND {
             @Override
             public String asString() {
@@ -49,7 +49,10 @@ public enum QmpObservationDocumentation implements ObservationDocumentation {
             }
         },
 
-        /** What became of it: SUCCESS, REJECTED, NOT_SENT, TIMEOUT, CANCELLED or UNKNOWN; {@code none} while it runs. */
+        /**
+         * The command's outcome: SUCCESS, REJECTED, NOT_SENT, TIMEOUT, CANCELLED or UNKNOWN; {@code none} while it
+         * runs.
+         */
         OUTCOME {
             @Override
             public String asString() {

@@ -7,8 +7,8 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /**
- * Refuses client beans that lead out of the process. The endpoint of a client that the application has built itself
- * cannot be redirected. So the context does not start with such a bean.
+ * Refuses client beans whose endpoint is outside the process. The endpoint of a client that the application has
+ * built itself cannot be redirected. So the context does not start with such a bean.
  */
 final class OwnClientCheck implements BeanPostProcessor {
 
@@ -50,8 +50,8 @@ final class OwnClientCheck implements BeanPostProcessor {
                 + " QmpServers.get(\"" + name + "\").endpoint()");
     }
 
-    /** A mock without answers leads nowhere. */
-    @SuppressWarnings("NullAway") // the interface promises an endpoint, a mock gives none
+    /** A mock without answers has no endpoint. */
+    @SuppressWarnings("NullAway") // the interface declares a non-null endpoint, but a mock returns null
     private static boolean isMock(QmpClient client) {
         return client.endpoint() == null;
     }

@@ -43,7 +43,7 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         QmpServers servers = new QmpServers(schema);
         beans.registerSingleton("qmpServers", servers);
         beans.registerDisposableBean("qmpServers", servers::close);
-        // registered before the application's own details: so it comes before those of the same order, too
+        // registered before the application's own details, so that it precedes those of the same order
         beans.registerBeanDefinition(
                 "qmpTestConnectionDetails",
                 new RootBeanDefinition(TestConnectionDetails.class, () -> new TestConnectionDetails(servers)));
@@ -52,22 +52,24 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         for (String name : names(environment)) {
             servers.get(name);
             beans.registerBeanDefinition(name + "QmpServer", serverBean(name, servers));
-            // the server is there: so the client is connected before the application runs anything else
+            // the server runs, so the client is connected before the application runs anything else
             properties.put("qmp.connection." + key(name) + ".fail-fast", true);
         }
         switchDiscoveryOff(environment, properties);
         environment.getPropertySources().addFirst(new MapPropertySource("QMP test servers", properties));
     }
 
-    /** The qualifier makes {@code @QmpConnection("vm1")} select the server, as it selects the client. */
+    /**
+     * The qualifier lets {@code @QmpConnection("vm1")} select the server, as it selects the client.
+     */
     private static RootBeanDefinition serverBean(String name, QmpServers servers) {
         RootBeanDefinition bean = new RootBeanDefinition(QmpServer.class, () -> servers.get(name));
         bean.addQualifier(new AutowireCandidateQualifier(QmpConnection.class, name));
-        bean.setDestroyMethodName(""); // the servers end together, after the clients
+        bean.setDestroyMethodName(""); // all servers end together, after the clients
         return bean;
     }
 
-    /** The sockets in a folder of this host are real machines, and another test run finds others. */
+    /** Clears {@code qmp.discovery.directory}, because sockets in a folder of this host are real machines. */
     private static void switchDiscoveryOff(ConfigurableEnvironment environment, Map<String, Object> properties) {
         String directory = environment.getProperty(DISCOVERY);
         if (StringUtils.hasText(directory)) {
@@ -77,7 +79,7 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         }
     }
 
-    /** Spelled as other sources spell it: in brackets, a name that needs none would hide what they say. */
+    /** Brackets only if the name needs them: a bracketed name would hide the same key of other sources. */
     private static String key(String name) {
         return name.matches("[a-zA-Z0-9_-]+") ? name : "[" + name + "]";
     }

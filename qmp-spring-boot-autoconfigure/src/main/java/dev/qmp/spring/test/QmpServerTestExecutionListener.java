@@ -58,7 +58,10 @@ final class QmpServerTestExecutionListener extends AbstractTestExecutionListener
         }
     }
 
-    /** Both sides are asked, because the client may not know yet. A client that was disconnected on purpose has no error. */
+    /**
+     * Asks both sides, because the client may not have noticed a cut yet. A client that was disconnected on purpose
+     * has no error.
+     */
     private static boolean isConnecting(QmpClient client, QmpServer server) {
         QmpClientStatus status = client.status();
         return status.runstate() == Runstate.RUNNING
