@@ -4,7 +4,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.ErrorResponseException;
 
-/** The body of a request is longer than can be taken, now or ever. Nothing was sent to the machine. */
+/** The body of a request exceeds a limit. Nothing was sent to the machine. */
 class BodyRefusedException extends ErrorResponseException {
 
     private static final long serialVersionUID = 1L;
@@ -14,7 +14,7 @@ class BodyRefusedException extends ErrorResponseException {
         setTitle(title);
         setDetail(detail);
         getBody().setProperty("outcome", "not-sent");
-        // The rest of the body is not read, so that nothing else can follow on this connection.
+        // the rest of the body is not read, so the connection cannot be used again
         getHeaders().set(HttpHeaders.CONNECTION, "close");
     }
 

@@ -24,8 +24,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads a command as QMP writes it, and refuses every text that two programs could understand differently: a key that
- * stands twice, an unknown member, a number beyond 64 bits, text after the end. Each refusal names its place.
+ * Reads a command in QMP's form. It refuses every text that two programs could read differently: a duplicate key, an
+ * unknown member, a number beyond 64 bits, text after the end. Each refusal names its place.
  *
  * <p>The number of values is limited, because a value takes up to a hundred times the memory of its text.
  */
@@ -51,9 +51,9 @@ public class CommandReader {
             .build();
 
     /**
-     * {@return the command that a message holds}
+     * {@return the command of a message}
      *
-     * @throws UnreadableCommandException if the message is not one JSON object in UTF-8, or no command of QMP
+     * @throws UnreadableCommandException if the message is not one JSON object in UTF-8, or no QMP command
      */
     public QmpCommand read(byte[] message) {
         JsonNode tree = parse(decode(message));
@@ -102,7 +102,7 @@ public class CommandReader {
         }
     }
 
-    /** Cuts off the parser's advice on its own options. */
+    /** Removes the parser's advice about its own options. */
     private static String fault(JacksonException e) {
         return e.getOriginalMessage().replaceFirst("( \\(start marker at|: enable `).*", "");
     }
@@ -141,7 +141,7 @@ public class CommandReader {
         return array;
     }
 
-    /** QEMU reads a larger integer as a floating-point number, and so another one. */
+    /** QEMU reads a larger integer as a floating-point number, and so would execute another value. */
     private JsonNode integer(JsonParser parser) {
         BigInteger number = parser.getBigIntegerValue();
         if (number.compareTo(LEAST) < 0 || number.compareTo(GREATEST) > 0) {

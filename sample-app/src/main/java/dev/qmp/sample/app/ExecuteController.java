@@ -18,10 +18,9 @@ import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Executes any command. The client's future becomes the response: no thread waits for the machine.
+ * Executes any command. The client's future becomes the response, so no thread waits for the machine.
  *
- * <p>The body is a message as QMP writes it. A command that is well formed goes to the machine, which knows best whether its
- * name and arguments are right.
+ * <p>The body is a QMP message. A well-formed command is sent to the machine, which checks its name and arguments.
  */
 @RestController
 class ExecuteController {
@@ -44,7 +43,7 @@ class ExecuteController {
         try {
             QmpCommand command = reader.read(body.bytes());
             long started = System.nanoTime();
-            // A failure took its time, too: the header is there before it becomes a problem detail.
+            // set before a failure becomes a problem detail, because a failure has a duration, too
             return client.execute(command)
                     .whenComplete((result, failure) -> {
                         body.release();
@@ -62,7 +61,7 @@ class ExecuteController {
     }
 
     /**
-     * What a command returned.
+     * The result of a command.
      *
      * @param result the value, as the machine sent it
      * @param id the id of the request's message, null if it had none

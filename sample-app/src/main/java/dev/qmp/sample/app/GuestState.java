@@ -4,11 +4,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a guest was doing when it was asked last.
+ * The last known status of a guest.
  *
- * @param status QEMU's word for it, null if it is not known
- * @param latencyMillis how long the machine took to answer
- * @param notAnsweringSince since when the machine has not answered; null if it does, or has not been asked for long
+ * @param status the guest status, null if it is unknown
+ * @param latencyMillis the time to the last reply
+ * @param notAnsweringSince since when the machine has not replied; null if it replies, or if the query is recent
  */
 public record GuestState(@Nullable String status, @Nullable Double latencyMillis, @Nullable Instant notAnsweringSince) {
 

@@ -15,7 +15,7 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/** What all guests are doing, from memory. Nothing here waits for a machine. */
+/** The guest statuses of all connections, from memory. No method waits for a machine. */
 @Component
 public class GuestStates implements DisposableBean {
 
@@ -42,7 +42,7 @@ public class GuestStates implements DisposableBean {
         });
     }
 
-    /** {@return what the guest of a connection is doing, as far as is known} Sees to it that more is known next time. */
+    /** {@return the last known status of a connection's guest} Starts a query if the status is old. */
     public GuestState of(String connection, QmpClient client) {
         GuestWatch watch = watches.get(connection);
         if (watch == null) {

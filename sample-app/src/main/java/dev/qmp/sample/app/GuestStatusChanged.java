@@ -4,10 +4,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Application event: a guest does something else than before.
+ * Application event: a guest's status has changed.
  *
  * @param connection the name of its connection
- * @param status QEMU's word for it, null if nobody knows any more
- * @param at when this application learnt it
+ * @param status the guest status, null if it is unknown now
+ * @param at when this application received it
  */
 public record GuestStatusChanged(String connection, @Nullable String status, Instant at) {}

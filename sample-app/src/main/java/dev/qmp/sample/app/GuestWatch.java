@@ -10,13 +10,16 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Follows one guest. At most one question is under way at a time, so that a slow machine is not asked to death. */
+/**
+ * Follows the status of one guest. At most one query is under way at a time, so that a slow machine is not
+ * overloaded.
+ */
 final class GuestWatch {
 
     private static final QmpCommand QUERY = QmpCommand.of("query-status").withTimeout(Duration.ofSeconds(10));
     private static final Duration FRESH = Duration.ofSeconds(1);
 
-    /** A machine that takes longer is called frozen. A busy one takes longer now and then, but not at the first question. */
+    /** A machine that takes longer is shown as frozen. A busy one may take longer now and then. */
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final String connection;
@@ -26,11 +29,14 @@ final class GuestWatch {
     private long askedAt;
     private boolean asking;
     private boolean askAgain;
-    /** Whether a question has been without an answer since {@code unansweredFrom}: this one, or one that timed out before. */
+    /** Whether a query has had no reply since {@code unansweredFrom}: the current one, or one that timed out before. */
     private boolean unanswered;
 
     private long unansweredFrom;
-    /** Counts up when what was asked before is of no use any more: an answer that comes late is of another session. */
+    /**
+     * Incremented when earlier queries are obsolete. A reply to one of them belongs to another session, and is
+     * ignored.
+     */
     private int epoch;
 
     private @Nullable String published;
@@ -41,7 +47,7 @@ final class GuestWatch {
         this.changes = changes;
     }
 
-    /** {@return what is known} A machine that owes an answer is at least as slow as it has taken so far. */
+    /** {@return the last known status} If a reply is outstanding, the latency is at least the time since its query. */
     synchronized GuestState state() {
         if (!unanswered) {
             return new GuestState(status, latencyMillis, null);
@@ -54,7 +60,7 @@ final class GuestWatch {
                 waited.compareTo(PATIENCE) < 0 ? null : Instant.now().minus(waited));
     }
 
-    /** Asks, unless that was done a moment ago. */
+    /** Queries the status, unless that was done a moment ago. */
     void refreshIfStale(QmpClient client) {
         boolean stale;
         synchronized (this) {
@@ -65,7 +71,10 @@ final class GuestWatch {
         }
     }
 
-    /** Asks now; if a question is under way, its answer may be older than what made this one necessary. */
+    /**
+     * Queries the status now. If a query is under way, another one follows, because its reply may be older than the
+     * cause of this call.
+     */
     void refresh(QmpClient client) {
         int asked;
         synchronized (this) {
@@ -92,11 +101,11 @@ final class GuestWatch {
                 return;
             }
             asking = false;
-            // A rejection is an answer; after a deadline that has passed, the machine still owes one.
+            // a rejection is a reply; after a deadline, the reply is still outstanding
             if (failure == null || failure instanceof RejectedException || failure instanceof MappingException) {
                 unanswered = false;
             }
-            // A machine that is busy or gone has not changed its guest's status: only the runstate's change tells that.
+            // a failed query changes nothing: only a change of runstate does
             if (answer != null) {
                 status = answer.status();
                 latencyMillis = (System.nanoTime() - askedAt) / 1e6;
@@ -110,7 +119,7 @@ final class GuestWatch {
         }
     }
 
-    /** The session is over: nobody knows any more. */
+    /** The session has ended, so the status is unknown. */
     void forget() {
         synchronized (this) {
             epoch++;
@@ -123,7 +132,7 @@ final class GuestWatch {
         publish();
     }
 
-    /** Publishes what changed, in order and without a lock held: whoever listens may ask for the state. */
+    /** Publishes changes in order and without a lock, because a listener may query the state. */
     private void publish() {
         for (GuestStatusChanged change = nextChange(); change != null; change = nextChange()) {
             try {
@@ -146,9 +155,9 @@ final class GuestWatch {
     }
 
     /**
-     * As much of the result of {@code query-status} as is needed here.
+     * The part of a {@code query-status} result that is needed here.
      *
-     * @param status QEMU's word for what the guest does
+     * @param status the guest status
      */
     record StatusInfo(String status) {}
 }

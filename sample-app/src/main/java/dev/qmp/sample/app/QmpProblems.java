@@ -9,8 +9,8 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
- * Turns the outcomes of commands into HTTP statuses. The member {@code outcome} says what a program needs to know before
- * it tries again: whether the command was executed.
+ * Converts the outcomes of commands to HTTP statuses. The member {@code outcome} tells a program whether the command
+ * was executed, and so whether a retry is safe.
  */
 @RestControllerAdvice
 class QmpProblems {
@@ -36,7 +36,7 @@ class QmpProblems {
         };
     }
 
-    /** Not 503, which invites everybody on the way to send the command once more. */
+    /** Not 503, because proxies and clients may send the command again after that status. */
     @ExceptionHandler
     ProblemDetail outcomeUnknown(OutcomeUnknownException e) {
         return e.reason() == OutcomeUnknownException.Reason.TIMED_OUT

@@ -8,13 +8,13 @@ import java.util.concurrent.Semaphore;
 import org.springframework.stereotype.Component;
 
 /**
- * Reads the bodies of requests within two limits: the length of one body, and that of all bodies together whose commands
- * are under way. A body that declares a greater length is refused before a byte of it is read.
+ * Reads the bodies of requests within two limits: the length of one body, and the length of all bodies whose
+ * commands are under way. A body that declares a greater length is refused before it is read.
  */
 @Component
 public class RequestBodies {
 
-    /** As long as the longest command that a connection sends by default. */
+    /** The maximum length of a command by default. */
     static final int MAX_BYTES = 1024 * 1024;
 
     static final int MAX_BYTES_TOGETHER = 4 * MAX_BYTES;
@@ -24,7 +24,7 @@ public class RequestBodies {
     private final Semaphore room = new Semaphore(MAX_BYTES_TOGETHER);
 
     /**
-     * {@return the body of a request} The caller releases it when its command has an outcome.
+     * {@return the body of a request} The caller closes it when its command has an outcome.
      *
      * @throws BodyRefusedException if a limit is exceeded
      */
@@ -42,7 +42,7 @@ public class RequestBodies {
         }
     }
 
-    /** A body, and its share of the room for all bodies. */
+    /** A body, and its share of the total limit. */
     public final class Body {
 
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -67,7 +67,7 @@ public class RequestBodies {
             return bytes.toByteArray();
         }
 
-        /** Gives the share back, once. */
+        /** Releases the share, once. */
         public void release() {
             room.release(share);
             share = 0;

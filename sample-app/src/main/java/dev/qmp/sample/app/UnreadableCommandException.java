@@ -3,7 +3,7 @@ package dev.qmp.sample.app;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.ErrorResponseException;
 
-/** The body of a request is no command. Nothing was sent to the machine. */
+/** The body of a request is not a command. Nothing was sent to the machine. */
 class UnreadableCommandException extends ErrorResponseException {
 
     private static final long serialVersionUID = 1L;

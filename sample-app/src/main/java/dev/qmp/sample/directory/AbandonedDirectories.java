@@ -17,20 +17,20 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.util.FileSystemUtils;
 
-/** Removes directories whose owners were killed: those with a lock that nobody holds. */
+/** Removes directories whose owners were killed: those whose lock is free. */
 final class AbandonedDirectories {
 
     /** Directories of this process. It must not try their locks: closing a file drops all locks a process has on it. */
     static final Set<Path> LIVE = ConcurrentHashMap.newKeySet();
 
-    /** Whoever has just made a directory may not have locked it yet. */
+    /** Grace period, because the owner of a new directory may not have locked it yet. */
     static final Duration YOUNG = Duration.ofMinutes(1);
 
     private static final Log log = LogFactory.getLog(AbandonedDirectories.class);
 
     private AbandonedDirectories() {}
 
-    /** Looks beside a directory for others of its kind and its user. */
+    /** Searches the parent of a directory for others of its kind and its user. */
     static void removeLike(Path directory) throws IOException {
         String kind = kind(directory);
         UserPrincipal user = Files.getOwner(directory);
@@ -46,12 +46,12 @@ final class AbandonedDirectories {
                     FileSystemUtils.deleteRecursively(other);
                 }
             } catch (IOException e) {
-                log.debug("Left as it is: " + other, e); // such as one that its owner is just removing
+                log.debug("Left as it is: " + other, e); // for instance because its owner is just removing it
             }
         }
     }
 
-    /** {@return the name up to the random part, whose length is that of a UUID's first three groups} */
+    /** {@return the name without its random part, which has the length of a UUID's first three groups} */
     private static String kind(Path directory) {
         return String.valueOf(directory.getFileName()).replaceFirst("-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}$", "");
     }

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * A directory that only this user can enter: who can reach a monitor's socket, commands the machine.
+ * A directory that only this user can enter, because access to a monitor's socket is control of the machine.
  *
- * <p>A lock in it says that its owner lives. The system takes the lock away however the owner ends, so that what a killed
- * application has left behind is removed when the next directory of the kind is made.
+ * <p>A lock in the directory shows that its owner lives. The operating system releases the lock at the owner's end,
+ * also after a kill. So the directories of killed applications are removed when the next one of the kind is created.
  */
 public final class PrivateDirectory {
 
@@ -24,15 +24,16 @@ public final class PrivateDirectory {
     private final Path path;
     private @Nullable FileChannel lock;
 
-    /** For a path made by {@link #path(String)}. Nothing is there until the directory is created. */
+    /** Creates the object for a path of {@link #path(String)}. The directory does not exist before {@link #create}. */
     public PrivateDirectory(Path path) {
         this.path = path;
     }
 
     /**
-     * {@return where a directory can be} The path is short, as those of sockets have about 100 bytes, and cannot be guessed.
+     * {@return a path for a directory} The path is short, because a socket's path has about 100 bytes, and cannot be
+     * guessed.
      *
-     * @param kind what its name begins with
+     * @param kind the begin of its name
      */
     public static Path path(String kind) {
         String random = UUID.randomUUID().toString().substring(0, 18);
@@ -44,7 +45,7 @@ public final class PrivateDirectory {
         return path.resolve(name);
     }
 
-    /** Makes the directory; fails if there is anything of that name, since it might be somebody else's. */
+    /** Creates the directory. Fails if the path exists, because it could be another user's. */
     public void create() {
         try {
             Files.createDirectory(
@@ -60,7 +61,7 @@ public final class PrivateDirectory {
         }
     }
 
-    /** Removes the directory with all that is in it. */
+    /** Removes the directory with its content. */
     public void delete() {
         try {
             FileSystemUtils.deleteRecursively(path);

@@ -1,4 +1,4 @@
-/** Places for files that are gone with the application, however it ends. */
+/** Directories that are removed with the application, also if it is killed. */
 @NullMarked
 package dev.qmp.sample.directory;
 

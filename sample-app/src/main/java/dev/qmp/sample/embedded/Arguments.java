@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The arguments of one command, read with QEMU's strictness and QEMU's words. */
+/** The arguments of one command, checked as strictly as by QEMU, with QEMU's error texts. */
 final class Arguments {
 
     private final JsonNode members;
@@ -16,7 +16,7 @@ final class Arguments {
         this.members = members;
     }
 
-    /** {@return the arguments of a command that knows only the given names} */
+    /** {@return the arguments of a command that accepts only the given names} */
     static Arguments of(QmpCommand command, String... known) throws CommandRejection {
         if (command.isOutOfBand()) {
             throw new CommandRejection("The command " + command.name() + " does not support OOB");
@@ -24,7 +24,7 @@ final class Arguments {
         return ofEitherBand(command, known);
     }
 
-    /** {@return the same for a command that may also come out of band} */
+    /** {@return the arguments of a command that can also be executed out of band} */
     static Arguments ofEitherBand(QmpCommand command, String... known) throws CommandRejection {
         JsonNode members = command.arguments() == null ? QmpJson.object() : command.arguments();
         if (!members.isObject()) {

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A machine made of handlers. What it can do is in the {@link Feature}s. */
+/** A machine whose commands are handlers, grouped as {@link Feature}s. */
 public final class EmbeddedMachine implements Machine {
 
     private static final long LAST_WORDS_MILLIS = 50;
@@ -21,7 +21,7 @@ public final class EmbeddedMachine implements Machine {
     private @Nullable QmpServer server;
     private @Nullable Heartbeat heartbeat;
 
-    /** Makes a machine that is off. */
+    /** Creates a machine that is off. */
     public EmbeddedMachine(String name, Path socket) {
         this.name = name;
         this.socket = socket;
@@ -50,7 +50,8 @@ public final class EmbeddedMachine implements Machine {
                 new JobCommands(jobs));
         QmpServer.Builder builder = QmpServer.builder(Endpoint.unix(socket)).name(name);
         features.forEach(feature -> feature.install(builder::handler));
-        QmpServer started = builder.start(); // with all its commands: a client that waits for this machine asks at once
+        QmpServer started =
+                builder.start(); // started with all its commands, because a waiting client sends the first ones at once
         monitor.set(started);
         beats.every(200, jobs::advance);
         beats.every(TimeUnit.SECONDS.toMillis(60), jobs::startRoutineCopy);

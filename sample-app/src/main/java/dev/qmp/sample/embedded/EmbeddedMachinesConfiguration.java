@@ -5,7 +5,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Profile;
 
-/** Without profile {@code qemu}, the application's own machines are embedded. */
+/** Without the profile {@code qemu}, the application's own machines are embedded. */
 @Configuration(proxyBeanMethods = false)
 @Profile("!qemu")
 class EmbeddedMachinesConfiguration {

@@ -3,10 +3,10 @@ package dev.qmp.sample.embedded;
 import dev.qmp.server.CommandHandler;
 import java.util.function.BiConsumer;
 
-/** One thing a machine can do: a few commands that belong together. */
+/** A group of related commands of a machine. */
 @FunctionalInterface
 interface Feature {
 
-    /** Adds the commands, each under its name. */
+    /** Adds the commands by their names. */
     void install(BiConsumer<String, CommandHandler> commands);
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Scanner;
 import org.jspecify.annotations.Nullable;
 
-/** Capital letters and digits of five by seven dots: what firmware needs, and no font of the host. */
+/** Capital letters and digits of five by seven dots, because no font of the host may exist. */
 final class Font {
 
     private static final int ADVANCE = 6;
@@ -34,7 +34,7 @@ final class Font {
         }
     }
 
-    /** Each line of the file is a character and its rows, in hexadecimal, the leftmost dot being the highest bit. */
+    /** Each line of the file is a character and its rows in hexadecimal. The highest bit is the leftmost dot. */
     private static Map<Character, int[]> read() {
         InputStream stream = Font.class.getResourceAsStream("/embedded/font.txt");
         if (stream == null) {

@@ -7,11 +7,11 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/** What runs inside of the machine: it can be paused, and its time stands still then. */
+/** The guest of a machine. While it is paused, its time stands still. */
 final class Guest {
 
     private final String name;
-    /** The same each time the machine is switched on: clients refuse another machine in its place. */
+    /** The same after each power-on, because clients refuse another machine at the same address. */
     private final UUID uuid;
 
     private final Consumer<QmpEvent> events;
@@ -38,7 +38,7 @@ final class Guest {
         return running;
     }
 
-    /** {@return how long the guest has been running, in its own time} */
+    /** {@return how long the guest has been running, without pauses} */
     synchronized Duration time() {
         return Duration.ofNanos(elapsedNanos + (running ? System.nanoTime() - runningSince : 0));
     }
@@ -63,7 +63,7 @@ final class Guest {
         }
     }
 
-    /** Like firmware without an operating system, this guest takes note and does nothing about it. */
+    /** As firmware without an operating system does, this guest ignores the request. */
     synchronized void pressPowerButton() {
         powerButtonPressed = true;
         events.accept(QmpEvent.of("POWERDOWN"));
@@ -81,9 +81,9 @@ final class Guest {
     }
 
     /**
-     * Who is behind a reset or a shutdown.
+     * The cause of a reset or a shutdown.
      *
-     * @param guest whether it was the guest itself
+     * @param guest whether the guest itself caused it
      * @param reason QEMU's word for it
      */
     record Cause(boolean guest, String reason) {}

@@ -4,7 +4,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** What makes things happen inside of a machine without anybody's command: one thread of its own. */
+/** The thread of a machine's own activity, which no command causes. */
 final class Heartbeat implements AutoCloseable {
 
     private final ScheduledExecutorService executor;
@@ -25,7 +25,7 @@ final class Heartbeat implements AutoCloseable {
         executor.schedule(task, millis, TimeUnit.MILLISECONDS);
     }
 
-    /** No task starts any more; one that is running goes on, since it may be the one that closes this. */
+    /** Starts no further task. A running task goes on, because it may be the caller of this method. */
     @Override
     public void close() {
         executor.shutdown();

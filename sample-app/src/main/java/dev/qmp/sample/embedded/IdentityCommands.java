@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import tools.jackson.databind.JsonNode;
 
-/** Who the machine says it is. */
+/** Commands for the machine's name, UUID and version. */
 final class IdentityCommands implements Feature {
 
     private final Guest guest;
@@ -32,17 +32,17 @@ final class IdentityCommands implements Feature {
     }
 
     /**
-     * As {@code query-uuid} tells it.
+     * The result of {@code query-uuid}.
      *
      * @param uuid in the usual notation
      */
     record Uuid(@JsonProperty("UUID") String uuid) {}
 
     /**
-     * As {@code query-version} tells it.
+     * The result of {@code query-version}.
      *
      * @param qemu the version
-     * @param packaged what the distributor added
+     * @param packaged the distributor's addition
      */
     record Version(Numbers qemu, @JsonProperty("package") String packaged) {}
 

@@ -5,7 +5,7 @@ import dev.qmp.message.QmpJson;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A copy of a disk that never happens: it only takes its time, and tells of it as QEMU does. Not thread-safe. */
+/** A simulated copy of a disk: it only takes time, and sends the events that QEMU sends. Not thread-safe. */
 final class Job {
 
     static final String TYPE = "backup";
@@ -54,7 +54,7 @@ final class Job {
         end();
     }
 
-    /** {@return whether the job is complete, now that so much time has passed} */
+    /** Advances the copy by the elapsed time. {@return whether it is complete} */
     boolean advance(double seconds) {
         if (!paused) {
             offset = Math.min(LENGTH, offset + (long) (seconds * (speed == 0 ? UNLIMITED : speed)));
@@ -94,10 +94,10 @@ final class Job {
         return QmpJson.toTree(new Outcome(id, TYPE, LENGTH, offset, speed));
     }
 
-    /** A job as {@code query-jobs} tells it. */
+    /** An entry of {@code query-jobs}. */
     record JobInfo(String id, String type, String status, long currentProgress, long totalProgress) {}
 
-    /** A job as {@code query-block-jobs} tells it. */
+    /** An entry of {@code query-block-jobs}. */
     record BlockJobInfo(
             String device,
             String type,
@@ -112,6 +112,6 @@ final class Job {
             boolean autoFinalize,
             boolean autoDismiss) {}
 
-    /** How a job ended, as its last events tell it. */
+    /** The end of a job, for its last events. */
     record Outcome(String device, String type, long len, long offset, long speed) {}
 }

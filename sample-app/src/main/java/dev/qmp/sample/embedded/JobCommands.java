@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
-/** Copying disks, and the disks to copy to. */
+/** Commands for copies of disks, and for the targets. */
 final class JobCommands implements Feature {
 
     private static final String DISK = "disk0";
@@ -80,7 +80,7 @@ final class JobCommands implements Feature {
         return QmpJson.toTree(jobs.list(form));
     }
 
-    /** What is done to a job. */
+    /** An operation on a job. */
     @FunctionalInterface
     private interface JobAction {
 

@@ -8,7 +8,11 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** The jobs of one machine. Thread-safe. */
+/**
+ * The jobs of one machine.
+ *
+ * <p>Thread safety: any thread may use it.
+ */
 final class Jobs {
 
     private static final String ROUTINE = "routine-copy";
@@ -31,7 +35,7 @@ final class Jobs {
         job.start();
     }
 
-    /** Copies the disk now and then, so that there is something to see. */
+    /** Starts a copy of the disk from time to time, as a demonstration. */
     synchronized void startRoutineCopy() {
         if (!jobs.containsKey(ROUTINE)) {
             Job job = new Job(ROUTINE, ROUTINE_SPEED, events);

@@ -7,7 +7,7 @@ import dev.qmp.server.CommandRejection;
 import java.util.function.BiConsumer;
 import tools.jackson.databind.JsonNode;
 
-/** Pausing, resuming, and everything that has to do with power. Each event goes out before its command's reply. */
+/** Commands for pausing, resuming and power. Each event is sent before its command's reply. */
 final class PowerCommands implements Feature {
 
     private final Guest guest;
@@ -46,11 +46,11 @@ final class PowerCommands implements Feature {
     }
 
     /**
-     * The guest's status, as {@code query-status} tells it.
+     * The result of {@code query-status}.
      *
-     * @param status QEMU's word for it
+     * @param status the guest status
      * @param singlestep always false
-     * @param running whether its processors execute
+     * @param running whether the processors execute
      */
     record Status(String status, boolean singlestep, boolean running) {}
 }

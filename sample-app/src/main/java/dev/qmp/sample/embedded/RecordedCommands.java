@@ -10,8 +10,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Commands whose answer never changes: replies of a real QEMU 7.2, recorded, and that QEMU's schema, reduced to what an
- * embedded machine knows.
+ * Commands with a constant result: recorded replies of QEMU 7.2, and its schema, reduced to the commands of an
+ * embedded machine.
  */
 final class RecordedCommands implements Feature {
 
@@ -32,7 +32,7 @@ final class RecordedCommands implements Feature {
         return YANKABLE;
     }
 
-    /** All there is to yank is the monitor itself: that ends the connection, without a reply. */
+    /** The only instance to yank is the monitor itself. The command ends the connection without a reply. */
     private static JsonNode yank(QmpCommand command) throws Exception {
         JsonNode instances = Arguments.ofEitherBand(command, "instances").list("instances");
         for (JsonNode instance : instances) {

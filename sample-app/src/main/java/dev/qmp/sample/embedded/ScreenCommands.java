@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.function.BiConsumer;
 import tools.jackson.databind.JsonNode;
 
-/** {@code screendump}: writes what the guest shows into a file. */
+/** The command {@code screendump}: writes a picture of the display to a file. */
 final class ScreenCommands implements Feature {
 
     private final ScreenPainter painter;

@@ -4,7 +4,7 @@ import dev.qmp.sample.picture.Picture;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Paints what the guest shows at a moment: a screen that moves as long as the guest runs. */
+/** Paints the display of a moment. The picture moves while the guest runs. */
 final class ScreenPainter {
 
     private static final int WIDTH = 640;

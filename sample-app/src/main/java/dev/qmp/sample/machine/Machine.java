@@ -3,21 +3,21 @@ package dev.qmp.sample.machine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A virtual machine with a QMP monitor, run by this application. It is started and stopped by one thread at a time; any
- * thread may ask how it is.
+ * A virtual machine with a QMP monitor, run by this application. One thread at a time starts and stops it. Any
+ * thread may query its state.
  */
 public interface Machine {
 
-    /** Powers it on, if it is off. Returns when its monitor is open or about to be. */
+    /** Powers the machine on, if it is off. When this method returns, the monitor is open or about to open. */
     void start();
 
-    /** Takes its power away, if it is on; it is gone when this returns. */
+    /** Powers the machine off, if it is on. When this method returns, the machine has ended. */
     void stop();
 
-    /** {@return whether it is powered on} */
+    /** {@return whether the machine is on} */
     boolean isRunning();
 
-    /** {@return why it went off by itself, null if it did not} */
+    /** {@return why the machine ended by itself, null if it did not} */
     default @Nullable String problem() {
         return null;
     }

@@ -1,6 +1,6 @@
 package dev.qmp.sample.machine;
 
-/** There is no such number of machines. */
+/** The configured number of machines is out of range. */
 class MachineCountException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -3,7 +3,7 @@ package dev.qmp.sample.machine;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says how many machines there may be. */
+/** Describes the permitted number of machines. */
 class MachineCountFailureAnalyzer extends AbstractFailureAnalyzer<MachineCountException> {
 
     @Override

@@ -2,15 +2,15 @@ package dev.qmp.sample.machine;
 
 import java.nio.file.Path;
 
-/** Makes machines of one kind. */
+/** Creates machines of one kind. */
 @FunctionalInterface
 public interface MachineFactory {
 
     /**
      * {@return a machine that is off}
      *
-     * @param name what it is called
-     * @param socket where its monitor will listen
+     * @param name its name
+     * @param socket the path of its monitor's socket
      */
     Machine create(String name, Path socket);
 }

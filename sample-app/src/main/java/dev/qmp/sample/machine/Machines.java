@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * All machines this application runs; none, if the user named others. They are on before the clients connect and off after
- * those have disconnected: the starter's clients live in phase 0.
+ * All machines that this application runs; none, if the configuration names existing machines. They are on before
+ * the clients connect, and off after the clients have disconnected: the starter's clients are in phase 0.
  */
 public class Machines implements SmartLifecycle {
 
@@ -22,7 +22,7 @@ public class Machines implements SmartLifecycle {
         own.names().forEach(name -> machines.put(name, factory.create(name, own.socket(name))));
     }
 
-    /** {@return the machine of that name, if it is one of this application's own} */
+    /** {@return the machine of that name, if this application runs it} */
     public Optional<Machine> find(String name) {
         return Optional.ofNullable(machines.get(name));
     }
@@ -45,7 +45,7 @@ public class Machines implements SmartLifecycle {
         running = false;
     }
 
-    /** Powers a machine on that has gone off, unless all are going off. */
+    /** Powers on a machine that has ended, unless all machines are being stopped. */
     public synchronized void powerOn(Machine machine) {
         if (running) {
             machine.start();

@@ -5,8 +5,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Runs machines, if the user named none. Of which kind they are is decided where the kinds are. No condition here: whether
- * the user names machines is not known yet when the application is processed ahead of time.
+ * Runs machines, if the configuration names none. The packages of the kinds decide which kind is run. There is no
+ * condition here, because the configuration is not known yet when the application is processed ahead of time.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(OwnMachines.class)

@@ -1,6 +1,6 @@
 package dev.qmp.sample.machine;
 
-/** A number of own machines is set beside machines that exist already: only one of the two can be meant. */
+/** The configuration has a number of own machines and names existing machines, but only one of the two is possible. */
 class MachinesNamedTwiceException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -12,7 +12,7 @@ class MachinesNamedTwiceException extends RuntimeException {
         this.other = other;
     }
 
-    /** {@return the property that names machines, too} */
+    /** {@return the property that names existing machines} */
     String other() {
         return other;
     }

@@ -3,7 +3,7 @@ package dev.qmp.sample.machine;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Explains that own machines and existing ones are not run side by side. */
+/** Explains that own and existing machines exclude each other. */
 class MachinesNamedTwiceFailureAnalyzer extends AbstractFailureAnalyzer<MachinesNamedTwiceException> {
 
     @Override

@@ -8,10 +8,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Which machines this application runs. Set by {@link OwnMachinesEnvironmentPostProcessor}, not by users.
+ * The machines that this application runs. Set by {@link OwnMachinesEnvironmentPostProcessor}, not by users.
  *
- * @param directory where their sockets are, null if there are none
- * @param names their names, which are the names of the connections too
+ * @param directory the directory of their sockets, null if there are none
+ * @param names their names, which are also the names of their connections
  */
 @ConfigurationProperties("sample.own")
 record OwnMachines(@Nullable Path directory, @DefaultValue List<String> names) {

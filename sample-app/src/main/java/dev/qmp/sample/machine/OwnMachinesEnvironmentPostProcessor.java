@@ -17,11 +17,11 @@ import org.springframework.core.env.MapPropertySource;
 import org.springframework.util.StringUtils;
 
 /**
- * Names the sample's own machines as {@code qmp.connection.*}, unless the user named machines. A number of own machines
- * beside those is refused.
+ * Adds the sample's own machines as {@code qmp.connection.*}, unless the configuration names machines. A number of
+ * own machines together with existing ones is refused.
  *
- * <p>The starter makes one client bean for each connection it finds in the environment. That happens before any bean of
- * this application exists, which is why the addresses are settled here, and the machines follow later.
+ * <p>The starter registers one client bean for each connection in the environment, before any bean of this
+ * application exists. So the addresses are fixed here, and the machines are created later.
  */
 class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -48,8 +48,8 @@ class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, O
     }
 
     /**
-     * {@return the property that names existing machines, null if there is none} A connection without an address, which only
-     * tunes an option, names no machine.
+     * {@return the property that names existing machines, null if there is none} A connection without an address
+     * names no machine.
      */
     private static @Nullable String otherMachines(ConfigurableEnvironment environment) {
         Map<String, Connection> connections = Binder.get(environment)
@@ -75,16 +75,16 @@ class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, O
         return properties;
     }
 
-    /** After the files of the application are read. */
+    /** After the application's files are read. */
     @Override
     public int getOrder() {
         return Ordered.LOWEST_PRECEDENCE;
     }
 
     /**
-     * As much of a connection's configuration as matters here.
+     * The part of a connection's configuration that is needed here.
      *
-     * @param address where its machine is
+     * @param address the machine's address
      */
     record Connection(@Nullable String address) {}
 }

@@ -1,6 +1,6 @@
 package dev.qmp.sample.picture;
 
-/** Pixels in rows, each of three bytes: red, green, blue. Mutable, for one thread. */
+/** Pixels in rows, each of three bytes: red, green, blue. Mutable, and confined to one thread. */
 public final class Picture {
 
     static final int BYTES_PER_PIXEL = 3;
@@ -9,7 +9,7 @@ public final class Picture {
     private final int height;
     private final byte[] rgb;
 
-    /** Makes a black picture. */
+    /** Creates a black picture. */
     public Picture(int width, int height) {
         this(width, height, new byte[Math.multiplyExact(Math.multiplyExact(width, height), BYTES_PER_PIXEL)]);
     }
@@ -30,7 +30,7 @@ public final class Picture {
         return height;
     }
 
-    /** Paints a rectangle in one colour, {@code 0xRRGGBB}; what lies outside is left out. */
+    /** Paints a rectangle in one colour, {@code 0xRRGGBB}. Parts outside of the picture are ignored. */
     public void fill(int left, int top, int wide, int high, int colour) {
         for (int y = Math.max(0, top); y < Math.min(height, top + high); y++) {
             for (int x = Math.max(0, left); x < Math.min(width, left + wide); x++) {

@@ -9,10 +9,7 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
-/**
- * Writes PNG, as far as true colour needs it. The JDK could do that too, but only with its desktop module, which servers
- * often leave out.
- */
+/** Writes PNG in true colour. The JDK has a writer only in its desktop module, which servers often lack. */
 public final class PngFormat {
 
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -39,7 +36,7 @@ public final class PngFormat {
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeInt(picture.width());
         out.writeInt(picture.height());
-        // 8 bits per channel, true colour; the only method for compression, filters, and no interlacing
+        // 8 bits per channel, true colour; the only methods of compression and filtering; no interlacing
         out.write(new byte[] {8, 2, 0, 0, 0});
         return bytes.toByteArray();
     }
@@ -50,7 +47,7 @@ public final class PngFormat {
         try (DeflaterOutputStream out = new DeflaterOutputStream(bytes, deflater)) {
             int row = picture.width() * Picture.BYTES_PER_PIXEL;
             for (int y = 0; y < picture.height(); y++) {
-                out.write(0); // this row is not filtered
+                out.write(0); // no filter for this row
                 out.write(picture.bytes(), y * row, row);
             }
         } finally {

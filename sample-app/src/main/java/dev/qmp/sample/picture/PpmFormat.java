@@ -3,7 +3,7 @@ package dev.qmp.sample.picture;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Reads and writes PPM, the plain format that every QEMU can dump a screen in. */
+/** Reads and writes PPM, the format in which every QEMU can dump a screen. */
 public final class PpmFormat {
 
     private static final String MAGIC = "P6";
@@ -20,9 +20,9 @@ public final class PpmFormat {
     }
 
     /**
-     * {@return the picture in a PPM file as QEMU writes it: 8 bits per channel, no comments}
+     * {@return the picture of a PPM file as QEMU writes it: 8 bits per channel, no comments}
      *
-     * @throws IllegalArgumentException if it is something else
+     * @throws IllegalArgumentException if it is another format
      */
     public static Picture read(byte[] file) {
         String[] header = new String[4];

@@ -12,33 +12,33 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection as it is now. All of it comes from memory: no request waits for a machine.
+ * The state of a connection, from memory. No request waits for a machine.
  *
  * @param name the connection's name
- * @param address where its machine is
+ * @param address the machine's address
  * @param runstate the connection's runstate
- * @param since when it came to that
- * @param qemuVersion what the machine said it is, in this session or the last; null before the first
+ * @param since when the runstate was entered
+ * @param qemuVersion the version in the greeting of this session, or of the last; null before the first
  * @param outOfBand whether commands can be executed out of band
  * @param queued commands accepted and not yet written
  * @param pending commands written that await their reply
  * @param downSince since when there is no session, null while there is one
  * @param nextAttempt when the next attempt to connect begins; null if none is scheduled, or one is under way
- * @param reconnecting whether the connection is made again by itself
+ * @param reconnecting whether the client connects again by itself
  * @param lastEnd why and when the last session ended; null while there is one, and before the first end
- * @param listeningOn where the connection waits for its machine, null if it does not listen
+ * @param listeningOn the endpoint on which the client waits for its machine, null if it does not listen
  * @param reconnectAttempts failed attempts in a row
- * @param reconnects sessions made again after a loss
- * @param eventsReceived events that came so far
- * @param eventsLost events that listeners lost so far
+ * @param reconnects sessions established again after a loss
+ * @param eventsReceived the number of events received
+ * @param eventsLost the number of events that listeners lost
  * @param lastError why there is no session, null if there is one
- * @param guestStatus what the guest is doing, null if it is not known
- * @param latencyMillis how long the machine took to answer
- * @param notAnsweringSince since when the machine has not answered, though the session goes on; null if it answers
- * @param oldestCommand the command in flight that was issued first, null if there is none
- * @param oldestCommandMillis how long ago that was
- * @param machineRunning whether the machine is on, if it is one of this application's own
- * @param machineProblem why that machine went off by itself, null if it did not
+ * @param guestStatus the guest status, null if it is unknown
+ * @param latencyMillis the time to the last reply of {@code query-status}
+ * @param notAnsweringSince since when the machine has not replied during the session; null if it replies
+ * @param oldestCommand the oldest command in flight, null if there is none
+ * @param oldestCommandMillis the age of that command
+ * @param machineRunning whether the machine is on, if this application runs it
+ * @param machineProblem why that machine ended by itself, null if it did not
  */
 public record ConnectionView(
         String name,
@@ -103,11 +103,11 @@ public record ConnectionView(
     }
 
     /**
-     * Why and when a session ended.
+     * The end of a session.
      *
      * @param kind which side ended it, and how
      * @param at when
-     * @param reason the machine's word for it, such as {@code guest-shutdown}; null if it sent none
+     * @param reason the machine's reason, such as {@code guest-shutdown}; null if it sent none
      */
     public record End(SessionEnd.Kind kind, Instant at, @Nullable String reason) {
 

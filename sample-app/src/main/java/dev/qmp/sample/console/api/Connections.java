@@ -9,7 +9,7 @@ import dev.qmp.spring.QmpClients;
 import java.util.List;
 import org.springframework.stereotype.Component;
 
-/** The connections there are now: some may come and go while the application runs. */
+/** The present connections. Connections may be added and removed while the application runs. */
 @Component
 public class Connections {
 
@@ -23,12 +23,14 @@ public class Connections {
         this.machines = machines;
     }
 
-    /** {@return the client of a connection} Throws {@link UnknownConnectionException} if there is none. */
+    /**
+     * {@return the client of a connection} Throws {@link UnknownConnectionException} if no connection has this name.
+     */
     public QmpClient client(String name) {
         return clients.find(name).orElseThrow(() -> new UnknownConnectionException(name));
     }
 
-    /** {@return all connections as they are now, by name} */
+    /** {@return all present connections, by name} */
     public List<ConnectionView> views() {
         return clients.names().stream()
                 .sorted()
@@ -37,7 +39,7 @@ public class Connections {
     }
 
     private ConnectionView view(String name, QmpClient client) {
-        // Read first: to ask the guest is a command, too.
+        // read first, because the query of the guest status is a command in flight, too
         QmpClientStatus status = client.status();
         return ConnectionView.of(
                 name,
@@ -47,7 +49,7 @@ public class Connections {
                 machines.find(name).orElse(null));
     }
 
-    /** Powers on the machine of a connection, which must be one of this application's own. */
+    /** Powers on the machine of a connection, if this application runs it. */
     void powerOn(String name) {
         client(name);
         machines.powerOn(machines.find(name).orElseThrow(() -> new ForeignMachineException(name)));

@@ -9,7 +9,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Lists the connections, and brings back machines that were switched off. */
+/** Lists the connections, and powers on machines that were switched off. */
 @RestController
 @RequestMapping("/api/connections")
 class ConnectionsController {

@@ -3,7 +3,7 @@ package dev.qmp.sample.console.api;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.ErrorResponseException;
 
-/** The machine is not this application's own, so that only its owner can power it on. */
+/** This application does not run the machine, so it cannot power it on. */
 class ForeignMachineException extends ErrorResponseException {
 
     private static final long serialVersionUID = 1L;

@@ -9,7 +9,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What a machine's display shows now, as a PNG. */
+/** The picture of a machine's display, as a PNG. */
 @RestController
 class ScreenController {
 

@@ -37,17 +37,17 @@ public class Screens implements DisposableBean {
     private final AtomicLong count = new AtomicLong();
     private final ConcurrentMap<String, CompletableFuture<byte[]>> underWay = new ConcurrentHashMap<>();
 
-    /** One for each connection: a picture that comes too late is written over, instead of staying for good. */
+    /** One file for each connection: a late picture is overwritten by the next one, and does not remain. */
     private final ConcurrentMap<String, Path> files = new ConcurrentHashMap<>();
 
-    /** Sessions, by connection and beginning, whose machines have said that they have no PNG. */
+    /** Sessions, by connection and begin, whose machines do not support PNG. */
     private final ConcurrentMap<String, Instant> withoutPng = new ConcurrentHashMap<>();
 
     Screens() {
         directory.create();
     }
 
-    /** {@return a PNG of what the machine shows now} Those who ask at the same time share one picture. */
+    /** {@return a PNG of the machine's display} Concurrent requests share one picture. */
     public CompletableFuture<byte[]> take(QmpClient client) {
         CompletableFuture<byte[]> mine = new CompletableFuture<>();
         CompletableFuture<byte[]> running = underWay.putIfAbsent(client.name(), mine);

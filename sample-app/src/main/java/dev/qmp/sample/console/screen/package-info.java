@@ -1,4 +1,4 @@
-/** Pictures of what a machine's display shows, as QEMU's {@code screendump} takes them. */
+/** Pictures of a machine's display, by QEMU's {@code screendump}. */
 @NullMarked
 package dev.qmp.sample.console.screen;
 

@@ -4,8 +4,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ids of server-sent events: the entry's number, and a word that differs from run to run, so that a browser which
- * was connected to an earlier run is not mistaken for one that has seen everything.
+ * The ids of server-sent events: the entry's number, and a word that differs for each start of the application. So
+ * the position of a browser in an earlier run is not taken for one in this run.
  */
 final class EventIds {
 
@@ -16,10 +16,10 @@ final class EventIds {
     }
 
     /**
-     * {@return the number to go on from}
+     * {@return the number of the next entry for a reader}
      *
-     * @param lastEventId what the browser saw last, null if nothing
-     * @param otherwise the number for one that has seen nothing
+     * @param lastEventId the id that the browser received last, null if none
+     * @param otherwise the number for a reader without an id of this run
      */
     long after(@Nullable String lastEventId, long otherwise) {
         if (lastEventId == null) {

@@ -10,16 +10,18 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * The last things that happened, numbered. A reader names the number it wants to go on from, so that the log knows no
- * readers, and a slow one can neither hold up the machines nor make this application's memory grow: it loses entries,
- * and is told how many. The log is bounded by number and by size, since machines may have much to say. Thread-safe.
+ * The last entries, numbered. A reader passes the number that it wants to continue from, so the log has no state for
+ * readers. A slow reader delays no machine and takes no memory: it loses entries, and gets their count. The log is
+ * bounded by number and by size.
+ *
+ * <p>Thread safety: any thread may use it.
  */
 @Component
 final class EventLog {
 
     static final int CAPACITY = 4096;
 
-    /** Of all entries' texts together. */
+    /** The limit of the length of all entries' texts. */
     static final int MAX_CHARACTERS = 16 * 1024 * 1024;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -56,7 +58,7 @@ final class EventLog {
         return Objects.requireNonNull(ring[(int) (number % CAPACITY)]);
     }
 
-    /** {@return the number of the next entry, which is yet to happen} */
+    /** {@return the number that the next new entry will have} */
     long next() {
         lock.lock();
         try {
@@ -66,7 +68,7 @@ final class EventLog {
         }
     }
 
-    /** Waits for entries from the given number on, but not longer than the given time. */
+    /** Waits for entries from the given number on, at most for the given time. */
     Batch read(long from, int most, Duration patience) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -85,7 +87,7 @@ final class EventLog {
         }
     }
 
-    /** Wakes all readers, for the last time. */
+    /** Wakes all readers, and ends the log. */
     void close() {
         lock.lock();
         try {
@@ -96,7 +98,7 @@ final class EventLog {
         }
     }
 
-    /** Takes entries and readers again. */
+    /** Opens the log again. */
     void open() {
         lock.lock();
         try {
@@ -107,20 +109,20 @@ final class EventLog {
     }
 
     /**
-     * One thing that happened.
+     * One entry.
      *
      * @param number its place in the log
-     * @param type what kind of thing
-     * @param json what there is to say about it
+     * @param type its type
+     * @param json its content
      */
     record Entry(long number, String type, String json) {}
 
     /**
-     * What a reader gets.
+     * The result of a read.
      *
-     * @param lost how many entries it wanted that are forgotten
+     * @param lost the number of requested entries that the log has no longer
      * @param entries the entries after those, in order
-     * @param closed whether nothing will follow
+     * @param closed whether the log has ended
      */
     record Batch(long lost, List<Entry> entries, boolean closed) {}
 }

@@ -15,9 +15,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * Writes down what the starter and {@code dev.qmp.sample.app} publish, as the JSON that all readers get. Quick, so that
- * no machine's events wait for it. What a machine tells at too great a length or depth is left out here, where it
- * concerns one event, and not in a reader's stream, which would break off.
+ * Records the events of the starter and of {@code dev.qmp.sample.app} as JSON for all readers. It is fast, so that
+ * no machine's events wait for it. Event data that is too long or too deep is left out here, because it would break
+ * the stream of every reader.
  */
 @Component
 class EventRecorder {
@@ -82,7 +82,7 @@ class EventRecorder {
      * @param connection its name
      * @param previous the runstate before
      * @param current the runstate after
-     * @param cause what went wrong, null if nothing did
+     * @param cause the failure, null if there was none
      * @param at when
      */
     record RunstateChanged(
@@ -93,7 +93,7 @@ class EventRecorder {
      *
      * @param connection the name of its connection
      * @param event the event's name
-     * @param data what it tells, or a text that says why it is left out
+     * @param data its data, or a text with the reason why the data is left out
      * @param at when it happened, by the machine's host
      */
     record QmpReceived(String connection, String event, JsonNode data, @Nullable Instant at) {}

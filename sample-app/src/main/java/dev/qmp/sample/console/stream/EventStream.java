@@ -11,7 +11,7 @@ import org.springframework.http.MediaType;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter.DataWithMediaType;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/** Sends the log to one reader, on a thread of its own: writing to a browser that does not read blocks. */
+/** Sends the log to one reader, on a thread of its own, because writing to a browser that does not read blocks. */
 final class EventStream implements Runnable {
 
     private static final Log LOGGER = LogFactory.getLog(EventStream.class);
@@ -19,7 +19,7 @@ final class EventStream implements Runnable {
     private static final int BATCH = 256;
     private static final long RECONNECT_MILLIS = 1000;
 
-    /** Text that is written as it is. */
+    /** A text that is written without a change. */
     private static final MediaType JSON_ALREADY = new MediaType(MediaType.TEXT_PLAIN, StandardCharsets.UTF_8);
 
     private final EventLog log;
@@ -52,7 +52,7 @@ final class EventStream implements Runnable {
         }
     }
 
-    /** The reader has left, which is its right. The container may have noticed first, and ended the request by itself. */
+    /** The reader has closed the connection. The container may have noticed first, and ended the request. */
     private void leave(Exception cause) {
         try {
             emitter.completeWithError(cause);
@@ -61,7 +61,7 @@ final class EventStream implements Runnable {
         }
     }
 
-    /** Sends all at once: a flush for each event would cost more than the events. */
+    /** Sends all entries with one flush, because one flush per event would cost more than the events. */
     private void send(EventLog.Batch batch) throws IOException {
         Set<DataWithMediaType> parts = new LinkedHashSet<>();
         if (batch.lost() > 0) {
@@ -86,9 +86,9 @@ final class EventStream implements Runnable {
     }
 
     /**
-     * Entries that this reader was too slow for.
+     * Entries that this reader has lost.
      *
-     * @param lost how many
+     * @param lost their number
      */
     record Gap(long lost) {}
 }

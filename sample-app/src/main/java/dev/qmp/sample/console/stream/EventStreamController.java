@@ -9,8 +9,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * The events of all connections, live. A reader that comes back goes on where it was: a browser says by itself what it
- * saw last, unless its page had to open a new stream; then the page says it, by {@code after}.
+ * The events of all connections, live. A reader that reconnects continues at its last entry. A browser sends that
+ * position itself; if the page opens a new stream, it sends the position as {@code after}.
  */
 @RestController
 class EventStreamController {

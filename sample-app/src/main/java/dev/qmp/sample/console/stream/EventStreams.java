@@ -8,7 +8,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/** All readers of the log. They are sent home before the web server stops, since none leaves by itself. */
+/** All readers of the log. Their streams are ended before the web server stops, because no reader ends by itself. */
 @Component
 class EventStreams implements SmartLifecycle {
 
@@ -25,10 +25,10 @@ class EventStreams implements SmartLifecycle {
     }
 
     /**
-     * Serves one more reader.
+     * Adds a reader.
      *
-     * @param lastEventId what it saw last, null if it is new
-     * @param history how many of the past entries a new reader gets
+     * @param lastEventId the id that it received last, null if it is new
+     * @param history the number of past entries for a new reader
      */
     SseEmitter open(@Nullable String lastEventId, int history) {
         if (readers.incrementAndGet() > MOST) {

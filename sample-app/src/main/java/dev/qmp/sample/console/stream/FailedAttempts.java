@@ -7,12 +7,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognises attempts to connect that fail as the attempt before. A machine that is down for an hour is one state of affairs:
- * its hundred attempts must not push the events of other machines out of the log. Thread-safe.
+ * Recognises an attempt to connect that fails as the one before. A machine that is down for an hour is one fact: its
+ * hundred attempts must not push the events of other machines out of the log.
+ *
+ * <p>Thread safety: any thread may use it.
  */
 final class FailedAttempts {
 
-    /** Of connections that come and go, the one not seen for the longest time is forgotten: its next failure is recorded. */
+    /**
+     * Limit of connections. The one that was used least recently is removed, and its next failure is recorded again.
+     */
     private static final int MOST = 1024;
 
     private final Map<String, Attempt> attempts = new LinkedHashMap<>(16, 0.75f, true) {
@@ -25,7 +29,7 @@ final class FailedAttempts {
         }
     };
 
-    /** Takes note of a change of runstate. {@return whether it only repeats a failed attempt} */
+    /** Adds a change of runstate. {@return whether it only repeats a failed attempt} */
     synchronized boolean repeats(QmpRunstateChangedEvent event) {
         String connection = event.getConnectionName();
         Attempt last = attempts.get(connection);
@@ -55,16 +59,16 @@ final class FailedAttempts {
         return new Attempt(failure, last != null && last.failure().equals(failure));
     }
 
-    /** A failure that differs by a duration or a count only is the same. */
+    /** Failures that differ only in a duration or a count are equal. */
     private static String withoutNumbers(String text) {
         return text.replaceAll("[0-9]+", "#");
     }
 
     /**
-     * The last attempt of a connection, which failed, or the one that follows it.
+     * The last attempt of a connection.
      *
-     * @param failure why it failed
-     * @param repeated whether it adds nothing to the attempt before
+     * @param failure its failure
+     * @param repeated whether the attempt before failed alike
      */
     private record Attempt(String failure, boolean repeated) {}
 }

@@ -5,7 +5,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Who may use the application.
+ * Properties of the access to the application.
  *
  * @param allowedHosts Comma-separated list of host names by which the application may be addressed
  */

@@ -8,13 +8,13 @@ import java.io.IOException;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Tells the browser what this page is made of, so that nothing else runs in it, even if a machine's text should find a
- * way into it as markup.
+ * Sets the content security policy of the page, so that no other script runs in it, even if a machine's text were
+ * rendered as markup.
  */
 class SecurityHeadersFilter extends OncePerRequestFilter {
 
-    /** Pictures may be blobs: a screen is fetched first, so that its failure can be told apart from its absence. */
-    // The one script that is named by a text is the worker of js/shared-stream.js.
+    /** Pictures may be blobs: a screen is fetched by the script, which shows failures. */
+    // the only script that a script starts is the worker of js/shared-stream.js
     private static final String CONTENT_SECURITY_POLICY = String.join(
             "; ",
             "default-src 'none'",

@@ -15,7 +15,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.util.HtmlUtils;
 
-/** The page: a plain list of the connections, which the page's own program turns into a console. */
+/** The page: a plain list of the connections, which the page's script turns into the console. */
 @RestController
 class StartPageController {
 

@@ -11,7 +11,10 @@ import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.stereotype.Component;
 
-/** Names the content of the pages' files. Their dates do not, because every build gives all files the same one. */
+/**
+ * Names the content of the pages' files by a digest. Their dates cannot serve, because each build sets the same date
+ * for all files.
+ */
 @Component
 class StaticFiles {
 

@@ -7,7 +7,7 @@ import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
- * Serves the files of the pages so that a browser never mixes two versions. The browser keeps each file, and asks before
+ * Serves the pages' files so that a browser never mixes two versions. The browser keeps each file, and checks before
  * every use whether its content has changed.
  */
 @Configuration(proxyBeanMethods = false)

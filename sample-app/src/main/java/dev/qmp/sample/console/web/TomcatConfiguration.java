@@ -5,13 +5,13 @@ import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** How the server ends. */
+/** Configures the end of the server. */
 @Configuration(proxyBeanMethods = false)
 class TomcatConfiguration {
 
     /**
-     * Tomcat closes its connector with the requests that wait for a machine, now and then before it has told them that they
-     * are over. It would wait two seconds for those, for nothing: no thread is left to answer them.
+     * Sets the unload delay to zero. Tomcat sometimes closes its connector before requests that wait for a machine
+     * are completed, and would wait two seconds for them without effect.
      */
     @Bean
     TomcatContextCustomizer noWaitForAbandonedRequests() {

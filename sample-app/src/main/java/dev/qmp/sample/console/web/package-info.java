@@ -1,4 +1,4 @@
-/** The page, and who may use it. */
+/** The page, and the protection of its access. */
 @NullMarked
 package dev.qmp.sample.console.web;
 
