@@ -15,6 +15,7 @@ import dev.qmp.schema.QmpSchema;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -223,6 +224,14 @@ public interface QmpClient extends AutoCloseable {
 
     /** {@return the events of this machine} */
     QmpEvents events();
+
+    /**
+     * {@return where this client's futures complete and its callbacks run}
+     *
+     * <p>It is the executor of {@link QmpClientBuilder#callbackExecutor}. It never throws: what that executor does not take
+     * runs on the default one.
+     */
+    Executor callbackExecutor();
 
     /** {@return this client for code that waits} */
     BlockingQmpClient blocking();

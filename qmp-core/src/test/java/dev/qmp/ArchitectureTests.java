@@ -60,6 +60,21 @@ class ArchitectureTests {
     private static final Set<String> LOOP_OWNERS =
             Set.of("dev.qmp.internal.engine.Loop", "dev.qmp.internal.engine.Engine");
 
+    /** The tasks of people who run machines. They use the public client as an application does. */
+    private static final String[] TASKS = {
+        "dev.qmp.agent..",
+        "dev.qmp.device..",
+        "dev.qmp.hmp..",
+        "dev.qmp.job..",
+        "dev.qmp.media..",
+        "dev.qmp.migration..",
+        "dev.qmp.monitor..",
+        "dev.qmp.power..",
+        "dev.qmp.process..",
+        "dev.qmp.screen..",
+        "dev.qmp.statistics.."
+    };
+
     private static final DescribedPredicate<JavaClass> INTERNAL = resideInAPackage("dev.qmp.internal..");
 
     /** How both sides of a connection log: by class, and within limits. */
@@ -82,9 +97,27 @@ class ArchitectureTests {
         noClasses()
                 .that(resideInAnyPackage("dev.qmp..").and(not(resideInAPackage("dev.qmp"))))
                 .and(not(resideInAPackage("dev.qmp.internal.client..")))
+                .and(not(resideInAnyPackage(TASKS)))
                 .should()
                 .dependOnClassesThat(resideInAPackage("dev.qmp"))
-                .because("the client is on top")
+                .because("the client is on top of all but the tasks")
+                .check(CLASSES);
+    }
+
+    @Test
+    void tasksUseThePublicClientAlone() {
+        noClasses()
+                .that(resideInAnyPackage(TASKS))
+                .should()
+                .dependOnClassesThat(INTERNAL.or(resideInAnyPackage("dev.qmp.server..", "io.netty..")))
+                .allowEmptyShould(true)
+                .check(CLASSES);
+        noClasses()
+                .that(not(resideInAnyPackage(TASKS)))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(TASKS))
+                .because("the client works without them")
+                .allowEmptyShould(true)
                 .check(CLASSES);
     }
 
@@ -99,6 +132,7 @@ class ArchitectureTests {
         assertKnowsOnly("dev.qmp.qapi.event", "dev.qmp.qapi", "dev.qmp.qapi.type", "dev.qmp.message");
         assertKnowsOnly("dev.qmp.qapi.agent.type", "dev.qmp.qapi");
         assertKnowsOnly("dev.qmp.qapi.agent.command", "dev.qmp.qapi", "dev.qmp.qapi.agent.type", "dev.qmp.message");
+        assertKnowsOnly("dev.qmp.task", "dev.qmp.error", "dev.qmp.protocol");
         assertKnowsOnly("dev.qmp.event", "dev.qmp.message", "dev.qmp.error", "dev.qmp.protocol", "dev.qmp.qapi");
     }
 
@@ -162,11 +196,13 @@ class ArchitectureTests {
     @Test
     void jacksonIsForMessagesOnly() {
         noClasses()
-                .that(not(resideInAnyPackage(
+                .that(not(resideInAnyPackage(TASKS)))
+                .and(not(resideInAnyPackage(
                         "dev.qmp",
                         "dev.qmp.message..",
                         "dev.qmp.schema..",
                         "dev.qmp.qapi..",
+                        "dev.qmp.task..",
                         "dev.qmp.event..", // conditions on an event's data, and exceptions that carry it
                         "dev.qmp.internal.json..",
                         "dev.qmp.internal.client..",

@@ -30,10 +30,14 @@ import dev.qmp.schema.QmpSchema;
 import dev.qmp.schema.SchemaMember;
 import dev.qmp.schema.SchemaType;
 import dev.qmp.server.QmpServer;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskSource;
 import dev.qmp.testing.LineProtocol;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.AnnotatedTypeVariable;
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -43,6 +47,7 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.TypeVariable;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +64,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -122,8 +128,7 @@ class MisuseTests {
             for (Executable member : members(type)) {
                 Parameter[] parameters = member.getParameters();
                 for (int i = 0; i < parameters.length; i++) {
-                    if (parameters[i].getType().isPrimitive()
-                            || parameters[i].getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+                    if (parameters[i].getType().isPrimitive() || mayBeNull(parameters[i].getAnnotatedType())) {
                         continue;
                     }
                     calls++;
@@ -138,6 +143,14 @@ class MisuseTests {
         assertThat(misses).isEmpty();
         assertThat(calls).isGreaterThan(150);
         assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+    }
+
+    /** {@return whether a type is marked as nullable, or is a type variable that stands for such types, too} */
+    private static boolean mayBeNull(AnnotatedType type) {
+        return type.isAnnotationPresent(Nullable.class)
+                || (type instanceof AnnotatedTypeVariable variable
+                        && variable.getType() instanceof TypeVariable<?> declared
+                        && declared.getAnnotatedBounds()[0].isAnnotationPresent(Nullable.class));
     }
 
     private static final Map<String, IntFunction<Object>> COUNTS = Map.of(
@@ -359,6 +372,10 @@ class MisuseTests {
     static {
         SAMPLES.put(int.class, () -> 1);
         SAMPLES.put(long.class, () -> 1L);
+        SAMPLES.put(Long.class, () -> 1L);
+        SAMPLES.put(Thread.class, Thread::currentThread);
+        SAMPLES.put(TaskSource.class, MisuseTests::taskSource);
+        SAMPLES.put(Task.class, () -> taskSource().task());
         SAMPLES.put(double.class, () -> 1.0);
         SAMPLES.put(boolean.class, () -> false);
         SAMPLES.put(Object.class, Map::of);
@@ -411,6 +428,10 @@ class MisuseTests {
                 () -> schema().command("query-status").orElseThrow().result());
         SAMPLES.put(SSLContext.class, MisuseTests::context);
         SAMPLES.put(SocketChannel.class, MisuseTests::channel);
+    }
+
+    private static TaskSource<String> taskSource() {
+        return new TaskSource<>("sample", Runnable::run, () -> CompletableFuture.completedFuture(null));
     }
 
     private static Object watcher() {

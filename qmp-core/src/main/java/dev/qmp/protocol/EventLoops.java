@@ -2,6 +2,7 @@ package dev.qmp.protocol;
 
 import dev.qmp.internal.transport.NettyEventLoops;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
 
 /**
  * The threads that connections live on. Each connection belongs to one event loop for all its life; a loop serves
@@ -23,6 +24,12 @@ public interface EventLoops extends AutoCloseable {
      */
     static EventLoops create(int threads) {
         return NettyEventLoops.create(threads);
+    }
+
+    /** {@return whether a thread is an event loop, where waiting would stall connections} */
+    static boolean isEventLoop(Thread thread) {
+        Objects.requireNonNull(thread, "thread");
+        return NettyEventLoops.isEventLoop(thread);
     }
 
     /**

@@ -212,6 +212,12 @@ public class DefaultQmpClient implements QmpClient {
     }
 
     @Override
+    public Executor callbackExecutor() {
+        Executor callbacks = options.protocol().callbackExecutor();
+        return task -> Completions.run(callbacks, task);
+    }
+
+    @Override
     public BlockingQmpClient blocking() {
         return blocking;
     }

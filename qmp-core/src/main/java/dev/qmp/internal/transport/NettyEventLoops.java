@@ -60,6 +60,11 @@ public final class NettyEventLoops implements EventLoops, Transports {
         return Shared.INSTANCE;
     }
 
+    /** {@return whether the thread is an event loop} */
+    public static boolean isEventLoop(Thread thread) {
+        return thread instanceof LoopThread;
+    }
+
     /** {@return new loops} */
     public static NettyEventLoops create(int threads) {
         OptionChecks.positive("threads", threads);

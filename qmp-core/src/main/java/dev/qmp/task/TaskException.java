@@ -1,0 +1,30 @@
+package dev.qmp.task;
+
+import dev.qmp.error.QmpException;
+import dev.qmp.error.Text;
+import org.jspecify.annotations.Nullable;
+
+/** A task had another outcome than its success, or was not awaited until its end. The subtype states which. */
+public abstract class TaskException extends QmpException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String taskName;
+
+    /**
+     * Creates the exception.
+     *
+     * @param taskName {@link Task#name()}
+     * @param detail the rest of the sentence that begins with the task's name
+     * @param cause the deeper cause, if any
+     */
+    protected TaskException(String taskName, String detail, @Nullable Throwable cause) {
+        super(Text.printable(taskName) + " " + detail, cause);
+        this.taskName = taskName;
+    }
+
+    /** {@return the task's name} */
+    public final String taskName() {
+        return taskName;
+    }
+}

@@ -1,0 +1,243 @@
+package dev.qmp.task;
+
+import dev.qmp.error.QmpException;
+import dev.qmp.error.Text;
+import dev.qmp.protocol.EventLoops;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The other end of a {@link Task}: code that runs a task reports progress and the outcome here.
+ *
+ * <pre>{@code
+ * TaskSource<Void> source = new TaskSource<>("eject of cd0", client.callbackExecutor(), () -> client.execute(...));
+ * source.progress(Progress.ofSteps(1, 2, "opening the tray"));
+ * source.complete(null);
+ * return source.task();
+ * }</pre>
+ *
+ * <p>Futures complete and listeners run on the executor, so that every method returns at once. The first outcome counts;
+ * later ones are ignored.
+ *
+ * <p>Thread safety: any thread may use it.
+ *
+ * @param <R> the result; {@link Void} if there is none
+ */
+public final class TaskSource<R extends @Nullable Object> {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Task.class);
+
+    private final String name;
+    private final Executor executor;
+    private final Supplier<? extends CompletableFuture<?>> cancellation;
+    private final CompletableFuture<R> outcome = new CompletableFuture<>();
+    private final List<ProgressListener> listeners = new CopyOnWriteArrayList<>();
+    private final Task<R> task = new Handle();
+    private volatile @Nullable Progress progress;
+
+    /**
+     * Creates a task that runs.
+     *
+     * @param name {@link Task#name()}
+     * @param executor where futures complete and listeners run, such as {@code client.callbackExecutor()}
+     * @param cancellation asks the machine to cancel the task, for each call of {@link Task#cancel()} before the outcome is
+     *     known; its future completes when the machine has accepted that
+     */
+    public TaskSource(String name, Executor executor, Supplier<? extends CompletableFuture<?>> cancellation) {
+        this.name = Objects.requireNonNull(name, "name");
+        this.executor = Objects.requireNonNull(executor, "executor");
+        this.cancellation = Objects.requireNonNull(cancellation, "cancellation");
+    }
+
+    /** {@return the handle, always the same one} */
+    public Task<R> task() {
+        return task;
+    }
+
+    /** Reports progress; ignored if the outcome is known. */
+    public void progress(Progress progress) {
+        Objects.requireNonNull(progress, "progress");
+        if (outcome.isDone()) {
+            return;
+        }
+        this.progress = progress;
+        listeners.forEach(listener -> listener.offer(progress));
+    }
+
+    /** Completes the task with its result. {@return whether this is the outcome: false if there was one before} */
+    public boolean complete(R result) {
+        return outcome.complete(result);
+    }
+
+    /**
+     * Completes the task with its failure, from which wrappers of futures are removed.
+     *
+     * @return whether this is the outcome: false if there was one before
+     */
+    public boolean fail(Throwable failure) {
+        return outcome.completeExceptionally(unwrap(Objects.requireNonNull(failure, "failure")));
+    }
+
+    /** {@return the failure without the wrappers that futures add} */
+    public static Throwable unwrap(Throwable failure) {
+        Throwable cause = Objects.requireNonNull(failure, "failure");
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private final class Handle implements Task<R> {
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public CompletableFuture<R> result() {
+            CompletableFuture<R> result = new CompletableFuture<>();
+            outcome.whenComplete((value, failure) -> executor.execute(() -> {
+                if (failure != null) {
+                    result.completeExceptionally(failure);
+                } else {
+                    result.complete(value);
+                }
+            }));
+            return result;
+        }
+
+        @Override
+        public R await(Duration limit) {
+            Objects.requireNonNull(limit, "limit");
+            if (limit.isZero() || limit.isNegative()) {
+                throw new IllegalArgumentException("limit must be positive, not " + limit);
+            }
+            if (EventLoops.isEventLoop(Thread.currentThread())) {
+                throw new IllegalStateException("a wait on an event loop would stall connections; use result()");
+            }
+            try {
+                return outcome.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                throw TaskWaitException.timedOut(this, limit);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw TaskWaitException.interrupted(this);
+            } catch (ExecutionException e) {
+                throw rethrowable(e.getCause());
+            }
+        }
+
+        @Override
+        public boolean isDone() {
+            return outcome.isDone();
+        }
+
+        @Override
+        public CompletableFuture<@Nullable Void> cancel() {
+            if (outcome.isDone()) {
+                return CompletableFuture.completedFuture(null);
+            }
+            CompletableFuture<@Nullable Void> accepted = new CompletableFuture<>();
+            requestCancellation()
+                    .whenComplete((ignored, failure) -> executor.execute(() -> {
+                        if (failure == null || outcome.isDone()) {
+                            accepted.complete(null);
+                        } else {
+                            accepted.completeExceptionally(unwrap(failure));
+                        }
+                    }));
+            return accepted;
+        }
+
+        private CompletableFuture<?> requestCancellation() {
+            try {
+                return cancellation.get();
+            } catch (RuntimeException e) {
+                return CompletableFuture.failedFuture(e);
+            }
+        }
+
+        @Override
+        public @Nullable Progress progress() {
+            return progress;
+        }
+
+        @Override
+        public Task<R> onProgress(Consumer<? super Progress> listener) {
+            Objects.requireNonNull(listener, "listener");
+            ProgressListener added = new ProgressListener(listener);
+            listeners.add(added);
+            Progress last = progress;
+            if (last != null) {
+                added.offer(last);
+            }
+            return this;
+        }
+
+        /** Names the task and its last progress. */
+        @Override
+        public String toString() {
+            Progress last = progress;
+            return "Task[" + Text.printable(name) + (isDone() ? ", done" : last == null ? "" : ", " + last) + "]";
+        }
+
+        private RuntimeException rethrowable(@Nullable Throwable failure) {
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            return failure instanceof RuntimeException known ? known : new QmpException(name + " failed", failure);
+        }
+    }
+
+    /** Hands the latest progress to one listener, one call at a time. */
+    private final class ProgressListener {
+
+        private final Consumer<? super Progress> listener;
+        /** The progress that the listener has not received yet; null if there is none. */
+        private final AtomicReference<@Nullable Progress> latest = new AtomicReference<>();
+
+        private final AtomicBoolean busy = new AtomicBoolean();
+
+        ProgressListener(Consumer<? super Progress> listener) {
+            this.listener = listener;
+        }
+
+        void offer(Progress progress) {
+            latest.set(progress);
+            executor.execute(this::deliver);
+        }
+
+        /** Two runs never call at once: the one that finds another under way leaves its progress to that one. */
+        private void deliver() {
+            while (latest.get() != null && busy.compareAndSet(false, true)) {
+                try {
+                    Progress next = latest.getAndSet(null);
+                    if (next != null) {
+                        listener.accept(next);
+                    }
+                } catch (Throwable e) {
+                    LOGGER.warn("A progress listener of {} failed", Text.printable(name), e);
+                } finally {
+                    busy.set(false);
+                }
+            }
+        }
+    }
+}
