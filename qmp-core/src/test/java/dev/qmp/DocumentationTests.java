@@ -33,6 +33,7 @@ class DocumentationTests {
             import dev.qmp.qapi.type.*;
             import dev.qmp.schema.*;
             import dev.qmp.server.*;
+            import dev.qmp.server.simulation.*;
             import java.time.*;
             import java.util.*;
             import java.util.concurrent.*;

@@ -30,6 +30,8 @@ import dev.qmp.schema.QmpSchema;
 import dev.qmp.schema.SchemaMember;
 import dev.qmp.schema.SchemaType;
 import dev.qmp.server.QmpServer;
+import dev.qmp.server.simulation.DeviceSimulation;
+import dev.qmp.server.simulation.JobSimulation;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskSource;
 import dev.qmp.testing.LineProtocol;
@@ -416,6 +418,8 @@ class MisuseTests {
         SAMPLES.put(
                 AsyncProtocol.class,
                 () -> new LineProtocol(ProtocolOptions.builder("sample").build(), line -> {}));
+        SAMPLES.put(JobSimulation.class, () -> JobSimulation.on(server));
+        SAMPLES.put(DeviceSimulation.class, () -> DeviceSimulation.on(server));
         SAMPLES.put(QmpSchema.class, MisuseTests::schema);
         SAMPLES.put(QmpCommand.class, () -> QmpCommand.of("query-status"));
         SAMPLES.put(QmpEvent.class, () -> QmpEvent.of("STOP"));

@@ -55,7 +55,7 @@ final class Jobs {
     synchronized void resume(String id) throws CommandRejection {
         Job job = find(id);
         if (!job.isPaused()) {
-            throw new CommandRejection("Job is not paused");
+            throw new CommandRejection("Can't resume a job that was not paused");
         }
         job.resume();
     }

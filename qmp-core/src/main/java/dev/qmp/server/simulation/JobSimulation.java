@@ -1,0 +1,274 @@
+package dev.qmp.server.simulation;
+
+import dev.qmp.error.Text;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
+import dev.qmp.server.CommandHandler;
+import dev.qmp.server.CommandRejection;
+import dev.qmp.server.QmpServer;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Simulates QEMU's jobs on a {@link QmpServer}: mirror, backup, commit, stream, create, and the three snapshot jobs, with
+ * both APIs for jobs ({@code job-*} and {@code block-job-*}). A job runs and makes no progress by itself. The test moves
+ * it with {@link #progress}, {@link #complete} and {@link #fail}, or has all jobs complete at once with {@link
+ * #completeAtOnce}.
+ *
+ * <p>Differences from QEMU: disks are not checked, each has 1 GiB; all events of a command precede its reply, while QEMU
+ * sends some of them after it. {@link QmpServer#reset()} removes the handlers, so create the simulation again then.
+ *
+ * <p>Thread safety: all methods may be called from any thread.
+ */
+public final class JobSimulation {
+
+    private final QmpServer server;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition started = lock.newCondition();
+    /** In the order of their start; without those that are dismissed. */
+    private final Map<String, SimulatedJob> jobs = new LinkedHashMap<>();
+
+    private boolean completesAtOnce;
+
+    private JobSimulation(QmpServer server) {
+        this.server = server;
+    }
+
+    /** {@return a simulation whose commands the server handles from now on} */
+    public static JobSimulation on(QmpServer server) {
+        Objects.requireNonNull(server, "server");
+        JobSimulation simulation = new JobSimulation(server);
+        simulation.install();
+        return simulation;
+    }
+
+    private void install() {
+        for (JobKind kind : JobKind.values()) {
+            kind.commands().forEach(command -> server.handle(command, locked(arguments -> start(kind, arguments))));
+        }
+        act("pause", job -> job.pause());
+        act("resume", job -> job.resume());
+        act("complete", job -> job.complete());
+        act("finalize", job -> job.finish());
+        act("dismiss", job -> job.dismiss());
+        server.handle("job-cancel", locked(arguments -> act(find(arguments), job -> job.cancel(true))));
+        server.handle(
+                "block-job-cancel",
+                locked(arguments -> act(
+                        findBlockJob(arguments),
+                        job -> job.cancel(arguments.path("force").asBoolean(false)))));
+        server.handle(
+                "block-job-set-speed",
+                locked(arguments -> act(
+                        findBlockJob(arguments),
+                        job -> job.setSpeed(arguments.path("speed").asLong(0)))));
+        server.handle("query-jobs", locked(arguments -> list(job -> true, SimulatedJob::info)));
+        server.handle("query-block-jobs", locked(arguments -> list(SimulatedJob::isBlockJob, SimulatedJob::blockInfo)));
+    }
+
+    /** Handles a verb in both APIs. */
+    private void act(String verb, JobAction action) {
+        server.handle("job-" + verb, locked(arguments -> act(find(arguments), action)));
+        server.handle("block-job-" + verb, locked(arguments -> act(findBlockJob(arguments), action)));
+    }
+
+    private CommandHandler locked(Action action) {
+        return (QmpCommand command) -> {
+            JsonNode given = command.arguments();
+            lock.lock();
+            try {
+                return action.run(given == null ? QmpJson.object() : given);
+            } finally {
+                lock.unlock();
+            }
+        };
+    }
+
+    private JsonNode start(JobKind kind, JsonNode arguments) throws CommandRejection {
+        String id = text(arguments, "job-id");
+        if (id == null && kind.isBlockJob()) {
+            id = text(arguments, "device");
+        }
+        if (id == null) {
+            throw new CommandRejection("Parameter 'job-id' is missing");
+        }
+        if (jobs.containsKey(id)) {
+            throw new CommandRejection("Job ID '" + id + "' already in use");
+        }
+        boolean activeCommit = kind == JobKind.COMMIT && !arguments.has("top") && !arguments.has("top-node");
+        SimulatedJob job = new SimulatedJob(
+                id,
+                kind,
+                kind == JobKind.MIRROR || activeCommit,
+                arguments.path("auto-finalize").asBoolean(true),
+                kind.isBlockJob() && arguments.path("auto-dismiss").asBoolean(true),
+                arguments.path("speed").asLong(0),
+                server::emit);
+        jobs.put(id, job);
+        job.start();
+        if (completesAtOnce) {
+            job.completeData();
+            removeIfDismissed(job);
+        }
+        started.signalAll();
+        return QmpJson.object();
+    }
+
+    private JsonNode act(SimulatedJob job, JobAction action) throws CommandRejection {
+        action.run(job);
+        removeIfDismissed(job);
+        return QmpJson.object();
+    }
+
+    private void removeIfDismissed(SimulatedJob job) {
+        if (job.status() == SimulatedJob.Status.NULL) {
+            jobs.remove(job.id());
+        }
+    }
+
+    private SimulatedJob find(JsonNode arguments) throws CommandRejection {
+        SimulatedJob job = jobs.get(text(arguments, "id"));
+        if (job == null) {
+            throw new CommandRejection("Job not found");
+        }
+        return job;
+    }
+
+    private SimulatedJob findBlockJob(JsonNode arguments) throws CommandRejection {
+        String id = text(arguments, arguments.has("id") ? "id" : "device");
+        SimulatedJob job = jobs.get(id);
+        if (job == null || !job.isBlockJob()) {
+            throw new CommandRejection("DeviceNotActive", "Block job '" + id + "' not found");
+        }
+        return job;
+    }
+
+    private static @Nullable String text(JsonNode arguments, String name) {
+        JsonNode value = arguments.get(name);
+        return value == null ? null : value.asString();
+    }
+
+    private JsonNode list(Predicate<SimulatedJob> which, Function<SimulatedJob, JsonNode> form) {
+        return QmpJson.toTree(jobs.values().stream().filter(which).map(form).toList());
+    }
+
+    /** {@return the ids of the jobs that are not dismissed, in the order of their start} */
+    public List<String> ids() {
+        lock.lock();
+        try {
+            return List.copyOf(jobs.keySet());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until a job exists.
+     *
+     * @throws TimeoutException if it was not started in time
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void awaitJob(String id, Duration timeout) throws InterruptedException, TimeoutException {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(timeout, "timeout");
+        long left = timeout.toNanos();
+        lock.lock();
+        try {
+            while (!jobs.containsKey(id)) {
+                if (left <= 0) {
+                    throw new TimeoutException("no job '" + Text.printable(id) + "' within " + timeout);
+                }
+                left = started.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has each job that is started from now on copy all its data at once. */
+    public void completeAtOnce() {
+        lock.lock();
+        try {
+            completesAtOnce = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Sets how much of its data a job has copied.
+     *
+     * @param share from 0.0 to 1.0
+     * @throws IllegalArgumentException if no job has this id, or the share is out of range
+     * @throws IllegalStateException if the job does not run
+     */
+    public void progress(String id, double share) {
+        Objects.requireNonNull(id, "id");
+        if (!(share >= 0.0 && share <= 1.0)) {
+            throw new IllegalArgumentException("share must be from 0.0 to 1.0, was " + share);
+        }
+        move(id, job -> job.progress(share));
+    }
+
+    /**
+     * Has a job copy all its data. A mirror and an active commit become ready, and end with {@code job-complete}; others
+     * end at once. Called for a job that is ready, the method ends it as {@code job-complete} does.
+     *
+     * @throws IllegalArgumentException if no job has this id
+     * @throws IllegalStateException if the job does not run
+     */
+    public void complete(String id) {
+        move(id, job -> job.completeData());
+    }
+
+    /**
+     * Has a job end with an error, such as {@code No space left on device}.
+     *
+     * @throws IllegalArgumentException if no job has this id
+     * @throws IllegalStateException if the job does not run
+     */
+    public void fail(String id, String error) {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(error, "error");
+        move(id, job -> job.fail(error));
+    }
+
+    private void move(String id, Consumer<SimulatedJob> step) {
+        Objects.requireNonNull(id, "id");
+        lock.lock();
+        try {
+            SimulatedJob job = jobs.get(id);
+            if (job == null) {
+                throw new IllegalArgumentException("no job '" + Text.printable(id) + "'; there are "
+                        + Text.printable(jobs.keySet().toString()));
+            }
+            step.accept(job);
+            removeIfDismissed(job);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Handles a command's arguments under the lock. */
+    private interface Action {
+
+        JsonNode run(JsonNode arguments) throws CommandRejection;
+    }
+
+    /** A verb. */
+    private interface JobAction {
+
+        void run(SimulatedJob job) throws CommandRejection;
+    }
+}

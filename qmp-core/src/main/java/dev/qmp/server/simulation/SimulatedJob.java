@@ -1,0 +1,270 @@
+package dev.qmp.server.simulation;
+
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpJson;
+import dev.qmp.server.CommandRejection;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One job: QEMU's states, the verbs that each state accepts, and the events of each move. Not thread-safe; {@link
+ * JobSimulation} calls it under its lock.
+ */
+final class SimulatedJob {
+
+    /** The states of a job, by QEMU's names. */
+    enum Status {
+        CREATED,
+        RUNNING,
+        PAUSED,
+        READY,
+        STANDBY,
+        WAITING,
+        PENDING,
+        ABORTING,
+        CONCLUDED,
+        NULL;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private static final Set<Status> ACTIVE =
+            EnumSet.of(Status.CREATED, Status.RUNNING, Status.PAUSED, Status.READY, Status.STANDBY);
+    private static final Set<Status> UNFINISHED =
+            EnumSet.complementOf(EnumSet.of(Status.ABORTING, Status.CONCLUDED, Status.NULL));
+    private static final String CANCELED = "Operation canceled";
+
+    private final String id;
+    private final JobKind kind;
+    private final boolean becomesReady;
+    private final boolean autoFinalize;
+    private final boolean autoDismiss;
+    private final Consumer<QmpEvent> events;
+    private final long length;
+    private Status status = Status.CREATED;
+    private long speed;
+    private long offset;
+    private @Nullable String error;
+
+    SimulatedJob(
+            String id,
+            JobKind kind,
+            boolean becomesReady,
+            boolean autoFinalize,
+            boolean autoDismiss,
+            long speed,
+            Consumer<QmpEvent> events) {
+        this.id = id;
+        this.kind = kind;
+        this.becomesReady = becomesReady;
+        this.autoFinalize = autoFinalize;
+        this.autoDismiss = autoDismiss;
+        this.speed = speed;
+        this.length = kind.length();
+        this.events = events;
+    }
+
+    String id() {
+        return id;
+    }
+
+    Status status() {
+        return status;
+    }
+
+    boolean isBlockJob() {
+        return kind.isBlockJob();
+    }
+
+    void start() {
+        enter(Status.CREATED);
+        enter(Status.RUNNING);
+    }
+
+    // ------------------------------------------------------------------ commands of the client
+
+    void pause() throws CommandRejection {
+        requireVerb("pause", ACTIVE);
+        if (isPaused()) {
+            throw new CommandRejection("Job is already paused");
+        }
+        enter(status == Status.READY ? Status.STANDBY : Status.PAUSED);
+    }
+
+    void resume() throws CommandRejection {
+        requireVerb("resume", ACTIVE);
+        if (!isPaused()) {
+            throw new CommandRejection("Can't resume a job that was not paused");
+        }
+        enter(status == Status.STANDBY ? Status.READY : Status.RUNNING);
+    }
+
+    void setSpeed(long bytesPerSecond) throws CommandRejection {
+        requireVerb("set-speed", ACTIVE);
+        if (bytesPerSecond < 0) {
+            throw new CommandRejection("Parameter 'speed' expects a non-negative value");
+        }
+        speed = bytesPerSecond;
+    }
+
+    void complete() throws CommandRejection {
+        requireVerb("complete", EnumSet.of(Status.READY, Status.STANDBY));
+        if (status == Status.STANDBY) {
+            enter(Status.READY);
+        }
+        end();
+    }
+
+    /** Cancels the job. A job that is ready completes without its last step, unless it is forced to abort. */
+    void cancel(boolean force) throws CommandRejection {
+        requireVerb("cancel", UNFINISHED);
+        if (status == Status.PAUSED) {
+            enter(Status.RUNNING);
+        }
+        if (status == Status.READY && !force) {
+            end();
+            return;
+        }
+        error = CANCELED;
+        enter(Status.ABORTING);
+        if (isBlockJob()) {
+            events.accept(QmpEvent.of("BLOCK_JOB_CANCELLED", outcome()));
+        }
+        conclude();
+    }
+
+    void finish() throws CommandRejection {
+        requireVerb("finalize", EnumSet.of(Status.PENDING));
+        succeed();
+    }
+
+    void dismiss() throws CommandRejection {
+        requireVerb("dismiss", EnumSet.of(Status.CONCLUDED));
+        enter(Status.NULL);
+    }
+
+    private void requireVerb(String verb, Set<Status> accepting) throws CommandRejection {
+        if (!accepting.contains(status)) {
+            throw new CommandRejection(
+                    "Job '" + id + "' in state '" + status.word() + "' cannot accept command verb '" + verb + "'");
+        }
+    }
+
+    private boolean isPaused() {
+        return status == Status.PAUSED || status == Status.STANDBY;
+    }
+
+    // ------------------------------------------------------------------ decisions of the test
+
+    void progress(double share) {
+        requireRunning();
+        offset = Math.round(length * share);
+    }
+
+    /** All data is copied: the job becomes ready, or ends. */
+    void completeData() {
+        requireRunning();
+        offset = length;
+        if (becomesReady && status == Status.RUNNING) {
+            enter(Status.READY);
+            events.accept(QmpEvent.of("BLOCK_JOB_READY", outcome()));
+        } else {
+            end();
+        }
+    }
+
+    void fail(String reason) {
+        requireRunning();
+        error = reason;
+        if (isBlockJob()) {
+            events.accept(
+                    QmpEvent.of("BLOCK_JOB_ERROR", Map.of("device", id, "operation", "write", "action", "report")));
+        }
+        enter(Status.ABORTING);
+        if (isBlockJob()) {
+            events.accept(QmpEvent.of("BLOCK_JOB_COMPLETED", outcome().put("error", reason)));
+        }
+        conclude();
+    }
+
+    private void requireRunning() {
+        if (status != Status.RUNNING && status != Status.READY) {
+            throw new IllegalStateException("job '" + id + "' is " + status.word() + ", it does not run");
+        }
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    private void end() {
+        enter(Status.WAITING);
+        enter(Status.PENDING);
+        if (autoFinalize) {
+            succeed();
+        } else if (isBlockJob()) {
+            events.accept(QmpEvent.of("BLOCK_JOB_PENDING", Map.of("type", kind.type(), "id", id)));
+        }
+    }
+
+    private void succeed() {
+        if (isBlockJob()) {
+            events.accept(QmpEvent.of("BLOCK_JOB_COMPLETED", outcome()));
+        }
+        conclude();
+    }
+
+    private void conclude() {
+        enter(Status.CONCLUDED);
+        if (autoDismiss) {
+            enter(Status.NULL);
+        }
+    }
+
+    private void enter(Status next) {
+        status = next;
+        events.accept(QmpEvent.of("JOB_STATUS_CHANGE", Map.of("status", next.word(), "id", id)));
+    }
+
+    // ------------------------------------------------------------------ what queries return
+
+    ObjectNode info() {
+        ObjectNode info = QmpJson.object()
+                .put("current-progress", offset)
+                .put("status", status.word())
+                .put("total-progress", length)
+                .put("type", kind.type())
+                .put("id", id);
+        return withError(info);
+    }
+
+    ObjectNode blockInfo() {
+        ObjectNode info = outcome()
+                .put("auto-finalize", autoFinalize)
+                .put("auto-dismiss", autoDismiss)
+                .put("io-status", "ok")
+                .put("busy", status == Status.RUNNING)
+                .put("status", status.word())
+                .put("paused", isPaused())
+                .put("ready", status == Status.READY || status == Status.STANDBY);
+        return withError(info);
+    }
+
+    private ObjectNode outcome() {
+        return QmpJson.object()
+                .put("device", id)
+                .put("len", length)
+                .put("offset", offset)
+                .put("speed", speed)
+                .put("type", kind.type());
+    }
+
+    private ObjectNode withError(ObjectNode info) {
+        return error == null ? info : info.put("error", error);
+    }
+}
