@@ -15,6 +15,8 @@ import dev.qmp.event.QmpEvents;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpVersion;
+import dev.qmp.process.QemuLauncher;
+import dev.qmp.process.QemuProcess;
 import dev.qmp.protocol.AsyncProtocol;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
@@ -106,9 +108,11 @@ class MisuseTests {
     private static QmpServer server;
     private static QmpClient client;
     private static EventLoops loops;
+    private static Process bystander;
 
     @BeforeAll
-    static void open() {
+    static void open() throws IOException {
+        bystander = new ProcessBuilder("sleep", "300").start();
         loops = EventLoops.create(1);
         server = QmpServer.builder("tcp:127.0.0.1:0").eventLoops(loops).start();
         client = QmpClient.builder("tcp:127.0.0.1:1").eventLoops(loops).build();
@@ -116,6 +120,7 @@ class MisuseTests {
 
     @AfterAll
     static void close() {
+        bystander.destroyForcibly();
         client.close();
         server.close();
         loops.close();
@@ -374,10 +379,13 @@ class MisuseTests {
     static {
         SAMPLES.put(int.class, () -> 1);
         SAMPLES.put(long.class, () -> 1L);
+        SAMPLES.put(Integer.class, () -> 1);
         SAMPLES.put(Long.class, () -> 1L);
         SAMPLES.put(Thread.class, Thread::currentThread);
         SAMPLES.put(TaskSource.class, MisuseTests::taskSource);
         SAMPLES.put(Task.class, () -> taskSource().task());
+        SAMPLES.put(QemuLauncher.class, () -> QemuLauncher.of("qemu-system-nothing"));
+        SAMPLES.put(QemuProcess.class, () -> QemuProcess.adopt(client, bystander.pid()));
         SAMPLES.put(double.class, () -> 1.0);
         SAMPLES.put(boolean.class, () -> false);
         SAMPLES.put(Object.class, Map::of);

@@ -1,0 +1,73 @@
+package dev.qmp.process;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Programs of the system. */
+final class Programs {
+
+    private static final Logger logger = LoggerFactory.getLogger(Programs.class);
+    private static final int PROBE_SECONDS = 5;
+
+    private Programs() {}
+
+    /** {@return the program's file: a path as it is, a name looked up in {@code PATH}} */
+    static Optional<Path> find(String program) {
+        if (program.contains(File.separator)) {
+            return Optional.of(Path.of(program)).filter(Programs::isProgram);
+        }
+        String path = System.getenv().getOrDefault("PATH", "");
+        return Stream.of(path.split(File.pathSeparator))
+                .filter(directory -> !directory.isEmpty())
+                .map(directory -> Path.of(directory, program))
+                .filter(Programs::isProgram)
+                .findFirst();
+    }
+
+    private static boolean isProgram(Path file) {
+        return Files.isExecutable(file) && !Files.isDirectory(file);
+    }
+
+    /**
+     * {@return the words before a command line, with which the kernel kills the process as soon as the thread that started it
+     * has ended} Empty if the system has no such program. Blocks while it is tried.
+     */
+    static List<String> killedWithParent() {
+        Optional<Path> setpriv = find("setpriv");
+        if (setpriv.isEmpty()) {
+            return List.of();
+        }
+        List<String> words = List.of(setpriv.get().toString(), "--pdeathsig", "KILL");
+        return works(words) ? words : List.of();
+    }
+
+    private static boolean works(List<String> words) {
+        Process probe;
+        try {
+            probe = new ProcessBuilder(
+                            Stream.concat(words.stream(), Stream.of("true")).toList())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            logger.debug("setpriv cannot be run", e);
+            return false;
+        }
+        try {
+            return probe.waitFor(PROBE_SECONDS, TimeUnit.SECONDS) && probe.exitValue() == 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            probe.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package dev.qmp.process;
+
+import dev.qmp.QmpClientBuilder;
+import dev.qmp.error.QmpException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts QEMU processes, each with a monitor and a connected client. Immutable: a launcher may start any number of machines,
+ * from any thread.
+ *
+ * <pre>{@code
+ * QemuLauncher launcher = QemuLauncher.of("qemu-system-x86_64", "-machine", "q35", "-m", "512", "-display", "none");
+ * try (QemuProcess machine = launcher.withName("vm1").startAndWait()) {
+ *     machine.client().blocking().execute("query-status");
+ * }
+ * }</pre>
+ *
+ * <p>A launcher adds its monitor to the command line: a Unix socket in a new directory that only the user of this JVM can
+ * enter, and that is removed when the process has ended. The id {@code qmp-process} is used for it.
+ *
+ * <p>A process never outlives its owner. It is ended when its start fails, times out or is cancelled, when its client is
+ * closed, and when the JVM exits. If the JVM is killed ({@code SIGKILL}), the kernel kills its machines too; this needs Linux
+ * and the program {@code setpriv} of util-linux, and leaves the directory.
+ */
+public final class QemuLauncher {
+
+    private static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(30);
+
+    private final String program;
+    private final List<String> arguments;
+    private final @Nullable String name;
+    private final @Nullable Path directory;
+    private final Duration startTimeout;
+    private final Consumer<QmpClientBuilder> clientOptions;
+
+    private QemuLauncher(
+            String program,
+            List<String> arguments,
+            @Nullable String name,
+            @Nullable Path directory,
+            Duration startTimeout,
+            Consumer<QmpClientBuilder> clientOptions) {
+        this.program = program;
+        this.arguments = arguments;
+        this.name = name;
+        this.directory = directory;
+        this.startTimeout = startTimeout;
+        this.clientOptions = clientOptions;
+    }
+
+    /**
+     * {@return a launcher of a program}
+     *
+     * @param program a path, or a name that is looked up in {@code PATH} at each start
+     * @param arguments the command line without a monitor, one option or value each; no shell reads it
+     * @throws IllegalArgumentException if the program is blank, or an argument is {@code -daemonize}, with which a process
+     *     leaves its owner
+     */
+    public static QemuLauncher of(String program, String... arguments) {
+        Objects.requireNonNull(program, "program");
+        Objects.requireNonNull(arguments, "arguments");
+        if (program.isBlank()) {
+            throw new IllegalArgumentException("program must not be blank");
+        }
+        QemuLauncher launcher = new QemuLauncher(program, List.of(), null, null, DEFAULT_START_TIMEOUT, builder -> {});
+        return launcher.withArguments(Arrays.asList(arguments));
+    }
+
+    /**
+     * {@return a launcher with more arguments at the end of the command line}
+     *
+     * @throws IllegalArgumentException if one is {@code -daemonize}
+     */
+    public QemuLauncher withArguments(String... arguments) {
+        Objects.requireNonNull(arguments, "arguments");
+        return withArguments(Arrays.asList(arguments));
+    }
+
+    /** {@return the same for a list; see {@link #withArguments(String...)}} */
+    public QemuLauncher withArguments(List<String> arguments) {
+        Objects.requireNonNull(arguments, "arguments");
+        List<String> all = new ArrayList<>(this.arguments);
+        for (String argument : arguments) {
+            Objects.requireNonNull(argument, "arguments");
+            if (argument.equals("-daemonize") || argument.equals("--daemonize")) {
+                throw new IllegalArgumentException(
+                        "arguments must not contain " + argument + ": the process would leave its owner");
+            }
+            all.add(argument);
+        }
+        return new QemuLauncher(program, List.copyOf(all), name, directory, startTimeout, clientOptions);
+    }
+
+    /** {@return a launcher whose clients have this name; default: {@code qmp-1} and so on} It is not QEMU's {@code -name}. */
+    public QemuLauncher withName(String name) {
+        Objects.requireNonNull(name, "name");
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("name must not be blank");
+        }
+        return new QemuLauncher(program, arguments, name, directory, startTimeout, clientOptions);
+    }
+
+    /**
+     * {@return a launcher that makes the private directories in this one; default: the system's directory for temporary files}
+     * The path may have about 75 bytes, because the path of a Unix socket has 106 at most; a longer one fails the start.
+     */
+    public QemuLauncher withDirectory(Path directory) {
+        Objects.requireNonNull(directory, "directory");
+        return new QemuLauncher(program, arguments, name, directory, startTimeout, clientOptions);
+    }
+
+    /**
+     * {@return a launcher with another limit for the whole start, from the call to the session; default: 30 s}
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public QemuLauncher withStartTimeout(Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout");
+        return new QemuLauncher(program, arguments, name, directory, Times.positive(timeout, "timeout"), clientOptions);
+    }
+
+    /**
+     * {@return a launcher whose clients have more options}
+     *
+     * @param options called in each start, on the caller's thread; must not set the mode
+     */
+    public QemuLauncher withClient(Consumer<QmpClientBuilder> options) {
+        Objects.requireNonNull(options, "options");
+        return new QemuLauncher(program, arguments, name, directory, startTimeout, clientOptions.andThen(options));
+    }
+
+    /**
+     * Starts a QEMU and waits for its session or its end, whichever comes first. Returns at once.
+     *
+     * @return the machine, with its client in {@code RUNNING}. Fails with {@link QemuStartException}, after the process has ended
+     *     and its directory is removed. Cancelling the future, or completing it otherwise, kills the process. Completes on the
+     *     client's callback executor
+     */
+    public CompletableFuture<QemuProcess> start() {
+        return new Startup(this).begin();
+    }
+
+    /**
+     * Starts a QEMU as {@link #start()} does, and waits for it.
+     *
+     * @return the machine, with its client in {@code RUNNING}
+     * @throws QemuStartException if there is no session; also if the thread is interrupted, which kills the process and leaves
+     *     the thread interrupted
+     * @throws IllegalStateException on an event loop, where waiting would stall connections
+     */
+    public QemuProcess startAndWait() {
+        Times.refuseOnEventLoop("start()");
+        CompletableFuture<QemuProcess> started = start();
+        try {
+            return started.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            started.cancel(false);
+            throw new QemuStartException(
+                    QemuStartException.Reason.INTERRUPTED, program + " was not started: interrupted", null, e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof QmpException failure) {
+                throw failure;
+            }
+            throw new QemuProcessException(program + " was not started", e.getCause());
+        }
+    }
+
+    String program() {
+        return program;
+    }
+
+    List<String> arguments() {
+        return arguments;
+    }
+
+    @Nullable
+    Path directory() {
+        return directory;
+    }
+
+    Duration startTimeout() {
+        return startTimeout;
+    }
+
+    void applyTo(QmpClientBuilder builder) {
+        if (name != null) {
+            builder.name(name);
+        }
+        clientOptions.accept(builder);
+    }
+
+    /** Names the program, and no argument, because an argument may be a secret. */
+    @Override
+    public String toString() {
+        return "QemuLauncher[" + program + ", " + arguments.size() + " arguments]";
+    }
+}

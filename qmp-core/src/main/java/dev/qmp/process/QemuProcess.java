@@ -1,0 +1,275 @@
+package dev.qmp.process;
+
+import dev.qmp.QmpClient;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.process.OwnedProcesses.Owned;
+import dev.qmp.process.QemuStop.Step;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.qapi.command.Quit;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A QEMU process and the client of its monitor. {@link QemuLauncher} starts one; {@link #adopt} takes one that runs already.
+ *
+ * <p>A started process belongs to this object. It ends when the client is closed or the JVM exits, and so does the client
+ * when the process has ended. An adopted process belongs to another program: only {@link #stop()} and {@link #kill()} end
+ * it, and its client stays the caller's.
+ *
+ * <p>Thread safety: all methods may be called from any thread. Futures complete on the client's callback executor.
+ */
+public final class QemuProcess implements AutoCloseable {
+
+    /** The last characters of the output that are kept. */
+    public static final int MAX_OUTPUT = 16_384;
+
+    private static final Logger logger = LoggerFactory.getLogger(QemuProcess.class);
+
+    private static final Duration QUIT_LIMIT = Duration.ofSeconds(10);
+    private static final Duration TERMINATE_LIMIT = Duration.ofSeconds(10);
+    private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
+    private static final Duration SESSION_END_LIMIT = Duration.ofSeconds(5);
+
+    private final ProcessHandle handle;
+    private final @Nullable Owned owned;
+    private final QmpClient client;
+    private final CompletableFuture<ProcessHandle> ended;
+    private final CompletableFuture<QemuExit> exit;
+
+    private QemuProcess(
+            ProcessHandle handle, @Nullable Owned owned, CompletableFuture<ProcessHandle> ended, QmpClient client) {
+        this.handle = handle;
+        this.owned = owned;
+        this.client = client;
+        this.ended = ended;
+        this.exit = ended.thenComposeAsync(gone -> sessionEnded(), client.callbackExecutor())
+                .thenComposeAsync(none -> release(), client.callbackExecutor());
+    }
+
+    static QemuProcess started(Owned owned, QmpClient client) {
+        Process process = owned.process();
+        QemuProcess machine =
+                new QemuProcess(process.toHandle(), owned, process.onExit().thenApply(Process::toHandle), client);
+        logger.info("{}: QEMU runs as process {}", client.name(), process.pid());
+        ClientEnd.of(client).thenRun(machine::stop);
+        return machine;
+    }
+
+    /**
+     * Adopts the running QEMU that listens at the client's Unix socket. The process is looked up in {@code /proc}; this
+     * works on Linux, for a QEMU of the same user.
+     *
+     * @param client the client of its monitor, in any runstate
+     * @throws QemuProcessException if the process is not found, or if there are several
+     */
+    public static QemuProcess adopt(QmpClient client) {
+        Objects.requireNonNull(client, "client");
+        return adopted(client, SocketOwner.find(client.endpoint()));
+    }
+
+    /**
+     * Adopts a running QEMU by its process id. If {@code /proc} shows that this process does not listen at the client's Unix
+     * socket, it is refused, because another process would be ended.
+     *
+     * @param client the client of its monitor, in any runstate
+     * @param pid the process id
+     * @throws QemuProcessException if there is no such process, or it has another socket
+     * @throws IllegalArgumentException if the id is not positive, or that of this JVM
+     */
+    public static QemuProcess adopt(QmpClient client, long pid) {
+        Objects.requireNonNull(client, "client");
+        if (pid <= 0 || pid == ProcessHandle.current().pid()) {
+            throw new IllegalArgumentException("pid must be that of a QEMU, not " + pid);
+        }
+        SocketOwner.check(client.endpoint(), pid);
+        return adopted(client, pid);
+    }
+
+    private static QemuProcess adopted(QmpClient client, long pid) {
+        ProcessHandle handle = ProcessHandle.of(pid)
+                .orElseThrow(() -> new QemuProcessException(
+                        client.name() + ": there is no process " + pid + "; look up the process id again", null));
+        return new QemuProcess(handle, null, handle.onExit(), client);
+    }
+
+    /** {@return the client of its monitor} */
+    public QmpClient client() {
+        return client;
+    }
+
+    /** {@return the process id} */
+    public long pid() {
+        return handle.pid();
+    }
+
+    /** {@return whether the process runs} */
+    public boolean isAlive() {
+        return handle.isAlive();
+    }
+
+    /**
+     * {@return the last lines of its output and error output, {@value #MAX_OUTPUT} characters at most; empty if it was adopted}
+     * Reads a file, of which the last 64 KiB are kept when it has more than 1 MiB. That is checked once a second.
+     */
+    public String output() {
+        QemuExit known = exit.getNow(null);
+        if (known != null) {
+            return known.output();
+        }
+        return owned == null ? "" : owned.files().lastOutput(MAX_OUTPUT);
+    }
+
+    /**
+     * {@return the end of the process} It completes when the process has ended and the client has handed over the last events
+     * of the session, for which it has five seconds. The end of an adopted process is noticed within five seconds. Completing the
+     * future has no effect on the process.
+     */
+    public CompletableFuture<QemuExit> onExit() {
+        return exit.copy();
+    }
+
+    /** Stops the process as {@link #stop(Duration, Duration)} does, with ten seconds for each step. */
+    public CompletableFuture<QemuStop> stop() {
+        return stop(QUIT_LIMIT, TERMINATE_LIMIT);
+    }
+
+    /**
+     * Stops the process in order: by {@code quit} if there is a session, then by {@code SIGTERM}, then by {@code SIGKILL}. The
+     * guest is not asked; {@code system_powerdown} does that. A refused {@code quit} leads to the next step at once.
+     *
+     * @param quitLimit the time for {@code quit}; positive
+     * @param terminateLimit the time for {@code SIGTERM}; positive
+     * @return how the process ended. Fails with {@link QemuProcessException} if it still exists ten seconds after
+     *     {@code SIGKILL}. Completing the future does not interrupt the stop
+     */
+    public CompletableFuture<QemuStop> stop(Duration quitLimit, Duration terminateLimit) {
+        Objects.requireNonNull(quitLimit, "quitLimit");
+        Objects.requireNonNull(terminateLimit, "terminateLimit");
+        Times.positive(quitLimit, "quitLimit");
+        Times.positive(terminateLimit, "terminateLimit");
+        long began = System.nanoTime();
+        if (!isAlive()) {
+            return stopped(Step.ALREADY_ENDED, began);
+        }
+        return quit(quitLimit).thenCompose(quit -> quit ? stopped(Step.QUIT, began) : terminate(terminateLimit, began));
+    }
+
+    private CompletableFuture<Boolean> quit(Duration limit) {
+        if (client.runstate() != Runstate.RUNNING) {
+            return CompletableFuture.completedFuture(false);
+        }
+        CompletableFuture<Boolean> gone = endsWithin(limit);
+        client.execute(Quit.command().withTimeout(limit)).whenComplete((none, failure) -> {
+            if (failure instanceof NotSentException || failure instanceof RejectedException) {
+                gone.complete(false);
+            }
+        });
+        return gone;
+    }
+
+    private CompletableFuture<QemuStop> terminate(Duration limit, long began) {
+        handle.destroy();
+        return endsWithin(limit).thenCompose(gone -> gone ? stopped(Step.TERMINATED, began) : killed(began));
+    }
+
+    private CompletableFuture<QemuStop> killed(long began) {
+        return kill().thenCompose(known -> stopped(Step.KILLED, began));
+    }
+
+    private CompletableFuture<QemuStop> stopped(Step step, long began) {
+        return exit.thenApply(known -> new QemuStop(step, known, Duration.ofNanos(System.nanoTime() - began)));
+    }
+
+    private CompletableFuture<Boolean> endsWithin(Duration limit) {
+        return ended.thenApply(gone -> true).completeOnTimeout(false, Times.nanos(limit), TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Kills the process at once ({@code SIGKILL}). What it had not written to its disks is lost.
+     *
+     * @return the end of the process; fails with {@link QemuProcessException} if it still exists after ten seconds
+     */
+    public CompletableFuture<QemuExit> kill() {
+        handle.destroyForcibly();
+        return endsWithin(KILL_LIMIT).thenCompose(gone -> {
+            if (gone) {
+                return exit.copy();
+            }
+            return CompletableFuture.failedFuture(new QemuProcessException(
+                    client.name() + ": process " + pid() + " still exists " + KILL_LIMIT.toSeconds()
+                            + " s after SIGKILL; it waits in the kernel, or belongs to another user",
+                    null));
+        });
+    }
+
+    /**
+     * Stops a started process as {@link #stop()} does, and waits for its end. If the thread is interrupted, the process is
+     * killed at once, and the thread stays interrupted. Does nothing to an adopted process.
+     *
+     * @throws QemuProcessException if the process cannot be ended
+     * @throws IllegalStateException on an event loop, where waiting would stall connections
+     */
+    @Override
+    public void close() {
+        if (owned == null) {
+            return;
+        }
+        Times.refuseOnEventLoop("stop()");
+        try {
+            stop().get();
+        } catch (InterruptedException e) {
+            handle.destroyForcibly();
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new QemuProcessException(client.name() + ": process " + pid() + " was not ended", e.getCause());
+        }
+    }
+
+    // ------------------------------------------------------------------ after the end of the process
+
+    /** The last bytes of a session can come after the end of its process. */
+    private CompletableFuture<?> sessionEnded() {
+        CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
+        Registration listener = client.addRunstateListener(change -> completeUnlessRunning(over));
+        completeUnlessRunning(over);
+        return over.completeOnTimeout(null, SESSION_END_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((none, failure) -> listener.close());
+    }
+
+    private void completeUnlessRunning(CompletableFuture<@Nullable Void> over) {
+        Runstate runstate = client.runstate();
+        if (runstate != Runstate.RUNNING && runstate != Runstate.DISCONNECTING) {
+            over.complete(null);
+        }
+    }
+
+    private CompletableFuture<QemuExit> release() {
+        QemuExit known = new QemuExit(
+                owned == null ? null : owned.process().exitValue(),
+                client.status().lastEnd(),
+                owned == null ? "" : owned.files().lastOutput(MAX_OUTPUT));
+        if (owned == null) {
+            return CompletableFuture.completedFuture(known);
+        }
+        logger.info("{}: QEMU has ended, {}", client.name(), known.description());
+        OwnedProcesses.instance().remove(owned);
+        owned.files().delete();
+        return client.disconnect().handle((none, failure) -> {
+            client.close();
+            return known;
+        });
+    }
+
+    @Override
+    public String toString() {
+        return "QemuProcess[" + client.name() + ", process " + pid() + (owned == null ? ", adopted]" : "]");
+    }
+}

@@ -1,0 +1,103 @@
+package dev.qmp.process;
+
+import dev.qmp.protocol.Endpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the process that listens at a Unix socket, in {@code /proc} of Linux. */
+final class SocketOwner {
+
+    private static final Path PROC = Path.of("/proc");
+    private static final String LISTENING = "00010000";
+    /** The columns of {@code /proc/net/unix}: flags, inode, path. */
+    private static final int FLAGS = 3;
+
+    private static final int INODE = 6;
+    private static final int PATH = 7;
+
+    private SocketOwner() {}
+
+    /** {@return the process id} */
+    static long find(Endpoint endpoint) {
+        Set<String> sockets = listening(endpoint);
+        Set<Long> owners = new HashSet<>();
+        if (!sockets.isEmpty()) {
+            for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+                Set<String> own = socketsOf(process.pid());
+                if (own != null && !Collections.disjoint(own, sockets)) {
+                    owners.add(process.pid());
+                }
+            }
+        }
+        if (owners.size() != 1) {
+            throw new QemuProcessException(
+                    (owners.isEmpty() ? "no process" : "more than one process") + " was found that listens at "
+                            + endpoint + "; give the process id",
+                    null);
+        }
+        return owners.iterator().next();
+    }
+
+    /** Refuses a process that can be seen not to listen at the socket. */
+    static void check(Endpoint endpoint, long pid) {
+        Set<String> sockets = listening(endpoint);
+        Set<String> own = sockets.isEmpty() ? null : socketsOf(pid);
+        if (own != null && Collections.disjoint(own, sockets)) {
+            throw new QemuProcessException(
+                    "process " + pid + " does not listen at " + endpoint + "; look up the process id again", null);
+        }
+    }
+
+    /** {@return the sockets that listen there, as the targets of links in {@code /proc}; empty if that cannot be seen} */
+    private static Set<String> listening(Endpoint endpoint) {
+        Set<String> sockets = new HashSet<>();
+        if (endpoint instanceof Endpoint.Unix unix) {
+            List<String> paths =
+                    List.of(unix.path().toString(), unix.canonical().toString().replaceFirst("^unix:", ""));
+            try (Stream<String> lines = Files.lines(PROC.resolve("net").resolve("unix"))) {
+                for (String line : (Iterable<String>) lines::iterator) {
+                    String[] columns = line.trim().split("\\s+", PATH + 1);
+                    if (columns.length > PATH && columns[FLAGS].equals(LISTENING) && paths.contains(columns[PATH])) {
+                        sockets.add("socket:[" + columns[INODE] + "]");
+                    }
+                }
+            } catch (IOException | UncheckedIOException e) {
+                return Set.of();
+            }
+        }
+        return sockets;
+    }
+
+    /** {@return the sockets of a process; null if it has ended, or belongs to another user} */
+    private static @Nullable Set<String> socketsOf(long pid) {
+        Set<String> sockets = new HashSet<>();
+        Path directory = PROC.resolve(Long.toString(pid)).resolve("fd");
+        try (Stream<Path> descriptors = Files.list(directory)) {
+            for (Path descriptor : (Iterable<Path>) descriptors::iterator) {
+                addSocket(descriptor, sockets);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            return null;
+        }
+        return sockets;
+    }
+
+    private static void addSocket(Path descriptor, Set<String> sockets) {
+        try {
+            String target = Files.readSymbolicLink(descriptor).toString();
+            if (target.startsWith("socket:")) {
+                sockets.add(target);
+            }
+        } catch (IOException e) {
+            // closed meanwhile
+        }
+    }
+}

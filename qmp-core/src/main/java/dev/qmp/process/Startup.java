@@ -1,0 +1,203 @@
+package dev.qmp.process;
+
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientBuilder;
+import dev.qmp.error.QmpException;
+import dev.qmp.error.Text;
+import dev.qmp.process.QemuStartException.Reason;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.QmpConnectException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One start of one QEMU. The first of these decides: a session, the end of the process, the timeout, the caller. The future
+ * of a start that fails completes after the process has ended.
+ */
+final class Startup {
+
+    private static final long FIRST_PAUSE_MILLIS = 10;
+    private static final long LONGEST_PAUSE_MILLIS = 250;
+
+    private final QemuLauncher launcher;
+    private final CompletableFuture<QemuProcess> result = new CompletableFuture<>();
+
+    private @Nullable QemuProcess machine;
+    private @Nullable CompletableFuture<Void> attempt;
+    private @Nullable Reason failure;
+    private @Nullable Throwable cause;
+    private boolean over;
+
+    Startup(QemuLauncher launcher) {
+        this.launcher = launcher;
+    }
+
+    CompletableFuture<QemuProcess> begin() {
+        MachineFiles files;
+        QmpClient client;
+        try {
+            files = MachineFiles.create(launcher.directory());
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(QemuStartException.notExecuted(
+                    launcher.program(), "its private directory cannot be used: " + Text.messageOf(e), e));
+        }
+        try {
+            QmpClientBuilder builder = QmpClient.builder(Endpoint.unix(files.socket()));
+            launcher.applyTo(builder);
+            client = builder.build();
+        } catch (RuntimeException | Error e) {
+            files.delete();
+            throw e;
+        }
+        result.whenComplete((started, refusal) -> {
+            if (refusal != null) {
+                end(null, null);
+            }
+        });
+        CompletableFuture.delayedExecutor(Times.nanos(launcher.startTimeout()), TimeUnit.NANOSECONDS)
+                .execute(() -> end(Reason.TIMED_OUT, null));
+        ProcessStarter.INSTANCE.execute(() -> spawn(files, client));
+        return result;
+    }
+
+    private void spawn(MachineFiles files, QmpClient client) {
+        try {
+            if (result.isDone() || isOver()) {
+                throw new QemuStartException(
+                        Reason.TIMED_OUT, client.name() + " was not started in " + launcher.startTimeout(), null, null);
+            }
+            OwnedProcesses.Owned owned = OwnedProcesses.instance().start(commandLine(files), files);
+            QemuProcess spawned = QemuProcess.started(owned, client);
+            spawned.onExit().thenAccept(this::exited);
+            if (accept(spawned)) {
+                connect(spawned, FIRST_PAUSE_MILLIS);
+            } else {
+                spawned.kill();
+            }
+        } catch (IOException | RuntimeException e) {
+            client.close();
+            files.delete();
+            QmpException refusal = e instanceof QmpException known
+                    ? known
+                    : QemuStartException.notExecuted(client.name(), Text.messageOf(e), e);
+            client.callbackExecutor().execute(() -> result.completeExceptionally(refusal));
+        }
+    }
+
+    private List<String> commandLine(MachineFiles files) throws IOException {
+        Path program = Programs.find(launcher.program())
+                .orElseThrow(() -> new IOException("there is no program " + Text.printableSentence(launcher.program())
+                        + " on the PATH; install QEMU (Debian: qemu-system-x86), or give the program's path"));
+        List<String> line = new ArrayList<>(OwnedProcesses.instance().prefix());
+        line.add(program.toString());
+        line.addAll(launcher.arguments());
+        line.addAll(files.monitorOptions());
+        return line;
+    }
+
+    private synchronized boolean isOver() {
+        return over;
+    }
+
+    private synchronized boolean accept(QemuProcess spawned) {
+        machine = spawned;
+        return !over;
+    }
+
+    private void connect(QemuProcess spawned, long pause) {
+        CompletableFuture<Void> connecting = spawned.client().connect();
+        synchronized (this) {
+            attempt = connecting;
+        }
+        if (isOver()) {
+            connecting.cancel(false);
+        }
+        connecting.whenComplete((none, problem) -> {
+            if (problem == null) {
+                connected(spawned);
+            } else if (spawned.isAlive() && !isOver()) {
+                failed(spawned, problem, pause);
+            }
+        });
+    }
+
+    /** A QEMU that is just starting has no socket yet, does not listen there, or greets twice. */
+    private void failed(QemuProcess spawned, Throwable problem, long pause) {
+        if (problem instanceof QmpConnectException refusal && refusal.isRetryable()) {
+            CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)
+                    .execute(() -> connect(spawned, Math.min(2 * pause, LONGEST_PAUSE_MILLIS)));
+        } else {
+            end(Reason.NO_SESSION, problem);
+        }
+    }
+
+    private void connected(QemuProcess spawned) {
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            over = true;
+        }
+        if (!result.complete(spawned)) {
+            spawned.kill();
+        }
+    }
+
+    /** Ends the start, unless it has ended. Without a reason, the caller has completed the future. */
+    private void end(@Nullable Reason reason, @Nullable Throwable problem) {
+        QemuProcess spawned;
+        CompletableFuture<Void> connecting;
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            over = true;
+            failure = reason;
+            cause = problem;
+            spawned = machine;
+            connecting = attempt;
+        }
+        if (connecting != null) {
+            connecting.cancel(false);
+        }
+        if (spawned != null) {
+            spawned.kill().whenComplete((exit, refusal) -> {
+                if (refusal != null) {
+                    result.completeExceptionally(refusal);
+                }
+            });
+        }
+    }
+
+    private void exited(QemuExit exit) {
+        Reason reason;
+        Throwable problem;
+        String name;
+        synchronized (this) {
+            reason = over ? failure : Reason.EXITED;
+            problem = cause;
+            over = true;
+            name = machine == null ? launcher.program() : machine.client().name();
+        }
+        if (reason != null) {
+            result.completeExceptionally(
+                    new QemuStartException(reason, describe(name, reason, exit, problem), exit, problem));
+        }
+    }
+
+    private String describe(String name, Reason reason, QemuExit exit, @Nullable Throwable problem) {
+        return switch (reason) {
+            case TIMED_OUT ->
+                name + " had no session " + launcher.startTimeout().toMillis() + " ms after its start, and was killed";
+            case NO_SESSION ->
+                name + " runs, but its monitor cannot be used, and it was killed: "
+                        + (problem == null ? "no cause" : Text.messageOf(problem));
+            default -> name + " ended before there was a session (" + exit.description() + ")";
+        };
+    }
+}

@@ -1,0 +1,30 @@
+package dev.qmp.process;
+
+import dev.qmp.protocol.EventLoops;
+import java.time.Duration;
+
+/** Durations as the JDK's timers take them, and where a thread may wait. */
+final class Times {
+
+    private static final Duration MAX = Duration.ofNanos(Long.MAX_VALUE);
+
+    private Times() {}
+
+    static Duration positive(Duration duration, String name) {
+        if (duration.isZero() || duration.isNegative()) {
+            throw new IllegalArgumentException(name + " must be positive, not " + duration);
+        }
+        return duration;
+    }
+
+    static void refuseOnEventLoop(String alternative) {
+        if (EventLoops.isEventLoop(Thread.currentThread())) {
+            throw new IllegalStateException("a wait on an event loop would stall connections; use " + alternative);
+        }
+    }
+
+    /** {@return the duration in nanoseconds, 292 years at most} */
+    static long nanos(Duration duration) {
+        return duration.compareTo(MAX) >= 0 ? Long.MAX_VALUE : duration.toNanos();
+    }
+}

@@ -1,0 +1,225 @@
+package dev.qmp.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.process.QemuStartException.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A start that leads to no session leaves no process and no file, whatever ends it. A shell plays QEMU. */
+@Timeout(30)
+@EnabledOnOs(
+        value = {OS.LINUX, OS.MAC},
+        disabledReason = "runs a shell in the place of QEMU")
+class QemuLauncherTests {
+
+    @TempDir
+    private Path directory;
+
+    @AfterEach
+    void leavesNoFile() throws IOException {
+        try (Stream<Path> left = Files.list(directory)) {
+            assertThat(left.filter(Files::isDirectory)).isEmpty();
+        }
+    }
+
+    private QemuLauncher shell(String script) {
+        return QemuLauncher.of("sh", "-c", script).withName("vm1").withDirectory(directory);
+    }
+
+    /** A process that runs until it is killed, and has written its id to a file. */
+    private QemuLauncher sleeper() {
+        return shell("echo $$ > " + directory.resolve("pid") + "; exec sleep 300");
+    }
+
+    private ProcessHandle sleepingProcess() throws IOException {
+        Path file = directory.resolve("pid");
+        await().until(() -> Files.exists(file) && !Files.readString(file).isBlank());
+        return ProcessHandle.of(Long.parseLong(Files.readString(file).strip())).orElseThrow();
+    }
+
+    private static QemuStartException failureOf(CompletableFuture<QemuProcess> start) throws Exception {
+        try {
+            throw new AssertionError("started " + start.get(20, TimeUnit.SECONDS));
+        } catch (ExecutionException e) {
+            return (QemuStartException) e.getCause();
+        }
+    }
+
+    @Test
+    void reportsExitCodeAndLastOutputOfAProcessThatExits() throws Exception {
+        QemuStartException failure =
+                failureOf(shell("echo one; echo 'no such\tmachine' >&2; exit 3").start());
+        assertThat(failure.reason()).isEqualTo(Reason.EXITED);
+        assertThat(failure).hasMessageContaining("vm1 ended before there was a session (exit code 3)");
+        assertThat(failure).hasMessageEndingWith("its last output: one | no such\\u0009machine");
+        assertThat(failure.exit().code()).isEqualTo(3);
+        assertThat(failure.exit().signal()).isEmpty();
+        assertThat(failure.exit().output()).isEqualTo("one\nno such\tmachine\n");
+        assertThat(failure.exit().lastLine()).startsWith("no such");
+    }
+
+    @Test
+    void reportsTheSignalThatEndedAProcess() throws Exception {
+        QemuStartException failure = failureOf(shell("kill -9 $$").start());
+        assertThat(failure.exit().signal()).hasValue(9);
+        assertThat(failure).hasMessageContaining("ended by signal 9");
+    }
+
+    @Test
+    void keepsTheEndOfALongOutput() throws Exception {
+        QemuStartException failure = failureOf(shell("seq 1 100000; exit 1").start());
+        assertThat(failure.exit().output()).hasSize(QemuProcess.MAX_OUTPUT).endsWith("99999\n100000\n");
+        assertThat(failure.getMessage().length()).isLessThan(1000);
+    }
+
+    @Test
+    void killsAProcessWithoutASessionAfterTheTimeout() throws Exception {
+        CompletableFuture<QemuProcess> start =
+                sleeper().withStartTimeout(Duration.ofSeconds(1)).start();
+        ProcessHandle process = sleepingProcess();
+        QemuStartException failure = failureOf(start);
+        assertThat(failure.reason()).isEqualTo(Reason.TIMED_OUT);
+        assertThat(failure).hasMessageContaining("1000 ms");
+        assertThat(process.isAlive()).isFalse();
+    }
+
+    @Test
+    void killsTheProcessOfACancelledStart() throws Exception {
+        CompletableFuture<QemuProcess> start = sleeper().start();
+        ProcessHandle process = sleepingProcess();
+        start.cancel(false);
+        awaitEndAndCleanup(process);
+    }
+
+    @Test
+    void startsNoProcessForAStartThatIsCancelledAtOnce() {
+        List<CompletableFuture<QemuProcess>> starts = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            starts.add(sleeper().start());
+            starts.get(i).cancel(false);
+        }
+        assertThat(starts).allMatch(CompletableFuture::isCancelled);
+        await().until(this::isTidy);
+        await().until(() -> ProcessHandle.current().children().noneMatch(ProcessHandle::isAlive));
+    }
+
+    @Test
+    void killsTheProcessIfTheWaitingThreadIsInterrupted() throws Exception {
+        Thread caller = Thread.currentThread();
+        CompletableFuture<ProcessHandle> process = CompletableFuture.supplyAsync(() -> {
+            try {
+                ProcessHandle found = sleepingProcess();
+                caller.interrupt();
+                return found;
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        QemuLauncher launcher = sleeper();
+        assertThatExceptionOfType(QemuStartException.class)
+                .isThrownBy(launcher::startAndWait)
+                .matches(failure -> failure.reason() == Reason.INTERRUPTED);
+        assertThat(Thread.interrupted()).isTrue();
+        awaitEndAndCleanup(process.get());
+    }
+
+    private void awaitEndAndCleanup(ProcessHandle process) {
+        await().until(() -> !process.isAlive());
+        await().until(this::isTidy);
+    }
+
+    private boolean isTidy() throws IOException {
+        try (Stream<Path> left = Files.list(directory)) {
+            return left.noneMatch(Files::isDirectory);
+        }
+    }
+
+    @Test
+    void namesAProgramThatIsMissing() throws Exception {
+        QemuLauncher launcher = QemuLauncher.of("qemu-system-nothing").withDirectory(directory);
+        QemuStartException failure = failureOf(launcher.start());
+        assertThat(failure.reason()).isEqualTo(Reason.NOT_EXECUTED);
+        assertThat(failure)
+                .hasMessageContaining("no program qemu-system-nothing")
+                .hasMessageContaining("PATH");
+        assertThat(failureOf(QemuLauncher.of(directory + "/none").start())).hasMessageContaining(directory + "/none");
+    }
+
+    @Test
+    void namesADirectoryThatCannotBeUsed() throws Exception {
+        QemuLauncher missing = QemuLauncher.of("sh").withDirectory(directory.resolve("none"));
+        assertThat(failureOf(missing.start())).hasMessageContaining("private directory");
+        Path longPath = Files.createDirectories(directory.resolve("a".repeat(90)));
+        QemuStartException failure =
+                failureOf(QemuLauncher.of("sh").withDirectory(longPath).start());
+        assertThat(failure).hasMessageContaining("106").hasMessageContaining("shorter");
+        assertThat(longPath).isEmptyDirectory();
+        Files.delete(longPath);
+    }
+
+    @Test
+    void cutsAnOutputThatGrows() throws Exception {
+        CompletableFuture<QemuProcess> start =
+                shell("seq 1 400000; exec sleep 300").start(); // 2.7 MB
+        try (Stream<Path> own = Files.list(directory)) {
+            Path output = own.findFirst().orElseThrow().resolve("output");
+            await().until(() -> Files.exists(output) && Files.readString(output).endsWith("400000\n"));
+            await().until(() -> Files.size(output) < MachineFiles.MAX_FILE);
+            assertThat(Files.readString(output)).endsWith("399999\n400000\n");
+        }
+        start.cancel(false);
+        await().until(this::isTidy);
+    }
+
+    @Test
+    void needsNoThreadOfItsOwnPerMachine() throws Exception {
+        List<CompletableFuture<QemuProcess>> starts = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            starts.add(shell("exec sleep 300").start());
+        }
+        await().until(() -> ProcessHandle.current().children().count() == 20);
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> thread.getName().startsWith("qmp-process"))
+                .hasSize(1);
+        starts.forEach(start -> start.cancel(false));
+        await().until(this::isTidy);
+    }
+
+    @Test
+    void refusesWhatWouldLeaveItsOwner() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuLauncher.of("qemu", "-daemonize"))
+                .withMessageContaining("arguments")
+                .withMessageContaining("owner");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuLauncher.of(" "))
+                .withMessageContaining("program");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuLauncher.of("qemu").withStartTimeout(Duration.ZERO))
+                .withMessageContaining("timeout must be positive");
+    }
+
+    @Test
+    void anOptionOfTheClientThatThrowsLeavesNothing() {
+        QemuLauncher launcher = shell("exit 1").withClient(builder -> builder.maxInFlight(0));
+        assertThatIllegalArgumentException().isThrownBy(launcher::start);
+    }
+}
