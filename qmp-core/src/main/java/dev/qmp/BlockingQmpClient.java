@@ -1,7 +1,6 @@
 package dev.qmp;
 
-import dev.qmp.event.EventAwait;
-import dev.qmp.event.EventFilter;
+import dev.qmp.event.Operation;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.qapi.TypedCommand;
@@ -122,14 +121,14 @@ public interface BlockingQmpClient {
     QmpSchema schema();
 
     /**
-     * Executes a command and waits for the event that completes it; see {@link
-     * QmpClient#executeAndAwait(QmpCommand, EventAwait)} for the outcomes.
+     * Executes a command and waits for the event that completes it; see {@link QmpClient#start(Operation)}.
+     *
+     * @return the completing event
+     * @throws dev.qmp.error.NotSentException if the command was certainly not executed
+     * @throws dev.qmp.error.RejectedException if the server answered with an error
+     * @throws dev.qmp.error.OutcomeUnknownException if there was no reply within the limit, or in this session
+     * @throws dev.qmp.event.FailedByEventException if the command was executed, and an event reported a failure
+     * @throws dev.qmp.event.EventNotSeenException if the command was executed, and the wait ended without the event
      */
-    QmpEvent executeAndAwait(QmpCommand command, EventAwait await);
-
-    /** The same without events that mean failure; see {@link QmpClient#executeAndAwait(QmpCommand, EventFilter, Duration)}. */
-    default QmpEvent executeAndAwait(QmpCommand command, EventFilter completion, Duration limit) {
-        Objects.requireNonNull(command, "command");
-        return executeAndAwait(command, EventAwait.completedBy(completion, limit));
-    }
+    QmpEvent run(Operation operation);
 }

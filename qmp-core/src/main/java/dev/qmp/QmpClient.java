@@ -1,7 +1,6 @@
 package dev.qmp;
 
-import dev.qmp.event.EventAwait;
-import dev.qmp.event.EventFilter;
+import dev.qmp.event.Operation;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
@@ -12,7 +11,7 @@ import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
-import java.time.Duration;
+import dev.qmp.task.Task;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -178,40 +177,24 @@ public interface QmpClient extends AutoCloseable {
     CompletableFuture<ObjectNode> executeRaw(ObjectNode message);
 
     /**
-     * Executes a command that an event completes, such as a block job or an unplug. The client listens before it sends,
-     * and waits for both, reply and event, in either order.
+     * Executes a command that only starts something, and waits for the event that completes it. The client listens before it
+     * sends.
      *
      * <pre>{@code
-     * QmpCommand backup = QmpCommand.of("blockdev-backup", arguments); // with job-id "job0"
-     * client.executeAndAwait(backup, EventAwait
-     *         .completedBy(EventFilter.named("BLOCK_JOB_COMPLETED").with("device", "job0"), Duration.ofHours(2))
-     *         .failedBy(EventFilter.named("BLOCK_JOB_CANCELLED").with("device", "job0")));
+     * EventMatch unplugged = EventFilter.of(DeviceDeleted.class).with("device", "net0");
+     * client.start(Operation.of(DeviceDel.command("net0"), unplugged, Duration.ofMinutes(1)))
+     *         .result()
+     *         .thenAccept(event -> log.info("net0 is gone"));
      * }</pre>
      *
-     * <p>The future completes on the callback executor. Cancelling it withdraws a queued command, and otherwise only ends
-     * the wait. The wait belongs to one session and ends with it.
+     * <p>The wait belongs to one session and ends with it.
      *
-     * @param await the completing event, the events that mean failure, and the event's time limit. The limit begins when
-     *     the reply has arrived; the reply itself has the command's own timeout
-     * @return the completing event. It fails as {@link #execute(QmpCommand)} with {@link dev.qmp.error.NotSentException},
-     *     {@link dev.qmp.error.RejectedException} or {@link dev.qmp.error.OutcomeUnknownException} (no reply). After the
-     *     reply it fails with {@link dev.qmp.event.FailedByEventException} if an event reported a failure, and with {@link
-     *     dev.qmp.event.EventNotSeenException} if the limit passed, the session ended or a predicate threw
+     * @return the task; its result is the completing event, its failures are listed at {@link Operation}. {@link
+     *     Task#cancel()} executes {@link Operation#cancelledBy}'s command. Without one it withdraws the operation's command,
+     *     or ends only the wait, with {@link dev.qmp.error.NotSentException}, {@link
+     *     dev.qmp.error.OutcomeUnknownException} or {@link dev.qmp.event.EventNotSeenException}
      */
-    CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventAwait await);
-
-    /**
-     * Executes a command and waits for the event that completes it; short for {@link #executeAndAwait(QmpCommand, EventAwait)}
-     * with {@link EventAwait#completedBy}. An event that reports an error fails the future, as described at {@link
-     * EventAwait}.
-     *
-     * @param limit how long the event may take after the reply; positive
-     * @throws IllegalArgumentException if the limit is not positive
-     */
-    default CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventFilter completion, Duration limit) {
-        Objects.requireNonNull(command, "command");
-        return executeAndAwait(command, EventAwait.completedBy(completion, limit));
-    }
+    Task<QmpEvent> start(Operation operation);
 
     /**
      * Reads what the machine knows: its commands, arguments, values and events. The first call of a session executes

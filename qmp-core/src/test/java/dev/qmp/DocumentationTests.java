@@ -35,6 +35,7 @@ class DocumentationTests {
             import dev.qmp.schema.*;
             import dev.qmp.server.*;
             import dev.qmp.server.simulation.*;
+            import dev.qmp.task.*;
             import java.time.*;
             import java.util.*;
             import java.util.concurrent.*;

@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.qmp.error.Text;
-import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventMailbox;
+import dev.qmp.event.EventMatch;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.Operation;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.message.QmpCommand;
@@ -233,7 +234,7 @@ class MisuseTests {
                     timeout ->
                             QmpClient.builder("tcp:h:1").commandTimeout(timeout).build(),
             "timeout", QmpCommand.of("query-status")::withTimeout,
-            "limit", limit -> EventAwait.completedBy(EventFilter.all(), limit),
+            "limit", limit -> Operation.of(QmpCommand.of("stop"), EventFilter.named("STOP"), limit),
             "initialDelay",
                     delay -> ReconnectPolicy.exponential(delay, 2, 0, Duration.ofSeconds(Long.MAX_VALUE))
                             .newSchedule()
@@ -431,7 +432,10 @@ class MisuseTests {
         SAMPLES.put(QmpSchema.class, MisuseTests::schema);
         SAMPLES.put(QmpCommand.class, () -> QmpCommand.of("query-status"));
         SAMPLES.put(QmpEvent.class, () -> QmpEvent.of("STOP"));
-        SAMPLES.put(EventAwait.class, () -> EventAwait.completedBy(EventFilter.all(), Duration.ofSeconds(1)));
+        SAMPLES.put(EventMatch.class, () -> EventFilter.named("STOP"));
+        SAMPLES.put(
+                Operation.class,
+                () -> Operation.of(QmpCommand.of("stop"), EventFilter.named("STOP"), Duration.ofSeconds(1)));
         SAMPLES.put(
                 ObjectType.class,
                 () -> schema().command("query-status").orElseThrow().arguments());

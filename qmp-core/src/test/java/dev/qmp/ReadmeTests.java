@@ -77,7 +77,9 @@ class ReadmeTests {
                 """
                 import dev.qmp.QmpClient;
                 import dev.qmp.event.EventFilter;
-                import dev.qmp.message.QmpCommand;
+                import dev.qmp.event.EventMatch;
+                import dev.qmp.event.Operation;
+                import dev.qmp.qapi.command.SystemPowerdown;
                 import java.time.Duration;
                 import org.slf4j.Logger;
                 import tools.jackson.databind.JsonNode;

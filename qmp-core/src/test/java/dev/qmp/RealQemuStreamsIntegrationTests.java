@@ -9,6 +9,7 @@ import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.Operation;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
@@ -119,8 +120,9 @@ class RealQemuStreamsIntegrationTests {
             start(Endpoint.unix(socket));
             awaitRunning();
 
-            CompletableFuture<QmpEvent> stopped =
-                    client.executeAndAwait(QmpCommand.of("stop"), EventFilter.named("STOP"), Duration.ofSeconds(10));
+            CompletableFuture<QmpEvent> stopped = client.start(
+                            Operation.of(QmpCommand.of("stop"), EventFilter.named("STOP"), Duration.ofSeconds(10)))
+                    .result();
             assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
             assertThat(client.blocking().execute("query-status").path("status").stringValue())
                     .isEqualTo("paused");

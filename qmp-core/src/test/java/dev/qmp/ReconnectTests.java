@@ -11,9 +11,11 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventMailbox;
+import dev.qmp.event.EventMatch;
 import dev.qmp.event.EventNotSeenException;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.Operation;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.QmpConnectException;
@@ -55,7 +57,7 @@ class ReconnectTests {
     private static final ReconnectPolicy ONE_DELAY =
             () -> List.of(Duration.ofMillis(1)).iterator()::next;
 
-    private static final EventFilter DONE = EventFilter.named("DONE");
+    private static final EventMatch DONE = EventFilter.named("DONE");
 
     private final ScriptedServer server = ScriptedServer.start();
     private final ExecutorService single = Executors.newSingleThreadExecutor();
@@ -212,7 +214,7 @@ class ReconnectTests {
                 () -> {
                     client.blocking().connect();
                     assertThatThrownBy(() -> client.blocking().connect()).isInstanceOf(StateException.class);
-                    return client.blocking().executeAndAwait(QmpCommand.of("job"), DONE, Duration.ofSeconds(10));
+                    return client.blocking().run(Operation.of(QmpCommand.of("job"), DONE, Duration.ofSeconds(10)));
                 },
                 single);
         assertThat(event.get(10, TimeUnit.SECONDS).name()).isEqualTo("DONE");
@@ -304,7 +306,8 @@ class ReconnectTests {
                 Thread.currentThread().interrupt();
             }
         });
-        CompletableFuture<QmpEvent> job = client.executeAndAwait(QmpCommand.of("job"), DONE, Duration.ofMinutes(1));
+        CompletableFuture<QmpEvent> job = client.start(Operation.of(QmpCommand.of("job"), DONE, Duration.ofMinutes(1)))
+                .result();
         ObjectNode heard = peer.hear("job");
         peer.emit("STOP").reject(heard, "GenericError", "no").close();
 
@@ -324,7 +327,7 @@ class ReconnectTests {
         Peer peer = server.connect(client);
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread caller = new Thread(() -> failure.set(catchThrowable(
-                () -> client.blocking().executeAndAwait(QmpCommand.of("job"), DONE, Duration.ofMinutes(1)))));
+                () -> client.blocking().run(Operation.of(QmpCommand.of("job"), DONE, Duration.ofMinutes(1))))));
         caller.start();
         peer.answer(peer.hear("job"), "{}");
         await().until(() -> client.status().pending() == 0);
@@ -334,7 +337,8 @@ class ReconnectTests {
         assertThat(failure.get())
                 .isInstanceOfSatisfying(EventNotSeenException.class, notSeen -> assertThat(notSeen.reason())
                         .isEqualTo(EventNotSeenException.Reason.INTERRUPTED));
-        assertThatThrownBy(() -> client.executeAndAwait(QmpCommand.of("job"), DONE, Duration.ZERO))
+        assertThatThrownBy(() -> client.start(Operation.of(QmpCommand.of("job"), DONE, Duration.ZERO))
+                        .result())
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -16,7 +16,7 @@
  * │   │   └── CommandTimeoutException
  * │   └── NotCompletedException   executed, but the event that completes it was not received
  * │       ├── FailedByEventException ²  an event reported that what it had started failed
- * │       └── EventNotSeenException ²   the wait for the event ended: limit, session, filter
+ * │       └── EventNotSeenException ²   the wait for the event ended: limit, session, cancellation
  * ├── MappingException            what the server sent, an event's data for one, does not fit the wanted type
  * │   └── ResultException         the result of a command that succeeded
  * └── ListenerException           an event or runstate listener has come to its end

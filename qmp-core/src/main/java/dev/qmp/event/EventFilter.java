@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -28,26 +27,24 @@ import tools.jackson.databind.JsonNode;
  * selects an element of an array ({@code "bitmaps.0.name"}). A member whose own name contains dots is found, too.
  * If a member is missing or of another type, the condition does not match. Conditions on data never throw.
  *
- * <p>A predicate given to {@link #where} can throw, and runs on the event loop, so it must be quick. Where it throws, a
- * listener receives the event, and a wait for one event fails.
+ * <p>A filter without predicates is an {@link EventMatch}. A predicate given to {@link #where} can throw, and runs on the
+ * event loop, so it must be quick. Where it throws, a listener receives the event, and a wait for one event fails.
  */
-public final class EventFilter {
-
-    private static final EventFilter ALL = new EventFilter(Set.of(), List.of(), List.of());
+public sealed class EventFilter permits EventMatch {
 
     private final Set<String> names;
     private final List<DataCondition> conditions;
     private final List<Predicate<QmpEvent>> predicates;
 
-    private EventFilter(Set<String> names, List<DataCondition> conditions, List<Predicate<QmpEvent>> predicates) {
+    EventFilter(Set<String> names, List<DataCondition> conditions, List<Predicate<QmpEvent>> predicates) {
         this.names = names;
         this.conditions = conditions;
         this.predicates = predicates;
     }
 
     /** {@return a filter for all events} */
-    public static EventFilter all() {
-        return ALL;
+    public static EventMatch all() {
+        return new EventMatch(Set.of(), List.of());
     }
 
     /**
@@ -55,7 +52,7 @@ public final class EventFilter {
      *
      * @throws IllegalArgumentException if there are none; for all events there is {@link #all()}
      */
-    public static EventFilter named(String... names) {
+    public static EventMatch named(String... names) {
         Objects.requireNonNull(names, "names");
         return named(Arrays.asList(names));
     }
@@ -65,13 +62,13 @@ public final class EventFilter {
      *
      * @throws IllegalArgumentException if there are none; for all events there is {@link #all()}
      */
-    public static EventFilter named(Collection<String> names) {
+    public static EventMatch named(Collection<String> names) {
         Objects.requireNonNull(names, "names");
         if (names.isEmpty()) {
             throw new IllegalArgumentException("a filter by name needs a name");
         }
         names.forEach(name -> Objects.requireNonNull(name, "names"));
-        return new EventFilter(Set.copyOf(names), List.of(), List.of());
+        return new EventMatch(Set.copyOf(names), List.of());
     }
 
     /**
@@ -80,7 +77,7 @@ public final class EventFilter {
      * @param type one of {@link dev.qmp.qapi.event}, or a type of the application with {@link dev.qmp.qapi.EventName}
      * @throws IllegalArgumentException if the type stands for no event
      */
-    public static EventFilter of(Class<?> type) {
+    public static EventMatch of(Class<?> type) {
         Objects.requireNonNull(type, "type");
         return named(EventType.of(type).name());
     }
@@ -143,17 +140,27 @@ public final class EventFilter {
         return path;
     }
 
-    private EventFilter with(DataCondition condition) {
+    /** {@return a filter of the same class, narrowed by a condition} */
+    EventFilter with(DataCondition condition) {
         return new EventFilter(names, plus(conditions, condition), predicates);
     }
 
+    /** {@return the names of the events that match; empty if any name does} */
+    public final Set<String> names() {
+        return names;
+    }
+
+    final List<DataCondition> conditions() {
+        return conditions;
+    }
+
     /** {@return this filter, narrowed by a predicate of the application} It runs after all other conditions match. */
-    public EventFilter where(Predicate<QmpEvent> condition) {
+    public final EventFilter where(Predicate<QmpEvent> condition) {
         Objects.requireNonNull(condition, "condition");
         return new EventFilter(names, conditions, plus(predicates, condition));
     }
 
-    private static <T> List<T> plus(List<T> list, T more) {
+    static <T> List<T> plus(List<T> list, T more) {
         List<T> longer = new ArrayList<>(list);
         longer.add(more);
         return List.copyOf(longer);
@@ -164,7 +171,7 @@ public final class EventFilter {
      *
      * <p>It throws only what a predicate of {@link #where} throws.
      */
-    public boolean accepts(QmpEvent event) {
+    public final boolean accepts(QmpEvent event) {
         Objects.requireNonNull(event, "event");
         if (!names.isEmpty() && !names.contains(event.name())) {
             return false;
@@ -184,84 +191,9 @@ public final class EventFilter {
 
     /** Names events and paths, never the values. */
     @Override
-    public String toString() {
+    public final String toString() {
         String wanted = names.isEmpty() ? "all" : String.join("|", new TreeSet<>(names));
         String narrowed = conditions.stream().map(condition -> ", " + condition).collect(Collectors.joining());
         return "EventFilter[" + wanted + narrowed + (predicates.isEmpty() ? "" : ", predicate") + "]";
-    }
-
-    /**
-     * A condition on one member of an event's data.
-     *
-     * @param path the member
-     * @param expected the values that match; empty for presence and absence
-     * @param wantsPresence whether the member must be there
-     */
-    private record DataCondition(String path, List<JsonNode> expected, boolean wantsPresence) {
-
-        static DataCondition oneOf(String path, List<JsonNode> expected) {
-            return new DataCondition(path, List.copyOf(expected), true);
-        }
-
-        static DataCondition present(String path) {
-            return new DataCondition(path, List.of(), true);
-        }
-
-        static DataCondition absent(String path) {
-            return new DataCondition(path, List.of(), false);
-        }
-
-        boolean matches(JsonNode data) {
-            JsonNode actual = find(data, path);
-            boolean isPresent = actual != null && !actual.isNull();
-            if (actual == null || !isPresent || !wantsPresence) {
-                return isPresent == wantsPresence;
-            }
-            return expected.isEmpty()
-                    || expected.stream().anyMatch(value -> value.equals(DataCondition::compare, actual));
-        }
-
-        /** A name with dots is tried as a whole first: names of vendors ({@code __org.example_x}) contain dots. */
-        private static @Nullable JsonNode find(JsonNode node, String path) {
-            JsonNode whole = child(node, path);
-            if (whole != null) {
-                return whole;
-            }
-            for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
-                JsonNode next = child(node, path.substring(0, dot));
-                JsonNode found = next == null ? null : find(next, path.substring(dot + 1));
-                if (found != null) {
-                    return found;
-                }
-            }
-            return null;
-        }
-
-        private static @Nullable JsonNode child(JsonNode node, String name) {
-            if (node.isObject()) {
-                return node.get(name);
-            }
-            boolean isIndex = !name.isEmpty()
-                    && name.length() < 10
-                    && name.chars().allMatch(digit -> digit >= '0' && digit <= '9');
-            return node.isArray() && isIndex ? node.get(Integer.parseInt(name)) : null;
-        }
-
-        /** Zero if two values are the same; numbers by their value, because 5 may arrive as an int, long or decimal. */
-        private static int compare(JsonNode one, JsonNode other) {
-            if (isDecimal(one) && isDecimal(other)) {
-                return one.decimalValue().compareTo(other.decimalValue());
-            }
-            return one.equals(other) ? 0 : 1;
-        }
-
-        private static boolean isDecimal(JsonNode node) {
-            return node.isNumber() && (node.isBigDecimal() || Double.isFinite(node.doubleValue()));
-        }
-
-        @Override
-        public String toString() {
-            return (expected.isEmpty() ? (wantsPresence ? "having " : "without ") : "with ") + path;
-        }
     }
 }

@@ -15,14 +15,14 @@ public class EventNotSeenException extends NotCompletedException {
 
     /** Why the wait ended. */
     public enum Reason {
-        /** The event's time limit passed. */
+        /** The operation's time limit passed. */
         TIMED_OUT,
         /** The session ended, or the client was closed. */
         DISCONNECTED,
-        /** A predicate of the application threw. The event at which it threw may have been the awaited one. */
-        FILTER_FAILED,
         /** The waiting caller was interrupted. */
-        INTERRUPTED
+        INTERRUPTED,
+        /** The application cancelled the wait. */
+        CANCELLED
     }
 
     private final Reason reason;

@@ -16,8 +16,8 @@
  * }
  * }</pre>
  *
- * <p>A command that an event completes has a method of its own, because such an event can report a failure as well: {@link
- * dev.qmp.QmpClient#executeAndAwait(dev.qmp.message.QmpCommand, dev.qmp.event.EventAwait)}.
+ * <p>A command that an event completes is an {@link dev.qmp.event.Operation}, because such an event can report a failure
+ * as well.
  *
  * <p>Listeners outlive sessions: after a reconnect they hear on, and {@link dev.qmp.event.EventSignal} tells them of the
  * break, since events that happened in between are lost. They are bounded: one that is not read in time loses events by

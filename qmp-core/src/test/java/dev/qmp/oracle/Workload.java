@@ -2,6 +2,8 @@ package dev.qmp.oracle;
 
 import dev.qmp.QmpClient;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMatch;
+import dev.qmp.event.Operation;
 import dev.qmp.message.QmpCommand;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,8 +98,12 @@ final class Workload {
     private void stopAndResume(SplittableRandom random) {
         for (boolean stop = true; !stopped; stop = !stop) {
             String name = stop ? "stop" : "cont";
-            EventFilter completion = EventFilter.named(stop ? "STOP" : "RESUME");
-            await(ledger.enter(name, "", client.executeAndAwait(QmpCommand.of(name), completion, EVENT)));
+            EventMatch completion = EventFilter.named(stop ? "STOP" : "RESUME");
+            await(ledger.enter(
+                    name,
+                    "",
+                    client.start(Operation.of(QmpCommand.of(name), completion, EVENT))
+                            .result()));
             pause(random);
         }
     }

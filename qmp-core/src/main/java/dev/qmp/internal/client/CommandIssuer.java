@@ -5,14 +5,17 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OverloadException;
-import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.Operation;
 import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.UpperHalf;
+import dev.qmp.task.Progress;
+import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -66,10 +69,15 @@ final class CommandIssuer {
     }
 
     /** Issues a command that an event completes: listens before it sends. */
-    CommandWithEvent issueWithEvent(QmpCommand command, EventAwait await, Executor completion) {
+    CommandWithEvent issue(Operation operation, Consumer<Progress> progress, Executor completion) {
+        QmpCommand command = operation.command();
+        Duration own = command.timeout();
+        if (own == null || own.compareTo(operation.limit()) > 0) {
+            command = command.withTimeout(operation.limit());
+        }
         Checked<JsonNode> checked = check(command, Replies::result, false, completion);
-        CommandWithEvent waiting =
-                new CommandWithEvent(lifeCycle.engine().loop(), completion, command, checked.pending, await);
+        CommandWithEvent waiting = new CommandWithEvent(
+                lifeCycle.engine().loop(), completion, command, checked.pending, operation, progress);
         waiting.await(events.next(EventFilter.all().where(waiting::endsWait), completion));
         submit(checked);
         return waiting;

@@ -1,26 +1,28 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.ListenerException;
-import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventNotSeenException;
 import dev.qmp.event.EventNotSeenException.Reason;
 import dev.qmp.event.FailedByEventException;
+import dev.qmp.event.Operation;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.task.Progress;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * A command and the event that completes it. Reply and event may arrive in either order, and both are awaited. A command
- * that fails has its own outcome, whatever event was received. The event's time limit begins with the reply.
+ * that fails has its own outcome, whatever event was received. One limit, from the issue on, is for both.
  */
 final class CommandWithEvent {
 
@@ -37,13 +39,14 @@ final class CommandWithEvent {
             Executor completion,
             QmpCommand command,
             PendingCommand<JsonNode> reply,
-            EventAwait await) {
+            Operation operation,
+            Consumer<Progress> progress) {
         this.scheduler = scheduler;
         this.completion = completion;
         this.command = command;
         this.reply = reply;
-        this.verdict = new EventVerdict(await, reply);
-        this.limit = CommandDeadlines.bounded(await.limit());
+        this.verdict = new EventVerdict(operation, reply, progress);
+        this.limit = CommandDeadlines.bounded(operation.limit());
     }
 
     CompletableFuture<QmpEvent> result() {
@@ -61,8 +64,6 @@ final class CommandWithEvent {
         reply.whenComplete((value, failure) -> {
             if (failure != null) {
                 result.completeExceptionally(failure);
-            } else {
-                limitEvent();
             }
         });
         event.whenComplete((value, failure) -> {
@@ -72,18 +73,12 @@ final class CommandWithEvent {
                 failAfterReply(answer -> withoutEvent(failure, answer));
             }
         });
+        Cancellable deadline = scheduler.schedule(limit, this::timeUp);
         result.whenComplete((value, failure) -> {
+            deadline.cancel();
             event.cancel(false);
             reply.cancel(false);
         });
-    }
-
-    private void limitEvent() {
-        if (result.isDone()) {
-            return;
-        }
-        Cancellable deadline = scheduler.schedule(limit, this::timeUp);
-        result.whenComplete((value, failure) -> deadline.cancel());
     }
 
     private void complete(QmpEvent event, JsonNode answer) {
@@ -95,9 +90,6 @@ final class CommandWithEvent {
     }
 
     private EventNotSeenException withoutEvent(Throwable failure, JsonNode answer) {
-        if (failure instanceof FilterException) {
-            return notSeen(Reason.FILTER_FAILED, String.valueOf(failure.getMessage()), answer, failure.getCause());
-        }
         String detail = failure instanceof ListenerException
                 ? "the wait ended: " + failure.getMessage()
                 : "the session ended before the event was received";
@@ -118,16 +110,22 @@ final class CommandWithEvent {
     private void timeUp() {
         Completions.run(
                 completion,
-                () -> failAfterReply(answer -> notSeen(
-                        Reason.TIMED_OUT,
-                        "no event within " + limit.toMillis() + " ms after the reply",
-                        answer,
-                        null)));
+                () -> failAfterReply(answer ->
+                        notSeen(Reason.TIMED_OUT, "no event within " + limit.toMillis() + " ms", answer, null)));
     }
 
     /** The waiting caller was interrupted; from any thread. */
     void interrupted() {
+        end(Reason.INTERRUPTED, "the caller was interrupted");
+    }
+
+    /** The application cancelled the wait; from any thread. */
+    void cancelled() {
+        end(Reason.CANCELLED, "the wait was cancelled");
+    }
+
+    private void end(Reason reason, String detail) {
         reply.interrupted(() ->
-                failAfterReply(answer -> notSeen(Reason.INTERRUPTED, "the caller was interrupted", answer, null)));
+                Completions.run(completion, () -> failAfterReply(answer -> notSeen(reason, detail, answer, null))));
     }
 }

@@ -7,7 +7,7 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.ResultException;
 import dev.qmp.error.Text;
-import dev.qmp.event.EventAwait;
+import dev.qmp.event.Operation;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
@@ -124,12 +124,11 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     }
 
     @Override
-    public QmpEvent executeAndAwait(QmpCommand command, EventAwait await) {
-        Objects.requireNonNull(command, "command");
-        Objects.requireNonNull(await, "await");
+    public QmpEvent run(Operation operation) {
+        Objects.requireNonNull(operation, "operation");
         refuseOnEventLoop();
-        refuseInterrupted(command);
-        CommandWithEvent begun = commands.issueWithEvent(command, await, Runnable::run);
+        refuseInterrupted(operation.command());
+        CommandWithEvent begun = commands.issue(operation, progress -> {}, Runnable::run);
         return await(begun.result(), begun::interrupted);
     }
 

@@ -4,8 +4,8 @@ import dev.qmp.BlockingQmpClient;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.QmpClientStatus;
-import dev.qmp.event.EventAwait;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.Operation;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.engine.Engine;
@@ -21,6 +21,7 @@ import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
+import dev.qmp.task.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -190,11 +191,9 @@ public class DefaultQmpClient implements QmpClient {
     }
 
     @Override
-    public CompletableFuture<QmpEvent> executeAndAwait(QmpCommand command, EventAwait await) {
-        Objects.requireNonNull(command, "command");
-        Objects.requireNonNull(await, "await");
-        Executor callbacks = options.protocol().callbackExecutor();
-        return commands.issueWithEvent(command, await, callbacks).result();
+    public Task<QmpEvent> start(Operation operation) {
+        Objects.requireNonNull(operation, "operation");
+        return OperationTask.start(this, operation, commands, callbackExecutor());
     }
 
     @Override

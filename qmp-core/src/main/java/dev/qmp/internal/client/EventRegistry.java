@@ -228,8 +228,8 @@ final class EventRegistry implements QmpEvents {
         try {
             return filter.accepts(event);
         } catch (Throwable e) {
-            FilterException failure =
-                    new FilterException("the filter of an awaited event failed at " + Text.printable(event.name()), e);
+            ListenerException failure = new ListenerException(
+                    "the filter of an awaited event failed at " + Text.printable(event.name()), e);
             Completions.run(executor, () -> next.completeExceptionally(failure));
             return false;
         }

@@ -1,11 +1,15 @@
 package dev.qmp.internal.client;
 
-import dev.qmp.event.EventAwait;
-import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMatch;
+import dev.qmp.event.Operation;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.task.Progress;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Decides on the event loop which event ends the wait of one command, and whether as its success or its failure. */
@@ -18,18 +22,21 @@ final class EventVerdict {
     /** More jobs than this do not abort at once, and the memory of a wait must be bounded. */
     private static final int MAX_ABORTED = 1024;
 
-    private final EventAwait await;
+    private final Operation operation;
     private final PendingCommand<JsonNode> command;
+    private final Consumer<Progress> progress;
     private final Set<String> aborted = new HashSet<>();
 
     /** Written on the event loop before the event is handed on, and read where the wait completes. */
     private volatile boolean failed;
 
     private boolean decided;
+    private @Nullable Progress lastProgress;
 
-    EventVerdict(EventAwait await, PendingCommand<JsonNode> command) {
-        this.await = await;
+    EventVerdict(Operation operation, PendingCommand<JsonNode> command, Consumer<Progress> progress) {
+        this.operation = operation;
         this.command = command;
+        this.progress = progress;
     }
 
     /** {@return whether the event ends the wait} What came before the command was written cannot be its effect. */
@@ -38,17 +45,36 @@ final class EventVerdict {
             return false;
         }
         noteAbort(event);
-        boolean isFailure = false;
-        for (EventFilter failure : await.failures()) {
-            isFailure |= failure.accepts(event);
+        if (matchesAny(operation.progress(), event)) {
+            lastProgress = progressOf(event);
+            progress.accept(lastProgress);
         }
-        boolean isCompletion = await.completion().accepts(event);
-        if (isCompletion && !await.acceptsErrors()) {
-            isFailure |= reportsError(event);
-        }
+        boolean isCompletion = operation.completion().accepts(event);
+        boolean isFailure = matchesAny(operation.failures(), event) || (isCompletion && reportsError(event));
         failed = isFailure;
         decided = isFailure || isCompletion;
         return decided;
+    }
+
+    private static boolean matchesAny(List<EventMatch> matches, QmpEvent event) {
+        for (EventMatch match : matches) {
+            if (match.accepts(event)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@return the progress that an event reports} What the event does not mention is as it was. */
+    private Progress progressOf(QmpEvent event) {
+        JsonNode data = event.data();
+        long done = data.path("offset").asLong(lastProgress == null ? 0 : lastProgress.done());
+        Long total = lastProgress == null ? null : lastProgress.total();
+        if (data.path("len").canConvertToLong()) {
+            total = Math.max(0, data.path("len").longValue());
+        }
+        String phase = data.path("status").asString(event.name());
+        return new Progress(Math.max(0, done), total, Progress.Unit.BYTES, phase);
     }
 
     private void noteAbort(QmpEvent event) {

@@ -1,6 +1,7 @@
 package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.CommandTimeoutException;
@@ -9,24 +10,28 @@ import dev.qmp.error.ListenerException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
-import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMatch;
 import dev.qmp.event.EventNotSeenException;
 import dev.qmp.event.FailedByEventException;
+import dev.qmp.event.Operation;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
+import dev.qmp.task.Progress;
+import dev.qmp.task.Task;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The next event, and a command that is done when an event says so. */
-class CommandWithEventTests extends OnEventSource {
+class OperationTests extends OnEventSource {
 
     @Test
     @DisplayName("G6 next: the very next event, even when many come at once")
@@ -67,7 +72,7 @@ class CommandWithEventTests extends OnEventSource {
     void endsTheWaitWithItsFilter() {
         Peer peer = server.connect(client);
         CompletableFuture<QmpEvent> next =
-                client.events().next(EventFilter.all().where(CommandWithEventTests::isOfNet0));
+                client.events().next(EventFilter.all().where(OperationTests::isOfNet0));
         peer.emit("DEVICE_DELETED");
 
         assertThat(failureOf(next))
@@ -78,40 +83,19 @@ class CommandWithEventTests extends OnEventSource {
 
     // ------------------------------------------------------------------ a command and its event
 
-    @Test
-    @DisplayName(
-            "G4 G6 a predicate that throws ends the wait, since its event cannot be known: executed, event not seen")
-    void cannotTellWithoutItsFilter() {
-        Peer peer = server.connect(client);
-        CompletableFuture<QmpEvent> deleted = client.executeAndAwait(
-                QmpCommand.of("device_del"),
-                EventFilter.named("DEVICE_DELETED").where(CommandWithEventTests::isOfNet0),
-                SOON);
-        ObjectNode command = peer.hear("device_del");
-        peer.emit("DEVICE_DELETED");
-        settle(peer);
-        assertThat(deleted).isNotDone();
-        peer.answer(command, "{}");
-
-        assertThat(failureOf(deleted)).isInstanceOfSatisfying(EventNotSeenException.class, notSeen -> {
-            assertThat(notSeen.reason()).isEqualTo(EventNotSeenException.Reason.FILTER_FAILED);
-            assertThat(notSeen)
-                    .hasMessageContaining("DEVICE_DELETED")
-                    .hasRootCauseInstanceOf(NullPointerException.class);
-        });
+    private CompletableFuture<QmpEvent> start(QmpCommand command, EventMatch completion, Duration limit) {
+        return client.start(Operation.of(command, completion, limit)).result();
     }
 
     @Test
     @DisplayName("G6 a command and its event are awaited together, in either order")
     void awaitsCommandAndEventInEitherOrder() {
         Peer peer = server.connect(client);
-        CompletableFuture<QmpEvent> first =
-                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        CompletableFuture<QmpEvent> first = start(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
         peer.answer(peer.hear("job"), "{}").emit("OTHER").emit("DONE");
         assertThat(first.join().name()).isEqualTo("DONE");
 
-        CompletableFuture<QmpEvent> second =
-                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        CompletableFuture<QmpEvent> second = start(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
         ObjectNode command = peer.hear("job");
         peer.emit("DONE");
         settle(peer);
@@ -124,33 +108,29 @@ class CommandWithEventTests extends OnEventSource {
     @DisplayName("G4 each way in which a command with an event fails has an exception of its own")
     void input13EachOutcomeHasAnExceptionOfItsOwn() {
         Peer peer = server.connect(client);
-        CompletableFuture<QmpEvent> refused =
-                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        CompletableFuture<QmpEvent> refused = start(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
         peer.reject(peer.hear("job"), "GenericError", "no");
         assertThat(failureOf(refused)).isInstanceOf(RejectedException.class);
 
         CompletableFuture<QmpEvent> late =
-                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), Duration.ofMillis(300));
+                start(QmpCommand.of("job"), EventFilter.named("DONE"), Duration.ofMillis(300));
         peer.answer(peer.hear("job"), "{\"number\": 7}");
         assertThat(failureOf(late)).isInstanceOfSatisfying(EventNotSeenException.class, notSeen -> {
-            assertThat(notSeen)
-                    .hasMessage("job was executed, but its event was not seen: no event within 300 ms after the reply");
+            assertThat(notSeen).hasMessage("job was executed, but its event was not seen: no event within 300 ms");
             assertThat(notSeen.reason()).isEqualTo(EventNotSeenException.Reason.TIMED_OUT);
             assertThat(notSeen.result().path("number").intValue()).isEqualTo(7);
         });
         assertThat(client.status().orphaned()).isZero();
 
-        CompletableFuture<QmpEvent> unanswered = client.executeAndAwait(
-                QmpCommand.of("job").withTimeout(Duration.ofMillis(200)), EventFilter.named("DONE"), SOON);
+        CompletableFuture<QmpEvent> unanswered =
+                start(QmpCommand.of("job").withTimeout(Duration.ofMillis(200)), EventFilter.named("DONE"), SOON);
         ObjectNode command = peer.hear("job");
         peer.emit("DONE");
         assertThat(failureOf(unanswered)).isInstanceOf(CommandTimeoutException.class);
         peer.answer(command, "{}");
 
-        CompletableFuture<QmpEvent> lost =
-                client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
-        CompletableFuture<QmpEvent> unknown =
-                client.executeAndAwait(QmpCommand.of("other"), EventFilter.named("DONE"), SOON);
+        CompletableFuture<QmpEvent> lost = start(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        CompletableFuture<QmpEvent> unknown = start(QmpCommand.of("other"), EventFilter.named("DONE"), SOON);
         peer.answer(peer.hear("job"), "{}");
         peer.hear("other");
         peer.close();
@@ -159,14 +139,14 @@ class CommandWithEventTests extends OnEventSource {
                         .isEqualTo(EventNotSeenException.Reason.DISCONNECTED));
         assertThat(failureOf(unknown)).isInstanceOf(OutcomeUnknownException.class);
 
-        assertThat(failureOf(client.executeAndAwait(QmpCommand.of("job"), EventFilter.all(), SOON)))
+        assertThat(failureOf(start(QmpCommand.of("job"), EventFilter.named("DONE"), SOON)))
                 .isInstanceOf(NotSentException.class);
     }
 
     @Test
     @DisplayName(
-            "G4 the limit of the event does not shorten the command's own time, neither for the reply nor in the queue")
-    void input43TheEventsTimeLimitsTheEventOnly() {
+            "G4 one limit counts from the call, for queue, reply and event; a shorter time of the command counts, too")
+    void input43OneLimitCountsForAll() {
         client = QmpClient.builder(server.endpoint())
                 .reconnect(ReconnectPolicy.never())
                 .outOfBand(false)
@@ -175,23 +155,71 @@ class CommandWithEventTests extends OnEventSource {
         Peer peer = server.connect(client);
         CompletableFuture<JsonNode> slow = client.execute("slow");
         ObjectNode blocking = peer.hear("slow");
-        CompletableFuture<QmpEvent> job = client.executeAndAwait(
-                QmpCommand.of("job").withTimeout(SOON), EventFilter.named("DONE"), Duration.ofMillis(100));
-        CompletableFuture<Void> passed =
-                new CompletableFuture<Void>().completeOnTimeout(null, 300, TimeUnit.MILLISECONDS);
-        passed.join();
-        assertThat(job).as("still queued").isNotDone();
+        assertThat(failureOf(start(QmpCommand.of("job"), EventFilter.named("DONE"), Duration.ofMillis(100))))
+                .as("queued")
+                .isInstanceOf(NotSentException.class);
         peer.answer(blocking, "{}");
         slow.join();
+
+        CompletableFuture<QmpEvent> unanswered =
+                start(QmpCommand.of("job").withTimeout(SOON), EventFilter.named("DONE"), Duration.ofMillis(200));
         ObjectNode command = peer.hear("job");
         peer.emit("DONE");
-        new CompletableFuture<Void>()
-                .completeOnTimeout(null, 300, TimeUnit.MILLISECONDS)
-                .join();
-        assertThat(job).as("still unanswered").isNotDone();
+        assertThat(failureOf(unanswered))
+                .isInstanceOf(CommandTimeoutException.class)
+                .hasMessageContaining("no reply within 200 ms");
         peer.answer(command, "{}");
+    }
 
-        assertThat(job).succeedsWithin(SOON);
+    @Test
+    @DisplayName("G6 a completing event names its events: one that any event matches is refused")
+    void refusesToBeCompletedByAnyEvent() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Operation.of(QmpCommand.of("job"), EventFilter.all(), SOON))
+                .withMessageContaining("completion must name its events");
+        Operation operation = Operation.of(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> operation.failedBy(EventFilter.all().with("id", "job0")))
+                .withMessageContaining("events must name");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Operation.of(QmpCommand.of("job"), EventFilter.named("DONE"), Duration.ZERO))
+                .withMessageContaining("limit must be positive");
+    }
+
+    @Test
+    @DisplayName("G6 events report progress, as far as they have it")
+    void reportsProgress() {
+        Peer peer = server.connect(client);
+        Task<QmpEvent> job = client.start(Operation.of(QmpCommand.of("job"), EventFilter.named("DONE"), SOON)
+                .progressBy(EventFilter.named("JOB_STATUS_CHANGE", "BLOCK_JOB_READY")
+                        .with("id", "job0")));
+        List<Progress> seen = new CopyOnWriteArrayList<>();
+        job.onProgress(seen::add);
+        peer.answer(peer.hear("job"), "{}");
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job1", "status", "running"));
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "running"));
+        await().until(() -> seen.contains(new Progress(0, null, Progress.Unit.BYTES, "running")));
+        peer.emit("BLOCK_JOB_READY", data("id", "job0").put("offset", 3).put("len", 4));
+        await().until(() -> seen.contains(new Progress(3, 4L, Progress.Unit.BYTES, "BLOCK_JOB_READY")));
+        peer.emit("DONE");
+        assertThat(job.await(SOON).name()).isEqualTo("DONE");
+        assertThat(seen).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("G4 a cancellation has a command, and then the event decides the outcome")
+    void cancelsByACommand() {
+        Peer peer = server.connect(client);
+        Task<QmpEvent> job = client.start(Operation.of(QmpCommand.of("job"), EventFilter.named("DONE"), SOON)
+                .failedBy(EventFilter.named("CANCELLED"))
+                .cancelledBy(QmpCommand.of("job-cancel")));
+        peer.answer(peer.hear("job"), "{}");
+        CompletableFuture<Void> cancelled = job.cancel();
+        peer.answer(peer.hear("job-cancel"), "{}");
+        assertThat(cancelled).succeedsWithin(SOON);
+        assertThat(job.isDone()).isFalse();
+        peer.emit("CANCELLED");
+        assertThat(failureOf(job.result())).isInstanceOf(FailedByEventException.class);
     }
 
     @Test
@@ -206,7 +234,7 @@ class CommandWithEventTests extends OnEventSource {
         CompletableFuture<QmpEvent> earlier = client.events().next(EventFilter.named("DONE"));
         CompletableFuture<JsonNode> slow = client.execute("slow");
         ObjectNode blocking = peer.hear("slow");
-        CompletableFuture<QmpEvent> job = client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        CompletableFuture<QmpEvent> job = start(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
         peer.emit("DONE");
         earlier.join();
         peer.answer(blocking, "{}");
@@ -233,8 +261,8 @@ class CommandWithEventTests extends OnEventSource {
     @DisplayName("G4 a completing event that reports an error is a failure, and carries event and reply")
     void input10AnEventWithAnErrorIsAFailure() {
         Peer peer = server.connect(client);
-        EventFilter completed = EventFilter.named("BLOCK_JOB_COMPLETED").with("device", "job0");
-        CompletableFuture<QmpEvent> job = client.executeAndAwait(QmpCommand.of("job"), completed, SOON);
+        EventMatch completed = EventFilter.named("BLOCK_JOB_COMPLETED").with("device", "job0");
+        CompletableFuture<QmpEvent> job = start(QmpCommand.of("job"), completed, SOON);
         peer.answer(peer.hear("job"), "{\"number\": 7}");
         peer.emit("BLOCK_JOB_COMPLETED", data("device", "job1"));
         peer.emit("BLOCK_JOB_COMPLETED", data("device", "job0", "error", "No space\nleft on device"));
@@ -246,28 +274,22 @@ class CommandWithEventTests extends OnEventSource {
             assertThat(failed.event().data().path("device").stringValue()).isEqualTo("job0");
             assertThat(failed.result().path("number").intValue()).isEqualTo(7);
         });
-
-        CompletableFuture<QmpEvent> any = client.executeAndAwait(
-                QmpCommand.of("job"), EventAwait.completedBy(completed, SOON).acceptingErrors());
-        peer.answer(peer.hear("job"), "{}");
-        peer.emit("BLOCK_JOB_COMPLETED", data("device", "job0", "error", "no"));
-        assertThat(any.join().data().path("error").stringValue()).isEqualTo("no");
     }
 
     @Test
     @DisplayName("G4 a job that concludes after it was aborting has failed; another job's end says nothing")
     void input10AConcludedJobThatAbortedIsAFailure() {
         Peer peer = server.connect(client);
-        EventFilter concluded =
+        EventMatch concluded =
                 EventFilter.named("JOB_STATUS_CHANGE").with("id", "job0").with("status", "concluded");
-        CompletableFuture<QmpEvent> failed = client.executeAndAwait(QmpCommand.of("job"), concluded, SOON);
+        CompletableFuture<QmpEvent> failed = start(QmpCommand.of("job"), concluded, SOON);
         ObjectNode command = peer.hear("job");
         peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "aborting"));
         peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "concluded"));
         peer.answer(command, "{}");
         assertThat(failureOf(failed)).isInstanceOf(FailedByEventException.class);
 
-        CompletableFuture<QmpEvent> succeeded = client.executeAndAwait(QmpCommand.of("job"), concluded, SOON);
+        CompletableFuture<QmpEvent> succeeded = start(QmpCommand.of("job"), concluded, SOON);
         peer.answer(peer.hear("job"), "{}");
         peer.emit("JOB_STATUS_CHANGE", data("id", "job1", "status", "aborting"));
         peer.emit("JOB_STATUS_CHANGE", data("id", "job1", "status", "concluded"));
@@ -280,23 +302,21 @@ class CommandWithEventTests extends OnEventSource {
     @DisplayName("G4 an event that means failure ends the wait at once; a rejection is told as such")
     void input11AFailureEventEndsTheWait() {
         Peer peer = server.connect(client);
-        EventAwait unplugged = EventAwait.completedBy(
-                        EventFilter.named("DEVICE_DELETED").with("device", "net0"), Duration.ofSeconds(Long.MAX_VALUE))
-                .failedBy(EventFilter.named("MEM_UNPLUG_ERROR").with("device", "net0"))
-                .failedBy(EventFilter.named("DEVICE_UNPLUG_GUEST_ERROR").with("device", "net0"));
-        CompletableFuture<QmpEvent> refused = client.executeAndAwait(QmpCommand.of("device_del"), unplugged);
+        EventMatch unplugged = EventFilter.named("DEVICE_DELETED").with("device", "net0");
+        Duration ages = Duration.ofSeconds(Long.MAX_VALUE);
+        CompletableFuture<QmpEvent> refused = start(QmpCommand.of("device_del"), unplugged, ages);
         peer.answer(peer.hear("device_del"), "{}");
         peer.emit("DEVICE_UNPLUG_GUEST_ERROR", data("path", "/machine/peripheral/net1"));
         peer.emit("DEVICE_UNPLUG_GUEST_ERROR", data("device", "net0"));
         assertThat(failureOf(refused)).isInstanceOf(FailedByEventException.class);
 
-        CompletableFuture<QmpEvent> rejected = client.executeAndAwait(QmpCommand.of("device_del"), unplugged);
+        CompletableFuture<QmpEvent> rejected = start(QmpCommand.of("device_del"), unplugged, ages);
         ObjectNode command = peer.hear("device_del");
         peer.emit("DEVICE_UNPLUG_GUEST_ERROR", data("device", "net0"));
         peer.reject(command, "DeviceNotFound", "no");
         assertThat(failureOf(rejected)).isInstanceOf(RejectedException.class);
 
-        CompletableFuture<QmpEvent> gone = client.executeAndAwait(QmpCommand.of("device_del"), unplugged);
+        CompletableFuture<QmpEvent> gone = start(QmpCommand.of("device_del"), unplugged, ages);
         peer.answer(peer.hear("device_del"), "{}");
         peer.emit("DEVICE_DELETED", data("path", "/machine/peripheral/net0/virtio-backend"));
         peer.emit("DEVICE_DELETED", data("path", "/machine/peripheral/net0", "device", "net0"));
@@ -304,40 +324,54 @@ class CommandWithEventTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("G4 a predicate of a failure filter that throws is a clear failure, too")
-    void input11AFailureFilterThatThrowsEndsTheWait() {
+    @DisplayName("G4 a block job that is cancelled has failed, and so has what the application lists")
+    void input10ACancelledJobIsAFailure() {
         Peer peer = server.connect(client);
-        EventAwait await = EventAwait.completedBy(EventFilter.named("DONE"), SOON)
-                .failedBy(EventFilter.named("X").where(CommandWithEventTests::isOfNet0));
-        CompletableFuture<QmpEvent> job = client.executeAndAwait(QmpCommand.of("job"), await);
-        peer.answer(peer.hear("job"), "{}").emit("X");
+        EventMatch completed = EventFilter.named("BLOCK_JOB_COMPLETED").with("device", "job0");
+        CompletableFuture<QmpEvent> cancelled = start(QmpCommand.of("job"), completed, SOON);
+        peer.answer(peer.hear("job"), "{}");
+        peer.emit("BLOCK_JOB_CANCELLED", data("device", "job1"));
+        settle(peer);
+        assertThat(cancelled).isNotDone();
+        peer.emit("BLOCK_JOB_CANCELLED", data("device", "job0"));
+        assertThat(failureOf(cancelled)).isInstanceOf(FailedByEventException.class);
 
-        assertThat(failureOf(job))
-                .isInstanceOfSatisfying(EventNotSeenException.class, notSeen -> assertThat(notSeen.reason())
-                        .isEqualTo(EventNotSeenException.Reason.FILTER_FAILED));
+        Task<QmpEvent> listed = client.start(Operation.of(QmpCommand.of("job"), completed, SOON)
+                .failedBy(EventFilter.named("BLOCK_JOB_ERROR").with("device", "job0")));
+        peer.answer(peer.hear("job"), "{}");
+        peer.emit("BLOCK_JOB_ERROR", data("device", "job0"));
+        assertThat(failureOf(listed.result())).isInstanceOf(FailedByEventException.class);
     }
 
     @Test
-    @DisplayName("G1 cancelling the wait withdraws a queued command, and ends the wait of a written one")
+    @DisplayName("G1 cancelling without a command ends the wait: without a reply unknown, after it event not seen")
     void input43CancelsTheWait() {
         Peer peer = server.connect(client);
-        CompletableFuture<QmpEvent> job = client.executeAndAwait(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        Operation operation = Operation.of(QmpCommand.of("job"), EventFilter.named("DONE"), SOON);
+        Task<QmpEvent> job = client.start(operation);
         ObjectNode command = peer.hear("job");
-        job.cancel(true);
-        await().until(() -> client.status().orphaned() == 1);
+        assertThat(job.cancel()).succeedsWithin(SOON);
+        assertThat(failureOf(job.result())).isInstanceOf(OutcomeUnknownException.class);
+        assertThat(client.status().orphaned()).isEqualTo(1);
         peer.answer(command, "{}").emit("DONE");
         settle(peer);
-
-        assertThat(job).isCancelled();
         assertThat(client.status().orphaned()).isZero();
+
+        Task<QmpEvent> answered = client.start(operation);
+        peer.answer(peer.hear("job"), "{}");
+        await().until(() -> client.status().pending() == 0);
+        answered.cancel();
+        assertThat(failureOf(answered.result()))
+                .isInstanceOfSatisfying(EventNotSeenException.class, notSeen -> assertThat(notSeen.reason())
+                        .isEqualTo(EventNotSeenException.Reason.CANCELLED));
     }
 
     @Test
     @DisplayName("G1 a deadline's outcome is told on the callback executor, never on the event loop")
     void tellsDeadlinesOnTheCallbackExecutor() {
         Peer peer = server.connect(client);
-        CompletableFuture<JsonNode> continued = client.executeAndAwait(
-                        QmpCommand.of("job"), EventFilter.all(), Duration.ofMillis(100))
+        CompletableFuture<JsonNode> continued = start(
+                        QmpCommand.of("job"), EventFilter.named("DONE"), Duration.ofMillis(100))
                 .handle((event, failure) -> client.blocking().execute("after"));
         peer.answer(peer.hear("job"), "{}");
         peer.answer(peer.hear("after"), "{}");

@@ -3,12 +3,15 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.qmp.event.EventAwait;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMatch;
 import dev.qmp.event.EventNotSeenException;
 import dev.qmp.event.FailedByEventException;
+import dev.qmp.event.Operation;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.qapi.command.DeviceDel;
+import dev.qmp.qapi.command.SystemReset;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresQemu;
 import java.io.IOException;
@@ -29,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Block jobs that succeed and fail, and devices that are unplugged, on a real QEMU. */
 @RequiresQemu
 @Timeout(60)
-class CommandWithEventIntegrationTests {
+class OperationIntegrationTests {
 
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final int NO_SPACE = 28;
@@ -37,12 +40,11 @@ class CommandWithEventIntegrationTests {
     private static final QmpCommand BACKUP = QmpCommand.of(
             "blockdev-backup", Map.of("job-id", "job0", "device", "source", "target", "target", "sync", "full"));
 
-    private static final EventAwait BY_COMPLETION = EventAwait.completedBy(
-                    EventFilter.named("BLOCK_JOB_COMPLETED").with("device", "job0"), SOON)
-            .failedBy(EventFilter.named("BLOCK_JOB_CANCELLED").with("device", "job0"));
+    private static final EventMatch COMPLETED =
+            EventFilter.named("BLOCK_JOB_COMPLETED").with("device", "job0");
 
-    private static final EventAwait BY_STATUS = EventAwait.completedBy(
-            EventFilter.named("JOB_STATUS_CHANGE").with("id", "job0").with("status", "concluded"), SOON);
+    private static final EventMatch CONCLUDED =
+            EventFilter.named("JOB_STATUS_CHANGE").with("id", "job0").with("status", "concluded");
 
     @TempDir
     private Path folder;
@@ -79,12 +81,12 @@ class CommandWithEventIntegrationTests {
     @ValueSource(booleans = {true, false})
     @DisplayName("a block job that fails (blkdebug, errno 28) is never taken for one that succeeded")
     void input10TellsAFailedJobFromAFinishedOne(boolean byCompletion) throws IOException {
-        EventAwait await = byCompletion ? BY_COMPLETION : BY_STATUS;
+        Operation backup = Operation.of(BACKUP, byCompletion ? COMPLETED : CONCLUDED, SOON);
         try (Qemu qemu = Qemu.start();
                 QmpClient client = connect(qemu)) {
             addDisks(client, false);
             assertThatExceptionOfType(FailedByEventException.class)
-                    .isThrownBy(() -> client.blocking().executeAndAwait(BACKUP, await))
+                    .isThrownBy(() -> client.blocking().run(backup))
                     .satisfies(failed -> {
                         assertThat(failed.event().name())
                                 .isEqualTo(byCompletion ? "BLOCK_JOB_COMPLETED" : "JOB_STATUS_CHANGE");
@@ -97,7 +99,7 @@ class CommandWithEventIntegrationTests {
         try (Qemu qemu = Qemu.start();
                 QmpClient client = connect(qemu)) {
             addDisks(client, true);
-            QmpEvent done = client.blocking().executeAndAwait(BACKUP, await);
+            QmpEvent done = client.blocking().run(backup);
             assertThat(done.data().has("error")).isFalse();
             assertThat(Files.readAllBytes(folder.resolve("target")))
                     .isEqualTo(Files.readAllBytes(folder.resolve("source")));
@@ -110,19 +112,13 @@ class CommandWithEventIntegrationTests {
         try (Qemu qemu = Qemu.withMachine("pc,accel=tcg", "-S", "-device", "virtio-net-pci,id=net0")) {
             qemu.restart();
             try (QmpClient client = connect(qemu)) {
-                EventAwait unplugged = EventAwait.completedBy(
-                                EventFilter.named("DEVICE_DELETED").with("device", "net0"), Duration.ofMillis(300))
-                        .failedBy(EventFilter.named("DEVICE_UNPLUG_GUEST_ERROR").with("device", "net0"));
-                QmpCommand unplug = QmpCommand.of("device_del", Map.of("id", "net0"));
+                EventMatch deleted = EventFilter.named("DEVICE_DELETED").with("device", "net0");
+                Operation unplug = Operation.of(DeviceDel.command("net0"), deleted, Duration.ofMillis(300));
                 assertThatExceptionOfType(EventNotSeenException.class)
                         .as("the guest is stopped and cannot let it go")
-                        .isThrownBy(() -> client.blocking().executeAndAwait(unplug, unplugged));
+                        .isThrownBy(() -> client.blocking().run(unplug));
 
-                QmpEvent gone = client.blocking()
-                        .executeAndAwait(
-                                QmpCommand.of("system_reset"),
-                                EventFilter.named("DEVICE_DELETED").with("device", "net0"),
-                                SOON);
+                QmpEvent gone = client.blocking().run(Operation.of(SystemReset.command(), deleted, SOON));
                 assertThat(gone.data().path("path").stringValue()).isEqualTo("/machine/peripheral/net0");
             }
         }
