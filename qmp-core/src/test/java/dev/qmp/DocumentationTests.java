@@ -24,6 +24,7 @@ class DocumentationTests {
             import dev.qmp.error.*;
             import dev.qmp.event.*;
             import dev.qmp.message.*;
+            import dev.qmp.power.*;
             import dev.qmp.process.*;
             import dev.qmp.protocol.*;
             import dev.qmp.qapi.*;

@@ -143,7 +143,7 @@ public final class QemuProcess implements AutoCloseable {
 
     /**
      * Stops the process in order: by {@code quit} if there is a session, then by {@code SIGTERM}, then by {@code SIGKILL}. The
-     * guest is not asked; {@code system_powerdown} does that. A refused {@code quit} leads to the next step at once.
+     * guest is not asked; see {@link dev.qmp.power.Power} for that. A refused {@code quit} leads to the next step at once.
      *
      * @param quitLimit the time for {@code quit}; positive
      * @param terminateLimit the time for {@code SIGTERM}; positive

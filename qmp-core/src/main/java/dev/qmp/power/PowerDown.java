@@ -1,0 +1,232 @@
+package dev.qmp.power;
+
+import dev.qmp.QmpClient;
+import dev.qmp.SessionEnd;
+import dev.qmp.error.CommandRefusedException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.Subscription;
+import dev.qmp.power.PowerLadder.Action;
+import dev.qmp.process.QemuExit;
+import dev.qmp.process.QemuProcess;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.qapi.command.QueryStatus;
+import dev.qmp.qapi.command.Quit;
+import dev.qmp.qapi.command.SystemPowerdown;
+import dev.qmp.qapi.event.QapiShutdown;
+import dev.qmp.qapi.type.RunState;
+import dev.qmp.qapi.type.StatusInfo;
+import dev.qmp.task.Progress;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.task.TaskSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One power down: climbs the ladder until the machine is off. */
+final class PowerDown {
+
+    private final QmpClient vm;
+    private final @Nullable QemuProcess process;
+    private final List<PowerLadder.Step> steps;
+    private final TaskSource<PowerOff> source;
+    private final long began = System.nanoTime();
+    private final Instant beganAt = Instant.now();
+
+    /** The number of steps that have begun. */
+    private int taken;
+
+    private @Nullable String reason;
+    private @Nullable Throwable refusal;
+
+    PowerDown(QmpClient vm, @Nullable QemuProcess process, PowerLadder ladder) {
+        this.vm = vm;
+        this.process = process;
+        this.steps = ladder.steps();
+        this.source = new TaskSource<>("power down of " + vm.name(), vm.callbackExecutor(), this::cancel);
+    }
+
+    Task<PowerOff> begin() {
+        Subscription shutdowns =
+                vm.events().subscribe(EventFilter.of(QapiShutdown.class), QapiShutdown.class, this::shutDown);
+        Registration runstates = vm.addRunstateListener(change -> sessionMayHaveEnded());
+        source.task().result().whenComplete((off, failure) -> {
+            shutdowns.close();
+            runstates.close();
+        });
+        if (process != null) {
+            process.onExit().thenAccept(exit -> ended(exit.session(), exit));
+        }
+        boolean reachable = process != null || !isHopeless();
+        CompletableFuture<StatusInfo> status = vm.execute(QueryStatus.command());
+        if (reachable) {
+            next(0);
+        }
+        status.whenComplete((info, failure) -> knowsStatus(info, failure, reachable));
+        return source.task();
+    }
+
+    private boolean isHopeless() {
+        return vm.runstate() == Runstate.IDLE && !vm.status().reconnecting();
+    }
+
+    /** {@return a future that completes after the time, unless it is cancelled before} */
+    static CompletableFuture<Boolean> timer(Duration limit) {
+        long nanos = limit.compareTo(Duration.ofNanos(Long.MAX_VALUE)) >= 0 ? Long.MAX_VALUE : limit.toNanos();
+        return new CompletableFuture<Boolean>().completeOnTimeout(true, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private CompletableFuture<?> cancel() {
+        source.fail(new TaskCancelledException(source.task().name()));
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** The question is written before the first step, so that its answer is older than any effect of it. */
+    private void knowsStatus(@Nullable StatusInfo info, @Nullable Throwable failure, boolean reachable) {
+        if (info != null && info.status().equals(RunState.SHUTDOWN)) {
+            source.complete(new PowerOff(null, 0, null, null, null, true, took()));
+        } else if (!reachable && failure != null) {
+            source.fail(failure);
+        } else if (!reachable) {
+            next(0);
+        }
+    }
+
+    // ------------------------------------------------------------------ the steps
+
+    /** Takes the next step, if so many have been taken and the machine is not off yet. */
+    private void next(int before) {
+        PowerLadder.Step step;
+        synchronized (this) {
+            if (taken != before || source.task().isDone()) {
+                return;
+            }
+            if (before == steps.size()) {
+                step = null;
+            } else {
+                step = steps.get(before);
+                taken = before + 1;
+            }
+        }
+        if (step == null) {
+            notOff();
+            return;
+        }
+        source.progress(
+                Progress.ofSteps(before, steps.size(), step.action().name().toLowerCase(Locale.ROOT)));
+        CompletableFuture<Boolean> timer = timer(step.limit());
+        timer.thenAcceptAsync(passed -> next(before + 1), vm.callbackExecutor());
+        source.task().result().whenComplete((off, failure) -> timer.cancel(false));
+        act(step.action()).whenComplete((done, failure) -> {
+            if (failure != null) {
+                acted(before + 1, TaskSource.unwrap(failure));
+            }
+        });
+    }
+
+    private CompletableFuture<?> act(Action action) {
+        return switch (action) {
+            case ASK -> vm.execute(SystemPowerdown.command());
+            case QUIT -> vm.execute(Quit.command());
+            case KILL -> process == null ? new CompletableFuture<>() : process.kill();
+        };
+    }
+
+    /** A command that was written may have an effect. One that waits for a session would come too late. */
+    private void acted(int step, Throwable failure) {
+        synchronized (this) {
+            refusal = failure;
+        }
+        boolean refused = failure instanceof RejectedException || failure instanceof CommandRefusedException;
+        if (refused || (failure instanceof NotSentException && isHopeless())) {
+            next(step);
+        }
+    }
+
+    private void notOff() {
+        Throwable cause;
+        synchronized (this) {
+            cause = refusal;
+        }
+        if (process == null && vm.runstate() != Runstate.RUNNING) {
+            source.fail(new TaskOutcomeUnknownException(
+                    source.task().name(),
+                    "there is no session, and the process is not known; look at the host whether QEMU runs",
+                    cause));
+        } else {
+            source.fail(new TaskFailedException(
+                    source.task().name(),
+                    "the machine is not off after " + steps.size() + (steps.size() == 1 ? " step" : " steps"),
+                    cause));
+        }
+    }
+
+    // ------------------------------------------------------------------ the end of the machine
+
+    /** With {@code -no-shutdown} QEMU stays, and answers. Without, it does not read the question. */
+    private void shutDown(QapiShutdown event) {
+        synchronized (this) {
+            reason = event.reason().value();
+        }
+        vm.execute(QueryStatus.command()).thenAccept(info -> {
+            if (info.status().equals(RunState.SHUTDOWN)) {
+                offWithoutQemu();
+            }
+        });
+    }
+
+    private void offWithoutQemu() {
+        PowerOff off;
+        synchronized (this) {
+            off = new PowerOff(action(), taken, reason, null, null, true, took());
+        }
+        source.complete(off);
+    }
+
+    private void sessionMayHaveEnded() {
+        SessionEnd end = vm.status().lastEnd();
+        if (process != null || end == null || end.at().isBefore(beganAt)) {
+            return;
+        }
+        switch (end.kind()) {
+            case SHUT_DOWN_BY_GUEST, SHUT_DOWN_BY_COMMAND, SHUT_DOWN_BY_HOST, CRASHED -> ended(end, null);
+            case DISCONNECTED -> lost("the client was disconnected", end);
+            case CONNECTION_LOST -> {
+                if (!vm.status().reconnecting()) {
+                    lost("the session was lost", end);
+                }
+            }
+        }
+    }
+
+    private void lost(String detail, SessionEnd end) {
+        source.fail(new TaskOutcomeUnknownException(
+                source.task().name(), detail + "; look at the host whether QEMU runs", end.cause()));
+    }
+
+    private void ended(@Nullable SessionEnd session, @Nullable QemuExit exit) {
+        PowerOff off;
+        synchronized (this) {
+            String known = session == null ? null : session.shutdownReason();
+            off = new PowerOff(action(), taken, known == null ? reason : known, session, exit, false, took());
+        }
+        source.complete(off);
+    }
+
+    private @Nullable Action action() {
+        return taken == 0 ? null : steps.get(taken - 1).action();
+    }
+
+    private Duration took() {
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+}

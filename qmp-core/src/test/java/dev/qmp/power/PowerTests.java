@@ -1,0 +1,112 @@
+package dev.qmp.power;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.qmp.CommandPolicy;
+import dev.qmp.QmpClient;
+import dev.qmp.error.CommandRefusedException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.qapi.type.RunState;
+import dev.qmp.server.CommandHandler;
+import dev.qmp.server.QmpServer;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Power of an embedded machine, which ignores its power button. */
+@Timeout(30)
+class PowerTests {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    private final QmpServer server = QmpServer.builder("tcp:127.0.0.1:0")
+            .handler("query-status", CommandHandler.returning(Map.of("status", "running", "running", true)))
+            .handler("system_powerdown", CommandHandler.returning(Map.of()))
+            .start();
+    private QmpClient vm = QmpClient.builder(server.endpoint()).build();
+
+    @AfterEach
+    void close() {
+        vm.close();
+        server.close();
+    }
+
+    @Test
+    void refusesToKillAnUnknownProcess() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Power.of(vm).powerDown(PowerLadder.none().kill()))
+                .withMessageContaining("ladder")
+                .withMessageContaining("adopt");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Power.of(vm).powerDown(PowerLadder.none()))
+                .withMessageContaining("ladder must have a step");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PowerLadder.none().ask(Duration.ZERO))
+                .withMessageContaining("limit must be positive");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Power.of(vm).awaitStatus(LIMIT))
+                .withMessageContaining("wanted");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Power.of(vm).awaitStatus(Duration.ZERO, RunState.PAUSED))
+                .withMessageContaining("limit must be positive");
+    }
+
+    @Test
+    void failsAtOnceWithoutASession() {
+        assertThatExceptionOfType(NotSentException.class)
+                .isThrownBy(() -> Power.of(vm).powerDown().await(LIMIT));
+        assertThatExceptionOfType(NotSentException.class)
+                .isThrownBy(
+                        () -> Power.of(vm).awaitStatus(LIMIT, RunState.PAUSED).await(LIMIT));
+    }
+
+    @Test
+    void endsTheLadderWhenItIsCancelled() throws Exception {
+        vm.blocking().connect();
+        Task<PowerOff> task =
+                Power.of(vm).powerDown(PowerLadder.none().ask(LIMIT).quit(LIMIT));
+        server.awaitReceived("system_powerdown", LIMIT);
+        task.cancel();
+        assertThatExceptionOfType(TaskCancelledException.class).isThrownBy(() -> task.await(LIMIT));
+        assertThat(task.progress().phase()).isEqualTo("ask");
+    }
+
+    @Test
+    void doesNotKnowTheOutcomeAfterADisconnect() throws Exception {
+        vm.blocking().connect();
+        Task<PowerOff> task = Power.of(vm).powerDown(PowerLadder.none().ask(LIMIT));
+        Task<RunState> paused = Power.of(vm).awaitStatus(LIMIT, RunState.PAUSED);
+        server.awaitReceived("system_powerdown", LIMIT);
+        vm.blocking().disconnect();
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                .isThrownBy(() -> task.await(LIMIT))
+                .withMessageContaining("disconnected");
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                .isThrownBy(() -> paused.await(LIMIT))
+                .withMessageContaining("session ended");
+    }
+
+    @Test
+    void aRefusedStepLeadsToTheNextAtOnce() {
+        vm.close();
+        vm = QmpClient.builder(server.endpoint())
+                .commandPolicy(CommandPolicy.of(List.of("query-*"), List.of()))
+                .build();
+        vm.blocking().connect();
+        Task<PowerOff> task = Power.of(vm)
+                .powerDown(PowerLadder.none().ask(Duration.ofMinutes(5)).quit(Duration.ofMinutes(5)));
+        assertThatExceptionOfType(TaskFailedException.class)
+                .isThrownBy(() -> task.await(LIMIT))
+                .withMessageContaining("not off after 2 steps")
+                .withCauseInstanceOf(CommandRefusedException.class);
+    }
+}
