@@ -2,20 +2,32 @@ package dev.qmp.autoconfigure.fleet;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The threads of a fleet: one that owns its state and may wait for Hazelcast, a timer that never waits, one that publishes
- * application events in order, and those on which futures complete.
+ * application events in order, those that write claims, and those on which futures complete.
  */
 final class FleetThreads implements AutoCloseable {
+
+    /** Each waits for one answer of the cluster, so that many answers are under way at a time. */
+    private static final int CLAIM_THREADS = 16;
 
     private final ScheduledThreadPoolExecutor state = scheduled("qmp-fleet");
     private final ScheduledThreadPoolExecutor timer = scheduled("qmp-fleet-timer");
     private final ExecutorService events = Executors.newSingleThreadExecutor(named("qmp-fleet-event-"));
+    private final ThreadPoolExecutor claims = new ThreadPoolExecutor(
+            CLAIM_THREADS, CLAIM_THREADS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("qmp-fleet-claim-"));
     private final ExecutorService callbacks = Executors.newCachedThreadPool(named("qmp-fleet-callback-"));
+
+    FleetThreads() {
+        claims.allowCoreThreadTimeOut(true);
+    }
 
     private static ScheduledThreadPoolExecutor scheduled(String name) {
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, named(name + "-"));
@@ -47,6 +59,10 @@ final class FleetThreads implements AutoCloseable {
         return events;
     }
 
+    ExecutorService claims() {
+        return claims;
+    }
+
     ExecutorService callbacks() {
         return callbacks;
     }
@@ -56,6 +72,7 @@ final class FleetThreads implements AutoCloseable {
     public void close() {
         state.shutdownNow();
         timer.shutdownNow();
+        claims.shutdown();
         events.shutdown();
         callbacks.shutdown();
     }

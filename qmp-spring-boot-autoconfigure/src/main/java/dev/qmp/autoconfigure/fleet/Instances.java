@@ -65,7 +65,7 @@ final class Instances {
 
     /** Publishes which connections this instance knows, if that has changed. */
     void publish(Set<String> connections) {
-        if (!connections.equals(names) || digest.isEmpty()) {
+        if (!names.equals(connections) || digest.isEmpty()) {
             names = Set.copyOf(connections);
             String before = digest;
             digest = digest(names);

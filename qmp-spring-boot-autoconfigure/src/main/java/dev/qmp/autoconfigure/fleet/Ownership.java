@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,6 +54,9 @@ final class Ownership {
     private static final long PAUSE_MILLIS = 20;
     private static final long TICK_MILLIS = 1000;
     private static final int TICKS_TO_EVALUATION = 10;
+    /** Claims written at a time: enough for all threads, and soon done, so that the first clients start early. */
+    private static final int BATCH = 256;
+
     private static final int TICKS_TO_COMPARISON = 30;
 
     private final Instances instances;
@@ -165,7 +170,7 @@ final class Ownership {
             connection.phase(Phase.OFF);
             try {
                 claims.release(connection.name(), instances.id());
-                instances.publish(Set.copyOf(connections.keySet()));
+                instances.publish(connections.keySet());
                 if (chosen(connection, instances.live()) == null) {
                     claims.forget(connection.name(), instances.id());
                     reports.forget(connection.name());
@@ -226,7 +231,7 @@ final class Ownership {
         }
         try {
             compareIfDue();
-            instances.publish(Set.copyOf(connections.keySet()));
+            instances.publish(connections.keySet());
             List<Instance> live = instances.live();
             Set<String> ids = new HashSet<>();
             live.forEach(instance -> ids.add(instance.id()));
@@ -238,8 +243,9 @@ final class Ownership {
             if (remote.failLost(liveIds)) {
                 wake();
             }
-            for (FleetConnection connection : due()) {
-                step(connection, live);
+            List<FleetConnection> due = List.copyOf(due());
+            for (int from = 0; from < due.size(); from += BATCH) {
+                settle(due.subList(from, Math.min(from + BATCH, due.size())), live);
             }
             writeReports();
             failing = false;
@@ -273,7 +279,7 @@ final class Ownership {
             changed.clear();
             return connections.values();
         }
-        List<FleetConnection> due = new ArrayList<>();
+        Set<FleetConnection> due = new LinkedHashSet<>();
         for (String name : taken(changed)) {
             FleetConnection connection = connections.get(name);
             if (connection != null) {
@@ -312,38 +318,75 @@ final class Ownership {
         return reachableFrom.isEmpty() || reachableFrom.stream().anyMatch(instance.labels()::contains);
     }
 
-    private void step(FleetConnection connection, List<Instance> live) {
-        String me = instances.id();
+    /** Writes the claims that are due, all at the same time, because each waits for the cluster; then moves the clients. */
+    private void settle(List<FleetConnection> some, List<Instance> live) {
+        Set<String> toBeOurs = new HashSet<>();
+        List<CompletableFuture<Void>> writes = new ArrayList<>();
+        for (FleetConnection connection : some) {
+            String chosen = chosen(connection, live);
+            if (instances.id().equals(chosen) || (isOurs(connection) && chosen == null && !leaving)) {
+                toBeOurs.add(connection.name());
+            }
+            Runnable write = dueClaim(connection, toBeOurs.contains(connection.name()));
+            if (write != null) {
+                writes.add(CompletableFuture.runAsync(write, threads.claims()));
+            }
+        }
+        CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).join();
+        for (FleetConnection connection : some) {
+            step(connection, toBeOurs.contains(connection.name()));
+        }
+    }
+
+    private boolean isOurs(FleetConnection connection) {
         Claim claim = claims.of(connection.name());
-        boolean ours = claim != null && claim.isHeld() && claim.owner().equals(me);
-        String chosen = chosen(connection, live);
-        boolean toBeOurs = me.equals(chosen) || (ours && chosen == null && !leaving);
+        return claim != null && claim.isHeld() && claim.owner().equals(instances.id());
+    }
+
+    /** {@return writes what is to be written of a connection's claim; null if nothing is} */
+    private @Nullable Runnable dueClaim(FleetConnection connection, boolean toBeOurs) {
+        boolean ours = isOurs(connection);
+        Runnable release = () -> claims.release(connection.name(), instances.id());
+        Runnable take = () -> take(connection);
+        return switch (connection.phase()) {
+            case OFF -> toBeOurs == ours ? null : toBeOurs ? take : release;
+            case HELD, YIELDED -> toBeOurs && !ours ? take : null; // lost in a merge: the other one releases it
+            case RELEASING -> null;
+            case DRAINED -> reports.isWriting(connection.name()) ? null : release; // the next owner's comes after it
+        };
+    }
+
+    private void step(FleetConnection connection, boolean toBeOurs) {
+        boolean ours = isOurs(connection);
         switch (connection.phase()) {
             case OFF -> {
-                if (toBeOurs && (ours || take(connection, claim))) {
+                if (toBeOurs && ours) {
                     hold(connection);
-                } else if (ours && !toBeOurs) {
-                    claims.release(connection.name(), me);
                 }
             }
             case HELD, YIELDED -> {
                 if (!toBeOurs) {
                     release(connection);
-                } else if (!ours) {
-                    take(connection, claim); // lost in a merge of clusters: the other one releases it
-                } else if (connection.isRetryDue()) {
+                } else if (ours && connection.isRetryDue()) {
                     connection.phase(Phase.HELD);
                     connection.client().start();
                 }
             }
             case RELEASING -> {}
-            case DRAINED -> drained(connection);
+            case DRAINED -> {
+                if (!ours && !reports.isWriting(connection.name())) {
+                    connection.unfollow();
+                    connection.phase(Phase.OFF);
+                    released++;
+                }
+            }
         }
     }
 
-    private boolean take(FleetConnection connection, @Nullable Claim claim) {
+    private void take(FleetConnection connection) {
+        Claim claim = claims.of(connection.name());
         boolean lost = claim != null && !liveIds.contains(claim.owner());
-        return claims.take(connection.name(), instances.id(), lost);
+        claims.take(connection.name(), instances.id(), lost);
     }
 
     private void hold(FleetConnection connection) {
@@ -365,38 +408,14 @@ final class Ownership {
             try {
                 threads.state().execute(() -> {
                     if (connection.phase() == Phase.RELEASING) {
-                        connection.phase(Phase.DRAINED);
-                        disconnected(connection);
+                        connection.phase(cutOff ? Phase.OFF : Phase.DRAINED);
+                        wake(); // which releases the claim
                     }
                 });
             } catch (RejectedExecutionException e) {
                 LOGGER.debug("A connection was released after the fleet had stopped", e);
             }
         });
-    }
-
-    private void disconnected(FleetConnection connection) {
-        if (cutOff) {
-            connection.phase(Phase.OFF);
-            return;
-        }
-        try {
-            drained(connection);
-        } catch (RuntimeException e) {
-            failed(e); // tried again at the next tick
-        }
-        wake();
-    }
-
-    /** Releases the claim when the last report is written, because the next owner's must come after it. */
-    private void drained(FleetConnection connection) {
-        if (reports.isWriting(connection.name())) {
-            return;
-        }
-        claims.release(connection.name(), instances.id());
-        connection.unfollow();
-        connection.phase(Phase.OFF);
-        released++;
     }
 
     // ------------------------------------------------------------------ sessions
@@ -440,19 +459,22 @@ final class Ownership {
     }
 
     private void writeReports() {
+        Map<String, Report> due = new LinkedHashMap<>();
         for (String name : taken(reportDue)) {
             FleetConnection connection = connections.get(name);
             if (reports.isWriting(name)) {
                 reportDue.add(name); // the end of that wakes this
             } else if (connection != null && connection.phase() != Phase.OFF) {
-                Report report = Report.of(
-                        instances.id(),
-                        connection.client().status(),
-                        connection.phase() == Phase.YIELDED,
-                        connection.failure());
-                reports.write(name, report, failed -> written(name, failed));
+                due.put(
+                        name,
+                        Report.of(
+                                instances.id(),
+                                connection.client().status(),
+                                connection.phase() == Phase.YIELDED,
+                                connection.failure()));
             }
         }
+        reports.write(due, this::written);
     }
 
     private void written(String name, boolean failed) {

@@ -5,14 +5,18 @@ import dev.qmp.QmpClientStatus;
 import dev.qmp.error.Text;
 import dev.qmp.protocol.Runstate;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the owner of each connection reports about it, for all instances to read from memory. */
 final class Reports {
+
+    private static final int BATCH = 256;
 
     private final MapView view;
     private final Set<String> writing = ConcurrentHashMap.newKeySet();
@@ -110,22 +114,45 @@ final class Reports {
     }
 
     /**
-     * Writes a report, without waiting. One at a time for each connection, because two could change places while the cluster
-     * changes.
+     * Writes reports, without waiting. One at a time for each connection, because two could change places while the cluster
+     * changes. Many go in one message to each member.
      *
-     * @param written called when it is written, with whether it failed
+     * @param all the reports by connection
+     * @param written called for each connection when its report is written, with whether that failed
      */
-    void write(String connection, Report report, Consumer<Boolean> written) {
-        String text = report.write();
-        if (text.equals(view.get(connection)) || !writing.add(connection)) {
-            return;
+    void write(Map<String, Report> all, BiConsumer<String, Boolean> written) {
+        Map<String, String> batch = new HashMap<>();
+        all.forEach((connection, report) -> {
+            String text = report.write();
+            if (!text.equals(view.get(connection)) && writing.add(connection)) {
+                batch.put(connection, text);
+            }
+            if (batch.size() == BATCH) {
+                send(Map.copyOf(batch), written);
+                batch.clear();
+            }
+        });
+        if (!batch.isEmpty()) {
+            send(batch, written);
         }
-        view.map().setAsync(connection, text).whenComplete((nothing, failure) -> {
-            if (failure == null) {
+    }
+
+    private void send(Map<String, String> batch, BiConsumer<String, Boolean> written) {
+        try {
+            view.map().setAllAsync(batch).whenComplete((nothing, failure) -> sent(batch, failure != null, written));
+        } catch (RuntimeException e) {
+            sent(batch, true, written);
+            throw e;
+        }
+    }
+
+    private void sent(Map<String, String> batch, boolean failed, BiConsumer<String, Boolean> written) {
+        batch.forEach((connection, text) -> {
+            if (!failed) {
                 view.take(connection, text);
             }
             writing.remove(connection);
-            written.accept(failure != null);
+            written.accept(connection, failed);
         });
     }
 

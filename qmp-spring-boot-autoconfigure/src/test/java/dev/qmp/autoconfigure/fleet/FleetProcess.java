@@ -54,7 +54,7 @@ public final class FleetProcess {
         Environment environment = context.getEnvironment();
         Journal journal = context.getBean(Journal.class);
         QmpFleet fleet = context.getBean(QmpFleet.class);
-        journal.write("S " + fleet.instance());
+        journal.write("S " + fleet.instance() + " " + System.currentTimeMillis());
         String name = environment.getRequiredProperty("test.instance");
         Path measure = Path.of(environment.getRequiredProperty("test.journal") + ".measure");
         Thread measuring = new Thread(
@@ -67,10 +67,24 @@ public final class FleetProcess {
                 "measure");
         measuring.setDaemon(true);
         measuring.start();
+        if (environment.getProperty("test.traffic", Boolean.class, false)) {
+            HazelcastInstance hazelcast = context.getBean(HazelcastInstance.class);
+            Thread traffic = new Thread(() -> follow(hazelcast, journal), "traffic");
+            traffic.setDaemon(true);
+            traffic.start();
+        }
         for (int i = environment.getProperty("test.load", Integer.class, 0); i > 0; i--) {
             Thread load = new Thread(() -> execute(fleet, name, journal), "load-" + i);
             load.setDaemon(true);
             load.start();
+        }
+    }
+
+    /** Writes each second how much the member has received. */
+    private static void follow(HazelcastInstance hazelcast, Journal journal) {
+        while (hazelcast.getLifecycleService().isRunning()) {
+            journal.write("N " + System.currentTimeMillis() + " " + ClusterTraffic.of(hazelcast));
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
         }
     }
 

@@ -47,6 +47,7 @@ final class FleetProcesses implements AutoCloseable {
     private final Map<String, Queue<String>> executed = new ConcurrentHashMap<>();
     private final List<Process> processes = new ArrayList<>();
     private final List<Path> journals = new ArrayList<>();
+    private final List<Process> others = new ArrayList<>();
 
     /** One running instance. */
     record Instance(String name, Process process, Path journal) {
@@ -135,6 +136,12 @@ final class FleetProcesses implements AutoCloseable {
 
     Set<String> machines() {
         return addresses.keySet();
+    }
+
+    /** Adds machines that another process has started. */
+    void add(Process process, Map<String, String> machines) {
+        others.add(process);
+        addresses.putAll(machines);
     }
 
     Instance start(String name, String address, String members, List<String> prefix, String... more) {
@@ -293,6 +300,7 @@ final class FleetProcesses implements AutoCloseable {
     public void close() {
         processes.forEach(Process::destroyForcibly);
         servers.forEach(QmpServer::close);
+        others.forEach(Process::destroyForcibly);
         real.values().forEach(Qemu::close);
     }
 }
