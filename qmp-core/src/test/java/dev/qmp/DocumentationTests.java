@@ -23,6 +23,7 @@ class DocumentationTests {
             import dev.qmp.*;
             import dev.qmp.error.*;
             import dev.qmp.event.*;
+            import dev.qmp.hmp.*;
             import dev.qmp.message.*;
             import dev.qmp.power.*;
             import dev.qmp.process.*;

@@ -13,6 +13,7 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Operation;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEvents;
+import dev.qmp.hmp.Hmp;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpVersion;
@@ -389,6 +390,7 @@ class MisuseTests {
         SAMPLES.put(TaskSource.class, MisuseTests::taskSource);
         SAMPLES.put(Task.class, () -> taskSource().task());
         SAMPLES.put(RunState.class, () -> RunState.PAUSED);
+        SAMPLES.put(Hmp.class, () -> Hmp.of(client));
         SAMPLES.put(Power.class, () -> Power.of(client));
         SAMPLES.put(PowerLadder.class, PowerLadder::standard);
         SAMPLES.put(QemuLauncher.class, () -> QemuLauncher.of("qemu-system-nothing"));

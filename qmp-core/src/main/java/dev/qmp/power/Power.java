@@ -6,6 +6,7 @@ import dev.qmp.event.EventMatch;
 import dev.qmp.event.Operation;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.process.QemuProcess;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.qapi.command.Cont;
 import dev.qmp.qapi.command.QueryStatus;
 import dev.qmp.qapi.command.Stop;
@@ -110,7 +111,8 @@ public final class Power {
 
     /** {@return the guest's status now ({@code query-status}); fails as {@link QmpClient#execute}} */
     public CompletableFuture<RunState> status() {
-        return vm.execute(QueryStatus.command()).thenApply(StatusInfo::status);
+        return vm.execute(TypedCommand.of(QueryStatus.command().toCommand(), result -> StatusInfo.decode(result)
+                .status()));
     }
 
     /**
