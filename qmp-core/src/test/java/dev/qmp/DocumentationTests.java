@@ -21,6 +21,7 @@ class DocumentationTests {
     private static final String IMPORTS =
             """
             import dev.qmp.*;
+            import dev.qmp.device.*;
             import dev.qmp.error.*;
             import dev.qmp.event.*;
             import dev.qmp.hmp.*;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.qmp.device.Device;
+import dev.qmp.device.Devices;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventMailbox;
@@ -437,6 +439,8 @@ class MisuseTests {
                 () -> new LineProtocol(ProtocolOptions.builder("sample").build(), line -> {}));
         SAMPLES.put(JobSimulation.class, () -> JobSimulation.on(server));
         SAMPLES.put(DeviceSimulation.class, () -> DeviceSimulation.on(server));
+        SAMPLES.put(Devices.class, () -> Devices.of(client));
+        SAMPLES.put(Device.class, () -> Device.of("usb-tablet", "sample"));
         SAMPLES.put(QmpSchema.class, MisuseTests::schema);
         SAMPLES.put(QmpCommand.class, () -> QmpCommand.of("query-status"));
         SAMPLES.put(QmpEvent.class, () -> QmpEvent.of("STOP"));
