@@ -132,7 +132,7 @@ class ArchitectureTests {
         assertKnowsOnly("dev.qmp.qapi.event", "dev.qmp.qapi", "dev.qmp.qapi.type", "dev.qmp.message");
         assertKnowsOnly("dev.qmp.qapi.agent.type", "dev.qmp.qapi");
         assertKnowsOnly("dev.qmp.qapi.agent.command", "dev.qmp.qapi", "dev.qmp.qapi.agent.type", "dev.qmp.message");
-        assertKnowsOnly("dev.qmp.task", "dev.qmp.error", "dev.qmp.protocol");
+        assertKnowsOnly("dev.qmp.task", "dev.qmp.message", "dev.qmp.error", "dev.qmp.event", "dev.qmp.protocol");
         assertKnowsOnly("dev.qmp.event", "dev.qmp.message", "dev.qmp.error", "dev.qmp.protocol", "dev.qmp.qapi");
     }
 

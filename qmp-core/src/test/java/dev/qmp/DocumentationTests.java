@@ -25,6 +25,7 @@ class DocumentationTests {
             import dev.qmp.error.*;
             import dev.qmp.event.*;
             import dev.qmp.hmp.*;
+            import dev.qmp.job.*;
             import dev.qmp.message.*;
             import dev.qmp.power.*;
             import dev.qmp.process.*;
@@ -33,6 +34,7 @@ class DocumentationTests {
             import dev.qmp.qapi.agent.command.*;
             import dev.qmp.qapi.agent.type.*;
             import dev.qmp.qapi.command.*;
+            import dev.qmp.qapi.command.BlockdevBackup; // there is a type of this name, too
             import dev.qmp.qapi.event.*;
             import dev.qmp.qapi.type.*;
             import dev.qmp.schema.*;

@@ -16,6 +16,8 @@ import dev.qmp.event.Operation;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.hmp.Hmp;
+import dev.qmp.job.Job;
+import dev.qmp.job.Jobs;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpVersion;
@@ -32,6 +34,7 @@ import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.qapi.EventName;
+import dev.qmp.qapi.command.DumpGuestMemory;
 import dev.qmp.qapi.type.RunState;
 import dev.qmp.schema.EnumType;
 import dev.qmp.schema.ObjectType;
@@ -41,6 +44,7 @@ import dev.qmp.schema.SchemaType;
 import dev.qmp.server.QmpServer;
 import dev.qmp.server.simulation.DeviceSimulation;
 import dev.qmp.server.simulation.JobSimulation;
+import dev.qmp.task.StateWatch;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskSource;
 import dev.qmp.testing.LineProtocol;
@@ -107,7 +111,8 @@ class MisuseTests {
             "LineScanner",
             "MessageCodec",
             "ReconnectPolicy",
-            "ReconnectPolicy.Schedule");
+            "ReconnectPolicy.Schedule",
+            "StateWatch.Subject");
 
     @EventName("STOP")
     private record Sample() {}
@@ -387,6 +392,10 @@ class MisuseTests {
         SAMPLES.put(int.class, () -> 1);
         SAMPLES.put(long.class, () -> 1L);
         SAMPLES.put(Integer.class, () -> 1);
+        SAMPLES.put(Jobs.class, () -> Jobs.of(client));
+        SAMPLES.put(Job.class, () -> Jobs.of(client).attach("sample"));
+        SAMPLES.put(DumpGuestMemory.class, () -> DumpGuestMemory.command(false));
+        SAMPLES.put(StateWatch.class, MisuseTests::stateWatch);
         SAMPLES.put(Long.class, () -> 1L);
         SAMPLES.put(Thread.class, Thread::currentThread);
         SAMPLES.put(TaskSource.class, MisuseTests::taskSource);
@@ -456,6 +465,12 @@ class MisuseTests {
                 () -> schema().command("query-status").orElseThrow().result());
         SAMPLES.put(SSLContext.class, MisuseTests::context);
         SAMPLES.put(SocketChannel.class, MisuseTests::channel);
+    }
+
+    private static Object stateWatch() {
+        StateWatch.Subject subject = (StateWatch.Subject) sample(StateWatch.Subject.class, "");
+        Duration second = Duration.ofSeconds(1);
+        return new StateWatch(client.events(), EventFilter.all(), Runnable::run, second, second, subject);
     }
 
     private static TaskSource<String> taskSource() {

@@ -1,0 +1,128 @@
+package dev.qmp.job;
+
+import dev.qmp.QmpClient;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.QmpException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.qapi.command.DumpGuestMemory;
+import dev.qmp.qapi.command.QueryDump;
+import dev.qmp.qapi.type.DumpQueryResult;
+import dev.qmp.qapi.type.DumpStatus;
+import dev.qmp.task.Progress;
+import dev.qmp.task.StateWatch;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.task.TaskSource;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A dump of the guest's memory. QEMU's text on a failure is in the event alone, so the event is waited for. */
+final class Dump implements StateWatch.Subject {
+
+    private static final String NAME = "dump of the guest's memory";
+
+    private final QmpClient client;
+    private final TaskSource<DumpQueryResult> source;
+    private final StateWatch watch;
+    private volatile boolean begun;
+    private volatile @Nullable String error;
+    /** Whether the failure was seen in an earlier inspection. */
+    private volatile boolean seenFailed;
+
+    Dump(QmpClient client, Duration interval, Duration patience) {
+        this.client = client;
+        this.source = new TaskSource<>(NAME, client.callbackExecutor(), Dump::refuseCancellation);
+        this.watch = new StateWatch(
+                client.events(),
+                EventFilter.named("DUMP_COMPLETED"),
+                client.callbackExecutor(),
+                interval,
+                patience,
+                this);
+    }
+
+    private static CompletableFuture<?> refuseCancellation() {
+        return CompletableFuture.failedFuture(
+                new QmpException("QEMU cannot cancel a dump", new UnsupportedOperationException()));
+    }
+
+    Task<DumpQueryResult> start(DumpGuestMemory command) {
+        watch.listen();
+        client.execute(command).whenComplete((ignored, failure) -> {
+            Throwable cause = failure == null ? null : TaskSource.unwrap(failure);
+            if (cause != null && !(cause instanceof OutcomeUnknownException)) {
+                fail(cause);
+                return;
+            }
+            begun = true;
+            watch.poll();
+        });
+        return source.task();
+    }
+
+    private void fail(Throwable failure) {
+        watch.close();
+        source.fail(failure);
+    }
+
+    @Override
+    public void onEvent(QmpEvent event) {
+        error = event.data().hasNonNull("error") ? event.data().path("error").asString("") : null;
+    }
+
+    @Override
+    public CompletableFuture<?> inspect() {
+        return begun
+                ? client.execute(QueryDump.command()).handle(this::inspected)
+                : CompletableFuture.completedFuture(null);
+    }
+
+    private @Nullable Void inspected(@Nullable DumpQueryResult dump, @Nullable Throwable failure) {
+        if (dump == null) {
+            Throwable cause = TaskSource.unwrap(Objects.requireNonNull(failure));
+            boolean mayImprove = cause instanceof OutcomeUnknownException
+                    || (cause instanceof NotSentException unsent && unsent.reason() != NotSentException.Reason.REFUSED);
+            if (!mayImprove) {
+                fail(new TaskOutcomeUnknownException(NAME, "its state cannot be read", cause));
+            }
+            return null;
+        }
+        DumpStatus status = dump.status();
+        if (status.equals(DumpStatus.NONE)) {
+            fail(new TaskOutcomeUnknownException(NAME, "the machine knows of no dump: it was started anew", null));
+            return null;
+        }
+        source.progress(new Progress(
+                Math.max(0, dump.completed()), Math.max(0, dump.total()), Progress.Unit.BYTES, status.value()));
+        if (status.equals(DumpStatus.COMPLETED)) {
+            watch.close();
+            source.complete(dump);
+        } else if (status.equals(DumpStatus.FAILED)) {
+            failed();
+        }
+        return null;
+    }
+
+    private void failed() {
+        String text = error;
+        if (text != null || seenFailed) {
+            fail(new TaskFailedException(NAME, text == null ? "QEMU reported no reason" : text, null));
+        }
+        seenFailed = true;
+    }
+
+    @Override
+    public void onDisconnected(@Nullable Throwable cause) {
+        // the next session shows the state
+    }
+
+    @Override
+    public void onAbandoned(@Nullable Throwable cause) {
+        fail(new TaskOutcomeUnknownException(NAME, "the session ended", cause));
+    }
+}

@@ -1,0 +1,274 @@
+package dev.qmp.job;
+
+import dev.qmp.QmpClient;
+import dev.qmp.SessionEnd;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.qapi.command.JobDismiss;
+import dev.qmp.qapi.command.QueryJobs;
+import dev.qmp.qapi.type.JobInfo;
+import dev.qmp.qapi.type.JobStatus;
+import dev.qmp.task.Progress;
+import dev.qmp.task.StateWatch;
+import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.task.TaskSource;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Follows one job from its start to its outcome. Events only cause an inspection; what {@code query-jobs} lists decides.
+ * Where the job is not listed any more, the last event about its end decides.
+ */
+final class JobObserver implements StateWatch.Subject {
+
+    /** What {@code strerror(ECANCELED)} is on Linux: QEMU's text for a job that was cancelled. */
+    private static final String CANCELLED = "Operation canceled";
+
+    private final QmpClient client;
+    private final String id;
+    private final String name;
+    private final TaskSource<JobInfo> source;
+    private final CompletableFuture<@Nullable Void> ready;
+    private final StateWatch watch;
+
+    private boolean begun;
+    /** Whether the machine was seen to have the job, or has replied that it started it. */
+    private boolean known;
+    /** Why the outcome of the starting command is not known. */
+    private @Nullable Throwable doubt;
+    /** The event that reported the job's end; null before. */
+    private @Nullable QmpEvent end;
+
+    JobObserver(
+            QmpClient client,
+            String id,
+            TaskSource<JobInfo> source,
+            CompletableFuture<@Nullable Void> ready,
+            Duration interval,
+            Duration patience) {
+        this.client = client;
+        this.id = id;
+        this.name = source.task().name();
+        this.source = source;
+        this.ready = ready;
+        EventFilter own = EventFilter.named(
+                        "JOB_STATUS_CHANGE",
+                        "BLOCK_JOB_COMPLETED",
+                        "BLOCK_JOB_CANCELLED",
+                        "BLOCK_JOB_READY",
+                        "BLOCK_JOB_ERROR",
+                        "BLOCK_JOB_PENDING")
+                .where(this::isOwn);
+        this.watch = new StateWatch(client.events(), own, client.callbackExecutor(), interval, patience, this);
+    }
+
+    /** The event's member is {@code id} or {@code device}, by the API. */
+    private boolean isOwn(QmpEvent event) {
+        JsonNode data = event.data();
+        return data.path("id").asString("").equals(id)
+                || data.path("device").asString("").equals(id);
+    }
+
+    // ------------------------------------------------------------------ begin and end
+
+    void start(QmpCommand command) {
+        watch.listen();
+        client.execute(command).whenComplete((reply, failure) -> {
+            Throwable cause = failure == null ? null : TaskSource.unwrap(failure);
+            if (cause != null && !(cause instanceof OutcomeUnknownException)) {
+                fail(cause);
+                return;
+            }
+            begin(cause);
+        });
+    }
+
+    void attach() {
+        watch.listen();
+        begin(new TaskOutcomeUnknownException(name, "the machine has no job of this id", null));
+    }
+
+    private void begin(@Nullable Throwable doubt) {
+        synchronized (this) {
+            begun = true;
+            known = doubt == null;
+            this.doubt = doubt;
+        }
+        watch.poll();
+    }
+
+    private void succeed(JobInfo info) {
+        watch.close();
+        if (source.complete(info)) {
+            ready.complete(null);
+        }
+    }
+
+    private void fail(Throwable failure) {
+        watch.close();
+        if (source.fail(failure)) {
+            ready.completeExceptionally(failure);
+        }
+    }
+
+    private void failUnknown(String detail, @Nullable Throwable cause) {
+        fail(new TaskOutcomeUnknownException(name, detail, cause));
+    }
+
+    @Override
+    public void onEvent(QmpEvent event) {
+        note(event);
+    }
+
+    @Override
+    public CompletableFuture<?> inspect() {
+        return hasBegun()
+                ? client.execute(QueryJobs.command()).handle(this::inspected)
+                : CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void onDisconnected(@Nullable Throwable cause) {
+        SessionEnd last = client.status().lastEnd();
+        if (last != null && (last.kind().isShutdown() || last.kind() == SessionEnd.Kind.CRASHED)) {
+            failUnknown("the machine ended", cause);
+        }
+    }
+
+    @Override
+    public void onAbandoned(@Nullable Throwable cause) {
+        failUnknown("the session ended", cause);
+    }
+
+    private synchronized boolean hasBegun() {
+        return begun;
+    }
+
+    private synchronized void note(QmpEvent event) {
+        switch (event.name()) {
+            case "BLOCK_JOB_COMPLETED", "BLOCK_JOB_CANCELLED" -> end = event;
+            case "JOB_STATUS_CHANGE" -> {
+                if (event.data().path("status").asString("").equals("created")) {
+                    end = null; // an earlier job had the same id
+                }
+            }
+            default -> {
+                // the inspection that follows shows the state
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------ inspection
+
+    private @Nullable Void inspected(@Nullable List<JobInfo> jobs, @Nullable Throwable failure) {
+        if (jobs == null) {
+            inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
+            return null;
+        }
+        JobInfo own = null;
+        for (JobInfo job : jobs) {
+            if (job.id().equals(id)) {
+                own = job;
+            }
+        }
+        if (own == null) {
+            vanished();
+        } else {
+            found(own);
+        }
+        return null;
+    }
+
+    /** Another session may come, unless nothing is known of the job; what cannot get better fails the task. */
+    private void inspectionFailed(Throwable failure) {
+        boolean transientFailure = failure instanceof OutcomeUnknownException
+                || (failure instanceof NotSentException unsent
+                        && switch (unsent.reason()) {
+                            case NOT_CONNECTED, DISCONNECTED, OVERLOAD, TIMED_OUT, INTERRUPTED -> true;
+                            case UNSENDABLE, INVALID, REFUSED -> false;
+                        });
+        if (!transientFailure) {
+            failUnknown("its state cannot be read", failure);
+        } else if (isAttachedWithoutSession(failure)) {
+            fail(failure);
+        }
+    }
+
+    private synchronized boolean isAttachedWithoutSession(Throwable failure) {
+        return !known && doubt instanceof TaskOutcomeUnknownException && failure instanceof NotSentException;
+    }
+
+    private void found(JobInfo job) {
+        synchronized (this) {
+            known = true;
+        }
+        JobStatus status = job.status();
+        Progress.Unit unit = isBlockJob(job) ? Progress.Unit.BYTES : Progress.Unit.UNITS;
+        source.progress(new Progress(
+                Math.max(0, job.currentProgress()), Math.max(0, job.totalProgress()), unit, status.value()));
+        if (status.equals(JobStatus.READY)) {
+            ready.complete(null);
+        } else if (status.equals(JobStatus.CONCLUDED)) {
+            watch.close();
+            client.execute(JobDismiss.command(id)).whenComplete((ignored, failure) -> conclude(job));
+        }
+    }
+
+    private static boolean isBlockJob(JobInfo job) {
+        return switch (job.type().value()) {
+            case "commit", "stream", "mirror", "backup" -> true;
+            default -> false;
+        };
+    }
+
+    /** The outcome is known, whether the dismissal has succeeded or not. */
+    private void conclude(JobInfo job) {
+        String error = job.error();
+        if (error == null) {
+            succeed(job);
+        } else if (error.equals(CANCELLED) || wasCancelled()) {
+            fail(new TaskCancelledException(name));
+        } else {
+            fail(new TaskFailedException(name, error, null));
+        }
+    }
+
+    private synchronized boolean wasCancelled() {
+        return end != null && end.name().equals("BLOCK_JOB_CANCELLED");
+    }
+
+    /** QEMU, or another client, has dismissed the job; only an event proves its outcome. */
+    private void vanished() {
+        QmpEvent proof;
+        Throwable unproved;
+        synchronized (this) {
+            proof = end;
+            unproved = known ? null : doubt;
+        }
+        if (proof == null) {
+            fail(
+                    unproved != null
+                            ? unproved
+                            : new TaskOutcomeUnknownException(
+                                    name,
+                                    "the machine has no such job any more: it was dismissed unseen, or the machine was"
+                                            + " started anew",
+                                    null));
+        } else if (proof.name().equals("BLOCK_JOB_CANCELLED")) {
+            fail(new TaskCancelledException(name));
+        } else if (proof.data().hasNonNull("error")) {
+            fail(new TaskFailedException(name, proof.data().path("error").asString("unknown error"), null));
+        } else {
+            succeed(Jobs.proved(id, proof.data()));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package dev.qmp.job;
+
+import dev.qmp.QmpClient;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
+import dev.qmp.qapi.TypedCommand;
+import dev.qmp.qapi.command.DumpGuestMemory;
+import dev.qmp.qapi.command.JobDismiss;
+import dev.qmp.qapi.command.QueryJobs;
+import dev.qmp.qapi.type.DumpQueryResult;
+import dev.qmp.qapi.type.JobInfo;
+import dev.qmp.task.Task;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The jobs of one machine. Immutable; it holds nothing of the machine.
+ *
+ * <p>It works with QEMU 5.2 and later. The interval of the progress is one second, and the client may take one minute to
+ * connect again, unless set otherwise.
+ */
+public final class Jobs {
+
+    /** QEMU removes these jobs from its list when they end, unless it is asked not to. */
+    private static final Set<String> DISMISSED_BY_QEMU = Set.of(
+            "block-commit", "block-stream", "blockdev-backup", "blockdev-mirror", "drive-backup", "drive-mirror");
+
+    private static final Set<String> KEPT_BY_QEMU =
+            Set.of("blockdev-create", "snapshot-delete", "snapshot-load", "snapshot-save", "x-blockdev-amend");
+
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final QmpClient client;
+    private final Duration interval;
+    private final Duration patience;
+
+    private Jobs(QmpClient client, Duration interval, Duration patience) {
+        this.client = client;
+        this.interval = interval;
+        this.patience = patience;
+    }
+
+    /** {@return the jobs of a machine} */
+    public static Jobs of(QmpClient client) {
+        return new Jobs(Objects.requireNonNull(client, "client"), INTERVAL, PATIENCE);
+    }
+
+    /**
+     * {@return the same, with another interval at which the progress is asked for} QEMU has no event for progress.
+     *
+     * @throws IllegalArgumentException if the interval is not positive
+     */
+    public Jobs withProgressInterval(Duration interval) {
+        return new Jobs(client, requirePositive(interval, "interval"), patience);
+    }
+
+    /**
+     * {@return the same, with another time that the client may take to connect again} A job is followed over a reconnect
+     * within this time. After it {@link dev.qmp.task.TaskOutcomeUnknownException} is its outcome.
+     *
+     * @throws IllegalArgumentException if the limit is not positive
+     */
+    public Jobs withReconnectLimit(Duration limit) {
+        return new Jobs(client, interval, requirePositive(limit, "limit"));
+    }
+
+    private static Duration requirePositive(Duration duration, String name) {
+        Objects.requireNonNull(duration, name);
+        if (duration.isZero() || duration.isNegative()) {
+            throw new IllegalArgumentException(name + " must be positive, not " + duration);
+        }
+        return duration;
+    }
+
+    /**
+     * Starts a job. If the command has no {@code job-id}, it gets a random one. QEMU keeps the job in its list until its
+     * outcome was read ({@code auto-dismiss} is false); then it is dismissed.
+     *
+     * <p>A command that QEMU refuses fails the job with {@link dev.qmp.error.RejectedException}, one that was not sent with
+     * {@link dev.qmp.error.NotSentException}. If the reply to the command is lost, the job is looked for by its id.
+     *
+     * @param command {@code blockdev-mirror}, {@code drive-mirror}, {@code blockdev-backup}, {@code drive-backup}, {@code
+     *     block-commit}, {@code block-stream}, {@code blockdev-create}, {@code snapshot-save}, {@code snapshot-load} or {@code
+     *     snapshot-delete}
+     * @return the job; this method does not wait
+     * @throws IllegalArgumentException if the command starts no job, its {@code job-id} is blank or no string, or {@code
+     *     auto-dismiss} is set to true
+     */
+    public Job start(QmpCommand command) {
+        Objects.requireNonNull(command, "command");
+        boolean isDismissed = DISMISSED_BY_QEMU.contains(command.name());
+        if (!isDismissed && !KEPT_BY_QEMU.contains(command.name())) {
+            throw new IllegalArgumentException("command must start a job, which " + command.name() + " does not");
+        }
+        JsonNode given = argument(command, "job-id");
+        if (given != null && (!given.isString() || given.stringValue().isBlank())) {
+            throw new IllegalArgumentException(
+                    "job-id of command " + command.name() + " must be a string, and not blank");
+        }
+        String id = given == null ? "qmp-" + UUID.randomUUID() : given.stringValue();
+        QmpCommand complete = command.withArgument("job-id", id);
+        if (isDismissed) {
+            JsonNode dismiss = argument(command, "auto-dismiss");
+            if (dismiss != null && dismiss.asBoolean(false)) {
+                throw new IllegalArgumentException("auto-dismiss of command " + command.name()
+                        + " must not be true, because the job's outcome would be lost");
+            }
+            complete = complete.withArgument("auto-dismiss", false);
+        }
+        Job job = new Job(client, id, command.name() + " " + id, interval, patience);
+        job.start(complete);
+        return job;
+    }
+
+    /** Starts a job by a typed command; see {@link #start(QmpCommand)}. */
+    public Job start(TypedCommand<?> command) {
+        Objects.requireNonNull(command, "command");
+        return start(Objects.requireNonNull(command.toCommand(), "command"));
+    }
+
+    private static @Nullable JsonNode argument(QmpCommand command, String name) {
+        JsonNode arguments = command.arguments();
+        JsonNode value = arguments == null ? null : arguments.get(name);
+        return value == null || value.isNull() ? null : value;
+    }
+
+    /**
+     * Follows a job that exists: one of an earlier session, of an earlier run of the application, or of another client. Its
+     * outcome is read, and then it is dismissed; so use {@link #list()} for jobs that belong to others.
+     *
+     * <p>A job that QEMU dismisses by itself counts as successful only if QEMU reports that while it is followed. If there is
+     * no job of this id, {@link dev.qmp.task.TaskOutcomeUnknownException} is the outcome.
+     *
+     * @param id the job's id; for a block job without one the name of its device
+     * @return the job; this method does not wait
+     * @throws IllegalArgumentException if the id is blank
+     */
+    public Job attach(String id) {
+        Objects.requireNonNull(id, "id");
+        if (id.isBlank()) {
+            throw new IllegalArgumentException("id must not be blank");
+        }
+        Job job = new Job(client, id, "job " + id, interval, patience);
+        job.attach();
+        return job;
+    }
+
+    /** {@return all jobs of the machine, those that have ended and are not dismissed included} */
+    public CompletableFuture<List<JobInfo>> list() {
+        return client.execute(QueryJobs.command());
+    }
+
+    /**
+     * Removes a job that has ended from QEMU's list. Jobs of this class are dismissed by themselves.
+     *
+     * @return fails with {@link dev.qmp.error.RejectedException} if there is no such job, or it has not ended
+     */
+    public CompletableFuture<@Nullable Void> dismiss(String id) {
+        Objects.requireNonNull(id, "id");
+        return client.execute(JobDismiss.command(id));
+    }
+
+    /**
+     * Dumps the guest's memory to a file of the host. The machine answers commands meanwhile ({@code detach}), but the guest
+     * stands still. QEMU makes one dump at a time, and cannot cancel it: {@link Task#cancel()} fails with {@link
+     * UnsupportedOperationException} as the cause of a {@link dev.qmp.error.QmpException}.
+     *
+     * <p>The progress is in bytes. A dump that fails has {@link dev.qmp.task.TaskFailedException} with QEMU's text. After a
+     * reconnect the dump is followed on.
+     *
+     * @param command with the protocol, such as {@code file:/dumps/vm1}, and the format
+     * @return the dump; this method does not wait
+     */
+    public Task<DumpQueryResult> dump(DumpGuestMemory command) {
+        Objects.requireNonNull(command, "command");
+        return new Dump(client, interval, patience).start(command.withDetach(true));
+    }
+
+    /** {@return the state of a job that ended unseen, from the events that prove its success} */
+    static JobInfo proved(String id, JsonNode event) {
+        ObjectNode info = QmpJson.object()
+                .put("id", id)
+                .put("type", event.path("type").asString("undefined"))
+                .put("status", "null")
+                .put("current-progress", event.path("offset").asLong(0))
+                .put("total-progress", event.path("len").asLong(0));
+        return JobInfo.decode(info);
+    }
+}

@@ -1,0 +1,215 @@
+package dev.qmp.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.qmp.CommandPolicy;
+import dev.qmp.QmpClient;
+import dev.qmp.ReconnectPolicy;
+import dev.qmp.error.NotSentException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
+import dev.qmp.qapi.command.DumpGuestMemory;
+import dev.qmp.qapi.type.DumpQueryResult;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.testing.ScriptedServer;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a job's outcome is where the machine leaves it in doubt. */
+@Timeout(30)
+class JobTests {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final QmpCommand BACKUP = QmpCommand.of("blockdev-backup", Map.of("job-id", "job0"));
+    private static final String RUNNING = "[{\"id\": \"job0\", \"type\": \"backup\", \"status\": \"running\","
+            + " \"current-progress\": 1, \"total-progress\": 4}]";
+
+    private final ScriptedServer server = ScriptedServer.start();
+    private final QmpClient client = QmpClient.builder(server.endpoint())
+            .reconnect(ReconnectPolicy.never())
+            .disconnectTimeout(Duration.ofMillis(50))
+            .build();
+    private final Jobs jobs = Jobs.of(client).withProgressInterval(Duration.ofHours(1));
+
+    @AfterEach
+    void close() {
+        client.close();
+        server.close();
+    }
+
+    private static ObjectNode data(String... members) {
+        ObjectNode data = QmpJson.object();
+        for (int i = 0; i < members.length; i += 2) {
+            data.put(members[i], members[i + 1]);
+        }
+        return data;
+    }
+
+    /** {@return a peer whose machine runs the job, as the job's first inspection has seen} */
+    private Peer running() {
+        Peer peer = server.connect(client);
+        job = jobs.start(BACKUP);
+        peer.answer(peer.hear("blockdev-backup"), "{}");
+        peer.answer(peer.hear("query-jobs"), RUNNING);
+        return peer;
+    }
+
+    private Job job;
+
+    @Test
+    @DisplayName("a job is kept in QEMU's list until its outcome was read, and has an id in any case")
+    void keepsTheJob() {
+        Peer peer = server.connect(client);
+        job = jobs.start(QmpCommand.of("block-stream", Map.of("device", "disk0")));
+        ObjectNode arguments = (ObjectNode) peer.hear("block-stream").get("arguments");
+        assertThat(arguments.path("auto-dismiss").asBoolean(true)).isFalse();
+        assertThat(arguments.path("job-id").stringValue()).isEqualTo(job.id()).matches("[a-z][-a-z0-9]+");
+    }
+
+    @Test
+    @DisplayName("a job that vanished is no success without a proof")
+    void input10AJobThatVanishedIsNoSuccess() {
+        Peer peer = running();
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "null"));
+        peer.answer(peer.hear("query-jobs"), "[]");
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                .isThrownBy(() -> job.await(SOON))
+                .withMessageContaining("dismissed unseen");
+    }
+
+    @Test
+    @DisplayName("a job that vanished has the outcome that its last event reported")
+    void input10AnEventProvesTheOutcome() {
+        Peer peer = running();
+        peer.emit("BLOCK_JOB_COMPLETED", data("device", "job0", "type", "backup", "error", "No space left on device"));
+        peer.answer(peer.hear("query-jobs"), "[]");
+        assertThatExceptionOfType(TaskFailedException.class)
+                .isThrownBy(() -> job.await(SOON))
+                .withMessage("blockdev-backup job0 failed: No space left on device");
+    }
+
+    @Test
+    @DisplayName("a job that vanished after its cancellation was cancelled")
+    void anEventProvesTheCancellation() {
+        Peer peer = running();
+        peer.emit("BLOCK_JOB_CANCELLED", data("device", "job0", "type", "backup"));
+        peer.answer(peer.hear("query-jobs"), "[]");
+        assertThatExceptionOfType(TaskCancelledException.class).isThrownBy(() -> job.await(SOON));
+    }
+
+    @Test
+    @DisplayName("the end of an earlier job of the same id proves nothing")
+    void input10AnEarlierJobProvesNothing() {
+        Peer peer = server.connect(client);
+        job = jobs.start(BACKUP);
+        ObjectNode command = peer.hear("blockdev-backup");
+        peer.emit("BLOCK_JOB_COMPLETED", data("device", "job0", "type", "backup"));
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "created"));
+        peer.answer(command, "{}");
+        peer.answer(peer.hear("query-jobs"), "[]");
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class).isThrownBy(() -> job.await(SOON));
+    }
+
+    @Test
+    @DisplayName("a session that ends for good leaves the outcome unknown, and so does a query that is refused")
+    void isUnknownWithoutASession() {
+        Peer peer = running();
+        peer.close();
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                .isThrownBy(() -> job.await(SOON))
+                .withMessageContaining("the session ended");
+
+        CompletableFuture<?> unconnected = jobs.attach("job0").result();
+        assertThat(unconnected).failsWithin(SOON).withThrowableThat().withCauseInstanceOf(NotSentException.class);
+    }
+
+    @Test
+    @DisplayName("a client whose policy refuses query-jobs cannot follow jobs, and the failure says so")
+    void failsIfItMayNotAsk() {
+        try (QmpClient restricted = QmpClient.builder(server.endpoint())
+                .commandPolicy(CommandPolicy.of(List.of("blockdev-backup"), List.of()))
+                .reconnect(ReconnectPolicy.never())
+                .disconnectTimeout(Duration.ofMillis(50))
+                .build()) {
+            Peer peer = server.connect(restricted);
+            job = Jobs.of(restricted).start(BACKUP);
+            peer.answer(peer.hear("blockdev-backup"), "{}");
+            assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                    .isThrownBy(() -> job.await(SOON))
+                    .withMessageContaining("its state cannot be read")
+                    .havingCause()
+                    .isInstanceOf(NotSentException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("a lost reply to the command: the job is looked for by its id")
+    void looksForAJobAfterALostReply() {
+        Peer peer = server.connect(client);
+        job = jobs.start(BACKUP.withTimeout(Duration.ofMillis(50)));
+        ObjectNode command = peer.hear("blockdev-backup");
+        peer.answer(peer.hear("query-jobs"), RUNNING);
+        peer.answer(command, "{}");
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "concluded"));
+        peer.answer(peer.hear("query-jobs"), RUNNING.replace("running", "concluded"));
+        peer.answer(peer.hear("job-dismiss"), "{}");
+        assertThat(job.await(SOON).id()).isEqualTo("job0");
+    }
+
+    @Test
+    @DisplayName(
+            "a dump that failed has the text of its event; one that QEMU does not know is unknown; none is cancelled")
+    void dumps() {
+        Peer peer = server.connect(client);
+        Task<DumpQueryResult> dump = jobs.dump(DumpGuestMemory.command(false).withProtocol("file:/dumps/vm1"));
+        ObjectNode command = peer.hear("dump-guest-memory");
+        assertThat(command.get("arguments").path("detach").asBoolean(false)).isTrue();
+        peer.answer(command, "{}");
+        peer.answer(peer.hear("query-dump"), "{\"status\": \"failed\", \"completed\": 1, \"total\": 4}");
+        assertThat(dump.cancel()).failsWithin(SOON);
+        peer.emit("DUMP_COMPLETED", data("error", "disk on fire"));
+        peer.answer(peer.hear("query-dump"), "{\"status\": \"failed\", \"completed\": 1, \"total\": 4}");
+        assertThatExceptionOfType(TaskFailedException.class)
+                .isThrownBy(() -> dump.await(SOON))
+                .withMessageContaining("disk on fire");
+
+        Task<DumpQueryResult> lost = jobs.dump(DumpGuestMemory.command(false).withProtocol("file:/dumps/vm1"));
+        peer.answer(peer.hear("dump-guest-memory"), "{}");
+        peer.answer(peer.hear("query-dump"), "{\"status\": \"none\", \"completed\": 0, \"total\": 0}");
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class).isThrownBy(() -> lost.await(SOON));
+    }
+
+    @Test
+    @DisplayName("what cannot start a job, or would lose its outcome, is refused")
+    void refusesWhatIsNoJob() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> jobs.start(QmpCommand.of("query-jobs")))
+                .withMessageContaining("command must start a job");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> jobs.start(BACKUP.withArgument("auto-dismiss", true)))
+                .withMessageContaining("auto-dismiss");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> jobs.start(BACKUP.withArgument("job-id", 7)))
+                .withMessageContaining("job-id");
+        assertThatIllegalArgumentException().isThrownBy(() -> jobs.attach(" ")).withMessageContaining("id");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> jobs.withProgressInterval(Duration.ZERO))
+                .withMessageContaining("interval must be positive");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> jobs.withReconnectLimit(Duration.ofSeconds(-1)))
+                .withMessageContaining("limit must be positive");
+    }
+}
