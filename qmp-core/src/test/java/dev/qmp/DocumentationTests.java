@@ -27,6 +27,7 @@ class DocumentationTests {
             import dev.qmp.hmp.*;
             import dev.qmp.job.*;
             import dev.qmp.message.*;
+            import dev.qmp.monitor.*;
             import dev.qmp.power.*;
             import dev.qmp.process.*;
             import dev.qmp.protocol.*;
@@ -41,6 +42,7 @@ class DocumentationTests {
             import dev.qmp.server.*;
             import dev.qmp.server.simulation.*;
             import dev.qmp.task.*;
+            import java.nio.file.Path;
             import java.time.*;
             import java.util.*;
             import java.util.concurrent.*;

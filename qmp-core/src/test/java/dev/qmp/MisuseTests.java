@@ -21,6 +21,7 @@ import dev.qmp.job.Jobs;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpVersion;
+import dev.qmp.monitor.Monitors;
 import dev.qmp.power.Power;
 import dev.qmp.power.PowerLadder;
 import dev.qmp.process.QemuLauncher;
@@ -402,6 +403,7 @@ class MisuseTests {
         SAMPLES.put(Task.class, () -> taskSource().task());
         SAMPLES.put(RunState.class, () -> RunState.PAUSED);
         SAMPLES.put(Hmp.class, () -> Hmp.of(client));
+        SAMPLES.put(Monitors.class, () -> Monitors.of(client));
         SAMPLES.put(Power.class, () -> Power.of(client));
         SAMPLES.put(PowerLadder.class, PowerLadder::standard);
         SAMPLES.put(QemuLauncher.class, () -> QemuLauncher.of("qemu-system-nothing"));

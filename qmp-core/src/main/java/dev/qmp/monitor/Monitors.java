@@ -1,0 +1,112 @@
+package dev.qmp.monitor;
+
+import dev.qmp.QmpClient;
+import dev.qmp.monitor.MonitorRefusedException.Reason;
+import dev.qmp.qapi.command.ChardevRemove;
+import dev.qmp.qapi.command.ObjectDel;
+import dev.qmp.task.TaskSource;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds monitors to a running machine, and removes them. One monitor serves one client at a time, so a second program needs a
+ * second monitor.
+ *
+ * <pre>{@code
+ * SecondMonitor added = Monitors.of(vm).add("backup", Path.of("/run/vm1-backup.qmp")).get();
+ * Monitors.of(vm).remove(added.id()).get();
+ * }</pre>
+ *
+ * <p>QEMU 11.1 and later can do this. An older one needs a monitor on its command line.
+ *
+ * <p>Immutable, and cheap to make. Thread safety: any thread may use it. Futures complete on the client's callback executor.
+ */
+public final class Monitors {
+
+    /** QEMU's rule for ids, which {@code chardev-add} itself does not check. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z][A-Za-z0-9._-]*");
+
+    private final QmpClient vm;
+
+    private Monitors(QmpClient vm) {
+        this.vm = vm;
+    }
+
+    /** {@return the monitors of a machine} */
+    public static Monitors of(QmpClient vm) {
+        return new Monitors(Objects.requireNonNull(vm, "vm"));
+    }
+
+    /**
+     * Adds a monitor that listens at a Unix socket. It lasts until it is removed or the machine ends; the session of this
+     * client does not matter. A program that reaches the socket has full power over the machine, and often over the host: QEMU
+     * makes it with the permissions of its own umask.
+     *
+     * <p>Before anything is changed, the machine is asked whether it can do this and whether the id is free, and the path is
+     * refused if there is a file. If a later step fails, the steps before it are undone. If the undo fails too, its failure is
+     * suppressed in the other one; {@link #remove} can be tried later.
+     *
+     * @param id the id of the monitor and of its character device: a letter, then letters, digits, {@code -}, {@code .} and
+     *     {@code _}
+     * @param socket the path, in a directory that exists on the machine's host; 107 bytes at most. A relative path becomes
+     *     absolute. Only a file that this JVM can see is found
+     * @return the monitor; fails with {@link MonitorRefusedException}, and as {@link QmpClient#execute}. Cancelling it undoes the
+     *     steps that were taken
+     * @throws IllegalArgumentException if the id does not follow the rule
+     */
+    public CompletableFuture<SecondMonitor> add(String id, Path socket) {
+        requireId(id);
+        Objects.requireNonNull(socket, "socket");
+        return new Addition(vm, this, id, socket.toAbsolutePath()).begin();
+    }
+
+    /**
+     * Removes a monitor with its character device. QEMU closes the connection of its client and removes the socket. Does
+     * nothing if neither is there, so that a removal may be repeated.
+     *
+     * @param id the id of {@link #add}
+     * @return completes when both are gone; fails with {@link MonitorRefusedException} if the object with this id is no monitor,
+     *     and as {@link QmpClient#execute}, for instance with {@link dev.qmp.error.RejectedException} if it is the monitor of
+     *     this client
+     * @throws IllegalArgumentException if the id does not follow the rule
+     */
+    public CompletableFuture<@Nullable Void> remove(String id) {
+        requireId(id);
+        return unwrapped(Presence.of(vm, id).thenCompose(presence -> remove(id, presence)));
+    }
+
+    private CompletableFuture<@Nullable Void> remove(String id, Presence presence) {
+        if (presence.hasOtherObject()) {
+            return CompletableFuture.failedFuture(new MonitorRefusedException(
+                    Reason.NO_MONITOR,
+                    "the object " + id + " of " + vm.name() + " is no monitor, and was not removed"));
+        }
+        CompletableFuture<@Nullable Void> removed = presence.hasMonitor()
+                ? vm.execute(ObjectDel.command(id))
+                : CompletableFuture.<@Nullable Void>completedFuture(null);
+        return presence.hasChardev() ? removed.thenCompose(none -> vm.execute(ChardevRemove.command(id))) : removed;
+    }
+
+    private static void requireId(String id) {
+        Objects.requireNonNull(id, "id");
+        if (!ID.matcher(id).matches()) {
+            throw new IllegalArgumentException("id must be a letter, then letters, digits, '-', '.' and '_'");
+        }
+    }
+
+    /** {@return a future without the wrappers that chained futures put around a failure} */
+    private static <T extends @Nullable Object> CompletableFuture<T> unwrapped(CompletableFuture<T> chain) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        chain.whenComplete((value, failure) -> {
+            if (failure != null) {
+                result.completeExceptionally(TaskSource.unwrap(failure));
+            } else {
+                result.complete(value);
+            }
+        });
+        return result;
+    }
+}
