@@ -12,9 +12,11 @@ import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import dev.qmp.task.Task;
+import dev.qmp.task.TaskSource;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -215,6 +217,17 @@ public interface QmpClient extends AutoCloseable {
      * runs on the default one.
      */
     Executor callbackExecutor();
+
+    /**
+     * Creates a task of this client, and shows it to the {@linkplain QmpClientBuilder#taskObserver observers}. For code that
+     * runs something on the machine; it reports progress and the outcome to the source.
+     *
+     * @param kind what kind of task it is, such as {@code backup}; of few different values
+     * @param name {@link dev.qmp.task.Task#name()}, such as {@code backup of disk0}
+     * @param cancellation asks the machine to cancel the task, see {@link TaskSource#TaskSource}
+     */
+    <R extends @Nullable Object> TaskSource<R> newTask(
+            String kind, String name, Supplier<? extends CompletableFuture<?>> cancellation);
 
     /** {@return this client for code that waits} */
     BlockingQmpClient blocking();

@@ -39,6 +39,7 @@ public final class QmpClientBuilder {
     private CommandCheck commandCheck = CommandCheck.OFF;
     private CommandPolicy commandPolicy = CommandPolicy.unrestricted();
     private final List<CommandObserver> commandObservers = new ArrayList<>();
+    private final List<TaskObserver> taskObservers = new ArrayList<>();
     private boolean commandIds = true;
     private boolean watchSocket = true;
     private boolean wireLog;
@@ -303,6 +304,16 @@ public final class QmpClientBuilder {
     }
 
     /**
+     * Adds an observer of all tasks. Each task is shown to all observers, in the order in which they were added. An observer
+     * that throws is logged, and the others are called all the same. Default: none.
+     */
+    public QmpClientBuilder taskObserver(TaskObserver observer) {
+        Objects.requireNonNull(observer, "observer");
+        taskObservers.add(observer);
+        return this;
+    }
+
+    /**
      * {@return a client in IDLE} Connect or start it.
      *
      * @throws IllegalArgumentException if it is to listen and to send file descriptors, to listen at an abstract Unix socket,
@@ -347,6 +358,7 @@ public final class QmpClientBuilder {
                 commandCheck,
                 commandPolicy,
                 List.copyOf(commandObservers),
+                List.copyOf(taskObservers),
                 commandIds,
                 watchSocket,
                 wireLog);

@@ -23,6 +23,7 @@ import java.util.Objects;
  * @param commandCheck whether commands are checked before they are sent
  * @param commandPolicy which commands are sent
  * @param commandObservers the observers of all commands, in the order in which they are called
+ * @param taskObservers the observers of all tasks, in the order in which they are called
  * @param commandIds whether commands to a guest agent have ids
  * @param watchSocket whether the file of a Unix socket is watched between attempts
  * @param wireLog whether the logger {@code dev.qmp.wire} shows the messages
@@ -43,6 +44,7 @@ public record QmpClientOptions(
         CommandCheck commandCheck,
         CommandPolicy commandPolicy,
         List<CommandObserver> commandObservers,
+        List<TaskObserver> taskObservers,
         boolean commandIds,
         boolean watchSocket,
         boolean wireLog) {
@@ -57,6 +59,7 @@ public record QmpClientOptions(
         Objects.requireNonNull(reconnect, "reconnect");
         Objects.requireNonNull(commandCheck, "commandCheck");
         Objects.requireNonNull(commandObservers, "commandObservers");
+        Objects.requireNonNull(taskObservers, "taskObservers");
     }
 
     /** {@return whether the server is a guest agent: it neither greets nor negotiates} */

@@ -32,7 +32,7 @@ final class Plugging {
         this.client = client;
         this.device = device;
         this.name = "plug of " + device.id();
-        this.source = new TaskSource<>(name, client.callbackExecutor(), this::cancel);
+        this.source = client.newTask("plug", name, this::cancel);
     }
 
     private CompletableFuture<?> cancel() {

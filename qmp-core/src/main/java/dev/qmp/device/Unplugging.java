@@ -42,7 +42,7 @@ final class Unplugging {
         this.backends = backends;
         this.limit = limit;
         this.name = "unplug of " + id;
-        this.source = new TaskSource<>(name, client.callbackExecutor(), this::refuseCancellation);
+        this.source = client.newTask("unplug", name, this::refuseCancellation);
     }
 
     private CompletableFuture<?> refuseCancellation() {

@@ -52,7 +52,7 @@ final class PowerDown {
         this.vm = vm;
         this.process = process;
         this.steps = ladder.steps();
-        this.source = new TaskSource<>("power down of " + vm.name(), vm.callbackExecutor(), this::cancel);
+        this.source = vm.newTask("power down", "power down of " + vm.name(), this::cancel);
     }
 
     Task<PowerOff> begin() {

@@ -36,8 +36,7 @@ final class StatusWait {
     StatusWait(QmpClient vm, Set<RunState> wanted) {
         this.vm = vm;
         this.wanted = wanted;
-        this.source =
-                new TaskSource<>("wait for " + vm.name() + " to be " + wanted, vm.callbackExecutor(), this::cancel);
+        this.source = vm.newTask("wait for status", "wait for " + vm.name() + " to be " + wanted, this::cancel);
         this.inASecond = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, vm.callbackExecutor());
     }
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * The other end of a {@link Task}: code that runs a task reports progress and the outcome here.
  *
  * <pre>{@code
- * TaskSource<Void> source = new TaskSource<>("eject of cd0", client.callbackExecutor(), () -> client.execute(...));
+ * TaskSource<Void> source = client.newTask("eject", "eject of cd0", () -> client.execute(...));
  * source.progress(Progress.ofSteps(1, 2, "opening the tray"));
  * source.complete(null);
  * return source.task();

@@ -4,11 +4,13 @@ import dev.qmp.BlockingQmpClient;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.QmpClientStatus;
+import dev.qmp.TaskObserver;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Operation;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.engine.Engine;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.RunstateMachine;
 import dev.qmp.message.QmpCommand;
@@ -22,12 +24,14 @@ import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
 import dev.qmp.task.Task;
+import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import tools.jackson.databind.JsonNode;
@@ -42,6 +46,7 @@ public class DefaultQmpClient implements QmpClient {
     /** What a busy machine may take on top of the deadlines of a disconnect. */
     private static final Duration SCHEDULING = Duration.ofSeconds(1);
 
+    private final FailureLog observerFailures;
     private final Endpoint endpoint;
     private final QmpClientOptions options;
     private final Instant made = Instant.now();
@@ -61,6 +66,7 @@ public class DefaultQmpClient implements QmpClient {
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, loop);
         this.lifeCycle = new ClientLifeCycle(endpoint, options, loop, events, logger);
         this.commands = new CommandIssuer(this, options, lifeCycle, events);
+        this.observerFailures = new FailureLog(logger);
         this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, commands);
     }
 
@@ -214,6 +220,21 @@ public class DefaultQmpClient implements QmpClient {
     public Executor callbackExecutor() {
         Executor callbacks = options.protocol().callbackExecutor();
         return task -> Completions.run(callbacks, task);
+    }
+
+    @Override
+    public <R extends @Nullable Object> TaskSource<R> newTask(
+            String kind, String name, Supplier<? extends CompletableFuture<?>> cancellation) {
+        Objects.requireNonNull(kind, "kind");
+        TaskSource<R> source = new TaskSource<>(name, callbackExecutor(), cancellation);
+        for (TaskObserver observer : options.taskObservers()) {
+            try {
+                observer.taskStarted(this, kind, source.task());
+            } catch (Throwable e) {
+                observerFailures.failed("A task observer failed", "the start of a task", e);
+            }
+        }
+        return source;
     }
 
     @Override

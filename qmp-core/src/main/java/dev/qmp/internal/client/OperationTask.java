@@ -24,7 +24,8 @@ final class OperationTask {
     private OperationTask(QmpClient client, Operation operation, CommandIssuer commands, Executor callbacks) {
         this.client = client;
         this.cancellation = operation.cancellation();
-        this.source = new TaskSource<>(operation.command().name(), callbacks, this::cancel);
+        this.source =
+                client.newTask(operation.command().name(), operation.command().name(), this::cancel);
         this.waiting = commands.issue(operation, this::progress, callbacks);
     }
 

@@ -1,0 +1,45 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.task.Progress;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Observers see each task of a client, with its kind, progress and outcome. */
+class TaskObserverTests {
+
+    @Test
+    void eachObserverSeesTheTaskItsProgressAndItsOutcome() throws Exception {
+        List<String> started = new ArrayList<>();
+        List<Progress> progress = new ArrayList<>();
+        List<Task<?>> tasks = new ArrayList<>();
+        try (QmpClient client = QmpClient.builder("unix:/none")
+                .taskObserver((vm, kind, task) -> {
+                    throw new IllegalStateException("broken observer");
+                })
+                .taskObserver((vm, kind, task) -> {
+                    started.add(vm.name() + " " + kind + " " + task.name());
+                    task.onProgress(progress::add);
+                    tasks.add(task);
+                })
+                .callbackExecutor(Runnable::run)
+                .name("vm1")
+                .build()) {
+            TaskSource<String> source =
+                    client.newTask("eject", "eject of cd0", () -> CompletableFuture.completedFuture(null));
+            source.progress(Progress.ofSteps(1, 2, "opening the tray"));
+            source.complete("done");
+            assertThat(started).containsExactly("vm1 eject eject of cd0");
+            assertThat(progress).containsExactly(Progress.ofSteps(1, 2, "opening the tray"));
+            assertThat(tasks.get(0).result().get(10, TimeUnit.SECONDS)).isEqualTo("done");
+            assertThat(source.task().await(Duration.ofSeconds(10))).isEqualTo("done");
+        }
+    }
+}
