@@ -105,6 +105,7 @@ class MisuseTests {
     /** Interfaces that an application or a protocol implements, so that the engine calls them. */
     private static final Set<String> CALLED_BY_THE_ENGINE = Set.of(
             "CommandObserver",
+            "TaskObserver",
             "CommandObserver.Observation",
             "CommandHandler",
             "RunstateListener",

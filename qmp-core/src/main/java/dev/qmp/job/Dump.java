@@ -36,7 +36,7 @@ final class Dump implements StateWatch.Subject {
 
     Dump(QmpClient client, Duration interval, Duration patience) {
         this.client = client;
-        this.source = new TaskSource<>(NAME, client.callbackExecutor(), Dump::refuseCancellation);
+        this.source = client.newTask("dump", NAME, Dump::refuseCancellation);
         this.watch = new StateWatch(
                 client.events(),
                 EventFilter.named("DUMP_COMPLETED"),

@@ -54,10 +54,10 @@ public final class Job implements Task<JobInfo> {
 
     private final JobObserver observer;
 
-    Job(QmpClient client, String id, String name, Duration interval, Duration patience) {
+    Job(QmpClient client, String kind, String id, String name, Duration interval, Duration patience) {
         this.client = client;
         this.id = id;
-        this.source = new TaskSource<>(name, client.callbackExecutor(), this::requestCancellation);
+        this.source = client.newTask(kind, name, this::requestCancellation);
         this.observer = new JobObserver(client, id, source, ready, interval, patience);
     }
 

@@ -115,7 +115,7 @@ public final class Jobs {
             }
             complete = complete.withArgument("auto-dismiss", false);
         }
-        Job job = new Job(client, id, command.name() + " " + id, interval, patience);
+        Job job = new Job(client, command.name(), id, command.name() + " " + id, interval, patience);
         job.start(complete);
         return job;
     }
@@ -148,7 +148,7 @@ public final class Jobs {
         if (id.isBlank()) {
             throw new IllegalArgumentException("id must not be blank");
         }
-        Job job = new Job(client, id, "job " + id, interval, patience);
+        Job job = new Job(client, "job", id, "job " + id, interval, patience);
         job.attach();
         return job;
     }
