@@ -26,6 +26,7 @@ class DocumentationTests {
             import dev.qmp.event.*;
             import dev.qmp.hmp.*;
             import dev.qmp.job.*;
+            import dev.qmp.media.*;
             import dev.qmp.message.*;
             import dev.qmp.monitor.*;
             import dev.qmp.power.*;

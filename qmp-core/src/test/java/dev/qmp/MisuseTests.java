@@ -18,6 +18,7 @@ import dev.qmp.event.QmpEvents;
 import dev.qmp.hmp.Hmp;
 import dev.qmp.job.Job;
 import dev.qmp.job.Jobs;
+import dev.qmp.media.Media;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpVersion;
@@ -411,6 +412,7 @@ class MisuseTests {
         SAMPLES.put(QemuProcess.class, () -> QemuProcess.adopt(client, bystander.pid()));
         SAMPLES.put(double.class, () -> 1.0);
         SAMPLES.put(boolean.class, () -> false);
+        SAMPLES.put(Boolean.class, () -> false);
         SAMPLES.put(Object.class, Map::of);
         SAMPLES.put(Duration.class, () -> Duration.ofSeconds(1));
         SAMPLES.put(Instant.class, () -> Instant.EPOCH);
@@ -453,6 +455,7 @@ class MisuseTests {
         SAMPLES.put(DeviceSimulation.class, () -> DeviceSimulation.on(server));
         SAMPLES.put(Devices.class, () -> Devices.of(client));
         SAMPLES.put(Device.class, () -> Device.of("usb-tablet", "sample"));
+        SAMPLES.put(Media.class, () -> Media.of(client));
         SAMPLES.put(QmpSchema.class, MisuseTests::schema);
         SAMPLES.put(QmpCommand.class, () -> QmpCommand.of("query-status"));
         SAMPLES.put(QmpEvent.class, () -> QmpEvent.of("STOP"));

@@ -1,0 +1,148 @@
+package dev.qmp.media;
+
+import dev.qmp.QmpClient;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventNotSeenException;
+import dev.qmp.event.Operation;
+import dev.qmp.qapi.command.BlockdevCloseTray;
+import dev.qmp.qapi.command.BlockdevOpenTray;
+import dev.qmp.qapi.command.Eject;
+import dev.qmp.task.Progress;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskException;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.task.TaskSource;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** One change: the tray is opened if the guest has locked it, then one command of QEMU does the rest. */
+final class MediaChange {
+
+    private static final int STEPS = 3;
+
+    private final QmpClient client;
+    private final String name;
+    private final String drive;
+    private final Duration limit;
+    private final boolean force;
+    private final TaskSource<@Nullable Void> source;
+
+    MediaChange(QmpClient client, String name, String drive, Duration limit, boolean force) {
+        this.client = client;
+        this.name = name;
+        this.drive = drive;
+        this.limit = limit;
+        this.force = force;
+        this.source = new TaskSource<>(name, client.callbackExecutor(), this::refuseCancellation);
+    }
+
+    private CompletableFuture<?> refuseCancellation() {
+        return CompletableFuture.failedFuture(new TaskFailedException(
+                "cancellation of the " + name, "QEMU cannot take back the request to a guest", null));
+    }
+
+    Task<@Nullable Void> eject() {
+        return finish(tray().thenCompose(this::open).thenCompose(opened -> {
+            progress(2, "eject");
+            return client.execute(Eject.command().withId(drive));
+        }));
+    }
+
+    Task<@Nullable Void> change(Medium medium, boolean onlyIfEmpty) {
+        return finish(tray().thenCompose(tray -> {
+                    if (onlyIfEmpty && tray.loaded()) {
+                        throw new TaskFailedException(name, "the drive has a medium; eject or change it", null);
+                    }
+                    return open(tray);
+                })
+                .thenCompose(opened -> replace(medium, opened)));
+    }
+
+    private CompletableFuture<Tray> tray() {
+        progress(0, "query-block");
+        return Drives.tray(client, drive, name);
+    }
+
+    /** {@return whether this has opened the tray} */
+    private CompletableFuture<Boolean> open(Tray tray) {
+        if (!tray.mustBeReleased()) {
+            return CompletableFuture.completedFuture(false);
+        }
+        progress(1, "blockdev-open-tray");
+        Operation opening = Operation.of(
+                BlockdevOpenTray.command().withId(drive).withForce(force),
+                EventFilter.named("DEVICE_TRAY_MOVED").with("id", drive).with("tray-open", true),
+                limit);
+        return client.start(opening)
+                .result()
+                .thenApply(event -> true)
+                .exceptionallyCompose(failure ->
+                        isTimeout(failure) ? openedUnseen(failure) : CompletableFuture.failedFuture(failure));
+    }
+
+    private static boolean isTimeout(Throwable failure) {
+        return TaskSource.unwrap(failure) instanceof EventNotSeenException unseen
+                && unseen.reason() == EventNotSeenException.Reason.TIMED_OUT;
+    }
+
+    /** The guest may have opened the tray between the query and the request, so that no event followed. */
+    private CompletableFuture<Boolean> openedUnseen(Throwable timeout) {
+        return tray().thenApply(now -> {
+            if (now.mustBeReleased()) {
+                throw new TrayLockedException(name, limit, TaskSource.unwrap(timeout));
+            }
+            return true;
+        });
+    }
+
+    private CompletableFuture<@Nullable Void> replace(Medium medium, boolean opened) {
+        progress(2, "blockdev-change-medium");
+        CompletableFuture<@Nullable Void> change = client.execute(medium.change(drive));
+        return change.exceptionallyCompose(failure -> opened && TaskSource.unwrap(failure) instanceof RejectedException
+                ? closeAfter(failure)
+                : CompletableFuture.failedFuture(failure));
+    }
+
+    private CompletableFuture<@Nullable Void> closeAfter(Throwable failure) {
+        Throwable cause = TaskSource.unwrap(failure);
+        return client.execute(BlockdevCloseTray.command().withId(drive)).handle((closed, notClosed) -> {
+            TaskException outcome = translate(cause);
+            if (notClosed != null) {
+                outcome.addSuppressed(TaskSource.unwrap(notClosed));
+            }
+            throw outcome;
+        });
+    }
+
+    private void progress(int done, String phase) {
+        source.progress(Progress.ofSteps(done, STEPS, phase));
+    }
+
+    private Task<@Nullable Void> finish(CompletableFuture<@Nullable Void> last) {
+        last.whenComplete((result, failure) -> {
+            if (failure == null) {
+                succeed();
+                return;
+            }
+            Throwable cause = TaskSource.unwrap(failure);
+            source.fail(cause instanceof TaskException || cause instanceof NotSentException ? cause : translate(cause));
+        });
+        return source.task();
+    }
+
+    private TaskException translate(Throwable cause) {
+        return cause instanceof RejectedException rejected
+                ? new TaskFailedException(name, rejected.description(), rejected)
+                : new TaskOutcomeUnknownException(
+                        name, "a reply or the session was lost before the tray and its medium were known", cause);
+    }
+
+    @SuppressWarnings("NullAway") // null is the result of a task without one
+    private void succeed() {
+        source.complete(null);
+    }
+}

@@ -1,0 +1,65 @@
+package dev.qmp.media;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.qmp.QmpClient;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.testing.Qemu;
+import dev.qmp.testing.RequiresQemu;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A CD drive and a floppy drive of a real QEMU. */
+@RequiresQemu
+@Timeout(60)
+class MediaIntegrationTests {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void mediaComeAndGo() throws IOException {
+        Path image = Files.write(folder.resolve("image"), new byte[1 << 20]);
+        Medium iso = Medium.raw(image.toString());
+        try (Qemu qemu = Qemu.withMachine(
+                "pc,accel=tcg", "-S", "-device", "ide-cd,id=cd0", "-device", "isa-fdc", "-device", "floppy,id=fd0")) {
+            qemu.restart();
+            try (QmpClient vm = QmpClient.builder(qemu.endpoint()).build()) {
+                vm.blocking().connect();
+                Media media = Media.of(vm);
+                assertThat(media.tray("cd0").join()).isEqualTo(new Tray(true, false, false, false));
+
+                media.insert("cd0", iso, SOON).await(SOON);
+                assertThat(media.tray("cd0").join()).isEqualTo(new Tray(true, false, false, true));
+                assertThatExceptionOfType(TaskFailedException.class)
+                        .isThrownBy(() -> media.insert("cd0", iso, SOON).await(SOON))
+                        .withMessageContaining("has a medium");
+                assertThatExceptionOfType(TaskFailedException.class)
+                        .isThrownBy(() -> media.change("cd0", Medium.raw("/nonexistent"), SOON)
+                                .await(SOON))
+                        .withMessageContaining("No such file");
+                assertThat(media.tray("cd0").join().loaded())
+                        .as("the old medium")
+                        .isTrue();
+                media.change("cd0", iso.withReadOnly(true), SOON).await(SOON);
+
+                media.eject("cd0", SOON).await(SOON);
+                assertThat(media.tray("cd0").join()).isEqualTo(new Tray(true, true, false, false));
+                media.eject("cd0", SOON).await(SOON);
+
+                media.change("fd0", iso, SOON).await(SOON);
+                assertThat(media.tray("fd0").join().loaded()).isTrue();
+                media.eject("fd0", SOON).await(SOON);
+                assertThat(media.tray("fd0").join()).isEqualTo(new Tray(false, false, false, false));
+            }
+        }
+    }
+}
