@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** Collects the options of a {@link QmpClient}. Every option has a default that suits a real QEMU. Not thread-safe. */
 public final class QmpClientBuilder {
 
+    /** Two outputs of 16 MiB, which is what an agent keeps at most, in base64. */
+    private static final int MAX_AGENT_MESSAGE = 48 * 1024 * 1024;
+
     private static final int MAX_QUEUE_CAPACITY = 2_000_000;
     private static final AtomicInteger UNNAMED = new AtomicInteger();
 
@@ -43,6 +46,7 @@ public final class QmpClientBuilder {
     private boolean commandIds = true;
     private boolean watchSocket = true;
     private boolean wireLog;
+    private boolean synchroniseFirst;
 
     QmpClientBuilder(Endpoint endpoint) {
         this.endpoint = endpoint;
@@ -204,6 +208,17 @@ public final class QmpClientBuilder {
     }
 
     /**
+     * Configures the client for a guest agent, which {@link dev.qmp.agent.GuestAgent} then uses: no greeting, no negotiation,
+     * messages of up to 48 MiB, because a program's output comes in one, and {@code guest-sync-delimited} before the first
+     * command of each session. So what an earlier client left in the agent, such as half a command, affects no command of
+     * this one. Options set later win.
+     */
+    public QmpClientBuilder guestAgent() {
+        this.synchroniseFirst = true;
+        return awaitGreeting(false).negotiate(false).maxMessageSize(MAX_AGENT_MESSAGE);
+    }
+
+    /**
      * Sets whether commands to a guest agent have ids. Default: yes. Agents before 4.0 execute no command that has an id and
      * say so; the client then goes on without ids in that session by itself, so {@code false} only saves the first exchange of
      * each session. Without ids one command is on the wire at a time, and replies are matched in order; each session begins
@@ -361,6 +376,7 @@ public final class QmpClientBuilder {
                 List.copyOf(taskObservers),
                 commandIds,
                 watchSocket,
-                wireLog);
+                wireLog,
+                synchroniseFirst);
     }
 }

@@ -27,6 +27,7 @@ import java.util.Objects;
  * @param commandIds whether commands to a guest agent have ids
  * @param watchSocket whether the file of a Unix socket is watched between attempts
  * @param wireLog whether the logger {@code dev.qmp.wire} shows the messages
+ * @param synchroniseFirst whether a session with a guest agent begins with {@code guest-sync-delimited}
  */
 public record QmpClientOptions(
         ProtocolOptions protocol,
@@ -47,7 +48,8 @@ public record QmpClientOptions(
         List<TaskObserver> taskObservers,
         boolean commandIds,
         boolean watchSocket,
-        boolean wireLog) {
+        boolean wireLog,
+        boolean synchroniseFirst) {
     /** Refuses missing components. */
     public QmpClientOptions {
         Objects.requireNonNull(commandPolicy, "commandPolicy");

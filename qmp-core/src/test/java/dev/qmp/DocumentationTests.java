@@ -21,6 +21,7 @@ class DocumentationTests {
     private static final String IMPORTS =
             """
             import dev.qmp.*;
+            import dev.qmp.agent.*;
             import dev.qmp.device.*;
             import dev.qmp.error.*;
             import dev.qmp.event.*;
@@ -43,6 +44,7 @@ class DocumentationTests {
             import dev.qmp.server.*;
             import dev.qmp.server.simulation.*;
             import dev.qmp.task.*;
+            import java.nio.charset.StandardCharsets;
             import java.nio.file.Path;
             import java.time.*;
             import java.util.*;

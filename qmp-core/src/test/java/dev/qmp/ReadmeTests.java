@@ -97,12 +97,12 @@ class ReadmeTests {
                 "Agent",
                 """
                 import dev.qmp.QmpClient;
-                import dev.qmp.message.QmpCommand;
-                import dev.qmp.protocol.Endpoint;
-                import java.util.Map;
+                import dev.qmp.agent.*;
+                import java.time.Duration;
+                import org.slf4j.Logger;
 
                 class Agent {
-                    void run() {
+                    void run(Logger log) {
                 """
                         + example("README.md", "## The guest agent") + "}}\n");
     }

@@ -51,8 +51,8 @@ public final class JavaExamples {
 
     /** {@return the parameters of the method, without those that the example declares itself} */
     private static String parameters(String example) {
-        return Stream.of("QmpClient vm", "QmpClient agent", "org.slf4j.Logger log")
-                .filter(parameter -> !example.contains(parameter + " ="))
+        return Stream.of("QmpClient vm", "dev.qmp.agent.GuestAgent agent", "org.slf4j.Logger log")
+                .filter(parameter -> !example.contains(parameter.substring(parameter.lastIndexOf('.') + 1) + " ="))
                 .collect(Collectors.joining(", "));
     }
 

@@ -33,6 +33,7 @@ public final class ScriptedAgent implements ScriptedServer.Script {
     private final AtomicInteger swallows = new AtomicInteger();
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final List<String> executed = new CopyOnWriteArrayList<>();
+    private final Map<String, String> answers = new ConcurrentHashMap<>();
     private final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
 
     /** Creates an agent that takes ids, or one that refuses them. */
@@ -50,6 +51,22 @@ public final class ScriptedAgent implements ScriptedServer.Script {
         CountDownLatch gate = new CountDownLatch(1);
         gates.put(command, gate);
         return gate;
+    }
+
+    /** Has a command answered by JSON, such as {@code {"return": 1}} or {@code {"error": {…}}}. */
+    public ScriptedAgent answer(String command, String reply) {
+        answers.put(command, reply);
+        return this;
+    }
+
+    /** Has a command answered by an error. */
+    public ScriptedAgent reject(String command, String description) {
+        return answer(command, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"" + description + "\"}}");
+    }
+
+    /** Has a command executed and not answered. */
+    public ScriptedAgent mute(String command) {
+        return answer(command, "");
     }
 
     /** {@return the names of the commands that were executed, but for synchronisations} */
@@ -87,7 +104,13 @@ public final class ScriptedAgent implements ScriptedServer.Script {
         executed.add(name);
         awaitGate(name);
         ObjectNode reply = QmpJson.object();
-        if (name.startsWith("guest-sync")) {
+        String answer = answers.get(name);
+        if ("".equals(answer)) {
+            return;
+        }
+        if (answer != null) {
+            reply = (ObjectNode) MAPPER.readTree(answer);
+        } else if (name.startsWith("guest-sync")) {
             reply.set("return", message.path("arguments").get("id"));
         } else if (name.startsWith("guest-bad")) {
             reply.putObject("error").put("class", "GenericError").put("desc", "no such file");

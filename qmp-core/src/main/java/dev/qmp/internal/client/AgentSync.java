@@ -27,8 +27,8 @@ import tools.jackson.databind.node.StringNode;
  *
  * <p>An agent executes commands one after the other. So its reply to {@code guest-sync-delimited} proves that it has dealt with
  * all commands written before: what it has not answered by then, it never will. A synchronisation is sent when a command was
- * given up after it was written, after an error without an id, because half a command makes several, and, in a session without
- * ids, before the first command. A byte 0xFF goes before it, because half a command may stand in the agent's parser.
+ * given up after it was written, after an error without an id, because half a command makes several, and before the first
+ * command of a session, if that has no ids or the client asks for it. A byte 0xFF goes before it, because half a command may stand in the agent's parser.
  *
  * <p>With ids the next command follows the synchronisation at once. Without ids it waits for the reply to it, because an
  * earlier reply could be taken for its own.
@@ -65,6 +65,7 @@ final class AgentSync {
     private final SessionContext<QmpMessage> session;
     private final Consumer<QmpMessage> sentinelBefore;
     private final ArrayDeque<Attempt> attempts = new ArrayDeque<>();
+    private final boolean synchroniseFirst;
     private boolean ids;
     /** Whether replies to earlier clients of the agent are all behind us. */
     private boolean settled;
@@ -85,18 +86,21 @@ final class AgentSync {
      * Creates the order of one session.
      *
      * @param ids whether commands have ids to begin with
+     * @param synchroniseFirst whether a session with ids begins with a synchronisation, too
      * @param answered takes the reply to a command, once it is certain which one it belongs to
      * @param sentinelBefore has the byte 0xFF written before a message
      */
     AgentSync(
             String connection,
             boolean ids,
+            boolean synchroniseFirst,
             CommandTable table,
             Consumer<QmpReply> answered,
             SessionContext<QmpMessage> session,
             Consumer<QmpMessage> sentinelBefore) {
         this.connection = Text.printable(connection);
         this.ids = ids;
+        this.synchroniseFirst = synchroniseFirst;
         this.table = table;
         this.answered = answered;
         this.session = session;
@@ -138,7 +142,7 @@ final class AgentSync {
 
     /** A command is about to be queued. */
     void commandAccepted() {
-        if (!ids && !settled && attempts.isEmpty()) {
+        if ((synchroniseFirst || !ids) && !settled && attempts.isEmpty()) {
             synchronise();
         }
     }

@@ -71,6 +71,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                 ? new AgentSync(
                         options.protocol().name(),
                         options.commandIds(),
+                        options.synchroniseFirst(),
                         table,
                         this::commandAnswered,
                         context,

@@ -24,7 +24,7 @@ class AgentSyncTests {
     private final CommandTable table = new CommandTable(10);
 
     private AgentSync agentSync(boolean ids) {
-        return new AgentSync("vm1", ids, table, reply -> {}, new SentCommands(), message -> {});
+        return new AgentSync("vm1", ids, false, table, reply -> {}, new SentCommands(), message -> {});
     }
 
     private static QmpReply answer(QmpCommand synchronisation) {

@@ -1,0 +1,182 @@
+package dev.qmp.agent;
+
+import dev.qmp.error.Text;
+import dev.qmp.task.Progress;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies a file in chunks between the guest and this machine. One chunk is in memory at a time. If the agent is away, the
+ * copy seeks to the last certain offset and goes on when the agent is back.
+ *
+ * @param <R> the task's result
+ */
+final class FileCopy<R> {
+
+    /** Opens the local end, which may wait for a disk. */
+    interface Opening {
+
+        LocalEnd open() throws IOException;
+    }
+
+    private final GuestAgent agent;
+    private final String guestPath;
+    private final Opening opening;
+    private final LongFunction<R> result;
+    private final TaskSource<R> source;
+    private final Retries retries;
+    private volatile boolean cancelled;
+    private long offset;
+    private @Nullable Long total;
+
+    /**
+     * Creates a copy.
+     *
+     * @param result makes the result from the number of bytes copied
+     */
+    FileCopy(GuestAgent agent, String name, String guestPath, Opening opening, LongFunction<R> result) {
+        this.agent = agent;
+        this.guestPath = guestPath;
+        this.opening = opening;
+        this.result = result;
+        this.source = new TaskSource<>(name, agent.client().callbackExecutor(), this::cancel);
+        this.retries = agent.retries();
+    }
+
+    private CompletableFuture<?> cancel() {
+        cancelled = true;
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** Starts it. Local input and output happens on the callback executor. */
+    Task<R> start() {
+        agent.client().callbackExecutor().execute(this::open);
+        return source.task();
+    }
+
+    private void open() {
+        LocalEnd local;
+        long size;
+        try {
+            local = opening.open();
+            size = local.size();
+        } catch (IOException e) {
+            source.fail(failed(e));
+            return;
+        }
+        boolean toGuest = size >= 0;
+        agent.open(guestPath, toGuest ? "w" : "r").whenComplete((file, failure) -> {
+            if (failure != null) {
+                end(local, null, failure);
+            } else if (toGuest) {
+                total = size;
+                step(local, file, true);
+            } else {
+                file.seekToEnd()
+                        .thenCompose(end -> file.seek(0).thenApply(start -> end))
+                        .whenComplete((end, noSize) -> {
+                            total = end == null || end == 0 ? null : end; // files of /proc have no size
+                            resume(local, file, false);
+                        });
+            }
+        });
+    }
+
+    private void resume(LocalEnd local, GuestFile file, boolean toGuest) {
+        file.seek(offset).whenComplete((position, failure) -> {
+            if (failure == null) {
+                step(local, file, toGuest);
+            } else {
+                stepFailed(local, file, toGuest, failure);
+            }
+        });
+    }
+
+    private void step(LocalEnd local, GuestFile file, boolean toGuest) {
+        if (cancelled) {
+            end(local, file, new TaskCancelledException(source.task().name()));
+            return;
+        }
+        source.progress(new Progress(offset, total, Progress.Unit.BYTES, null));
+        CompletableFuture<Integer> moved;
+        try {
+            moved = toGuest ? send(local, file) : receive(local, file);
+        } catch (IOException e) {
+            end(local, file, failed(e));
+            return;
+        }
+        moved.whenComplete((count, failure) -> {
+            if (failure != null) {
+                stepFailed(local, file, toGuest, failure);
+            } else if (count == 0) {
+                end(local, file, null);
+            } else {
+                retries.answered();
+                offset += count;
+                step(local, file, toGuest);
+            }
+        });
+    }
+
+    private CompletableFuture<Integer> send(LocalEnd local, GuestFile file) throws IOException {
+        byte[] chunk = local.read(offset, GuestFile.MAX_CHUNK);
+        return chunk.length == 0
+                ? CompletableFuture.completedFuture(0)
+                : file.write(chunk).thenApply(nothing -> chunk.length);
+    }
+
+    private CompletableFuture<Integer> receive(LocalEnd local, GuestFile file) throws IOException {
+        return file.read(GuestFile.MAX_CHUNK).thenApply(chunk -> {
+            try {
+                local.write(offset, chunk);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return chunk.length;
+        });
+    }
+
+    private void stepFailed(LocalEnd local, GuestFile file, boolean toGuest, Throwable failure) {
+        Throwable cause = TaskSource.unwrap(failure);
+        if (!retries.scheduled(cause, () -> resume(local, file, toGuest))) {
+            end(local, file, cause instanceof UncheckedIOException disk ? failed(disk) : cause);
+        }
+    }
+
+    private void end(LocalEnd local, @Nullable GuestFile file, @Nullable Throwable failure) {
+        CompletableFuture<@Nullable Void> closed =
+                file == null ? CompletableFuture.completedFuture(null) : file.closeAsync();
+        if (failure != null) {
+            endLocal(local, failure);
+            return;
+        }
+        // what the agent has not handed to the guest's kernel yet can fail at the close
+        closed.whenComplete((nothing, notClosed) -> endLocal(local, notClosed));
+    }
+
+    private void endLocal(LocalEnd local, @Nullable Throwable failure) {
+        Throwable outcome = failure;
+        try {
+            local.end(failure == null);
+        } catch (IOException e) {
+            outcome = failure == null ? failed(e) : failure;
+        }
+        if (outcome != null) {
+            source.fail(outcome);
+        } else {
+            source.complete(result.apply(offset));
+        }
+    }
+
+    private TaskFailedException failed(Exception failure) {
+        Throwable cause = failure.getCause() instanceof IOException disk ? disk : failure;
+        return new TaskFailedException(source.task().name(), Text.messageOf(cause), cause);
+    }
+}

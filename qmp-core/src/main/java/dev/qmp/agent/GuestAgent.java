@@ -1,0 +1,383 @@
+package dev.qmp.agent;
+
+import dev.qmp.QmpClient;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.qapi.TypedCommand;
+import dev.qmp.qapi.agent.command.GuestFileOpen;
+import dev.qmp.qapi.agent.command.GuestGetDisks;
+import dev.qmp.qapi.agent.command.GuestGetFsinfo;
+import dev.qmp.qapi.agent.command.GuestGetHostName;
+import dev.qmp.qapi.agent.command.GuestGetOsinfo;
+import dev.qmp.qapi.agent.command.GuestGetTime;
+import dev.qmp.qapi.agent.command.GuestGetUsers;
+import dev.qmp.qapi.agent.command.GuestInfo;
+import dev.qmp.qapi.agent.command.GuestNetworkGetInterfaces;
+import dev.qmp.qapi.agent.command.GuestPing;
+import dev.qmp.qapi.agent.command.GuestSetTime;
+import dev.qmp.qapi.agent.type.GuestAgentInfo;
+import dev.qmp.qapi.agent.type.GuestDiskInfo;
+import dev.qmp.qapi.agent.type.GuestFilesystemInfo;
+import dev.qmp.qapi.agent.type.GuestNetworkInterface;
+import dev.qmp.qapi.agent.type.GuestOSInfo;
+import dev.qmp.qapi.agent.type.GuestUser;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskSource;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The agent {@code qemu-ga} in a guest.
+ *
+ * <pre>{@code
+ * QmpClient client = QmpClient.builder("unix:/run/vm1.agent").guestAgent().build();
+ * client.start();
+ * GuestAgent agent = GuestAgent.of(client);
+ * agent.exec(ExecRequest.of("uname", "-a")).result().thenAccept(end -> log.info("{}", end.output()));
+ * }</pre>
+ *
+ * <p>The client connects, reconnects and synchronises. {@code RUNNING} means that the socket is open; {@link
+ * #isListening} finds out whether an agent listens. Each command ends by the agent's {@link #withTimeout deadline}.
+ * Futures of single commands fail as {@link QmpClient#execute(TypedCommand)} does. While file systems are frozen, an agent
+ * rejects most commands.
+ *
+ * <p>Immutable, and without threads of its own: several objects for one client do no harm. {@link #blocking()} is the twin
+ * for code that waits.
+ */
+public final class GuestAgent {
+
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration DEFAULT_OUTAGE_LIMIT = Duration.ofMinutes(2);
+
+    private final QmpClient client;
+    private final Duration timeout;
+    private final Duration outageLimit;
+
+    private GuestAgent(QmpClient client, Duration timeout, Duration outageLimit) {
+        this.client = client;
+        this.timeout = timeout;
+        this.outageLimit = outageLimit;
+    }
+
+    /**
+     * {@return the agent behind a client, in any runstate}
+     *
+     * @param client made with {@link dev.qmp.QmpClientBuilder#guestAgent()}
+     * @throws IllegalArgumentException if the server has sent a greeting, because then it is a monitor
+     */
+    public static GuestAgent of(QmpClient client) {
+        Objects.requireNonNull(client, "client");
+        if (client.status().greeting() != null) {
+            throw new IllegalArgumentException("the client '" + client.name()
+                    + "' is connected to a QMP monitor, not to a guest agent; use the agent's socket");
+        }
+        return new GuestAgent(client, DEFAULT_TIMEOUT, DEFAULT_OUTAGE_LIMIT);
+    }
+
+    /** {@return this agent with another deadline for each command} Default: 10 s. */
+    public GuestAgent withTimeout(Duration timeout) {
+        return new GuestAgent(client, positive("timeout", timeout), outageLimit);
+    }
+
+    /**
+     * {@return this agent with another limit for its absence during a task, such as a program or a copy} Default: 2 min. The
+     * task goes on when the agent is back in time. If the client does not reconnect by itself, the task fails at once.
+     */
+    public GuestAgent withOutageLimit(Duration limit) {
+        return new GuestAgent(client, timeout, positive("limit", limit));
+    }
+
+    /** {@return the client of the agent's socket} */
+    public QmpClient client() {
+        return client;
+    }
+
+    /** {@return this agent for code that waits} */
+    public BlockingGuestAgent blocking() {
+        return new BlockingGuestAgent(this);
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    Retries retries() {
+        return new Retries(client, outageLimit, false);
+    }
+
+    static Duration positive(String name, Duration duration) {
+        Objects.requireNonNull(duration, name);
+        if (duration.isZero() || duration.isNegative()) {
+            throw new IllegalArgumentException(name + " must be positive, not " + duration);
+        }
+        return duration;
+    }
+
+    // ------------------------------------------------------------------ any command
+
+    /**
+     * Executes a command of {@link dev.qmp.qapi.agent.command}, or one of the application, with the agent's deadline unless it
+     * has its own.
+     */
+    public <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command) {
+        return client.execute(withDeadline(command));
+    }
+
+    <R extends @Nullable Object> TypedCommand<R> withDeadline(TypedCommand<R> command) {
+        return new WithDeadline<>(Objects.requireNonNull(command, "command"), timeout);
+    }
+
+    /** Has the agent answer. {@return completes when it did} */
+    public CompletableFuture<@Nullable Void> ping() {
+        return execute(GuestPing.command());
+    }
+
+    /**
+     * Finds out whether an agent listens.
+     *
+     * @param limit how long to wait for the agent's answer; positive
+     * @return true if it answered; false if there is no session, or no answer within the limit. Fails with a {@link
+     *     dev.qmp.error.CommandRefusedException} if the client's policy refuses {@code guest-ping}
+     */
+    public CompletableFuture<Boolean> isListening(Duration limit) {
+        return client.execute(GuestPing.command().withTimeout(positive("limit", limit)))
+                .handle((nothing, failure) -> failure == null || listens(TaskSource.unwrap(failure)));
+    }
+
+    static boolean listens(Throwable failure) {
+        if (failure instanceof RejectedException) {
+            return true;
+        }
+        if (Retries.isAbsence(failure)) {
+            return false;
+        }
+        throw failure instanceof RuntimeException known ? known : new IllegalStateException(failure);
+    }
+
+    /** Reads the agent's version and its commands, with those that are disabled. */
+    public CompletableFuture<GuestAgentInfo> info() {
+        return execute(GuestInfo.command());
+    }
+
+    /** Finds out whether the agent knows a command, such as {@code guest-exec}, and has it enabled. */
+    public CompletableFuture<Boolean> supports(String command) {
+        Objects.requireNonNull(command, "command");
+        return info().thenApply(info -> supports(info, command));
+    }
+
+    static boolean supports(GuestAgentInfo info, String command) {
+        return info.supportedCommands().stream()
+                .anyMatch(one -> one.enabled() && one.name().equals(command));
+    }
+
+    // ------------------------------------------------------------------ programs
+
+    /** Runs a program. {@return the program, which is a task} */
+    public GuestProgram exec(ExecRequest request) {
+        return GuestProgram.start(this, Objects.requireNonNull(request, "request"));
+    }
+
+    /**
+     * {@return the program that was started with a pid before, by this client or another}
+     *
+     * @param charset the charset of its output
+     */
+    public GuestProgram attach(long pid, Charset charset) {
+        return GuestProgram.attach(this, pid, Objects.requireNonNull(charset, "charset"));
+    }
+
+    // ------------------------------------------------------------------ files
+
+    /**
+     * Opens a file.
+     *
+     * @param mode as in C: {@code r}, {@code w}, {@code a}, {@code r+}, {@code w+}, {@code a+}
+     * @return the file. If the reply is lost, the agent keeps a handle that is open
+     */
+    public CompletableFuture<GuestFile> open(String path, String mode) {
+        Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(mode, "mode");
+        return execute(GuestFileOpen.command(path).withMode(mode))
+                .thenApply(handle -> new GuestFile(this, path, handle));
+    }
+
+    /**
+     * Copies a file of the guest to this machine, in chunks. The target appears when it is complete; until then its name ends
+     * in {@code .part}. A lost connection does not end the copy.
+     *
+     * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} if the agent
+     *     does, and {@link dev.qmp.task.TaskFailedException} if this machine's disk does; {@link Task#cancel()} ends it
+     */
+    public Task<Long> download(String guestPath, Path target) {
+        Objects.requireNonNull(guestPath, "guestPath");
+        Objects.requireNonNull(target, "target");
+        return new FileCopy<Long>(
+                        this, "download of " + guestPath, guestPath, () -> LocalFile.toReceive(target), count -> count)
+                .start();
+    }
+
+    /**
+     * Copies a file of this machine to the guest, in chunks. A file of that name is replaced; after a failure a part may
+     * remain. A lost connection does not end the copy.
+     *
+     * @return as {@link #download}
+     */
+    public Task<Long> upload(Path source, String guestPath) {
+        Objects.requireNonNull(source, "source");
+        Objects.requireNonNull(guestPath, "guestPath");
+        return new FileCopy<Long>(
+                        this, "upload of " + guestPath, guestPath, () -> LocalFile.toSend(source), count -> count)
+                .start();
+    }
+
+    /**
+     * Reads a whole file.
+     *
+     * @param maxBytes the task fails with {@link dev.qmp.task.TaskFailedException} if the file is longer
+     * @return as {@link #download}; the result is the content
+     */
+    public Task<byte[]> readFile(String guestPath, int maxBytes) {
+        Objects.requireNonNull(guestPath, "guestPath");
+        if (maxBytes < 1) {
+            throw new IllegalArgumentException("maxBytes must be positive, not " + maxBytes);
+        }
+        LocalBytes bytes = LocalBytes.toReceive(maxBytes);
+        return new FileCopy<byte[]>(this, "read of " + guestPath, guestPath, () -> bytes, count -> bytes.received())
+                .start();
+    }
+
+    /** Writes a whole file, as {@link #upload} does. */
+    public Task<Long> writeFile(String guestPath, byte[] content) {
+        Objects.requireNonNull(guestPath, "guestPath");
+        LocalBytes bytes =
+                LocalBytes.toSend(Objects.requireNonNull(content, "content").clone());
+        return new FileCopy<Long>(this, "write of " + guestPath, guestPath, () -> bytes, count -> count).start();
+    }
+
+    // ------------------------------------------------------------------ freeze
+
+    /**
+     * Freezes the guest's file systems, does some work, such as a snapshot, and thaws them.
+     *
+     * <p>The thaw always follows: after the work and its failure, when the returned future is cancelled, and after a freeze
+     * without a reply. It is repeated until the agent confirms it, for an hour at most, in later sessions too. A freeze that
+     * was certainly not executed is followed by no thaw, because the file systems may be frozen by another program.
+     *
+     * @param limit how long the freeze may take
+     * @param work starts the work, on the callback executor, and returns a future of its end. It gets only what the monitor
+     *     does done: a frozen agent runs no programs
+     * @return completes when the thaw is confirmed. It fails with the work's failure; with {@link
+     *     dev.qmp.error.CommandException} if the freeze failed; with {@link FreezeException} if no thaw was confirmed within
+     *     a minute, or the file systems were thawed before the work ended
+     */
+    public <R> CompletableFuture<R> whileFrozen(Duration limit, Supplier<? extends CompletionStage<R>> work) {
+        positive("limit", limit);
+        return new Freeze<R>(this, Objects.requireNonNull(work, "work")).start(limit);
+    }
+
+    // ------------------------------------------------------------------ what the guest is
+
+    /** Reads the guest's clock. */
+    public CompletableFuture<Instant> time() {
+        return execute(GuestGetTime.command()).thenApply(GuestClock::instant);
+    }
+
+    /** Sets the guest's clock. */
+    public CompletableFuture<@Nullable Void> setTime(Instant time) {
+        return execute(GuestClock.command(time));
+    }
+
+    /** Sets the guest's clock from its real-time clock, as after a machine was paused. */
+    public CompletableFuture<@Nullable Void> setTimeFromClock() {
+        return execute(GuestSetTime.command());
+    }
+
+    /** Reads which users are logged in. */
+    public CompletableFuture<List<GuestUser>> users() {
+        return execute(GuestGetUsers.command());
+    }
+
+    /** Reads the network interfaces and their addresses. */
+    public CompletableFuture<List<GuestNetworkInterface>> networkInterfaces() {
+        return execute(GuestNetworkGetInterfaces.command());
+    }
+
+    /** Reads the disks and partitions. */
+    public CompletableFuture<List<GuestDiskInfo>> disks() {
+        return execute(GuestGetDisks.command());
+    }
+
+    /** Reads the mounted file systems. */
+    public CompletableFuture<List<GuestFilesystemInfo>> fileSystems() {
+        return execute(GuestGetFsinfo.command());
+    }
+
+    /** Reads the operating system's name and version. */
+    public CompletableFuture<GuestOSInfo> operatingSystem() {
+        return execute(GuestGetOsinfo.command());
+    }
+
+    /** Reads the host name. */
+    public CompletableFuture<String> hostName() {
+        return execute(GuestGetHostName.command()).thenApply(name -> name.hostName());
+    }
+
+    // ------------------------------------------------------------------ power
+
+    /**
+     * Has the guest shut down. An agent answers only errors, so the agent is asked for a sign of life first.
+     *
+     * @return completes when the agent has not reported an error within its {@link #withTimeout deadline}, or the session has
+     *     ended. Fails with {@link dev.qmp.error.CommandException}: rejected, certainly not sent, or no agent listens
+     */
+    public CompletableFuture<@Nullable Void> shutdown(GuestShutdownMode mode) {
+        return unanswered(shutdownCommand(mode));
+    }
+
+    static QmpCommand shutdownCommand(GuestShutdownMode mode) {
+        Objects.requireNonNull(mode, "mode");
+        return QmpCommand.of("guest-shutdown").withArgument("mode", mode.value());
+    }
+
+    /** Has the guest suspend itself. {@return as {@link #shutdown}} */
+    public CompletableFuture<@Nullable Void> suspend(GuestSuspendMode mode) {
+        Objects.requireNonNull(mode, "mode");
+        return unanswered(QmpCommand.of(mode.command()));
+    }
+
+    private CompletableFuture<@Nullable Void> unanswered(QmpCommand command) {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        ping().thenCompose(alive -> client.execute(command.withTimeout(timeout)))
+                .whenComplete((reply, failure) -> {
+                    Throwable cause = failure == null ? null : TaskSource.unwrap(failure);
+                    if (cause == null || isSuccess(cause, command)) {
+                        done.complete(null);
+                    } else {
+                        done.completeExceptionally(cause);
+                    }
+                });
+        return done;
+    }
+
+    /** {@return whether a command that is not answered when it succeeds was written, and no error came back} */
+    static boolean isSuccess(Throwable failure, QmpCommand command) {
+        return failure instanceof OutcomeUnknownException unknown
+                && unknown.reason() != OutcomeUnknownException.Reason.INTERRUPTED
+                && unknown.commandName().equals(command.name());
+    }
+
+    /** Names the client. */
+    @Override
+    public String toString() {
+        return "GuestAgent[" + client.name() + "]";
+    }
+}

@@ -1,0 +1,189 @@
+package dev.qmp.agent;
+
+import dev.qmp.error.MappingException;
+import dev.qmp.qapi.agent.command.GuestFileClose;
+import dev.qmp.qapi.agent.command.GuestFileFlush;
+import dev.qmp.qapi.agent.command.GuestFileRead;
+import dev.qmp.qapi.agent.command.GuestFileSeek;
+import dev.qmp.qapi.agent.command.GuestFileWrite;
+import dev.qmp.qapi.agent.type.GuestFileWhence;
+import dev.qmp.task.TaskSource;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open file in the guest, with a position as files have. {@link GuestAgent#open} opens it. The handle belongs to the
+ * agent, not to the session: it stays open when the connection is lost, and until the agent ends.
+ *
+ * <p>{@link GuestAgent#download}, {@link GuestAgent#upload}, {@link GuestAgent#readFile} and {@link GuestAgent#writeFile}
+ * are simpler, and survive a lost connection.
+ *
+ * <p>If a read or write has an unknown outcome, so has the position: {@link #seek} before the next one.
+ *
+ * <p>Thread safety: any thread may use it; commands are executed in the order in which they are issued.
+ */
+public final class GuestFile implements AutoCloseable {
+
+    /** How many bytes one command transfers at most. In base64 it fits the default {@code maxCommandSize} of 1 MiB. */
+    public static final int MAX_CHUNK = 256 * 1024;
+
+    private static final long FROM_START = 0;
+    private static final long FROM_END = 2;
+    private static final Duration CLOSE_LIMIT = Duration.ofMinutes(10);
+
+    private final GuestAgent agent;
+    private final String path;
+    private final long handle;
+    private final AtomicReference<@Nullable CompletableFuture<@Nullable Void>> closed = new AtomicReference<>();
+
+    GuestFile(GuestAgent agent, String path, long handle) {
+        this.agent = agent;
+        this.path = path;
+        this.handle = handle;
+    }
+
+    /**
+     * {@return the file behind a handle that was opened before, by this client or another}
+     *
+     * @param path the path that was opened, for messages
+     */
+    public static GuestFile of(GuestAgent agent, String path, long handle) {
+        return new GuestFile(Objects.requireNonNull(agent, "agent"), Objects.requireNonNull(path, "path"), handle);
+    }
+
+    /** {@return the path that was opened} */
+    public String path() {
+        return path;
+    }
+
+    /** {@return the agent's handle} */
+    public long handle() {
+        return handle;
+    }
+
+    /**
+     * Reads from the position on, which moves behind what was read.
+     *
+     * @param count how many bytes at most; from 1 to {@value #MAX_CHUNK}
+     * @return the bytes, fewer than asked for perhaps; empty at the end of the file. Fails with {@link
+     *     dev.qmp.error.CommandException}
+     */
+    public CompletableFuture<byte[]> read(int count) {
+        if (count < 1 || count > MAX_CHUNK) {
+            throw new IllegalArgumentException("count must be from 1 to " + MAX_CHUNK + ", not " + count);
+        }
+        return agent.execute(GuestFileRead.command(handle).withCount((long) count))
+                .thenApply(chunk -> decode(chunk.bufB64()));
+    }
+
+    /**
+     * Writes all bytes at the position, which moves behind them.
+     *
+     * @return completes when the agent has written the last one; fails with {@link dev.qmp.error.CommandException}, and
+     *     then a part may have been written
+     */
+    public CompletableFuture<@Nullable Void> write(byte[] bytes) {
+        return writeFrom(Objects.requireNonNull(bytes, "bytes").clone(), 0);
+    }
+
+    private CompletableFuture<@Nullable Void> writeFrom(byte[] bytes, int offset) {
+        if (offset >= bytes.length) {
+            return CompletableFuture.completedFuture(null);
+        }
+        byte[] chunk = Arrays.copyOfRange(bytes, offset, Math.min(bytes.length, offset + MAX_CHUNK));
+        return agent.execute(GuestFileWrite.command(handle, Base64.getEncoder().encodeToString(chunk)))
+                .thenCompose(written -> {
+                    long count = written.count();
+                    if (count < 1 || count > chunk.length) {
+                        throw new MappingException(
+                                "guest-file-write wrote " + count + " of " + chunk.length + " bytes", null);
+                    }
+                    return writeFrom(bytes, offset + (int) count);
+                });
+    }
+
+    /** Moves the position. {@return the new position, from the start of the file} */
+    public CompletableFuture<Long> seek(long offset) {
+        if (offset < 0) {
+            throw new IllegalArgumentException("offset must not be negative, but is " + offset);
+        }
+        return seek(offset, FROM_START);
+    }
+
+    /** Moves the position to the end. {@return the new position, which is the file's size} */
+    public CompletableFuture<Long> seekToEnd() {
+        return seek(0, FROM_END);
+    }
+
+    /** The number of the origin is understood by all agents; its name by agents from 2.6 on. */
+    private CompletableFuture<Long> seek(long offset, long origin) {
+        return agent.execute(GuestFileSeek.command(handle, offset, GuestFileWhence.of(origin)))
+                .thenApply(moved -> moved.position());
+    }
+
+    /** Has the agent hand what it has written to the guest's kernel. */
+    public CompletableFuture<@Nullable Void> flush() {
+        return agent.execute(GuestFileFlush.command(handle));
+    }
+
+    /**
+     * Closes the file. While the agent is away, the close is repeated in the background for ten minutes.
+     *
+     * @return completes when the agent has closed it, or does not know the handle any more because it was restarted
+     */
+    public CompletableFuture<@Nullable Void> closeAsync() {
+        CompletableFuture<@Nullable Void> ours = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> first = closed.compareAndExchange(null, ours);
+        if (first != null) {
+            return first.copy();
+        }
+        close(ours, new Retries(agent.client(), CLOSE_LIMIT, true), false);
+        return ours.copy();
+    }
+
+    private void close(CompletableFuture<@Nullable Void> done, Retries retries, boolean again) {
+        agent.execute(GuestFileClose.command(handle)).whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                done.complete(null);
+                return;
+            }
+            Throwable cause = TaskSource.unwrap(failure);
+            if (retries.scheduled(cause, () -> close(done, retries, true))) {
+                return;
+            }
+            if (again && !Retries.isAbsence(cause)) {
+                done.complete(null); // an attempt whose reply was lost has closed it
+            } else {
+                done.completeExceptionally(cause);
+            }
+        });
+    }
+
+    /** Begins to close the file, as {@link #closeAsync()} does, and returns at once. */
+    @Override
+    public void close() {
+        closeAsync();
+    }
+
+    @Override
+    public String toString() {
+        return "GuestFile[handle=" + handle + "]";
+    }
+
+    /** Reads base64 as agents write it. */
+    static byte[] decode(@Nullable String base64) {
+        if (base64 == null) {
+            return new byte[0];
+        }
+        try {
+            return Base64.getDecoder().decode(base64);
+        } catch (IllegalArgumentException e) {
+            throw new MappingException("the agent's data is not base64: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package dev.qmp.agent;
+
+import dev.qmp.error.MappingException;
+import dev.qmp.error.QmpException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.qapi.agent.command.GuestExec;
+import dev.qmp.qapi.agent.command.GuestExecStatus;
+import dev.qmp.qapi.agent.command.GuestGetOsinfo;
+import dev.qmp.qapi.agent.type.GuestExecCaptureOutput;
+import dev.qmp.qapi.agent.type.GuestExecCaptureOutputMode;
+import dev.qmp.task.Progress;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.task.TaskSource;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A program that runs in the guest. Its result is available when the program has ended, whatever the exit code is.
+ *
+ * <p>The agent keeps the output until the program ends, in every version, and hands it out once. The status is asked for
+ * with growing delays, from 20 ms to 2 s. While the agent is away the task goes on, up to the agent's {@link
+ * GuestAgent#withOutageLimit outage limit}. It fails with
+ *
+ * <ul>
+ *   <li>{@link dev.qmp.error.CommandException} if the agent did not start the program, or it is not known whether it did
+ *   <li>{@link TaskOutcomeUnknownException} if the agent was away for too long, or has lost the program: it was restarted,
+ *       or its answer was lost. {@link #pid()} still names the program
+ *   <li>{@link TaskCancelledException} if {@link #cancel()} ended the program
+ * </ul>
+ *
+ * <p>{@link #cancel()} runs {@code kill} in the guest, or {@code taskkill} in Windows. The agent has no command for it.
+ */
+public final class GuestProgram implements Task<ExecResult> {
+
+    private static final Duration FIRST_DELAY = Duration.ofMillis(20);
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
+
+    private final GuestAgent agent;
+    private final Charset charset;
+    private final TaskSource<ExecResult> source;
+    private final Retries retries;
+    private final CompletableFuture<Long> pid = new CompletableFuture<>();
+    private volatile boolean cancelled;
+    private Duration delay = FIRST_DELAY;
+
+    private GuestProgram(GuestAgent agent, String name, Charset charset) {
+        this.agent = agent;
+        this.charset = charset;
+        this.source = new TaskSource<>(name, agent.client().callbackExecutor(), this::end);
+        this.retries = agent.retries();
+    }
+
+    static GuestProgram start(GuestAgent agent, ExecRequest request) {
+        GuestProgram program = new GuestProgram(agent, "program " + request.path(), request.charset());
+        agent.execute(command(request)).whenComplete((started, failure) -> {
+            if (failure != null) {
+                program.fail(failure);
+            } else {
+                program.started(started.pid());
+            }
+        });
+        return program;
+    }
+
+    static GuestProgram attach(GuestAgent agent, long pid, Charset charset) {
+        GuestProgram program = new GuestProgram(agent, "program with pid " + pid, charset);
+        program.started(pid);
+        return program;
+    }
+
+    private static GuestExec command(ExecRequest request) {
+        GuestExec command = GuestExec.command(request.path()).withArg(request.arguments());
+        List<String> environment = request.environment();
+        if (environment != null) {
+            command = command.withEnv(environment);
+        }
+        byte[] input = request.input();
+        if (input != null) {
+            command = command.withInputData(Base64.getEncoder().encodeToString(input));
+        }
+        return switch (request.output()) {
+            case DISCARDED -> command;
+            case COLLECTED -> command.withCaptureOutput(GuestExecCaptureOutput.of(true));
+            case MERGED -> command.withCaptureOutput(GuestExecCaptureOutput.of(GuestExecCaptureOutputMode.MERGED));
+        };
+    }
+
+    private void started(long number) {
+        source.progress(Progress.ofSteps(1, 2, "running"));
+        pid.complete(number);
+        poll(number);
+    }
+
+    private void poll(long number) {
+        agent.execute(GuestExecStatus.command(number)).whenComplete((status, failure) -> {
+            if (failure != null) {
+                statusFailed(number, TaskSource.unwrap(failure));
+            } else if (status.exited()) {
+                ended(number, status);
+            } else {
+                retries.answered();
+                Duration current = delay;
+                Duration longer = delay.multipliedBy(3).dividedBy(2);
+                delay = longer.compareTo(LONGEST_DELAY) < 0 ? longer : LONGEST_DELAY;
+                Retries.later(agent.client(), current, () -> poll(number));
+            }
+        });
+    }
+
+    private void statusFailed(long number, Throwable failure) {
+        if (retries.scheduled(failure, () -> poll(number))) {
+            return;
+        }
+        String why = failure instanceof RejectedException rejected
+                ? "the agent does not know pid " + number + " any more: " + rejected.description()
+                : "the status of pid " + number + " could not be read";
+        fail(new TaskOutcomeUnknownException(name(), why, failure));
+    }
+
+    private void ended(long number, dev.qmp.qapi.agent.type.GuestExecStatus status) {
+        if (cancelled && (status.signal() != null || !Long.valueOf(0).equals(status.exitcode()))) {
+            fail(new TaskCancelledException(name()));
+            return;
+        }
+        try {
+            source.complete(new ExecResult(
+                    number,
+                    status.exitcode(),
+                    status.signal(),
+                    GuestFile.decode(status.outData()),
+                    GuestFile.decode(status.errData()),
+                    status.outTruncated() != null || status.errTruncated() != null, // 5.2 sends false if truncated
+                    charset));
+        } catch (MappingException e) {
+            fail(e);
+        }
+    }
+
+    private void fail(Throwable failure) {
+        source.fail(failure);
+        pid.completeExceptionally(TaskSource.unwrap(failure));
+    }
+
+    private CompletableFuture<?> end() {
+        return pid.thenCompose(number -> agent.execute(GuestGetOsinfo.command())
+                        .handle((system, failure) -> system != null && "mswindows".equals(system.id()))
+                        .thenCompose(windows -> kill(number, windows)))
+                .thenAccept(this::requireKilled);
+    }
+
+    private CompletableFuture<ExecResult> kill(Long number, boolean windows) {
+        cancelled = true; // before the program can end
+        return agent.exec(
+                        windows
+                                ? ExecRequest.of("taskkill", "/F", "/T", "/PID", number.toString())
+                                : ExecRequest.of("kill", "-TERM", number.toString()))
+                .result()
+                .whenComplete((killer, failure) -> cancelled = failure == null && killer.isSuccess());
+    }
+
+    private void requireKilled(ExecResult killer) {
+        if (!killer.isSuccess()) {
+            throw new TaskFailedException("end of " + name(), killer.errors().strip(), null);
+        }
+    }
+
+    // ------------------------------------------------------------------ the task
+
+    /**
+     * {@return a new future of the program's process in the guest}
+     *
+     * <p>It completes when the agent has started the program, and fails as the task does if that did not happen. {@link
+     * GuestAgent#attach} waits for that process again, also from another client.
+     */
+    public CompletableFuture<Long> pid() {
+        CompletableFuture<Long> known = new CompletableFuture<>();
+        pid.whenComplete((number, failure) -> {
+            if (failure != null) {
+                known.completeExceptionally(failure);
+            } else {
+                known.complete(number);
+            }
+        });
+        return known;
+    }
+
+    @Override
+    public String name() {
+        return source.task().name();
+    }
+
+    @Override
+    public CompletableFuture<ExecResult> result() {
+        return source.task().result();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws QmpException as the type states
+     */
+    @Override
+    public ExecResult await(Duration limit) {
+        return source.task().await(limit);
+    }
+
+    @Override
+    public boolean isDone() {
+        return source.task().isDone();
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Void> cancel() {
+        return source.task().cancel();
+    }
+
+    @Override
+    public @Nullable Progress progress() {
+        return source.task().progress();
+    }
+
+    @Override
+    public GuestProgram onProgress(Consumer<? super Progress> listener) {
+        source.task().onProgress(listener);
+        return this;
+    }
+
+    @Override
+    public String toString() {
+        return source.task().toString();
+    }
+}

@@ -1,0 +1,21 @@
+package dev.qmp.agent;
+
+/** Where the guest keeps its memory while it is suspended. */
+public enum GuestSuspendMode {
+    /** In its memory; QEMU's {@code system_wakeup} wakes it up. */
+    RAM("guest-suspend-ram"),
+    /** On its disk: the machine turns off. */
+    DISK("guest-suspend-disk"),
+    /** In both. */
+    HYBRID("guest-suspend-hybrid");
+
+    private final String command;
+
+    GuestSuspendMode(String command) {
+        this.command = command;
+    }
+
+    String command() {
+        return command;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.qmp.agent;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Bytes in memory, to send or to receive up to a limit. */
+final class LocalBytes implements LocalEnd {
+
+    private final byte @Nullable [] sent;
+    private final int limit;
+    private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+
+    private LocalBytes(byte @Nullable [] sent, int limit) {
+        this.sent = sent;
+        this.limit = limit;
+    }
+
+    static LocalBytes toSend(byte[] bytes) {
+        return new LocalBytes(bytes, 0);
+    }
+
+    static LocalBytes toReceive(int limit) {
+        return new LocalBytes(null, limit);
+    }
+
+    byte[] received() {
+        return received.toByteArray();
+    }
+
+    @Override
+    public long size() {
+        return sent == null ? -1 : sent.length;
+    }
+
+    @Override
+    public byte[] read(long offset, int count) {
+        byte[] all = sent == null ? new byte[0] : sent;
+        int from = (int) Math.min(offset, all.length);
+        return Arrays.copyOfRange(all, from, Math.min(all.length, from + count));
+    }
+
+    @Override
+    public void write(long offset, byte[] bytes) throws IOException {
+        if (offset + bytes.length > limit) {
+            throw new IOException("the file is longer than " + limit + " bytes");
+        }
+        received.writeBytes(bytes);
+    }
+
+    @Override
+    public void end(boolean success) {
+        // nothing to release
+    }
+}

@@ -1,0 +1,74 @@
+package dev.qmp.agent;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** A file of this machine. One that receives is complete when it appears: until then its name ends in {@code .part}. */
+final class LocalFile implements LocalEnd {
+
+    private final FileChannel channel;
+    private final @Nullable Path target;
+    private final Path path;
+
+    private LocalFile(Path path, @Nullable Path target, StandardOpenOption... options) throws IOException {
+        this.channel = FileChannel.open(path, options);
+        this.path = path;
+        this.target = target;
+    }
+
+    static LocalFile toSend(Path path) throws IOException {
+        return new LocalFile(path, null, StandardOpenOption.READ);
+    }
+
+    static LocalFile toReceive(Path target) throws IOException {
+        return new LocalFile(
+                target.resolveSibling(target.getFileName() + ".part"),
+                target,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
+    }
+
+    @Override
+    public long size() throws IOException {
+        return target == null ? channel.size() : -1;
+    }
+
+    @Override
+    public byte[] read(long offset, int count) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(count);
+        while (buffer.hasRemaining() && channel.read(buffer, offset + buffer.position()) >= 0) {
+            // until the buffer is full or the file ends
+        }
+        byte[] bytes = new byte[buffer.flip().remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    @Override
+    public void write(long offset, byte[] bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            channel.write(buffer, offset + buffer.position());
+        }
+    }
+
+    @Override
+    public void end(boolean success) throws IOException {
+        channel.close();
+        if (target == null) {
+            return;
+        }
+        if (success) {
+            Files.move(path, target, StandardCopyOption.REPLACE_EXISTING);
+        } else {
+            Files.deleteIfExists(path);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.qmp.agent;
+
+import dev.qmp.QmpClient;
+import dev.qmp.error.CommandRefusedException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.protocol.Runstate;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Repeats a step while the agent is away, with growing delays, until it answers or a limit passes. One step runs at a
+ * time. The steps must be safe to repeat.
+ */
+final class Retries {
+
+    private static final Duration FIRST_DELAY = Duration.ofMillis(100);
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
+
+    private final QmpClient client;
+    private final Duration limit;
+    private final boolean whileDisconnected;
+    private Duration delay = FIRST_DELAY;
+    private @Nullable Long failingSince;
+
+    /**
+     * Creates the retries of one task.
+     *
+     * @param limit how long the agent may be away at a time
+     * @param whileDisconnected whether to go on while the client does not reconnect by itself, because the application may
+     *     connect it again
+     */
+    Retries(QmpClient client, Duration limit, boolean whileDisconnected) {
+        this.client = client;
+        this.limit = limit;
+        this.whileDisconnected = whileDisconnected;
+    }
+
+    /** Runs a step on the callback executor after a delay. */
+    static void later(QmpClient client, Duration delay, Runnable step) {
+        CompletableFuture.delayedExecutor(
+                        TimeUnit.NANOSECONDS.convert(delay), TimeUnit.NANOSECONDS, client.callbackExecutor())
+                .execute(step);
+    }
+
+    /** The agent has answered: the next absence begins anew. */
+    synchronized void answered() {
+        failingSince = null;
+        delay = FIRST_DELAY;
+    }
+
+    /** Schedules the step again, if the failure allows it. {@return whether it will run} */
+    boolean scheduled(Throwable failure, Runnable step) {
+        return isAbsence(failure) && scheduledAfterAny(step);
+    }
+
+    /** Schedules the step again, whatever has failed. {@return whether it will run} */
+    boolean scheduledAfterAny(Runnable step) {
+        Duration next = nextDelay();
+        if (next == null) {
+            return false;
+        }
+        later(client, next, step);
+        return true;
+    }
+
+    /** {@return whether the command failed because the agent was not reached or did not answer} */
+    static boolean isAbsence(Throwable failure) {
+        return failure instanceof OutcomeUnknownException
+                || (failure instanceof NotSentException && !(failure instanceof CommandRefusedException));
+    }
+
+    private synchronized @Nullable Duration nextDelay() {
+        long now = System.nanoTime();
+        if (failingSince == null) {
+            failingSince = now;
+        }
+        if (now - failingSince > TimeUnit.NANOSECONDS.convert(limit) || (!whileDisconnected && isDisconnected())) {
+            return null;
+        }
+        Duration current = delay;
+        Duration doubled = delay.multipliedBy(2);
+        delay = doubled.compareTo(LONGEST_DELAY) < 0 ? doubled : LONGEST_DELAY;
+        return current;
+    }
+
+    private boolean isDisconnected() {
+        return client.runstate() == Runstate.IDLE && !client.status().reconnecting();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.qmp.agent;
+
+import dev.qmp.QmpClient;
+import dev.qmp.error.RejectedException;
+import dev.qmp.error.Text;
+import dev.qmp.qapi.agent.command.GuestFsfreezeStatus;
+import dev.qmp.qapi.agent.command.GuestFsfreezeThaw;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskSource;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Thaws the guest's file systems, again and again until the agent confirms it. The task fails after a minute without a
+ * confirmation; the attempts go on for an hour, in later sessions too.
+ */
+final class Thaw {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Thaw.class);
+
+    private static final Duration CONFIRMATION_LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Duration.ofHours(1);
+
+    private final GuestAgent agent;
+    private final Retries retries;
+    private final TaskSource<Long> source;
+    /** How many file systems were frozen; null if unknown. */
+    private final @Nullable Long frozen;
+
+    private boolean firstAttempt = true;
+
+    private Thaw(GuestAgent agent, @Nullable Long frozen) {
+        QmpClient client = agent.client();
+        this.agent = agent;
+        this.frozen = frozen;
+        this.retries = new Retries(client, LIMIT, true);
+        this.source = new TaskSource<>(
+                "thaw of " + client.name(), client.callbackExecutor(), () -> CompletableFuture.completedFuture(null));
+    }
+
+    /** {@return the thaw, which has begun; its result is how many file systems its last attempt has thawed} */
+    static Task<Long> start(GuestAgent agent, @Nullable Long frozen) {
+        Thaw thaw = new Thaw(agent, frozen);
+        Retries.later(agent.client(), CONFIRMATION_LIMIT, thaw::notConfirmed);
+        thaw.attempt();
+        return thaw.source.task();
+    }
+
+    /** The longest time until the task has an outcome, with a margin for loaded machines. */
+    static Duration longestWait() {
+        return CONFIRMATION_LIMIT.multipliedBy(2);
+    }
+
+    private void attempt() {
+        agent.execute(GuestFsfreezeThaw.command()).whenComplete((count, failure) -> {
+            if (failure == null) {
+                thawed(count);
+                return;
+            }
+            firstAttempt = false; // an attempt without a reply can have thawed them
+            Throwable cause = TaskSource.unwrap(failure);
+            if (cause instanceof RejectedException) {
+                askWhetherThawed(cause);
+            } else {
+                again(cause);
+            }
+        });
+    }
+
+    private void thawed(long count) {
+        if (firstAttempt && count == 0 && frozen != null && frozen > 0) {
+            source.fail(new FreezeException(
+                    FreezeException.Kind.THAWED_TOO_EARLY,
+                    "the file systems of " + name() + " were thawed before the work on them ended; repeat the work",
+                    null));
+        } else {
+            source.complete(count);
+        }
+    }
+
+    private void askWhetherThawed(Throwable rejection) {
+        agent.execute(GuestFsfreezeStatus.command()).whenComplete((status, failure) -> {
+            if (failure == null && status.equals(dev.qmp.qapi.agent.type.GuestFsfreezeStatus.THAWED)) {
+                source.complete(0L); // an earlier attempt, or another program, has thawed them
+            } else {
+                again(rejection);
+            }
+        });
+    }
+
+    private void again(Throwable cause) {
+        if (!retries.scheduledAfterAny(this::attempt)) {
+            LOGGER.error(
+                    "'{}': no thaw was confirmed in an hour; thaw the guest's file systems by hand", name(), cause);
+        }
+    }
+
+    private void notConfirmed() {
+        boolean failed = source.fail(new FreezeException(
+                FreezeException.Kind.MAYBE_STILL_FROZEN,
+                "the file systems of " + name() + " may still be frozen: the agent has confirmed no thaw within "
+                        + CONFIRMATION_LIMIT.toSeconds() + " s; thaws go on in the background",
+                null));
+        if (failed) {
+            LOGGER.warn("'{}': no thaw was confirmed yet; the guest's file systems may be frozen", name());
+        }
+    }
+
+    private String name() {
+        return Text.printable(agent.client().name());
+    }
+}

@@ -1,0 +1,277 @@
+package dev.qmp.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.QmpClient;
+import dev.qmp.ReconnectPolicy;
+import dev.qmp.error.CommandException;
+import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.server.QmpServer;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.testing.ScriptedAgent;
+import dev.qmp.testing.ScriptedServer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The guest agent's type on agents that are silent, refuse ids, lose replies or go away. */
+@Timeout(30)
+class GuestAgentFaultTests {
+
+    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    private final ScriptedServer server = ScriptedServer.start();
+    private final QmpClient client = QmpClient.builder(server.endpoint())
+            .guestAgent()
+            .name("agent")
+            .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(20), 1.6, 0, Duration.ofMillis(200)))
+            .disconnectTimeout(Duration.ofMillis(50))
+            .build();
+    private final GuestAgent agent = GuestAgent.of(client);
+
+    @AfterEach
+    void close() {
+        client.close();
+        server.close();
+    }
+
+    private ScriptedAgent connectTo(ScriptedAgent scripted) {
+        server.playWithEach(scripted);
+        client.blocking().connect();
+        return scripted;
+    }
+
+    private static ScriptedAgent frozenAgent(boolean takesIds) {
+        return new ScriptedAgent(takesIds)
+                .answer("guest-fsfreeze-freeze", "{\"return\": 2}")
+                .answer("guest-fsfreeze-thaw", "{\"return\": 2}");
+    }
+
+    @Test
+    @DisplayName("a socket behind which no agent reads: the answer is no, within the limit")
+    void reportsThatNoAgentListens() {
+        connectTo(new ScriptedAgent(true)).swallow(1_000_000);
+
+        assertThat(agent.isListening(SHORT)).succeedsWithin(LIMIT).isEqualTo(false);
+        assertThat(agent.blocking().isListening(SHORT)).isFalse();
+        assertThatExceptionOfType(CommandTimeoutException.class)
+                .isThrownBy(() -> agent.withTimeout(SHORT).blocking().ping());
+    }
+
+    @Test
+    @DisplayName("without a session the answer is no, at once")
+    void reportsThatThereIsNoSession() {
+        assertThat(agent.isListening(LIMIT)).succeedsWithin(LIMIT).isEqualTo(false);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("each session begins with a synchronisation, and an agent without ids works alike")
+    void synchronisesFirst(boolean takesIds) {
+        ScriptedAgent scripted = connectTo(new ScriptedAgent(takesIds));
+
+        agent.blocking().ping();
+
+        assertThat(scripted.heard().get(0)).startsWith("\uFFFD").contains("guest-sync-delimited");
+        assertThat(scripted.executed()).containsExactly("guest-ping");
+        assertThat(agent.blocking().isListening(LIMIT)).isTrue();
+        assertThat(client.status().strayReplies()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("the file systems are thawed after the work, and the result is the work's")
+    void thawsAfterTheWork(boolean takesIds) {
+        ScriptedAgent scripted = connectTo(frozenAgent(takesIds));
+
+        assertThat(agent.whileFrozen(LIMIT, () -> CompletableFuture.completedFuture("snapshot")))
+                .succeedsWithin(LIMIT)
+                .isEqualTo("snapshot");
+        assertThat(agent.blocking().whileFrozen(LIMIT, () -> scripted.executed().size()))
+                .isEqualTo(3);
+
+        assertThat(scripted.executed())
+                .containsExactly(
+                        "guest-fsfreeze-freeze", "guest-fsfreeze-thaw", "guest-fsfreeze-freeze", "guest-fsfreeze-thaw");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("a freeze whose reply is lost is followed by a thaw")
+    void input2AFreezeWithoutAReplyIsThawed(boolean takesIds) {
+        ScriptedAgent scripted = connectTo(frozenAgent(takesIds).mute("guest-fsfreeze-freeze"));
+        agent.blocking().ping();
+
+        assertThat(agent.whileFrozen(SHORT, () -> CompletableFuture.failedFuture(new AssertionError("no work"))))
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCauseInstanceOf(CommandTimeoutException.class);
+        assertThatExceptionOfType(CommandTimeoutException.class)
+                .isThrownBy(() -> agent.blocking().whileFrozen(SHORT, () -> "no work"));
+
+        assertThat(scripted.executed())
+                .containsExactly(
+                        "guest-ping",
+                        "guest-fsfreeze-freeze",
+                        "guest-fsfreeze-thaw",
+                        "guest-fsfreeze-freeze",
+                        "guest-fsfreeze-thaw");
+    }
+
+    @Test
+    @DisplayName("work that throws, or fails later, and a caller that cancels, are followed by a thaw")
+    void thawsAfterAFailure() {
+        ScriptedAgent scripted = connectTo(frozenAgent(true));
+        IllegalStateException failure = new IllegalStateException("no space");
+
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> agent.blocking().whileFrozen(LIMIT, () -> {
+                    throw failure;
+                }));
+        assertThat(agent.whileFrozen(LIMIT, () -> {
+                    throw failure;
+                }))
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCause(failure);
+        CompletableFuture<String> endless = new CompletableFuture<>();
+        CompletableFuture<String> cancelled = agent.whileFrozen(LIMIT, () -> endless);
+        await().until(() -> scripted.executed().size() == 5);
+        cancelled.cancel(false);
+
+        await().until(() -> scripted.executed().size() == 6);
+        assertThat(scripted.executed().get(5)).isEqualTo("guest-fsfreeze-thaw");
+    }
+
+    @Test
+    @DisplayName("a thaw that is lost is repeated, in the next session too")
+    void repeatsTheThaw() {
+        ScriptedAgent scripted = connectTo(frozenAgent(true).mute("guest-fsfreeze-thaw"));
+        GuestAgent hasty = agent.withTimeout(SHORT);
+        CompletableFuture<String> result = hasty.whileFrozen(LIMIT, () -> CompletableFuture.completedFuture("done"));
+        await().until(() -> scripted.executed().contains("guest-fsfreeze-thaw"));
+
+        client.blocking().disconnect();
+        scripted.answer("guest-fsfreeze-thaw", "{\"return\": 0}"); // a lost attempt has thawed them
+        client.blocking().connect();
+
+        assertThat(result).succeedsWithin(LIMIT).isEqualTo("done");
+    }
+
+    @Test
+    @DisplayName("file systems that another program has thawed meanwhile are reported")
+    void reportsAnEarlyThaw() {
+        connectTo(frozenAgent(true).answer("guest-fsfreeze-thaw", "{\"return\": 0}"));
+
+        assertThatExceptionOfType(FreezeException.class)
+                .isThrownBy(() -> agent.blocking().whileFrozen(LIMIT, () -> "inconsistent"))
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(FreezeException.Kind.THAWED_TOO_EARLY));
+    }
+
+    @Test
+    @DisplayName("a freeze that is rejected thaws nothing, because another program may have frozen")
+    void doesNotThawAfterARejection() {
+        ScriptedAgent scripted = connectTo(frozenAgent(true).reject("guest-fsfreeze-freeze", "already frozen"));
+
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> agent.blocking().whileFrozen(LIMIT, () -> "no work"))
+                .withMessageContaining("already frozen");
+        assertThat(scripted.executed()).containsExactly("guest-fsfreeze-freeze");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("a shutdown without a reply succeeds; an error is reported; without an agent it is not sent")
+    void shutsDown(boolean takesIds) {
+        ScriptedAgent scripted = connectTo(new ScriptedAgent(takesIds).mute("guest-shutdown"));
+        GuestAgent hasty = agent.withTimeout(SHORT);
+        assertThat(hasty.shutdown(GuestShutdownMode.POWER_DOWN)).succeedsWithin(LIMIT);
+        hasty.blocking().shutdown(GuestShutdownMode.REBOOT);
+        assertThat(scripted.executed()).containsExactly("guest-ping", "guest-shutdown", "guest-ping", "guest-shutdown");
+
+        scripted.reject("guest-suspend-ram", "not supported");
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> hasty.blocking().suspend(GuestSuspendMode.RAM))
+                .withMessageContaining("not supported");
+
+        scripted.swallow(1_000_000);
+        assertThat(hasty.shutdown(GuestShutdownMode.HALT))
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCauseInstanceOf(CommandException.class)
+                .withMessageContaining("guest-ping");
+        assertThat(scripted.executed()).hasSize(6);
+    }
+
+    @Test
+    @DisplayName("a program is found again after a disconnect, and one that the agent lost is reported")
+    void findsAProgramAgain() {
+        ScriptedAgent scripted = connectTo(new ScriptedAgent(true)
+                .answer("guest-exec", "{\"return\": {\"pid\": 77}}")
+                .answer("guest-exec-status", "{\"return\": {\"exited\": false}}"));
+        GuestProgram program = agent.exec(ExecRequest.of("backup"));
+        assertThat(program.pid()).succeedsWithin(LIMIT).isEqualTo(77L);
+        client.blocking().disconnect();
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class).isThrownBy(() -> program.await(LIMIT));
+        client.blocking().connect();
+
+        GuestProgram attached = agent.attach(77, StandardCharsets.ISO_8859_1);
+        scripted.answer(
+                "guest-exec-status",
+                "{\"return\": {\"exited\": true, \"exitcode\": 3, \"out-data\": \"5A==\", \"out-truncated\": true}}");
+
+        ExecResult result = attached.await(LIMIT);
+        assertThat(result.exitCode()).isEqualTo(3);
+        assertThat(result.isSuccess()).isFalse();
+        assertThat(result.output()).isEqualTo("\u00e4");
+        assertThat(result.isTruncated()).isTrue();
+
+        scripted.reject("guest-exec-status", "PID 77 does not exist");
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                .isThrownBy(() -> agent.attach(77, StandardCharsets.UTF_8).await(LIMIT))
+                .withMessageContaining("PID 77 does not exist");
+    }
+
+    @Test
+    @DisplayName("the status of a program is read on after a lost connection")
+    void goesOnAfterALostConnection() {
+        ScriptedAgent scripted = new ScriptedAgent(true)
+                .answer("guest-exec", "{\"return\": {\"pid\": 5}}")
+                .answer("guest-exec-status", "{\"return\": {\"exited\": false}}");
+        server.playWithEach(scripted);
+        client.start();
+        client.blocking().awaitRunning(LIMIT);
+        GuestProgram program = agent.exec(ExecRequest.of("backup"));
+        assertThat(program.pid()).succeedsWithin(LIMIT).isEqualTo(5L);
+
+        server.closePeers();
+        await().until(() -> client.status().reconnects() > 0);
+        scripted.answer("guest-exec-status", "{\"return\": {\"exited\": true, \"exitcode\": 0}}");
+
+        assertThat(program.await(LIMIT).isSuccess()).isTrue();
+    }
+
+    @Test
+    @DisplayName("a client of a monitor is refused by name")
+    void refusesAMonitor() {
+        try (QmpServer monitor = QmpServer.builder("tcp:127.0.0.1:0").start();
+                QmpClient other =
+                        QmpClient.builder(monitor.endpoint()).name("vm1").build()) {
+            other.blocking().connect();
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> GuestAgent.of(other))
+                    .withMessageContaining("'vm1' is connected to a QMP monitor");
+        }
+    }
+}
