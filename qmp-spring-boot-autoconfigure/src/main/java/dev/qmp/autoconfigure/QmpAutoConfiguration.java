@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
+import dev.qmp.TaskObserver;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
 import dev.qmp.spring.QmpConnectionDetails;
 import org.springframework.beans.factory.BeanFactory;
@@ -52,13 +53,21 @@ public final class QmpAutoConfiguration {
             ObjectProvider<SslBundles> sslBundles,
             ObjectProvider<QmpClientBuilderCustomizer> customizers,
             ObjectProvider<CommandObserver> observers,
+            ObjectProvider<TaskObserver> taskObservers,
             ObjectProvider<DefaultQmpClients> clients) {
         SslBundleTls tls = new SslBundleTls(
                 sslBundles,
                 new SslBundleCheck(environment),
                 () -> clients.ifAvailable(DefaultQmpClients::retryRefusedTls));
         return new QmpClientFactory(
-                properties, ConnectionNames.of(environment).keySet(), resources, details, tls, customizers, observers);
+                properties,
+                ConnectionNames.of(environment).keySet(),
+                resources,
+                details,
+                tls,
+                customizers,
+                observers,
+                taskObservers);
     }
 
     @Bean
@@ -67,11 +76,18 @@ public final class QmpAutoConfiguration {
             QmpClientResources resources,
             ApplicationEventPublisher publisher,
             ListenerFailures failures,
+            TaskEvents tasks,
             ObjectProvider<ConnectionOwnership> ownership) {
         return new DefaultQmpClients(
                 factory,
-                new QmpEventPublisher(publisher, resources.eventExecutor(), failures),
+                new QmpEventPublisher(publisher, resources.eventExecutor(), failures, tasks),
                 ownership::getIfAvailable);
+    }
+
+    /** Static, because the clients' factory needs it before the other beans of this class. */
+    @Bean
+    static TaskEvents qmpTaskEvents(ApplicationEventPublisher publisher, ListenerFailures failures) {
+        return new TaskEvents(publisher, failures);
     }
 
     /** Static, because the multicaster, one of the first beans, needs it. */

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientBuilder;
+import dev.qmp.TaskObserver;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.TlsOptions;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
@@ -26,6 +27,7 @@ final class QmpClientFactory {
     private final SslBundleTls tls;
     private final List<QmpClientBuilderCustomizer> customizers;
     private final List<CommandObserver> observers;
+    private final List<TaskObserver> taskObservers;
 
     /**
      * Creates the factory.
@@ -39,13 +41,15 @@ final class QmpClientFactory {
             ObjectProvider<QmpConnectionDetails> details,
             SslBundleTls tls,
             ObjectProvider<QmpClientBuilderCustomizer> customizers,
-            ObjectProvider<CommandObserver> observers) {
+            ObjectProvider<CommandObserver> observers,
+            ObjectProvider<TaskObserver> taskObservers) {
         this.properties = properties;
         this.resources = resources;
         this.details = new FirstConnectionDetails(details.orderedStream().toList());
         this.tls = tls;
         this.customizers = customizers.orderedStream().toList();
         this.observers = observers.orderedStream().toList();
+        this.taskObservers = taskObservers.orderedStream().toList();
         checkDefaults();
         List<QmpConnectionSettings> connections =
                 names.stream().map(this::configured).toList();
@@ -130,6 +134,7 @@ final class QmpClientFactory {
             builder.tls(tlsOptions);
         }
         observers.forEach(builder::commandObserver);
+        taskObservers.forEach(builder::taskObserver);
         customizers.forEach(customizer -> customizer.customize(connection.name(), builder));
         return builder.name(connection.name()).build(); // registry, health and meters use this name
     }

@@ -35,14 +35,17 @@ final class QmpEventPublisher implements AutoCloseable {
     private final ApplicationEventPublisher publisher;
     private final Executor executor;
     private final ListenerFailures failures;
+    private final TaskEvents tasks;
     private final LimitedLog<String> losses =
             new LimitedLog<>(LOSS_PAUSE, MAX_CONNECTIONS, "(any other)", QmpEventPublisher::logLoss);
     private volatile boolean closed;
 
-    QmpEventPublisher(ApplicationEventPublisher publisher, Executor executor, ListenerFailures failures) {
+    QmpEventPublisher(
+            ApplicationEventPublisher publisher, Executor executor, ListenerFailures failures, TaskEvents tasks) {
         this.publisher = publisher;
         this.executor = executor;
         this.failures = failures;
+        this.tasks = tasks;
     }
 
     void publishFrom(ManagedClient managed) {
@@ -116,6 +119,7 @@ final class QmpEventPublisher implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        tasks.close();
         losses.close();
         failures.close();
     }

@@ -10,7 +10,7 @@ import org.springframework.context.ApplicationEvent;
  * QmpListenerFailures}.
  */
 public abstract sealed class QmpConnectionEvent extends ApplicationEvent
-        permits QmpEventReceivedEvent, QmpEventsLostEvent, QmpRunstateChangedEvent, QmpSessionEndedEvent {
+        permits QmpEventReceivedEvent, QmpEventsLostEvent, QmpRunstateChangedEvent, QmpSessionEndedEvent, QmpTaskEvent {
 
     private static final long serialVersionUID = 1L;
 

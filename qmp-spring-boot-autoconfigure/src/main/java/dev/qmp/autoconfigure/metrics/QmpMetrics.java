@@ -48,11 +48,12 @@ final class QmpMetrics implements MeterBinder {
         });
     }
 
-    /** Removes the timers of commands, which observations register until the last command is drained. */
+    /** Removes the timers of commands and tasks, which observations register until the last command is drained. */
     private static void removeCommands(MeterRegistry registry, String connection) {
         for (Meter meter : registry.getMeters()) {
             Meter.Id id = meter.getId();
-            if (id.getName().startsWith("qmp.commands") && connection.equals(id.getTag("connection"))) {
+            if ((id.getName().startsWith("qmp.commands") || id.getName().startsWith("qmp.tasks"))
+                    && connection.equals(id.getTag("connection"))) {
                 registry.remove(meter);
             }
         }

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.observation;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.spring.observation.QmpCommandObservationConvention;
+import dev.qmp.spring.observation.QmpTaskObservationConvention;
 import io.micrometer.observation.ObservationRegistry;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -11,7 +12,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
-/** Auto-configuration of the observation of commands. */
+/** Auto-configuration of the observation of commands and tasks. */
 @AutoConfiguration(
         before = QmpAutoConfiguration.class,
         afterName = "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration")
@@ -26,5 +27,12 @@ public final class QmpObservationAutoConfiguration {
     ObservingCommandObserver qmpCommandObserver(
             ObservationRegistry registry, ObjectProvider<QmpCommandObservationConvention> convention) {
         return new ObservingCommandObserver(registry, convention.getIfAvailable());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(name = "qmpTaskObserver")
+    ObservingTaskObserver qmpTaskObserver(
+            ObservationRegistry registry, ObjectProvider<QmpTaskObservationConvention> convention) {
+        return new ObservingTaskObserver(registry, convention.getIfAvailable());
     }
 }

@@ -20,9 +20,23 @@ public enum QmpObservationDocumentation implements ObservationDocumentation {
         public KeyName[] getLowCardinalityKeyNames() {
             return LowCardinalityKeyNames.values();
         }
+    },
+
+    /** A task, from its start to its outcome. */
+    QMP_TASK {
+
+        @Override
+        public Class<? extends ObservationConvention<? extends Observation.Context>> getDefaultConvention() {
+            return DefaultQmpTaskObservationConvention.class;
+        }
+
+        @Override
+        public KeyName[] getLowCardinalityKeyNames() {
+            return TaskKeyNames.values();
+        }
     };
 
-    /** Keys with a bounded number of values. */
+    /** Keys of commands, with a bounded number of values. */
     public enum LowCardinalityKeyNames implements KeyName {
 
         /** The command's name; {@code UNKNOWN} until a machine has shown that it knows the command. */
@@ -57,6 +71,34 @@ public enum QmpObservationDocumentation implements ObservationDocumentation {
             @Override
             public String asString() {
                 return "outcome";
+            }
+        }
+    }
+
+    /** Keys of tasks, with a bounded number of values. */
+    public enum TaskKeyNames implements KeyName {
+
+        /** The connection's name. */
+        CONNECTION {
+            @Override
+            public String asString() {
+                return "connection";
+            }
+        },
+
+        /** The task's outcome: SUCCESS, REJECTED, FAILED, CANCELLED or UNKNOWN; {@code none} while it runs. */
+        OUTCOME {
+            @Override
+            public String asString() {
+                return "outcome";
+            }
+        },
+
+        /** What kind of task it is, such as {@code blockdev-backup}. */
+        TASK {
+            @Override
+            public String asString() {
+                return "task";
             }
         }
     }

@@ -1,0 +1,74 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.QmpClient;
+import dev.qmp.TaskObserver;
+import dev.qmp.spring.QmpConnectionEvent;
+import dev.qmp.spring.QmpTaskEndedEvent;
+import dev.qmp.spring.QmpTaskProgressEvent;
+import dev.qmp.task.Progress;
+import dev.qmp.task.Task;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
+
+/** Publishes the progress and the end of tasks as application events, on the callback executor of the client. */
+final class TaskEvents implements TaskObserver, AutoCloseable {
+
+    private final ApplicationEventPublisher publisher;
+    private final ListenerFailures failures;
+    private volatile boolean closed;
+
+    TaskEvents(ApplicationEventPublisher publisher, ListenerFailures failures) {
+        this.publisher = publisher;
+        this.failures = failures;
+    }
+
+    @Override
+    public void taskStarted(QmpClient client, String kind, Task<?> task) {
+        Publication publication = new Publication(client, kind, task);
+        task.onProgress(publication::progressed);
+        task.result().whenComplete((result, failure) -> publication.ended(failure));
+    }
+
+    private void publish(QmpConnectionEvent event) {
+        if (closed) {
+            return;
+        }
+        try {
+            publisher.publishEvent(event);
+        } catch (Throwable e) {
+            failures.add(event, e);
+        }
+    }
+
+    /** Stops publishing, because the application ends. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    /** The events of one task. The lock keeps them in order, because progress and result come on different threads. */
+    private final class Publication {
+
+        private final QmpClient client;
+        private final String kind;
+        private final Task<?> task;
+        private boolean ended;
+
+        Publication(QmpClient client, String kind, Task<?> task) {
+            this.client = client;
+            this.kind = kind;
+            this.task = task;
+        }
+
+        synchronized void progressed(Progress progress) {
+            if (!ended) {
+                publish(new QmpTaskProgressEvent(client, kind, task, progress));
+            }
+        }
+
+        synchronized void ended(@Nullable Throwable failure) {
+            ended = true;
+            publish(new QmpTaskEndedEvent(client, kind, task, failure));
+        }
+    }
+}
