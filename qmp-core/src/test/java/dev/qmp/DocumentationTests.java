@@ -30,6 +30,8 @@ class DocumentationTests {
             import dev.qmp.media.*;
             import dev.qmp.message.*;
             import dev.qmp.monitor.*;
+            import dev.qmp.migration.*;
+            import dev.qmp.migration.Migration; // there is an event of this name, too
             import dev.qmp.power.*;
             import dev.qmp.process.*;
             import dev.qmp.protocol.*;

@@ -1,0 +1,301 @@
+package dev.qmp.migration;
+
+import dev.qmp.QmpClient;
+import dev.qmp.SessionEnd;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.QmpException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.qapi.command.MigrateCancel;
+import dev.qmp.qapi.command.MigrateContinue;
+import dev.qmp.qapi.command.MigrateStartPostcopy;
+import dev.qmp.qapi.command.QueryMigrate;
+import dev.qmp.qapi.type.MigrationInfo;
+import dev.qmp.qapi.type.MigrationRAMStats;
+import dev.qmp.qapi.type.MigrationStatus;
+import dev.qmp.task.Progress;
+import dev.qmp.task.StateWatch;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.task.TaskSource;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A migration that runs, one side of it; {@link Migration} starts them.
+ *
+ * <p>The result is the last state, with the total time and the downtime. Other outcomes:
+ *
+ * <ul>
+ *   <li>{@link TaskFailedException} with QEMU's text. The guest runs on at the source, unless post-copy had begun;
+ *   <li>{@link TaskCancelledException}: the guest runs on at the source;
+ *   <li>{@link TaskOutcomeUnknownException} if the machine ended or the client did not connect again. Make sure that one
+ *       machine runs the guest, and only one;
+ *   <li>a {@link dev.qmp.error.CommandException} if a command that starts the migration failed.
+ * </ul>
+ *
+ * <p>The progress is the guest's memory in bytes that need no transfer any more, and the status as phase. It can go back,
+ * because the guest writes on. {@link #info()} has rate and expected downtime. The incoming side has no numbers.
+ */
+public final class MigrationTask implements Task<MigrationInfo> {
+
+    private final QmpClient client;
+    private final boolean outgoing;
+    private final TaskSource<MigrationInfo> source;
+    private final StateWatch watch;
+    private final CompletableFuture<@Nullable Void> listening = new CompletableFuture<>();
+    private volatile boolean begun;
+    /** Whether this side is known to have a migration, so that another session is worth waiting for. */
+    private volatile boolean known;
+
+    private volatile boolean interrupted;
+    private volatile @Nullable MigrationInfo info;
+    private volatile @Nullable MigrationTask destination;
+
+    MigrationTask(QmpClient client, String name, boolean outgoing, Duration interval, Duration patience) {
+        this.client = client;
+        this.outgoing = outgoing;
+        this.source = new TaskSource<>(name, client.callbackExecutor(), this::requestCancellation);
+        this.watch = new StateWatch(
+                client.events(),
+                EventFilter.named("MIGRATION", "MIGRATION_PASS"),
+                client.callbackExecutor(),
+                interval,
+                patience,
+                new Observation());
+    }
+
+    // ------------------------------------------------------------------ begin and end
+
+    void listen() {
+        watch.listen();
+    }
+
+    /** The machine has accepted the command: the outgoing side migrates, the incoming one listens. */
+    void begin() {
+        known = true;
+        follow();
+        listening.complete(null);
+    }
+
+    /** Asks the machine for a migration that it may have. */
+    void follow() {
+        begun = true;
+        watch.listen();
+        watch.poll();
+    }
+
+    /** {@return completes when this side has accepted its command, and fails as the task} */
+    CompletableFuture<@Nullable Void> listening() {
+        return listening;
+    }
+
+    /** This side succeeds only with the other one, and without this side the other one is not followed. */
+    void completeWith(MigrationTask incoming) {
+        destination = incoming;
+    }
+
+    void fail(Throwable failure) {
+        watch.close();
+        source.fail(failure);
+        listening.completeExceptionally(failure);
+        MigrationTask other = destination;
+        if (other != null) {
+            other.fail(failure);
+        }
+    }
+
+    private void completed(MigrationInfo last) {
+        watch.close();
+        MigrationTask other = destination;
+        if (other == null) {
+            source.complete(last);
+            return;
+        }
+        other.result().whenComplete((ignored, failure) -> {
+            if (failure == null) {
+                source.complete(last);
+            } else {
+                source.fail(new TaskOutcomeUnknownException(
+                        name(), "the source has completed, but the destination has not", TaskSource.unwrap(failure)));
+            }
+        });
+    }
+
+    private final class Observation implements StateWatch.Subject {
+
+        @Override
+        public void onEvent(QmpEvent event) {
+            // the inspection that follows shows the state
+        }
+
+        @Override
+        public CompletableFuture<?> inspect() {
+            return begun
+                    ? client.execute(QueryMigrate.command()).handle(MigrationTask.this::inspected)
+                    : CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void onDisconnected(@Nullable Throwable cause) {
+            interrupted = true;
+            SessionEnd end = client.status().lastEnd();
+            if (end != null && (end.kind().isShutdown() || end.kind() == SessionEnd.Kind.CRASHED)) {
+                fail(new TaskOutcomeUnknownException(name(), "the machine ended", cause));
+            }
+        }
+
+        @Override
+        public void onAbandoned(@Nullable Throwable cause) {
+            fail(new TaskOutcomeUnknownException(name(), "the session ended", cause));
+        }
+    }
+
+    // ------------------------------------------------------------------ inspection
+
+    private @Nullable Void inspected(@Nullable MigrationInfo state, @Nullable Throwable failure) {
+        if (state == null) {
+            inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
+            return null;
+        }
+        MigrationStatus status = state.status();
+        if (status == null || status.equals(MigrationStatus.NONE)) {
+            if (isWaitingForGuest()) {
+                return null;
+            }
+            fail(new TaskOutcomeUnknownException(
+                    name(), "the machine knows of no migration: it was started anew, or none was started", null));
+            return null;
+        }
+        info = state;
+        known = true;
+        source.progress(progressOf(state, status));
+        if (status.equals(MigrationStatus.COMPLETED)) {
+            completed(state);
+        } else if (status.equals(MigrationStatus.CANCELLED)) {
+            fail(new TaskCancelledException(name()));
+        } else if (status.equals(MigrationStatus.FAILED)) {
+            String text = state.errorDesc();
+            fail(new TaskFailedException(name(), text == null ? "QEMU reported no reason" : text, null));
+        }
+        return null;
+    }
+
+    /** An incoming side has no status before a guest comes. After a break it may be another machine. */
+    private boolean isWaitingForGuest() {
+        return !outgoing && info == null && !interrupted;
+    }
+
+    private static Progress progressOf(MigrationInfo state, MigrationStatus status) {
+        MigrationRAMStats ram = state.ram();
+        if (ram == null) {
+            return new Progress(0, null, Progress.Unit.BYTES, status.value());
+        }
+        long total = Math.max(0, ram.total());
+        long remaining = Math.min(total, Math.max(0, ram.remaining()));
+        return new Progress(total - remaining, total, Progress.Unit.BYTES, status.value());
+    }
+
+    /** Another session may come; what cannot get better fails the task. */
+    private void inspectionFailed(Throwable failure) {
+        boolean mayImprove = failure instanceof OutcomeUnknownException
+                || (failure instanceof NotSentException unsent
+                        && switch (unsent.reason()) {
+                            case NOT_CONNECTED, DISCONNECTED -> known;
+                            case OVERLOAD, TIMED_OUT, INTERRUPTED -> true;
+                            case UNSENDABLE, INVALID, REFUSED -> false;
+                        });
+        if (!mayImprove) {
+            fail(new TaskOutcomeUnknownException(name(), "its state cannot be read", failure));
+        }
+    }
+
+    // ------------------------------------------------------------------ commands
+
+    /**
+     * {@return the last state that was received, with all numbers of QEMU; null before the first}
+     *
+     * <p>{@code ram().mbps()} is the rate in megabits a second, {@code expectedDowntime()} is in milliseconds, {@code
+     * ram().dirtySyncCount()} counts the passes over the memory. It never asks the machine.
+     */
+    public @Nullable MigrationInfo info() {
+        return info;
+    }
+
+    /**
+     * Begins post-copy: the guest continues on the destination, which fetches missing memory from the source. From then on a
+     * failure of either side loses the guest. Requires {@link Migration#withPostcopy()}.
+     *
+     * @return completes with QEMU's reply; fails as {@link QmpClient#execute(dev.qmp.message.QmpCommand)}
+     */
+    public CompletableFuture<@Nullable Void> startPostcopy() {
+        return client.execute(MigrateStartPostcopy.command());
+    }
+
+    /**
+     * Continues a migration whose status is {@code pre-switchover}, because the capability {@code pause-before-switchover} is
+     * switched on.
+     *
+     * @return completes with QEMU's reply; fails as {@link QmpClient#execute(dev.qmp.message.QmpCommand)}
+     */
+    public CompletableFuture<@Nullable Void> continueSwitchover() {
+        return client.execute(MigrateContinue.command(MigrationStatus.PRE_SWITCHOVER));
+    }
+
+    private CompletableFuture<?> requestCancellation() {
+        if (!outgoing) {
+            return CompletableFuture.failedFuture(new QmpException(
+                    "the incoming side of a migration cannot be cancelled", new UnsupportedOperationException()));
+        }
+        return client.execute(MigrateCancel.command());
+    }
+
+    // ------------------------------------------------------------------ the task
+
+    @Override
+    public String name() {
+        return source.task().name();
+    }
+
+    @Override
+    public CompletableFuture<MigrationInfo> result() {
+        return source.task().result();
+    }
+
+    @Override
+    public MigrationInfo await(Duration limit) {
+        return source.task().await(limit);
+    }
+
+    @Override
+    public boolean isDone() {
+        return source.task().isDone();
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Void> cancel() {
+        return source.task().cancel();
+    }
+
+    @Override
+    public @Nullable Progress progress() {
+        return source.task().progress();
+    }
+
+    @Override
+    public MigrationTask onProgress(Consumer<? super Progress> listener) {
+        source.task().onProgress(listener);
+        return this;
+    }
+
+    @Override
+    public String toString() {
+        return source.task().toString();
+    }
+}
