@@ -306,6 +306,9 @@ final class QmpConnectionSettings {
 
     /** Applies all values that are set to a builder. Others stay at the library's defaults. */
     void applyTo(QmpClientBuilder builder) {
+        if (isGuestAgent()) {
+            builder.guestAgent();
+        }
         builder.name(name)
                 .mode(mode())
                 .awaitGreeting(orElse(properties.getAwaitGreeting(), !isGuestAgent()))

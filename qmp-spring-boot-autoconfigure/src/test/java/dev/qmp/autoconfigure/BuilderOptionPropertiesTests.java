@@ -37,9 +37,17 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 /** What can be set in code can be set in the configuration. */
 class BuilderOptionPropertiesTests {
 
-    /** Set by other means: objects of the application, the name, which is the key itself, and nested properties. */
-    private static final Set<String> NO_PROPERTIES =
-            Set.of("name", "tls", "commandPolicy", "eventLoops", "callbackExecutor", "commandObserver", "reconnect");
+    /** Set by other means: objects of the application, the name, which is the key, the protocol, nested properties. */
+    private static final Set<String> NO_PROPERTIES = Set.of(
+            "name",
+            "guestAgent",
+            "tls",
+            "commandPolicy",
+            "eventLoops",
+            "callbackExecutor",
+            "commandObserver",
+            "taskObserver",
+            "reconnect");
 
     private final ApplicationContextRunner runner =
             new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class));
@@ -69,8 +77,10 @@ class BuilderOptionPropertiesTests {
                         try (SocketChannel accepted = listening.accept()) {
                             Awaitility.await().until(() -> agent.runstate() == Runstate.RUNNING);
                             var pong = agent.execute("guest-ping");
-                            String request =
-                                    new BufferedReader(Channels.newReader(accepted, StandardCharsets.UTF_8)).readLine();
+                            BufferedReader requests =
+                                    new BufferedReader(Channels.newReader(accepted, StandardCharsets.ISO_8859_1));
+                            assertThat(requests.readLine()).contains("\"guest-sync-delimited\"");
+                            String request = requests.readLine();
                             assertThat(request).contains("\"guest-ping\"");
                             String id = request.replaceFirst(".*\"id\":\\s*(\"[^\"]*\").*", "$1");
                             accepted.write(ByteBuffer.wrap(
