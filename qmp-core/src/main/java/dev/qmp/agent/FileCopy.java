@@ -46,7 +46,7 @@ final class FileCopy<R> {
         this.guestPath = guestPath;
         this.opening = opening;
         this.result = result;
-        this.source = new TaskSource<>(name, agent.client().callbackExecutor(), this::cancel);
+        this.source = agent.client().newTask("guest file copy", name, this::cancel);
         this.retries = agent.retries();
     }
 

@@ -54,7 +54,7 @@ public final class GuestProgram implements Task<ExecResult> {
     private GuestProgram(GuestAgent agent, String name, Charset charset) {
         this.agent = agent;
         this.charset = charset;
-        this.source = new TaskSource<>(name, agent.client().callbackExecutor(), this::end);
+        this.source = agent.client().newTask("guest program", name, this::end);
         this.retries = agent.retries();
     }
 

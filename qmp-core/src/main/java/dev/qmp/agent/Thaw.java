@@ -37,8 +37,7 @@ final class Thaw {
         this.agent = agent;
         this.frozen = frozen;
         this.retries = new Retries(client, LIMIT, true);
-        this.source = new TaskSource<>(
-                "thaw of " + client.name(), client.callbackExecutor(), () -> CompletableFuture.completedFuture(null));
+        this.source = client.newTask("thaw", "thaw of " + client.name(), () -> CompletableFuture.completedFuture(null));
     }
 
     /** {@return the thaw, which has begun; its result is how many file systems its last attempt has thawed} */

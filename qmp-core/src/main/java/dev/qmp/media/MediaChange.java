@@ -37,7 +37,7 @@ final class MediaChange {
         this.drive = drive;
         this.limit = limit;
         this.force = force;
-        this.source = new TaskSource<>(name, client.callbackExecutor(), this::refuseCancellation);
+        this.source = client.newTask("media change", name, this::refuseCancellation);
     }
 
     private CompletableFuture<?> refuseCancellation() {
