@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class QemuLauncher {
 
     private static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(30);
+    /** The time in which a process that is killed has ended. */
+    private static final Duration END_LIMIT = Duration.ofSeconds(20);
 
     private final String program;
     private final List<String> arguments;
@@ -161,7 +165,14 @@ public final class QemuLauncher {
         Times.refuseOnEventLoop("start()");
         CompletableFuture<QemuProcess> started = start();
         try {
-            return started.get();
+            return started.get(Times.nanos(startTimeout, END_LIMIT), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            started.cancel(false);
+            throw new QemuStartException(
+                    QemuStartException.Reason.TIMED_OUT,
+                    program + " was not started: its client's callback executor is blocked, perhaps by this wait",
+                    null,
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             started.cancel(false);

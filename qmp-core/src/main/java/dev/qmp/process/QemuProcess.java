@@ -5,11 +5,13 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.process.OwnedProcesses.Owned;
 import dev.qmp.process.QemuStop.Step;
-import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.command.Quit;
+import dev.qmp.task.TaskSource;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -50,8 +52,7 @@ public final class QemuProcess implements AutoCloseable {
         this.owned = owned;
         this.client = client;
         this.ended = ended;
-        this.exit = ended.thenComposeAsync(gone -> sessionEnded(), client.callbackExecutor())
-                .thenComposeAsync(none -> release(), client.callbackExecutor());
+        this.exit = ended.thenComposeAsync(gone -> sessionEnded()).thenComposeAsync(none -> release());
     }
 
     static QemuProcess started(Owned owned, QmpClient client) {
@@ -133,7 +134,7 @@ public final class QemuProcess implements AutoCloseable {
      * future has no effect on the process.
      */
     public CompletableFuture<QemuExit> onExit() {
-        return exit.copy();
+        return delivered(exit);
     }
 
     /** Stops the process as {@link #stop(Duration, Duration)} does, with ten seconds for each step. */
@@ -155,6 +156,10 @@ public final class QemuProcess implements AutoCloseable {
         Objects.requireNonNull(terminateLimit, "terminateLimit");
         Times.positive(quitLimit, "quitLimit");
         Times.positive(terminateLimit, "terminateLimit");
+        return delivered(stopInSteps(quitLimit, terminateLimit));
+    }
+
+    private CompletableFuture<QemuStop> stopInSteps(Duration quitLimit, Duration terminateLimit) {
         long began = System.nanoTime();
         if (!isAlive()) {
             return stopped(Step.ALREADY_ENDED, began);
@@ -181,7 +186,7 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     private CompletableFuture<QemuStop> killed(long began) {
-        return kill().thenCompose(known -> stopped(Step.KILLED, began));
+        return killNow().thenCompose(known -> stopped(Step.KILLED, began));
     }
 
     private CompletableFuture<QemuStop> stopped(Step step, long began) {
@@ -198,10 +203,14 @@ public final class QemuProcess implements AutoCloseable {
      * @return the end of the process; fails with {@link QemuProcessException} if it still exists after ten seconds
      */
     public CompletableFuture<QemuExit> kill() {
+        return delivered(killNow());
+    }
+
+    private CompletableFuture<QemuExit> killNow() {
         handle.destroyForcibly();
         return endsWithin(KILL_LIMIT).thenCompose(gone -> {
             if (gone) {
-                return exit.copy();
+                return exit;
             }
             return CompletableFuture.failedFuture(new QemuProcessException(
                     client.name() + ": process " + pid() + " still exists " + KILL_LIMIT.toSeconds()
@@ -224,7 +233,7 @@ public final class QemuProcess implements AutoCloseable {
         }
         Times.refuseOnEventLoop("stop()");
         try {
-            stop().get();
+            stopInSteps(QUIT_LIMIT, TERMINATE_LIMIT).get();
         } catch (InterruptedException e) {
             handle.destroyForcibly();
             Thread.currentThread().interrupt();
@@ -233,21 +242,47 @@ public final class QemuProcess implements AutoCloseable {
         }
     }
 
+    /**
+     * Completes a future on the callback executor, with failures unwrapped. The steps behind it do not run there, so that
+     * {@link #close()} works on the only thread of that executor, too.
+     */
+    private <T> CompletableFuture<T> delivered(CompletableFuture<T> steps) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        steps.whenCompleteAsync(
+                (value, failure) -> {
+                    if (failure == null) {
+                        result.complete(value);
+                    } else {
+                        result.completeExceptionally(TaskSource.unwrap(failure));
+                    }
+                },
+                client.callbackExecutor());
+        return result;
+    }
+
     // ------------------------------------------------------------------ after the end of the process
 
     /** The last bytes of a session can come after the end of its process. */
     private CompletableFuture<?> sessionEnded() {
-        CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
-        Registration listener = client.addRunstateListener(change -> completeUnlessRunning(over));
-        completeUnlessRunning(over);
-        return over.completeOnTimeout(null, SESSION_END_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((none, failure) -> listener.close());
+        return runstateIsIn(EnumSet.of(Runstate.IDLE, Runstate.CONNECTING));
     }
 
-    private void completeUnlessRunning(CompletableFuture<@Nullable Void> over) {
-        Runstate runstate = client.runstate();
-        if (runstate != Runstate.RUNNING && runstate != Runstate.DISCONNECTING) {
-            over.complete(null);
+    /**
+     * Looks at the runstate with growing pauses, for five seconds at most. A listener would need the callback executor, whose
+     * threads can all wait for this process.
+     */
+    private CompletableFuture<?> runstateIsIn(Set<Runstate> awaited) {
+        CompletableFuture<@Nullable Void> reached = new CompletableFuture<>();
+        look(awaited, reached, 1);
+        return reached.completeOnTimeout(null, SESSION_END_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void look(Set<Runstate> awaited, CompletableFuture<@Nullable Void> reached, long pauseMillis) {
+        if (awaited.contains(client.runstate())) {
+            reached.complete(null);
+        } else if (!reached.isDone()) {
+            CompletableFuture.delayedExecutor(pauseMillis, TimeUnit.MILLISECONDS)
+                    .execute(() -> look(awaited, reached, 2 * pauseMillis));
         }
     }
 
@@ -262,7 +297,8 @@ public final class QemuProcess implements AutoCloseable {
         logger.info("{}: QEMU has ended, {}", client.name(), known.description());
         OwnedProcesses.instance().remove(owned);
         owned.files().delete();
-        return client.disconnect().handle((none, failure) -> {
+        client.disconnect();
+        return runstateIsIn(EnumSet.of(Runstate.IDLE)).thenApplyAsync(none -> {
             client.close();
             return known;
         });

@@ -27,4 +27,10 @@ final class Times {
     static long nanos(Duration duration) {
         return duration.compareTo(MAX) >= 0 ? Long.MAX_VALUE : duration.toNanos();
     }
+
+    /** {@return the sum in nanoseconds, 292 years at most} */
+    static long nanos(Duration duration, Duration more) {
+        long sum = nanos(duration) + nanos(more);
+        return sum < 0 ? Long.MAX_VALUE : sum;
+    }
 }

@@ -19,6 +19,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -145,6 +148,21 @@ class QemuProcessIntegrationTests {
         machine.close();
         assertThat(Thread.interrupted()).isTrue();
         machine.onExit().get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void closeDoesNotNeedTheCallbackExecutor() throws Exception {
+        ExecutorService only = Executors.newSingleThreadExecutor();
+        try {
+            QemuProcess machine = launcher()
+                    .withClient(builder -> builder.callbackExecutor(only).disconnectTimeout(Duration.ofMillis(200)))
+                    .startAndWait();
+            machines.add(machine);
+            CompletableFuture.runAsync(machine::close, only).get(30, TimeUnit.SECONDS);
+            assertThat(machine.isAlive()).isFalse();
+        } finally {
+            only.shutdown();
+        }
     }
 
     // ------------------------------------------------------------------ adopted
