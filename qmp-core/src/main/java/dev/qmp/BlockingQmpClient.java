@@ -108,8 +108,7 @@ public interface BlockingQmpClient {
      */
     <R extends @Nullable Object> R execute(TypedCommand<R> command);
 
-    /** Sends a whole message as it is; see {
-     * Objects.requireNonNull(command, "command");@link QmpClient#executeRaw}. */
+    /** Sends a whole message as it is; see {@link QmpClient#executeRaw}. */
     ObjectNode executeRaw(ObjectNode message);
 
     /**

@@ -170,8 +170,7 @@ public interface QmpClient extends AutoCloseable {
     /**
      * Sends a whole message as it is, but for the id, which is always the client's own on the wire.
      *
-     * @param message as {
-     * Objects.requireNonNull(command, "command");@link QmpCommand#fromMessage} takes it
+     * @param message as {@link QmpCommand#fromMessage} takes it
      * @return the whole reply, errors included, with the id of the given message if it had one; fails with {@link
      *     dev.qmp.error.NotSentException} or {@link dev.qmp.error.OutcomeUnknownException}
      * @throws IllegalArgumentException if it is no message of a command

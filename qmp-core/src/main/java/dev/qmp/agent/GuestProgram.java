@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GuestProgram implements Task<ExecResult> {
 
+    /** The limit of an agent for each output, in bytes. */
+    private static final int MAX_OUTPUT = 16 << 20;
+
     private static final Duration FIRST_DELAY = Duration.ofMillis(20);
     private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
 
@@ -131,17 +134,24 @@ public final class GuestProgram implements Task<ExecResult> {
             return;
         }
         try {
+            byte[] output = GuestFile.decode(status.outData());
+            byte[] errors = GuestFile.decode(status.errData());
             source.complete(new ExecResult(
                     number,
                     status.exitcode(),
                     status.signal(),
-                    GuestFile.decode(status.outData()),
-                    GuestFile.decode(status.errData()),
-                    status.outTruncated() != null || status.errTruncated() != null, // 5.2 sends false if truncated
+                    output,
+                    errors,
+                    isTruncated(status.outTruncated(), output) || isTruncated(status.errTruncated(), errors),
                     charset));
         } catch (MappingException e) {
             fail(e);
         }
+    }
+
+    /** An agent of QEMU 5.2 sends {@code false} for a truncated output, and otherwise nothing. Later ones send the truth. */
+    private static boolean isTruncated(@Nullable Boolean sent, byte[] output) {
+        return sent != null && (sent || output.length >= MAX_OUTPUT);
     }
 
     private void fail(Throwable failure) {

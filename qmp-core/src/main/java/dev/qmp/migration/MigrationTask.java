@@ -61,7 +61,7 @@ public final class MigrationTask implements Task<MigrationInfo> {
     MigrationTask(QmpClient client, String name, boolean outgoing, Duration interval, Duration patience) {
         this.client = client;
         this.outgoing = outgoing;
-        this.source = new TaskSource<>(name, client.callbackExecutor(), this::requestCancellation);
+        this.source = client.newTask("migration", name, this::requestCancellation);
         this.watch = new StateWatch(
                 client.events(),
                 EventFilter.named("MIGRATION", "MIGRATION_PASS"),
