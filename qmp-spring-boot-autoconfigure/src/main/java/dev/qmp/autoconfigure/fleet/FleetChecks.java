@@ -13,6 +13,7 @@ final class FleetChecks {
     private static final Log LOGGER = LogFactory.getLog(FleetChecks.class);
     private static final String SHUTDOWN_HOOK = "hazelcast.shutdownhook.enabled";
     private static final Duration LONGEST_RETRY = Duration.ofDays(1);
+    private static final Duration LONGEST_SETTLE = Duration.ofMinutes(5);
 
     private FleetChecks() {}
 
@@ -25,6 +26,11 @@ final class FleetChecks {
         if (retry.isZero() || retry.isNegative() || retry.compareTo(LONGEST_RETRY) > 0) {
             throw new InvalidQmpPropertyException(
                     "qmp.fleet.retry-held", retry, "it is out of range", "a duration from 1ms to 24h, such as 30s");
+        }
+        Duration settle = properties.getSettleTime();
+        if (settle.isNegative() || settle.compareTo(LONGEST_SETTLE) > 0) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.fleet.settle-time", settle, "it is out of range", "a duration from 0s to 5m, such as 1s");
         }
         if (!(hazelcast.getLocalEndpoint() instanceof Member)) {
             throw new InvalidQmpPropertyException(

@@ -108,6 +108,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
                 remote,
                 threads,
                 properties.getRetryHeld(),
+                properties.getSettleTime(),
                 connection -> events == null ? null : events.share(connection.name(), connection.client())::close,
                 connections);
         remote.open();
@@ -162,7 +163,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
             LOGGER.info("QMP fleet: clusters have merged");
             ownership.clusterChanged();
             if (events != null) {
-                events.open();
+                ownership.afterMerge(events::merged);
             }
         } else if (event.getState() == LifecycleState.SHUTDOWN) {
             ownership.cutOff();

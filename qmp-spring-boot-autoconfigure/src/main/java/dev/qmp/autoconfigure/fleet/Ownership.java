@@ -65,6 +65,7 @@ final class Ownership {
     private final RemoteCommands remote;
     private final FleetThreads threads;
     private final Duration retryHeld;
+    private final Duration settleTime;
     private final Function<FleetConnection, @Nullable Registration> sharing;
     private final Map<String, FleetConnection> connections;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -80,6 +81,9 @@ final class Ownership {
 
     private boolean leaving;
     private boolean cutOff;
+    /** Until when no machine moves to an instance that is new, by {@link System#nanoTime}; null if there is none. */
+    private @Nullable Long settledAt;
+
     private int ticks;
     private int taken;
     private int released;
@@ -92,6 +96,7 @@ final class Ownership {
             RemoteCommands remote,
             FleetThreads threads,
             Duration retryHeld,
+            Duration settleTime,
             Function<FleetConnection, @Nullable Registration> sharing,
             Map<String, FleetConnection> connections) {
         this.instances = instances;
@@ -100,6 +105,7 @@ final class Ownership {
         this.remote = remote;
         this.threads = threads;
         this.retryHeld = retryHeld;
+        this.settleTime = settleTime;
         this.sharing = sharing;
         this.connections = connections;
     }
@@ -181,6 +187,17 @@ final class Ownership {
         });
     }
 
+    /** Runs what follows a merge of clusters on the fleet's thread, because it waits for the cluster. */
+    void afterMerge(Runnable task) {
+        threads.state().execute(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                failed(e);
+            }
+        });
+    }
+
     /** {@return completes when all connections are released} */
     CompletableFuture<Void> leave() {
         threads.state().execute(() -> {
@@ -236,6 +253,9 @@ final class Ownership {
             Set<String> ids = new HashSet<>();
             live.forEach(instance -> ids.add(instance.id()));
             if (!ids.equals(liveIds)) {
+                if (!liveIds.containsAll(ids)) {
+                    settle();
+                }
                 seenIds.addAll(ids);
                 liveIds = Set.copyOf(ids);
                 everythingChanged.set(true);
@@ -245,7 +265,7 @@ final class Ownership {
             }
             List<FleetConnection> due = List.copyOf(due());
             for (int from = 0; from < due.size(); from += BATCH) {
-                settle(due.subList(from, Math.min(from + BATCH, due.size())), live);
+                move(due.subList(from, Math.min(from + BATCH, due.size())), live);
             }
             writeReports();
             failing = false;
@@ -256,6 +276,24 @@ final class Ownership {
         if (leaving && connections.values().stream().allMatch(connection -> connection.phase() == Phase.OFF)) {
             drained.complete(null);
         }
+    }
+
+    /** Has machines wait until no instance has been new for a while. Those of a lost instance do not wait. */
+    private void settle() {
+        if (settleTime.isZero()) {
+            return;
+        }
+        settledAt = System.nanoTime() + settleTime.toNanos();
+        threads.state()
+                .schedule(
+                        () -> {
+                            if (settledAt != null && System.nanoTime() - settledAt >= 0) {
+                                settledAt = null;
+                                allChanged();
+                            }
+                        },
+                        settleTime.toNanos(),
+                        TimeUnit.NANOSECONDS);
     }
 
     private void compareIfDue() {
@@ -319,12 +357,11 @@ final class Ownership {
     }
 
     /** Writes the claims that are due, all at the same time, because each waits for the cluster; then moves the clients. */
-    private void settle(List<FleetConnection> some, List<Instance> live) {
+    private void move(List<FleetConnection> some, List<Instance> live) {
         Set<String> toBeOurs = new HashSet<>();
         List<CompletableFuture<Void>> writes = new ArrayList<>();
         for (FleetConnection connection : some) {
-            String chosen = chosen(connection, live);
-            if (instances.id().equals(chosen) || (isOurs(connection) && chosen == null && !leaving)) {
+            if (isToBeOurs(connection, live)) {
                 toBeOurs.add(connection.name());
             }
             Runnable write = dueClaim(connection, toBeOurs.contains(connection.name()));
@@ -336,6 +373,16 @@ final class Ownership {
         for (FleetConnection connection : some) {
             step(connection, toBeOurs.contains(connection.name()));
         }
+    }
+
+    private boolean isToBeOurs(FleetConnection connection, List<Instance> live) {
+        Claim claim = claims.of(connection.name());
+        boolean isLost = claim != null && !liveIds.contains(claim.owner());
+        if (settledAt != null && !isLost && !leaving) {
+            return isOurs(connection);
+        }
+        String chosen = chosen(connection, live);
+        return instances.id().equals(chosen) || (isOurs(connection) && chosen == null && !leaving);
     }
 
     private boolean isOurs(FleetConnection connection) {

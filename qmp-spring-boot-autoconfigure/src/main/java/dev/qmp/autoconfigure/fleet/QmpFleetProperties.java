@@ -35,6 +35,12 @@ public class QmpFleetProperties {
      */
     private Duration retryHeld = Duration.ofSeconds(30);
 
+    /**
+     * Time without a new instance until machines move to new instances. Instances that start together move each machine
+     * once then.
+     */
+    private Duration settleTime = Duration.ofSeconds(1);
+
     /** {@return whether several instances share the connections} */
     public boolean isEnabled() {
         return enabled;
@@ -83,5 +89,15 @@ public class QmpFleetProperties {
     /** Sets the time until the next attempt at a monitor that another client holds. */
     public void setRetryHeld(Duration retryHeld) {
         this.retryHeld = retryHeld;
+    }
+
+    /** {@return the time without a new instance until machines move} */
+    public Duration getSettleTime() {
+        return settleTime;
+    }
+
+    /** Sets the time without a new instance until machines move. */
+    public void setSettleTime(Duration settleTime) {
+        this.settleTime = settleTime;
     }
 }

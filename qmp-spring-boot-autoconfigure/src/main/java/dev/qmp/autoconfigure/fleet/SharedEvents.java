@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.fleet;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.ringbuffer.Ringbuffer;
 import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
 import com.hazelcast.topic.ReliableMessageListener;
@@ -30,8 +31,12 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class SharedEvents {
 
+    /** Hazelcast's prefix of the ring behind a reliable topic. */
+    private static final String RING_PREFIX = "_hz_rb_";
+
     private final QmpFleet fleet;
     private final ITopic<String> topic;
+    private final Ringbuffer<?> ring;
     private final FleetThreads threads;
     private final Consumer<ApplicationEvent> publisher;
     private @Nullable UUID registration;
@@ -44,17 +49,24 @@ final class SharedEvents {
             Consumer<ApplicationEvent> publisher) {
         this.fleet = fleet;
         this.topic = hazelcast.getReliableTopic(prefix + ".fleet.events");
+        this.ring = hazelcast.getRingbuffer(RING_PREFIX + topic.getName());
         this.threads = threads;
         this.publisher = publisher;
     }
 
-    /** Begins to read from the next event on: again after a merge of clusters, which ends what had begun before. */
-    void open() {
+    /** Begins to read from the next event on. */
+    synchronized void open() {
         close();
-        registration = topic.addMessageListener(new Reader());
+        registration = topic.addMessageListener(new Reader(ring.tailSequence()));
     }
 
-    void close() {
+    /** Begins again after a merge of clusters, which ends what had begun before, and may have dropped events. */
+    void merged() {
+        open();
+        publisher.accept(new QmpFleetEventsLostEvent(fleet, null, QmpFleetEventsLostEvent.UNKNOWN));
+    }
+
+    synchronized void close() {
         if (registration != null) {
             topic.removeMessageListener(registration);
             registration = null;
@@ -116,9 +128,12 @@ final class SharedEvents {
     /** Reads the ring in order, on one thread of Hazelcast at a time. */
     private final class Reader implements ReliableMessageListener<String> {
 
-        private static final long NEXT = -1;
+        /** The sequence of the last event that was read or is to be skipped. */
+        private long last;
 
-        private long last = NEXT;
+        Reader(long last) {
+            this.last = last;
+        }
 
         @Override
         public void onMessage(Message<String> message) {
@@ -127,12 +142,12 @@ final class SharedEvents {
 
         @Override
         public long retrieveInitialSequence() {
-            return NEXT;
+            return last + 1;
         }
 
         @Override
         public void storeSequence(long sequence) {
-            if (last != NEXT && sequence != last + 1) {
+            if (sequence != last + 1) {
                 long lost = sequence > last ? sequence - last - 1 : QmpFleetEventsLostEvent.UNKNOWN;
                 publisher.accept(new QmpFleetEventsLostEvent(fleet, null, lost));
             }

@@ -1,10 +1,13 @@
 package dev.qmp.autoconfigure.fleet;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.config.RingbufferConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.autoconfigure.endpoint.QmpEndpointAutoConfiguration;
+import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpEventReceivedEvent;
@@ -18,6 +21,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -26,6 +31,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.env.Environment;
 
 /** One instance of an application with a fleet, in this process, with a Hazelcast member of its own. */
 final class FleetNode implements AutoCloseable {
@@ -36,12 +42,21 @@ final class FleetNode implements AutoCloseable {
         this.context = context;
     }
 
-    /** {@return a node that joins the cluster of this name, on 127.0.0.1 alone} */
-    static FleetNode start(String cluster, Map<String, String> machines, Map<String, Object> properties) {
+    /**
+     * {@return a node that joins the cluster of this name, on 127.0.0.1 alone}
+     *
+     * @param ports its own port, then those of the nodes to join: without them, it need not wait for any
+     */
+    static FleetNode start(
+            String cluster, List<Integer> ports, Map<String, String> machines, Map<String, Object> properties) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("qmp.fleet.enabled", true);
         all.put("spring.main.banner-mode", "off");
+        all.put("qmp.fleet.settle-time", "50ms");
+        all.put("spring.jmx.enabled", true);
+        all.put("management.endpoints.jmx.exposure.include", "qmp");
         all.put("test.cluster", cluster);
+        all.put("test.ports", ports.stream().map(String::valueOf).collect(Collectors.joining(",")));
         machines.forEach((name, address) -> all.put("qmp.connection." + name + ".address", address));
         all.putAll(properties);
         return new FleetNode(new SpringApplicationBuilder(Application.class)
@@ -120,20 +135,42 @@ final class FleetNode implements AutoCloseable {
         hazelcast().getLifecycleService().terminate();
     }
 
+    /** Ends the instance at once, when nothing is checked any more. */
+    void end() {
+        if (context.isActive()) {
+            crash();
+            close();
+        }
+    }
+
     @Override
     public void close() {
         context.close();
     }
 
     @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration({QmpAutoConfiguration.class, QmpFleetAutoConfiguration.class})
+    @ImportAutoConfiguration({
+        QmpAutoConfiguration.class,
+        QmpFleetAutoConfiguration.class,
+        QmpEndpointAutoConfiguration.class,
+        QmpHealthContributorAutoConfiguration.class
+    })
     static class Application {
 
         @Bean(destroyMethod = "shutdown")
-        HazelcastInstance hazelcastInstance(org.springframework.core.env.Environment environment) {
+        HazelcastInstance hazelcastInstance(Environment environment) {
             String cluster = environment.getRequiredProperty("test.cluster");
-            int port = environment.getProperty("test.port", Integer.class, 5801);
-            return Hazelcast.newHazelcastInstance(config(cluster, List.of(port, port + 1, port + 2)));
+            List<Integer> ports = Stream.of(
+                            environment.getRequiredProperty("test.ports").split(","))
+                    .map(Integer::valueOf)
+                    .toList();
+            Config config = config(cluster, ports);
+            Integer ring = environment.getProperty("test.ring", Integer.class);
+            if (ring != null) {
+                config.addRingBufferConfig(new RingbufferConfig("qmp.fleet.events").setCapacity(ring));
+            }
+            config.setLiteMember(environment.getProperty("test.lite", Boolean.class, false));
+            return Hazelcast.newHazelcastInstance(config);
         }
 
         @Bean

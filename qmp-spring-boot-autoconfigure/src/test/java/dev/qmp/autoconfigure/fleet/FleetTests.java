@@ -3,7 +3,13 @@ package dev.qmp.autoconfigure.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
 
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import dev.qmp.autoconfigure.InvalidQmpPropertyException;
+import dev.qmp.autoconfigure.endpoint.QmpEndpoint;
 import dev.qmp.error.CommandRefusedException;
 import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.NotSentException;
@@ -18,23 +24,34 @@ import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.spring.QmpEventReceivedEvent;
 import dev.qmp.spring.QmpFleetEvent;
+import dev.qmp.spring.QmpFleetEventsLostEvent;
 import dev.qmp.spring.QmpMachine;
 import dev.qmp.spring.QmpOwnerChangedEvent;
+import dev.qmp.testing.FreePort;
+import dev.qmp.testing.ScriptedAgent;
+import dev.qmp.testing.ScriptedServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 import tools.jackson.databind.JsonNode;
 
 /** Instances in one process share machines. */
@@ -47,6 +64,7 @@ class FleetTests {
     private final Map<String, QmpServer> servers = new LinkedHashMap<>();
     private final Map<String, String> addresses = new LinkedHashMap<>();
     private final List<FleetNode> nodes = new ArrayList<>();
+    private final List<Integer> ports = new ArrayList<>();
     private final String cluster = "fleet-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
 
     @TempDir
@@ -54,7 +72,7 @@ class FleetTests {
 
     @AfterEach
     void close() {
-        nodes.forEach(FleetNode::close);
+        nodes.parallelStream().forEach(FleetNode::end);
         servers.values().forEach(QmpServer::close);
     }
 
@@ -76,7 +94,8 @@ class FleetTests {
         for (int i = 0; i < properties.length; i += 2) {
             map.put((String) properties[i], properties[i + 1]);
         }
-        FleetNode node = FleetNode.start(cluster, addresses, map);
+        ports.add(0, FreePort.find());
+        FleetNode node = FleetNode.start(cluster, ports, addresses, map);
         nodes.add(node);
         return node;
     }
@@ -356,5 +375,167 @@ class FleetTests {
             assertThat(machine.qemuVersion()).isEqualTo("7.2.22");
             assertThat(machine.lastError()).isNotNull();
         });
+    }
+
+    /** An observer of all events can see how many of them it has not received. */
+    @Test
+    void eventsThatTheRingHasOverwrittenAreCounted() {
+        int count = 3000;
+        startMachines(1);
+        FleetNode one = node("qmp.fleet.share-events", true, "test.ring", 10);
+        FleetNode two = node("qmp.fleet.share-events", true, "test.ring", 10);
+        awaitSpread(one, two);
+        for (int i = 0; i < count; i++) {
+            servers.get("vm0").emit(QmpEvent.of("STOP"));
+        }
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            for (FleetNode node : List.of(one, two)) {
+                long lost = node.events(QmpFleetEventsLostEvent.class).stream()
+                        .mapToLong(QmpFleetEventsLostEvent::getLost)
+                        .sum();
+                assertThat(node.events(QmpFleetEvent.class).size() + lost).isEqualTo(count);
+            }
+        });
+    }
+
+    /** The period without a listener is named on every instance; what follows it reaches the new owner alone. */
+    @Test
+    void aChangeOfOwnerStatesSinceWhenEventsMayHaveBeenMissed() {
+        startMachines(4);
+        FleetNode one = node();
+        FleetNode two = node();
+        awaitSpread(one, two);
+        String machine = heldBy(one);
+        servers.get(machine).emit(QmpEvent.of("STOP"));
+        await().untilAsserted(() ->
+                assertThat(one.events(QmpEventReceivedEvent.class)).hasSize(1));
+        Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        String previous = one.id();
+        one.close();
+        awaitSpread(two);
+        await().untilAsserted(() -> assertThat(two.events(QmpOwnerChangedEvent.class))
+                .filteredOn(event -> event.getConnectionName().equals(machine))
+                .last()
+                .satisfies(event -> {
+                    assertThat(event.getPreviousOwner()).isEqualTo(previous);
+                    assertThat(event.isOwnedHere()).isTrue();
+                    assertThat(event.getReleasedAt()).isBetween(before, Instant.now());
+                }));
+        servers.get(machine).emit(QmpEvent.of("RESUME"));
+        await().untilAsserted(() -> assertThat(two.events(QmpEventReceivedEvent.class))
+                .singleElement()
+                .satisfies(event -> assertThat(event.getEvent().name()).isEqualTo("RESUME")));
+    }
+
+    @Test
+    void endpointAndHealthOfAnInstanceThatDoesNotHoldAMachine() {
+        startMachines(4);
+        FleetNode one = node();
+        FleetNode two = node();
+        awaitSpread(one, two);
+        String machine = heldBy(one);
+        for (FleetNode node : List.of(one, two)) {
+            QmpEndpoint.ConnectionDescriptor connection =
+                    node.bean(QmpEndpoint.class).connection(machine);
+            assertThat(connection).isNotNull();
+            assertThat(connection.runstate()).isEqualTo(node == one ? Runstate.RUNNING : Runstate.IDLE);
+            assertThat(connection.machine()).isNotNull();
+            assertThat(connection.machine().owner()).isEqualTo(one.id());
+            assertThat(connection.machine().host()).contains("@");
+            assertThat(connection.machine().heldHere()).isEqualTo(node == one);
+            assertThat(connection.machine().runstate()).isEqualTo(Runstate.RUNNING);
+            assertThat(connection.machine().qemuVersion()).isEqualTo("7.2.22");
+            Map<String, Status> health = new TreeMap<>();
+            node.bean(CompositeHealthContributor.class).stream()
+                    .forEach(entry -> health.put(
+                            entry.name(),
+                            ((HealthIndicator) entry.contributor()).health().getStatus()));
+            assertThat(health).containsOnlyKeys(addresses.keySet());
+            assertThat(health).allSatisfy((name, status) -> assertThat(status)
+                    .isEqualTo(node.running().contains(name) ? Status.UP : Status.UNKNOWN));
+        }
+    }
+
+    /** An agent serves one client, too; it neither greets nor negotiates, and has commands without a reply. */
+    @Test
+    void aGuestAgentIsHeldByOneInstanceAndReachedFromAll() {
+        ScriptedAgent agent = new ScriptedAgent(true);
+        try (ScriptedServer server = ScriptedServer.start()) {
+            server.playWithEach(agent);
+            addresses.put("agent", server.endpoint().toString());
+            FleetNode one = node("qmp.connection.agent.protocol", "guest-agent");
+            FleetNode two = node("qmp.connection.agent.protocol", "guest-agent");
+            awaitSpread(one, two);
+            FleetNode owner = ownerOf("agent", one, two);
+            FleetNode other = owner == one ? two : one;
+            for (FleetNode node : List.of(owner, other)) {
+                assertThat(node.fleet()
+                                .blocking()
+                                .execute("agent", QmpCommand.of("guest-info"))
+                                .path("of")
+                                .asString())
+                        .isEqualTo("guest-info");
+            }
+            assertThat(other.fleet()
+                            .execute("agent", QmpCommand.of("guest-shutdown").withoutReply())
+                            .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                            .join())
+                    .isNotNull();
+            await().untilAsserted(() ->
+                    assertThat(agent.executed()).containsExactly("guest-info", "guest-info", "guest-shutdown"));
+            owner.close();
+            awaitSpread(other);
+            other.fleet().blocking().execute("agent", QmpCommand.of("guest-ping"));
+            assertThat(agent.executed()).endsWith("guest-ping").hasSize(4);
+        }
+    }
+
+    /** A client of a server cluster does not see members come and go. */
+    @Test
+    void aHazelcastClientIsRefused() {
+        HazelcastInstance client = mock(HazelcastInstance.class);
+        given(client.getLocalEndpoint()).willReturn(mock(com.hazelcast.cluster.Endpoint.class));
+        assertThatExceptionOfType(InvalidQmpPropertyException.class)
+                .isThrownBy(() -> FleetChecks.check(client, new QmpFleetProperties()))
+                .withMessageContaining("the Hazelcast instance is a client");
+    }
+
+    @Test
+    void instancesTakePartAsLiteMembersOfAServerCluster() {
+        startMachines(6);
+        ports.add(FreePort.find());
+        HazelcastInstance server = Hazelcast.newHazelcastInstance(FleetNode.config(cluster, ports));
+        try {
+            FleetNode one = node("test.lite", true);
+            FleetNode two = node("test.lite", true);
+            awaitSpread(one, two);
+            for (String machine : addresses.keySet()) {
+                assertThat(one.fleet()
+                                .blocking()
+                                .execute(machine, QmpCommand.of("query-name"))
+                                .path("name")
+                                .asString())
+                        .isEqualTo(machine);
+            }
+            one.crash();
+            awaitSpread(two);
+        } finally {
+            nodes.parallelStream().forEach(FleetNode::end);
+            server.getLifecycleService().terminate();
+        }
+    }
+
+    /** Without the wait, the first of them would take all machines, and hand most of them over again. */
+    @Test
+    void instancesThatStartTogetherMoveEachMachineOnce() {
+        startMachines(MACHINES);
+        FleetNode one = node("qmp.fleet.settle-time", "2s");
+        FleetNode two = node("qmp.fleet.settle-time", "2s");
+        FleetNode three = node("qmp.fleet.settle-time", "2s");
+        awaitSpread(one, two, three);
+        for (FleetNode node : List.of(one, two, three)) {
+            assertThat(node.events(QmpOwnerChangedEvent.class))
+                    .allSatisfy(event -> assertThat(event.getPreviousOwner()).isNull());
+        }
     }
 }
