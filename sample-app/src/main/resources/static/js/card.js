@@ -17,6 +17,7 @@ export class Card {
     this.toggle.addEventListener("click", () => this.press());
     this.version = h("span");
     this.uptime = h("span");
+    this.owner = h("span", { class: "owner" });
     this.queue = figure("queue", new Graph(`Queue depth of ${name} over the last minute`));
     this.latency = figure("latency", new Graph(`Latency of ${name} over the last minute`));
     this.ended = h("span", { class: "ended" });
@@ -34,7 +35,7 @@ export class Card {
         this.toggle,
       ),
       this.screen.element,
-      h("footer", {}, this.trouble, this.queue.element, this.latency.element, h("p", { class: "facts" }, this.version, this.uptime, this.next.element)),
+      h("footer", {}, this.trouble, this.queue.element, this.latency.element, h("p", { class: "facts" }, this.version, this.uptime, this.owner, this.next.element)),
     );
   }
 
@@ -47,6 +48,8 @@ export class Card {
     setText(this.version, connection.qemuVersion ? `QEMU ${connection.qemuVersion}` : "QEMU –");
     this.version.hidden = !up;
     setText(this.uptime, model.failure() ? `no contact since ${shortClock()}` : age(connection));
+    setText(this.owner, ownerOf(connection));
+    this.owner.hidden = !connection.owner;
     this.queue.set(connection.depths, 4, String(connection.queued + connection.pending));
     this.latency.set(connection.latencies, 5, up ? millis(connection.latencyMillis) : "–");
     const showsTrouble = !model.failure() && (!up || Boolean(connection.notAnsweringSince));
@@ -97,7 +100,15 @@ function age({ up, since: changed, downSince }) {
   return `${up ? "connected" : "down"} ${duration(Date.now() - Date.parse(up ? changed : (downSince ?? changed)), true)}`;
 }
 
+/** In a fleet, the instance that holds the machine. */
+function ownerOf({ owner }) {
+  if (!owner) return "";
+  if (owner.here) return "held here";
+  return owner.host ? `held by ${owner.host}` : "held by no instance";
+}
+
 function trouble(connection) {
+  if (model.isElsewhere(connection)) return "";
   if (connection.up) return connection.notAnsweringSince ? `not answering since ${since(connection.notAnsweringSince)}` : "";
   if (connection.machineRunning === false) return connection.machineProblem ?? "The machine is off.";
   const attempts = connection.reconnectAttempts ? ` · ${connection.reconnectAttempts} attempts` : "";

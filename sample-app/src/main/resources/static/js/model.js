@@ -27,9 +27,16 @@ export function onChange(listener) {
   return () => listeners.delete(listener);
 }
 
+/** Whether another instance of the fleet holds the machine, so that this one has no session of it. */
+export const isElsewhere = ({ owner }) => Boolean(owner?.host) && !owner.here;
+
 /** One word for where a machine stands, and the colour that goes with it. */
 export function standing(connection) {
   if (failed) return { word: "no contact", kind: "idle" };
+  if (isElsewhere(connection)) {
+    const running = connection.owner.runstate === "RUNNING";
+    return running ? { word: "elsewhere", kind: "calm" } : { word: "down", kind: "bad" };
+  }
   if (connection.runstate === "RUNNING") {
     if (connection.notAnsweringSince) return { word: "not answering", kind: "bad" };
     const word = connection.guestStatus ?? "connected";

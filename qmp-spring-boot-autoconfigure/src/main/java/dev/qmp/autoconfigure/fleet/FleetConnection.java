@@ -61,6 +61,11 @@ final class FleetConnection {
         return phase == Phase.HELD || phase == Phase.YIELDED;
     }
 
+    /** {@return whether commands go to this instance's client} After it has drained, another may hold the connection. */
+    boolean isHeldOrDraining() {
+        return isHeld() || phase == Phase.RELEASING;
+    }
+
     void yieldUntil(long nanoTime, Throwable reason) {
         phase = Phase.YIELDED;
         retryAt = nanoTime;

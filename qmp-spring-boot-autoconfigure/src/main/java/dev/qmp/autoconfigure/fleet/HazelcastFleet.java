@@ -324,7 +324,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         Objects.requireNonNull(connection, "connection");
         Objects.requireNonNull(command, "command");
         FleetConnection present = connections.get(connection);
-        if (present != null && present.phase() != FleetConnection.Phase.OFF) {
+        if (present != null && present.isHeldOrDraining()) {
             return present.client().execute(command);
         }
         Claim claim = claims.of(connection);

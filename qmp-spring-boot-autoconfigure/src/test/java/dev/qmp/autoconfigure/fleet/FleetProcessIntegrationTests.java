@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +46,10 @@ class FleetProcessIntegrationTests {
 
     private Instance start(String name) {
         return fleet.start(name, LOCAL, MEMBERS, List.of(), "--test.load=3");
+    }
+
+    private static void awaitEnd(Instance instance) {
+        await().atMost(PATIENCE).until(() -> !instance.process().isAlive());
     }
 
     private void awaitSpread(Instance... instances) {
@@ -89,22 +94,20 @@ class FleetProcessIntegrationTests {
             awaitSpread(instances);
         }
         List<Long> handOver = new ArrayList<>();
-        for (int i = 0; i < Math.min(ROUNDS, 2); i++) {
+        for (int i = 0; i < instances.length; i++) {
             Instance old = instances[i];
             Set<String> held = old.running();
             long moment = System.currentTimeMillis();
             old.process().destroy();
-            Instance other = instances[1 - i];
-            awaitSpread(other, instances[2]);
-            Stream.of(other, instances[2])
-                    .map(instance -> instance.runningAfter(moment))
-                    .forEach(times -> times.forEach((machine, time) -> {
-                        if (held.contains(machine)) {
-                            handOver.add(time - moment);
-                        }
-                    }));
-            instances[i] = start(old.name().charAt(0) + "9");
+            instances[i] = start(old.name().charAt(0) + "9"); // while the old one drains
+            awaitEnd(old);
             awaitSpread(instances);
+            Map<String, Long> first = new TreeMap<>();
+            for (Instance instance : instances) {
+                instance.runningAfter(moment).forEach((machine, time) -> first.merge(machine, time, Math::min));
+            }
+            assertThat(first).containsKeys(held.toArray(String[]::new));
+            held.forEach(machine -> handOver.add(first.get(machine) - moment));
         }
         Map<String, Integer> outcomes = fleet.assertEveryOutcomeIsTrue();
         System.out.println("outcomes: " + outcomes + "; fail-over ms: " + summary(failOver) + "; planned hand-over ms: "
@@ -118,7 +121,7 @@ class FleetProcessIntegrationTests {
         try (SplitNetwork network = SplitNetwork.create()) {
             fleet = new FleetProcesses(folder, REAL, OTHERS);
             String[] more = {
-                "--test.load=2", "--qmp.defaults.handshake-timeout=2s", "--qmp.fleet.retry-held=3s",
+                "--test.load=2", "--qmp.defaults.handshake-timeout=2s", "--qmp.fleet.retry-held=1s",
             };
             String members = SplitNetwork.LEFT + "," + SplitNetwork.RIGHT;
             Instance left = fleet.start("left", SplitNetwork.LEFT, members, network.inLeft(), more);

@@ -151,6 +151,8 @@ final class FleetProcesses implements AutoCloseable {
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
                 "-Xmx" + System.getProperty("test.fleet.heap", "256m"),
                 "-cp",
                 System.getProperty("java.class.path"),

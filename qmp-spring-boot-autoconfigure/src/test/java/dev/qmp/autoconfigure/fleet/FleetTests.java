@@ -380,7 +380,7 @@ class FleetTests {
     /** An observer of all events can see how many of them it has not received. */
     @Test
     void eventsThatTheRingHasOverwrittenAreCounted() {
-        int count = 3000;
+        int count = 800; // fewer than the owner keeps, so that all are lost in the ring, if any
         startMachines(1);
         FleetNode one = node("qmp.fleet.share-events", true, "test.ring", 10);
         FleetNode two = node("qmp.fleet.share-events", true, "test.ring", 10);

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param oldestCommandMillis the age of that command
  * @param machineRunning whether the machine is on, if this application runs it
  * @param machineProblem why that machine ended by itself, null if it did not
+ * @param owner the instance that holds the machine, null without a fleet
  */
 public record ConnectionView(
         String name,
@@ -65,10 +66,16 @@ public record ConnectionView(
         @Nullable String oldestCommand,
         @Nullable Long oldestCommandMillis,
         @Nullable Boolean machineRunning,
-        @Nullable String machineProblem) {
+        @Nullable String machineProblem,
+        @Nullable Owner owner) {
 
     static ConnectionView of(
-            String name, Endpoint endpoint, QmpClientStatus status, GuestState guest, @Nullable Machine machine) {
+            String name,
+            Endpoint endpoint,
+            QmpClientStatus status,
+            GuestState guest,
+            @Nullable Machine machine,
+            @Nullable Owner owner) {
         QmpGreeting greeting = status.greeting();
         Throwable lastError = status.lastError();
         Endpoint listeningOn = status.listeningOn();
@@ -99,8 +106,18 @@ public record ConnectionView(
                 oldest == null ? null : oldest.name(),
                 oldest == null ? null : oldest.age().toMillis(),
                 machine == null ? null : machine.isRunning(),
-                machine == null ? null : machine.problem());
+                machine == null ? null : machine.problem(),
+                owner);
     }
+
+    /**
+     * The instance of a fleet that holds a machine.
+     *
+     * @param host its host and process, null if no instance holds the machine
+     * @param here whether it is this instance
+     * @param runstate the runstate of its connection
+     */
+    public record Owner(@Nullable String host, boolean here, Runstate runstate) {}
 
     /**
      * The end of a session.

@@ -6,7 +6,10 @@ import dev.qmp.sample.app.GuestStates;
 import dev.qmp.sample.app.UnknownConnectionException;
 import dev.qmp.sample.machine.Machines;
 import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpFleet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /** The present connections. Connections may be added and removed while the application runs. */
@@ -16,11 +19,13 @@ public class Connections {
     private final QmpClients clients;
     private final GuestStates guests;
     private final Machines machines;
+    private final ObjectProvider<QmpFleet> fleet;
 
-    Connections(QmpClients clients, GuestStates guests, Machines machines) {
+    Connections(QmpClients clients, GuestStates guests, Machines machines, ObjectProvider<QmpFleet> fleet) {
         this.clients = clients;
         this.guests = guests;
         this.machines = machines;
+        this.fleet = fleet;
     }
 
     /**
@@ -46,7 +51,18 @@ public class Connections {
                 client.endpoint(),
                 status,
                 guests.of(name, client),
-                machines.find(name).orElse(null));
+                machines.find(name).orElse(null),
+                owner(name));
+    }
+
+    private ConnectionView.@Nullable Owner owner(String name) {
+        QmpFleet shared = fleet.getIfAvailable();
+        if (shared == null) {
+            return null;
+        }
+        return shared.machine(name)
+                .map(machine -> new ConnectionView.Owner(machine.host(), shared.isHeldHere(name), machine.runstate()))
+                .orElse(null);
     }
 
     /** Powers on the machine of a connection, if this application runs it. */
