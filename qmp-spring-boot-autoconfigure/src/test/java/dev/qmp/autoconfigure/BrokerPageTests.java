@@ -43,8 +43,8 @@ class BrokerPageTests {
     void theListenerOfThePageSendsEachEventInOrderAndOutlivesAFailure(@TempDir Path classes) throws Exception {
         Broker broker = new Broker();
         try (TestMonitor monitor = TestMonitor.started();
-                URLClassLoader loader =
-                        new URLClassLoader(new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
+                URLClassLoader loader = new URLClassLoader(
+                        new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
             new ApplicationContextRunner()
                     .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
                     .withPropertyValues("qmp.connection.vm1.address=" + monitor.address())
