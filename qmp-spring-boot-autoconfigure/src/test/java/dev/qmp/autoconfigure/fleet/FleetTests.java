@@ -117,7 +117,10 @@ class FleetTests {
                         .isEqualTo(node.id()));
                 assertThat(node.fleet().machines().values())
                         .hasSize(addresses.size())
-                        .allSatisfy(machine -> assertThat(machine.runstate()).isEqualTo(Runstate.RUNNING));
+                        .allSatisfy(machine -> {
+                            assertThat(machine.owner()).isEqualTo(Rendezvous.choose(machine.connection(), ids));
+                            assertThat(machine.runstate()).isEqualTo(Runstate.RUNNING);
+                        });
             }
         });
     }
