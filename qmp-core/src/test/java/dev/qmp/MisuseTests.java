@@ -52,6 +52,7 @@ import dev.qmp.schema.ObjectType;
 import dev.qmp.schema.QmpSchema;
 import dev.qmp.schema.SchemaMember;
 import dev.qmp.schema.SchemaType;
+import dev.qmp.screen.Screen;
 import dev.qmp.server.QmpServer;
 import dev.qmp.server.simulation.DeviceSimulation;
 import dev.qmp.server.simulation.JobSimulation;
@@ -478,6 +479,7 @@ class MisuseTests {
         SAMPLES.put(Devices.class, () -> Devices.of(client));
         SAMPLES.put(Device.class, () -> Device.of("usb-tablet", "sample"));
         SAMPLES.put(Media.class, () -> Media.of(client));
+        SAMPLES.put(Screen.class, () -> Screen.of(client));
         SAMPLES.put(QmpSchema.class, MisuseTests::schema);
         SAMPLES.put(QmpCommand.class, () -> QmpCommand.of("query-status"));
         SAMPLES.put(QmpEvent.class, () -> QmpEvent.of("STOP"));

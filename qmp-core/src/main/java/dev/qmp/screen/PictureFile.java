@@ -1,0 +1,59 @@
+package dev.qmp.screen;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A file for one picture, in a directory of its own that only this user can enter. If QEMU writes late, after the directory
+ * is gone, no file is left behind.
+ */
+final class PictureFile {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Screen.class);
+
+    private final Path directory;
+
+    private PictureFile(Path directory) {
+        this.directory = directory;
+    }
+
+    /** @throws ScreenshotException if the directory cannot be created */
+    static PictureFile create(@Nullable Path parent) {
+        try {
+            return new PictureFile(
+                    parent == null
+                            ? Files.createTempDirectory("qmp-screen")
+                            : Files.createTempDirectory(parent, "qmp-screen"));
+        } catch (IOException e) {
+            throw new ScreenshotException("cannot create a directory for the picture", e);
+        }
+    }
+
+    Path path() {
+        return directory.resolve("picture");
+    }
+
+    byte[] read() {
+        try {
+            return Files.readAllBytes(path());
+        } catch (IOException e) {
+            throw new ScreenshotException(
+                    "QEMU dumped the display, but the picture is not at its path on this host; a machine on another host"
+                            + " cannot be dumped",
+                    e);
+        }
+    }
+
+    void delete() {
+        try {
+            Files.deleteIfExists(path());
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            LOGGER.warn("The directory {} of a picture cannot be deleted", directory, e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Pictures of a running machine's displays. {@link dev.qmp.screen.Screen} is the entry. */
+@NullMarked
+package dev.qmp.screen;
+
+import org.jspecify.annotations.NullMarked;
