@@ -171,7 +171,9 @@ public final class FleetProcess {
         @Bean(destroyMethod = "shutdown")
         HazelcastInstance hazelcastInstance(Environment environment) {
             String address = environment.getRequiredProperty("test.address");
-            Config config = FleetNode.config(environment.getRequiredProperty("test.cluster"), List.of(5901));
+            Config config = FleetNode.config(
+                    environment.getRequiredProperty("test.cluster"),
+                    List.of(environment.getRequiredProperty("test.port", Integer.class)));
             config.getNetworkConfig()
                     .getInterfaces()
                     .clear()

@@ -29,7 +29,6 @@ class FleetProcessIntegrationTests {
     private static final int OTHERS = Integer.getInteger("test.fleet.machines", 30);
     private static final int ROUNDS = Integer.getInteger("test.fleet.rounds", 1);
     private static final String LOCAL = "127.0.0.1";
-    private static final String MEMBERS = "127.0.0.1:5901,127.0.0.1:5902,127.0.0.1:5903";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
@@ -45,7 +44,7 @@ class FleetProcessIntegrationTests {
     }
 
     private Instance start(String name) {
-        return fleet.start(name, LOCAL, MEMBERS, List.of(), "--test.load=3");
+        return fleet.start(name, LOCAL, FleetPorts.members(), List.of(), "--test.load=3");
     }
 
     private static void awaitEnd(Instance instance) {

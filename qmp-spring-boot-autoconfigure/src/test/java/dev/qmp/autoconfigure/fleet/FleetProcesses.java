@@ -164,6 +164,7 @@ final class FleetProcesses implements AutoCloseable {
                 "--test.instance=" + name,
                 "--test.cluster=" + cluster,
                 "--test.address=" + address,
+                "--test.port=" + FleetPorts.PROCESSES.get(0),
                 "--test.members=" + members,
                 "--test.journal=" + journal));
         command.addAll(Arrays.asList(more));

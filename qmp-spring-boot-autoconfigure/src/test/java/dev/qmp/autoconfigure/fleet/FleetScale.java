@@ -28,7 +28,7 @@ public final class FleetScale {
     private static final int MACHINES_OF_A_PROCESS = 2500;
     private static final Duration QUIET = Duration.ofSeconds(20);
     private static final String LOCAL = "127.0.0.1";
-    private static final String MEMBERS = "127.0.0.1:5901,127.0.0.1:5902,127.0.0.1:5903";
+    private static final String MEMBERS = FleetPorts.members();
 
     private final FleetProcesses fleet;
     private final List<Instance> instances = new ArrayList<>();
