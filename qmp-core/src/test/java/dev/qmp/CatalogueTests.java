@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Every fault of the catalogue and every row of the life cycle has a test that carries its number. */
 class CatalogueTests {
 
+    private static final Path PAGE = Path.of("docs/reference/faults.md");
     private static final int FAULTS = 84;
     private static final Pattern ROW = Pattern.compile("\\| (\\d+) \\| .* \\| ([RPSZC ]+) \\| (.*) \\|");
     private static final Pattern LINK = Pattern.compile("\\[`(\\w+)`]\\(([^)]+)\\)");
@@ -49,8 +50,7 @@ class CatalogueTests {
 
     @Test
     void everyFaultIsInjectedByTheTestsThatThePageNames() throws IOException {
-        List<MatchResult> rows =
-                ROW.matcher(Files.readString(Path.of("FAULTS.md"))).results().toList();
+        List<MatchResult> rows = ROW.matcher(Files.readString(PAGE)).results().toList();
         assertThat(rows.stream().map(row -> Integer.parseInt(row.group(1))))
                 .containsExactlyElementsOf(
                         IntStream.rangeClosed(1, FAULTS).boxed().toList());
@@ -59,7 +59,7 @@ class CatalogueTests {
             assertThat(tests).as("tests of fault %s", row.group(1)).isNotEmpty();
             Set<String> means = new TreeSet<>();
             for (MatchResult test : tests) {
-                String source = Files.readString(Path.of(test.group(2)));
+                String source = Files.readString(PAGE.resolveSibling(test.group(2)));
                 assertThat(namesIn(source))
                         .as("names of the tests in %s", test.group(1))
                         .containsPattern("#" + row.group(1) + "\\b");
@@ -72,7 +72,7 @@ class CatalogueTests {
     @Test
     void everyTestThatCarriesANumberIsNamedInItsRow() throws IOException {
         Map<String, Set<String>> linked = new HashMap<>();
-        ROW.matcher(Files.readString(Path.of("FAULTS.md")))
+        ROW.matcher(Files.readString(PAGE))
                 .results()
                 .forEach(row -> linked.put(
                         row.group(1),

@@ -47,6 +47,7 @@ class DocumentationTests {
             import dev.qmp.server.*;
             import dev.qmp.server.simulation.*;
             import dev.qmp.task.*;
+            import dev.qmp.testing.LineCodec;
             import java.nio.charset.StandardCharsets;
             import java.nio.file.Path;
             import java.time.*;
@@ -89,5 +90,11 @@ class DocumentationTests {
     @MethodSource("pages")
     void aPageHasAtMostTwoScreens(Path page) throws IOException {
         assertThat(Files.readAllLines(page)).as("%s", page).hasSizeLessThanOrEqualTo(TWO_SCREENS);
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void theReadmeLeadsToThePage(Path page) throws IOException {
+        assertThat(Files.readString(Path.of("README.md"))).contains("(" + page + ")");
     }
 }

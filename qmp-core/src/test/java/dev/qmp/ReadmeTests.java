@@ -27,7 +27,7 @@ class ReadmeTests {
     /** {@return the first piece of Java below a heading} */
     private static String example(String readme, String heading) throws IOException {
         String text = Files.readString(Path.of(readme));
-        int section = text.indexOf("\n" + heading + "\n");
+        int section = ("\n" + text).indexOf("\n" + heading + "\n");
         assertThat(section).as("%s in %s", heading, readme).isNotNegative();
         int begin = text.indexOf(FENCE + "java\n", section) + FENCE.length() + "java\n".length();
         return text.substring(begin, text.indexOf(FENCE, begin));
@@ -66,7 +66,7 @@ class ReadmeTests {
                 import java.util.concurrent.CompletionStage;
 
                 """
-                        + example("README.md", "## Extending the engine"));
+                        + example("docs/guide/own-protocol.md", "# Another line protocol"));
     }
 
     @Test
@@ -104,6 +104,28 @@ class ReadmeTests {
                 class Agent {
                     void run(Logger log) {
                 """
-                        + example("README.md", "## The guest agent") + "}}\n");
+                        + example("docs/guide/guest-agent.md", "# The guest agent") + "}}\n");
+    }
+
+    @Test
+    @DisplayName("the fifteen lines of the core's README compile")
+    void fifteenLines() throws IOException {
+        String example = example("README.md", "## In fifteen lines");
+        assertThat(example.lines()).hasSizeLessThanOrEqualTo(15);
+        assertCompiles(
+                "FifteenLines",
+                """
+                import dev.qmp.QmpClient;
+                import dev.qmp.error.OutcomeUnknownException;
+                import dev.qmp.error.RejectedException;
+                import dev.qmp.event.EventFilter;
+                import java.time.Duration;
+                import org.slf4j.Logger;
+                import tools.jackson.databind.JsonNode;
+
+                class FifteenLines {
+                    void run(Logger log) throws Exception {
+                """
+                        + example + "}}\n");
     }
 }
