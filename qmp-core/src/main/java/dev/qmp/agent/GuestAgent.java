@@ -136,7 +136,11 @@ public final class GuestAgent {
         return new WithDeadline<>(Objects.requireNonNull(command, "command"), timeout);
     }
 
-    /** Has the agent answer. {@return completes when it did} */
+    /**
+     * Has the agent answer.
+     *
+     * @return completes when it did
+     */
     public CompletableFuture<@Nullable Void> ping() {
         return execute(GuestPing.command());
     }
@@ -181,7 +185,11 @@ public final class GuestAgent {
 
     // ------------------------------------------------------------------ programs
 
-    /** Runs a program. {@return the program, which is a task} */
+    /**
+     * Runs a program.
+     *
+     * @return the program, which is a task
+     */
     public GuestProgram exec(ExecRequest request) {
         return GuestProgram.start(this, Objects.requireNonNull(request, "request"));
     }
@@ -348,7 +356,11 @@ public final class GuestAgent {
         return QmpCommand.of("guest-shutdown").withArgument("mode", mode.value());
     }
 
-    /** Has the guest suspend itself. {@return as {@link #shutdown}} */
+    /**
+     * Has the guest suspend itself.
+     *
+     * @return as {@link #shutdown}
+     */
     public CompletableFuture<@Nullable Void> suspend(GuestSuspendMode mode) {
         Objects.requireNonNull(mode, "mode");
         return unanswered(QmpCommand.of(mode.command()));

@@ -107,7 +107,11 @@ public final class GuestFile implements AutoCloseable {
                 });
     }
 
-    /** Moves the position. {@return the new position, from the start of the file} */
+    /**
+     * Moves the position.
+     *
+     * @return the new position, from the start of the file
+     */
     public CompletableFuture<Long> seek(long offset) {
         if (offset < 0) {
             throw new IllegalArgumentException("offset must not be negative, but is " + offset);
@@ -115,7 +119,11 @@ public final class GuestFile implements AutoCloseable {
         return seek(offset, FROM_START);
     }
 
-    /** Moves the position to the end. {@return the new position, which is the file's size} */
+    /**
+     * Moves the position to the end.
+     *
+     * @return the new position, which is the file's size
+     */
     public CompletableFuture<Long> seekToEnd() {
         return seek(0, FROM_END);
     }

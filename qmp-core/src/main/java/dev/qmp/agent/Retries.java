@@ -51,12 +51,20 @@ final class Retries {
         delay = FIRST_DELAY;
     }
 
-    /** Schedules the step again, if the failure allows it. {@return whether it will run} */
+    /**
+     * Schedules the step again, if the failure allows it.
+     *
+     * @return whether it will run
+     */
     boolean scheduled(Throwable failure, Runnable step) {
         return isAbsence(failure) && scheduledAfterAny(step);
     }
 
-    /** Schedules the step again, whatever has failed. {@return whether it will run} */
+    /**
+     * Schedules the step again, whatever has failed.
+     *
+     * @return whether it will run
+     */
     boolean scheduledAfterAny(Runnable step) {
         Duration next = nextDelay();
         if (next == null) {

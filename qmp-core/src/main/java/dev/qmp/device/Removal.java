@@ -35,7 +35,11 @@ record Removal(List<Backend> leftovers, List<Throwable> failures) {
         });
     }
 
-    /** Adds the failures to an exception. {@return the exception} */
+    /**
+     * Adds the failures to an exception.
+     *
+     * @return the exception
+     */
     <E extends Throwable> E suppressedIn(E exception) {
         failures.forEach(exception::addSuppressed);
         return exception;

@@ -95,7 +95,11 @@ public final class Power {
         return vm.start(Operation.of(SystemReset.command(), reset, limit).failedBy(EventFilter.named("SHUTDOWN")));
     }
 
-    /** Pauses the guest ({@code stop}). {@return completes when it is paused; fails as {@link QmpClient#execute}} */
+    /**
+     * Pauses the guest ({@code stop}).
+     *
+     * @return completes when it is paused; fails as {@link QmpClient#execute}
+     */
     public CompletableFuture<@Nullable Void> pause() {
         return vm.execute(Stop.command());
     }

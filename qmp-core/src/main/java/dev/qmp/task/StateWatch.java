@@ -31,8 +31,9 @@ public final class StateWatch implements AutoCloseable {
         void onEvent(QmpEvent event);
 
         /**
-         * Asks the machine for the state. {@return completes when the answer is processed} A failure is ignored here: the
-         * next inspection follows after the interval.
+         * Asks the machine for the state. A failure is ignored here: the next inspection follows after the interval.
+         *
+         * @return completes when the answer is processed
          */
         CompletableFuture<?> inspect();
 

@@ -79,7 +79,11 @@ public final class TaskSource<R extends @Nullable Object> {
         listeners.forEach(listener -> listener.offer(progress));
     }
 
-    /** Completes the task with its result. {@return whether this is the outcome: false if there was one before} */
+    /**
+     * Completes the task with its result.
+     *
+     * @return whether this is the outcome: false if there was one before
+     */
     public boolean complete(R result) {
         return outcome.complete(result);
     }

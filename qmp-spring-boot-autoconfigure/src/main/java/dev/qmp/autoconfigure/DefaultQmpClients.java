@@ -241,7 +241,11 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         return () -> locked(() -> listeners.remove(listener));
     }
 
-    /** Marks the registry as started. Clients that are added from now on connect at once. {@return all clients} */
+    /**
+     * Marks the registry as started. Clients that are added from now on connect at once.
+     *
+     * @return all clients
+     */
     List<ManagedClient> started() {
         ownership = ownerships.get();
         return locked(() -> {
@@ -257,7 +261,11 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
                 .forEach(managed -> RefusedTls.retry(managed.client(), () -> begin(managed)));
     }
 
-    /** Marks the registry as stopped. Clients that are added from now on do not connect. {@return all clients} */
+    /**
+     * Marks the registry as stopped. Clients that are added from now on do not connect.
+     *
+     * @return all clients
+     */
     List<ManagedClient> stopped() {
         return locked(() -> {
             FirstAttempts waiting = attempts;

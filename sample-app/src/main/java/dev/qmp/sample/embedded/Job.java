@@ -54,7 +54,11 @@ final class Job {
         end();
     }
 
-    /** Advances the copy by the elapsed time. {@return whether it is complete} */
+    /**
+     * Advances the copy by the elapsed time.
+     *
+     * @return whether it is complete
+     */
     boolean advance(double seconds) {
         if (!paused) {
             offset = Math.min(LENGTH, offset + (long) (seconds * (speed == 0 ? UNLIMITED : speed)));

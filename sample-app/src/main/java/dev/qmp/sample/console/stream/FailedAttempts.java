@@ -29,7 +29,11 @@ final class FailedAttempts {
         }
     };
 
-    /** Adds a change of runstate. {@return whether it only repeats a failed attempt} */
+    /**
+     * Adds a change of runstate.
+     *
+     * @return whether it only repeats a failed attempt
+     */
     synchronized boolean repeats(QmpRunstateChangedEvent event) {
         String connection = event.getConnectionName();
         Attempt last = attempts.get(connection);
