@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * after a reconnect, and at an interval. For code that runs tasks; it has no thread of its own.
  *
  * <p>One inspection is under way at a time. An event during an inspection causes another one after it, so that the last
- * inspection always begins after the last event.
+ * inspection always begins after the last event. The events before the reply to an inspection are noted before the reply is
+ * processed ({@link ListenerOptions#withDelayedReplies()}).
  *
  * <p>Thread safety: any thread may use it. The subject is called on the executor.
  */
@@ -90,7 +91,9 @@ public final class StateWatch implements AutoCloseable {
     /** Listens from now on. Called before the command that starts the task. */
     public synchronized void listen() {
         if (subscription == null && !closed) {
-            subscription = events.subscribe(filter, ListenerOptions.DEFAULTS, executor, this::onSignal);
+            // an inspection must not overtake the events before its reply
+            ListenerOptions inOrder = ListenerOptions.DEFAULTS.withDelayedReplies();
+            subscription = events.subscribe(filter, inOrder, executor, this::onSignal);
         }
     }
 
