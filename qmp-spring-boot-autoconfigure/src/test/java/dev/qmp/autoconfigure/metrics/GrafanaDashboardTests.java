@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -161,8 +162,12 @@ class GrafanaDashboardTests {
                         Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
                         monitor.server().emit(QmpEvent.of("STOP"));
                         client.blocking().execute("query-status");
+                        client.newTask("eject", "eject of cd0", () -> CompletableFuture.completedFuture(null))
+                                .complete(null);
                         PrometheusMeterRegistry registry = context.getBean(PrometheusMeterRegistry.class);
-                        Awaitility.await().until(() -> registry.scrape().contains("qmp_events_total"));
+                        Awaitility.await()
+                                .until(() -> registry.scrape().contains("qmp_events_total")
+                                        && registry.scrape().contains("qmp_tasks_seconds_count"));
                         collect(registry.scrape(), LABEL, published);
                     });
         }
