@@ -182,7 +182,7 @@ public final class FleetProcess {
             TcpIpConfig members = config.getNetworkConfig().getJoin().getTcpIpConfig();
             members.setMembers(
                     List.of(environment.getRequiredProperty("test.members").split(",")));
-            config.setProperty("hazelcast.max.no.heartbeat.seconds", "4");
+            config.setProperty("hazelcast.max.no.heartbeat.seconds", "6");
             config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
             return Hazelcast.newHazelcastInstance(config);
         }

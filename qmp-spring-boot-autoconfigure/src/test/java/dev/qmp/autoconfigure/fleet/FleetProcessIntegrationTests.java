@@ -16,12 +16,17 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processes that share real machines, and are killed, restarted and cut off, under load. */
+/**
+ * Processes that share real machines, and are killed, restarted and cut off, under load. The tag keeps them out of the
+ * runs on other versions of QEMU: the fleet is under test, and two such runs at a time overload a small machine.
+ */
 @RequiresQemu
+@Tag("fleet-processes")
 @Timeout(240)
 class FleetProcessIntegrationTests {
 
