@@ -26,7 +26,10 @@ public class QmpFleetEventsLostEvent extends ApplicationEvent {
         return connectionName;
     }
 
-    /** {@return the number of lost events; {@link #UNKNOWN} after a merge of clusters} */
+    /**
+     * {@return the number of lost events, at least; {@link #UNKNOWN} after a merge of clusters} If the owner's own report
+     * of a loss is lost on the way, it counts as one event.
+     */
     public long getLost() {
         return lost;
     }
