@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Processes that share real machines, and are killed, restarted and cut off, under load. The tag keeps them out of the
- * runs on other versions of QEMU: the fleet is under test, and two such runs at a time overload a small machine.
+ * Processes that share real machines, and are killed, restarted and cut off, under load. The tag keeps them out of runs
+ * that share the machine with another one: those on other versions of QEMU, and on another JDK.
  */
 @RequiresQemu
 @Tag("fleet-processes")
