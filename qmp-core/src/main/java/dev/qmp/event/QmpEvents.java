@@ -11,10 +11,10 @@ import java.util.function.Consumer;
 /**
  * The events of one client. Listening needs no session: register first, connect later.
  *
- * <p>Order: each listener receives events in the order of the wire. Replies do not wait for listeners: a command's future
- * may complete before the callbacks for earlier events have run. A subscription with {@link
- * ListenerOptions#withDelayedReplies()} delays the replies until its callbacks for the events before them have run, for 500
- * ms at most. A command that fails without a reply, by a deadline or the end of the session, waits for no callback.
+ * <p>Order: each listener receives events in the order of the wire. Replies do not wait for listeners: a command's
+ * future may complete before the callbacks for earlier events have run. A subscription with {@link
+ * ListenerOptions#withDelayedReplies()} delays the replies until its callbacks for the events before them have run, for
+ * 500 ms at most. A command that fails without a reply, by a deadline or the end of the session, waits for no callback.
  *
  * <p>Thread safety: any thread may use it.
  */
@@ -27,12 +27,12 @@ public interface QmpEvents {
     EventMailbox openMailbox(EventFilter filter, ListenerOptions options);
 
     /**
-     * Has each event handed to a callback, one at a time, in order, on the callback executor. What it throws is logged
-     * and concerns nobody else. A callback may run blocking commands.
+     * Has each event handed to a callback, one at a time, in order, on the callback executor. What it throws is logged,
+     * and does not affect other callbacks. A callback may run blocking commands.
      *
-     * <p>Such a callback is not told of events that were lost because it was too slow, or because there was no session: the
-     * former are counted in the log, at most once in ten seconds, and those since then with the next loss; {@link
-     * dev.qmp.QmpClientStatus#eventsLost()} has them all. To be told, subscribe to all signals.
+     * <p>Such a callback is not notified of lost events and of breaks between sessions. Events that are lost because it
+     * is too slow are counted in the log: the first loss at once, later ones as a sum each ten seconds. {@link
+     * dev.qmp.QmpClientStatus#eventsLost()} has the total. Subscribe to all signals to be notified.
      *
      * @return closing it ends the subscription
      */
@@ -84,9 +84,9 @@ public interface QmpEvents {
      * {@return the next event that the filter lets through}
      *
      * <p>It completes on the callback executor; it fails with {@link dev.qmp.error.ConnectionLostException} when the
-     * session ends, or the client gives up having one, with {@link dev.qmp.error.ListenerException} when the client is closed,
-     * the filter throws or the executor is shut down (then on the event loop), and may be cancelled. It has no deadline of its
-     * own.
+     * session ends, or the client gives up having one, with {@link dev.qmp.error.ListenerException} when the client is
+     * closed, the filter throws or the executor is shut down (then on the event loop), and may be cancelled. It has no
+     * deadline of its own.
      */
     CompletableFuture<QmpEvent> next(EventFilter filter);
 
@@ -94,16 +94,16 @@ public interface QmpEvents {
      * {@return a publisher of events, each subscriber with a bounded queue of its own}
      *
      * <p>A subscriber that asks for less than there is loses events by the options' policy, of which {@link
-     * OverflowPolicy#END} fails it. The end of the client completes it. A subscriber is called on the callback executor,
-     * and not told of what it lost: that is counted in the log, at most once in ten seconds.
+     * OverflowPolicy#END} fails it. The end of the client completes it. A subscriber is called on the callback
+     * executor. It is not notified of lost events: they are counted in the log, as for callbacks.
      */
     Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options);
 
     /**
      * {@return a publisher of all signals, each subscriber with a bounded queue of its own}
      *
-     * <p>It differs from {@link #publisher} in that its subscribers are told of gaps, and of the begin and the end of each
-     * session.
+     * <p>It differs from {@link #publisher} in that its subscribers are told of gaps, and of the begin and the end of
+     * each session.
      */
     Flow.Publisher<EventSignal> signals(EventFilter filter, ListenerOptions options);
 }
