@@ -56,6 +56,7 @@ import dev.qmp.screen.Screen;
 import dev.qmp.server.QmpServer;
 import dev.qmp.server.simulation.DeviceSimulation;
 import dev.qmp.server.simulation.JobSimulation;
+import dev.qmp.task.ForwardingTask;
 import dev.qmp.task.StateWatch;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskSource;
@@ -333,8 +334,8 @@ class MisuseTests {
     }
 
     /**
-     * An option's name may say more than the parameter's: {@code connectTimeout} instead of {@code timeout}. A class that a
-     * tool has transformed in this JVM has lost the names of its parameters.
+     * An option's name may say more than the parameter's: {@code connectTimeout} instead of {@code timeout}. A class
+     * that a tool has transformed in this JVM has lost the names of its parameters.
      */
     private static boolean namesAlone(@Nullable String message, Parameter parameter) {
         return message != null
@@ -413,6 +414,7 @@ class MisuseTests {
         SAMPLES.put(MigrationCapability.class, () -> MigrationCapability.XBZRLE);
         SAMPLES.put(Jobs.class, () -> Jobs.of(client));
         SAMPLES.put(Job.class, () -> Jobs.of(client).attach("sample"));
+        SAMPLES.put(ForwardingTask.class, () -> Jobs.of(client).attach("sample"));
         SAMPLES.put(DumpGuestMemory.class, () -> DumpGuestMemory.command(false));
         SAMPLES.put(StateWatch.class, MisuseTests::stateWatch);
         SAMPLES.put(Long.class, () -> 1L);

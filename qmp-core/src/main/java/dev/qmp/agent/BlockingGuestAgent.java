@@ -27,8 +27,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link GuestAgent} for code that waits: results instead of futures, and the {@link QmpException} itself instead of a
- * wrapper. On an event loop every method throws {@link IllegalStateException}. A thread that is interrupted gets the
+ * A {@link GuestAgent} for code that waits: results instead of futures, and the {@link QmpException} itself instead of
+ * a wrapper. On an event loop every method throws {@link IllegalStateException}. A thread that is interrupted gets the
  * exception that states the outcome so far, and stays interrupted. Programs and copies are tasks: see {@link
  * GuestAgent#exec} and {@link dev.qmp.task.Task#await}.
  */
@@ -88,7 +88,8 @@ public final class BlockingGuestAgent {
     }
 
     /**
-     * Freezes the guest's file systems, does some work in this thread, and thaws them; see {@link GuestAgent#whileFrozen}.
+     * Freezes the guest's file systems, does some work in this thread, and thaws them; see {@link
+     * GuestAgent#whileFrozen}.
      *
      * @return the work's result, when the thaw is confirmed
      * @throws FreezeException if no thaw was confirmed within a minute, or the file systems were thawed before the work

@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program to run in the guest, with its arguments, environment and input. Immutable: each {@code with} method returns a
- * new request. Its {@code toString} names the program only, because the rest may be secret.
+ * A program to run in the guest, with its arguments, environment and input. Immutable: each {@code with} method returns
+ * a new request. Its {@code toString} names the program only, because the rest may be secret.
  */
 public final class ExecRequest {
 

@@ -41,7 +41,9 @@ public final class ExecResult {
         return exitCode;
     }
 
-    /** {@return the signal, in Windows the code of the exception, that ended the program; null if it ended by itself} */
+    /**
+     * {@return the signal, in Windows the code of the exception, that ended the program; null if it ended by itself}
+     */
     public @Nullable Long signal() {
         return signal;
     }
@@ -51,7 +53,9 @@ public final class ExecResult {
         return exitCode != null && exitCode == 0;
     }
 
-    /** {@return the standard output as text; characters that the charset does not know become replacement characters} */
+    /**
+     * {@return the standard output as text; characters that the charset does not know become replacement characters}
+     */
     public String output() {
         return new String(output, charset);
     }

@@ -13,8 +13,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies a file in chunks between the guest and this machine. One chunk is in memory at a time. If the agent is away, the
- * copy seeks to the last certain offset and goes on when the agent is back.
+ * Copies a file in chunks between the guest and this machine. One chunk is in memory at a time. If the agent is away,
+ * the copy seeks to the last certain offset and goes on when the agent is back.
  *
  * @param <R> the task's result
  */

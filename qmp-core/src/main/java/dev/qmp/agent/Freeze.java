@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One freeze, the work while it lasts, and the thaw, which happens once the freeze may have been executed: after the work,
- * whatever its outcome is, when the caller ends the result, and after a freeze without a reply.
+ * One freeze, the work while it lasts, and the thaw, which happens once the freeze may have been executed: after the
+ * work, also after its failure, when the caller ends the result, and after a freeze without a reply.
  *
  * @param <R> the result of the work
  */

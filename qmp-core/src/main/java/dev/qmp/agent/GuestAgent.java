@@ -47,11 +47,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The client connects, reconnects and synchronises. {@code RUNNING} means that the socket is open; {@link
  * #isListening} finds out whether an agent listens. Each command ends by the agent's {@link #withTimeout deadline}.
- * Futures of single commands fail as {@link QmpClient#execute(TypedCommand)} does. While file systems are frozen, an agent
- * rejects most commands.
+ * Futures of single commands fail as {@link QmpClient#execute(TypedCommand)} does. While file systems are frozen, an
+ * agent rejects most commands.
  *
- * <p>Immutable, and without threads of its own: several objects for one client do no harm. {@link #blocking()} is the twin
- * for code that waits.
+ * <p>Immutable, and without threads of its own: several objects for one client do no harm. {@link #blocking()} is the
+ * twin for code that waits.
  */
 public final class GuestAgent {
 
@@ -89,8 +89,9 @@ public final class GuestAgent {
     }
 
     /**
-     * {@return this agent with another limit for its absence during a task, such as a program or a copy} Default: 2 min. The
-     * task goes on when the agent is back in time. If the client does not reconnect by itself, the task fails at once.
+     * {@return this agent with another limit for its absence during a task, such as a program or a copy} Default: 2
+     * min. The task goes on when the agent is back in time. If the client does not reconnect by itself, the task fails
+     * at once.
      */
     public GuestAgent withOutageLimit(Duration limit) {
         return new GuestAgent(client, timeout, positive("limit", limit));
@@ -125,8 +126,8 @@ public final class GuestAgent {
     // ------------------------------------------------------------------ any command
 
     /**
-     * Executes a command of {@link dev.qmp.qapi.agent.command}, or one of the application, with the agent's deadline unless it
-     * has its own.
+     * Executes a command of {@link dev.qmp.qapi.agent.command}, or one of the application, with the agent's deadline
+     * unless it has its own.
      */
     public <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command) {
         return client.execute(withDeadline(command));
@@ -219,11 +220,12 @@ public final class GuestAgent {
     }
 
     /**
-     * Copies a file of the guest to this machine, in chunks. The target appears when it is complete; until then its name ends
-     * in {@code .part}. A lost connection does not end the copy.
+     * Copies a file of the guest to this machine, in chunks. The target appears when it is complete; until then its
+     * name ends in {@code .part}. A lost connection does not end the copy.
      *
-     * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} if the agent
-     *     does, and {@link dev.qmp.task.TaskFailedException} if this machine's disk does; {@link Task#cancel()} ends it
+     * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} if the
+     *     agent does, and {@link dev.qmp.task.TaskFailedException} if this machine's disk does; {@link Task#cancel()}
+     *     ends it
      */
     public Task<Long> download(String guestPath, Path target) {
         Objects.requireNonNull(guestPath, "guestPath");
@@ -234,8 +236,8 @@ public final class GuestAgent {
     }
 
     /**
-     * Copies a file of this machine to the guest, in chunks. A file of that name is replaced; after a failure a part may
-     * remain. A lost connection does not end the copy.
+     * Copies a file of this machine to the guest, in chunks. A file of that name is replaced; after a failure a part
+     * may remain. A lost connection does not end the copy.
      *
      * @return as {@link #download}
      */
@@ -276,16 +278,17 @@ public final class GuestAgent {
     /**
      * Freezes the guest's file systems, does some work, such as a snapshot, and thaws them.
      *
-     * <p>The thaw always follows: after the work and its failure, when the returned future is cancelled, and after a freeze
-     * without a reply. It is repeated until the agent confirms it, for an hour at most, in later sessions too. A freeze that
-     * was certainly not executed is followed by no thaw, because the file systems may be frozen by another program.
+     * <p>The thaw always follows: after the work and its failure, when the returned future is cancelled, and after a
+     * freeze without a reply. It is repeated until the agent confirms it, for an hour at most, in later sessions too. A
+     * freeze that was certainly not executed is followed by no thaw, because the file systems may be frozen by another
+     * program.
      *
      * @param limit how long the freeze may take
-     * @param work starts the work, on the callback executor, and returns a future of its end. It gets only what the monitor
-     *     does done: a frozen agent runs no programs
+     * @param work starts the work, on the callback executor, and returns a future of its end. It gets only what the
+     *     monitor does done: a frozen agent runs no programs
      * @return completes when the thaw is confirmed. It fails with the work's failure; with {@link
-     *     dev.qmp.error.CommandException} if the freeze failed; with {@link FreezeException} if no thaw was confirmed within
-     *     a minute, or the file systems were thawed before the work ended
+     *     dev.qmp.error.CommandException} if the freeze failed; with {@link FreezeException} if no thaw was confirmed
+     *     within a minute, or the file systems were thawed before the work ended
      */
     public <R> CompletableFuture<R> whileFrozen(Duration limit, Supplier<? extends CompletionStage<R>> work) {
         positive("limit", limit);
@@ -344,8 +347,9 @@ public final class GuestAgent {
     /**
      * Has the guest shut down. An agent answers only errors, so the agent is asked for a sign of life first.
      *
-     * @return completes when the agent has not reported an error within its {@link #withTimeout deadline}, or the session has
-     *     ended. Fails with {@link dev.qmp.error.CommandException}: rejected, certainly not sent, or no agent listens
+     * @return completes when the agent has not reported an error within its {@link #withTimeout deadline}, or the
+     *     session has ended. Fails with {@link dev.qmp.error.CommandException}: rejected, certainly not sent, or no
+     *     agent listens
      */
     public CompletableFuture<@Nullable Void> shutdown(GuestShutdownMode mode) {
         return unanswered(shutdownCommand(mode));

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * An open file in the guest, with a position as files have. {@link GuestAgent#open} opens it. The handle belongs to the
  * agent, not to the session: it stays open when the connection is lost, and until the agent ends.
  *
- * <p>{@link GuestAgent#download}, {@link GuestAgent#upload}, {@link GuestAgent#readFile} and {@link GuestAgent#writeFile}
- * are simpler, and survive a lost connection.
+ * <p>{@link GuestAgent#download}, {@link GuestAgent#upload}, {@link GuestAgent#readFile} and {@link
+ * GuestAgent#writeFile} are simpler, and survive a lost connection.
  *
  * <p>If a read or write has an unknown outcome, so has the position: {@link #seek} before the next one.
  *

@@ -1,13 +1,13 @@
 package dev.qmp.agent;
 
 import dev.qmp.error.MappingException;
-import dev.qmp.error.QmpException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.qapi.agent.command.GuestExec;
 import dev.qmp.qapi.agent.command.GuestExecStatus;
 import dev.qmp.qapi.agent.command.GuestGetOsinfo;
 import dev.qmp.qapi.agent.type.GuestExecCaptureOutput;
 import dev.qmp.qapi.agent.type.GuestExecCaptureOutputMode;
+import dev.qmp.task.ForwardingTask;
 import dev.qmp.task.Progress;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskCancelledException;
@@ -19,26 +19,26 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program that runs in the guest. Its result is available when the program has ended, whatever the exit code is.
+ * A program that runs in the guest. Its result is available when the program has ended, with any exit code.
  *
- * <p>The agent keeps the output until the program ends, in every version, and hands it out once. The status is asked for
- * with growing delays, from 20 ms to 2 s. While the agent is away the task goes on, up to the agent's {@link
+ * <p>The agent keeps the output until the program ends, in every version, and hands it out once. The status is asked
+ * for with growing delays, from 20 ms to 2 s. While the agent is away the task goes on, up to the agent's {@link
  * GuestAgent#withOutageLimit outage limit}. It fails with
  *
  * <ul>
- *   <li>{@link dev.qmp.error.CommandException} if the agent did not start the program, or it is not known whether it did
- *   <li>{@link TaskOutcomeUnknownException} if the agent was away for too long, or has lost the program: it was restarted,
- *       or its answer was lost. {@link #pid()} still names the program
+ *   <li>{@link dev.qmp.error.CommandException} if the agent did not start the program, or it is not known whether it
+ *       did
+ *   <li>{@link TaskOutcomeUnknownException} if the agent was away for too long, or has lost the program: it was
+ *       restarted, or its answer was lost. {@link #pid()} still names the program
  *   <li>{@link TaskCancelledException} if {@link #cancel()} ended the program
  * </ul>
  *
  * <p>{@link #cancel()} runs {@code kill} in the guest, or {@code taskkill} in Windows. The agent has no command for it.
  */
-public final class GuestProgram implements Task<ExecResult> {
+public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram> {
 
     /** The limit of an agent for each output, in bytes. */
     private static final int MAX_OUTPUT = 16 << 20;
@@ -149,7 +149,10 @@ public final class GuestProgram implements Task<ExecResult> {
         }
     }
 
-    /** An agent of QEMU 5.2 sends {@code false} for a truncated output, and otherwise nothing. Later ones send the truth. */
+    /**
+     * An agent of QEMU 5.2 sends {@code false} for a truncated output, and otherwise nothing. Later ones send the
+     * truth.
+     */
     private static boolean isTruncated(@Nullable Boolean sent, byte[] output) {
         return sent != null && (sent || output.length >= MAX_OUTPUT);
     }
@@ -203,48 +206,12 @@ public final class GuestProgram implements Task<ExecResult> {
     }
 
     @Override
-    public String name() {
-        return source.task().name();
+    protected Task<ExecResult> task() {
+        return source.task();
     }
 
     @Override
-    public CompletableFuture<ExecResult> result() {
-        return source.task().result();
-    }
-
-    /**
-     * {@inheritDoc}
-     *
-     * @throws QmpException as the type states
-     */
-    @Override
-    public ExecResult await(Duration limit) {
-        return source.task().await(limit);
-    }
-
-    @Override
-    public boolean isDone() {
-        return source.task().isDone();
-    }
-
-    @Override
-    public CompletableFuture<@Nullable Void> cancel() {
-        return source.task().cancel();
-    }
-
-    @Override
-    public @Nullable Progress progress() {
-        return source.task().progress();
-    }
-
-    @Override
-    public GuestProgram onProgress(Consumer<? super Progress> listener) {
-        source.task().onProgress(listener);
+    protected GuestProgram self() {
         return this;
-    }
-
-    @Override
-    public String toString() {
-        return source.task().toString();
     }
 }

@@ -29,8 +29,8 @@ final class Retries {
      * Creates the retries of one task.
      *
      * @param limit how long the agent may be away at a time
-     * @param whileDisconnected whether to go on while the client does not reconnect by itself, because the application may
-     *     connect it again
+     * @param whileDisconnected whether to go on while the client does not reconnect by itself, because the application
+     *     may connect it again
      */
     Retries(QmpClient client, Duration limit, boolean whileDisconnected) {
         this.client = client;
@@ -61,7 +61,7 @@ final class Retries {
     }
 
     /**
-     * Schedules the step again, whatever has failed.
+     * Schedules the step again after any failure.
      *
      * @return whether it will run
      */

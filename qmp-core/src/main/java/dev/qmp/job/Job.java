@@ -14,7 +14,7 @@ import dev.qmp.qapi.command.JobResume;
 import dev.qmp.qapi.command.QueryBlockJobs;
 import dev.qmp.qapi.type.BlockJobInfo;
 import dev.qmp.qapi.type.JobInfo;
-import dev.qmp.task.Progress;
+import dev.qmp.task.ForwardingTask;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskCancelledException;
 import dev.qmp.task.TaskFailedException;
@@ -22,7 +22,6 @@ import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,19 +32,19 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@link TaskFailedException} with QEMU's text, such as {@code No space left on device};
  *   <li>{@link TaskCancelledException};
- *   <li>{@link TaskOutcomeUnknownException} if the job vanished without a proof of its success, the machine ended, or the
- *       client did not connect again. {@link Jobs#attach} follows the job later, if it still exists;
+ *   <li>{@link TaskOutcomeUnknownException} if the job vanished without a proof of its success, the machine ended, or
+ *       the client did not connect again. {@link Jobs#attach} follows the job later, if it still exists;
  *   <li>a {@link CommandException} if the command that starts the job failed.
  * </ul>
  *
- * <p>The progress is in bytes for block jobs, and its phase is the job's status: {@code running}, {@code paused}, {@code
- * ready}, {@code pending}. A job that has an I/O error and was started with {@code on-target-error=stop} is paused; {@link
- * #resume()} tries again.
+ * <p>The progress is in bytes for block jobs, and its phase is the job's status: {@code running}, {@code paused},
+ * {@code ready}, {@code pending}. A job that has an I/O error and was started with {@code on-target-error=stop} is
+ * paused; {@link #resume()} tries again.
  *
  * <p>Its commands complete with the reply of QEMU, and fail as {@link QmpClient#execute(QmpCommand)}. QEMU rejects a
  * command that the job's status does not allow.
  */
-public final class Job implements Task<JobInfo> {
+public final class Job extends ForwardingTask<JobInfo, Job> {
 
     private final QmpClient client;
     private final String id;
@@ -100,8 +99,8 @@ public final class Job implements Task<JobInfo> {
     }
 
     /**
-     * {@return completes when the job is ready: a mirror or an active commit has copied everything and follows the guest's
-     * writes} It completes, too, when the job succeeds without having been ready, and fails as the job.
+     * {@return completes when the job is ready: a mirror or an active commit has copied everything and follows the
+     * guest's writes} It completes, too, when the job succeeds without having been ready, and fails as the job.
      */
     public CompletableFuture<@Nullable Void> ready() {
         CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
@@ -121,8 +120,8 @@ public final class Job implements Task<JobInfo> {
     }
 
     /**
-     * Ends a mirror that is ready without a switch to the target: the target is a consistent copy of this moment. The job
-     * succeeds then. A job that is not ready is cancelled by it.
+     * Ends a mirror that is ready without a switch to the target: the target is a consistent copy of this moment. The
+     * job succeeds then. A job that is not ready is cancelled by it.
      */
     public CompletableFuture<@Nullable Void> stopMirror() {
         return client.execute(BlockJobCancel.command(id).withForce(false));
@@ -134,8 +133,8 @@ public final class Job implements Task<JobInfo> {
     }
 
     /**
-     * {@return the state of a block job with its speed and I/O status, asked of the machine; null if the machine lists no
-     * such block job}
+     * {@return the state of a block job with its speed and I/O status, asked of the machine; null if the machine lists
+     * no such block job}
      */
     public CompletableFuture<@Nullable BlockJobInfo> blockInfo() {
         return client.execute(QueryBlockJobs.command()).thenApply(jobs -> {
@@ -148,7 +147,10 @@ public final class Job implements Task<JobInfo> {
         });
     }
 
-    /** Cancels by force: without it, QEMU would complete a mirror that is ready. Jobs that are no block jobs have no force. */
+    /**
+     * Cancels by force: without it, QEMU would complete a mirror that is ready. Jobs that are no block jobs have no
+     * force.
+     */
     private CompletableFuture<?> requestCancellation() {
         return client.execute(BlockJobCancel.command(id).withForce(true))
                 .handle((ignored, failure) -> failure)
@@ -163,46 +165,13 @@ public final class Job implements Task<JobInfo> {
                 });
     }
 
-    // ------------------------------------------------------------------ the task
-
     @Override
-    public String name() {
-        return source.task().name();
+    protected Task<JobInfo> task() {
+        return source.task();
     }
 
     @Override
-    public CompletableFuture<JobInfo> result() {
-        return source.task().result();
-    }
-
-    @Override
-    public JobInfo await(Duration limit) {
-        return source.task().await(limit);
-    }
-
-    @Override
-    public boolean isDone() {
-        return source.task().isDone();
-    }
-
-    @Override
-    public CompletableFuture<@Nullable Void> cancel() {
-        return source.task().cancel();
-    }
-
-    @Override
-    public @Nullable Progress progress() {
-        return source.task().progress();
-    }
-
-    @Override
-    public Job onProgress(Consumer<? super Progress> listener) {
-        source.task().onProgress(listener);
+    protected Job self() {
         return this;
-    }
-
-    @Override
-    public String toString() {
-        return source.task().toString();
     }
 }

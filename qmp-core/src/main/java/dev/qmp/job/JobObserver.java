@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Follows one job from its start to its outcome. Events only cause an inspection; what {@code query-jobs} lists decides.
- * Where the job is not listed any more, the last event about its end decides.
+ * Follows one job from its start to its outcome. Events only cause an inspection; what {@code query-jobs} lists
+ * decides. Where the job is not listed any more, the last event about its end decides.
  */
 final class JobObserver implements StateWatch.Subject {
 

@@ -23,8 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The jobs of one machine. Immutable; it holds nothing of the machine.
  *
- * <p>It works with QEMU 5.2 and later. The interval of the progress is one second, and the client may take one minute to
- * connect again, unless set otherwise.
+ * <p>It works with QEMU 5.2 and later. The interval of the progress is one second, and the client may take one minute
+ * to connect again, unless set otherwise.
  */
 public final class Jobs {
 
@@ -63,8 +63,8 @@ public final class Jobs {
     }
 
     /**
-     * {@return the same, with another time that the client may take to connect again} A job is followed over a reconnect
-     * within this time. After it {@link dev.qmp.task.TaskOutcomeUnknownException} is its outcome.
+     * {@return the same, with another time that the client may take to connect again} A job is followed over a
+     * reconnect within this time. After it {@link dev.qmp.task.TaskOutcomeUnknownException} is its outcome.
      *
      * @throws IllegalArgumentException if the limit is not positive
      */
@@ -81,18 +81,19 @@ public final class Jobs {
     }
 
     /**
-     * Starts a job. If the command has no {@code job-id}, it gets a random one. QEMU keeps the job in its list until its
-     * outcome was read ({@code auto-dismiss} is false); then it is dismissed.
+     * Starts a job. If the command has no {@code job-id}, it gets a random one. QEMU keeps the job in its list until
+     * its outcome was read ({@code auto-dismiss} is false); then it is dismissed.
      *
-     * <p>A command that QEMU refuses fails the job with {@link dev.qmp.error.RejectedException}, one that was not sent with
-     * {@link dev.qmp.error.NotSentException}. If the reply to the command is lost, the job is looked for by its id.
+     * <p>A command that QEMU refuses fails the job with {@link dev.qmp.error.RejectedException}, one that was not sent
+     * with {@link dev.qmp.error.NotSentException}. If the reply to the command is lost, the job is looked for by its
+     * id.
      *
-     * @param command {@code blockdev-mirror}, {@code drive-mirror}, {@code blockdev-backup}, {@code drive-backup}, {@code
-     *     block-commit}, {@code block-stream}, {@code blockdev-create}, {@code snapshot-save}, {@code snapshot-load} or {@code
-     *     snapshot-delete}
+     * @param command {@code blockdev-mirror}, {@code drive-mirror}, {@code blockdev-backup}, {@code drive-backup},
+     *     {@code block-commit}, {@code block-stream}, {@code blockdev-create}, {@code snapshot-save}, {@code
+     *     snapshot-load} or {@code snapshot-delete}
      * @return the job; this method does not wait
-     * @throws IllegalArgumentException if the command starts no job, its {@code job-id} is blank or no string, or {@code
-     *     auto-dismiss} is set to true
+     * @throws IllegalArgumentException if the command starts no job, its {@code job-id} is blank or no string, or
+     *     {@code auto-dismiss} is set to true
      */
     public Job start(QmpCommand command) {
         Objects.requireNonNull(command, "command");
@@ -133,11 +134,11 @@ public final class Jobs {
     }
 
     /**
-     * Follows a job that exists: one of an earlier session, of an earlier run of the application, or of another client. Its
-     * outcome is read, and then it is dismissed; so use {@link #list()} for jobs that belong to others.
+     * Follows a job that exists: one of an earlier session, of an earlier run of the application, or of another client.
+     * Its outcome is read, and then it is dismissed; so use {@link #list()} for jobs that belong to others.
      *
-     * <p>A job that QEMU dismisses by itself counts as successful only if QEMU reports that while it is followed. If there is
-     * no job of this id, {@link dev.qmp.task.TaskOutcomeUnknownException} is the outcome.
+     * <p>A job that QEMU dismisses by itself counts as successful only if QEMU reports that while it is followed. If
+     * there is no job of this id, {@link dev.qmp.task.TaskOutcomeUnknownException} is the outcome.
      *
      * @param id the job's id; for a block job without one the name of its device
      * @return the job; this method does not wait
@@ -169,12 +170,12 @@ public final class Jobs {
     }
 
     /**
-     * Dumps the guest's memory to a file of the host. The machine answers commands meanwhile ({@code detach}), but the guest
-     * stands still. QEMU makes one dump at a time, and cannot cancel it: {@link Task#cancel()} fails with {@link
+     * Dumps the guest's memory to a file of the host. The machine answers commands meanwhile ({@code detach}), but the
+     * guest stands still. QEMU makes one dump at a time, and cannot cancel it: {@link Task#cancel()} fails with {@link
      * UnsupportedOperationException} as the cause of a {@link dev.qmp.error.QmpException}.
      *
-     * <p>The progress is in bytes. A dump that fails has {@link dev.qmp.task.TaskFailedException} with QEMU's text. After a
-     * reconnect the dump is followed on.
+     * <p>The progress is in bytes. A dump that fails has {@link dev.qmp.task.TaskFailedException} with QEMU's text.
+     * After a reconnect the dump is followed on.
      *
      * @param command with the protocol, such as {@code file:/dumps/vm1}, and the format
      * @return the dump; this method does not wait

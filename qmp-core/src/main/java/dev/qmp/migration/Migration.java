@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Migration of one machine, with its options. Immutable; it holds nothing of the machine.
  *
- * <p>It works with QEMU 5.2 and later. The interval of the progress is one second, and the client may take one minute to
- * connect again, unless set otherwise. The capability {@code events} is switched on, and {@code postcopy-ram} off.
+ * <p>It works with QEMU 5.2 and later. The interval of the progress is one second, and the client may take one minute
+ * to connect again, unless set otherwise. The capability {@code events} is switched on, and {@code postcopy-ram} off.
  */
 public final class Migration {
 
@@ -73,8 +73,8 @@ public final class Migration {
     }
 
     /**
-     * {@return the same with a capability switched on or off} QEMU keeps capabilities after a migration. Those that are not
-     * named stay as they are.
+     * {@return the same with a capability switched on or off} QEMU keeps capabilities after a migration. Those that are
+     * not named stay as they are.
      */
     public Migration withCapability(MigrationCapability capability, boolean state) {
         Objects.requireNonNull(capability, "capability");
@@ -104,8 +104,8 @@ public final class Migration {
     }
 
     /**
-     * {@return the same with another time that the client may take to connect again} A migration is followed over a reconnect
-     * within this time. After it {@link dev.qmp.task.TaskOutcomeUnknownException} is its outcome.
+     * {@return the same with another time that the client may take to connect again} A migration is followed over a
+     * reconnect within this time. After it {@link dev.qmp.task.TaskOutcomeUnknownException} is its outcome.
      *
      * @throws IllegalArgumentException if the limit is not positive
      */
@@ -131,8 +131,8 @@ public final class Migration {
     // ------------------------------------------------------------------ live
 
     /**
-     * Migrates this machine to another one that was started with {@code -incoming defer}: sets the options on both, has the
-     * destination listen, migrates, and waits until both sides have completed.
+     * Migrates this machine to another one that was started with {@code -incoming defer}: sets the options on both, has
+     * the destination listen, migrates, and waits until both sides have completed.
      *
      * @param uri where the destination listens and this machine connects, such as {@code unix:/run/vm1.migration}
      * @return the task of this machine; it succeeds when the destination has completed, too
@@ -167,8 +167,8 @@ public final class Migration {
     }
 
     /**
-     * Migrates this machine to a destination that listens already. The task knows of this side alone: check the guest's status
-     * on the destination before this machine is stopped.
+     * Migrates this machine to a destination that listens already. The task knows of this side alone: check the guest's
+     * status on the destination before this machine is stopped.
      *
      * @param uri as QEMU's {@code migrate} takes it
      * @throws IllegalArgumentException if the uri is blank
@@ -194,8 +194,8 @@ public final class Migration {
     }
 
     /**
-     * Follows a migration of this machine that was started before, by an earlier session or run of the application. One that
-     * has ended has its outcome at once.
+     * Follows a migration of this machine that was started before, by an earlier session or run of the application. One
+     * that has ended has its outcome at once.
      *
      * @return its outcome is {@link dev.qmp.task.TaskOutcomeUnknownException} if the machine knows of no migration
      */
@@ -210,8 +210,8 @@ public final class Migration {
     /**
      * Writes the machine's state to a file, which is replaced if it exists. The guest is paused at the end.
      *
-     * <p>QEMU 8.2 and later opens the file by itself. For earlier versions this process opens it, and hands it over. That
-     * needs a Unix socket, and a client that was built with {@code fileDescriptors(true)}.
+     * <p>QEMU 8.2 and later opens the file by itself. For earlier versions this process opens it, and hands it over.
+     * That needs a Unix socket, and a client that was built with {@code fileDescriptors(true)}.
      *
      * @throws UncheckedIOException if this process cannot open the file
      */
@@ -231,8 +231,8 @@ public final class Migration {
     }
 
     /**
-     * Reads the machine's state from a file that {@link #toFile} has written, into a machine that was started with {@code
-     * -incoming defer}. The guest runs on if it ran before.
+     * Reads the machine's state from a file that {@link #toFile} has written, into a machine that was started with
+     * {@code -incoming defer}. The guest runs on if it ran before.
      *
      * @throws UncheckedIOException if this process cannot open the file
      */
@@ -251,7 +251,9 @@ public final class Migration {
         }
     }
 
-    /** {@return the name under which the machine knows the file} The command is sent before those that are sent later. */
+    /**
+     * {@return the name under which the machine knows the file} The command is sent before those that are sent later.
+     */
     private String handOver(MigrationTask task, FileDescriptor descriptor, Closeable stream) {
         String name = "qmp-migration-" + UUID.randomUUID();
         client.execute(Getfd.command(name).withFileDescriptor(descriptor)).whenComplete((ignored, failure) -> {

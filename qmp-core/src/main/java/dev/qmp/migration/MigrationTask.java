@@ -14,6 +14,7 @@ import dev.qmp.qapi.command.QueryMigrate;
 import dev.qmp.qapi.type.MigrationInfo;
 import dev.qmp.qapi.type.MigrationRAMStats;
 import dev.qmp.qapi.type.MigrationStatus;
+import dev.qmp.task.ForwardingTask;
 import dev.qmp.task.Progress;
 import dev.qmp.task.StateWatch;
 import dev.qmp.task.Task;
@@ -24,7 +25,6 @@ import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,15 +35,15 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@link TaskFailedException} with QEMU's text. The guest runs on at the source, unless post-copy had begun;
  *   <li>{@link TaskCancelledException}: the guest runs on at the source;
- *   <li>{@link TaskOutcomeUnknownException} if the machine ended or the client did not connect again. Make sure that one
- *       machine runs the guest, and only one;
+ *   <li>{@link TaskOutcomeUnknownException} if the machine ended or the client did not connect again. Make sure that
+ *       one machine runs the guest, and only one;
  *   <li>a {@link dev.qmp.error.CommandException} if a command that starts the migration failed.
  * </ul>
  *
- * <p>The progress is the guest's memory in bytes that need no transfer any more, and the status as phase. It can go back,
- * because the guest writes on. {@link #info()} has rate and expected downtime. The incoming side has no numbers.
+ * <p>The progress is the guest's memory in bytes that need no transfer any more, and the status as phase. It can go
+ * back, because the guest writes on. {@link #info()} has rate and expected downtime. The incoming side has no numbers.
  */
-public final class MigrationTask implements Task<MigrationInfo> {
+public final class MigrationTask extends ForwardingTask<MigrationInfo, MigrationTask> {
 
     private final QmpClient client;
     private final boolean outgoing;
@@ -229,8 +229,8 @@ public final class MigrationTask implements Task<MigrationInfo> {
     }
 
     /**
-     * Begins post-copy: the guest continues on the destination, which fetches missing memory from the source. From then on a
-     * failure of either side loses the guest. Requires {@link Migration#withPostcopy()}.
+     * Begins post-copy: the guest continues on the destination, which fetches missing memory from the source. From then
+     * on a failure of either side loses the guest. Requires {@link Migration#withPostcopy()}.
      *
      * @return completes with QEMU's reply; fails as {@link QmpClient#execute(dev.qmp.message.QmpCommand)}
      */
@@ -239,8 +239,8 @@ public final class MigrationTask implements Task<MigrationInfo> {
     }
 
     /**
-     * Continues a migration whose status is {@code pre-switchover}, because the capability {@code pause-before-switchover} is
-     * switched on.
+     * Continues a migration whose status is {@code pre-switchover}, because the capability {@code
+     * pause-before-switchover} is switched on.
      *
      * @return completes with QEMU's reply; fails as {@link QmpClient#execute(dev.qmp.message.QmpCommand)}
      */
@@ -256,46 +256,13 @@ public final class MigrationTask implements Task<MigrationInfo> {
         return client.execute(MigrateCancel.command());
     }
 
-    // ------------------------------------------------------------------ the task
-
     @Override
-    public String name() {
-        return source.task().name();
+    protected Task<MigrationInfo> task() {
+        return source.task();
     }
 
     @Override
-    public CompletableFuture<MigrationInfo> result() {
-        return source.task().result();
-    }
-
-    @Override
-    public MigrationInfo await(Duration limit) {
-        return source.task().await(limit);
-    }
-
-    @Override
-    public boolean isDone() {
-        return source.task().isDone();
-    }
-
-    @Override
-    public CompletableFuture<@Nullable Void> cancel() {
-        return source.task().cancel();
-    }
-
-    @Override
-    public @Nullable Progress progress() {
-        return source.task().progress();
-    }
-
-    @Override
-    public MigrationTask onProgress(Consumer<? super Progress> listener) {
-        source.task().onProgress(listener);
+    protected MigrationTask self() {
         return this;
-    }
-
-    @Override
-    public String toString() {
-        return source.task().toString();
     }
 }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param total all work as known now, in the unit; null if unknown. It can grow while the task runs, because the guest
  *     writes on
  * @param unit what {@code done} and {@code total} count
- * @param phase the machine's own word for what the task does now, such as {@code running} or {@code ready}; null if there
- *     is none
+ * @param phase the machine's own word for what the task does now, such as {@code running} or {@code ready}; null if
+ *     there is none
  */
 public record Progress(long done, @Nullable Long total, Unit unit, @Nullable String phase) {
 

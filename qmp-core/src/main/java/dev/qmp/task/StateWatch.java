@@ -14,12 +14,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a machine about the state of a task whenever it may have changed: after each event of the task, after lost events,
- * after a reconnect, and at an interval. For code that runs tasks; it has no thread of its own.
+ * Asks a machine about the state of a task whenever it may have changed: after each event of the task, after lost
+ * events, after a reconnect, and at an interval. For code that runs tasks; it has no thread of its own.
  *
  * <p>One inspection is under way at a time. An event during an inspection causes another one after it, so that the last
- * inspection always begins after the last event. The events before the reply to an inspection are noted before the reply is
- * processed ({@link ListenerOptions#withDelayedReplies()}).
+ * inspection always begins after the last event. The events before the reply to an inspection are noted before the
+ * reply is processed ({@link ListenerOptions#withDelayedReplies()}).
  *
  * <p>Thread safety: any thread may use it. The subject is called on the executor.
  */

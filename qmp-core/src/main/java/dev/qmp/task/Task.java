@@ -48,8 +48,8 @@ public interface Task<R extends @Nullable Object> {
     boolean isDone();
 
     /**
-     * Asks the machine to cancel the task. The task's outcome follows later: usually {@link TaskCancelledException}, but
-     * success if the task was faster. Asking twice does no harm.
+     * Asks the machine to cancel the task. The task's outcome follows later: usually {@link TaskCancelledException},
+     * but success if the task was faster. Asking twice does no harm.
      *
      * @return completes when the machine accepted the request, or at once if the outcome is known; fails with a {@link
      *     dev.qmp.error.QmpException} if the machine refused it or was not reached. The task then goes on
@@ -61,9 +61,9 @@ public interface Task<R extends @Nullable Object> {
     Progress progress();
 
     /**
-     * Has progress handed to a listener: the last one now, if there is one, and each later one until the task ends. Calls
-     * come one at a time. A listener that is slow misses some progress, but never the latest. What a listener throws is
-     * logged, and does not affect the task.
+     * Has progress handed to a listener: the last one now, if there is one, and each later one until the task ends.
+     * Calls come one at a time. A listener that is slow misses some progress, but never the latest. What a listener
+     * throws is logged, and does not affect the task.
      *
      * @return this task
      */

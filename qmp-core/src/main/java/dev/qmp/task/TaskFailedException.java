@@ -15,8 +15,8 @@ public class TaskFailedException extends TaskException {
      * Creates the exception.
      *
      * @param taskName {@link Task#name()}
-     * @param reason the machine's own text, or the reason for people if it sent none; quoted in the message, escaped and
-     *     shortened
+     * @param reason the machine's own text, or the reason for people if it sent none; quoted in the message, escaped
+     *     and shortened
      * @param cause the deeper cause, if any
      */
     public TaskFailedException(String taskName, String reason, @Nullable Throwable cause) {

@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The task was started, and its outcome is not known: the session ended, the machine died, or the task vanished without a
- * trace. It may still run, have succeeded or have failed. Ask the machine before the task is started again.
+ * The task was started, and its outcome is not known: the session ended, the machine died, or the task vanished without
+ * a trace. It may still run, have succeeded or have failed. Ask the machine before the task is started again.
  */
 public class TaskOutcomeUnknownException extends TaskException {
 

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * return source.task();
  * }</pre>
  *
- * <p>Futures complete and listeners run on the executor, so that every method returns at once. The first outcome counts;
- * later ones are ignored.
+ * <p>Futures complete and listeners run on the executor, so that every method returns at once. The first outcome
+ * counts; later ones are ignored.
  *
  * <p>Thread safety: any thread may use it.
  *
@@ -55,8 +55,8 @@ public final class TaskSource<R extends @Nullable Object> {
      *
      * @param name {@link Task#name()}
      * @param executor where futures complete and listeners run, such as {@code client.callbackExecutor()}
-     * @param cancellation asks the machine to cancel the task, for each call of {@link Task#cancel()} before the outcome is
-     *     known; its future completes when the machine has accepted that
+     * @param cancellation asks the machine to cancel the task, for each call of {@link Task#cancel()} before the
+     *     outcome is known; its future completes when the machine has accepted that
      */
     public TaskSource(String name, Executor executor, Supplier<? extends CompletableFuture<?>> cancellation) {
         this.name = Objects.requireNonNull(name, "name");
