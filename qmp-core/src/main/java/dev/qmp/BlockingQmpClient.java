@@ -15,10 +15,10 @@ import tools.jackson.databind.node.ObjectNode;
  * A {@link QmpClient} for code that waits: the same operations, with results instead of futures and the {@link
  * dev.qmp.error.QmpException} itself instead of a wrapper. Made for platform and virtual threads alike.
  *
- * <p>Each call ends by the client's deadlines, except {@link #connect()} with {@link ConnectMode#LISTEN}, which waits for
- * the peer. A thread that is interrupted gets the exception that tells the outcome so far, and stays interrupted; one that
- * is interrupted before it issues a command gets {@link dev.qmp.error.NotSentException}. On an event loop, where waiting
- * would stall connections and never end, every method throws {@link IllegalStateException} at once.
+ * <p>Each call ends by the client's deadlines, except {@link #connect()} with {@link ConnectMode#LISTEN}, which waits
+ * for the peer. A thread that is interrupted gets the exception that tells the outcome so far, and stays interrupted;
+ * one that is interrupted before it issues a command gets {@link dev.qmp.error.NotSentException}. On an event loop,
+ * where waiting would stall connections and never end, every method throws {@link IllegalStateException} at once.
  */
 public interface BlockingQmpClient {
 
@@ -26,8 +26,8 @@ public interface BlockingQmpClient {
     QmpClient async();
 
     /**
-     * Makes one attempt at a session; see {@link QmpClient#connect()}. Requires IDLE; RUNNING afterwards, IDLE if it fails;
-     * on the way there if the thread was interrupted, which takes the attempt back.
+     * Makes one attempt at a session; see {@link QmpClient#connect()}. Requires IDLE; RUNNING afterwards, IDLE if it
+     * fails; on the way there if the thread was interrupted, which takes the attempt back.
      *
      * @throws dev.qmp.protocol.StateException if the runstate is not IDLE
      * @throws dev.qmp.protocol.QmpConnectException if there is no session, and says in which phase it failed and why
@@ -36,23 +36,23 @@ public interface BlockingQmpClient {
     void connect();
 
     /**
-     * Waits until there is a session by any attempt: RUNNING now, or within the given time. Returns at once where no session
-     * can be expected.
+     * Waits until there is a session by any attempt: RUNNING now, or within the given time. Returns at once where no
+     * session can be expected.
      *
      * @param timeout how long to wait; zero or a negative time only asks
-     * @return true if there is a session; false if the time is up first while attempts go on, or if the thread is interrupted.
-     *     Then {@link QmpClientStatus#lastError()} holds the last failure
-     * @throws dev.qmp.protocol.StateException if the client is closed, was disconnected, has given up or was never started,
-     *     now or while this waits; its cause is the last failure, if there was one
+     * @return true if there is a session; false if the time is up first while attempts go on, or if the thread is
+     *     interrupted. Then {@link QmpClientStatus#lastError()} holds the last failure
+     * @throws dev.qmp.protocol.StateException if the client is closed, was disconnected, has given up or was never
+     *     started, now or while this waits; its cause is the last failure, if there was one
      */
     boolean awaitRunning(Duration timeout);
 
     /**
-     * Ends the session; see {@link QmpClient#disconnect()}. IDLE afterwards, also if it throws; on the way there if the thread
-     * was interrupted.
+     * Ends the session; see {@link QmpClient#disconnect()}. IDLE afterwards, also if it throws; on the way there if the
+     * thread was interrupted.
      *
-     * @throws dev.qmp.error.QmpException the first cause, if the session had failed, nobody was told, and no other attempt has
-     *     begun since; or if the thread was interrupted
+     * @throws dev.qmp.error.QmpException the first cause, if the session had failed, nobody was told, and no other
+     *     attempt has begun since; or if the thread was interrupted
      */
     void disconnect();
 

@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * A command that is accepted and has no reply yet, as {@link QmpClientStatus#commands()} lists it. It shows no arguments.
+ * A command that is accepted and has no reply yet, as {@link QmpClientStatus#commands()} lists it. It shows no
+ * arguments.
  *
  * @param name the name of the command, as the caller gave it
  * @param age the time since the command was issued; zero or more
@@ -25,8 +26,8 @@ public record CommandInFlight(String name, Duration age, Stage stage) {
         /** The command is written, and its caller waits for the reply. */
         WRITTEN,
         /**
-         * The command is written, and its caller has cancelled it or its deadline has passed. It stays in the list until its
-         * reply arrives, or until it is certain that none will arrive.
+         * The command is written, and its caller has cancelled it or its deadline has passed. It stays in the list
+         * until its reply arrives, or until it is certain that none will arrive.
          */
         ABANDONED
     }

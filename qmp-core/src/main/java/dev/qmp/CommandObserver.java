@@ -22,13 +22,13 @@ public interface CommandObserver {
     interface Observed {
 
         /**
-         * Receives the outcome of the command, when the reply arrives or the command fails. Callbacks of events that delay the
-         * reply ({@link dev.qmp.event.ListenerOptions#withDelayedReplies()}) run later and do not count. Called on an event
-         * loop, or on the thread on which the command fails, before its future completes; or right after the holder of the
-         * future has completed it.
+         * Receives the outcome of the command, when the reply arrives or the command fails. Callbacks of events that
+         * delay the reply ({@link dev.qmp.event.ListenerOptions#withDelayedReplies()}) run later and do not count.
+         * Called on an event loop, or on the thread on which the command fails, before its future completes; or right
+         * after the holder of the future has completed it.
          *
-         * @param failure null if the command succeeded; a {@link java.util.concurrent.CancellationException} if its future was
-         *     cancelled, has timed out or was completed by its holder
+         * @param failure null if the command succeeded; a {@link java.util.concurrent.CancellationException} if its
+         *     future was cancelled, has timed out or was completed by its holder
          */
         void commandCompleted(@Nullable Throwable failure);
     }

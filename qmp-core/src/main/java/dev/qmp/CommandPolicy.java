@@ -35,10 +35,10 @@ import tools.jackson.databind.JsonNode;
  * behind: {@code query-*}, {@code x-query-*}, {@code qom-get}, {@code qom-list}, {@code qom-list-*}, {@code
  * device-list-properties}, {@code trace-event-get-state}, {@code xen-event-list}, {@code x-accel-stats}, {@code
  * x-debug-query-block-graph}, {@code x-debug-block-dirty-bitmap-sha256}; of a guest agent {@code guest-get-*}, {@code
- * guest-network-get-*}, {@code guest-fsfreeze-status}, {@code guest-ssh-get-authorized-keys}, {@code guest-info}, {@code
- * guest-ping}, {@code guest-sync}, {@code guest-sync-delimited}. Two queries are no part of it: {@code query-rx-filter}
- * arms an event again, and {@code x-query-profile} sets counters to zero. It protects the machine's state, not its
- * secrets: {@code qom-get} can read any property.
+ * guest-network-get-*}, {@code guest-fsfreeze-status}, {@code guest-ssh-get-authorized-keys}, {@code guest-info},
+ * {@code guest-ping}, {@code guest-sync}, {@code guest-sync-delimited}. Two queries are no part of it: {@code
+ * query-rx-filter} arms an event again, and {@code x-query-profile} sets counters to zero. It protects the machine's
+ * state, not its secrets: {@code qom-get} can read any property.
  *
  * <p>The client's own commands are not subject to a policy: {@code qmp_capabilities}, the questions for the machine's
  * identity and schema at the start of a session, the probe of a silent machine, the synchronization with a guest agent.

@@ -26,12 +26,12 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Commands need a session ({@link Runstate#RUNNING}); without one they fail at once, certainly not sent. A failed
  * command tells its outcome by its type: {@link dev.qmp.error.NotSentException}, {@link
- * dev.qmp.error.RejectedException}, {@link dev.qmp.error.OutcomeUnknownException}. No command is ever sent twice by this
- * library, except to a guest agent that has refused it unexecuted because of its id ({@link
+ * dev.qmp.error.RejectedException}, {@link dev.qmp.error.OutcomeUnknownException}. No command is ever sent twice by
+ * this library, except to a guest agent that has refused it unexecuted because of its id ({@link
  * QmpClientBuilder#commandIds}).
  *
- * <p>All methods but {@link #close()} return at once. Futures complete on the callback executor. They do not wait for the
- * callbacks of earlier events, unless a subscription asks for it ({@link
+ * <p>All methods but {@link #close()} return at once. Futures complete on the callback executor. They do not wait for
+ * the callbacks of earlier events, unless a subscription asks for it ({@link
  * dev.qmp.event.ListenerOptions#withDelayedReplies()}). {@link #blocking()} is the twin for code that waits.
  *
  * <p>Thread safety: all methods may be called from any thread. Commands in band reach the server in the order in which
@@ -71,8 +71,8 @@ public interface QmpClient extends AutoCloseable {
      * succeeded, a session that is lost is made again as the {@link ReconnectPolicy} says. It ends by the connect and
      * handshake timeouts; with {@link ConnectMode#LISTEN} there is no deadline before the peer has dialled.
      *
-     * @return fails with {@link dev.qmp.protocol.StateException}, {@link dev.qmp.protocol.QmpConnectException}, or {@link
-     *     IllegalStateException} if the client is closed; cancelling it takes the attempt back
+     * @return fails with {@link dev.qmp.protocol.StateException}, {@link dev.qmp.protocol.QmpConnectException}, or
+     *     {@link IllegalStateException} if the client is closed; cancelling it takes the attempt back
      */
     CompletableFuture<Void> connect();
 
@@ -88,22 +88,22 @@ public interface QmpClient extends AutoCloseable {
      * Ends the session and all attempts; commands under way are given the disconnect timeout to finish. The client can
      * be connected again.
      *
-     * @return completes in IDLE; fails, in IDLE too, with the first cause if the session had failed, nobody was told, and no
-     *     other attempt has begun since
+     * @return completes in IDLE; fails, in IDLE too, with the first cause if the session had failed, nobody was told,
+     *     and no other attempt has begun since
      */
     CompletableFuture<Void> disconnect();
 
     /**
      * Disconnects for good, and waits for it unless called on an event loop: event listeners end. From then on {@link
-     * #connect()} fails with {@link IllegalStateException}, {@link #start()} does nothing, and commands fail with {@link
-     * dev.qmp.error.NotSentException}. Takes at most twice the disconnect timeout, and a second.
+     * #connect()} fails with {@link IllegalStateException}, {@link #start()} does nothing, and commands fail with
+     * {@link dev.qmp.error.NotSentException}. Takes at most twice the disconnect timeout, and a second.
      */
     @Override
     void close();
 
     /**
-     * Registers a listener for all changes of the runstate from now on; it runs on the callback executor, and ends when left
-     * too far behind, see {@link RunstateListener}.
+     * Registers a listener for all changes of the runstate from now on; it runs on the callback executor, and ends when
+     * left too far behind, see {@link RunstateListener}.
      */
     Registration addRunstateListener(RunstateListener listener);
 
@@ -161,9 +161,10 @@ public interface QmpClient extends AutoCloseable {
      * client.execute(QueryStatus.command()).thenAccept(info -> log.info("{}", info.status()));
      * }</pre>
      *
-     * @param command one of {@link dev.qmp.qapi.command} or {@link dev.qmp.qapi.agent.command}, or one of the application
-     * @return as {@link #execute(QmpCommand)}; fails also with {@link dev.qmp.error.ResultException} if the result does not
-     *     fit. A command without a result returns null
+     * @param command one of {@link dev.qmp.qapi.command} or {@link dev.qmp.qapi.agent.command}, or one of the
+     *     application
+     * @return as {@link #execute(QmpCommand)}; fails also with {@link dev.qmp.error.ResultException} if the result does
+     *     not fit. A command without a result returns null
      */
     <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command);
 
@@ -178,8 +179,8 @@ public interface QmpClient extends AutoCloseable {
     CompletableFuture<ObjectNode> executeRaw(ObjectNode message);
 
     /**
-     * Executes a command that only starts something, and waits for the event that completes it. The client listens before it
-     * sends.
+     * Executes a command that only starts something, and waits for the event that completes it. The client listens
+     * before it sends.
      *
      * <pre>{@code
      * EventMatch unplugged = EventFilter.of(DeviceDeleted.class).with("device", "net0");
@@ -191,8 +192,8 @@ public interface QmpClient extends AutoCloseable {
      * <p>The wait belongs to one session and ends with it.
      *
      * @return the task; its result is the completing event, its failures are listed at {@link Operation}. {@link
-     *     Task#cancel()} executes {@link Operation#cancelledBy}'s command. Without one it withdraws the operation's command,
-     *     or ends only the wait, with {@link dev.qmp.error.NotSentException}, {@link
+     *     Task#cancel()} executes {@link Operation#cancelledBy}'s command. Without one it withdraws the operation's
+     *     command, or ends only the wait, with {@link dev.qmp.error.NotSentException}, {@link
      *     dev.qmp.error.OutcomeUnknownException} or {@link dev.qmp.event.EventNotSeenException}
      */
     Task<QmpEvent> start(Operation operation);
@@ -212,14 +213,14 @@ public interface QmpClient extends AutoCloseable {
     /**
      * {@return where this client's futures complete and its callbacks run}
      *
-     * <p>It is the executor of {@link QmpClientBuilder#callbackExecutor}. It never throws: what that executor does not take
-     * runs on the default one.
+     * <p>It is the executor of {@link QmpClientBuilder#callbackExecutor}. It never throws: what that executor does not
+     * take runs on the default one.
      */
     Executor callbackExecutor();
 
     /**
-     * Creates a task of this client, and shows it to the {@linkplain QmpClientBuilder#taskObserver observers}. For code that
-     * runs something on the machine; it reports progress and the outcome to the source.
+     * Creates a task of this client, and shows it to the {@linkplain QmpClientBuilder#taskObserver observers}. For code
+     * that runs something on the machine; it reports progress and the outcome to the source.
      *
      * @param kind what kind of task it is, such as {@code backup}; of few different values
      * @param name {@link dev.qmp.task.Task#name()}, such as {@code backup of disk0}

@@ -52,7 +52,10 @@ public final class QmpClientBuilder {
         this.endpoint = endpoint;
     }
 
-    /** Sets the name, which the log and exceptions show. Not blank; control characters are escaped. Default: {@code qmp-1} and so on. */
+    /**
+     * Sets the name, which the log and exceptions show. Not blank; control characters are escaped. Default: {@code
+     * qmp-1} and so on.
+     */
     public QmpClientBuilder name(String name) {
         Objects.requireNonNull(name, "name");
         if (name.isBlank()) {
@@ -108,8 +111,9 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets how long a command may take from its issue to its reply, the time in the queue included. A big command gets 1 ms
-     * more for each 50 bytes. {@link dev.qmp.message.QmpCommand#withTimeout} sets it for one command. Default: 60 s.
+     * Sets how long a command may take from its issue to its reply, the time in the queue included. A big command gets
+     * 1 ms more for each 50 bytes. {@link dev.qmp.message.QmpCommand#withTimeout} sets it for one command. Default: 60
+     * s.
      */
     public QmpClientBuilder commandTimeout(Duration timeout) {
         this.commandTimeout = OptionChecks.positive("commandTimeout", timeout);
@@ -117,13 +121,13 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets how long the server may send nothing while it owes a reply. Then the client probes it out of band, if that is
-     * enabled. If the server sends nothing for as long again, the session ends. Only received bytes count, whatever is
-     * written meanwhile. The time that QEMU takes to read big commands before the probe is added.
+     * Sets how long the server may send nothing while it owes a reply. Then the client probes it out of band, if that
+     * is enabled. If the server sends nothing for as long again, the session ends. Only received bytes count, whatever
+     * is written meanwhile. The time that QEMU takes to read big commands before the probe is added.
      *
-     * <p>Behind a command with a file descriptor no probe is sent: twice this time without a byte ends the session then,
-     * even if the server is only busy. While eight commands in band are on the wire ({@link #maxInFlight}), silence says
-     * nothing. Zero: no check. Default: 10 s.
+     * <p>Behind a command with a file descriptor no probe is sent: twice this time without a byte ends the session
+     * then, even if the server is only busy. While eight commands in band are on the wire ({@link #maxInFlight}),
+     * silence says nothing. Zero: no check. Default: 10 s.
      */
     public QmpClientBuilder livenessTimeout(Duration timeout) {
         Objects.requireNonNull(timeout, "timeout");
@@ -186,8 +190,8 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether the server greets. Default: yes. The guest agent does not, and marks the begin of some replies with a byte
-     * 0xFF; such a byte, and the begin of a message that it cuts off, are passed over, if there is no greeting.
+     * Sets whether the server greets. Default: yes. The guest agent does not, and marks the begin of some replies with
+     * a byte 0xFF; such a byte, and the begin of a message that it cuts off, are passed over, if there is no greeting.
      */
     public QmpClientBuilder awaitGreeting(boolean await) {
         this.awaitGreeting = await;
@@ -195,12 +199,12 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether to negotiate capabilities. Default: yes; the guest agent does not. Without it nothing is sent before the
-     * first command: out-of-band is not enabled and no sign of life is asked for, whatever {@link #outOfBand} says, and no
-     * machine is told from another, whatever {@link #identityPolicy} says. So there is one command on the wire at a time,
-     * and RUNNING says no more than that the connection is open. Without greeting and negotiation the server counts as a guest
-     * agent: when a written command is given up, the client sends {@code guest-sync-delimited}, and the next command need not
-     * wait for the reply to that one.
+     * Sets whether to negotiate capabilities. Default: yes; the guest agent does not. Without it nothing is sent before
+     * the first command: out-of-band is not enabled and no sign of life is asked for, whatever {@link #outOfBand} says,
+     * and no machine is told from another, whatever {@link #identityPolicy} says. So there is one command on the wire
+     * at a time, and RUNNING says no more than that the connection is open. Without greeting and negotiation the server
+     * counts as a guest agent: when a written command is given up, the client sends {@code guest-sync-delimited}, and
+     * the next command need not wait for the reply to that one.
      */
     public QmpClientBuilder negotiate(boolean negotiate) {
         this.negotiate = negotiate;
@@ -208,10 +212,10 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Configures the client for a guest agent, which {@link dev.qmp.agent.GuestAgent} then uses: no greeting, no negotiation,
-     * messages of up to 48 MiB, because a program's output comes in one, and {@code guest-sync-delimited} before the first
-     * command of each session. So what an earlier client left in the agent, such as half a command, affects no command of
-     * this one. Options set later win.
+     * Configures the client for a guest agent, which {@link dev.qmp.agent.GuestAgent} then uses: no greeting, no
+     * negotiation, messages of up to 48 MiB, because a program's output comes in one, and {@code guest-sync-delimited}
+     * before the first command of each session. So what an earlier client left in the agent, such as half a command,
+     * affects no command of this one. Options set later win.
      */
     public QmpClientBuilder guestAgent() {
         this.synchroniseFirst = true;
@@ -219,10 +223,11 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether commands to a guest agent have ids. Default: yes. Agents before 4.0 execute no command that has an id and
-     * say so; the client then goes on without ids in that session by itself, so {@code false} only saves the first exchange of
-     * each session. Without ids one command is on the wire at a time, and replies are matched in order; each session begins
-     * with {@code guest-sync-delimited}, and so does the time after a command that was given up.
+     * Sets whether commands to a guest agent have ids. Default: yes. Agents before 4.0 execute no command that has an
+     * id and say so; the client then goes on without ids in that session by itself, so {@code false} only saves the
+     * first exchange of each session. Without ids one command is on the wire at a time, and replies are matched in
+     * order; each session begins with {@code guest-sync-delimited}, and so does the time after a command that was given
+     * up.
      */
     public QmpClientBuilder commandIds(boolean enable) {
         this.commandIds = enable;
@@ -230,9 +235,9 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether the file of a Unix socket that we dial is watched while the client waits for its next attempt. Default:
-     * yes. When the file appears, or its mode changes, the next attempt begins within half a second, whatever the delay has
-     * grown to. One daemon thread looks at the files of all waiting clients twice a second.
+     * Sets whether the file of a Unix socket that we dial is watched while the client waits for its next attempt.
+     * Default: yes. When the file appears, or its mode changes, the next attempt begins within half a second, whatever
+     * the delay has grown to. One daemon thread looks at the files of all waiting clients twice a second.
      */
     public QmpClientBuilder watchSocket(boolean enable) {
         this.watchSocket = enable;
@@ -240,9 +245,9 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether the logger {@code dev.qmp.wire} shows the messages in both directions, if its level is TRACE. Default: no.
-     * Each is one line of at most 1000 characters: names of commands, events and members as they are, and of each value its
-     * type only. A secret that is used as a member's name does show.
+     * Sets whether the logger {@code dev.qmp.wire} shows the messages in both directions, if its level is TRACE.
+     * Default: no. Each is one line of at most 1000 characters: names of commands, events and members as they are, and
+     * of each value its type only. A secret that is used as a member's name does show.
      */
     public QmpClientBuilder wireLog(boolean enable) {
         this.wireLog = enable;
@@ -250,11 +255,11 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether commands may carry file descriptors ({@link dev.qmp.message.QmpCommand#withFileDescriptor}). Default:
-     * no. Needs a Unix socket that we dial, and the library junixsocket on the class path
-     * ({@code com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common}, 2.10 or later); clients with and without it share threads of
-     * their own kind only. A command with a file descriptor goes out when all in band before it are answered, and nothing is
-     * written behind it before its reply, because QEMU can crash on it.
+     * Sets whether commands may carry file descriptors ({@link dev.qmp.message.QmpCommand#withFileDescriptor}).
+     * Default: no. Needs a Unix socket that we dial, and the library junixsocket on the class path ({@code
+     * com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common}, 2.10 or later); clients
+     * with and without it share threads of their own kind only. A command with a file descriptor goes out when all in
+     * band before it are answered, and nothing is written behind it before its reply, because QEMU can crash on it.
      * QEMU 7.2 and older remove the sets of {@code add-fd} when the session ends; QEMU 10 and later keep them until
      * {@code remove-fd}. Names of {@code getfd} stay in every version.
      *
@@ -273,12 +278,12 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets where futures complete and callbacks run. Default: daemon threads made as needed. {@code Runnable::run} means
-     * the event loop itself, which saves a change of threads; what runs there must never block. A future never completes
-     * within the call that made it, so a callback may begin anew what has just failed. When the event loops have ended,
-     * callbacks run on the default executor. What the executor does not
-     * take, because it is full, shut down or out of threads, runs on the default one; only if that fails too, on the
-     * event loop. Callbacks for events wait for the executor instead: see {@link dev.qmp.event.QmpEvents}.
+     * Sets where futures complete and callbacks run. Default: daemon threads made as needed. {@code Runnable::run}
+     * means the event loop itself, which saves a change of threads; what runs there must never block. A future never
+     * completes within the call that made it, so a callback may begin anew what has just failed. When the event loops
+     * have ended, callbacks run on the default executor. What the executor does not take, because it is full, shut down
+     * or out of threads, runs on the default one; only if that fails too, on the event loop. Callbacks for events wait
+     * for the executor instead: see {@link dev.qmp.event.QmpEvents}.
      */
     public QmpClientBuilder callbackExecutor(Executor executor) {
         Objects.requireNonNull(executor, "executor");
@@ -288,9 +293,9 @@ public final class QmpClientBuilder {
 
     /**
      * Sets whether commands are checked against the machine's own schema before they are sent. Default: {@link
-     * CommandCheck#OFF}. With a check each session begins with {@code query-qmp-schema}, a reply of 150 to 250 kB, which
-     * takes about 2 ms of the event loop; the machines of one version and build share about 0.4 MB of memory. A machine
-     * without that command, such as a guest agent, is not checked, which is logged at WARN.
+     * CommandCheck#OFF}. With a check each session begins with {@code query-qmp-schema}, a reply of 150 to 250 kB,
+     * which takes about 2 ms of the event loop; the machines of one version and build share about 0.4 MB of memory. A
+     * machine without that command, such as a guest agent, is not checked, which is logged at WARN.
      */
     public QmpClientBuilder commandCheck(CommandCheck check) {
         this.commandCheck = Objects.requireNonNull(check, "check");
@@ -308,9 +313,9 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Adds an observer of all commands. Observers add up: each command is shown to all of them, in the order in which they
-     * were added, and its outcome in the reverse order. An observer that throws is logged and keeps no other one from being
-     * called. Default: none.
+     * Adds an observer of all commands. Observers add up: each command is shown to all of them, in the order in which
+     * they were added, and its outcome in the reverse order. An observer that throws is logged and keeps no other one
+     * from being called. Default: none.
      */
     public QmpClientBuilder commandObserver(CommandObserver observer) {
         Objects.requireNonNull(observer, "observer");
@@ -319,8 +324,8 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Adds an observer of all tasks. Each task is shown to all observers, in the order in which they were added. An observer
-     * that throws is logged, and the others are called all the same. Default: none.
+     * Adds an observer of all tasks. Each task is shown to all observers, in the order in which they were added. An
+     * observer that throws is logged, and the others are called all the same. Default: none.
      */
     public QmpClientBuilder taskObserver(TaskObserver observer) {
         Objects.requireNonNull(observer, "observer");
@@ -331,8 +336,8 @@ public final class QmpClientBuilder {
     /**
      * {@return a client in IDLE} Connect or start it.
      *
-     * @throws IllegalArgumentException if it is to listen and to send file descriptors, to listen at an abstract Unix socket,
-     *     or to send commands without ids to a server that is no guest agent
+     * @throws IllegalArgumentException if it is to listen and to send file descriptors, to listen at an abstract Unix
+     *     socket, or to send commands without ids to a server that is no guest agent
      * @throws IllegalStateException if the endpoint is an abstract Unix socket and the library junixsocket is missing
      */
     public QmpClient build() {

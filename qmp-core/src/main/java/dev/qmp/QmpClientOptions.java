@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param mode which side dials
  * @param commandTimeout how long a command may take from its issue to its reply, the time in the queue included
  * @param livenessTimeout how long the server may send nothing before it is probed, and then again; zero for no check
- * @param maxInFlight commands in band on the wire at a time when out-of-band is enabled; 1 is all a server takes without
+ * @param maxInFlight commands in band on the wire at a time when out-of-band is enabled; 1 is all a server takes
+ *     without
  * @param queueCapacity commands accepted and not yet written
  * @param eventCapacity unread signals a listener holds if it does not say otherwise
  * @param outOfBand whether to enable out-of-band execution where it is offered

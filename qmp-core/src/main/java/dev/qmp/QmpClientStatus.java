@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a connection, from memory, without asking the machine. Not a snapshot: the values are read one by one, and
- * may straddle a change of the runstate.
+ * The state of a connection, from memory, without asking the machine. Not a snapshot: the values are read one by one,
+ * and may straddle a change of the runstate.
  *
  * @param runstate the runstate
  * @param since when it came to that; the client's making, if it never changed
@@ -27,16 +27,18 @@ import org.jspecify.annotations.Nullable;
  * @param strayReplies replies that belonged to no command of their session, and were dropped
  * @param lastError why the last session or attempt ended; null if that was asked for, or there is a session
  * @param reconnecting whether the client makes a session again by itself, now or when this one is lost; false before
- *     {@link QmpClient#start()} or a {@link QmpClient#connect()} that succeeded, after {@link QmpClient#disconnect()}, without a policy to try again, and after a failure
- *     that another attempt would only repeat
+ *     {@link QmpClient#start()} or a {@link QmpClient#connect()} that succeeded, after {@link QmpClient#disconnect()},
+ *     without a policy to try again, and after a failure that another attempt would only repeat
  * @param commands the commands in flight, the oldest first, {@value #MAX_COMMANDS} at most; the counts {@code queued},
  *     {@code pending} and {@code orphaned} include the others
  * @param lastEnd why and when the last session ended; null before the first end, and while there is a session. Attempts
  *     that fail later do not change it, except that one can prove a crash: see {@link SessionEnd.Kind#CRASHED}
- * @param downSince since when there is no session: the end of the last one, or the client's creation; null while there is one
+ * @param downSince since when there is no session: the end of the last one, or the client's creation; null while there
+ *     is one
  * @param nextAttempt when the next attempt begins; null if none is scheduled, or one is under way
  * @param listeningOn where the client listens for its peer now, with the real port instead of port 0; null unless the
- *     mode is {@link ConnectMode#LISTEN} and no peer is there. A port that the system chose stays the client's when it listens again
+ *     mode is {@link ConnectMode#LISTEN} and no peer is there. A port that the system chose stays the client's when it
+ *     listens again
  * @param commandPolicy which commands the client sends
  * @param commandsRefused commands that the policy refused since the client was made
  */

@@ -8,9 +8,10 @@ import java.util.concurrent.TimeUnit;
 /**
  * When to try again after a session was lost, or an attempt at one failed. Immutable; schedules are its mutable part.
  *
- * <p>An attempt follows every failure that the world can remedy: a missing file or folder, no permission, a path that is not a
- * socket, an unknown host, a certificate that is not accepted, a peer that speaks another protocol. Only these failures end
- * the attempts ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is false), because the client itself has to change:
+ * <p>An attempt follows every failure that the world can remedy: a missing file or folder, no permission, a path that
+ * is not a socket, an unknown host, a certificate that is not accepted, a peer that speaks another protocol. Only these
+ * failures end the attempts ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is false), because the client
+ * itself has to change:
  *
  * <ul>
  *   <li>another machine than before ({@link IdentityPolicy#SAME})
@@ -19,15 +20,15 @@ import java.util.concurrent.TimeUnit;
  *   <li>closed event loops
  * </ul>
  *
- * <p>Then {@link QmpClientStatus#reconnecting()} is false, and {@link QmpClient#start()} resumes. A client that listens ({@link
- * ConnectMode#LISTEN}) goes on listening whatever its peer did.
+ * <p>Then {@link QmpClientStatus#reconnecting()} is false, and {@link QmpClient#start()} resumes. A client that listens
+ * ({@link ConnectMode#LISTEN}) goes on listening whatever its peer did.
  */
 @FunctionalInterface
 public interface ReconnectPolicy {
 
     /**
-     * {@return the delays of one series of attempts} A new series begins after each session in which anything was heard of
-     * the peer; for a client that listens, after each peer that came.
+     * {@return the delays of one series of attempts} A new series begins after each session in which anything was heard
+     * of the peer; for a client that listens, after each peer that came.
      */
     Schedule newSchedule();
 

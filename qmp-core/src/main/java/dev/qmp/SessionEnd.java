@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why and when a client's session ended. Kept in {@link QmpClientStatus#lastEnd()} until the next session. The change to
- * {@link dev.qmp.protocol.Runstate#IDLE} carries it too, see {@link #of}: so a late listener does not get the end of
+ * Why and when a client's session ended. Kept in {@link QmpClientStatus#lastEnd()} until the next session. The change
+ * to {@link dev.qmp.protocol.Runstate#IDLE} carries it too, see {@link #of}: so a late listener does not get the end of
  * a later session.
  *
  * @param kind which side ended it, and how
@@ -52,9 +52,9 @@ public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason,
          */
         CRASHED,
         /**
-         * The connection broke, stalled or violated the protocol. The machine may still run. A crash of a machine behind
-         * TCP, or on another host, cannot be told from this. The kind becomes {@link #CRASHED} if the next attempt
-         * proves a crash.
+         * The connection broke, stalled or violated the protocol. The machine may still run. A crash of a machine
+         * behind TCP, or on another host, cannot be told from this. The kind becomes {@link #CRASHED} if the next
+         * attempt proves a crash.
          */
         CONNECTION_LOST;
 

@@ -46,8 +46,8 @@ class ArchitectureTests {
             .importPackages("dev.qmp");
 
     /**
-     * The public classes that are doors: callers come in by them, and the parts behind are their business alone. The hooks
-     * are the back of one, which only its own package can reach.
+     * The public classes that are doors: callers come in by them, and the parts behind are their business alone. The
+     * hooks are the back of one, which only its own package can reach.
      */
     private static final Set<String> FACADES = Set.of(
             "dev.qmp.QmpClientBuilder",

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Whatever a server says, first or in a session: every command has its outcome, and the connection its end. What was found stands
- * in {@code DispatcherFuzzTestsInputs}, where {@code @ID@} is the id of a command that waits.
+ * Whatever a server says, first or in a session: every command has its outcome, and the connection its end. What was
+ * found stands in {@code DispatcherFuzzTestsInputs}, where {@code @ID@} is the id of a command that waits.
  */
 class DispatcherFuzzTests {
 

@@ -24,8 +24,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * From a command with a file descriptor until its reply nothing is written: a byte that QEMU reads meanwhile can crash it.
- * That a command was not written shows in its deadline, which passes unsent.
+ * From a command with a file descriptor until its reply nothing is written: a byte that QEMU reads meanwhile can crash
+ * it. That a command was not written shows in its deadline, which passes unsent.
  */
 class FileDescriptorTests extends OnScriptedServer {
 

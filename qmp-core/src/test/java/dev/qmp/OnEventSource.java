@@ -19,7 +19,10 @@ import tools.jackson.databind.JsonNode;
 abstract class OnEventSource {
 
     static final Duration SOON = Duration.ofSeconds(10);
-    /** For so long a reply waits for the callbacks of the events before it. A machine that stood still longer proves nothing. */
+    /**
+     * For so long a reply waits for the callbacks of the events before it. A machine that stood still longer proves
+     * nothing.
+     */
     static final Duration HELD_BACK = Duration.ofMillis(500);
 
     final ScriptedServer server = ScriptedServer.start();

@@ -107,7 +107,10 @@ class QemuIntegrationTests {
         assertThat(judged).isPositive();
     }
 
-    /** {@return whether it could be judged: a reply is held back for half a second, and the machine may stand still longer} */
+    /**
+     * {@return whether it could be judged: a reply is held back for half a second, and the machine may stand still
+     * longer}
+     */
     private boolean hearsInOrder(String command, List<String> heard, String... events) {
         long began = System.nanoTime();
         client.blocking().execute(command);

@@ -155,7 +155,9 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
         }
     }
 
-    /** Cuts later and later. That a session survives in the end tells that the ones before were cut up to their ends. */
+    /**
+     * Cuts later and later. That a session survives in the end tells that the ones before were cut up to their ends.
+     */
     private void cutUntilOneSurvives(CuttingProxy proxy, Oracle oracle, boolean towardsQemu, int step, int length) {
         int cuts = 0;
         proxy.cutNextAfter(towardsQemu, 0);

@@ -95,7 +95,10 @@ final class SmallHeap {
         }
     }
 
-    /** A callback, and a stream, that do not come along lose what is beyond their bounds, and the callback is told how much. */
+    /**
+     * A callback, and a stream, that do not come along lose what is beyond their bounds, and the callback is told how
+     * much.
+     */
     private static void flood() {
         try (ScriptedServer server = ScriptedServer.start();
                 QmpClient client = client(server)) {

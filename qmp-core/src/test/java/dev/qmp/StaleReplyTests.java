@@ -78,7 +78,9 @@ class StaleReplyTests extends OnHandshake {
         assertThat(again.join().stringValue()).isEqualTo("new");
     }
 
-    /** {@return what an id has of its session} As many characters in each, so that no two of different ones are the same */
+    /**
+     * {@return what an id has of its session} As many characters in each, so that no two of different ones are the same
+     */
     private static String sessionOf(ObjectNode command) {
         return command.get("id").stringValue().substring(0, 7);
     }

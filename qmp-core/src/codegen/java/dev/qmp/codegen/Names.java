@@ -7,7 +7,9 @@ import javax.lang.model.SourceVersion;
 /** Turns names of QAPI into names of Java. */
 final class Names {
 
-    /** Methods of {@link Object}, which no component of a record may be named after, and those of the generated types. */
+    /**
+     * Methods of {@link Object}, which no component of a record may be named after, and those of the generated types.
+     */
     private static final Set<String> TAKEN = Set.of(
             "clone",
             "finalize",

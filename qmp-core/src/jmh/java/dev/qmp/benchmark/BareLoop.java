@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The least that a client with an event loop can be, to tell what the loop costs from what is made of it: the prepared line
- * is written, and the reply read to the newline, by a thread with a selector, for a caller who waits.
+ * The least that a client with an event loop can be, to tell what the loop costs from what is made of it: the prepared
+ * line is written, and the reply read to the newline, by a thread with a selector, for a caller who waits.
  */
 final class BareLoop implements AutoCloseable {
 

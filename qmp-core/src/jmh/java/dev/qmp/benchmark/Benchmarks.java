@@ -15,8 +15,8 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs everything several times over, each time in JVMs of its own, within which a case and its rival take turns. Writes the
- * table and the plots of the README to {@code target/benchmarks}.
+ * Runs everything several times over, each time in JVMs of its own, within which a case and its rival take turns.
+ * Writes the table and the plots of the README to {@code target/benchmarks}.
  */
 public final class Benchmarks {
 
@@ -101,8 +101,11 @@ public final class Benchmarks {
             table.rate("to a blocking caller", "", name + " BLOCKING", name + " READ_TREE");
             table.rate("in pieces of 1448 bytes", "", name + " IN_PIECES", name + " READ_TREE");
         }
-        table.row("8 MiB, time for a byte", "linear: ≈ 1 × that of 256 KiB", "%.2f ×", round ->
-                round.score("ReplyBenchmark 8388608 REPLY") / round.score("ReplyBenchmark 262144 REPLY") / 32);
+        table.row(
+                "8 MiB, time for a byte",
+                "linear: ≈ 1 × that of 256 KiB",
+                "%.2f ×",
+                round -> round.score("ReplyBenchmark 8388608 REPLY") / round.score("ReplyBenchmark 262144 REPLY") / 32);
     }
 
     private static void connections(Table table) {
@@ -111,8 +114,11 @@ public final class Benchmarks {
         table.ratio("each of 100 connections in turn", "≤ 1.5 × one", ours + "HUNDRED", ours + "ONE");
         table.ratio("each of 10000 connections in turn", "≤ 1.5 × one", ours + "ALL", ours + "ONE");
         table.ratio("the wire: each of 10000 in turn", "", wire + "ALL", wire + "ONE");
-        table.row("growth over 10000, divided by the wire's", "", "%.2f ×", round ->
-                round.ratio(ours + "ALL", ours + "ONE") / round.ratio(wire + "ALL", wire + "ONE"));
+        table.row(
+                "growth over 10000, divided by the wire's",
+                "",
+                "%.2f ×",
+                round -> round.ratio(ours + "ALL", ours + "ONE") / round.ratio(wire + "ALL", wire + "ONE"));
         table.row("(the wire's round trip)", "", "%.1f µs", round -> round.score(WIRE));
     }
 
@@ -131,7 +137,9 @@ public final class Benchmarks {
 
     private static void plots(Table table) throws IOException {
         List<Point> costs = List.of(cost(table, 1, "ONE"), cost(table, 100, "HUNDRED"), cost(table, 10_000, "ALL"));
-        write("connections", new Plot("One blocking command to each in turn", "connections", "µs per command", List.of(costs)));
+        write(
+                "connections",
+                new Plot("One blocking command to each in turn", "connections", "µs per command", List.of(costs)));
         List<Point> replies = SIZES.stream()
                 .map(size -> new Point(
                         size,
@@ -172,8 +180,8 @@ public final class Benchmarks {
     private static List<Point> binned(List<Long> bins) {
         int step = 10 * (1 + bins.size() / 60); // labels that have room
         return IntStream.range(0, bins.size())
-                .mapToObj(bin -> new Point(
-                        bin, bins.get(bin), bin % step == 0 ? bin * CrowdReport.BIN.toMillis() + " ms" : ""))
+                .mapToObj(bin ->
+                        new Point(bin, bins.get(bin), bin % step == 0 ? bin * CrowdReport.BIN.toMillis() + " ms" : ""))
                 .toList();
     }
 

@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * One blocking command to each of many machines in turn. All connections are there from the beginning, and one, a hundred
- * or all of them are used. The wire has a JVM of its own: a process may not have twice as many sockets.
+ * One blocking command to each of many machines in turn. All connections are there from the beginning, and one, a
+ * hundred or all of them are used. The wire has a JVM of its own: a process may not have twice as many sockets.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -87,6 +87,8 @@ public class ConnectionsBenchmark {
     @Benchmark
     public Object command() throws IOException {
         turn = turn + 1 < used ? turn + 1 : 0;
-        return wires.isEmpty() ? clients.get(turn).blocking().execute(COMMAND) : wires.get(turn).roundTrip(line);
+        return wires.isEmpty()
+                ? clients.get(turn).blocking().execute(COMMAND)
+                : wires.get(turn).roundTrip(line);
     }
 }

@@ -13,7 +13,6 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -107,7 +106,9 @@ public final class Scores {
         return median(each(name, Scores::score));
     }
 
-    /** {@return how many times the rival's time it takes: the median of its turns, each against the rival's around it} */
+    /**
+     * {@return how many times the rival's time it takes: the median of its turns, each against the rival's around it}
+     */
     double ratio(String name, String rival) {
         double[] ours = each(name, Scores::score);
         double[] theirs = each(rival, Scores::score);
@@ -119,7 +120,8 @@ public final class Scores {
     /** {@return bytes for an operation} */
     double allocated(String name) {
         return median(each(
-                name, turn -> turn.getSecondaryResults().get("gc.alloc.rate.norm").getScore()));
+                name,
+                turn -> turn.getSecondaryResults().get("gc.alloc.rate.norm").getScore()));
     }
 
     /** {@return microseconds that so many of a hundred operations take at the most, in an ordinary turn} */

@@ -77,7 +77,10 @@ final class Wire implements AutoCloseable {
         return channel;
     }
 
-    /** {@return how many bytes of an answer there were to read, which is whole with its newline; 0 if there are none yet} */
+    /**
+     * {@return how many bytes of an answer there were to read, which is whole with its newline; 0 if there are none
+     * yet}
+     */
     int readAvailable() throws IOException {
         int length = read();
         if (length > 0 && reply.get(reply.position() - 1) != '\n') {

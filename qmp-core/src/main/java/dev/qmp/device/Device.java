@@ -56,7 +56,8 @@ public final class Device {
      * {@return this device with a property, such as {@code bus} or {@code mac}}
      *
      * @param value a string, number or boolean, or any value that {@link QmpJson#toTree} converts
-     * @throws IllegalArgumentException if the name is blank, {@code driver} or {@code id}, or the value does not convert
+     * @throws IllegalArgumentException if the name is blank, {@code driver} or {@code id}, or the value does not
+     *     convert
      */
     public Device with(String name, Object value) {
         requireText(name, "name");
@@ -76,8 +77,8 @@ public final class Device {
     /**
      * {@return this device with a block node as its medium: the property {@code drive}}
      *
-     * @param blockdev the arguments of {@code blockdev-add}; a map, a {@link JsonNode} or a typed value. Inner nodes without
-     *     a name of their own come and go with it
+     * @param blockdev the arguments of {@code blockdev-add}; a map, a {@link JsonNode} or a typed value. Inner nodes
+     *     without a name of their own come and go with it
      * @throws IllegalArgumentException if it is no object with a {@code node-name}
      */
     public Device withDisk(Object blockdev) {

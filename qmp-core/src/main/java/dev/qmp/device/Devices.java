@@ -50,11 +50,11 @@ public final class Devices {
     /**
      * Adds the backends, then the device.
      *
-     * <p>If a command is rejected or not sent, the backends added so far are removed in the reverse order. If a reply is lost,
-     * nothing is undone, because the device may be there.
+     * <p>If a command is rejected or not sent, the backends added so far are removed in the reverse order. If a reply
+     * is lost, nothing is undone, because the device may be there.
      *
-     * @return the task; its progress counts commands. {@link Task#cancel()} undoes it if {@code device_add} was not sent yet,
-     *     and else has no effect
+     * @return the task; its progress counts commands. {@link Task#cancel()} undoes it if {@code device_add} was not
+     *     sent yet, and else has no effect
      */
     public Task<@Nullable Void> plug(Device device) {
         return new Plugging(client, Objects.requireNonNull(device, "device")).start();
@@ -76,8 +76,8 @@ public final class Devices {
      * Asks the guest to release a device, waits for the device's own {@code DEVICE_DELETED}, and removes its backends.
      *
      * @param device the device as it was plugged; only its id and backends count
-     * @param limit how long the guest may take, from the call on; positive. The removal of the backends has the time limits
-     *     of commands
+     * @param limit how long the guest may take, from the call on; positive. The removal of the backends has the time
+     *     limits of commands
      * @return the task; {@link Task#cancel()} fails, because QEMU cannot take the request back
      * @throws IllegalArgumentException if the limit is not positive
      */
@@ -87,8 +87,8 @@ public final class Devices {
     }
 
     /**
-     * Removes the backends of a device that is gone, in the reverse order of their addition. For a device that went after
-     * {@link UnplugPendingException}.
+     * Removes the backends of a device that is gone, in the reverse order of their addition. For a device that went
+     * after {@link UnplugPendingException}.
      *
      * @return completes when all are removed; fails with {@link UnplugFailedException} and its {@code leftovers()}
      */

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device was not plugged, certainly. Its backends were removed again, except {@link #leftovers()}. The cause is the failure
- * of the command; failures of the removals are suppressed exceptions.
+ * A device was not plugged, certainly. Its backends were removed again, except {@link #leftovers()}. The cause is the
+ * failure of the command; failures of the removals are suppressed exceptions.
  */
 public class PlugFailedException extends TaskFailedException {
 

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest refused to release a device ({@link #event()} is there), or the device is gone and {@link #leftovers()} of its
- * backends are not removed.
+ * The guest refused to release a device ({@link #event()} is there), or the device is gone and {@link #leftovers()} of
+ * its backends are not removed.
  */
 public class UnplugFailedException extends TaskFailedException {
 

@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest was asked to release a device, and did not react in time. The request stays pending, because QEMU cannot take it
- * back. The device may go later: when the guest reacts, at the latest with the guest's next reset.
+ * The guest was asked to release a device, and did not react in time. The request stays pending, because QEMU cannot
+ * take it back. The device may go later: when the guest reacts, at the latest with the guest's next reset.
  */
 public class UnplugPendingException extends TaskException {
 

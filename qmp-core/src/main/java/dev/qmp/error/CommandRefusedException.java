@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client's command policy refuses the command, so the command was not sent. Repeating it is useless while the client has
- * this policy; see {@code QmpClientBuilder.commandPolicy}.
+ * The client's command policy refuses the command, so the command was not sent. Repeating it is useless while the
+ * client has this policy; see {@code QmpClientBuilder.commandPolicy}.
  */
 public final class CommandRefusedException extends NotSentException {
 

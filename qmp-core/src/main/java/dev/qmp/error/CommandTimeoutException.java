@@ -3,8 +3,8 @@ package dev.qmp.error;
 import java.time.Duration;
 
 /**
- * The command was written, and no reply arrived before its deadline, which counts from its issue. The command may still be executing: its late reply will be dropped, and
- * until then it holds one of the places on the wire.
+ * The command was written, and no reply arrived before its deadline, which counts from its issue. The command may still
+ * be executing: its late reply will be dropped, and until then it holds one of the places on the wire.
  */
 public class CommandTimeoutException extends OutcomeUnknownException {
 

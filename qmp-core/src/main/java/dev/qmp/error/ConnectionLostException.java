@@ -29,7 +29,10 @@ public class ConnectionLostException extends QmpException {
         return new ConnectionLostException("the peer closed the connection", false);
     }
 
-    /** {@return the exception for a peer that closed the connection between two messages, after it had announced its end} */
+    /**
+     * {@return the exception for a peer that closed the connection between two messages, after it had announced its
+     * end}
+     */
     public static ConnectionLostException expectedEndOfStream() {
         return new ConnectionLostException("the peer shut down and closed the connection", true);
     }
@@ -61,8 +64,8 @@ public class ConnectionLostException extends QmpException {
     }
 
     /**
-     * {@return whether the peer had announced an orderly end: a machine, by its event SHUTDOWN} Otherwise it crashed, was
-     * killed, or its monitor was closed.
+     * {@return whether the peer had announced an orderly end: a machine, by its event SHUTDOWN} Otherwise it crashed,
+     * was killed, or its monitor was closed.
      */
     public boolean isExpected() {
         return expected;

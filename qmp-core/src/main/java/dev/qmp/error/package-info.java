@@ -28,7 +28,8 @@
  * {@link java.lang.IllegalStateException} for a blocking call on an event loop.
  *
  * <p>No message quotes arguments or results. The text of a server's error, in a reply or in an event's member {@code
- * error}, is quoted, escaped and shortened, because it is made for people. So is the output of a QEMU that could not be started. The untouched text is in {@link dev.qmp.error.RejectedException#description()}.
+ * error}, is quoted, escaped and shortened, because it is made for people. So is the output of a QEMU that could not be
+ * started. The untouched text is in {@link dev.qmp.error.RejectedException#description()}.
  */
 @NullMarked
 package dev.qmp.error;

@@ -23,12 +23,12 @@ import tools.jackson.databind.JsonNode;
  * EventFilter.named("BLOCK_JOB_COMPLETED").with("device", "job0").without("error");
  * }</pre>
  *
- * <p>A <em>path</em> names a member of the event's data. Dots lead into nested objects ({@code "qom.path"}), and a number
- * selects an element of an array ({@code "bitmaps.0.name"}). A member whose own name contains dots is found, too.
- * If a member is missing or of another type, the condition does not match. Conditions on data never throw.
+ * <p>A <em>path</em> names a member of the event's data. Dots lead into nested objects ({@code "qom.path"}), and a
+ * number selects an element of an array ({@code "bitmaps.0.name"}). A member whose own name contains dots is found,
+ * too. If a member is missing or of another type, the condition does not match. Conditions on data never throw.
  *
- * <p>A filter without predicates is an {@link EventMatch}. A predicate given to {@link #where} can throw, and runs on the
- * event loop, so it must be quick. Where it throws, a listener receives the event, and a wait for one event fails.
+ * <p>A filter without predicates is an {@link EventMatch}. A predicate given to {@link #where} can throw, and runs on
+ * the event loop, so it must be quick. Where it throws, a listener receives the event, and a wait for one event fails.
  */
 public sealed class EventFilter permits EventMatch {
 

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded FIFO of the events that a filter accepts. The application reads it when it likes. It receives events from its
- * opening, over all sessions of its client, until it is closed.
+ * A bounded FIFO of the events that a filter accepts. The application reads it when it likes. It receives events from
+ * its opening, over all sessions of its client, until it is closed.
  *
  * <p>Thread safety: any thread may use it; several readers share the events between them.
  */

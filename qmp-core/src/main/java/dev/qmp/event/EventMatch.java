@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A filter by names and data alone. It has no predicate of the application, so that it never throws and can decide what an
- * {@link Operation} waits for. {@link EventFilter#named} and {@link EventFilter#of} make one. Immutable.
+ * A filter by names and data alone. It has no predicate of the application, so that it never throws and can decide what
+ * an {@link Operation} waits for. {@link EventFilter#named} and {@link EventFilter#of} make one. Immutable.
  */
 public final class EventMatch extends EventFilter {
 

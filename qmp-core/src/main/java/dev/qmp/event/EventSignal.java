@@ -43,9 +43,9 @@ public sealed interface EventSignal {
     record Connected(@Nullable QmpGreeting greeting) implements EventSignal {}
 
     /**
-     * The session ended. If {@code reconnecting} is true, and the client gives up later, a second one with false follows,
-     * and its cause is what it gave up for. A client that was started, and gives up before its first session, tells that
-     * alone.
+     * The session ended. If {@code reconnecting} is true, and the client gives up later, a second one with false
+     * follows, and its cause is what it gave up for. A client that was started, and gives up before its first session,
+     * tells that alone.
      *
      * @param cause why, null if it was asked for
      * @param reconnecting whether the client is going to connect again by itself
@@ -53,8 +53,8 @@ public sealed interface EventSignal {
     record Disconnected(@Nullable Throwable cause, boolean reconnecting) implements EventSignal {}
 
     /**
-     * The connection went from one runstate to the next. Only who asks by {@link ListenerOptions#withRunstates} hears it,
-     * in one order with the events; one that does not read in time still hears of the last 128.
+     * The connection went from one runstate to the next. Only who asks by {@link ListenerOptions#withRunstates} hears
+     * it, in one order with the events; one that does not read in time still hears of the last 128.
      *
      * @param change the step
      */

@@ -9,8 +9,8 @@ import java.util.Objects;
  * @param overflow what happens when there are more
  * @param history how many events it remembers after they were read; 0 for none
  * @param runstates whether it hears of every change of the runstate, too
- * @param delaysReplies whether a reply waits for the callbacks of this subscription for the events before it; see {@link
- *     #withDelayedReplies()}
+ * @param delaysReplies whether a reply waits for the callbacks of this subscription for the events before it; see
+ *     {@link #withDelayedReplies()}
  */
 public record ListenerOptions(
         int capacity, OverflowPolicy overflow, int history, boolean runstates, boolean delaysReplies) {
@@ -63,10 +63,10 @@ public record ListenerOptions(
     /**
      * {@return these options, with replies that wait for the callbacks of this subscription}
      *
-     * <p>When a command's future completes, or its blocking caller continues, the callbacks for the events that the server
-     * sent before the reply have run. A callback that takes longer than 500 ms loses this privilege until it has caught up.
-     * The price: a slow callback delays every command of the client by up to 500 ms. FIFOs and publishers have no callbacks;
-     * for them the option has no effect.
+     * <p>When a command's future completes, or its blocking caller continues, the callbacks for the events that the
+     * server sent before the reply have run. A callback that takes longer than 500 ms loses this privilege until it has
+     * caught up. The price: a slow callback delays every command of the client by up to 500 ms. FIFOs and publishers
+     * have no callbacks; for them the option has no effect.
      */
     public ListenerOptions withDelayedReplies() {
         return new ListenerOptions(capacity, overflow, history, runstates, true);

@@ -27,16 +27,16 @@ import org.jspecify.annotations.Nullable;
  * <p>These events count as a failure without being listed:
  *
  * <ul>
- *   <li>a completing event whose data has a member {@code error}, as {@code BLOCK_JOB_COMPLETED} and {@code DUMP_COMPLETED}
- *       have after a failure;
- *   <li>a completing {@code JOB_STATUS_CHANGE} of a job that was {@code aborting} before. QEMU ends every job with {@code
- *       concluded}, a failed one as well;
+ *   <li>a completing event whose data has a member {@code error}, as {@code BLOCK_JOB_COMPLETED} and {@code
+ *       DUMP_COMPLETED} have after a failure;
+ *   <li>a completing {@code JOB_STATUS_CHANGE} of a job that was {@code aborting} before. QEMU ends every job with
+ *       {@code concluded}, a failed one as well;
  *   <li>{@code BLOCK_JOB_CANCELLED} with the data that the completing {@code BLOCK_JOB_COMPLETED} would have;
  *   <li>{@code DEVICE_UNPLUG_GUEST_ERROR} and {@code MEM_UNPLUG_ERROR} with the data that the completing {@code
  *       DEVICE_DELETED} would have.
  * </ul>
  *
- * <p>A completing event must be told from those of other jobs and devices: match its data, not only its name.
+ * <p>A completing event must differ from those of other jobs and devices: match its data, not only its name.
  *
  * <table>
  * <caption>Outcomes, each an exception of its own</caption>
@@ -121,8 +121,8 @@ public final class Operation {
     /**
      * {@return this operation, whose task reports progress with each event that one of these matches}
      *
-     * <p>The members {@code offset} and {@code len} of the event are the progress in bytes, as far as they are there. Its
-     * member {@code status}, or else the event's name, is the phase.
+     * <p>The members {@code offset} and {@code len} of the event are the progress in bytes, as far as they are there.
+     * Its member {@code status}, or else the event's name, is the phase.
      *
      * @throws IllegalArgumentException if one of them matches events of any name
      */
@@ -133,9 +133,9 @@ public final class Operation {
     /**
      * {@return this operation, whose task is cancelled by a command}
      *
-     * <p>{@link dev.qmp.task.Task#cancel()} executes the command, and the wait goes on until an event reports the outcome:
-     * list the event that a cancellation ends with. Without such a command {@code cancel()} withdraws the operation's command
-     * if it is not written yet, and else ends only the wait.
+     * <p>{@link dev.qmp.task.Task#cancel()} executes the command, and the wait goes on until an event reports the
+     * outcome: list the event that a cancellation ends with. Without such a command {@code cancel()} withdraws the
+     * operation's command if it is not written yet, and else ends only the wait.
      */
     public Operation cancelledBy(QmpCommand command) {
         Objects.requireNonNull(command, "command");

@@ -1,8 +1,8 @@
 package dev.qmp.event;
 
 /**
- * What becomes of a listener that is full. In each case replies go on, and the loss is told and counted. Of the begins and
- * ends of sessions for which there is no room the last two are kept, so that a break is never lost.
+ * What becomes of a listener that is full. In each case replies go on, and the loss is told and counted. Of the begins
+ * and ends of sessions for which there is no room the last two are kept, so that a break is never lost.
  */
 public enum OverflowPolicy {
     /** Forget the oldest event. */

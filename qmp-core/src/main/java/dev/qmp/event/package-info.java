@@ -16,12 +16,12 @@
  * }
  * }</pre>
  *
- * <p>A command that an event completes is an {@link dev.qmp.event.Operation}, because such an event can report a failure
- * as well.
+ * <p>A command that an event completes is an {@link dev.qmp.event.Operation}, because such an event can report a
+ * failure as well.
  *
- * <p>Listeners outlive sessions: after a reconnect they hear on, and {@link dev.qmp.event.EventSignal} tells them of the
- * break, since events that happened in between are lost. They are bounded: one that is not read in time loses events by
- * its {@link dev.qmp.event.OverflowPolicy}, and is told how many.
+ * <p>Listeners outlive sessions: after a reconnect they hear on, and {@link dev.qmp.event.EventSignal} tells them of
+ * the break, since events that happened in between are lost. They are bounded: one that is not read in time loses
+ * events by its {@link dev.qmp.event.OverflowPolicy}, and is told how many.
  */
 @NullMarked
 package dev.qmp.event;

@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  * hmp.executeQuietly("sendkey ctrl-alt-delete").get();
  * }</pre>
  *
- * <p>QEMU answers every command line with success, and prints errors as text. The text is for people and differs between
- * versions, so an error can be overlooked: prefer a command of QMP where there is one, and {@link #executeQuietly} for
- * commands that print nothing.
+ * <p>QEMU answers every command line with success, and prints errors as text. The text is for people and differs
+ * between versions, so an error can be overlooked: prefer a command of QMP where there is one, and {@link
+ * #executeQuietly} for commands that print nothing.
  *
- * <p>Immutable, and cheap to make. Thread safety: any thread may use it. Futures complete on the client's callback executor.
+ * <p>Immutable, and cheap to make. Thread safety: any thread may use it. Futures complete on the client's callback
+ * executor.
  */
 public final class Hmp {
 
@@ -53,9 +54,9 @@ public final class Hmp {
     /**
      * Executes a command line, and fails if its output is known as an error.
      *
-     * <p>These are: an output that begins with {@code Error: }, an unknown command, a complaint about arguments ({@code Try
-     * "help …" for more information}), and some texts without such a mark. Lines with warnings before them do not matter. An
-     * error with another text is returned as an output.
+     * <p>These are: an output that begins with {@code Error: }, an unknown command, a complaint about arguments ({@code
+     * Try "help …" for more information}), and some texts without such a mark. Lines with warnings before them do not
+     * matter. An error with another text is returned as an output.
      *
      * @param commandLine one line; see {@link #quote} for arguments with spaces
      * @return the output; fails with {@link HmpException} and as {@link QmpClient#execute}
@@ -66,8 +67,8 @@ public final class Hmp {
     }
 
     /**
-     * Executes a command line that prints nothing on success, and fails if it prints anything but warnings. Most commands that
-     * change the machine are of this kind.
+     * Executes a command line that prints nothing on success, and fails if it prints anything but warnings. Most
+     * commands that change the machine are of this kind.
      *
      * @param commandLine one line; see {@link #quote} for arguments with spaces
      * @return the warnings; fails with {@link HmpException} and as {@link QmpClient#execute}

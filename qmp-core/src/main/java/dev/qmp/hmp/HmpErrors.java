@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells errors from results. QMP reports success for every command line, because for QMP the text is the result. These forms
- * were seen on QEMU 5.2, 7.2, 10.0 and 11.1.
+ * Tells errors from results. QMP reports success for every command line, because for QMP the text is the result. These
+ * forms were seen on QEMU 5.2, 7.2, 10.0 and 11.1.
  */
 final class HmpErrors {
 

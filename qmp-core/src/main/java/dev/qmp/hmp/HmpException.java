@@ -5,8 +5,8 @@ import dev.qmp.error.Text;
 import java.util.Objects;
 
 /**
- * The human monitor executed a command line and printed an error instead of a result. The machine may have done a part of
- * the work.
+ * The human monitor executed a command line and printed an error instead of a result. The machine may have done a part
+ * of the work.
  *
  * <p>The message quotes the error's text, escaped and shortened, and of the command line only the command's name.
  */

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * media.eject("cd0", Duration.ofSeconds(30)).await(Duration.ofMinutes(1));
  * }</pre>
  *
- * <p>A drive is named by its device's id, as in {@code -device ide-cd,id=cd0}. If the guest has locked the tray, it is asked
- * to open it, and the task waits for the event {@code DEVICE_TRAY_MOVED}.
+ * <p>A drive is named by its device's id, as in {@code -device ide-cd,id=cd0}. If the guest has locked the tray, it is
+ * asked to open it, and the task waits for the event {@code DEVICE_TRAY_MOVED}.
  *
- * <p>Every method needs a session ({@code RUNNING}) and returns at once. Tasks fail with {@link TrayLockedException}, with
- * {@link TaskFailedException} if there is no such drive or QEMU refused, with {@link dev.qmp.error.NotSentException}, or with
- * {@link dev.qmp.task.TaskOutcomeUnknownException} after a lost reply or session. {@link Task#cancel()} fails, because QEMU
- * cannot take back the request to a guest.
+ * <p>Every method needs a session ({@code RUNNING}) and returns at once. Tasks fail with {@link TrayLockedException},
+ * with {@link TaskFailedException} if there is no such drive or QEMU refused, with {@link
+ * dev.qmp.error.NotSentException}, or with {@link dev.qmp.task.TaskOutcomeUnknownException} after a lost reply or
+ * session. {@link Task#cancel()} fails, because QEMU cannot take back the request to a guest.
  *
  * <p>Thread safety: immutable; any thread may use it.
  */
@@ -94,8 +94,8 @@ public final class Media {
     /**
      * {@return the state of a drive now}
      *
-     * <p>The future fails as {@link QmpClient#execute(dev.qmp.qapi.TypedCommand)}, and with {@link TaskFailedException} if
-     * there is no such removable drive.
+     * <p>The future fails as {@link QmpClient#execute(dev.qmp.qapi.TypedCommand)}, and with {@link TaskFailedException}
+     * if there is no such removable drive.
      *
      * @throws IllegalArgumentException if the drive's name is blank
      */

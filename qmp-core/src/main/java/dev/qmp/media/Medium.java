@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * An image that a drive can hold.
  *
  * @param file its path or URL on the machine's host
- * @param format its format, such as {@code raw}; null lets QEMU probe, which is unsafe for images that a guest has written
+ * @param format its format, such as {@code raw}; null lets QEMU probe, which is unsafe for images that a guest has
+ *     written
  * @param readOnly whether the drive becomes read-only; null keeps the drive's mode
  */
 public record Medium(String file, @Nullable String format, @Nullable Boolean readOnly) {

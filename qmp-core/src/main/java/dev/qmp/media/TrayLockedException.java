@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest has locked the tray, was asked to open it, and did not do so in time. The medium was not touched. The guest may
- * still open the tray later.
+ * The guest has locked the tray, was asked to open it, and did not do so in time. The medium was not touched. The guest
+ * may still open the tray later.
  */
 public class TrayLockedException extends TaskFailedException {
 

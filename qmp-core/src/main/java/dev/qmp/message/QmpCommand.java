@@ -117,12 +117,13 @@ public final class QmpCommand implements QmpMessage {
     }
 
     /**
-     * {@return this command, not to be answered: it has succeeded, with an empty object, when the system has taken its last
-     * byte}
+     * {@return this command, not to be answered: it has succeeded, with an empty object, when the system has taken its
+     * last byte}
      *
-     * <p>For what is never answered if it succeeds, as {@code guest-shutdown} of the guest agent. A reply that comes after
-     * all, which then is an error, is dropped, if it is to one of the last 64 of such commands. Until the last byte is taken the command may fail as any other. A command
-     * that the server does answer keeps its place on the wire better without this.
+     * <p>For what is never answered if it succeeds, as {@code guest-shutdown} of the guest agent. A reply that comes
+     * after all, which then is an error, is dropped, if it is to one of the last 64 of such commands. Until the last
+     * byte is taken the command may fail as any other. A command that the server does answer keeps its place on the
+     * wire better without this.
      */
     public QmpCommand withoutReply() {
         return sentAs(new Sending(sending.outOfBand, true, sending.timeout, sending.fileDescriptor));
@@ -131,9 +132,10 @@ public final class QmpCommand implements QmpMessage {
     /**
      * {@return this command with its own deadline instead of the client's}
      *
-     * @param timeout the time from the issue to the reply, the time in the queue included. A big command gets 1 ms more for
-     *     each 50 bytes, because QEMU reads byte by byte. When the time is over the command fails with {@link
-     *     dev.qmp.error.NotSentException} if it is still queued, else with {@link dev.qmp.error.CommandTimeoutException}
+     * @param timeout the time from the issue to the reply, the time in the queue included. A big command gets 1 ms more
+     *     for each 50 bytes, because QEMU reads byte by byte. When the time is over the command fails with {@link
+     *     dev.qmp.error.NotSentException} if it is still queued, else with {@link
+     *     dev.qmp.error.CommandTimeoutException}
      * @throws IllegalArgumentException unless positive
      */
     public QmpCommand withTimeout(Duration timeout) {
@@ -148,11 +150,12 @@ public final class QmpCommand implements QmpMessage {
      * {@return this command with a file descriptor, as {@code getfd} and {@code add-fd} take one}
      *
      * <p>It travels with the command's own bytes, over Unix sockets only, and needs a client that was built with {@link
-     * dev.qmp.QmpClientBuilder#fileDescriptors}. It stays the caller's: the system copies it when the command is written,
-     * so it must be open until the command has its outcome, and the caller closes it then.
+     * dev.qmp.QmpClientBuilder#fileDescriptors}. It stays the caller's: the system copies it when the command is
+     * written, so it must be open until the command has its outcome, and the caller closes it then.
      *
-     * <p>The command waits for the replies to all commands in band before it, and no command goes out behind it before its
-     * own reply, also if its caller cancels it: QEMU can crash on a byte that it reads while it takes the descriptor.
+     * <p>The command waits for the replies to all commands in band before it, and no command goes out behind it before
+     * its own reply, also if its caller cancels it: QEMU can crash on a byte that it reads while it takes the
+     * descriptor.
      */
     public QmpCommand withFileDescriptor(FileDescriptor fileDescriptor) {
         Objects.requireNonNull(fileDescriptor, "fileDescriptor");

@@ -14,14 +14,14 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Converts between the application's own types and JSON trees by the rules of QMP. The page {@code docs/reference/values.md}
- * of the module has the whole table.
+ * Converts between the application's own types and JSON trees by the rules of QMP. The page {@code
+ * docs/reference/values.md} of the module has the whole table.
  *
  * <p>A property {@code backingImage} is written as {@code backing-image} and read from {@code backing-image} and {@code
- * backing_image}; {@code @JsonProperty} names exceptions such as {@code cpu_index}. An enum constant {@code NO_SPACE} is
- * {@code no-space}. Members unknown to the type are ignored, so that a newer server is no error, and absent arguments are
- * left out. A {@code byte[]} is base64, a {@link java.nio.file.Path} its text. Types without a meaning in QMP, such as {@link
- * java.time.Duration}, are refused.
+ * backing_image}; {@code @JsonProperty} names exceptions such as {@code cpu_index}. An enum constant {@code NO_SPACE}
+ * is {@code no-space}. Members unknown to the type are ignored, so that a newer server is no error, and absent
+ * arguments are left out. A {@code byte[]} is base64, a {@link java.nio.file.Path} its text. Types without a meaning in
+ * QMP, such as {@link java.time.Duration}, are refused.
  *
  * <p>It is deliberately not the application's mapper: a naming strategy made for a web API must not change a protocol.
  */
@@ -139,7 +139,9 @@ public final class QmpJson {
         }
     }
 
-    /** Jackson's own text may quote the input, so its exception is no cause of ours; the path to the culprit does not. */
+    /**
+     * Jackson's own text may quote the input, so its exception is no cause of ours; the path to the culprit does not.
+     */
     private static String describe(JacksonException cause) {
         StringBuilder path = new StringBuilder(reasonOf(cause));
         cause.getPath().forEach(step -> path.append(path.indexOf(" at ") < 0 ? " at " : "")

@@ -232,7 +232,9 @@ final class QmpMapping {
         }
     }
 
-    /** Finds a property and an enum constant under either spelling, because QAPI has both; explicit names come first. */
+    /**
+     * Finds a property and an enum constant under either spelling, because QAPI has both; explicit names come first.
+     */
     private static final class Names extends JacksonAnnotationIntrospector {
 
         private static final long serialVersionUID = 1L;

@@ -1,5 +1,6 @@
 /**
- * The values that travel over a QMP monitor, and nothing else: no I/O, no state, no other package of this library but the exceptions.
+ * The values that travel over a QMP monitor, and nothing else: no I/O, no state, no other package of this library but
+ * the exceptions.
  *
  * <ul>
  *   <li>{@link dev.qmp.message.QmpCommand} is what a client sends;

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds monitors to a running machine, and removes them. One monitor serves one client at a time, so a second program needs a
- * second monitor.
+ * Adds monitors to a running machine, and removes them. One monitor serves one client at a time, so a second program
+ * needs a second monitor.
  *
  * <pre>{@code
  * SecondMonitor added = Monitors.of(vm).add("backup", Path.of("/run/vm1-backup.qmp")).get();
@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>QEMU 11.1 and later can do this. An older one needs a monitor on its command line.
  *
- * <p>Immutable, and cheap to make. Thread safety: any thread may use it. Futures complete on the client's callback executor.
+ * <p>Immutable, and cheap to make. Thread safety: any thread may use it. Futures complete on the client's callback
+ * executor.
  */
 public final class Monitors {
 
@@ -41,20 +42,20 @@ public final class Monitors {
     }
 
     /**
-     * Adds a monitor that listens at a Unix socket. It lasts until it is removed or the machine ends; the session of this
-     * client does not matter. A program that reaches the socket has full power over the machine, and often over the host: QEMU
-     * makes it with the permissions of its own umask.
+     * Adds a monitor that listens at a Unix socket. It lasts until it is removed or the machine ends; the session of
+     * this client does not matter. A program that reaches the socket has full power over the machine, and often over
+     * the host: QEMU makes it with the permissions of its own umask.
      *
-     * <p>Before anything is changed, the machine is asked whether it can do this and whether the id is free, and the path is
-     * refused if there is a file. If a later step fails, the steps before it are undone. If the undo fails too, its failure is
-     * suppressed in the other one; {@link #remove} can be tried later.
+     * <p>Before anything is changed, the machine is asked whether it can do this and whether the id is free, and the
+     * path is refused if there is a file. If a later step fails, the steps before it are undone. If the undo fails too,
+     * its failure is suppressed in the other one; {@link #remove} can be tried later.
      *
-     * @param id the id of the monitor and of its character device: a letter, then letters, digits, {@code -}, {@code .} and
-     *     {@code _}
-     * @param socket the path, in a directory that exists on the machine's host; 107 bytes at most. A relative path becomes
-     *     absolute. Only a file that this JVM can see is found
-     * @return the monitor; fails with {@link MonitorRefusedException}, and as {@link QmpClient#execute}. Cancelling it undoes the
-     *     steps that were taken
+     * @param id the id of the monitor and of its character device: a letter, then letters, digits, {@code -}, {@code .}
+     *     and {@code _}
+     * @param socket the path, in a directory that exists on the machine's host; 107 bytes at most. A relative path
+     *     becomes absolute. Only a file that this JVM can see is found
+     * @return the monitor; fails with {@link MonitorRefusedException}, and as {@link QmpClient#execute}. Cancelling it
+     *     undoes the steps that were taken
      * @throws IllegalArgumentException if the id does not follow the rule
      */
     public CompletableFuture<SecondMonitor> add(String id, Path socket) {
@@ -64,13 +65,13 @@ public final class Monitors {
     }
 
     /**
-     * Removes a monitor with its character device. QEMU closes the connection of its client and removes the socket. Does
-     * nothing if neither is there, so that a removal may be repeated.
+     * Removes a monitor with its character device. QEMU closes the connection of its client and removes the socket.
+     * Does nothing if neither is there, so that a removal may be repeated.
      *
      * @param id the id of {@link #add}
-     * @return completes when both are gone; fails with {@link MonitorRefusedException} if the object with this id is no monitor,
-     *     and as {@link QmpClient#execute}, for instance with {@link dev.qmp.error.RejectedException} if it is the monitor of
-     *     this client
+     * @return completes when both are gone; fails with {@link MonitorRefusedException} if the object with this id is no
+     *     monitor, and as {@link QmpClient#execute}, for instance with {@link dev.qmp.error.RejectedException} if it is
+     *     the monitor of this client
      * @throws IllegalArgumentException if the id does not follow the rule
      */
     public CompletableFuture<@Nullable Void> remove(String id) {

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * log.info("off after {}: {}", off.action(), off.reason());
  * }</pre>
  *
- * <p>Immutable, and cheap to make. Thread safety: any thread may use it. Futures complete on the client's callback executor.
+ * <p>Immutable, and cheap to make. Thread safety: any thread may use it. Futures complete on the client's callback
+ * executor.
  */
 public final class Power {
 
@@ -57,16 +58,17 @@ public final class Power {
     }
 
     /**
-     * Powers the machine down, step by step, until it is off. It is off if its process has ended, if its session has ended with
-     * a shutdown or a proven crash, or if the guest's status is {@code shutdown} ({@code -no-shutdown}).
+     * Powers the machine down, step by step, until it is off. It is off if its process has ended, if its session has
+     * ended with a shutdown or a proven crash, or if the guest's status is {@code shutdown} ({@code -no-shutdown}).
      *
-     * <p>A step that is refused leads to the next one at once. While the client reconnects, a step waits for its limit. A guest
-     * that is paused cannot react to {@link PowerLadder.Action#ASK}: resume it first.
+     * <p>A step that is refused leads to the next one at once. While the client reconnects, a step waits for its limit.
+     * A guest that is paused cannot react to {@link PowerLadder.Action#ASK}: resume it first.
      *
-     * @return the task. It fails with {@link dev.qmp.task.TaskFailedException} if the machine is not off after the last step,
-     *     with {@link dev.qmp.task.TaskOutcomeUnknownException} if there is no session any more and the process is not known,
-     *     and with {@link dev.qmp.error.NotSentException} if there was neither from the beginning. Cancelling it ends the
-     *     ladder with {@link dev.qmp.task.TaskCancelledException}; a guest that was asked may power down all the same
+     * @return the task. It fails with {@link dev.qmp.task.TaskFailedException} if the machine is not off after the last
+     *     step, with {@link dev.qmp.task.TaskOutcomeUnknownException} if there is no session any more and the process
+     *     is not known, and with {@link dev.qmp.error.NotSentException} if there was neither from the beginning.
+     *     Cancelling it ends the ladder with {@link dev.qmp.task.TaskCancelledException}; a guest that was asked may
+     *     power down all the same
      * @throws IllegalArgumentException if the ladder has no step, or kills and the process is not known
      */
     public Task<PowerOff> powerDown(PowerLadder ladder) {
@@ -83,11 +85,12 @@ public final class Power {
     }
 
     /**
-     * Resets the machine as its reset button does, and waits for QEMU's event {@code RESET}. A paused machine stays paused.
+     * Resets the machine as its reset button does, and waits for QEMU's event {@code RESET}. A paused machine stays
+     * paused.
      *
      * @param limit how long the reset may take; positive
-     * @return the task; it fails as {@link QmpClient#start}, with {@link dev.qmp.event.FailedByEventException} if QEMU shuts down
-     *     instead because of {@code -no-reboot}. Cancelling it only ends the wait
+     * @return the task; it fails as {@link QmpClient#start}, with {@link dev.qmp.event.FailedByEventException} if QEMU
+     *     shuts down instead because of {@code -no-reboot}. Cancelling it only ends the wait
      * @throws IllegalArgumentException if the limit is not positive
      */
     public Task<QmpEvent> reset(Duration limit) {
@@ -107,7 +110,8 @@ public final class Power {
     /**
      * Lets the guest run on ({@code cont}).
      *
-     * @return completes when it runs; fails as {@link QmpClient#execute}. A guest with a broken disk can pause again at once
+     * @return completes when it runs; fails as {@link QmpClient#execute}. A guest with a broken disk can pause again at
+     *     once
      */
     public CompletableFuture<@Nullable Void> resume() {
         return vm.execute(Cont.command());
@@ -120,14 +124,14 @@ public final class Power {
     }
 
     /**
-     * Waits until the guest has one of some statuses, now or later. It asks at the beginning, after each event and once a second,
-     * because some changes have no event. A status that lasts shorter than the question takes is missed.
+     * Waits until the guest has one of some statuses, now or later. It asks at the beginning, after each event and once
+     * a second, because some changes have no event. A status that lasts shorter than the question takes is missed.
      *
      * @param limit how long to wait; positive
      * @param wanted the statuses, one at least
-     * @return the task, with the status that came. It fails with {@link dev.qmp.task.TaskFailedException} after the limit, with
-     *     {@link dev.qmp.task.TaskOutcomeUnknownException} if the session ends, and as {@link QmpClient#execute}. Cancelling it
-     *     ends the wait
+     * @return the task, with the status that came. It fails with {@link dev.qmp.task.TaskFailedException} after the
+     *     limit, with {@link dev.qmp.task.TaskOutcomeUnknownException} if the session ends, and as {@link
+     *     QmpClient#execute}. Cancelling it ends the wait
      * @throws IllegalArgumentException if the limit is not positive, or nothing is wanted
      */
     public Task<RunState> awaitStatus(Duration limit, RunState... wanted) {

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param action the action after which it was off; null if it was off before the first step
  * @param steps the number of steps that were taken
- * @param reason the reason in QEMU's event {@code SHUTDOWN}, such as {@code guest-shutdown}; null if there was no such event
+ * @param reason the reason in QEMU's event {@code SHUTDOWN}, such as {@code guest-shutdown}; null if there was no such
+ *     event
  * @param session the end of the session; null if QEMU still runs, or if the session had not ended yet
  * @param exit the end of the process; null if QEMU still runs, or if the process is not known
  * @param qemuRuns whether QEMU still runs without its guest, because it was started with {@code -no-shutdown}

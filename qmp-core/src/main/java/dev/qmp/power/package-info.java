@@ -1,6 +1,6 @@
 /**
- * Power of a machine: {@link dev.qmp.power.Power} powers it down step by step, resets, pauses and resumes it, and waits for a
- * status of the guest.
+ * Power of a machine: {@link dev.qmp.power.Power} powers it down step by step, resets, pauses and resumes it, and waits
+ * for a status of the guest.
  */
 @NullMarked
 package dev.qmp.power;

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The private directory of one QEMU, with its monitor's socket and its output. Only the user of this JVM can enter it. */
+/**
+ * The private directory of one QEMU, with its monitor's socket and its output. Only the user of this JVM can enter it.
+ */
 final class MachineFiles {
 
     private static final Logger logger = LoggerFactory.getLogger(MachineFiles.class);
@@ -87,8 +89,8 @@ final class MachineFiles {
     }
 
     /**
-     * Cuts the output to its end if it has become too long. The process appends, so that it goes on at the new end. Lines
-     * that it writes meanwhile can be lost.
+     * Cuts the output to its end if it has become too long. The process appends, so that it goes on at the new end.
+     * Lines that it writes meanwhile can be lost.
      */
     void trimOutput() {
         try {

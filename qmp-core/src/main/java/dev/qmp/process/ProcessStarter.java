@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that starts all processes. It lives as long as the JVM, because the kernel kills a process when the thread that
- * started it ends ({@link Programs#killedWithParent()}). A pool replaces its threads after a failure, and so would end the
- * machines.
+ * The thread that starts all processes. It lives as long as the JVM, because the kernel kills a process when the thread
+ * that started it ends ({@link Programs#killedWithParent()}). A pool replaces its threads after a failure, and so would
+ * end the machines.
  */
 final class ProcessStarter implements Executor {
 

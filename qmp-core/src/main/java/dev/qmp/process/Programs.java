@@ -37,8 +37,8 @@ final class Programs {
     }
 
     /**
-     * {@return the words before a command line, with which the kernel kills the process as soon as the thread that started it
-     * has ended} Empty if the system has no such program. Blocks while it is tried.
+     * {@return the words before a command line, with which the kernel kills the process as soon as the thread that
+     * started it has ended} Empty if the system has no such program. Blocks while it is tried.
      */
     static List<String> killedWithParent() {
         Optional<Path> setpriv = find("setpriv");

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param code the exit code; above 128 if a signal ended the process, see {@link #signal()}. Null if it is not known,
  *     because the process was adopted
- * @param session the end of the client's last session, with the reason of the machine's {@code SHUTDOWN}; null if there was
- *     no session, or if it had not ended five seconds after the process
+ * @param session the end of the client's last session, with the reason of the machine's {@code SHUTDOWN}; null if there
+ *     was no session, or if it had not ended five seconds after the process
  * @param output the last lines that the process wrote to its output and error output, {@value QemuProcess#MAX_OUTPUT}
  *     characters at most; empty if it was adopted
  */

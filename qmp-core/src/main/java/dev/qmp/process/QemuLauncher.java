@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts QEMU processes, each with a monitor and a connected client. Immutable: a launcher may start any number of machines,
- * from any thread.
+ * Starts QEMU processes, each with a monitor and a connected client. Immutable: a launcher may start any number of
+ * machines, from any thread.
  *
  * <pre>{@code
  * QemuLauncher launcher = QemuLauncher.of("qemu-system-x86_64", "-machine", "q35", "-m", "512", "-display", "none");
@@ -26,12 +26,12 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A launcher adds its monitor to the command line: a Unix socket in a new directory that only the user of this JVM can
- * enter, and that is removed when the process has ended. The id {@code qmp-process} is used for it.
+ * <p>A launcher adds its monitor to the command line: a Unix socket in a new directory that only the user of this JVM
+ * can enter, and that is removed when the process has ended. The id {@code qmp-process} is used for it.
  *
- * <p>A process never outlives its owner. It is ended when its start fails, times out or is cancelled, when its client is
- * closed, and when the JVM exits. If the JVM is killed ({@code SIGKILL}), the kernel kills its machines too; this needs Linux
- * and the program {@code setpriv} of util-linux, and leaves the directory.
+ * <p>A process never outlives its owner. It is ended when its start fails, times out or is cancelled, when its client
+ * is closed, and when the JVM exits. If the JVM is killed ({@code SIGKILL}), the kernel kills its machines too; this
+ * needs Linux and the program {@code setpriv} of util-linux, and leaves the directory.
  */
 public final class QemuLauncher {
 
@@ -66,8 +66,8 @@ public final class QemuLauncher {
      *
      * @param program a path, or a name that is looked up in {@code PATH} at each start
      * @param arguments the command line without a monitor, one option or value each; no shell reads it
-     * @throws IllegalArgumentException if the program is blank, or an argument is {@code -daemonize}, with which a process
-     *     leaves its owner
+     * @throws IllegalArgumentException if the program is blank, or an argument is {@code -daemonize}, with which a
+     *     process leaves its owner
      */
     public static QemuLauncher of(String program, String... arguments) {
         Objects.requireNonNull(program, "program");
@@ -104,7 +104,10 @@ public final class QemuLauncher {
         return new QemuLauncher(program, List.copyOf(all), name, directory, startTimeout, clientOptions);
     }
 
-    /** {@return a launcher whose clients have this name; default: {@code qmp-1} and so on} It is not QEMU's {@code -name}. */
+    /**
+     * {@return a launcher whose clients have this name; default: {@code qmp-1} and so on} It is not QEMU's {@code
+     * -name}.
+     */
     public QemuLauncher withName(String name) {
         Objects.requireNonNull(name, "name");
         if (name.isBlank()) {
@@ -114,8 +117,9 @@ public final class QemuLauncher {
     }
 
     /**
-     * {@return a launcher that makes the private directories in this one; default: the system's directory for temporary files}
-     * The path may have about 75 bytes, because the path of a Unix socket has 106 at most; a longer one fails the start.
+     * {@return a launcher that makes the private directories in this one; default: the system's directory for temporary
+     * files} The path may have about 75 bytes, because the path of a Unix socket has 106 at most; a longer one fails
+     * the start.
      */
     public QemuLauncher withDirectory(Path directory) {
         Objects.requireNonNull(directory, "directory");
@@ -145,9 +149,9 @@ public final class QemuLauncher {
     /**
      * Starts a QEMU and waits for its session or its end, whichever comes first. Returns at once.
      *
-     * @return the machine, with its client in {@code RUNNING}. Fails with {@link QemuStartException}, after the process has ended
-     *     and its directory is removed. Cancelling the future, or completing it otherwise, kills the process. Completes on the
-     *     client's callback executor
+     * @return the machine, with its client in {@code RUNNING}. Fails with {@link QemuStartException}, after the process
+     *     has ended and its directory is removed. Cancelling the future, or completing it otherwise, kills the process.
+     *     Completes on the client's callback executor
      */
     public CompletableFuture<QemuProcess> start() {
         return new Startup(this).begin();
@@ -157,8 +161,8 @@ public final class QemuLauncher {
      * Starts a QEMU as {@link #start()} does, and waits for it.
      *
      * @return the machine, with its client in {@code RUNNING}
-     * @throws QemuStartException if there is no session; also if the thread is interrupted, which kills the process and leaves
-     *     the thread interrupted
+     * @throws QemuStartException if there is no session; also if the thread is interrupted, which kills the process and
+     *     leaves the thread interrupted
      * @throws IllegalStateException on an event loop, where waiting would stall connections
      */
     public QemuProcess startAndWait() {

@@ -20,11 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A QEMU process and the client of its monitor. {@link QemuLauncher} starts one; {@link #adopt} takes one that runs already.
+ * A QEMU process and the client of its monitor. {@link QemuLauncher} starts one; {@link #adopt} takes one that runs
+ * already.
  *
- * <p>A started process belongs to this object. It ends when the client is closed or the JVM exits, and so does the client
- * when the process has ended. An adopted process belongs to another program: only {@link #stop()} and {@link #kill()} end
- * it, and its client stays the caller's.
+ * <p>A started process belongs to this object. It ends when the client is closed or the JVM exits, and so does the
+ * client when the process has ended. An adopted process belongs to another program: only {@link #stop()} and {@link
+ * #kill()} end it, and its client stays the caller's.
  *
  * <p>Thread safety: all methods may be called from any thread. Futures complete on the client's callback executor.
  */
@@ -77,8 +78,8 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * Adopts a running QEMU by its process id. If {@code /proc} shows that this process does not listen at the client's Unix
-     * socket, it is refused, because another process would be ended.
+     * Adopts a running QEMU by its process id. If {@code /proc} shows that this process does not listen at the client's
+     * Unix socket, it is refused, because another process would be ended.
      *
      * @param client the client of its monitor, in any runstate
      * @param pid the process id
@@ -117,8 +118,9 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * {@return the last lines of its output and error output, {@value #MAX_OUTPUT} characters at most; empty if it was adopted}
-     * Reads a file, of which the last 64 KiB are kept when it has more than 1 MiB. That is checked once a second.
+     * {@return the last lines of its output and error output, {@value #MAX_OUTPUT} characters at most; empty if it was
+     * adopted} Reads a file, of which the last 64 KiB are kept when it has more than 1 MiB. That is checked once a
+     * second.
      */
     public String output() {
         QemuExit known = exit.getNow(null);
@@ -129,9 +131,9 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * {@return the end of the process} It completes when the process has ended and the client has handed over the last events
-     * of the session, for which it has five seconds. The end of an adopted process is noticed within five seconds. Completing the
-     * future has no effect on the process.
+     * {@return the end of the process} It completes when the process has ended and the client has handed over the last
+     * events of the session, for which it has five seconds. The end of an adopted process is noticed within five
+     * seconds. Completing the future has no effect on the process.
      */
     public CompletableFuture<QemuExit> onExit() {
         return delivered(exit);
@@ -143,8 +145,9 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * Stops the process in order: by {@code quit} if there is a session, then by {@code SIGTERM}, then by {@code SIGKILL}. The
-     * guest is not asked; see {@link dev.qmp.power.Power} for that. A refused {@code quit} leads to the next step at once.
+     * Stops the process in order: by {@code quit} if there is a session, then by {@code SIGTERM}, then by {@code
+     * SIGKILL}. The guest is not asked; see {@link dev.qmp.power.Power} for that. A refused {@code quit} leads to the
+     * next step at once.
      *
      * @param quitLimit the time for {@code quit}; positive
      * @param terminateLimit the time for {@code SIGTERM}; positive
@@ -220,8 +223,8 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * Stops a started process as {@link #stop()} does, and waits for its end. If the thread is interrupted, the process is
-     * killed at once, and the thread stays interrupted. Does nothing to an adopted process.
+     * Stops a started process as {@link #stop()} does, and waits for its end. If the thread is interrupted, the process
+     * is killed at once, and the thread stays interrupted. Does nothing to an adopted process.
      *
      * @throws QemuProcessException if the process cannot be ended
      * @throws IllegalStateException on an event loop, where waiting would stall connections
@@ -243,8 +246,8 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * Completes a future on the callback executor, with failures unwrapped. The steps behind it do not run there, so that
-     * {@link #close()} works on the only thread of that executor, too.
+     * Completes a future on the callback executor, with failures unwrapped. The steps behind it do not run there, so
+     * that {@link #close()} works on the only thread of that executor, too.
      */
     private <T> CompletableFuture<T> delivered(CompletableFuture<T> steps) {
         CompletableFuture<T> result = new CompletableFuture<>();
@@ -268,8 +271,8 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * Looks at the runstate with growing pauses, for five seconds at most. A listener would need the callback executor, whose
-     * threads can all wait for this process.
+     * Looks at the runstate with growing pauses, for five seconds at most. A listener would need the callback executor,
+     * whose threads can all wait for this process.
      */
     private CompletableFuture<?> runstateIsIn(Set<Runstate> awaited) {
         CompletableFuture<@Nullable Void> reached = new CompletableFuture<>();

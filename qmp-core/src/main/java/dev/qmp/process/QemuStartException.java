@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A QEMU was not started. No process of it runs, and its files are removed.
  *
- * <p>The message quotes the last lines of QEMU's output, which can repeat an option of the command line. It never quotes the
- * command line itself.
+ * <p>The message quotes the last lines of QEMU's output, which can repeat an option of the command line. It never
+ * quotes the command line itself.
  */
 public final class QemuStartException extends QemuProcessException {
 

@@ -18,7 +18,9 @@ public record QemuStop(Step step, QemuExit exit, Duration took) {
         ALREADY_ENDED,
         /** The process ended after the command {@code quit}. */
         QUIT,
-        /** The process ended after the signal {@code SIGTERM}: it had no session, refused {@code quit}, or was too slow. */
+        /**
+         * The process ended after the signal {@code SIGTERM}: it had no session, refused {@code quit}, or was too slow.
+         */
         TERMINATED,
         /** The process ended after {@code SIGKILL}. What it had not written to its disks is lost. */
         KILLED

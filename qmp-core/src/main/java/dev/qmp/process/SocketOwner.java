@@ -56,7 +56,9 @@ final class SocketOwner {
         }
     }
 
-    /** {@return the sockets that listen there, as the targets of links in {@code /proc}; empty if that cannot be seen} */
+    /**
+     * {@return the sockets that listen there, as the targets of links in {@code /proc}; empty if that cannot be seen}
+     */
     private static Set<String> listening(Endpoint endpoint) {
         Set<String> sockets = new HashSet<>();
         if (endpoint instanceof Endpoint.Unix unix) {

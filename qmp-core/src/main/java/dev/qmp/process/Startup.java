@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One start of one QEMU. The first of these decides: a session, the end of the process, the timeout, the caller. The future
- * of a start that fails completes after the process has ended.
+ * One start of one QEMU. The first of these decides: a session, the end of the process, the timeout, the caller. The
+ * future of a start that fails completes after the process has ended.
  */
 final class Startup {
 

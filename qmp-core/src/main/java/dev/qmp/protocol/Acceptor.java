@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * A bound socket that takes in peers one by one, when asked. Whoever has not been accepted waits in the system's
  * backlog (of one), connected as far as it can tell.
  *
- * <p>A Unix socket is made its owner's only (mode 0600) right after binding. A socket file that nobody serves any more is replaced;
- * one that is alive, or a file that is no socket, is left alone and refused.
+ * <p>A Unix socket is made its owner's only (mode 0600) right after binding. A socket file that nobody serves any more
+ * is replaced; one that is alive, or a file that is no socket, is left alone and refused.
  */
 public interface Acceptor extends AutoCloseable {
 
@@ -18,8 +18,8 @@ public interface Acceptor extends AutoCloseable {
      * Binds and listens.
      *
      * @param tls how to serve TLS; null for none
-     * @return completes on an event loop, or wherever it failed, then with {@link QmpConnectException}; cancelling it leaves
-     *     nothing open
+     * @return completes on an event loop, or wherever it failed, then with {@link QmpConnectException}; cancelling it
+     *     leaves nothing open
      */
     static CompletableFuture<Acceptor> bind(Endpoint endpoint, EventLoops loops, @Nullable TlsOptions tls) {
         Objects.requireNonNull(endpoint, "endpoint");
@@ -38,8 +38,8 @@ public interface Acceptor extends AutoCloseable {
     CompletableFuture<Connection> accept();
 
     /**
-     * Stops listening and removes the socket file it made; when it returns, somebody else may listen there, unless it was
-     * called on an event loop, which does not wait. Connections already handed out live on.
+     * Stops listening and removes the socket file it made; when it returns, somebody else may listen there, unless it
+     * was called on an event loop, which does not wait. Connections already handed out live on.
      */
     @Override
     void close();

@@ -13,12 +13,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A protocol of messages over a stream: its life cycle, its reading and writing. A concrete protocol extends it, gives a
- * {@link MessageCodec} to it and overrides the hooks; sockets, threads and tear-down are none of its business.
+ * A protocol of messages over a stream: its life cycle, its reading and writing. A concrete protocol extends it, gives
+ * a {@link MessageCodec} to it and overrides the hooks; sockets, threads and tear-down are none of its business.
  *
  * <p>Public methods are the upper half: any thread, never blocking, results as futures that complete on the callback
- * executor. Hooks are the bottom half: they run on the connection's event loop, must not block, and what they throw ends
- * the session with that as its cause.
+ * executor. Hooks are the bottom half: they run on the connection's event loop, must not block, and what they throw
+ * ends the session with that as its cause.
  *
  * <p>Implements the session life cycle of QEMU's own Python library: IDLE, CONNECTING, RUNNING, DISCONNECTING; any
  * failure to establish a session leads back to IDLE with nothing open; one disconnect path for user, peer and error.
@@ -109,8 +109,8 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * {@link #startServer(Endpoint)} and {@link #accept()} in one. Requires IDLE; RUNNING when the future completes, IDLE if
-     * it fails or is cancelled.
+     * {@link #startServer(Endpoint)} and {@link #accept()} in one. Requires IDLE; RUNNING when the future completes,
+     * IDLE if it fails or is cancelled.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */
@@ -133,7 +133,9 @@ public abstract class AsyncProtocol<M> {
         return engine.disconnect();
     }
 
-    /** Registers a listener for all changes from now on; it ends when left too far behind, see {@link RunstateListener}. */
+    /**
+     * Registers a listener for all changes from now on; it ends when left too far behind, see {@link RunstateListener}.
+     */
     @UpperHalf
     public final Registration addRunstateListener(RunstateListener listener) {
         Objects.requireNonNull(listener, "listener");
@@ -164,9 +166,9 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Queues a message in a lane of its own, which overtakes the others and is subject to {@link #maySendUrgent} instead of
-     * {@link #maySend}. A disconnect that waits for what is under way still takes urgent messages: the end of it may need
-     * one.
+     * Queues a message in a lane of its own, which overtakes the others and is subject to {@link #maySendUrgent}
+     * instead of {@link #maySend}. A disconnect that waits for what is under way still takes urgent messages: the end
+     * of it may need one.
      */
     protected final void sendUrgent(M message) {
         send(message, SessionContext::sendUrgent);
@@ -195,7 +197,8 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Writes what may be written; to be called when {@link #maySend} or {@link #maySendUrgent} may have changed its mind.
+     * Writes what may be written; to be called when {@link #maySend} or {@link #maySendUrgent} may have changed its
+     * mind.
      */
     @BottomHalf
     protected final void resumeSending() {
@@ -273,7 +276,9 @@ public abstract class AsyncProtocol<M> {
         return engine.loop().isOnAnyLoop();
     }
 
-    /** Runs a task on the event loop later. What it throws ends the session with that as its cause, as a hook's would. */
+    /**
+     * Runs a task on the event loop later. What it throws ends the session with that as its cause, as a hook's would.
+     */
     protected final Registration schedule(Duration delay, Runnable task) {
         Cancellable timer = engine.schedule(delay, task);
         return timer::cancel;
@@ -348,8 +353,8 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * {@return how the session ended; null if the cause says it all} Runs once a session, before the change to IDLE, which
-     * carries the outcome. The log shows it.
+     * {@return how the session ended; null if the cause says it all} Runs once a session, before the change to IDLE,
+     * which carries the outcome. The log shows it.
      *
      * @param left the change that left RUNNING, without a cause if this side asked for the end
      * @param cause the first failure of the session or its tear-down; null if there was none

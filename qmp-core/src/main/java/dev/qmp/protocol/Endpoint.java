@@ -36,17 +36,17 @@ public sealed interface Endpoint {
     }
 
     /**
-     * Returns the form in which two spellings of one endpoint are equal. A Unix socket's path is absolute, and symbolic links
-     * and {@code ..} are resolved: those of the file if it exists, else those of its folder. A host's name is in lower case; it
-     * is not looked up. Reads the file system, so it may block.
+     * Returns the form in which two spellings of one endpoint are equal. A Unix socket's path is absolute, and symbolic
+     * links and {@code ..} are resolved: those of the file if it exists, else those of its folder. A host's name is in
+     * lower case; it is not looked up. Reads the file system, so it may block.
      */
     Endpoint canonical();
 
     /**
      * A socket in the file system.
      *
-     * @param path where; a relative path becomes absolute. The file's name may have about 60 bytes if the whole path has more
-     *     than 106
+     * @param path where; a relative path becomes absolute. The file's name may have about 60 bytes if the whole path
+     *     has more than 106
      */
     record Unix(Path path) implements Endpoint {
 
@@ -69,8 +69,8 @@ public sealed interface Endpoint {
     }
 
     /**
-     * A Unix socket in Linux's abstract namespace, which has a name and no file. Java's own sockets cannot reach it: a client
-     * needs the library junixsocket on the class path, and cannot listen there.
+     * A Unix socket in Linux's abstract namespace, which has a name and no file. Java's own sockets cannot reach it: a
+     * client needs the library junixsocket on the class path, and cannot listen there.
      *
      * @param name the name, without the leading {@code @} or zero byte; at most 107 bytes
      */

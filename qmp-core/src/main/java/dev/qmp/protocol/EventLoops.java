@@ -33,8 +33,8 @@ public interface EventLoops extends AutoCloseable {
     }
 
     /**
-     * Takes over a connected channel, so that a session can be run on it with {@link AsyncProtocol#connect(Connection)}.
-     * The channel belongs to the connection from now on.
+     * Takes over a connected channel, so that a session can be run on it with {@link
+     * AsyncProtocol#connect(Connection)}. The channel belongs to the connection from now on.
      *
      * @throws IllegalArgumentException if the channel is not connected
      */

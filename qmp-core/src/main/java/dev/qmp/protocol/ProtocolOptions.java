@@ -130,8 +130,8 @@ public final class ProtocolOptions {
         /**
          * Sets where futures complete and listeners run. Default: daemon threads made as needed. {@code Runnable::run}
          * means the event loop itself, which saves a hop; nothing that runs there may block. What the executor does not
-         * take, because it is full, shut down or out of threads, runs on the default one; only if that fails too, on the
-         * event loop.
+         * take, because it is full, shut down or out of threads, runs on the default one; only if that fails too, on
+         * the event loop.
          */
         public Builder callbackExecutor(Executor callbackExecutor) {
             Objects.requireNonNull(callbackExecutor, "callbackExecutor");

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param cause what went wrong, if that is why; null for a step that was asked for
  * @param at when, by this machine's clock
  * @param outcome how the session ended, in the change to {@link Runstate#IDLE} after a session; null in every other
- *     change, and if the protocol describes no outcomes. That of a QMP client is read with {@code SessionEnd.of(change)}
+ *     change, and if the protocol describes no outcomes. That of a QMP client is read with {@code
+ *     SessionEnd.of(change)}
  */
 public record RunstateChange(
         Runstate previous, Runstate current, @Nullable Throwable cause, Instant at, @Nullable SessionOutcome outcome) {

@@ -115,8 +115,9 @@ public final class RunstateWatcher implements AutoCloseable {
     }
 
     /**
-     * Waits until the connection has come to a runstate, reading the changes on the way. True at once, and nothing is read,
-     * if it is there already: by the last change that was read or, before the first one, when the watcher was made.
+     * Waits until the connection has come to a runstate, reading the changes on the way. True at once, and nothing is
+     * read, if it is there already: by the last change that was read or, before the first one, when the watcher was
+     * made.
      *
      * @param timeout how long to wait; zero or a negative time reads only the changes that are there
      * @return whether it came in time

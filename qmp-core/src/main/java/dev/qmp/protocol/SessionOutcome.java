@@ -3,7 +3,9 @@ package dev.qmp.protocol;
 /** How a session ended, as its protocol describes it: see {@link AsyncProtocol#outcome}. */
 public interface SessionOutcome {
 
-    /** {@return whether this side asked for the end, or the peer announced it} It is logged at INFO then, else at WARN. */
+    /**
+     * {@return whether this side asked for the end, or the peer announced it} It is logged at INFO then, else at WARN.
+     */
     boolean isOrderly();
 
     /** {@return the kind of the end and its reason, on one line and printable} */

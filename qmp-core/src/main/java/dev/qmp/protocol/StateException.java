@@ -30,7 +30,9 @@ public class StateException extends QmpException {
         this.required = required;
     }
 
-    /** Only to accept a peer requires CONNECTING, and of that the part in which nothing but the listening is under way. */
+    /**
+     * Only to accept a peer requires CONNECTING, and of that the part in which nothing but the listening is under way.
+     */
     private static String describe(Runstate actual, Runstate required) {
         boolean toAccept = required == Runstate.CONNECTING;
         return switch (actual) {

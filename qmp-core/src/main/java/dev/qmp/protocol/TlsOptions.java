@@ -8,8 +8,8 @@ import javax.net.ssl.SSLContext;
 /**
  * How to speak TLS.
  *
- * @param context asked at every connect, so that renewed certificates count from the next session on; on a thread that may
- *     block, within the deadline of the connect
+ * @param context asked at every connect, so that renewed certificates count from the next session on; on a thread that
+ *     may block, within the deadline of the connect
  * @param verifyHostname whether the server's certificate must name the host that was asked for
  * @param protocols the TLS versions to allow; empty for the platform's
  * @param cipherSuites the cipher suites to allow; empty for the platform's

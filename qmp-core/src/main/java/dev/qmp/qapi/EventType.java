@@ -28,8 +28,8 @@ public final class EventType<E> {
     /**
      * {@return the event that a type stands for}
      *
-     * <p>A public type with a public static method {@code decode(QmpEvent)} is read by that method, as all generated events
-     * are. Other types are read from the event's data, by {@link QmpEvent#dataAs}.
+     * <p>A public type with a public static method {@code decode(QmpEvent)} is read by that method, as all generated
+     * events are. Other types are read from the event's data, by {@link QmpEvent#dataAs}.
      *
      * @param type a generated event, or a type of the application with {@link EventName}
      * @throws IllegalArgumentException if the type has no {@link EventName}

@@ -6,9 +6,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value of an enumeration that can grow: QEMU adds values, and this library is older than some machines. Each type has
- * constants for the values of the known versions, and {@code of(String)} for all others. Known values exist once, so that
- * they can be compared by {@code ==}. All values can be compared by {@link #equals}, and switched over by {@link #value()}.
+ * A value of an enumeration that can grow: QEMU adds values, and this library is older than some machines. Each type
+ * has constants for the values of the known versions, and {@code of(String)} for all others. Known values exist once,
+ * so that they can be compared by {@code ==}. All values can be compared by {@link #equals}, and switched over by
+ * {@link #value()}.
  */
 public abstract class QapiEnum {
 

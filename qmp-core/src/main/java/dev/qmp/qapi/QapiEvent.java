@@ -5,7 +5,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** An event as a record. {@link dev.qmp.event.QmpEvents#subscribe(Class, java.util.function.Consumer)} takes its type. */
+/**
+ * An event as a record. {@link dev.qmp.event.QmpEvents#subscribe(Class, java.util.function.Consumer)} takes its type.
+ */
 public interface QapiEvent {
 
     /** {@return when it happened by the host's clock; null if the server could not say} */

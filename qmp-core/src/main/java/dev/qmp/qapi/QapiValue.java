@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A value of a generated type: a struct, a union or an alternate. {@link dev.qmp.message.QmpJson} reads and writes these
- * types too, so that they can be members of an application's own records.
+ * A value of a generated type: a struct, a union or an alternate. {@link dev.qmp.message.QmpJson} reads and writes
+ * these types too, so that they can be members of an application's own records.
  */
 public interface QapiValue {
 

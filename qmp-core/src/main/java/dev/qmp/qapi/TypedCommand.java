@@ -28,8 +28,8 @@ public interface TypedCommand<R extends @Nullable Object> {
     QmpCommand toCommand();
 
     /**
-     * Converts the value of {@code return}. Called where the caller's future completes: on the callback executor, or on the
-     * thread of a blocking caller.
+     * Converts the value of {@code return}. Called where the caller's future completes: on the callback executor, or on
+     * the thread of a blocking caller.
      *
      * @param result the value; treat it as read-only
      * @throws dev.qmp.error.MappingException if the value does not fit the type. The caller receives a {@link

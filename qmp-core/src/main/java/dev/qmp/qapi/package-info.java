@@ -15,13 +15,14 @@
  *       Members unknown to the record are in {@code unknownMembers()}, and are written back by {@code toJson()}.
  *   <li>A union is a sealed interface with a record for each variant. {@code Other} stands for variants without members
  *       of their own, and for unknown ones.
- *   <li>An alternate, which is one of several JSON types, is a sealed interface as well, with {@code Other} for the unknown.
+ *   <li>An alternate, which is one of several JSON types, is a sealed interface as well, with {@code Other} for the
+ *       unknown.
  *   <li>An enumeration is a {@link dev.qmp.qapi.QapiEnum}, which can represent values that are not known.
  *   <li>An integer is an {@code int} or a {@code long} if all its values fit, and else a {@link java.math.BigInteger}.
  * </ul>
  *
- * <p>The constructors of the records are for the generated code: a later version of this library adds components to them. Use
- * {@code of} and {@code with} methods for arguments, and {@code decode} for results in tests.
+ * <p>The constructors of the records are for the generated code: a later version of this library adds components to
+ * them. Use {@code of} and {@code with} methods for arguments, and {@code decode} for results in tests.
  */
 @NullMarked
 package dev.qmp.qapi;

@@ -129,7 +129,9 @@ public final class QmpSchema {
         return event(event).map(known -> !find(known.data(), path).isEmpty()).orElse(false);
     }
 
-    /** {@return the members at a path of a command's arguments: several if variants differ, none if it does not exist} */
+    /**
+     * {@return the members at a path of a command's arguments: several if variants differ, none if it does not exist}
+     */
     public List<SchemaMember> arguments(String command, String path) {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(path, "path");
@@ -137,8 +139,8 @@ public final class QmpSchema {
     }
 
     /**
-     * {@return what the machine would object to in a command, all of it; empty if nothing} Arguments of a command that is
-     * {@linkplain SchemaCommand#isOpen() open} are checked only as far as the schema describes them.
+     * {@return what the machine would object to in a command, all of it; empty if nothing} Arguments of a command that
+     * is {@linkplain SchemaCommand#isOpen() open} are checked only as far as the schema describes them.
      */
     public List<CommandProblem> check(QmpCommand command) {
         Objects.requireNonNull(command, "command");

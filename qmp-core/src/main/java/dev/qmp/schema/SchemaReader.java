@@ -16,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Reads the reply to {@code query-qmp-schema} (QAPI schema, {@code SchemaInfo}). A type may refer to a later one, so
- * all types are created first and completed afterwards; commands and events come last. Entities and members that a later QEMU may add are
- * ignored.
+ * all types are created first and completed afterwards; commands and events come last. Entities and members that a
+ * later QEMU may add are ignored.
  */
 final class SchemaReader {
 
@@ -108,8 +108,8 @@ final class SchemaReader {
     }
 
     /**
-     * The schema does not say which commands pass on arguments that it does not describe. In all versions from 5.2 it is
-     * {@code device_add}, and {@code object-add} before 6.0, when it became a union.
+     * The schema does not say which commands pass on arguments that it does not describe. In all versions from 5.2 it
+     * is {@code device_add}, and {@code object-add} before 6.0, when it became a union.
      */
     private static boolean isOpen(String name, ObjectType arguments) {
         return name.equals("device_add")

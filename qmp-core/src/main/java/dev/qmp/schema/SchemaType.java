@@ -1,8 +1,8 @@
 package dev.qmp.schema;
 
 /**
- * The type of an argument, a result or a datum of an event. Types refer to each other, also in circles, so two types are
- * equal only if they are the same object.
+ * The type of an argument, a result or a datum of an event. Types refer to each other, also in circles, so two types
+ * are equal only if they are the same object.
  */
 public sealed interface SchemaType permits BuiltinType, EnumType, ArrayType, ObjectType, AlternateType {
 

@@ -16,8 +16,8 @@ import tools.jackson.databind.node.StringNode;
 /**
  * Hides the arguments that carry secrets, for logs, histories and screens. QEMU's schema does not mark secrets, so this
  * class knows them: by the command, as {@code data} of {@code object-add}, and by name, as {@code password} in any
- * command. A test walks through the schemas of all recorded versions and fails if one has a suspicious argument that this
- * class has not decided on.
+ * command. A test walks through the schemas of all recorded versions and fails if one has a suspicious argument that
+ * this class has not decided on.
  *
  * <p>An argument that holds the id of a secret object, such as {@code key-secret}, is no secret and stays.
  */

@@ -10,7 +10,8 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
 /**
- * Converts PPM, which every QEMU writes, to PNG. The JDK's own writer is in its desktop module, which servers often lack.
+ * Converts PPM, which every QEMU writes, to PNG. The JDK's own writer is in its desktop module, which servers often
+ * lack.
  */
 final class PpmConversion {
 

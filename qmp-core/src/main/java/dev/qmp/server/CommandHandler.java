@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Answers one command. Handlers of commands in band run one after the other, as QEMU's main loop runs them; those out of
- * band run beside them.
+ * Answers one command. Handlers of commands in band run one after the other, as QEMU's main loop runs them; those out
+ * of band run beside them.
  */
 @FunctionalInterface
 public interface CommandHandler {
@@ -21,8 +21,8 @@ public interface CommandHandler {
      *
      * @return the value of {@code return}; null is an empty object
      * @throws CommandRejection to answer with an error of a given class
-     * @throws Exception anything else, errors such as a failed assertion included, is answered with {@code GenericError}
-     *     and the exception's text
+     * @throws Exception anything else, errors such as a failed assertion included, is answered with {@code
+     *     GenericError} and the exception's text
      */
     JsonNode handle(QmpCommand command) throws Exception;
 
@@ -41,7 +41,9 @@ public interface CommandHandler {
         };
     }
 
-    /** {@return a handler that answers the first command as the first of the given ones, and so on; the last one stays} */
+    /**
+     * {@return a handler that answers the first command as the first of the given ones, and so on; the last one stays}
+     */
     static CommandHandler inTurn(CommandHandler first, CommandHandler... then) {
         Objects.requireNonNull(first, "first");
         Objects.requireNonNull(then, "then");
@@ -53,14 +55,19 @@ public interface CommandHandler {
         };
     }
 
-    /** {@return a handler that cuts the client's connection instead of answering, as a machine that dies at the command} */
+    /**
+     * {@return a handler that cuts the client's connection instead of answering, as a machine that dies at the command}
+     */
     static CommandHandler hangingUp() {
         return command -> {
             throw new HangUp();
         };
     }
 
-    /** {@return a handler that never answers: it executes, and commands in band wait, until the server is reset or closed} */
+    /**
+     * {@return a handler that never answers: it executes, and commands in band wait, until the server is reset or
+     * closed}
+     */
     static CommandHandler hanging() {
         return returning(null).after(new CountDownLatch(1));
     }

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It knows {@code qmp_capabilities} and {@code query-commands}, and says of itself in {@code query-uuid} and {@code
  * query-name} that it is a machine without an identity; everything else is {@code CommandNotFound} until a handler says
- * otherwise. Input that is no command gets the error, with the text, that QEMU 7.2 gives. Thread safety: all methods may be called from any thread.
+ * otherwise. Input that is no command gets the error, with the text, that QEMU 7.2 gives. Thread safety: all methods
+ * may be called from any thread.
  */
 public final class QmpServer implements AutoCloseable {
 
@@ -43,7 +44,8 @@ public final class QmpServer implements AutoCloseable {
     }
 
     /**
-     * {@return a builder of a server for an address as {@link Endpoint#parse} takes it, such as {@code tcp:127.0.0.1:0}}
+     * {@return a builder of a server for an address as {@link Endpoint#parse} takes it, such as {@code
+     * tcp:127.0.0.1:0}}
      *
      * @throws IllegalArgumentException if it is no address
      */
@@ -124,8 +126,9 @@ public final class QmpServer implements AutoCloseable {
     }
 
     /**
-     * Is again as it was when it started: the builder's handlers, no fault, nothing received; to be called between tests.
-     * What executes is interrupted. A client that is owed a reply, or met a fault, is cut off; any other one stays.
+     * Is again as it was when it started: the builder's handlers, no fault, nothing received; to be called between
+     * tests. What executes is interrupted. A client that is owed a reply, or met a fault, is cut off; any other one
+     * stays.
      */
     public void reset() {
         loop.reset();
@@ -179,9 +182,9 @@ public final class QmpServer implements AutoCloseable {
 
         /**
          * Objects to commands as the QEMU of a recorded version does: to unknown commands and arguments, missing
-         * arguments, wrong types and unknown values, before any handler runs. Greets with this version, and answers {@code
-         * query-qmp-schema} and {@code query-commands} as that QEMU. A command that the QEMU knows and that has no handler
-         * is still {@code CommandNotFound}. Default: any command that has a handler is accepted.
+         * arguments, wrong types and unknown values, before any handler runs. Greets with this version, and answers
+         * {@code query-qmp-schema} and {@code query-commands} as that QEMU. A command that the QEMU knows and that has
+         * no handler is still {@code CommandNotFound}. Default: any command that has a handler is accepted.
          *
          * @param version one of {@link QmpSchema#recordedVersions()}, such as {@code 7.2}
          * @throws IllegalArgumentException if no schema of this version was recorded

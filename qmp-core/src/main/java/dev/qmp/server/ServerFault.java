@@ -10,8 +10,8 @@ public enum ServerFault {
     HANGS_UP,
 
     /**
-     * Commands are executed and nothing is said, as by a machine that hangs: greeting, replies and events are held back,
-     * and said in their order when the fault is over.
+     * Commands are executed and nothing is said, as by a machine that hangs: greeting, replies and events are held
+     * back, and said in their order when the fault is over.
      */
     SILENT,
 

@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads what QEMU traces of its monitors: every command it has read, then every command it begins to execute. It writes a
- * line before it executes, so that the trace is whole even if it is killed.
+ * Reads what QEMU traces of its monitors: every command it has read, then every command it begins to execute. It writes
+ * a line before it executes, so that the trace is whole even if it is killed.
  */
 final class ExecutionTrace {
 
@@ -41,8 +41,8 @@ final class ExecutionTrace {
     }
 
     /**
-     * {@return what was begun since the last call, in order, but for what was refused} A command that QEMU took up as its
-     * client left is refused if the next client comes first: then it expects a negotiation.
+     * {@return what was begun since the last call, in order, but for what was refused} A command that QEMU took up as
+     * its client left is refused if the next client comes first: then it expects a negotiation.
      */
     List<Execution> read() {
         List<Execution> begun = new ArrayList<>();

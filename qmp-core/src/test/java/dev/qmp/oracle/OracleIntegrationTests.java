@@ -22,7 +22,9 @@ class OracleIntegrationTests {
     private static final int ROUNDS = 4;
     private static final int CUTS = 12;
 
-    /** Sessions come about before this many bytes, in either direction, or else they never would; and end before that. */
+    /**
+     * Sessions come about before this many bytes, in either direction, or else they never would; and end before that.
+     */
     private static final int HANDSHAKE = 1_000;
 
     private static final int SESSION = 6_000;

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * A real QEMU that gives evidence of what it executed, in three ways that must agree: its trace, a buffer in the machine
- * that every labelled command appends to, and the events that its second monitor hears.
+ * A real QEMU that gives evidence of what it executed, in three ways that must agree: its trace, a buffer in the
+ * machine that every labelled command appends to, and the events that its second monitor hears.
  */
 final class Witness implements AutoCloseable {
 
@@ -122,7 +122,9 @@ final class Witness implements AutoCloseable {
         return changes;
     }
 
-    /** Waits until a client has a session, and all that its machine was ever sent before is done, in whichever session. */
+    /**
+     * Waits until a client has a session, and all that its machine was ever sent before is done, in whichever session.
+     */
     static void awaitDone(QmpClient client) {
         // in band, and so behind all else
         await("a session with what is there now")

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 
-/** A guest that powers off when its power button is pressed: a boot sector that polls the ACPI registers of machine pc. */
+/**
+ * A guest that powers off when its power button is pressed: a boot sector that polls the ACPI registers of machine pc.
+ */
 final class PoliteGuest {
 
     private static final int SECTOR = 512;

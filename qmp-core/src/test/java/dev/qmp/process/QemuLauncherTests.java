@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A start that leads to no session leaves no process and no file, whatever ends it. A shell plays QEMU. */
+/** A start that leads to no session leaves no process and no file, by any end. A shell plays QEMU. */
 @Timeout(30)
 @EnabledOnOs(
         value = {OS.LINUX, OS.MAC},

@@ -6,7 +6,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** What {@link UnixSocketIntegrationTests} runs in a JVM of its own, one that may less than its own may: dials or listens. */
+/**
+ * What {@link UnixSocketIntegrationTests} runs in a JVM of its own, one that may less than its own may: dials or
+ * listens.
+ */
 final class UnixSocketAttempt {
 
     private UnixSocketAttempt() {}

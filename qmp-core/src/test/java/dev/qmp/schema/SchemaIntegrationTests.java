@@ -26,7 +26,9 @@ import tools.jackson.databind.node.ObjectNode;
 @Timeout(60)
 class SchemaIntegrationTests {
 
-    /** Commands that the machine rejects for their form, and their like that it accepts or rejects for another reason. */
+    /**
+     * Commands that the machine rejects for their form, and their like that it accepts or rejects for another reason.
+     */
     private static final String COMMANDS =
             """
             {"execute": "query-status"}

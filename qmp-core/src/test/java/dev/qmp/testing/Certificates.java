@@ -16,8 +16,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * An authority and the certificates it signed, made by the JDK's keytool, as Java's key stores and as the PEM files that
- * QEMU reads.
+ * An authority and the certificates it signed, made by the JDK's keytool, as Java's key stores and as the PEM files
+ * that QEMU reads.
  */
 public final class Certificates {
 

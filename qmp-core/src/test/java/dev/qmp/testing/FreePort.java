@@ -5,7 +5,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** A port for who has to name one. It lies below those that a system hands out, so nobody is given it in the meantime. */
+/**
+ * A port for who has to name one. It lies below those that a system hands out, so nobody is given it in the meantime.
+ */
 public final class FreePort {
 
     private FreePort() {}

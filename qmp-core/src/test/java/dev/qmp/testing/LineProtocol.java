@@ -8,7 +8,9 @@ import dev.qmp.protocol.ProtocolOptions;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
-/** A protocol of one's own: lines of text, and both sides begin with HELLO. Sockets and threads are not its business. */
+/**
+ * A protocol of one's own: lines of text, and both sides begin with HELLO. Sockets and threads are not its business.
+ */
 public class LineProtocol extends AsyncProtocol<String> {
 
     private final Consumer<String> onLine;

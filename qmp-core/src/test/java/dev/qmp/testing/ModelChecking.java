@@ -9,7 +9,10 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a few operations of several threads in every order that they can come to: each must look as if one came after the other. */
+/**
+ * Runs a few operations of several threads in every order that they can come to: each must look as if one came after
+ * the other.
+ */
 public final class ModelChecking {
 
     private final Class<?> operations;

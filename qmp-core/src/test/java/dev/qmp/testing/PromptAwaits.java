@@ -6,8 +6,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Has every await look at once, and then a hundred times a second: left to itself, each of them waits a tenth of a second
- * before it looks for the first time. JUnit finds it as a service, for all tests of a module.
+ * Has every await look at once, and then a hundred times a second: left to itself, each of them waits a tenth of a
+ * second before it looks for the first time. JUnit finds it as a service, for all tests of a module.
  */
 public final class PromptAwaits implements BeforeAllCallback {
 

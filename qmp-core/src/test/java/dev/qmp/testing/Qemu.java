@@ -139,7 +139,10 @@ public final class Qemu implements AutoCloseable {
         }
     }
 
-    /** Stops the process as {@code kill -STOP} does, and waits until all of its threads have stopped, where that can be seen. */
+    /**
+     * Stops the process as {@code kill -STOP} does, and waits until all of its threads have stopped, where that can be
+     * seen.
+     */
     public void freeze() {
         signal("STOP");
         Path threads = Path.of("/proc", Long.toString(pid()), "task");

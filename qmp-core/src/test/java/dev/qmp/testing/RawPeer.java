@@ -64,8 +64,8 @@ public final class RawPeer implements AutoCloseable {
     }
 
     /**
-     * Shakes hands as a TLS server, from when on only the stream it returns may be written to. Closing the peer afterwards
-     * is rude: it closes the socket below.
+     * Shakes hands as a TLS server, from when on only the stream it returns may be written to. Closing the peer
+     * afterwards is rude: it closes the socket below.
      */
     public OutputStream serveTls(SSLContext context) throws IOException {
         SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(channel.socket(), null, false);

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tests that run a program of QEMU have {@link RequiresQemu}, because {@code qemu-versions test} selects its tests by that
- * annotation. Reads the sources of all modules.
+ * Tests that run a program of QEMU have {@link RequiresQemu}, because {@code qemu-versions test} selects its tests by
+ * that annotation. Reads the sources of all modules.
  */
 class RealQemuTagTests {
 
@@ -69,7 +69,9 @@ class RealQemuTagTests {
                         .anyMatch(member -> uses.matcher(member).find() && !member.contains("@RequiresQemu"));
     }
 
-    /** {@return what starts a program of QEMU, and the names of the classes that do, directly or by another such class} */
+    /**
+     * {@return what starts a program of QEMU, and the names of the classes that do, directly or by another such class}
+     */
     private static Pattern usesOfQemu(Map<String, String> sources) {
         List<String> uses = new ArrayList<>(List.of(PROGRAM_STARTS));
         Map<String, String> helpers = new TreeMap<>(sources);
@@ -91,7 +93,9 @@ class RealQemuTagTests {
         return name.endsWith("Tests");
     }
 
-    /** {@return by simple name, the code of the tests and benchmarks of all modules, without the programs' own helpers} */
+    /**
+     * {@return by simple name, the code of the tests and benchmarks of all modules, without the programs' own helpers}
+     */
     private static Map<String, String> sources() throws IOException {
         Map<String, String> sources = new TreeMap<>();
         try (Stream<Path> files = Files.walk(Path.of(".."))) {

@@ -13,8 +13,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A guest agent in one thread, as {@code qemu-ga} is: executes one command after the other, answers the byte 0xFF with an
- * error without an id, and puts that byte before the reply to {@code guest-sync-delimited}.
+ * A guest agent in one thread, as {@code qemu-ga} is: executes one command after the other, answers the byte 0xFF with
+ * an error without an id, and puts that byte before the reply to {@code guest-sync-delimited}.
  */
 public final class ScriptedAgent implements ScriptedServer.Script {
 

@@ -202,8 +202,8 @@ public final class ScriptedServer implements AutoCloseable {
         }
 
         /**
-         * {@return the next command of the client, which must be the named one, carry a file descriptor and so end without a
-         * line end} The descriptor itself is lost: Java's sockets take none.
+         * {@return the next command of the client, which must be the named one, carry a file descriptor and so end
+         * without a line end} The descriptor itself is lost: Java's sockets take none.
          */
         public ObjectNode hearWithDescriptor(String command) {
             try {

@@ -27,8 +27,8 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * Stops the start if a key under {@code qmp} does not exist, before any bean is created. Without this check, a misspelt
- * setting would be ignored silently. With {@code qmp.ignore-unknown-keys}, each such key is logged, and the start goes on:
- * for applications with own keys under {@code qmp}, and for older versions with a newer configuration.
+ * setting would be ignored silently. With {@code qmp.ignore-unknown-keys}, each such key is logged, and the start goes
+ * on: for applications with own keys under {@code qmp}, and for older versions with a newer configuration.
  *
  * <p>Every source that lists its keys is checked: files, the command line, system properties, a configuration server.
  * Environment variables are not ours alone: Kubernetes adds {@code QMP_CONNECTION_PORT} for a service of the name

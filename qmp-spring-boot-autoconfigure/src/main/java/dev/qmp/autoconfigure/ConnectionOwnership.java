@@ -29,8 +29,8 @@ public interface ConnectionOwnership {
     }
 
     /**
-     * Takes a connection. Starts its client now or later, if this instance is the owner. A second call for a connection that
-     * this instance holds starts its client again.
+     * Takes a connection. Starts its client now or later, if this instance is the owner. A second call for a connection
+     * that this instance holds starts its client again.
      */
     void wanted(Wanted connection);
 

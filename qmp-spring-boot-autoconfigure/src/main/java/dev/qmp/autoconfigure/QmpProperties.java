@@ -25,7 +25,8 @@ public class QmpProperties {
     private final Discovery discovery = new Discovery();
 
     /**
-     * Whether the application stays alive while its clients are started. By default, it does if it listens to QMP events.
+     * Whether the application stays alive while its clients are started. By default, it does if it listens to QMP
+     * events.
      */
     private @Nullable Boolean keepAlive;
 

@@ -20,9 +20,9 @@ import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.core.env.Environment;
 
 /**
- * Loads an SSL bundle when a connection is made, because Boot reads the files of a bundle only when they are needed. A bundle
- * that cannot be loaded stops the start, with the properties that name its files. Otherwise every attempt to connect would
- * fail in the background.
+ * Loads an SSL bundle when a connection is made, because Boot reads the files of a bundle only when they are needed. A
+ * bundle that cannot be loaded stops the start, with the properties that name its files. Otherwise every attempt to
+ * connect would fail in the background.
  */
 final class SslBundleCheck {
 

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 public class QmpCommandsProperties {
 
     /**
-     * Comma-separated list of the commands that are sent: names, patterns such as "block-job-*", or "read-only". If not set,
-     * all that are not denied.
+     * Comma-separated list of the commands that are sent: names, patterns such as "block-job-*", or "read-only". If not
+     * set, all that are not denied.
      */
     private @Nullable List<String> allow;
 

@@ -76,8 +76,8 @@ public class QmpConnectionProperties {
     private @Nullable Duration commandTimeout;
 
     /**
-     * Time that a machine which owes a reply may send nothing; then it is probed out of band, and has as long again to send
-     * a byte. Zero: no check.
+     * Time that a machine which owes a reply may send nothing; then it is probed out of band, and has as long again to
+     * send a byte. Zero: no check.
      */
     private @Nullable Duration livenessTimeout;
 
@@ -87,7 +87,8 @@ public class QmpConnectionProperties {
     private @Nullable Duration disconnectTimeout;
 
     /**
-     * Whether another machine than before, by name and UUID, is refused when connecting again ("same") or taken ("any").
+     * Whether another machine than before, by name and UUID, is refused when connecting again ("same") or taken
+     * ("any").
      */
     private @Nullable IdentityPolicy identityPolicy;
 
@@ -117,8 +118,8 @@ public class QmpConnectionProperties {
     private @Nullable Boolean outOfBand;
 
     /**
-     * Whether commands may carry file descriptors. Needs a Unix socket that this side dials, and junixsocket on the class
-     * path.
+     * Whether commands may carry file descriptors. Needs a Unix socket that this side dials, and junixsocket on the
+     * class path.
      */
     private @Nullable Boolean fileDescriptors;
 
@@ -148,8 +149,8 @@ public class QmpConnectionProperties {
     private @Nullable DataSize maxCommandSize;
 
     /**
-     * Comma-separated list of labels: in a fleet, instances with one of them in "qmp.fleet.labels" can reach the machine. If
-     * not set, all can.
+     * Comma-separated list of labels: in a fleet, instances with one of them in "qmp.fleet.labels" can reach the
+     * machine. If not set, all can.
      */
     private @Nullable List<String> reachableFrom;
 

@@ -17,19 +17,19 @@ import org.springframework.core.annotation.AliasFor;
  * void backupDone(QmpEventReceivedEvent event) {}
  * }</pre>
  *
- * <p>The method takes a {@link QmpEventReceivedEvent}, a {@link dev.qmp.message.QmpEvent}, nothing, or an event as a type.
- * That is one of {@link dev.qmp.qapi.event}, or a record of the application with {@link dev.qmp.qapi.EventName}, and it
- * decides on the event's name:
+ * <p>The method takes a {@link QmpEventReceivedEvent}, a {@link dev.qmp.message.QmpEvent}, nothing, or an event as a
+ * type. That is one of {@link dev.qmp.qapi.event}, or a record of the application with {@link dev.qmp.qapi.EventName},
+ * and it decides on the event's name:
  *
  * <pre>{@code
  * @QmpEventListener
  * void backupDone(BlockJobCompleted completed) {}
  * }</pre>
  *
- * <p>An event whose data does not fit the type counts as a failure of the listener. The method runs as a
- * listener to {@link QmpEventReceivedEvent} does: events of one connection come in order, one at a time; it may execute
- * commands and wait for them. {@code @Order} and {@code @Async} work as usual. A listener that waits for something else than
- * a command keeps one of the 64 threads that all connections share, unless there are virtual threads.
+ * <p>An event whose data does not fit the type counts as a failure of the listener. The method runs as a listener to
+ * {@link QmpEventReceivedEvent} does: events of one connection come in order, one at a time; it may execute commands
+ * and wait for them. {@code @Order} and {@code @Async} work as usual. A listener that waits for something else than a
+ * command keeps one of the 64 threads that all connections share, unless there are virtual threads.
  */
 @Documented
 @EventListener(QmpEventReceivedEvent.class)
@@ -40,7 +40,9 @@ public @interface QmpEventListener {
     /** The names of the events, such as {@code STOP}; all if there are none. Placeholders are resolved. */
     String[] name() default {};
 
-    /** The names of the connections, as patterns such as {@code vm*}; all if there are none. Placeholders are resolved. */
+    /**
+     * The names of the connections, as patterns such as {@code vm*}; all if there are none. Placeholders are resolved.
+     */
     String[] connection() default {};
 
     /** A further condition, as in {@link EventListener#condition()}. */

@@ -7,9 +7,9 @@ import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
 
 /**
- * All machines of a fleet that several instances of an application share. Each machine is held by one instance, its owner.
- * Commands to any machine can be issued on every instance; they are executed by the owner. There is a bean of this type if
- * {@code qmp.fleet.enabled} is set.
+ * All machines of a fleet that several instances of an application share. Each machine is held by one instance, its
+ * owner. Commands to any machine can be issued on every instance; they are executed by the owner. There is a bean of
+ * this type if {@code qmp.fleet.enabled} is set.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
@@ -31,17 +31,18 @@ public interface QmpFleet {
     boolean isHeldHere(String connection);
 
     /**
-     * Executes a command on the machine's owner. It is executed at most once: nothing repeats it, whatever is lost on the
-     * way. If this instance is the owner, the call is that of {@link dev.qmp.QmpClient#execute(QmpCommand)}. Otherwise
-     * arguments and result travel as JSON. The owner's command policy decides.
+     * Executes a command on the machine's owner. It is executed at most once: nothing repeats it, whatever is lost on
+     * the way. If this instance is the owner, the call is that of {@link dev.qmp.QmpClient#execute(QmpCommand)}.
+     * Otherwise arguments and result travel as JSON. The owner's command policy decides.
      *
-     * <p>The command's deadline, or that of the connection, counts from this call. It covers the way to the owner and back.
-     * Cancelling the future withdraws a command that the owner has not written, and otherwise only ends the wait.
+     * <p>The command's deadline, or that of the connection, counts from this call. It covers the way to the owner and
+     * back. Cancelling the future withdraws a command that the owner has not written, and otherwise only ends the wait.
      *
      * @return the value of {@code return}. It completes on a thread of the fleet or of the local client. It fails with
-     *     {@link dev.qmp.error.NotSentException} if the command was certainly not executed: no instance holds the machine, or
-     *     the owner refused it; with {@link dev.qmp.error.RejectedException} if the machine rejected it; with {@link
-     *     dev.qmp.error.OutcomeUnknownException} if the owner, or the answer, was lost, or the deadline passed
+     *     {@link dev.qmp.error.NotSentException} if the command was certainly not executed: no instance holds the
+     *     machine, or the owner refused it; with {@link dev.qmp.error.RejectedException} if the machine rejected it;
+     *     with {@link dev.qmp.error.OutcomeUnknownException} if the owner, or the answer, was lost, or the deadline
+     *     passed
      * @throws IllegalArgumentException if no instance knows a connection of this name
      */
     CompletableFuture<JsonNode> execute(String connection, QmpCommand command);

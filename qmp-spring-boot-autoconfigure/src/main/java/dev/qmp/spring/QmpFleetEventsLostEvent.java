@@ -27,8 +27,8 @@ public class QmpFleetEventsLostEvent extends ApplicationEvent {
     }
 
     /**
-     * {@return the number of lost events, at least; {@link #UNKNOWN} after a merge of clusters} If the owner's own report
-     * of a loss is lost on the way, it counts as one event.
+     * {@return the number of lost events, at least; {@link #UNKNOWN} after a merge of clusters} If the owner's own
+     * report of a loss is lost on the way, it counts as one event.
      */
     public long getLost() {
         return lost;

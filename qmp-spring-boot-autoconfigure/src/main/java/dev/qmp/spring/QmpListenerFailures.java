@@ -1,8 +1,9 @@
 package dev.qmp.spring;
 
 /**
- * Counts the failures of application listeners to QMP events. The meter {@code qmp.listener.failures} shows them. Failures
- * of {@code @Async} listeners are not among them: those go to the application's {@code AsyncUncaughtExceptionHandler}.
+ * Counts the failures of application listeners to QMP events. The meter {@code qmp.listener.failures} shows them.
+ * Failures of {@code @Async} listeners are not among them: those go to the application's {@code
+ * AsyncUncaughtExceptionHandler}.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */

@@ -4,7 +4,9 @@ import dev.qmp.QmpClient;
 import dev.qmp.task.Task;
 import org.jspecify.annotations.Nullable;
 
-/** A task on a machine ended: by success, by a failure, or with an unknown outcome. It is the last event of its task. */
+/**
+ * A task on a machine ended: by success, by a failure, or with an unknown outcome. It is the last event of its task.
+ */
 public non-sealed class QmpTaskEndedEvent extends QmpTaskEvent {
 
     private static final long serialVersionUID = 1L;

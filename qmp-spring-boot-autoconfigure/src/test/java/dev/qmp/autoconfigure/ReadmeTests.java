@@ -38,7 +38,9 @@ class ReadmeTests {
         assertThat(complaints).hasSizeGreaterThan(13).allMatch(row -> row.matches("\\|.+\\|.+\\|.*Tests.*\\|"));
     }
 
-    /** Code that is shown compiles, and the test that is shown passes: it stands in a package of its own, word for word. */
+    /**
+     * Code that is shown compiles, and the test that is shown passes: it stands in a package of its own, word for word.
+     */
     @ParameterizedTest
     @CsvSource({"../README.md, @Component, Vm", "README.md, @SpringBootTest, VmTests"})
     void theCodeThatIsShownIsTested(String readme, String begin, String type) throws IOException {

@@ -105,7 +105,10 @@ class SpringQemuIntegrationTests {
         }
     }
 
-    /** One is not there, one accepts and says nothing, as a stopped QEMU does. Neither is waited for, for any of the times. */
+    /**
+     * One is not there, one accepts and says nothing, as a stopped QEMU does. Neither is waited for, for any of the
+     * times.
+     */
     @Test
     void deadMachinesConcernNeitherTheStartNorTheOthers() {
         try (Qemu first = Qemu.start();

@@ -44,8 +44,8 @@ class ThousandConnectionsTests {
     private static final int CONFIGURED = 1000;
     private static final int LIVE = 10;
     /**
-     * The aim is half a second. A quiet machine takes a third of that, once the classes are compiled; this bound leaves room
-     * for a busy one: it is here to notice work that is done twice for each connection, or for each pair.
+     * The aim is half a second. A quiet machine takes a third of that, once the classes are compiled; this bound leaves
+     * room for a busy one: it is here to notice work that is done twice for each connection, or for each pair.
      */
     private static final Duration ALLOWED = Duration.ofSeconds(2);
 
@@ -135,7 +135,9 @@ class ThousandConnectionsTests {
         assertThat(full.minus(empty)).isLessThan(ALLOWED);
     }
 
-    /** In the processor's time, since other work is done on the machine; the first starts also load and compile classes. */
+    /**
+     * In the processor's time, since other work is done on the machine; the first starts also load and compile classes.
+     */
     private static Duration fastestStart(Path configuration) {
         Duration fastest = Duration.ofDays(1);
         for (int i = 0; i < 8; i++) {

@@ -25,13 +25,14 @@ import tools.jackson.databind.node.StringNode;
 /**
  * Keeps the replies of a guest agent in step with the commands, in one session.
  *
- * <p>An agent executes commands one after the other. So its reply to {@code guest-sync-delimited} proves that it has dealt with
- * all commands written before: what it has not answered by then, it never will. A synchronisation is sent when a command was
- * given up after it was written, after an error without an id, because half a command makes several, and before the first
- * command of a session, if that has no ids or the client asks for it. A byte 0xFF goes before it, because half a command may stand in the agent's parser.
+ * <p>An agent executes commands one after the other. So its reply to {@code guest-sync-delimited} proves that it has
+ * dealt with all commands written before: what it has not answered by then, it never will. A synchronisation is sent
+ * when a command was given up after it was written, after an error without an id, because half a command makes several,
+ * and before the first command of a session, if that has no ids or the client asks for it. A byte 0xFF goes before it,
+ * because half a command may stand in the agent's parser.
  *
- * <p>With ids the next command follows the synchronisation at once. Without ids it waits for the reply to it, because an
- * earlier reply could be taken for its own.
+ * <p>With ids the next command follows the synchronisation at once. Without ids it waits for the reply to it, because
+ * an earlier reply could be taken for its own.
  */
 @BottomHalf
 final class AgentSync {
@@ -52,7 +53,9 @@ final class AgentSync {
     /** The largest number that every JSON parser reads exactly. */
     private static final long MARKS = 1L << 53;
 
-    /** The answer of agents before 4.0 to every command that has an id, in its two wordings. They execute none of these. */
+    /**
+     * The answer of agents before 4.0 to every command that has an id, in its two wordings. They execute none of these.
+     */
     private static final Set<String> REFUSALS_OF_IDS =
             Set.of("QMP input object member 'id' is unexpected", "QMP input member 'id' is unexpected");
 
@@ -75,7 +78,9 @@ final class AgentSync {
     private @Nullable PendingCommand<?> suspect;
 
     private @Nullable QmpErrorInfo suspicion;
-    /** Commands that need no reply, were written without an id in a session with ids, and may be answered all the same. */
+    /**
+     * Commands that need no reply, were written without an id in a session with ids, and may be answered all the same.
+     */
     private int unawaited;
 
     private boolean warned;
@@ -121,8 +126,8 @@ final class AgentSync {
     }
 
     /**
-     * {@return the message as it is written} A command that needs no reply has no id while the agent may refuse ids, because
-     * the refusal would come when the command counts as done.
+     * {@return the message as it is written} A command that needs no reply has no id while the agent may refuse ids,
+     * because the refusal would come when the command counts as done.
      */
     QmpMessage outbound(QmpMessage message) {
         if (!(message instanceof QmpCommand command) || command.id() == null) {
@@ -147,7 +152,9 @@ final class AgentSync {
         }
     }
 
-    /** A command that needs no reply is sent. Without ids, its error would be taken for the reply to the next command. */
+    /**
+     * A command that needs no reply is sent. Without ids, its error would be taken for the reply to the next command.
+     */
     void sentWithoutReply() {
         if (!ids) {
             synchronise();
@@ -187,8 +194,8 @@ final class AgentSync {
     // ------------------------------------------------------------------ back
 
     /**
-     * {@return the reply, with the id of the command that it belongs to; null if there is no more to do with it} A reply that
-     * still has no id then belongs to no command.
+     * {@return the reply, with the id of the command that it belongs to; null if there is no more to do with it} A
+     * reply that still has no id then belongs to no command.
      */
     @Nullable
     QmpReply attribute(QmpReply reply) {

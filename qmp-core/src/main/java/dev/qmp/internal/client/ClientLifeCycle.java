@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * A client's sessions, one after the other: connects and disconnects for callers, connects again by itself, and reports the
- * changes to listeners and waiting callers. What is true of one session only is in its {@link QmpSession}.
+ * The sessions of a client, one after the other. Connects and disconnects for callers, reconnects, and notifies
+ * listeners and waiting callers of changes. State of a single session is in its {@link QmpSession}.
  */
 final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
@@ -41,7 +41,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     private volatile @Nullable QmpSession session;
 
     private volatile boolean closed;
-    /** Whether listeners were told to expect another session. */
+    /** Whether listeners were notified that another session follows. */
     private boolean promised;
 
     /** Creates the life cycle of a client in IDLE. */
@@ -68,7 +68,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                 || !(endpoint instanceof Endpoint.Unix unix)) {
             return Reconnector.SocketAppearance.NONE;
         }
-        // on loops that are closed no report would have an effect
+        // on closed loops a report would have no effect
         return SocketWatch.SHARED.appearanceOf(unix.path(), engine.loop(), () -> closed || engine.isWithoutLoops());
     }
 
@@ -92,7 +92,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     /** {@return the session that is RUNNING; null if there is none, or if the client is closed} */
     @Nullable
     QmpSession runningSession() {
-        QmpSession candidate = session; // before the runstate: a session that is younger than it may not be RUNNING yet
+        QmpSession candidate = session; // read before the runstate: a younger session may not be RUNNING yet
         return closed || engine.runstates().current() != Runstate.RUNNING ? null : candidate;
     }
 
@@ -110,7 +110,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return reconnector;
     }
 
-    /** Has the byte 0xFF written before a message: it empties the parser of a guest agent. */
+    /** Writes the byte 0xFF before a message. It resets the parser of a guest agent. */
     @BottomHalf
     void writeSentinelBefore(QmpMessage message) {
         engine.loop().assertOnLoop();
@@ -123,7 +123,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                 commandName, NotSentException.Reason.NOT_CONNECTED, String.valueOf(why.getMessage()), why);
     }
 
-    /** {@return whether a session is made again by itself, should there be none} */
+    /** {@return whether the client connects again after a loss} */
     boolean isGoingOn() {
         return reconnector.isGoingOn() && !engine.isWithoutLoops();
     }
@@ -137,12 +137,12 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return outcome;
     }
 
-    /** Begins an attempt within one turn of the loop, so that it is certain whose it is, and what to take back with it. */
+    /** Checks the state and starts the attempt in one loop task. So a later cancellation affects this attempt only. */
     @BottomHalf
     private void begin(CompletableFuture<Void> outcome) {
         engine.loop().assertOnLoop();
         if (outcome.isDone()) {
-            return; // taken back before it has begun
+            return; // cancelled before it has begun
         }
         if (closed) {
             engine.loop()
@@ -178,7 +178,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return new IllegalStateException("the client '" + options.protocol().name() + "' is closed");
     }
 
-    /** {@return where to listen: again on the port that the system chose first, because the machine dials that one} */
+    /** {@return the endpoint to listen on: the port that the system chose first, because the machine dials that one} */
     private Endpoint placeToListen() {
         boolean anyPort = endpoint instanceof Endpoint.Tcp tcp && tcp.port() == 0;
         Endpoint last = engine.lastListeningOn();
@@ -191,7 +191,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                 : engine.connect(endpoint);
     }
 
-    /** As {@link #connect()}, for a caller who waits: completed on the event loop. */
+    /** As {@link #connect()} for a blocking caller: completed on the event loop. */
     CompletableFuture<Void> connectAwaited() {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
         engine.onLoop(() -> {
@@ -218,7 +218,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return outcome;
     }
 
-    /** Completes, on the event loop, when there is a session; fails with {@link StateException} if none can be expected. */
+    /** Completes on the event loop with the next session; fails with {@link StateException} if none can be expected. */
     CompletableFuture<Void> running() {
         CompletableFuture<Void> running = new CompletableFuture<>();
         engine.onLoop(() -> {
@@ -247,7 +247,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
-    /** {@return why there is no session, and when there may be one} From any thread; the cause is the last failure. */
+    /** {@return why there is no session, and when one may follow} From any thread. The cause is the last failure. */
     StateException noSession() {
         Runstate runstate = engine.runstates().current();
         String situation = record.downtime().describe(runstate, closed, hope(), reconnector.nextAttempt());
@@ -269,15 +269,15 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     void start() {
         engine.onLoop(() -> {
             if (!closed) {
-                promised = true; // before the first session, too, listeners have to hear if there will be none
+                promised = true; // also before the first session, listeners need to know if none follows
                 reconnector.start();
             }
         });
     }
 
     /**
-     * See {@link dev.qmp.QmpClient#disconnect}. All in one turn of the loop: a session that came about in between would be
-     * made again after its end.
+     * See {@link dev.qmp.QmpClient#disconnect}. All in one turn of the loop: a session that came about in between would
+     * be made again after its end.
      *
      * @param completion where the outcome is completed
      */
@@ -299,7 +299,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return outcome;
     }
 
-    /** Ends it for good; listeners hear of the end of the session before their own. */
+    /** Closes the client. Listeners are notified of the session's end before their own. */
     CompletableFuture<Void> close() {
         closed = true;
         return disconnect(Runnable::run).whenComplete((nothing, failure) -> events.close());
@@ -316,7 +316,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return opened;
     }
 
-    /** The session hears of a change first, then the listeners, then the reconnector, and callers that wait last. */
+    /** Notifies the session first, then the listeners, then the reconnector, and last the callers that wait. */
     @Override
     @BottomHalf
     public void runstateChanged(RunstateChange change) {
@@ -327,7 +327,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         try {
             tellSession(current, change);
         } finally {
-            tellOthers(change, endsSession); // even if the session failed: the reconnector must hear of it
+            tellOthers(change, endsSession); // also if the session failed, because the reconnector needs the change
         }
         if (current != null && change.current() == Runstate.RUNNING) {
             current.dispatchEarlyEvents();
@@ -387,7 +387,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
-    /** Tells listeners of the session's end; and of the end of all hope, if they were told to expect another one. */
+    /** Notifies listeners of the session's end, and, if they expected another session, of the end of all attempts. */
     private void signalEnd(@Nullable Throwable cause, boolean endsSession) {
         boolean goesOn = reconnector.isGoingOn();
         if (endsSession || (promised && !goesOn)) {

@@ -30,7 +30,9 @@ final class ClientRecord {
         return downtime;
     }
 
-    /** {@return the greeting of this session, or the last one; null before the first, and if the server does not greet} */
+    /**
+     * {@return the greeting of this session, or the last one; null before the first, and if the server does not greet}
+     */
     @Nullable
     QmpGreeting greeting() {
         return greeting;

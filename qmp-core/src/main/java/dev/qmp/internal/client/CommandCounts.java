@@ -3,8 +3,8 @@ package dev.qmp.internal.client;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many commands of a client are queued, pending and orphaned. All three are kept in one word: whoever reads them from
- * another thread sees no command twice, and none missing, while it goes from one to the next.
+ * How many commands of a client are queued, pending and orphaned. All three are kept in one word: whoever reads them
+ * from another thread sees no command twice, and none missing, while it goes from one to the next.
  */
 final class CommandCounts {
 

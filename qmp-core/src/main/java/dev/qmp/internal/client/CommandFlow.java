@@ -70,7 +70,9 @@ final class CommandFlow {
         }
     }
 
-    /** {@return the time from a command's issue to its outcome} A big one gets more, because QEMU reads byte by byte. */
+    /**
+     * {@return the time from a command's issue to its outcome} A big one gets more, because QEMU reads byte by byte.
+     */
     private Duration timeoutOf(PendingCommand<?> command) {
         Duration own = command.command().timeout();
         return CommandDeadlines.bounded(own != null ? own : timeout).plus(command.transferTime());

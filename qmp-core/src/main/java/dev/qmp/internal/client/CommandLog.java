@@ -15,7 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
-/** Logs one line for each command of a connection when it has its outcome, at DEBUG. Arguments and results never show. */
+/**
+ * Logs one line for each command of a connection when it has its outcome, at DEBUG. Arguments and results never show.
+ */
 final class CommandLog {
 
     private static final Logger LOGGER = LoggerFactory.getLogger("dev.qmp.command");

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Several observers as one. Each is guarded on its own, so that one that throws keeps no other from being called. Commands
- * are shown in the order of the observers, outcomes in the reverse order.
+ * Several observers as one. Each is guarded on its own, so that one that throws keeps no other from being called.
+ * Commands are shown in the order of the observers, outcomes in the reverse order.
  */
 final class CommandObservers implements CommandObserver {
 

@@ -23,16 +23,18 @@ import tools.jackson.databind.node.StringNode;
  * All commands of a session that have no outcome yet, and the only writer of their stages. Lives on the event loop; the
  * counts can be read from anywhere.
  *
- * <p>Ids have a part made by chance for each session: QEMU sends the reply of a command whose client has left to the next
- * client, and such a reply must not find a command of ours. They are no longer than that takes: QEMU reads one byte at a
- * time, and takes 4 µs for each.
+ * <p>Ids have a part made by chance for each session: QEMU sends the reply of a command whose client has left to the
+ * next client, and such a reply must not find a command of ours. They are no longer than that takes: QEMU reads one
+ * byte at a time, and takes 4 µs for each.
  */
 @BottomHalf
 final class CommandTable {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** Ids are numbers in this notation: first the one of the session, of as many digits in each, then the command's. */
+    /**
+     * Ids are numbers in this notation: first the one of the session, of as many digits in each, then the command's.
+     */
     private static final int RADIX = 36;
 
     /** Ends the ids of liveness probes; no digit in the notation above. */
@@ -43,7 +45,10 @@ final class CommandTable {
     /** Of the commands that are done without a reply, as many ids as are kept to know a reply that comes after all. */
     private static final int MAX_UNANSWERED = 64;
 
-    /** In the order of their issue. The event loop is the only writer; its changes and the reads of others take the lock. */
+    /**
+     * In the order of their issue. The event loop is the only writer; its changes and the reads of others take the
+     * lock.
+     */
     private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
 
     private final Object lock = new Object();
@@ -183,9 +188,9 @@ final class CommandTable {
     }
 
     /**
-     * {@return whether nothing may be written before a reply comes} A command with a file descriptor awaits its reply. With
-     * out-of-band execution, QEMU's I/O thread touches the descriptor at every byte that it reads, while the main thread
-     * takes and frees it without a lock: a byte behind such a command can crash the machine.
+     * {@return whether nothing may be written before a reply comes} A command with a file descriptor awaits its reply.
+     * With out-of-band execution, QEMU's I/O thread touches the descriptor at every byte that it reads, while the main
+     * thread takes and frees it without a lock: a byte behind such a command can crash the machine.
      */
     boolean isWireClosed() {
         return descriptorsOnWire > 0;
@@ -214,7 +219,9 @@ final class CommandTable {
         counts.requeued();
     }
 
-    /** {@return how long the server may take to read all commands on the wire, in nanoseconds, if it has read none yet} */
+    /**
+     * {@return how long the server may take to read all commands on the wire, in nanoseconds, if it has read none yet}
+     */
     long transferOnWire() {
         return transferOnWire;
     }
@@ -314,7 +321,9 @@ final class CommandTable {
         descriptorsOnWire += command.fileDescriptor() == null ? 0 : change;
     }
 
-    /** {@return the commands that are written and not answered, abandoned ones included, in the order of their issue} */
+    /**
+     * {@return the commands that are written and not answered, abandoned ones included, in the order of their issue}
+     */
     List<PendingCommand<?>> onWire() {
         List<PendingCommand<?>> written = new ArrayList<>();
         for (PendingCommand<?> command : byId.values()) {

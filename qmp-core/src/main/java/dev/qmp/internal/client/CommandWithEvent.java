@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A command and the event that completes it. Reply and event may arrive in either order, and both are awaited. A command
- * that fails has its own outcome, whatever event was received. One limit, from the issue on, is for both.
+ * A command and the event that completes it. Reply and event may arrive in either order, and both are awaited. A
+ * command that fails has its own outcome, with or without the event. One limit applies to both, from the issue on.
  */
 final class CommandWithEvent {
 

@@ -9,8 +9,8 @@ final class Completions {
     private Completions() {}
 
     /**
-     * Runs the callback on the executor, else on the shared one, here if need be: every future completes, even after its
-     * executor. One that took the callback and throws completes nothing twice: a future has one outcome.
+     * Runs the callback on the executor, else on the shared one, here if need be: every future completes, even after
+     * its executor. One that took the callback and throws completes nothing twice: a future has one outcome.
      */
     static void run(Executor executor, Runnable callback) {
         if (!isTaken(executor, callback) && !isTaken(CallbackExecutor.SHARED, callback)) {

@@ -30,8 +30,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Waits for what the asynchronous client does. Commands complete directly on the event loop here, where only the waiting
- * thread is woken up: no application code runs there, and a change of threads is saved.
+ * Waits for what the asynchronous client does. Commands complete directly on the event loop here, where only the
+ * waiting thread is woken up: no application code runs there, and a change of threads is saved.
  */
 final class DefaultBlockingQmpClient implements BlockingQmpClient {
 

@@ -38,8 +38,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Composes the client of its parts; keeps no state but when it was made. Not final, because proxies by subclass are made of
- * it: aspects, spies.
+ * Composes the client of its parts; keeps no state but when it was made. Not final, because proxies by subclass are
+ * made of it: aspects, spies.
  */
 public class DefaultQmpClient implements QmpClient {
 

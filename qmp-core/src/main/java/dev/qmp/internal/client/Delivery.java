@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Has a task run on an executor whenever there is something to do: never twice at once, and never queued more than once.
- * An executor that refuses, as a full pool does, is asked again a little later, until it is shut down.
+ * Has a task run on an executor whenever there is something to do: never twice at once, and never queued more than
+ * once. An executor that refuses, as a full pool does, is asked again a little later, until it is shut down.
  */
 final class Delivery {
 
@@ -39,7 +39,9 @@ final class Delivery {
     private volatile boolean last;
     private volatile @Nullable Cancellable pause;
 
-    /** Creates a delivery; {@code givenUp} is run instead of the task, where it happens, when no run can come any more. */
+    /**
+     * Creates a delivery; {@code givenUp} is run instead of the task, where it happens, when no run can come any more.
+     */
     Delivery(
             Executor executor,
             Runnable task,

@@ -125,7 +125,8 @@ final class Downtime {
     }
 
     /**
-     * {@return why there is no session, and when there may be one} Continues a sentence that begins with the client's name.
+     * {@return why there is no session, and when there may be one} Continues a sentence that begins with the client's
+     * name.
      *
      * @param nextAttempt when the next attempt begins; null if none is scheduled
      */

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is left of signals for which there was no room: of events their number, of sessions the last begin and the last
- * end, each in its place; of runstates, where they are heard, the last 128. So a break is never lost, and a server that flaps costs no memory.
+ * end, each in its place; of runstates, where they are heard, the last 128. So a break is never lost, and a server that
+ * flaps costs no memory.
  */
 final class DroppedSignals {
 

@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded FIFO of signals, filled by the event loop and emptied by anybody. What is lost stays visible: a gap stands in
- * its place. Thread-safe by its lock, which is never held while anything else is called.
+ * A bounded FIFO of signals, filled by the event loop and emptied by anybody. What is lost stays visible: a gap stands
+ * in its place. Thread-safe by its lock, which is never held while anything else is called.
  */
 final class EventQueue {
 

@@ -12,8 +12,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signals as a {@link Flow.Subscription}: handed over as asked for, the rest waits in a bounded queue. The subscriber is
- * called by one delivery only, so that nothing comes before {@code onSubscribe} has returned, nor two calls at once.
+ * Signals as a {@link Flow.Subscription}: handed over as asked for, the rest waits in a bounded queue. The subscriber
+ * is called by one delivery only, so that nothing comes before {@code onSubscribe} has returned, nor two calls at once.
  *
  * @param <T> what the subscriber takes
  */

@@ -40,7 +40,8 @@ final class IdentityCheck {
     }
 
     /**
-     * Looks at the answers to {@code query-uuid} and {@code query-name}. A server that does not know them is no machine.
+     * Looks at the answers to {@code query-uuid} and {@code query-name}. A server that does not know them is no
+     * machine.
      *
      * @throws QmpConnectException if it is another machine than expected
      */

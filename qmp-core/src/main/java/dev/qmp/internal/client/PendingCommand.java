@@ -185,7 +185,9 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         run(() -> super.completeExceptionally(failure));
     }
 
-    /** Notifies the observer of the outcome, if none came before: the holder of the future may end it at the same time. */
+    /**
+     * Notifies the observer of the outcome, if none came before: the holder of the future may end it at the same time.
+     */
     void observe(@Nullable Throwable failure) {
         if (observed.compareAndSet(false, true)) {
             observer.commandCompleted(failure);
@@ -217,8 +219,8 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     }
 
     /**
-     * Completes this future as the JDK's method does, but by {@link #complete} and {@link #completeExceptionally}, because
-     * the JDK's own code calls neither. {@code completeAsync(Supplier)} calls this.
+     * Completes this future as the JDK's method does, but by {@link #complete} and {@link #completeExceptionally},
+     * because the JDK's own code calls neither. {@code completeAsync(Supplier)} calls this.
      */
     @Override
     public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {

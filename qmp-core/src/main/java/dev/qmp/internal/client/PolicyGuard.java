@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refuses the commands that the client's {@link CommandPolicy} does not permit. Counts all of them, and logs at most one in
- * ten seconds at WARN, because a program may repeat a refused command without end.
+ * Refuses the commands that the client's {@link CommandPolicy} does not permit. Counts all of them, and logs at most
+ * one in ten seconds at WARN, because a program may repeat a refused command without end.
  */
 @UpperHalf
 final class PolicyGuard {

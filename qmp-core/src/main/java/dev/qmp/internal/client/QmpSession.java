@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * One session of a client, from the open transport to IDLE: the handshake, the commands in flight, the check of the server's
- * life, and the announcement of its end. All of it is discarded with the session; nothing is reset for the next one.
+ * One session of a client, from the open transport to IDLE: the handshake, the commands in flight, the check of the
+ * server's life, and the announcement of its end. All of it is discarded with the session; nothing is reset for the
+ * next one.
  */
 final class QmpSession implements SessionHandler<QmpMessage> {
 
@@ -175,7 +176,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         handshake.takeEarlyEvents().forEach(this::onEvent);
     }
 
-    /** The runstate is DISCONNECTING: the disconnect has a deadline, so that the server's life is not checked any more. */
+    /**
+     * The runstate is DISCONNECTING: the disconnect has a deadline, so that the server's life is not checked any more.
+     */
     @BottomHalf
     void disconnecting() {
         loop.assertOnLoop();
@@ -281,7 +284,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         commands.answered(reply);
     }
 
-    /** {@return the reply; an error without an id gets that of the only command on the wire, which it must belong to} */
+    /**
+     * {@return the reply; an error without an id gets that of the only command on the wire, which it must belong to}
+     */
     private QmpReply attribute(QmpReply reply) {
         QmpErrorInfo error = reply.error();
         if (reply.id() != null || error == null) {

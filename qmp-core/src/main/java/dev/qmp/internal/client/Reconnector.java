@@ -45,7 +45,9 @@ final class Reconnector {
         CONNECTING,
         /** A session is wanted, and there is one, or it is ending. */
         CONNECTED,
-        /** A session is wanted, and a delay runs before the next attempt. A caller may make one of its own meanwhile. */
+        /**
+         * A session is wanted, and a delay runs before the next attempt. A caller may make one of its own meanwhile.
+         */
         WAITING,
         /** A session is wanted; an attempt can begin only when the session before has ended. */
         RESTARTING
@@ -156,7 +158,10 @@ final class Reconnector {
         }
     }
 
-    /** A caller has cancelled its own attempt, whatever has come of it. A session that was wanted before is still wanted. */
+    /**
+     * A caller has cancelled its own attempt, whatever has come of it. A session that was wanted before is still
+     * wanted.
+     */
     void takenBack() {
         if (state == State.CONNECTING_ONCE || tentative) {
             stop();
@@ -294,8 +299,8 @@ final class Reconnector {
     }
 
     /**
-     * Skips the rest of a delay, because the server may be there now. The series of delays goes on. A report that comes after
-     * the end of its delay has no effect.
+     * Skips the rest of a delay, because the server may be there now. The series of delays goes on. A report that comes
+     * after the end of its delay has no effect.
      */
     private void socketAppeared(Cancellable delayed) {
         if (timer == delayed) {

@@ -22,8 +22,8 @@ import tools.jackson.databind.node.StringNode;
  * QEMU answers that even when its main loop is blocked. After another timeout of silence the session ends.
  *
  * <p>The second timeout starts when the server has had the time to read what was written before the probe: QEMU reads
- * byte by byte. Nothing that is written later postpones the end. While a command with a file descriptor closes the wire,
- * no probe can be sent: then silence during both timeouts ends the session, although the server may only be busy.
+ * byte by byte. Nothing that is written later postpones the end. While a command with a file descriptor closes the
+ * wire, no probe can be sent: then silence during both timeouts ends the session, although the server may only be busy.
  */
 @BottomHalf
 final class ServerLiveness {

@@ -30,9 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * What comes before a session is RUNNING, as the options say: greeting, negotiation (QMP specification, sections 2.2 and 4),
- * identity of the machine, schema. Events may come in between, and so may replies to commands of an earlier client: only the
- * reply with our own id counts.
+ * What comes before a session is RUNNING, as the options say: greeting, negotiation (QMP specification, sections 2.2
+ * and 4), identity of the machine, schema. Events may come in between, and so may replies to commands of an earlier
+ * client: only the reply with our own id counts.
  */
 @BottomHalf
 final class SessionHandshake {
@@ -139,8 +139,8 @@ final class SessionHandshake {
     /**
      * Enables capabilities.
      *
-     * @return whether out-of-band execution is enabled: a server that offers it may still refuse, and is then asked again
-     *     without it
+     * @return whether out-of-band execution is enabled: a server that offers it may still refuse, and is then asked
+     *     again without it
      */
     private CompletableFuture<Boolean> enable(boolean withOutOfBand) {
         return execute(withOutOfBand ? WITH_OUT_OF_BAND : PLAIN).thenCompose(reply -> {
@@ -271,7 +271,9 @@ final class SessionHandshake {
         }
     }
 
-    /** Keeps an event for the session, which is about to begin. An event before the negotiation belongs to no client. */
+    /**
+     * Keeps an event for the session, which is about to begin. An event before the negotiation belongs to no client.
+     */
     private void keep(QmpEvent event) {
         if (!negotiated) {
             return;
@@ -286,7 +288,9 @@ final class SessionHandshake {
 
     // ------------------------------------------------------------------ failures
 
-    /** QEMU greets twice if a client connects while QEMU is about to start, and forgets what was negotiated in between. */
+    /**
+     * QEMU greets twice if a client connects while QEMU is about to start, and forgets what was negotiated in between.
+     */
     private static QmpConnectException greetedAgain() {
         return negotiationFailed(true, "a second greeting came instead of a reply; the machine may just be starting");
     }

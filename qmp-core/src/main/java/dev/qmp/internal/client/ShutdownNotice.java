@@ -27,8 +27,8 @@ final class ShutdownNotice {
     }
 
     /**
-     * Reads an event of the machine. A machine started with {@code -no-shutdown} stays after its {@code SHUTDOWN}, and may
-     * run again: {@code RESUME} and {@code RESET} withdraw the notice.
+     * Reads an event of the machine. A machine started with {@code -no-shutdown} stays after its {@code SHUTDOWN}, and
+     * may run again: {@code RESUME} and {@code RESET} withdraw the notice.
      */
     void see(QmpEvent event) {
         switch (event.name()) {

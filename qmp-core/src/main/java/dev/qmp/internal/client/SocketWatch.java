@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reports when the file of a Unix socket appears or changes, so that a machine that starts late is found before the next
- * delay ends. One daemon thread looks at all files twice a second, because that works in every file system and before the
- * folder exists; it ends when there is nothing to look at. Each look reports a file once at most, even if it comes and goes
- * between the looks. A look at 10,000 missing files takes about 30 ms. A file system that hangs stops the looks, but no
- * connection.
+ * Reports when the file of a Unix socket appears or changes, so that a machine that starts late is found before the
+ * next delay ends. One daemon thread looks at all files twice a second, because that works in every file system and
+ * before the folder exists; it ends when there is nothing to look at. Each look reports a file once at most, even if it
+ * comes and goes between the looks. A look at 10,000 missing files takes about 30 ms. A file system that hangs stops
+ * the looks, but no connection.
  */
 final class SocketWatch {
 

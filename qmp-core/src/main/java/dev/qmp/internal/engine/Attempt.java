@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at a session, from CONNECTING to RUNNING or back to IDLE. Each failure, deadline and cancellation leads to the
- * {@link DisconnectPath}, and so to IDLE with nothing open. The engine has one attempt at a time.
+ * One attempt at a session, from CONNECTING to RUNNING or back to IDLE. Each failure, deadline and cancellation leads
+ * to the {@link DisconnectPath}, and so to IDLE with nothing open. The engine has one attempt at a time.
  *
  * @param <T> what the attempt's caller gets
  */
@@ -191,8 +191,8 @@ final class Attempt<T> {
     }
 
     /**
-     * {@return whether the peer speaks another protocol, so that the hint at the phase does not fit} A peer that has greeted
-     * speaks ours. After the greeting, a broken or long message may be for the client before.
+     * {@return whether the peer speaks another protocol, so that the hint at the phase does not fit} A peer that has
+     * greeted speaks ours. After the greeting, a broken or long message may be for the client before.
      */
     private boolean isForeign(Throwable cause) {
         if (!(cause instanceof ProtocolException broken) || broken.violation() == Violation.TRUNCATED) {

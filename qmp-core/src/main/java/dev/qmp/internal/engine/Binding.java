@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Port: a bind that is under way, and what comes of it.
  *
- * @param acceptor completes with the socket, or fails with a {@link dev.qmp.protocol.QmpConnectException}; cancelling it
- *     gives the bind up
+ * @param acceptor completes with the socket, or fails with a {@link dev.qmp.protocol.QmpConnectException}; cancelling
+ *     it gives the bind up
  * @param gone completes when the system has everything back: after a failure, after giving up in the midst of it, and
  *     after {@link Acceptor#close()}
  */

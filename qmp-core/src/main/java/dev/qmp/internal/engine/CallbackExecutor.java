@@ -7,7 +7,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 
-/** The default place for the application's callbacks: as many daemon threads as are busy, gone after ten idle seconds. */
+/**
+ * The default place for the application's callbacks: as many daemon threads as are busy, gone after ten idle seconds.
+ */
 public final class CallbackExecutor {
 
     /** The one shared by all connections that were given no other. */

@@ -5,8 +5,9 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Completes the application's futures on the callback executor. The executor may be {@code Runnable::run}, and a callback may
- * begin the next attempt, which fails at once. So each callback has a loop task of its own, and the stack stays flat.
+ * Completes the application's futures on the callback executor. The executor may be {@code Runnable::run}, and a
+ * callback may begin the next attempt, which fails at once. So each callback has a loop task of its own, and the stack
+ * stays flat.
  */
 public final class Callbacks {
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The one way back to IDLE, for user, peer and error alike: drains if nothing is wrong, closes what is open, and reports
- * the first cause to whoever waits.
+ * The one way back to IDLE, for user, peer and error alike: drains if nothing is wrong, closes what is open, and
+ * reports the first cause to whoever waits.
  *
  * @param <M> the protocol's message
  */

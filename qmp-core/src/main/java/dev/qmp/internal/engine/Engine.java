@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The engine of one connection: {@link Establishing} makes sessions, the {@link Session} carries messages, and the {@link
- * DisconnectPath} ends both. The event loop is the only writer of all state.
+ * The engine of one connection: {@link Establishing} makes sessions, the {@link Session} carries messages, and the
+ * {@link DisconnectPath} ends both. The event loop is the only writer of all state.
  *
  * @param <M> the protocol's message
  */

@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * The ways to a session: dial, listen and accept, take an open connection. Each is one {@link Attempt}, from its first step
- * to RUNNING.
+ * The ways to a session: dial, listen and accept, take an open connection. Each is one {@link Attempt}, from its first
+ * step to RUNNING.
  *
  * @param <M> the protocol's message
  */

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Logs failures of the application's code, which can fail at every event: the first of a kind at ERROR with its trace, then
- * at most one line of this kind in ten seconds. A kind is what failed and the class of the exception, so one failure never
- * hides another. Held-back failures are logged at DEBUG and counted. The sum is logged when the ten seconds end, even if
- * nothing fails any more.
+ * Logs failures of the application's code, which can fail at every event: the first of a kind at ERROR with its trace,
+ * then at most one line of this kind in ten seconds. A kind is what failed and the class of the exception, so one
+ * failure never hides another. Held-back failures are logged at DEBUG and counted. The sum is logged when the ten
+ * seconds end, even if nothing fails any more.
  *
  * <p>Thread safety: any thread may use it. Sums are logged on a thread of the common pool, never on an event loop.
  */
@@ -24,7 +24,10 @@ public final class FailureLog {
 
     static final Duration PAUSE = Duration.ofSeconds(10);
 
-    /** Bounds the memory and the lines. Beyond it, further kinds share one line until the pause of another kind has ended. */
+    /**
+     * Bounds the memory and the lines. Beyond it, further kinds share one line until the pause of another kind has
+     * ended.
+     */
     static final int MAX_KINDS = 64;
 
     private static final String OTHERS = "Other failures";

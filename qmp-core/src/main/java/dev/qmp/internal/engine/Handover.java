@@ -5,8 +5,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Has a task run where the application wants it, whatever its executor does: one that is full, shut down or out of threads
- * is replaced by the shared one, and that by the calling thread. Runs the task once, even if an executor takes it and throws.
+ * Has a task run where the application wants it, whatever its executor does: one that is full, shut down or out of
+ * threads is replaced by the shared one, and that by the calling thread. Runs the task once, even if an executor takes
+ * it and throws.
  */
 final class Handover extends AtomicBoolean implements Runnable {
 

@@ -9,8 +9,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 
 /**
- * Tells a listener of the application of changes, on an executor, in order. One that is left too far behind is told of those
- * that wait, and then of no more, like a {@link RunstateWatcher}: it may rely on it that none is left out in between.
+ * Tells a listener of the application of changes, on an executor, in order. One that is left too far behind is told of
+ * those that wait, and then of no more, like a {@link RunstateWatcher}: it may rely on it that none is left out in
+ * between.
  */
 final class ListenerSink implements Consumer<RunstateChange> {
 

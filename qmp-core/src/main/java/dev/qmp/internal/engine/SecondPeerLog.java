@@ -7,9 +7,9 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /**
- * Logs peers whose connection was closed because only one peer is accepted: one line at WARN in ten seconds, which has the
- * number of those since the last one. The others are logged at DEBUG. It belongs to the connection, because a socket that
- * listens is made anew for each session. Safe for all threads.
+ * Logs peers whose connection was closed because only one peer is accepted: one line at WARN in ten seconds, which has
+ * the number of those since the last one. The others are logged at DEBUG. It belongs to the connection, because a
+ * socket that listens is made anew for each session. Safe for all threads.
  */
 public final class SecondPeerLog {
 

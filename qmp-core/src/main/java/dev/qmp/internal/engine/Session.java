@@ -15,9 +15,9 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session, from the first attempt to open its transport to the close of the transport. It connects the transport with
- * the protocol's {@link SessionHandler}, and belongs to the engine only while the transport is open. The {@link Writer} does
- * the writing.
+ * One session, from the first attempt to open its transport to the close of the transport. It connects the transport
+ * with the protocol's {@link SessionHandler}, and belongs to the engine only while the transport is open. The {@link
+ * Writer} does the writing.
  *
  * @param <M> the protocol's message
  */
@@ -51,8 +51,8 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     // ------------------------------------------------------------------ establishing
 
     /**
-     * The transport is open: this is the engine's session from now on, and is established. The transport is closed if the
-     * protocol cannot create a handler.
+     * The transport is open: this is the engine's session from now on, and is established. The transport is closed if
+     * the protocol cannot create a handler.
      *
      * @return completes on the event loop when the session is established
      */
@@ -117,8 +117,8 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     }
 
     /**
-     * Passes a message to the handler, or to its {@link #receive()} while the session is being established. Messages after
-     * the close are dropped: after a failure nothing that follows can be trusted.
+     * Passes a message to the handler, or to its {@link #receive()} while the session is being established. Messages
+     * after the close are dropped: after a failure nothing that follows can be trusted.
      */
     @Override
     @BottomHalf

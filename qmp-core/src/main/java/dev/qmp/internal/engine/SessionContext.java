@@ -14,26 +14,29 @@ import java.util.concurrent.CompletableFuture;
 public interface SessionContext<M> extends Scheduler {
 
     /**
-     * Queues a message. {@link SessionHandler#sent} or {@link SessionHandler#unsent} follows; neither, if the session ended
-     * when some bytes may have been written. While the session is being established, the message is written at once.
+     * Queues a message. {@link SessionHandler#sent} or {@link SessionHandler#unsent} follows; neither, if the session
+     * ended when some bytes may have been written. While the session is being established, the message is written at
+     * once.
      */
     void send(M message);
 
     /**
-     * Queues a message that overtakes the others. {@link SessionHandler#maySendUrgent} decides when it is written. A session
-     * that drains still takes urgent messages, because its end may need one.
+     * Queues a message that overtakes the others. {@link SessionHandler#maySendUrgent} decides when it is written. A
+     * session that drains still takes urgent messages, because its end may need one.
      */
     void sendUrgent(M message);
 
-    /** {@return whether the message was still queued} It will not be sent then, and no method of the handler is called. */
+    /**
+     * {@return whether the message was still queued} It will not be sent then, and no method of the handler is called.
+     */
     boolean withdraw(M message);
 
     /** Writes queued messages again, after an answer of {@code maySend} or {@code maySendUrgent} may have changed. */
     void resumeSending();
 
     /**
-     * {@return the next inbound message} For {@link SessionHandler#establish} only, one call at a time. Completes on the event
-     * loop.
+     * {@return the next inbound message} For {@link SessionHandler#establish} only, one call at a time. Completes on
+     * the event loop.
      */
     CompletableFuture<M> receive();
 

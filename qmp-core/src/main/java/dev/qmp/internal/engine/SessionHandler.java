@@ -65,8 +65,8 @@ public interface SessionHandler<M> {
     }
 
     /**
-     * {@return how the session ended; null if the cause says all} Called once, before the change to IDLE, which carries the
-     * outcome.
+     * {@return how the session ended; null if the cause says all} Called once, before the change to IDLE, which carries
+     * the outcome.
      *
      * @param left the change that left RUNNING, without a cause if this side asked for the end
      * @param cause the first failure of the session or its tear-down; null if there was none

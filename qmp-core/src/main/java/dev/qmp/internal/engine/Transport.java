@@ -20,7 +20,9 @@ public interface Transport<M> extends AutoCloseable {
     /** Hands all that was written to the system; {@code done} runs when the system has taken every byte of it. */
     void flush(Runnable done);
 
-    /** {@return how many bytes the system has taken so far, roughly; it grows as long as the peer takes something in} */
+    /**
+     * {@return how many bytes the system has taken so far, roughly; it grows as long as the peer takes something in}
+     */
     long taken();
 
     /** Closes; {@link TransportListener#closed()} follows, if it has not come before. */

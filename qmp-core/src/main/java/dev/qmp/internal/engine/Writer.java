@@ -87,7 +87,9 @@ final class Writer<M> {
         disconnectPath.sessionMoved();
     }
 
-    /** A message that cannot be encoded is its sender's mistake; what a hook throws ends the session, whatever it is. */
+    /**
+     * A message that cannot be encoded is its sender's mistake; what a hook throws ends the session, whatever it is.
+     */
     private void write(M queued) {
         M filtered;
         try {

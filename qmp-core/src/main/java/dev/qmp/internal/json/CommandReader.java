@@ -30,7 +30,8 @@ final class CommandReader {
     /**
      * {@return the message in a frame}
      *
-     * @param outOfBand whether the session has out-of-band execution enabled; otherwise {@code exec-oob} is an unknown member
+     * @param outOfBand whether the session has out-of-band execution enabled; otherwise {@code exec-oob} is an unknown
+     *     member
      */
     static QmpMessage read(ByteBuffer frame, boolean outOfBand) {
         JsonNode tree;
@@ -55,8 +56,8 @@ final class CommandReader {
     /**
      * {@return QEMU's text on the first thing wrong with a message's members, null if nothing is wrong}
      *
-     * <p>QEMU walks the members in the order of a hash table. The order here is the one that it has for its own members. Of
-     * several unknown ones QEMU may name another.
+     * <p>QEMU walks the members in the order of a hash table. The order here is the one that it has for its own
+     * members. Of several unknown ones QEMU may name another.
      */
     private static @Nullable String objectionTo(ObjectNode message, boolean outOfBand) {
         TreeSet<String> unexpected = new TreeSet<>(message.propertyNames());
@@ -82,7 +83,10 @@ final class CommandReader {
         return name == null && outOfBandName == null ? "QMP input lacks member 'execute'" : null;
     }
 
-    /** {@return QEMU's text on broken JSON} Jackson tells the cases apart by its text only, of which nothing is passed on. */
+    /**
+     * {@return QEMU's text on broken JSON} Jackson tells the cases apart by its text only, of which nothing is passed
+     * on.
+     */
     private static String reasonOf(JacksonException e) {
         String text = String.valueOf(e.getOriginalMessage());
         if (text.contains("expecting comma to separate Object entries")) {

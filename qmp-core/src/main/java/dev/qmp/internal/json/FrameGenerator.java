@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * Writes messages. All of a thread are written by one generator, to which they are values in a row: between two of them it
- * has no state. It is made anew after a failure.
+ * Writes messages. All of a thread are written by one generator, to which they are values in a row: between two of them
+ * it has no state. It is made anew after a failure.
  */
 final class FrameGenerator {
 

@@ -60,8 +60,8 @@ final class Json {
     }
 
     /**
-     * {@return the value whose first token the parser has, as a tree} Without the search for a deserializer by which the
-     * mapper's own method would begin, which takes longer than to read a short value.
+     * {@return the value whose first token the parser has, as a tree} Without the search for a deserializer by which
+     * the mapper's own method would begin, which takes longer than to read a short value.
      */
     static JsonNode tree(JsonParser parser) {
         DeserializationContext context = (DeserializationContext) parser.objectReadContext();

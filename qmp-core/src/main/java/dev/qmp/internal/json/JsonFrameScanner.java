@@ -147,7 +147,9 @@ final class JsonFrameScanner implements FrameScanner {
         return b == ' ' || b == '\t' || b == '\r' || b == '\n';
     }
 
-    /** Goes on to the end of the object, as far as the bytes go. The depth is kept at hand: here is where the time goes. */
+    /**
+     * Goes on to the end of the object, as far as the bytes go. The depth is kept at hand: here is where the time goes.
+     */
     private int skipWithin(byte[] array, int from, int end) {
         int at = from;
         int level = depth;
@@ -233,8 +235,8 @@ final class JsonFrameScanner implements FrameScanner {
     }
 
     /**
-     * The first bytes of another protocol are quoted, because they tell a wrong port. The rest of a reply to another client
-     * is not, because it may hold a secret.
+     * The first bytes of another protocol are quoted, because they tell a wrong port. The rest of a reply to another
+     * client is not, because it may hold a secret.
      */
     private ProtocolException noObject(byte[] array, int at, int end) {
         if (sentinels) {

@@ -50,7 +50,9 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
         return new JsonMessageCodec(true, false, outOfBand);
     }
 
-    /** Has a byte 0xFF written before the given message: a guest agent drops what it has read of an unfinished command. */
+    /**
+     * Has a byte 0xFF written before the given message: a guest agent drops what it has read of an unfinished command.
+     */
     @BottomHalf
     public void writeSentinelBefore(QmpMessage message) {
         afterSentinel = message;
@@ -85,8 +87,8 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     }
 
     /**
-     * A command with a file descriptor has its line end in front: QEMU executes a command at its last bracket, and a byte
-     * that it reads during this one can crash it.
+     * A command with a file descriptor has its line end in front: QEMU executes a command at its last bracket, and a
+     * byte that it reads during this one can crash it.
      */
     @Override
     public void encode(QmpMessage message, OutputStream out) throws IOException {

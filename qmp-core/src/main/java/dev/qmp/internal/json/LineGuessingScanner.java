@@ -5,10 +5,10 @@ import java.nio.ByteBuffer;
 
 /**
  * Takes a long message for a line, which it is unless a server prints for people: a line end is found in a tenth of the
- * time that it takes to count brackets. The parser confirms the guess, since neither a part of an object nor two of them
- * are one object; after a wrong guess, brackets are counted to the end of the session. They are counted, too, when the
- * bytes that are there end like an object, and for a server that did not end its last line, so that no message waits for
- * a line end; and for all that is there when it is too much or the stream has ended, so that none is lost.
+ * time that it takes to count brackets. The parser confirms the guess, since neither a part of an object nor two of
+ * them are one object; after a wrong guess, brackets are counted to the end of the session. They are counted, too, when
+ * the bytes that are there end like an object, and for a server that did not end its last line, so that no message
+ * waits for a line end; and for all that is there when it is too much or the stream has ended, so that none is lost.
  */
 final class LineGuessingScanner implements FrameScanner {
 
@@ -127,7 +127,9 @@ final class LineGuessingScanner implements FrameScanner {
         return last;
     }
 
-    /** Eight bytes at a time: a line end is zero after the exclusive or, and the lowest mark is that of the first zero. */
+    /**
+     * Eight bytes at a time: a line end is zero after the exclusive or, and the lowest mark is that of the first zero.
+     */
     private static int lineEnd(byte[] array, int from, int end) {
         int at = from;
         for (; at <= end - Long.BYTES; at += Long.BYTES) {

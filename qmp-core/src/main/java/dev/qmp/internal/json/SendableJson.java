@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Makes sure that a server will be able to read a command. What QEMU cannot parse it answers with an error that names no
- * command, after which no reply can be trusted: such a command must never leave.
+ * Makes sure that a server will be able to read a command. What QEMU cannot parse it answers with an error that names
+ * no command, after which no reply can be trusted: such a command must never leave.
  */
 public final class SendableJson {
 
@@ -43,8 +43,8 @@ public final class SendableJson {
     /**
      * Checks name, arguments and all other members.
      *
-     * @param maxSize how many bytes it may have: one that is certain to have more is refused, so that nothing of it has to
-     *     be kept
+     * @param maxSize how many bytes it may have: one that is certain to have more is refused, so that nothing of it has
+     *     to be kept
      * @return about how many bytes it will have, which is not exact for numbers and what must be escaped
      * @throws IllegalArgumentException naming what cannot be sent and where; values are not quoted
      */
@@ -56,7 +56,9 @@ public final class SendableJson {
         return check.size;
     }
 
-    /** One level after another, and not by recursion: a thousand levels are more than the stack of some callers holds. */
+    /**
+     * One level after another, and not by recursion: a thousand levels are more than the stack of some callers holds.
+     */
     private void check(@Nullable JsonNode root, String where, int depth) {
         if (root == null) {
             return;

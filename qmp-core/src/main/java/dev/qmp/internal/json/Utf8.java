@@ -11,8 +11,8 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Makes sure that a frame is UTF-8 before it is parsed: Jackson takes overlong forms, which have no one meaning, and what is
- * beyond the last character. What servers send is nearly always ASCII, and seen to be so eight bytes at a time.
+ * Makes sure that a frame is UTF-8 before it is parsed: Jackson takes overlong forms, which have no one meaning, and
+ * what is beyond the last character. What servers send is nearly always ASCII, and seen to be so eight bytes at a time.
  */
 final class Utf8 {
 

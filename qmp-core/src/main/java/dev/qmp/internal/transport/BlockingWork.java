@@ -6,7 +6,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The few threads on which is done what may block: a crowd of connections waits in line rather than make a crowd of threads. */
+/**
+ * The few threads on which is done what may block: a crowd of connections waits in line rather than make a crowd of
+ * threads.
+ */
 final class BlockingWork {
 
     /** Names are looked up here. */

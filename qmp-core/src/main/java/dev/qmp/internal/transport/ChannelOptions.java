@@ -16,7 +16,9 @@ final class ChannelOptions {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(ChannelOptions.class);
 
-    /** More than this is not handed to a peer that does not take it: it waits in our queue, where it is still unsent. */
+    /**
+     * More than this is not handed to a peer that does not take it: it waits in our queue, where it is still unsent.
+     */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
     /** A quiet peer is asked whether it is still there, and is given up two minutes after its last sign of life. */

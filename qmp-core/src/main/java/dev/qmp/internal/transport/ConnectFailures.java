@@ -14,8 +14,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names what keeps a peer from being reached. The system's texts are in its user's language. So the type of a failure and the
- * file system are asked first. All these failures may be tried again, because the world can change.
+ * Names what keeps a peer from being reached. The system's texts are in its user's language. So the type of a failure
+ * and the file system are asked first. All these failures may be tried again, because the world can change.
  */
 final class ConnectFailures {
 

@@ -1,6 +1,8 @@
 package dev.qmp.internal.transport;
 
-/** Knows whether junixsocket is there, without needing it: what names its classes cannot even be loaded if it is not. */
+/**
+ * Knows whether junixsocket is there, without needing it: what names its classes cannot even be loaded if it is not.
+ */
 final class FileDescriptorLibrary {
 
     private static final String NEEDED =

@@ -18,8 +18,8 @@ import org.newsclub.net.unix.AFUNIXSocketChannel;
 
 /**
  * Unix sockets that can carry file descriptors, by junixsocket: its channels are Java's, so that Netty's pipeline and
- * loops serve them, on junixsocket's selector. Java's own sockets cannot, and Netty's send a descriptor with a zero byte of
- * its own, which QEMU takes for a syntax error.
+ * loops serve them, on junixsocket's selector. Java's own sockets cannot, and Netty's send a descriptor with a zero
+ * byte of its own, which QEMU takes for a syntax error.
  */
 final class FileDescriptorSockets {
 

@@ -10,9 +10,9 @@ import java.nio.channels.WritableByteChannel;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
 
 /**
- * A frame whose first byte carries a file descriptor. junixsocket forgets the descriptor with the next write, even if the
- * system takes nothing of it; so it is attached anew to each write until the first byte is gone. To Netty it is a piece
- * of a file, because it has those write themselves.
+ * A frame whose first byte carries a file descriptor. junixsocket forgets the descriptor with the next write, even if
+ * the system takes nothing of it; so it is attached anew to each write until the first byte is gone. To Netty it is a
+ * piece of a file, because it has those write themselves.
  */
 final class FrameWithDescriptor extends AbstractReferenceCounted implements FileRegion {
 

@@ -31,9 +31,9 @@ final class NettyLoop implements Loop {
     }
 
     /**
-     * When the loop has ended, tasks run one after the other on the shared callback executor, and never within the call that
-     * gives them. One that is given while the loop runs its last ones may be taken by Netty, and never run: it runs after
-     * them.
+     * When the loop has ended, tasks run one after the other on the shared callback executor, and never within the call
+     * that gives them. One that is given while the loop runs its last ones may be taken by Netty, and never run: it
+     * runs after them.
      */
     @Override
     public void execute(Runnable task) {

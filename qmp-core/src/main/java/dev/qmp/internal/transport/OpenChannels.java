@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All channels on some event loops, from their registration to their end: connecting, connected or listening. A loop that is
- * shut down between two steps of its turn ends without closing its channels, so that is done here.
+ * All channels on some event loops, from their registration to their end: connecting, connected or listening. A loop
+ * that is shut down between two steps of its turn ends without closing its channels, so that is done here.
  */
 final class OpenChannels {
 

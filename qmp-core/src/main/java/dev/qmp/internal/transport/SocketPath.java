@@ -11,8 +11,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The path of a Unix socket as the system takes it. Java allows 106 bytes. QEMU binds 108, and a container's mounts can make
- * a path longer still. Such a path leads through a temporary symbolic link to its folder, which {@link #close()} removes.
+ * The path of a Unix socket as the system takes it. Java allows 106 bytes. QEMU binds 108, and a container's mounts can
+ * make a path longer still. Such a path leads through a temporary symbolic link to its folder, which {@link #close()}
+ * removes.
  */
 final class SocketPath implements AutoCloseable {
 

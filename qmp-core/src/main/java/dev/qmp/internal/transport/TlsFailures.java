@@ -11,8 +11,8 @@ import java.security.cert.CertificateNotYetValidException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names why there is no TLS session, and what to do. All these failures may be tried again: certificates are renewed and
- * stores are reloaded while clients run.
+ * Names why there is no TLS session, and what to do. All these failures may be tried again: certificates are renewed
+ * and stores are reloaded while clients run.
  */
 final class TlsFailures {
 

@@ -20,7 +20,9 @@ final class TlsHandshake {
 
     private TlsHandshake() {}
 
-    /** Prepares one side of a handshake. May take its time: it asks for the context, which is the application's code. */
+    /**
+     * Prepares one side of a handshake. May take its time: it asks for the context, which is the application's code.
+     */
     static SSLEngine engine(TlsOptions tls, boolean asServer, Endpoint.@Nullable Tcp server) {
         SSLEngine engine = server == null
                 ? tls.context().get().createSSLEngine()

@@ -1,4 +1,7 @@
-/** The structs, unions, alternates and enums of QEMU's commands and events, generated from the facts of the known versions. */
+/**
+ * The structs, unions, alternates and enums of QEMU's commands and events, generated from the facts of the known
+ * versions.
+ */
 @NullMarked
 package dev.qmp.qapi.type;
 

@@ -14,11 +14,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
- * Simulates {@code device_add} and {@code device_del} on a {@link QmpServer}, with the guest's part: it releases a device
- * at once, refuses to, or ignores the request. The test decides by {@link #onUnplug}; by default the guest releases.
+ * Simulates {@code device_add} and {@code device_del} on a {@link QmpServer}, with the guest's part: it releases a
+ * device at once, refuses to, or ignores the request. The test decides by {@link #onUnplug}; by default the guest
+ * releases.
  *
- * <p>{@code qom-list} of {@code /machine/peripheral} lists the devices. {@link QmpServer#reset()} removes the handlers, so
- * create the simulation again then.
+ * <p>{@code qom-list} of {@code /machine/peripheral} lists the devices. {@link QmpServer#reset()} removes the handlers,
+ * so create the simulation again then.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */

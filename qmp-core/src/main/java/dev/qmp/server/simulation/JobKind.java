@@ -21,7 +21,9 @@ enum JobKind {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** {@return whether the job is part of the older API, too: {@code query-block-jobs} and {@code BLOCK_JOB_*} events} */
+    /**
+     * {@return whether the job is part of the older API, too: {@code query-block-jobs} and {@code BLOCK_JOB_*} events}
+     */
     boolean isBlockJob() {
         return switch (this) {
             case MIRROR, BACKUP, COMMIT, STREAM -> true;

@@ -21,13 +21,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Simulates QEMU's jobs on a {@link QmpServer}: mirror, backup, commit, stream, create, and the three snapshot jobs, with
- * both APIs for jobs ({@code job-*} and {@code block-job-*}). A job runs and makes no progress by itself. The test moves
- * it with {@link #progress}, {@link #complete} and {@link #fail}, or has all jobs complete at once with {@link
+ * Simulates QEMU's jobs on a {@link QmpServer}: mirror, backup, commit, stream, create, and the three snapshot jobs,
+ * with both APIs for jobs ({@code job-*} and {@code block-job-*}). A job runs and makes no progress by itself. The test
+ * moves it with {@link #progress}, {@link #complete} and {@link #fail}, or has all jobs complete at once with {@link
  * #completeAtOnce}.
  *
- * <p>Differences from QEMU: disks are not checked, each has 1 GiB; all events of a command precede its reply, while QEMU
- * sends some of them after it. {@link QmpServer#reset()} removes the handlers, so create the simulation again then.
+ * <p>Differences from QEMU: disks are not checked, each has 1 GiB; all events of a command precede its reply, while
+ * QEMU sends some of them after it. {@link QmpServer#reset()} removes the handlers, so create the simulation again
+ * then.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
@@ -222,8 +223,8 @@ public final class JobSimulation {
     }
 
     /**
-     * Has a job copy all its data. A mirror and an active commit become ready, and end with {@code job-complete}; others
-     * end at once. Called for a job that is ready, the method ends it as {@code job-complete} does.
+     * Has a job copy all its data. A mirror and an active commit become ready, and end with {@code job-complete};
+     * others end at once. Called for a job that is ready, the method ends it as {@code job-complete} does.
      *
      * @throws IllegalArgumentException if no job has this id
      * @throws IllegalStateException if the job does not run

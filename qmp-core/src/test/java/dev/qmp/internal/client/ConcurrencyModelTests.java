@@ -23,8 +23,8 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
 /**
- * What several threads really share, under every interleaving that a model checker can think of: each must look as if one
- * operation had come after the other.
+ * What several threads really share, under every interleaving that a model checker can think of: each must look as if
+ * one operation had come after the other.
  */
 // its agent rewrites classes of the JDK, and knows those up to 21
 @EnabledForJreRange(max = JRE.JAVA_21)

@@ -11,7 +11,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Failures of the application's code in the log, on a clock held by hand: each kind at once, its repetitions as a sum. */
+/**
+ * Failures of the application's code in the log, on a clock held by hand: each kind at once, its repetitions as a sum.
+ */
 class FailureLogTests {
 
     private final LogRecorder recorder = LogRecorder.of("failure-log");

@@ -12,7 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 
-/** One protocol object on a loop, a clock and transports that the test holds. Each test ends in IDLE with nothing open. */
+/**
+ * One protocol object on a loop, a clock and transports that the test holds. Each test ends in IDLE with nothing open.
+ */
 abstract class OnManualLoops {
 
     static final Endpoint PEER = Endpoint.tcp("peer", 4444);

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Messages that are looked for by their line ends: the bound and the end of the stream are the same as for all others. */
+/**
+ * Messages that are looked for by their line ends: the bound and the end of the stream are the same as for all others.
+ */
 class LongMessageTests {
 
     private static final int LIMIT = 20_000;

@@ -7,8 +7,9 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Starts in pairs, with and without what is measured, one right after the other and each of the two as often first: what
- * else the computer does, and how warm its caches are, concerns both alike. The median of the differences is compared.
+ * Starts in pairs, with and without what is measured, one right after the other and each of the two as often first:
+ * what else the computer does, and how warm its caches are, concerns both alike. The median of the differences is
+ * compared.
  */
 final class StartUpPairs {
 

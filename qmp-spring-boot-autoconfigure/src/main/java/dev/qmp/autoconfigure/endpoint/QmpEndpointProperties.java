@@ -15,8 +15,8 @@ public class QmpEndpointProperties {
     private Show showValues = Show.NEVER;
 
     /**
-     * Roles used to determine whether a user is authorized to be shown unsanitized values. When empty, all authenticated
-     * users are authorized.
+     * Roles used to determine whether a user is authorized to be shown unsanitized values. When empty, all
+     * authenticated users are authorized.
      */
     private final Set<String> roles = new HashSet<>();
 

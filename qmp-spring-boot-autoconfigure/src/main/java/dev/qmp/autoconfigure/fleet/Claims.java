@@ -70,7 +70,8 @@ final class Claims {
     }
 
     /**
-     * {@return whether this instance holds the connection now} It takes one that no instance holds, or whose owner is lost.
+     * {@return whether this instance holds the connection now} It takes one that no instance holds, or whose owner is
+     * lost.
      *
      * @param isLost whether the owner that is known is lost
      */

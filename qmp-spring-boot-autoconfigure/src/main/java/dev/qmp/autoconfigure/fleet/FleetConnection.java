@@ -61,7 +61,9 @@ final class FleetConnection {
         return phase == Phase.HELD || phase == Phase.YIELDED;
     }
 
-    /** {@return whether commands go to this instance's client} After it has drained, another may hold the connection. */
+    /**
+     * {@return whether commands go to this instance's client} After it has drained, another may hold the connection.
+     */
     boolean isHeldOrDraining() {
         return isHeld() || phase == Phase.RELEASING;
     }

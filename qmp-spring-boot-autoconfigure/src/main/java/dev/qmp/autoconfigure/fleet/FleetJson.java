@@ -12,8 +12,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The text that instances exchange: JSON objects, never serialized Java objects. Numbers keep every digit, as on the wire to
- * a machine.
+ * The text that instances exchange: JSON objects, never serialized Java objects. Numbers keep every digit, as on the
+ * wire to a machine.
  */
 final class FleetJson {
 
@@ -42,7 +42,9 @@ final class FleetJson {
         return MAPPER.writeValueAsString(tree);
     }
 
-    /** {@return the object that a text describes; null if it is none} Nothing of the text shows in a log or exception. */
+    /**
+     * {@return the object that a text describes; null if it is none} Nothing of the text shows in a log or exception.
+     */
     static @Nullable ObjectNode read(String text) {
         try {
             return MAPPER.readTree(text) instanceof ObjectNode object ? object : null;

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads of a fleet: one that owns its state and may wait for Hazelcast, a timer that never waits, one that publishes
- * application events in order, those that write claims, and those on which futures complete.
+ * The threads of a fleet: one that owns its state and may wait for Hazelcast, a timer that never waits, one that
+ * publishes application events in order, those that write claims, and those on which futures complete.
  */
 final class FleetThreads implements AutoCloseable {
 

@@ -16,8 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This instance's copy of a distributed map, so that reading needs no message. It follows the map's events, and is compared
- * with the map after each change of the cluster, because events can be lost then.
+ * This instance's copy of a distributed map, so that reading needs no message. It follows the map's events, and is
+ * compared with the map after each change of the cluster, because events can be lost then.
  *
  * <p>Thread safety: any thread may read; the listener is called on threads of Hazelcast, and must not block.
  */

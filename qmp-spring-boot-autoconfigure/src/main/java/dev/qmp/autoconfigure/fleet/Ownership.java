@@ -30,8 +30,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what this instance holds in line with what it should hold. It compares, for each connection, the claim with the
- * instance that {@link Rendezvous} chooses among those that know and can reach the machine:
+ * Brings what this instance holds in line with what it should hold. It compares, for each connection, the claim with
+ * the instance that {@link Rendezvous} chooses among those that know and can reach the machine:
  *
  * <pre>
  * claim      chosen     this instance
@@ -356,7 +356,9 @@ final class Ownership {
         return reachableFrom.isEmpty() || reachableFrom.stream().anyMatch(instance.labels()::contains);
     }
 
-    /** Writes the claims that are due, all at the same time, because each waits for the cluster; then moves the clients. */
+    /**
+     * Writes the claims that are due, all at the same time, because each waits for the cluster; then moves the clients.
+     */
     private void move(List<FleetConnection> some, List<Instance> live) {
         Set<String> toBeOurs = new HashSet<>();
         List<CompletableFuture<Void>> writes = new ArrayList<>();
@@ -481,8 +483,8 @@ final class Ownership {
     }
 
     /**
-     * A monitor accepts a second client, and is silent to it until the first one has gone. A third one is told by the system
-     * that the monitor is busy: the connection that was given up counts as the second one.
+     * A monitor accepts a second client, and is silent to it until the first one has gone. A third one is told by the
+     * system that the monitor is busy: the connection that was given up counts as the second one.
      */
     private static boolean isHeldByAnother(@Nullable Throwable cause) {
         return cause instanceof QmpConnectException failure

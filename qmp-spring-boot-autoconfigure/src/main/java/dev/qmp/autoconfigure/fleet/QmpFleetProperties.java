@@ -20,8 +20,8 @@ public class QmpFleetProperties {
     private String name = "qmp";
 
     /**
-     * Comma-separated list of the labels of this instance. It holds connections whose "reachable-from" has one of them, or
-     * is not set.
+     * Comma-separated list of the labels of this instance. It holds connections whose "reachable-from" has one of them,
+     * or is not set.
      */
     private Set<String> labels = new LinkedHashSet<>();
 

@@ -26,9 +26,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Commands to machines that another instance holds: a request to the owner's topic, a reply to the caller's. A topic is used
- * because it never repeats a message by itself, and needs no thread while a machine works. What it loses is an unknown
- * outcome after the deadline. The owner takes a request once, and not after its deadline.
+ * Commands to machines that another instance holds: a request to the owner's topic, a reply to the caller's. A topic is
+ * used because it never repeats a message by itself, and needs no thread while a machine works. What it loses is an
+ * unknown outcome after the deadline. The owner takes a request once, and not after its deadline.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses an instance for a connection: the one with the highest hash of both names. All instances choose alike from the
- * same list. A new instance takes only connections for itself, and those of a lost one are spread over the others.
+ * Chooses an instance for a connection: the one with the highest hash of both names. All instances choose alike from
+ * the same list. A new instance takes only connections for itself, and those of a lost one are spread over the others.
  */
 final class Rendezvous {
 

@@ -114,8 +114,8 @@ final class Reports {
     }
 
     /**
-     * Writes reports, without waiting. One at a time for each connection, because two could change places while the cluster
-     * changes. Many go in one message to each member.
+     * Writes reports, without waiting. One at a time for each connection, because two could change places while the
+     * cluster changes. Many go in one message to each member.
      *
      * @param all the reports by connection
      * @param written called for each connection when its report is written, with whether that failed

@@ -60,8 +60,8 @@ final class RequiredConnections {
     }
 
     /**
-     * {@return whether enough connections are up} A number greater than that of the connections requires all of them. So a
-     * machine that was removed does not make the others count as too few.
+     * {@return whether enough connections are up} A number greater than that of the connections requires all of them.
+     * So a machine that was removed does not make the others count as too few.
      *
      * @param up connections that count and are up
      * @param down connections that count and are down

@@ -9,7 +9,9 @@ import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
 import org.jspecify.annotations.Nullable;
 
-/** Names the observation {@code qmp.tasks}. The set of its keys is constant, and the number of their values is bounded. */
+/**
+ * Names the observation {@code qmp.tasks}. The set of its keys is constant, and the number of their values is bounded.
+ */
 public class DefaultQmpTaskObservationConvention implements QmpTaskObservationConvention {
 
     /** Creates the convention. */

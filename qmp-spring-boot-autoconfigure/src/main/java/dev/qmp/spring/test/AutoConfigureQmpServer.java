@@ -30,13 +30,13 @@ import java.lang.annotation.Target;
  *
  * <p>Each connection gets a server of its own, because a monitor serves one client at a time: a bean {@code
  * <name>QmpServer}, which {@code @QmpConnection("<name>")} selects, too. The server listens on a free local port and
- * replaces the connection's address, whether that comes from the properties or from connection details. A connection that
- * the application adds to {@link dev.qmp.spring.QmpClients} is redirected in the same way; {@link QmpServers#get}
+ * replaces the connection's address, whether that comes from the properties or from connection details. A connection
+ * that the application adds to {@link dev.qmp.spring.QmpClients} is redirected in the same way; {@link QmpServers#get}
  * has its server. {@code qmp.discovery.directory} is ignored. So a test never dials a machine.
  *
  * <p>A client bean that the application builds itself cannot be redirected. If its endpoint is none of a {@link
- * dev.qmp.server.QmpServer} bean, the context does not start, and the message names the bean. A client that is no bean, or
- * that its bean method connects, is not checked in time: obtain clients by {@link dev.qmp.spring.QmpClients#add}.
+ * dev.qmp.server.QmpServer} bean, the context does not start, and the message names the bean. A client that is no bean,
+ * or that its bean method connects, is not checked in time: obtain clients by {@link dev.qmp.spring.QmpClients#add}.
  *
  * <p>Connections that are made at startup are there when the first test begins. Replies are scripted by {@link
  * dev.qmp.server.QmpServer#handle} and the ready-made {@link dev.qmp.server.CommandHandler}s, events by {@link
@@ -59,9 +59,9 @@ public @interface AutoConfigureQmpServer {
     String[] connection() default {};
 
     /**
-     * The version of QEMU whose schema the servers have, such as {@code 7.2}: they object to a command as that QEMU does,
-     * before a handler runs; see {@link dev.qmp.server.QmpServer.Builder#schema}. Default: any command that has a handler is
-     * accepted.
+     * The version of QEMU whose schema the servers have, such as {@code 7.2}: they object to a command as that QEMU
+     * does, before a handler runs; see {@link dev.qmp.server.QmpServer.Builder#schema}. Default: any command that has a
+     * handler is accepted.
      */
     String schema() default "";
 

@@ -23,8 +23,8 @@ import org.springframework.test.context.MergedContextConfiguration;
 import org.springframework.util.StringUtils;
 
 /**
- * Starts the servers before the context is refreshed, and redirects all connections to them. A record, so that tests with
- * the same annotation share a context.
+ * Starts the servers before the context is refreshed, and redirects all connections to them. A record, so that tests
+ * with the same annotation share a context.
  *
  * @param connections the names that get a server besides those in the configuration; may be empty
  * @param schema the version of QEMU whose schema the servers have; empty for none

@@ -13,8 +13,8 @@ import org.springframework.test.context.TestContextAnnotationUtils;
 import org.springframework.test.context.support.AbstractTestExecutionListener;
 
 /**
- * Resets the servers after each test method. Before and after each test method it waits for the connections that are being
- * made, so that no test meets a client that an earlier one has cut off.
+ * Resets the servers after each test method. Before and after each test method it waits for the connections that are
+ * being made, so that no test meets a client that an earlier one has cut off.
  */
 final class QmpServerTestExecutionListener extends AbstractTestExecutionListener {
 

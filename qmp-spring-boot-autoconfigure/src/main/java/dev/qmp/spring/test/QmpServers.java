@@ -29,8 +29,8 @@ public final class QmpServers {
     }
 
     /**
-     * {@return the server of a connection} If the connection has none yet, this method starts it. So a test can script the
-     * replies for a connection before the application adds it.
+     * {@return the server of a connection} If the connection has none yet, this method starts it. So a test can script
+     * the replies for a connection before the application adds it.
      *
      * @throws IllegalStateException if the context is closed
      */

@@ -6,8 +6,8 @@ import dev.qmp.spring.QmpConnectionDetails;
 import org.springframework.core.PriorityOrdered;
 
 /**
- * Redirects every connection to its test server. These details have the highest priority, so that neither properties nor
- * other details lead a connection to a machine.
+ * Redirects every connection to its test server. These details have the highest priority, so that neither properties
+ * nor other details lead a connection to a machine.
  */
 final class TestConnectionDetails implements QmpConnectionDetails, PriorityOrdered {
 

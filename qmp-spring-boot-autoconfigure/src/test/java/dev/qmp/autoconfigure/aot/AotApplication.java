@@ -14,7 +14,9 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
-/** What is processed ahead of time: an application that tells the connections it has, on a line of its own, and ends. */
+/**
+ * What is processed ahead of time: an application that tells the connections it has, on a line of its own, and ends.
+ */
 @Configuration(proxyBeanMethods = false)
 @ImportAutoConfiguration({
     QmpAutoConfiguration.class,

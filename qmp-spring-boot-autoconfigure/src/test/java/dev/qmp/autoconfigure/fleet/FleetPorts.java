@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The ports of the members that this JVM starts as processes. Members of a cluster find each other at three known ports. So
- * each JVM needs ports of its own: two test runs on one machine would otherwise take each other's.
+ * The ports of the members that this JVM starts as processes. Members of a cluster find each other at three known
+ * ports. So each JVM needs ports of its own: two test runs on one machine would otherwise take each other's.
  */
 final class FleetPorts {
 

@@ -36,8 +36,8 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.env.Environment;
 
 /**
- * One instance of a fleet in a process of its own, which executes commands on random machines all the time. What happens is
- * in its journal, line by line, which survives a kill.
+ * One instance of a fleet in a process of its own, which executes commands on random machines all the time. What
+ * happens is in its journal, line by line, which survives a kill.
  */
 public final class FleetProcess {
 

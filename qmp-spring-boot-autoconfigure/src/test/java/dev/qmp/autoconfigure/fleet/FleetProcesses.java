@@ -29,7 +29,10 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Machines, real ones and others, the processes that share them, and the comparison of what they say with what was done. */
+/**
+ * Machines, real ones and others, the processes that share them, and the comparison of what they say with what was
+ * done.
+ */
 final class FleetProcesses implements AutoCloseable {
 
     private static final Pattern READ = Pattern.compile("handle_qmp_command mon (\\S+) req: (.*)");
@@ -207,7 +210,10 @@ final class FleetProcesses implements AutoCloseable {
         }
     }
 
-    /** Ends all instances, and compares their journals with what the machines have executed; {@return the outcomes' numbers} */
+    /**
+     * Ends all instances, and compares their journals with what the machines have executed; {@return the outcomes'
+     * numbers}
+     */
     Map<String, Integer> assertEveryOutcomeIsTrue() {
         stop();
         real.forEach((name, qemu) -> executed.put(name, new ConcurrentLinkedQueue<>(executedBy(qemu))));

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Measures a fleet by hand: {@code test.scale.machines} machines on {@code test.scale.instances} instances, each a process
- * of its own. The machines live in other processes, because a process may have only so many open files.
+ * Measures a fleet by hand: {@code test.scale.machines} machines on {@code test.scale.instances} instances, each a
+ * process of its own. The machines live in other processes, because a process may have only so many open files.
  */
 public final class FleetScale {
 

@@ -202,7 +202,10 @@ class QmpMetricsTests {
         });
     }
 
-    /** Nor from starting: a registry that is made for the first client's observations binds meters that need the clients. */
+    /**
+     * Nor from starting: a registry that is made for the first client's observations binds meters that need the
+     * clients.
+     */
     @Test
     void lazyInitializationDoesNotKeepEventsFromBeingCounted() {
         runner.withInitializer(context ->

@@ -85,8 +85,8 @@ class CrowdIntegrationTests {
     }
 
     /**
-     * What the page does for an event is little, and what it does at a time does not grow with the events. Neither depends
-     * on what else the computer does.
+     * What the page does for an event is little, and what it does at a time does not grow with the events. Neither
+     * depends on what else the computer does.
      */
     @Test
     void doesLittleForEachEventAndABoundedAmountAtATime() throws Exception {
@@ -110,7 +110,9 @@ class CrowdIntegrationTests {
         browser.picture("crowd");
     }
 
-    /** Other processes of this computer may stretch a task, or hold up the events, so that one round has to be smooth. */
+    /**
+     * Other processes of this computer may stretch a task, or hold up the events, so that one round has to be smooth.
+     */
     @Test
     void hasNoLongTaskWhileAThousandEventsComeEachSecond() {
         browser.script(

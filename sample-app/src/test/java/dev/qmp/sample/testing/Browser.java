@@ -172,8 +172,8 @@ public final class Browser implements AutoCloseable {
     }
 
     /**
-     * {@return the time that the page's main thread has spent at work, in milliseconds} It is the time of the processor:
-     * what other processes do meanwhile does not count.
+     * {@return the time that the page's main thread has spent at work, in milliseconds} It is the time of the
+     * processor: what other processes do meanwhile does not count.
      */
     public double workMillis() {
         driver.executeCdpCommand("Performance.enable", Map.of("timeDomain", "threadTicks"));
@@ -220,7 +220,10 @@ public final class Browser implements AutoCloseable {
         }
     }
 
-    /** Keeps a picture of the page as it is now. The README's pictures are made so, by {@code -Dsample.pictures=pictures}. */
+    /**
+     * Keeps a picture of the page as it is now. The README's pictures are made so, by {@code
+     * -Dsample.pictures=pictures}.
+     */
     public void picture(String name) throws IOException {
         // A mouse that happens to be over something would light it up.
         new Actions(driver).moveToLocation(0, 0).perform();

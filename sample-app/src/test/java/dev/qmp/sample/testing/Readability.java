@@ -22,8 +22,8 @@ public final class Readability {
     }
 
     /**
-     * By the rules of WCAG 2.2, level AA, for contrast: 4.5 to 1, and 3 to 1 for large text. What lies on a machine's screen
-     * and what is disabled is left out.
+     * By the rules of WCAG 2.2, level AA, for contrast: 4.5 to 1, and 3 to 1 for large text. What lies on a machine's
+     * screen and what is disabled is left out.
      */
     @SuppressWarnings("unchecked")
     private static List<String> faintTexts(Browser browser) {

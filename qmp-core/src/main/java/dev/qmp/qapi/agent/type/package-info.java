@@ -1,4 +1,7 @@
-/** The structs, unions, alternates and enums of the guest agent's commands, generated from the facts of the known versions. */
+/**
+ * The structs, unions, alternates and enums of the guest agent's commands, generated from the facts of the known
+ * versions.
+ */
 @NullMarked
 package dev.qmp.qapi.agent.type;
 

@@ -15,7 +15,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Returns commands without their secrets, so that the console shows and keeps no password. Nothing is sent to a machine.
+ * Returns commands without their secrets, so that the console shows and keeps no password. Nothing is sent to a
+ * machine.
  */
 @RestController
 class RedactionController {

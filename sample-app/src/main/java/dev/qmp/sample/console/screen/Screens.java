@@ -88,8 +88,8 @@ public class Screens implements DisposableBean {
     }
 
     /**
-     * QEMU before 7.1 does not know the argument ("Parameter 'format' is unexpected"), and one built without libpng says
-     * "Enable PNG support with libpng for screendump".
+     * QEMU before 7.1 does not know the argument ("Parameter 'format' is unexpected"), and one built without libpng
+     * says "Enable PNG support with libpng for screendump".
      */
     private static boolean hasNoPng(Throwable failure) {
         return unwrap(failure) instanceof RejectedException rejection
