@@ -381,7 +381,7 @@ final class Ownership {
         Claim claim = claims.of(connection.name());
         boolean isLost = claim != null && !liveIds.contains(claim.owner());
         if (settledAt != null && !isLost && !leaving) {
-            return isOurs(connection);
+            return isOurs(connection) || connection.isHeld(); // the other half's claim may have won a merge
         }
         String chosen = chosen(connection, live);
         return instances.id().equals(chosen) || (isOurs(connection) && chosen == null && !leaving);

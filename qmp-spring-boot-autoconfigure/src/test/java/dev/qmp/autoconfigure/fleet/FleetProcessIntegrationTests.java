@@ -133,6 +133,7 @@ class FleetProcessIntegrationTests {
             awaitSpread(left, right);
             Set<String> heldLeft = left.running();
             Set<String> heldRight = right.running();
+            long split = System.currentTimeMillis();
             network.split();
             await().atMost(PATIENCE)
                     .until(() -> left.hasLogged(folder, "another client may hold this monitor")
@@ -147,8 +148,10 @@ class FleetProcessIntegrationTests {
             });
             System.out.println(
                     "every machine reached from everywhere after ms: " + (System.currentTimeMillis() - healed));
-            assertThat(left.running()).as("the old owner kept its sessions").isEqualTo(heldLeft);
+            assertThat(left.running()).isEqualTo(heldLeft);
             assertThat(right.running()).isEqualTo(heldRight);
+            assertThat(left.endedSince(split)).as("ended by the old owner").doesNotContainAnyElementsOf(heldLeft);
+            assertThat(right.endedSince(split)).as("ended by the old owner").doesNotContainAnyElementsOf(heldRight);
             System.out.println("outcomes: " + fleet.assertEveryOutcomeIsTrue());
         }
     }

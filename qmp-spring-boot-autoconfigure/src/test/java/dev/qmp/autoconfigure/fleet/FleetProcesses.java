@@ -79,6 +79,17 @@ final class FleetProcesses implements AutoCloseable {
             return times;
         }
 
+        /** {@return the machines of which a session of this instance has ended after a moment} */
+        Set<String> endedSince(long millis) {
+            Set<String> ended = new HashSet<>();
+            for (String[] words : lines(journal)) {
+                if (words[0].equals("R") && words[3].equals("IDLE") && Long.parseLong(words[1]) >= millis) {
+                    ended.add(words[2]);
+                }
+            }
+            return ended;
+        }
+
         /** {@return the machines on which a command of this instance has succeeded after a moment} */
         Set<String> doneSince(long millis) {
             Set<String> done = new HashSet<>();

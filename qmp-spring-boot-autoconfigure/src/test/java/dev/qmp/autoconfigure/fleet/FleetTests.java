@@ -20,6 +20,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.spring.QmpEventReceivedEvent;
@@ -42,6 +43,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -540,5 +542,26 @@ class FleetTests {
             assertThat(node.events(QmpOwnerChangedEvent.class))
                     .allSatisfy(event -> assertThat(event.getPreviousOwner()).isNull());
         }
+    }
+
+    /** As after a split: of two claims of a machine, the merge keeps that of the half that has no session. */
+    @Test
+    void aClaimThatIsLostInAMergeEndsNoSession() {
+        startMachines(MACHINES);
+        FleetNode one = node("qmp.fleet.settle-time", "2s");
+        FleetNode two = node("qmp.fleet.settle-time", "2s");
+        awaitSpread(one, two);
+        Set<String> held = one.running();
+        List<RunstateChange> changes = new CopyOnWriteArrayList<>();
+        held.forEach(machine -> one.client(machine).addRunstateListener(changes::add));
+        ports.add(0, FreePort.find());
+        FleetNode three = FleetNode.start(cluster, ports, Map.of(), Map.of());
+        nodes.add(three);
+        Map<String, String> claims = one.hazelcast().getMap("qmp.fleet.owners");
+        held.forEach(machine -> claims.put(machine, two.id()));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(held)
+                .allSatisfy(machine -> assertThat(claims.get(machine)).isEqualTo(one.id())));
+        assertThat(changes).isEmpty();
+        assertThat(one.running()).isEqualTo(held);
     }
 }
