@@ -14,9 +14,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
- * Simulates {@code device_add} and {@code device_del} on a {@link QmpServer}, with the guest's part: it releases a
- * device at once, refuses to, or ignores the request. The test decides by {@link #onUnplug}; by default the guest
- * releases.
+ * Simulates {@code device_add} and {@code device_del} on a {@link QmpServer}, and the guest's reaction: it releases a
+ * device at once, refuses, or ignores the request. The test sets the reaction by {@link #onUnplug}. Default: the guest
+ * releases the device.
  *
  * <p>{@code qom-list} of {@code /machine/peripheral} lists the devices. {@link QmpServer#reset()} removes the handlers,
  * so create the simulation again then.
@@ -27,18 +27,18 @@ public final class DeviceSimulation {
 
     private static final String PERIPHERAL = "/machine/peripheral";
 
-    /** What the guest does when it is asked to release a device. */
+    /** The guest's reaction to a request to release a device. */
     public enum GuestReaction {
-        /** Releases the device: {@code DEVICE_DELETED}. */
+        /** Releases the device. The machine sends {@code DEVICE_DELETED}. */
         RELEASE,
-        /** Refuses: {@code DEVICE_UNPLUG_GUEST_ERROR}, and the device stays. */
+        /** Refuses. The machine sends {@code DEVICE_UNPLUG_GUEST_ERROR}, and the device stays. */
         REFUSE,
         /** Does nothing. The request stays pending until {@link #release}. */
         IGNORE
     }
 
     private final QmpServer server;
-    /** By id, the model of the device. */
+    /** The model of each device, by the device's id. */
     private final Map<String, String> devices = new LinkedHashMap<>();
 
     private GuestReaction reaction = GuestReaction.RELEASE;
@@ -61,17 +61,17 @@ public final class DeviceSimulation {
         return arguments == null ? QmpJson.object() : arguments;
     }
 
-    /** Sets the guest's reaction to requests from now on. */
+    /** Sets the guest's reaction to later requests. */
     public synchronized void onUnplug(GuestReaction guestReaction) {
         this.reaction = Objects.requireNonNull(guestReaction, "guestReaction");
     }
 
-    /** {@return the ids of the present devices, in the order of their plugging} */
+    /** {@return the ids of the present devices, in the order in which they were added} */
     public synchronized List<String> ids() {
         return List.copyOf(devices.keySet());
     }
 
-    /** Adds a device without a command, as one that the machine had from its start. */
+    /** Adds a device without a command, as if the machine had it from its start. */
     public synchronized void plug(String id, String driver) {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(driver, "driver");
@@ -79,7 +79,7 @@ public final class DeviceSimulation {
     }
 
     /**
-     * Has the guest release a device, asked or not: {@code DEVICE_DELETED}.
+     * Makes the guest release a device, with or without a request before. The machine sends {@code DEVICE_DELETED}.
      *
      * @throws IllegalArgumentException if there is no device with this id
      */

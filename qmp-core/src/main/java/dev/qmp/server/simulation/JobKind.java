@@ -16,7 +16,7 @@ enum JobKind {
 
     private static final long DISK = 1L << 30;
 
-    /** {@return the type as QEMU names it} */
+    /** {@return QEMU's name for the type} */
     String type() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

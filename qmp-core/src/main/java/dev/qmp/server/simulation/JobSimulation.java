@@ -21,14 +21,20 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Simulates QEMU's jobs on a {@link QmpServer}: mirror, backup, commit, stream, create, and the three snapshot jobs,
- * with both APIs for jobs ({@code job-*} and {@code block-job-*}). A job runs and makes no progress by itself. The test
- * moves it with {@link #progress}, {@link #complete} and {@link #fail}, or has all jobs complete at once with {@link
- * #completeAtOnce}.
+ * Simulates QEMU's jobs on a {@link QmpServer}: mirror, backup, commit, stream, create, and the three snapshot jobs.
+ * Both APIs for jobs are simulated: {@code job-*} and {@code block-job-*}.
  *
- * <p>Differences from QEMU: disks are not checked, each has 1 GiB; all events of a command precede its reply, while
- * QEMU sends some of them after it. {@link QmpServer#reset()} removes the handlers, so create the simulation again
- * then.
+ * <p>A job runs and makes no progress by itself. The test advances it with {@link #progress}, {@link #complete} and
+ * {@link #fail}. After {@link #completeAtOnce} all jobs complete at once.
+ *
+ * <p>Differences from QEMU:
+ *
+ * <ul>
+ * <li>disks are not checked, and each has 1 GiB
+ * <li>all events of a command precede its reply, while QEMU sends some of them after it
+ * </ul>
+ *
+ * <p>{@link QmpServer#reset()} removes the handlers, so create the simulation again then.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
@@ -37,7 +43,7 @@ public final class JobSimulation {
     private final QmpServer server;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition started = lock.newCondition();
-    /** In the order of their start; without those that are dismissed. */
+    /** The jobs by id, in the order of their start, without dismissed jobs. */
     private final Map<String, SimulatedJob> jobs = new LinkedHashMap<>();
 
     private boolean completesAtOnce;
@@ -78,7 +84,7 @@ public final class JobSimulation {
         server.handle("query-block-jobs", locked(arguments -> list(SimulatedJob::isBlockJob, SimulatedJob::blockInfo)));
     }
 
-    /** Handles a verb in both APIs. */
+    /** Sets the handlers of a verb in both APIs. */
     private void act(String verb, JobAction action) {
         server.handle("job-" + verb, locked(arguments -> act(find(arguments), action)));
         server.handle("block-job-" + verb, locked(arguments -> act(findBlockJob(arguments), action)));
@@ -197,7 +203,7 @@ public final class JobSimulation {
         }
     }
 
-    /** Has each job that is started from now on copy all its data at once. */
+    /** Makes each job that is started from now on copy all its data at once. */
     public void completeAtOnce() {
         lock.lock();
         try {
@@ -208,7 +214,7 @@ public final class JobSimulation {
     }
 
     /**
-     * Sets how much of its data a job has copied.
+     * Sets the share of its data that a job has copied.
      *
      * @param share from 0.0 to 1.0
      * @throws IllegalArgumentException if no job has this id, or the share is out of range
@@ -223,8 +229,8 @@ public final class JobSimulation {
     }
 
     /**
-     * Has a job copy all its data. A mirror and an active commit become ready, and end with {@code job-complete};
-     * others end at once. Called for a job that is ready, the method ends it as {@code job-complete} does.
+     * Completes the copying of a job. A mirror and an active commit become ready, and end with {@code job-complete}.
+     * Other jobs end at once. If the job is ready already, this method ends it as {@code job-complete} does.
      *
      * @throws IllegalArgumentException if no job has this id
      * @throws IllegalStateException if the job does not run
@@ -234,7 +240,7 @@ public final class JobSimulation {
     }
 
     /**
-     * Has a job end with an error, such as {@code No space left on device}.
+     * Ends a job with an error, such as {@code No space left on device}.
      *
      * @throws IllegalArgumentException if no job has this id
      * @throws IllegalStateException if the job does not run
@@ -267,7 +273,7 @@ public final class JobSimulation {
         JsonNode run(JsonNode arguments) throws CommandRejection;
     }
 
-    /** A verb. */
+    /** A verb of the job commands, applied to one job. */
     private interface JobAction {
 
         void run(SimulatedJob job) throws CommandRejection;

@@ -122,7 +122,10 @@ final class SimulatedJob {
         end();
     }
 
-    /** Cancels the job. A job that is ready completes without its last step, unless it is forced to abort. */
+    /**
+     * Cancels the job. Without {@code force}, a job that is ready completes without its last step. With {@code force}
+     * it aborts.
+     */
     void cancel(boolean force) throws CommandRejection {
         requireVerb("cancel", UNFINISHED);
         if (status == Status.PAUSED) {
@@ -168,7 +171,7 @@ final class SimulatedJob {
         offset = Math.round(length * share);
     }
 
-    /** All data is copied: the job becomes ready, or ends. */
+    /** Marks all data as copied. The job becomes ready, or ends. */
     void completeData() {
         requireRunning();
         offset = length;
