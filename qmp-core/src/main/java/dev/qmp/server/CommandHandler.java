@@ -10,29 +10,33 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Answers one command. Handlers of commands in band run one after the other, as QEMU's main loop runs them; those out
- * of band run beside them.
+ * Answers one command. Handlers of commands in band run one after the other on one thread, as in QEMU's main loop.
+ * Handlers of commands out of band run beside them on a second thread, also one after the other. Both are daemon
+ * threads of the server.
  */
 @FunctionalInterface
 public interface CommandHandler {
 
     /**
-     * Answers the command; may block. It is interrupted when the server is reset or closed.
+     * Answers the command. It may block. The thread is interrupted when the server is reset or closed.
      *
-     * @return the value of {@code return}; null is an empty object
+     * @return the value of {@code return}; null stands for an empty object
      * @throws CommandRejection to answer with an error of a given class
-     * @throws Exception anything else, errors such as a failed assertion included, is answered with {@code
-     *     GenericError} and the exception's text
+     * @throws Exception is answered with {@code GenericError} and the exception's text. So is an error, such as a
+     *     failed assertion
      */
     JsonNode handle(QmpCommand command) throws Exception;
 
-    /** {@return a handler that answers always the same: a record, a map or a tree; null is an empty object} */
+    /**
+     * {@return a handler that always returns the same value: a record, a map or a tree; null stands for an empty
+     * object}
+     */
     static CommandHandler returning(@Nullable Object value) {
         JsonNode result = value == null ? QmpJson.object() : QmpJson.toTree(value);
         return command -> result;
     }
 
-    /** {@return a handler that refuses the command with an error of a class, such as {@code DeviceNotFound}} */
+    /** {@return a handler that rejects the command with an error of a class, such as {@code DeviceNotFound}} */
     static CommandHandler rejecting(String errorClass, String description) {
         Objects.requireNonNull(errorClass, "errorClass");
         Objects.requireNonNull(description, "description");
@@ -42,7 +46,8 @@ public interface CommandHandler {
     }
 
     /**
-     * {@return a handler that answers the first command as the first of the given ones, and so on; the last one stays}
+     * {@return a handler that answers the first command by the first of the given handlers, the second by the second,
+     * and so on} The last handler answers all further commands.
      */
     static CommandHandler inTurn(CommandHandler first, CommandHandler... then) {
         Objects.requireNonNull(first, "first");
@@ -55,9 +60,7 @@ public interface CommandHandler {
         };
     }
 
-    /**
-     * {@return a handler that cuts the client's connection instead of answering, as a machine that dies at the command}
-     */
+    /** {@return a handler that closes the client's connection instead of answering, as if the machine crashed} */
     static CommandHandler hangingUp() {
         return command -> {
             throw new HangUp();
@@ -65,14 +68,13 @@ public interface CommandHandler {
     }
 
     /**
-     * {@return a handler that never answers: it executes, and commands in band wait, until the server is reset or
-     * closed}
+     * {@return a handler that never answers} Later commands in band wait behind it until the server is reset or closed.
      */
     static CommandHandler hanging() {
         return returning(null).after(new CountDownLatch(1));
     }
 
-    /** {@return a handler that does the same, but not before a latch is open} */
+    /** {@return a handler that waits for the latch and then calls this one} */
     default CommandHandler after(CountDownLatch gate) {
         return command -> {
             gate.await();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
-/** What the server can do, and what it was asked to do. Outlives the clients. */
+/** The server's handlers, and the commands it has received. It outlives the clients. */
 final class CommandHandlers {
 
     private static final int MAX_RECEIVED = 10_000;
@@ -42,7 +42,7 @@ final class CommandHandlers {
         reset();
     }
 
-    /** Is again what it was in the beginning. */
+    /** Restores the handlers of the builder and removes the received commands. */
     void reset() {
         byName.clear();
         byName.put("query-commands", command -> commands());
@@ -67,7 +67,10 @@ final class CommandHandlers {
         }
     }
 
-    /** Clients ask by themselves which machine it is: that is recorded only if somebody else has an answer to it. */
+    /**
+     * Records a received command. {@code query-uuid} and {@code query-name} are recorded only if the test has set a
+     * handler for them, because a client sends both by itself.
+     */
     void record(QmpCommand command) {
         CommandHandler handler = byName.get(command.name());
         if (handler == UUID_HANDLER || handler == NAME_HANDLER) {
@@ -82,7 +85,7 @@ final class CommandHandlers {
         happenings.tell();
     }
 
-    /** {@return the first command of a name that was received, null if there is none} */
+    /** {@return the first received command of a name; null if there is none} */
     @Nullable
     QmpCommand firstReceived(String name) {
         synchronized (received) {
@@ -117,7 +120,7 @@ final class CommandHandlers {
             return failed(command, e);
         } catch (Exception e) {
             return failed(command, e);
-        } catch (Throwable e) { // such as a failed assertion: without a reply its client would wait for a timeout
+        } catch (Throwable e) { // such as a failed assertion: without a reply the client would wait for its timeout
             failures.failed("The handler of a command failed", Text.printable(command.name()), e);
             return failed(command, e);
         }

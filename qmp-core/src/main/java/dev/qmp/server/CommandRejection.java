@@ -2,7 +2,7 @@ package dev.qmp.server;
 
 import dev.qmp.message.QmpErrorInfo;
 
-/** What a handler throws to have its command answered with an error. */
+/** A handler throws it to answer its command with an error. */
 public class CommandRejection extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -20,7 +20,7 @@ public class CommandRejection extends Exception {
         this(QmpErrorInfo.GENERIC_ERROR, description);
     }
 
-    /** {@return the error as it is sent} */
+    /** {@return the error as the server sends it} */
     public QmpErrorInfo info() {
         return new QmpErrorInfo(errorClass, String.valueOf(getMessage()));
     }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
-/** Runs handlers as QEMU does: those in band one at a time, those out of band at once. */
+/** Runs handlers as QEMU does: one thread for commands in band, another one for commands out of band. */
 final class Dispatcher {
 
     private final CommandHandlers handlers;
@@ -21,10 +21,10 @@ final class Dispatcher {
     private final ThreadPoolExecutor outOfBand;
     private final FailureLog failures;
 
-    /** Over {@link #owed} and {@link #closed}, which are told together. */
+    /** Guards {@link #owed} and {@link #closed}, which change together. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Commands that came and have no outcome yet. */
+    /** The number of commands that were received and have no outcome yet. */
     private int owed;
 
     private boolean closed;
@@ -39,7 +39,7 @@ final class Dispatcher {
         this.outOfBand = executor("qmp-" + name + ".oob");
     }
 
-    /** One thread, that goes when it has been idle for a while: a thousand quiet servers need none. */
+    /** {@return an executor of one thread} The thread ends after five idle seconds, so an idle server needs none. */
     private static ThreadPoolExecutor executor(String name) {
         ThreadPoolExecutor executor =
                 new ThreadPoolExecutor(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
@@ -51,7 +51,7 @@ final class Dispatcher {
         return executor;
     }
 
-    /** {@return whether it was taken; it is not once the dispatcher is closed} */
+    /** {@return whether the command was accepted; false if the dispatcher is closed} */
     boolean submit(QmpCommand command) {
         lock.lock();
         try {
@@ -75,7 +75,10 @@ final class Dispatcher {
         }
     }
 
-    /** In one step for {@link #close()}: whoever has a reply is not owed it any more. */
+    /**
+     * Counts the command as done and delivers its outcome, in one step with respect to {@link #close()}. So a command
+     * is either counted as owed or has its reply.
+     */
     private void settle(Runnable outcome) {
         lock.lock();
         try {
@@ -97,7 +100,7 @@ final class Dispatcher {
         }
     }
 
-    /** The client has left: what is queued is forgotten, what executes goes on. */
+    /** Removes the queued commands after the client has left. The executing commands go on. */
     void clear() {
         List<Runnable> forgotten = new ArrayList<>();
         lock.lock();
@@ -111,9 +114,9 @@ final class Dispatcher {
     }
 
     /**
-     * What executes is interrupted, and its outcome is nobody's any more.
+     * Interrupts the executing handlers and drops their outcomes.
      *
-     * @return whether every command that came had its outcome before
+     * @return whether every received command had its outcome before
      */
     boolean close() {
         lock.lock();

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Where clients come in, one when asked. It can be shut, and opened again at the same
- * place, by one thread at a time.
+ * Accepts clients, one for each request. It can be closed and opened again at the same endpoint, by one thread at a
+ * time.
  */
 final class Entrance {
 
@@ -38,12 +38,12 @@ final class Entrance {
         this.logger = logger;
     }
 
-    /** {@return where it is; with the real port once it was open} */
+    /** {@return the endpoint; with the real port after the first {@link #open()}} */
     Endpoint endpoint() {
         return endpoint;
     }
 
-    /** Listens, and asks the first client in. */
+    /** Listens, and accepts the first client. */
     void open() {
         try {
             Acceptor bound = Acceptor.bind(endpoint, eventLoops, tls).join();
@@ -55,7 +55,7 @@ final class Entrance {
         }
     }
 
-    /** Asks the next client in, unless it is shut. */
+    /** Accepts the next client, unless the entrance is shut. */
     void admitNext() {
         Acceptor current = acceptor;
         if (current == null) {
@@ -71,13 +71,13 @@ final class Entrance {
         });
     }
 
-    /** Not where one is asked in already, or the event loops are closed. */
+    /** {@return false if another accept is pending already, or the event loops are closed} */
     private static boolean mayGoOn(Throwable failure) {
         return !(failure instanceof IllegalStateException)
                 && !(failure instanceof QmpConnectException refused && !refused.isRetryable());
     }
 
-    /** Stops listening; whoever waits at the door is turned away. */
+    /** Stops listening. Clients that wait in the backlog are disconnected. */
     void shut() {
         Acceptor current = acceptor;
         acceptor = null;

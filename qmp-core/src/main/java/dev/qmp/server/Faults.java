@@ -3,7 +3,7 @@ package dev.qmp.server;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The faults of a server at the moment; asked by all its parts, from any thread. */
+/** The present faults of a server. All its parts read them, from any thread. */
 final class Faults {
 
     private final Set<ServerFault> present = ConcurrentHashMap.newKeySet();
@@ -16,12 +16,12 @@ final class Faults {
         return present.isEmpty();
     }
 
-    /** {@return whether it is news} */
+    /** {@return whether the fault was absent before} */
     boolean add(ServerFault fault) {
         return present.add(fault);
     }
 
-    /** {@return whether it was there} */
+    /** {@return whether the fault was present before} */
     boolean remove(ServerFault fault) {
         return present.remove(fault);
     }

@@ -10,7 +10,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
 
-/** Speaks as a server does, or, with the fault {@link ServerFault#GARBLED}, as one of another kind. */
+/**
+ * Encodes messages as a QMP server does. With the fault {@link ServerFault#GARBLED} it writes an HTTP response instead
+ * of each message.
+ */
 final class GarblingCodec implements MessageCodec<QmpMessage> {
 
     private static final byte[] GARBAGE = "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);

@@ -1,6 +1,6 @@
 package dev.qmp.server;
 
-/** Thrown by a handler that wants no reply to be sent, and the client to be gone. */
+/** Thrown to close the client's connection without a reply. */
 final class HangUp extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -8,13 +8,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Lets tests wait for what happens at a server. */
+/** Lets tests wait for a condition that the server's activity makes true. */
 final class Happenings {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition something = lock.newCondition();
 
-    /** Something has happened, and can be seen by who looks. */
+    /** Wakes the waiting tests, which then check their conditions again. Called after a change is visible. */
     void tell() {
         lock.lock();
         try {
@@ -24,7 +24,13 @@ final class Happenings {
         }
     }
 
-    /** {@return what there is to see at last} {@code what} names it in the exception. */
+    /**
+     * Waits until {@code look} returns a value. {@code what} names the missing value in the exception.
+     *
+     * @return that value
+     * @throws TimeoutException if the timeout passes first
+     * @throws InterruptedException if the thread is interrupted
+     */
     <T> T await(Duration timeout, String what, Supplier<@Nullable T> look)
             throws InterruptedException, TimeoutException {
         long remaining = TimeUnit.NANOSECONDS.convert(timeout);

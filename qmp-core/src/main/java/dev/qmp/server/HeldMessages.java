@@ -5,7 +5,10 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.function.Consumer;
 
-/** What a server says goes through here: at once, or, while it has the fault {@link ServerFault#SILENT}, afterwards. */
+/**
+ * All messages of a server pass here. They are sent at once, or held back while the fault {@link ServerFault#SILENT} is
+ * present.
+ */
 final class HeldMessages {
 
     private final Faults faults;
@@ -17,7 +20,10 @@ final class HeldMessages {
         this.out = out;
     }
 
-    /** Nothing overtakes what is about to be released. */
+    /**
+     * Sends a message, or holds it back. While other messages are held back, it is queued behind them, so that the
+     * order stays.
+     */
     synchronized void say(QmpMessage message) {
         if (faults.has(ServerFault.SILENT) || !held.isEmpty()) {
             held.add(message);
@@ -26,14 +32,14 @@ final class HeldMessages {
         }
     }
 
-    /** Says what was held back; to be called when the fault is over. */
+    /** Sends the messages that were held back. Called at the end of the fault. */
     synchronized void release() {
         for (QmpMessage next = held.poll(); next != null; next = held.poll()) {
             out.accept(next);
         }
     }
 
-    /** What was meant for a client that has left is no business of the next one. */
+    /** Drops the messages for a client that has left, because the next client must not receive them. */
     synchronized void forget() {
         held.clear();
     }

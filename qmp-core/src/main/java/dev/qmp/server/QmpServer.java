@@ -20,14 +20,17 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A monitor without a machine. It greets, negotiates, answers by handlers and emits events; like QEMU it serves one
- * client at a time, while the next one waits, connected and in silence; it drops what was queued when a client leaves,
- * but finishes the command that is executing and sends its reply to whoever comes next.
+ * A QMP server without a machine. It greets, negotiates, answers commands by handlers and emits events.
  *
- * <p>It knows {@code qmp_capabilities} and {@code query-commands}, and says of itself in {@code query-uuid} and {@code
- * query-name} that it is a machine without an identity; everything else is {@code CommandNotFound} until a handler says
- * otherwise. Input that is no command gets the error, with the text, that QEMU 7.2 gives. Thread safety: all methods
- * may be called from any thread.
+ * <p>As in QEMU, one client is served at a time. The next client is connected, but receives nothing until the previous
+ * one leaves. When a client leaves, its queued commands are dropped. The executing command goes on, and its reply goes
+ * to the client that is connected then.
+ *
+ * <p>Built-in commands are {@code qmp_capabilities}, {@code query-commands}, {@code query-uuid} and {@code query-name};
+ * the last two report a machine without an identity. Every other command without a handler is answered with {@code
+ * CommandNotFound}. Input that is not a command is answered with the error of QEMU 7.2, with the same text.
+ *
+ * <p>Thread safety: all methods may be called from any thread.
  */
 public final class QmpServer implements AutoCloseable {
 
@@ -37,45 +40,45 @@ public final class QmpServer implements AutoCloseable {
         this.loop = loop;
     }
 
-    /** {@return a builder of a server for an endpoint; TCP port 0 is a free one} */
+    /** {@return a builder of a server that listens on an endpoint} TCP port 0 lets the system choose a port. */
     public static Builder builder(Endpoint endpoint) {
         Objects.requireNonNull(endpoint, "endpoint");
         return new Builder(endpoint);
     }
 
     /**
-     * {@return a builder of a server for an address as {@link Endpoint#parse} takes it, such as {@code
+     * {@return a builder of a server for an address in the form of {@link Endpoint#parse}, such as {@code
      * tcp:127.0.0.1:0}}
      *
-     * @throws IllegalArgumentException if it is no address
+     * @throws IllegalArgumentException if the text is not an address
      */
     public static Builder builder(String address) {
         Objects.requireNonNull(address, "address");
         return builder(Endpoint.parse(address));
     }
 
-    /** {@return where it listens, with the real port} */
+    /** {@return the endpoint on which the server listens, with the real port} */
     public Endpoint endpoint() {
         return loop.endpoint();
     }
 
-    /** Answers a command by a handler from now on. */
+    /** Sets the handler of a command from now on. */
     public void handle(String command, CommandHandler handler) {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(handler, "handler");
         loop.handlers().put(command, handler);
     }
 
-    /** Sends an event to the client, if there is one and it has negotiated; it is lost otherwise, as QEMU's are. */
+    /** Sends an event to the client. As in QEMU, the event is lost if no client has negotiated. */
     public void emit(QmpEvent event) {
         Objects.requireNonNull(event, "event");
         loop.emit(event);
     }
 
     /**
-     * {@return the commands received so far, of all clients, in order; at most the last 10 000} Without what a client
-     * asks by itself when it connects: {@code qmp_capabilities}, and {@code query-uuid} and {@code query-name} unless
-     * they have a handler.
+     * {@return the commands received so far, of all clients, in order; the last 10 000 at most} The commands that a
+     * client sends by itself are left out: {@code qmp_capabilities}, and {@code query-uuid} and {@code query-name}
+     * unless they have a handler.
      */
     public List<QmpCommand> received() {
         return loop.handlers().received();
@@ -87,10 +90,10 @@ public final class QmpServer implements AutoCloseable {
     }
 
     /**
-     * Waits until a command has been received; it need not have been answered yet.
+     * Waits until a command has been received. The command may still be executing then.
      *
-     * @return the first of that name since the start or the last {@link #reset()}, see {@link #received()}
-     * @throws TimeoutException if none came in time
+     * @return the first command of that name since the start or the last {@link #reset()}, see {@link #received()}
+     * @throws TimeoutException if none was received in time
      * @throws InterruptedException if the thread is interrupted
      */
     public QmpCommand awaitReceived(String command, Duration timeout) throws InterruptedException, TimeoutException {
@@ -102,7 +105,7 @@ public final class QmpServer implements AutoCloseable {
     /**
      * Waits until a client is connected and has negotiated.
      *
-     * @throws TimeoutException if there was none in time
+     * @throws TimeoutException if no client was ready in time
      * @throws InterruptedException if the thread is interrupted
      */
     public void awaitClient(Duration timeout) throws InterruptedException, TimeoutException {
@@ -110,15 +113,20 @@ public final class QmpServer implements AutoCloseable {
         loop.awaitClient(timeout);
     }
 
-    /** Cuts the connection of the client, if there is one, and serves the next. */
+    /**
+     * Closes the client's connection, if there is one, and serves the next client.
+     *
+     * @return completes when the connection is closed; it never fails
+     */
     public CompletableFuture<Void> disconnectClient() {
         return loop.disconnectClient();
     }
 
     /**
-     * Has something be wrong with the monitor from now on. Blocks until a client that does not survive it is gone.
+     * Makes a fault present from now on. Faults {@code UNREACHABLE} and {@code HANGS_UP} close the client's connection;
+     * the method waits for that, for five seconds at most.
      *
-     * @return ends the fault; so does {@link #reset()}
+     * @return ends the fault; {@link #reset()} ends it, too
      */
     public Registration inject(ServerFault fault) {
         Objects.requireNonNull(fault, "fault");
@@ -126,15 +134,16 @@ public final class QmpServer implements AutoCloseable {
     }
 
     /**
-     * Is again as it was when it started: the builder's handlers, no fault, nothing received; to be called between
-     * tests. What executes is interrupted. A client that is owed a reply, or met a fault, is cut off; any other one
-     * stays.
+     * Restores the state at the start: the builder's handlers, no fault, no received commands. Call it between tests.
+     *
+     * <p>Executing handlers are interrupted. If a client waits for a reply or a fault was present, the client's
+     * connection is closed; the method waits for that, for five seconds at most. Any other client stays connected.
      */
     public void reset() {
         loop.reset();
     }
 
-    /** Stops listening, cuts the client off and waits for both. */
+    /** Stops listening, closes the client's connection and waits for that, for five seconds at most. */
     @Override
     public void close() {
         loop.close();
@@ -156,7 +165,11 @@ public final class QmpServer implements AutoCloseable {
             this.endpoint = endpoint;
         }
 
-        /** Sets the name, which log messages and threads show. Default: {@code server}. */
+        /**
+         * Sets the name, which log messages and thread names contain. Default: {@code server}.
+         *
+         * @throws IllegalArgumentException if the name is blank
+         */
         public Builder name(String name) {
             Objects.requireNonNull(name, "name");
             if (name.isBlank()) {
@@ -166,14 +179,14 @@ public final class QmpServer implements AutoCloseable {
             return this;
         }
 
-        /** Sets the version it greets with. Default: 7.2.22. */
+        /** Sets the version in the greeting. Default: 7.2.22. */
         public Builder version(QmpVersion version) {
             Objects.requireNonNull(version, "version");
             this.greeting = new QmpGreeting(version, greeting.capabilities());
             return this;
         }
 
-        /** Sets the capabilities it offers. Default: {@code oob}. */
+        /** Sets the capabilities in the greeting. Default: {@code oob}. */
         public Builder capabilities(Set<String> capabilities) {
             Objects.requireNonNull(capabilities, "capabilities");
             this.greeting = new QmpGreeting(greeting.version(), capabilities);
@@ -181,10 +194,12 @@ public final class QmpServer implements AutoCloseable {
         }
 
         /**
-         * Objects to commands as the QEMU of a recorded version does: to unknown commands and arguments, missing
-         * arguments, wrong types and unknown values, before any handler runs. Greets with this version, and answers
-         * {@code query-qmp-schema} and {@code query-commands} as that QEMU. A command that the QEMU knows and that has
-         * no handler is still {@code CommandNotFound}. Default: any command that has a handler is accepted.
+         * Checks commands as the QEMU of a recorded version does. Unknown commands and arguments, missing arguments,
+         * wrong types and unknown values are rejected before a handler runs.
+         *
+         * <p>The greeting has this version, and {@code query-qmp-schema} and {@code query-commands} have the answers of
+         * that QEMU. A command that this QEMU knows is still answered with {@code CommandNotFound} if it has no
+         * handler. Default: any command that has a handler is accepted.
          *
          * @param version one of {@link QmpSchema#recordedVersions()}, such as {@code 7.2}
          * @throws IllegalArgumentException if no schema of this version was recorded
@@ -197,7 +212,7 @@ public final class QmpServer implements AutoCloseable {
             return version(new QmpVersion(major, Integer.parseInt(version.substring(dot + 1)), 0, "dev.qmp"));
         }
 
-        /** Answers a command by a handler. */
+        /** Sets the handler of a command. */
         public Builder handler(String command, CommandHandler handler) {
             Objects.requireNonNull(command, "command");
             Objects.requireNonNull(handler, "handler");
@@ -205,23 +220,23 @@ public final class QmpServer implements AutoCloseable {
             return this;
         }
 
-        /** Sets the threads it lives on. Default: {@link EventLoops#shared()}. */
+        /** Sets the event loops of the server. Default: {@link EventLoops#shared()}. */
         public Builder eventLoops(EventLoops eventLoops) {
             Objects.requireNonNull(eventLoops, "eventLoops");
             this.eventLoops = eventLoops;
             return this;
         }
 
-        /** Sets how TLS is served. Default: not at all. */
+        /** Sets the TLS options. Default: null, no TLS. */
         public Builder tls(@Nullable TlsOptions tls) {
             this.tls = tls;
             return this;
         }
 
         /**
-         * Binds and serves.
+         * Binds the endpoint and starts to serve clients.
          *
-         * @throws dev.qmp.protocol.QmpConnectException if it cannot listen there
+         * @throws dev.qmp.protocol.QmpConnectException if the server cannot listen on the endpoint
          */
         public QmpServer start() {
             return new QmpServer(ServerLoop.start(name, endpoint, greeting, handlers, machine, eventLoops, tls));

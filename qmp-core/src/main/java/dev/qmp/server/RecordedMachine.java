@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** What a recorded version of QEMU objects to in a command, in that QEMU's words, and its own schema. */
+/** The schema of a recorded version of QEMU, and the errors with which that QEMU rejects a wrong command. */
 final class RecordedMachine {
 
     private static final String ARGUMENTS = "arguments.";
@@ -21,7 +21,10 @@ final class RecordedMachine {
         this.schema = QmpSchema.recorded(version);
     }
 
-    /** {@return the reply to {@code query-qmp-schema}, read anew, because it is large and seldom wanted} */
+    /**
+     * {@return the reply to {@code query-qmp-schema}} It is read from the jar at each call, because it is large and
+     * seldom used.
+     */
     JsonNode schemaReply() {
         return QmpSchema.recordedReply(version);
     }
@@ -30,7 +33,9 @@ final class RecordedMachine {
         return schema.commands().keySet();
     }
 
-    /** {@return the error that the machine answers before it executes a command; null if it executes it} */
+    /**
+     * {@return the error with which the machine rejects a command before execution; null if it executes the command}
+     */
     @Nullable
     QmpErrorInfo objection(QmpCommand command) {
         return schema.check(command).stream()

@@ -1,20 +1,23 @@
 package dev.qmp.server;
 
-/** What can be wrong with a monitor as a whole; for what can be wrong with one command see {@link CommandHandler}. */
+/** A fault of the whole server. Faults of single commands are made by a {@link CommandHandler}. */
 public enum ServerFault {
 
-    /** Nobody listens, as if the machine did not run: the client is cut off, and refused when it comes again. */
+    /**
+     * The server does not listen, as if the machine did not run. The client's connection is closed, and further
+     * attempts are refused.
+     */
     UNREACHABLE,
 
-    /** Whoever connects is cut off before the greeting; so is the client that is there. */
+    /** The server closes each connection before the greeting. The present client's connection is closed at once. */
     HANGS_UP,
 
     /**
-     * Commands are executed and nothing is said, as by a machine that hangs: greeting, replies and events are held
-     * back, and said in their order when the fault is over.
+     * The server executes commands and sends nothing, as a machine that hangs. Greeting, replies and events are held
+     * back. When the fault ends, they are sent in their order to the client that is still connected.
      */
     SILENT,
 
-    /** What it says is no JSON, as if another service were behind the address. */
+    /** The server sends an HTTP response instead of each message, as if another service had the address. */
     GARBLED
 }

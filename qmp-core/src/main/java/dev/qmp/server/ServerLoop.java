@@ -29,7 +29,10 @@ final class ServerLoop {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** No monitor, since it is held while a client is awaited: a virtual thread would be pinned. */
+    /**
+     * Not a monitor, because the thread waits for a client while it holds the lock. A monitor would pin a virtual
+     * thread.
+     */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Faults faults = new Faults();
@@ -110,11 +113,11 @@ final class ServerLoop {
     private void dispatch(ServerProtocol client, QmpCommand command) {
         handlers.record(command);
         while (!dispatcher.submit(command) && !closed) {
-            Thread.onSpinWait(); // a reset is about to close the former dispatcher, and has put another in its place
+            Thread.onSpinWait(); // a reset closed this dispatcher, and has installed the next one before
         }
     }
 
-    /** The reply goes to whoever is connected now: so does QEMU's. */
+    /** Sends a reply to the client that is connected now, as QEMU does. */
     private void deliver(QmpReply reply) {
         protocol.reply(reply);
     }
@@ -148,7 +151,10 @@ final class ServerLoop {
                 : protocol.disconnect().exceptionally(failure -> null);
     }
 
-    /** The session is what tells that a client is to be turned away; here is what else a fault does when it begins. */
+    /**
+     * Makes a fault present. {@link ServerProtocol} applies it to later sessions; this method applies it to the
+     * listening socket and to the present client.
+     */
     Registration inject(ServerFault fault) {
         locked(() -> {
             if (faults.add(fault)) {
@@ -173,7 +179,10 @@ final class ServerLoop {
         }
     }
 
-    /** A client that is owed something, or met a fault, could take it into the next test; any other one may stay. */
+    /**
+     * Resets the server between two tests. A client that waits for a reply or met a fault is disconnected, because it
+     * could carry either into the next test. Any other client stays.
+     */
     void reset() {
         locked(this::resetLocked);
     }
@@ -184,7 +193,7 @@ final class ServerLoop {
         dispatcher = newDispatcher();
         boolean owedNothing = former.close();
         handlers.reset();
-        heal(ServerFault.HANGS_UP); // the client that is cut off is back at once, and garbage would end its hope
+        heal(ServerFault.HANGS_UP); // before the disconnect: the client reconnects at once
         heal(ServerFault.GARBLED);
         if (faulty || !owedNothing) {
             await(disconnectClient());

@@ -55,7 +55,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         this.watch = watch;
     }
 
-    /** Told of what becomes of the client. */
+    /** Is notified of the client's negotiation and of its end. */
     interface Watch {
 
         void negotiated();
@@ -67,7 +67,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         return negotiated;
     }
 
-    /** {@return what it has to say} */
+    /** {@return the queue that all messages of the server pass} */
     HeldMessages messages() {
         return messages;
     }
@@ -145,7 +145,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         return capability.stringValue().equals(QmpGreeting.OUT_OF_BAND);
     }
 
-    /** {@return what QEMU says about arguments it does not take, null if it takes them} */
+    /** {@return the text with which QEMU rejects wrong arguments; null if it accepts them} */
     private @Nullable String refusalOf(QmpCommand command) {
         JsonNode arguments = command.arguments();
         if (arguments == null) {

@@ -1,5 +1,5 @@
 /**
- * A QMP server in the process, that behaves as QEMU does: for tests without QEMU, and for demonstrations.
+ * A QMP server in this process that behaves as QEMU does, for tests without QEMU and for demonstrations.
  *
  * <pre>{@code
  * try (QmpServer server = QmpServer.builder(Endpoint.unix(path))
