@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
  *
  * @param path the member
  * @param expected the values that match; empty for presence and absence
- * @param wantsPresence whether the member must be there
+ * @param wantsPresence whether the member must be present
  */
 record DataCondition(String path, List<JsonNode> expected, boolean wantsPresence) {
 
@@ -34,7 +34,10 @@ record DataCondition(String path, List<JsonNode> expected, boolean wantsPresence
         return expected.isEmpty() || expected.stream().anyMatch(value -> value.equals(DataCondition::compare, actual));
     }
 
-    /** A name with dots is tried as a whole first: names of vendors ({@code __org.example_x}) contain dots. */
+    /**
+     * Finds a member by its path. A name with dots is tried as a whole first, because vendors' names ({@code
+     * __org.example_x}) contain dots.
+     */
     private static @Nullable JsonNode find(JsonNode node, String path) {
         JsonNode whole = child(node, path);
         if (whole != null) {
@@ -59,7 +62,10 @@ record DataCondition(String path, List<JsonNode> expected, boolean wantsPresence
         return node.isArray() && isIndex ? node.get(Integer.parseInt(name)) : null;
     }
 
-    /** Zero if two values are the same; numbers by their value, because 5 may arrive as an int, long or decimal. */
+    /**
+     * {@return zero if two values are the same} Numbers are compared by value, because 5 can arrive as an int, long or
+     * decimal.
+     */
     private static int compare(JsonNode one, JsonNode other) {
         if (isDecimal(one) && isDecimal(other)) {
             return one.decimalValue().compareTo(other.decimalValue());

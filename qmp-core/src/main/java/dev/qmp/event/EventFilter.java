@@ -27,8 +27,8 @@ import tools.jackson.databind.JsonNode;
  * number selects an element of an array ({@code "bitmaps.0.name"}). A member whose own name contains dots is found,
  * too. If a member is missing or of another type, the condition does not match. Conditions on data never throw.
  *
- * <p>A filter without predicates is an {@link EventMatch}. A predicate given to {@link #where} can throw, and runs on
- * the event loop, so it must be quick. Where it throws, a listener receives the event, and a wait for one event fails.
+ * <p>A filter without predicates is an {@link EventMatch}. A predicate given to {@link #where} runs on the event loop,
+ * so it must be quick. If it throws, a listener receives the event, and a wait for one event fails.
  */
 public sealed class EventFilter permits EventMatch {
 
@@ -50,7 +50,7 @@ public sealed class EventFilter permits EventMatch {
     /**
      * {@return a filter for events of these names}
      *
-     * @throws IllegalArgumentException if there are none; for all events there is {@link #all()}
+     * @throws IllegalArgumentException if there are no names; {@link #all()} matches all events
      */
     public static EventMatch named(String... names) {
         Objects.requireNonNull(names, "names");
@@ -60,7 +60,7 @@ public sealed class EventFilter permits EventMatch {
     /**
      * {@return a filter for events of these names}
      *
-     * @throws IllegalArgumentException if there are none; for all events there is {@link #all()}
+     * @throws IllegalArgumentException if there are no names; {@link #all()} matches all events
      */
     public static EventMatch named(Collection<String> names) {
         Objects.requireNonNull(names, "names");
@@ -72,10 +72,10 @@ public sealed class EventFilter permits EventMatch {
     }
 
     /**
-     * {@return a filter for the events that a type stands for}
+     * {@return a filter for the events that a type represents}
      *
      * @param type one of {@link dev.qmp.qapi.event}, or a type of the application with {@link dev.qmp.qapi.EventName}
-     * @throws IllegalArgumentException if the type stands for no event
+     * @throws IllegalArgumentException if the type represents no event
      */
     public static EventMatch of(Class<?> type) {
         Objects.requireNonNull(type, "type");
@@ -169,7 +169,7 @@ public sealed class EventFilter permits EventMatch {
     /**
      * {@return whether the event matches}
      *
-     * <p>It throws only what a predicate of {@link #where} throws.
+     * <p>Only a predicate given to {@link #where} can make it throw.
      */
     public final boolean accepts(QmpEvent event) {
         Objects.requireNonNull(event, "event");

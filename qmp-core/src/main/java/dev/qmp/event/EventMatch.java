@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A filter by names and data alone. It has no predicate of the application, so that it never throws and can decide what
- * an {@link Operation} waits for. {@link EventFilter#named} and {@link EventFilter#of} make one. Immutable.
+ * A filter by names and data only, without a predicate of the application. So it never throws, and an {@link Operation}
+ * can wait for it. {@link EventFilter#named} and {@link EventFilter#of} create one. Immutable.
  */
 public final class EventMatch extends EventFilter {
 
@@ -38,7 +38,7 @@ public final class EventMatch extends EventFilter {
         return (EventMatch) super.without(path);
     }
 
-    /** {@return the same conditions on events of other names} */
+    /** {@return a filter with the same conditions on events of other names} */
     EventMatch renamed(Set<String> others) {
         return new EventMatch(Set.copyOf(others), conditions());
     }

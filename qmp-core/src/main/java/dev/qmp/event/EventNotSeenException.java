@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The command was executed, and the wait for its event ended without the event. What the command started may still be
- * under way, or may have ended unseen: ask the machine, for instance by {@code query-jobs}.
+ * The command was executed, and the wait for its event ended without the event. The work that the command started may
+ * still run, or may have ended meanwhile. Query the machine, for instance by {@code query-jobs}.
  */
 public class EventNotSeenException extends NotCompletedException {
 
@@ -33,9 +33,9 @@ public class EventNotSeenException extends NotCompletedException {
      *
      * @param commandName the command
      * @param reason why the wait ended
-     * @param detail the same for people
+     * @param detail the reason as text for the message
      * @param result the value of the command's reply
-     * @param cause the deeper cause, if any
+     * @param cause the deeper cause; null if there is none
      */
     public EventNotSeenException(
             String commandName, Reason reason, String detail, JsonNode result, @Nullable Throwable cause) {

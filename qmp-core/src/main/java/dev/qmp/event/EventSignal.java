@@ -6,11 +6,11 @@ import dev.qmp.protocol.RunstateChange;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a listener hears: events, and whatever interrupts them. */
+/** One item that a listener receives: an event, or a change of its connection. */
 public sealed interface EventSignal {
 
     /**
-     * An event.
+     * An event of the machine.
      *
      * @param event the event, as the server sent it
      */
@@ -22,9 +22,9 @@ public sealed interface EventSignal {
     }
 
     /**
-     * Events were lost here, because the listener was not read in time.
+     * Events were lost at this place, because the listener was full.
      *
-     * @param lost how many, not negative
+     * @param lost the number of lost events; not negative
      */
     record Gap(long lost) implements EventSignal {
         /** Refuses a negative count. */
@@ -36,27 +36,30 @@ public sealed interface EventSignal {
     }
 
     /**
-     * A session began. If it is not the listener's first, whatever happened in between was not heard.
+     * A session began. Events that the machine sent between an earlier session and this one were not received.
      *
-     * @param greeting what the server said of itself, null if greetings are switched off
+     * @param greeting the server's greeting; null if greetings are switched off
      */
     record Connected(@Nullable QmpGreeting greeting) implements EventSignal {}
 
     /**
-     * The session ended. If {@code reconnecting} is true, and the client gives up later, a second one with false
-     * follows, and its cause is what it gave up for. A client that was started, and gives up before its first session,
-     * tells that alone.
+     * The session ended. {@code reconnecting} is true while the client keeps trying. If it gives up later, another
+     * {@code Disconnected} with {@code reconnecting == false} follows, and its cause is the failure of the last
+     * attempt.
      *
-     * @param cause why, null if it was asked for
-     * @param reconnecting whether the client is going to connect again by itself
+     * <p>If a started client gives up before its first session, its listeners receive only that last signal.
+     *
+     * @param cause the failure that ended the session; null if the end was requested
+     * @param reconnecting whether the client connects again by itself
      */
     record Disconnected(@Nullable Throwable cause, boolean reconnecting) implements EventSignal {}
 
     /**
-     * The connection went from one runstate to the next. Only who asks by {@link ListenerOptions#withRunstates} hears
-     * it, in one order with the events; one that does not read in time still hears of the last 128.
+     * The runstate of the connection changed. Only a listener with {@link ListenerOptions#withRunstates()} receives
+     * this signal, in one order with the events. If the listener is full, the last 128 signals that are not events are
+     * kept.
      *
-     * @param change the step
+     * @param change the change
      */
     record RunstateChanged(RunstateChange change) implements EventSignal {
         /** Refuses missing components. */

@@ -7,10 +7,10 @@ import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The command was executed, and then an event reported that what it had started failed: a job, an unplug, a dump.
+ * The command was executed, and then an event reported that the work it had started failed: a job, an unplug, a dump.
  *
  * <p>The message names the event and quotes the server's text in its member {@code error}, escaped and cut, but no
- * other data. All data is in {@link #event()}.
+ * other data. {@link #event()} has all data.
  */
 public class FailedByEventException extends NotCompletedException {
 

@@ -81,8 +81,9 @@ public final class Operation {
     /**
      * {@return an operation}
      *
-     * @param command what starts it. A time of its own ({@link QmpCommand#withTimeout}) limits the reply further
-     * @param completion the event that completes it; it names its events
+     * @param command the command that starts the operation. A deadline of its own ({@link QmpCommand#withTimeout})
+     *     limits the reply further
+     * @param completion the event that completes the operation; it names its events
      * @param limit how long reply and event may take together, from the call on; positive, and any length is allowed
      * @throws IllegalArgumentException if {@code completion} matches events of any name, or the limit is not positive
      */
@@ -108,23 +109,23 @@ public final class Operation {
     }
 
     /**
-     * {@return this operation, which also ends, as a failure, with an event that one of these matches}
+     * {@return this operation, which also fails if one of these events arrives}
      *
-     * <p>An event that both completes and fails the operation is a failure.
+     * <p>An event that both completes and fails the operation counts as a failure.
      *
-     * @throws IllegalArgumentException if one of them matches events of any name
+     * @throws IllegalArgumentException if one of the filters matches events of any name
      */
     public Operation failedBy(EventMatch... events) {
         return new Operation(command, completion, limit, plus(failures, events), progress, cancellation);
     }
 
     /**
-     * {@return this operation, whose task reports progress with each event that one of these matches}
+     * {@return this operation, whose task reports progress with each of these events}
      *
-     * <p>The members {@code offset} and {@code len} of the event are the progress in bytes, as far as they are there.
-     * Its member {@code status}, or else the event's name, is the phase.
+     * <p>The members {@code offset} and {@code len} of the event are the progress in bytes, if the event has them. Its
+     * member {@code status}, or else the event's name, is the phase.
      *
-     * @throws IllegalArgumentException if one of them matches events of any name
+     * @throws IllegalArgumentException if one of the filters matches events of any name
      */
     public Operation progressBy(EventMatch... events) {
         return new Operation(command, completion, limit, failures, plus(progress, events), cancellation);
@@ -134,8 +135,10 @@ public final class Operation {
      * {@return this operation, whose task is cancelled by a command}
      *
      * <p>{@link dev.qmp.task.Task#cancel()} executes the command, and the wait goes on until an event reports the
-     * outcome: list the event that a cancellation ends with. Without such a command {@code cancel()} withdraws the
-     * operation's command if it is not written yet, and else ends only the wait.
+     * outcome. So list the event that ends a cancelled operation.
+     *
+     * <p>Without such a command {@code cancel()} withdraws the operation's command if it is not written yet. Otherwise
+     * it ends only the wait.
      */
     public Operation cancelledBy(QmpCommand command) {
         Objects.requireNonNull(command, "command");
@@ -157,32 +160,32 @@ public final class Operation {
         return match;
     }
 
-    /** {@return the command that starts it} */
+    /** {@return the command that starts the operation} */
     public QmpCommand command() {
         return command;
     }
 
-    /** {@return what the completing event matches} */
+    /** {@return the filter for the completing event} */
     public EventMatch completion() {
         return completion;
     }
 
-    /** {@return how long reply and event may take together} */
+    /** {@return the time limit for reply and event together} */
     public Duration limit() {
         return limit;
     }
 
-    /** {@return what events that mean failure match; those that are not listed by the application included} */
+    /** {@return the filters for events that mean failure, those that are not listed by the application included} */
     public List<EventMatch> failures() {
         return failures;
     }
 
-    /** {@return what events that report progress match} */
+    /** {@return the filters for events that report progress} */
     public List<EventMatch> progress() {
         return progress;
     }
 
-    /** {@return the command that cancels it, null if there is none} */
+    /** {@return the command that cancels the operation; null if there is none} */
     public @Nullable QmpCommand cancellation() {
         return cancellation;
     }

@@ -1,14 +1,17 @@
 package dev.qmp.event;
 
 /**
- * What becomes of a listener that is full. In each case replies go on, and the loss is told and counted. Of the begins
- * and ends of sessions for which there is no room the last two are kept, so that a break is never lost.
+ * What happens to the signals of a full listener. Under each policy replies are processed as before, and lost events
+ * are counted and reported.
+ *
+ * <p>{@link #DROP_OLDEST} and {@link #DROP_NEWEST} keep the last two of the dropped begins and ends of sessions. So a
+ * break between sessions always stays visible.
  */
 public enum OverflowPolicy {
-    /** Forget the oldest event. */
+    /** Drops the oldest signal. */
     DROP_OLDEST,
-    /** Forget the newest event. */
+    /** Drops the newest signal. */
     DROP_NEWEST,
-    /** End the listener: what it holds can still be read, then it throws. */
+    /** Ends the listener. Its unread signals can still be read, and then it throws. */
     END
 }

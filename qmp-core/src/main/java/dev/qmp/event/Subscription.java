@@ -1,10 +1,13 @@
 package dev.qmp.event;
 
-/** A callback that is registered. Closing it twice does no harm. */
+/** A registered callback. Closing it twice has no effect. */
 @FunctionalInterface
 public interface Subscription extends AutoCloseable {
 
-    /** Ends it: no further call begins. One that has begun may still be under way when this returns. */
+    /**
+     * Ends the subscription. No call begins afterwards, but a call that has begun may still run when this method
+     * returns.
+     */
     @Override
     void close();
 }

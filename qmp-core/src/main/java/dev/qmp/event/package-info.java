@@ -1,13 +1,13 @@
 /**
- * Listening to what happens in a machine.
+ * Events of a machine: callbacks, mailboxes, publishers, and commands that an event completes.
  *
- * <p>The simplest way is a callback, on a thread of the callback executor, one event at a time, in order:
+ * <p>The simplest listener is a callback. It runs on a thread of the callback executor, one event at a time, in order:
  *
  * <pre>{@code
  * client.events().subscribe(EventFilter.named("STOP", "RESUME"), event -> log.info("{}", event));
  * }</pre>
  *
- * <p>Where the program waits for events itself, a {@link dev.qmp.event.EventMailbox} is a FIFO of them:
+ * <p>If the program itself waits for events, a {@link dev.qmp.event.EventMailbox} is a FIFO of them:
  *
  * <pre>{@code
  * try (EventMailbox resets = client.events().openMailbox(EventFilter.named("RESET"))) {
@@ -19,9 +19,9 @@
  * <p>A command that an event completes is an {@link dev.qmp.event.Operation}, because such an event can report a
  * failure as well.
  *
- * <p>Listeners outlive sessions: after a reconnect they hear on, and {@link dev.qmp.event.EventSignal} tells them of
- * the break, since events that happened in between are lost. They are bounded: one that is not read in time loses
- * events by its {@link dev.qmp.event.OverflowPolicy}, and is told how many.
+ * <p>Listeners outlive sessions and receive events again after a reconnect. Events during the break are lost, so an
+ * {@link dev.qmp.event.EventSignal} marks the break. Listeners are bounded. A listener that is read too slowly loses
+ * events by its {@link dev.qmp.event.OverflowPolicy}, and a signal states how many.
  */
 @NullMarked
 package dev.qmp.event;
