@@ -6,40 +6,40 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bound socket that takes in peers one by one, when asked. Whoever has not been accepted waits in the system's
- * backlog (of one), connected as far as it can tell.
+ * A bound socket that accepts peers one by one, each on request. Other peers wait in the system's backlog of one, where
+ * they count as connected.
  *
- * <p>A Unix socket is made its owner's only (mode 0600) right after binding. A socket file that nobody serves any more
- * is replaced; one that is alive, or a file that is no socket, is left alone and refused.
+ * <p>The file of a Unix socket gets mode 0600 right after binding. A socket file without a listening process is
+ * replaced. If a process listens on it, or the file is not a socket, {@link #bind} fails and leaves the file as it is.
  */
 public interface Acceptor extends AutoCloseable {
 
     /**
      * Binds and listens.
      *
-     * @param tls how to serve TLS; null for none
-     * @return completes on an event loop, or wherever it failed, then with {@link QmpConnectException}; cancelling it
-     *     leaves nothing open
+     * @param tls the TLS options; null for no TLS
+     * @return completes on an event loop; fails, on any thread, with {@link QmpConnectException}. If it is cancelled,
+     *     nothing stays open
      */
     static CompletableFuture<Acceptor> bind(Endpoint endpoint, EventLoops loops, @Nullable TlsOptions tls) {
         Objects.requireNonNull(endpoint, "endpoint");
         return NettyEventLoops.of(loops).listen(endpoint, tls);
     }
 
-    /** {@return where it listens; with the real port if the port was chosen by the system} */
+    /** {@return the endpoint on which it listens; with the real port if the system chose the port} */
     Endpoint endpoint();
 
     /**
-     * Takes in the next peer.
+     * Accepts the next peer. It may be cancelled.
      *
-     * @return completes on an event loop; fails with {@link IllegalStateException} if an earlier call is still waiting;
-     *     cancelled when the acceptor is closed, and may be cancelled
+     * @return completes on an event loop; fails with {@link IllegalStateException} if an earlier call still waits. It
+     *     is cancelled when the acceptor is closed
      */
     CompletableFuture<Connection> accept();
 
     /**
-     * Stops listening and removes the socket file it made; when it returns, somebody else may listen there, unless it
-     * was called on an event loop, which does not wait. Connections already handed out live on.
+     * Stops listening and removes the socket file that it created. When the call returns, another process can listen
+     * there, except after a call on an event loop, which does not wait. Accepted connections stay open.
      */
     @Override
     void close();

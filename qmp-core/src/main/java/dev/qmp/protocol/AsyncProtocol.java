@@ -13,15 +13,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A protocol of messages over a stream: its life cycle, its reading and writing. A concrete protocol extends it, gives
- * a {@link MessageCodec} to it and overrides the hooks; sockets, threads and tear-down are none of its business.
+ * A protocol of messages over a stream: its life cycle, its reading and its writing. A concrete protocol extends this
+ * class, supplies a {@link MessageCodec} and overrides the hooks. Sockets, threads and the end of sessions are handled
+ * here.
  *
- * <p>Public methods are the upper half: any thread, never blocking, results as futures that complete on the callback
- * executor. Hooks are the bottom half: they run on the connection's event loop, must not block, and what they throw
- * ends the session with that as its cause.
+ * <p>Public methods are the upper half. They may be called from any thread and never block. Their futures complete on
+ * the callback executor. Hooks are the bottom half. They run on the connection's event loop and must not block. A hook
+ * that throws ends the session with that exception as its cause.
  *
- * <p>Implements the session life cycle of QEMU's own Python library: IDLE, CONNECTING, RUNNING, DISCONNECTING; any
- * failure to establish a session leads back to IDLE with nothing open; one disconnect path for user, peer and error.
+ * <p>The life cycle is that of QEMU's Python library: {@code IDLE}, {@code CONNECTING}, {@code RUNNING}, {@code
+ * DISCONNECTING}. Any failure to establish a session leads back to {@code IDLE} with nothing open. Sessions end on one
+ * path, whether the user, the peer or an error ends them.
  *
  * @param <M> the protocol's message
  */
@@ -30,7 +32,7 @@ public abstract class AsyncProtocol<M> {
     private final ProtocolHooks<M> hooks;
     private final Engine<M> engine;
 
-    /** Creates a protocol object in {@link Runstate#IDLE}; it can be connected and disconnected any number of times. */
+    /** Creates a protocol object in {@link Runstate#IDLE}. It can be connected and disconnected any number of times. */
     protected AsyncProtocol(ProtocolOptions options, MessageCodec<M> codec) {
         this.hooks = new ProtocolHooks<>(this);
         this.engine = new Engine<>(getClass().getSimpleName(), options, codec, Engine.nextLoop(options), hooks);
@@ -50,15 +52,15 @@ public abstract class AsyncProtocol<M> {
         return engine.runstates().current();
     }
 
-    /** {@return the last change of the runstate, null if it never changed} */
+    /** {@return the last change of the runstate; null before the first} */
     @UpperHalf
     public final @Nullable RunstateChange lastChange() {
         return engine.runstates().lastChange();
     }
 
     /**
-     * Dials the peer and establishes a session. Requires IDLE; RUNNING when the future completes, IDLE if it fails.
-     * Cancelling the future takes the attempt back.
+     * Dials the peer and establishes a session. Requires {@code IDLE}. The runstate is {@code RUNNING} when the future
+     * completes, and {@code IDLE} if it fails. Cancelling the future cancels the attempt.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */
@@ -69,9 +71,9 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Establishes a session on a connection that exists already. Runstates and failures as {@link #connect(Endpoint)};
-     * if the runstate is not IDLE, the connection is left as it was. It is closed if the attempt fails or is cancelled,
-     * however early.
+     * Establishes a session on an existing connection. Runstates and failures are those of {@link #connect(Endpoint)}.
+     * If the runstate is not {@code IDLE}, the connection stays as it was. If the attempt fails or is cancelled, the
+     * connection is closed.
      */
     @UpperHalf
     public final CompletableFuture<Void> connect(Connection connection) {
@@ -80,9 +82,11 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Starts to listen for one peer. Requires IDLE; CONNECTING when the future completes, IDLE if it fails.
+     * Starts to listen for one peer. Requires {@code IDLE}. The runstate is {@code CONNECTING} when the future
+     * completes, and {@code IDLE} if it fails.
      *
-     * @return where it listens (with the real port); fails with {@link StateException} or {@link QmpConnectException}
+     * @return the endpoint on which the protocol listens, with the real port; fails with {@link StateException} or
+     *     {@link QmpConnectException}
      */
     @UpperHalf
     public final CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
@@ -90,16 +94,20 @@ public abstract class AsyncProtocol<M> {
         return engine.startServer(endpoint);
     }
 
-    /** {@return where the protocol listens for its peer now, with the real port; null if it does not listen} */
+    /**
+     * {@return the endpoint on which the protocol listens for its peer now, with the real port; null if it does not
+     * listen}
+     */
     @UpperHalf
     public final @Nullable Endpoint listeningOn() {
         return engine.listeningOn();
     }
 
     /**
-     * Waits for the peer, without a deadline, takes it in, stops listening and establishes a session. Requires
-     * CONNECTING by {@link #startServer(Endpoint)}, and that no other accept is under way; RUNNING when the future
-     * completes, IDLE if it fails or is cancelled.
+     * Waits for the peer without a deadline, accepts it, stops listening and establishes a session.
+     *
+     * <p>Requires {@code CONNECTING} by {@link #startServer(Endpoint)}, and no other pending accept. The runstate is
+     * {@code RUNNING} when the future completes, and {@code IDLE} if it fails or is cancelled.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */
@@ -109,8 +117,8 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * {@link #startServer(Endpoint)} and {@link #accept()} in one. Requires IDLE; RUNNING when the future completes,
-     * IDLE if it fails or is cancelled.
+     * Combines {@link #startServer(Endpoint)} and {@link #accept()}. Requires {@code IDLE}. The runstate is {@code
+     * RUNNING} when the future completes, and {@code IDLE} if it fails or is cancelled.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */
@@ -121,34 +129,31 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Returns to IDLE, from any runstate; callable from everywhere, any number of times, concurrently. When nothing is
-     * wrong, it first waits for what is under way: queued messages are written, and replies awaited, within the
-     * disconnect timeout.
+     * Returns to {@code IDLE} from any runstate. It may be called from any thread, any number of times, concurrently.
+     * In a healthy session it first writes the queued messages and waits for replies, within the disconnect timeout.
      *
-     * @return completes in IDLE when all is quiet; fails, in IDLE too, with the first cause if the session had ended by
-     *     itself, nobody was told of it yet, and no other attempt has begun since
+     * @return completes in {@code IDLE}. It fails, in {@code IDLE} too, with the first cause if the session had failed
+     *     before. It does not if an earlier call has received that cause, or another attempt has begun since
      */
     @UpperHalf
     public final CompletableFuture<Void> disconnect() {
         return engine.disconnect();
     }
 
-    /**
-     * Registers a listener for all changes from now on; it ends when left too far behind, see {@link RunstateListener}.
-     */
+    /** Registers a listener for all later changes. A listener that is too slow ends, see {@link RunstateListener}. */
     @UpperHalf
     public final Registration addRunstateListener(RunstateListener listener) {
         Objects.requireNonNull(listener, "listener");
         return engine.runstates().addListener(listener, engine.options().callbackExecutor());
     }
 
-    /** {@return a FIFO of all changes from now on} Close it when done. */
+    /** {@return a FIFO of all later changes} Close it after use. */
     @UpperHalf
     public final RunstateWatcher watchRunstate() {
         return engine.runstates().watch(engine.loop());
     }
 
-    /** Names the class, the connection and its runstate. */
+    /** {@return the class, the connection's name and its runstate} */
     @Override
     public final String toString() {
         return getClass().getSimpleName() + "[" + name() + ", " + runstate() + "]";
@@ -157,18 +162,20 @@ public abstract class AsyncProtocol<M> {
     // ------------------------------------------------------------------ Session machinery, for subclasses
 
     /**
-     * Queues a message, from any thread. Its fate is told to {@link #onSent} or {@link #onUnsent}; to neither if the
-     * session ended when some of it may have been written, and the other end alone knows. Outside of a session it is
-     * unsent at once; while a session is being established, it is written at once.
+     * Queues a message, from any thread. {@link #onSent} or {@link #onUnsent} reports the outcome. Neither is called if
+     * the session ended when a part of the message may have been written.
+     *
+     * <p>Without a session the message is unsent at once. While a session is being established, the message is written
+     * at once.
      */
     protected final void send(M message) {
         send(message, SessionContext::send);
     }
 
     /**
-     * Queues a message in a lane of its own, which overtakes the others and is subject to {@link #maySendUrgent}
-     * instead of {@link #maySend}. A disconnect that waits for what is under way still takes urgent messages: the end
-     * of it may need one.
+     * Queues a message in a separate queue that overtakes the other one. {@link #maySendUrgent} applies to it instead
+     * of {@link #maySend}. A disconnect that waits for replies still sends urgent messages, because the replies may
+     * depend on one.
      */
     protected final void sendUrgent(M message) {
         send(message, SessionContext::sendUrgent);
@@ -186,9 +193,9 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Takes a queued message back, silently.
+     * Removes a queued message. No hook is called.
      *
-     * @return whether it was still queued, and now will not be sent
+     * @return whether the message was still queued, and so will not be sent
      */
     @BottomHalf
     protected final boolean withdraw(M message) {
@@ -197,8 +204,8 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Writes what may be written; to be called when {@link #maySend} or {@link #maySendUrgent} may have changed its
-     * mind.
+     * Writes the messages that may be written now. Call it when the result of {@link #maySend} or {@link
+     * #maySendUrgent} may have changed.
      */
     @BottomHalf
     protected final void resumeSending() {
@@ -209,9 +216,10 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Takes the next inbound message, while the session is being established only.
+     * Receives the next message. Only for {@link #establishSession()}, one call at a time.
      *
-     * @return completes on the event loop
+     * @return completes on the event loop; fails with {@link IllegalStateException} if there is no session
+     * @throws IllegalStateException if the session is established, or an earlier call still waits
      */
     @BottomHalf
     protected final CompletableFuture<M> receive() {
@@ -222,9 +230,9 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Says what the attempt is doing now, for the texts and types of its failures.
+     * Sets the phase of the attempt, which the texts and types of its failures contain.
      *
-     * @param hint what it probably means if nothing happens until the deadline
+     * @param hint the probable reason if nothing happens until the deadline
      */
     @BottomHalf
     protected final void enterPhase(ConnectPhase phase, String hint) {
@@ -235,49 +243,50 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Does what {@link #disconnect()} does, from within a turn of the event loop.
+     * Disconnects as {@link #disconnect()} does, for code that runs on the event loop.
      *
-     * @param ended is told of the end on the event loop, which it must not block: with the first cause where the future
-     *     fails, else with null
+     * @param ended called on the event loop at the end, so it must not block: with the first cause where the future
+     *     would fail, otherwise with null
      */
     @BottomHalf
     protected final void disconnect(Consumer<@Nullable Throwable> ended) {
         engine.disconnect(ended);
     }
 
-    /** {@return where this object listened last, with the real port; null if it never listened} */
+    /** {@return the endpoint on which this object listened last, with the real port; null if it never listened} */
     @UpperHalf
     public final @Nullable Endpoint lastListeningOn() {
         return engine.lastListeningOn();
     }
 
-    /** {@return whether the event loops were closed, so that nothing can be begun and nothing scheduled will run} */
+    /** {@return whether the event loops are closed, so that no attempt can begin and no scheduled task will run} */
     protected final boolean isWithoutLoops() {
         return engine.isWithoutLoops();
     }
 
-    /** Ends the session, or the attempt at one, with a cause; from any thread. */
+    /** Ends the session, or the attempt, with a cause. Any thread may call it. */
     protected final void fail(Throwable cause) {
         engine.fail(cause);
     }
 
-    /** Runs a task on the connection's event loop: at once if this is it. */
+    /** Runs a task on the connection's event loop, at once if the caller is on it. */
     protected final void onLoop(Runnable task) {
         engine.onLoop(task);
     }
 
-    /** Runs a task on the connection's event loop after the present task: never at once. */
+    /** Runs a task on the connection's event loop after the present task, never at once. */
     protected final void onLoopLater(Runnable task) {
         engine.loop().execute(task);
     }
 
-    /** {@return whether the calling thread is an event loop, on which nothing may block} */
+    /** {@return whether the calling thread is an event loop, which must not block} */
     protected final boolean isOnLoop() {
         return engine.loop().isOnAnyLoop();
     }
 
     /**
-     * Runs a task on the event loop later. What it throws ends the session with that as its cause, as a hook's would.
+     * Runs a task on the event loop after a delay. As with a hook, an exception of the task ends the session with that
+     * cause.
      */
     protected final Registration schedule(Duration delay, Runnable task) {
         Cancellable timer = engine.schedule(delay, task);
@@ -287,10 +296,10 @@ public abstract class AsyncProtocol<M> {
     // ------------------------------------------------------------------ Bottom half: the hooks
 
     /**
-     * Establishes the session: speaks and listens with {@link #send} and {@link #receive()} until both sides are ready.
+     * Establishes the session: exchanges messages by {@link #send} and {@link #receive()} until both sides are ready.
      *
-     * @return the session is RUNNING when it completes; complete it on the event loop. A {@link QmpConnectException} is
-     *     passed on as it is, any other failure is wrapped in one
+     * @return the session is {@code RUNNING} when it completes; complete it on the event loop. A {@link
+     *     QmpConnectException} is passed on, and any other failure is wrapped in one
      */
     @BottomHalf
     protected CompletionStage<?> establishSession() {
@@ -298,19 +307,27 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Runs when bytes of the peer have arrived in a session, before the messages that they complete: often there is no
-     * whole message yet. The peer is alive then.
+     * Called when bytes of the peer have arrived in a session, before the messages that they complete. Often they
+     * complete no message. They prove that the peer is alive.
      */
     @BottomHalf
     protected void onArrival() {}
 
-    /** Sees, and may replace, every inbound message before anything else does. */
+    /**
+     * Receives each inbound message before any other hook.
+     *
+     * @return the message, or another one that replaces it
+     */
     @BottomHalf
     protected M onInbound(M message) {
         return message;
     }
 
-    /** Sees, and may replace, every outbound message just before it is written. */
+    /**
+     * Receives each outbound message just before it is written.
+     *
+     * @return the message, or another one that replaces it
+     */
     @BottomHalf
     protected M onOutbound(M message) {
         return message;
@@ -320,51 +337,53 @@ public abstract class AsyncProtocol<M> {
     @BottomHalf
     protected void onMessage(M message) {}
 
-    /** {@return whether the next queued message may be written now} The queue waits until it may. */
+    /** {@return whether the next queued message may be written now} Otherwise the queue waits. */
     @BottomHalf
     protected boolean maySend(M next) {
         return true;
     }
 
-    /** {@return whether the next urgent message may be written now} While it may not, all queued messages wait. */
+    /** {@return whether the next urgent message may be written now} Otherwise all queued messages wait. */
     @BottomHalf
     protected boolean maySendUrgent(M next) {
         return true;
     }
 
-    /** The message as it was queued has been handed to the system, every byte of it. */
+    /** Called with the queued message when all its bytes were passed to the system. */
     @BottomHalf
     protected void onSent(M message) {}
 
-    /** The message will not be sent, no byte of it. */
+    /** Called if no byte of the message will be sent. */
     @BottomHalf
     protected void onUnsent(M message, Throwable cause) {}
 
-    /** {@return whether nothing is awaited from the peer, so that a disconnect may go ahead} */
+    /** {@return whether no reply is due, so that a disconnect can go on} */
     @BottomHalf
     protected boolean isQuiet() {
         return true;
     }
 
-    /** {@return how to report that the peer closed the session between two messages} It may have said that it would. */
+    /**
+     * {@return the cause to report if the peer closes the session between two messages} The peer may have announced it.
+     */
     @BottomHalf
     protected ConnectionLostException endOfStream() {
         return ConnectionLostException.endOfStream();
     }
 
     /**
-     * {@return how the session ended; null if the cause says it all} Runs once a session, before the change to IDLE,
-     * which carries the outcome. The log shows it.
+     * {@return how the session ended; null if the cause describes it completely} Called once a session, before the
+     * change to {@code IDLE}, which carries the outcome. The log contains it.
      *
-     * @param left the change that left RUNNING, without a cause if this side asked for the end
-     * @param cause the first failure of the session or its tear-down; null if there was none
+     * @param left the change that left {@code RUNNING}, without a cause if this side requested the end
+     * @param cause the first failure of the session or of its end; null if there was none
      */
     @BottomHalf
     protected @Nullable SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause) {
         return null;
     }
 
-    /** The runstate changed. Comes before any listener is told; what it throws is logged, and stops nothing. */
+    /** Called at each change of the runstate, before the listeners. An exception is logged and has no other effect. */
     @BottomHalf
     protected void onRunstateChange(RunstateChange change) {}
 }

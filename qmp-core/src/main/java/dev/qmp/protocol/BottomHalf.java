@@ -7,8 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks what runs on the connection's event loop only. Bottom-half code owns the connection's state and never blocks.
- * Of the application's code it runs what has to be quick: filters, observers, delays, and the hooks of a protocol.
+ * Marks code that runs only on the connection's event loop. Bottom-half code owns the connection's state and never
+ * blocks. Of the application's code, only quick code runs here: filters, observers, delays, and the hooks of a
+ * protocol.
  */
 @Documented
 @Retention(RetentionPolicy.CLASS)

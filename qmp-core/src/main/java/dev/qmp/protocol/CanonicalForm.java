@@ -8,15 +8,15 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The forms of paths and hosts that are equal for one socket. */
+/** The canonical forms of paths and hosts, which are equal for one socket. */
 final class CanonicalForm {
 
-    /** As many links as Linux follows; more are a circle. */
+    /** The limit of Linux. A path with more links is a cycle. */
     private static final int MAX_LINKS = 40;
 
     private CanonicalForm() {}
 
-    /** Resolves links of the file, or of its folder while the file is missing, and links to files that are missing. */
+    /** Resolves links of the file, or of its folder while the file is missing, and links to missing files. */
     static Path of(Path path) {
         return of(path, MAX_LINKS);
     }
@@ -35,7 +35,7 @@ final class CanonicalForm {
         }
     }
 
-    /** {@return where a symbolic link leads, null if the file is none} */
+    /** {@return the target of a symbolic link; null if the file is not a link} */
     private static @Nullable Path targetOf(Path path) {
         try {
             return path.toAbsolutePath().resolveSibling(Files.readSymbolicLink(path));
@@ -52,7 +52,7 @@ final class CanonicalForm {
         }
     }
 
-    /** Spells an IPv6 address as the JDK does; anything else is a name or an IPv4 address. */
+    /** {@return an IPv6 address in the JDK's spelling; any other text is a name or an IPv4 address} */
     static String of(String host) {
         if (host.indexOf(':') < 0) {
             return host.toLowerCase(Locale.ROOT);

@@ -1,15 +1,15 @@
 package dev.qmp.protocol;
 
-/** How far an attempt at a session had come. */
+/** The phase that an attempt at a session had reached. */
 public enum ConnectPhase {
-    /** Reaching the peer: names, sockets, permissions. */
+    /** Connecting to the peer: name lookup, sockets, permissions. */
     TRANSPORT,
     /** The TLS handshake. */
     TLS,
     /** Waiting for the peer's first message. */
     GREETING,
-    /** Agreeing on how to talk. */
+    /** Negotiating the session's capabilities. */
     NEGOTIATION,
-    /** Making sure that it is the peer that was meant. */
+    /** Checking that the peer is the expected one. */
     IDENTITY
 }

@@ -1,15 +1,15 @@
 package dev.qmp.protocol;
 
 /**
- * A transport that is connected and has no session yet: one that an {@link Acceptor} handed out, or an adopted channel.
- * It reads nothing until a protocol takes it with {@link AsyncProtocol#connect(Connection)}, which then owns it.
+ * A connected transport without a session: an {@link Acceptor} has accepted it, or {@link EventLoops#adopt} has adopted
+ * it. It reads nothing until {@link AsyncProtocol#connect(Connection)} takes it over.
  */
 public interface Connection extends AutoCloseable {
 
-    /** {@return who is at the other end, for people} */
+    /** {@return the peer's address, for messages} */
     String peer();
 
-    /** Closes the transport; does nothing once a protocol has taken it. */
+    /** Closes the transport. After a protocol has taken it over, the call has no effect. */
     @Override
     void close();
 }

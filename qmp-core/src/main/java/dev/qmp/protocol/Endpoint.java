@@ -5,17 +5,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/** Where the peer is, or where to wait for it: a Unix socket in the file system or without a file, or a TCP port. */
+/** The address that a client dials or listens on: a Unix socket with or without a file, or a TCP port. */
 public sealed interface Endpoint {
 
     /**
      * Reads an endpoint as QEMU, libvirt and Podman write it.
      *
      * <ul>
-     *   <li>{@code unix:/run/vm1.qmp}, {@code unix:///run/vm1.qmp}; a relative path and {@code ~/} become absolute
-     *   <li>{@code unix:@name}, {@code unix:name,abstract=on}: a socket without a file ({@link Abstract})
-     *   <li>{@code tcp:host:4444}, {@code tcp://host:4444}, {@code tcp:[::1]:4444}
-     *   <li>any of these with options that describe QEMU's side and do not matter here: {@code ,server=on,wait=off}
+     * <li>{@code unix:/run/vm1.qmp}, {@code unix:///run/vm1.qmp}; a relative path and {@code ~/} become absolute
+     * <li>{@code unix:@name}, {@code unix:name,abstract=on}: a socket without a file ({@link Abstract})
+     * <li>{@code tcp:host:4444}, {@code tcp://host:4444}, {@code tcp:[::1]:4444}
+     * <li>any of these with options that describe QEMU's side and do not matter here: {@code ,server=on,wait=off}
      * </ul>
      *
      * @throws IllegalArgumentException if the text is none of these; the message names the fault and the accepted forms
@@ -36,17 +36,19 @@ public sealed interface Endpoint {
     }
 
     /**
-     * Returns the form in which two spellings of one endpoint are equal. A Unix socket's path is absolute, and symbolic
-     * links and {@code ..} are resolved: those of the file if it exists, else those of its folder. A host's name is in
-     * lower case; it is not looked up. Reads the file system, so it may block.
+     * {@return the canonical form, which is equal for all spellings of one endpoint}
+     *
+     * <p>A Unix socket's path is absolute, and symbolic links and {@code ..} are resolved: those of the file if it
+     * exists, otherwise those of its folder. A host's name is in lower case and is not looked up. The method reads the
+     * file system, so it may block.
      */
     Endpoint canonical();
 
     /**
      * A socket in the file system.
      *
-     * @param path where; a relative path becomes absolute. The file's name may have about 60 bytes if the whole path
-     *     has more than 106
+     * @param path the path; a relative path becomes absolute. If the whole path has more than 106 bytes, the file's
+     *     name is limited to about 60 bytes
      */
     record Unix(Path path) implements Endpoint {
 
@@ -61,7 +63,7 @@ public sealed interface Endpoint {
             return new Unix(CanonicalForm.of(path));
         }
 
-        /** {@return the form {@link Endpoint#parse} reads} */
+        /** {@return the form that {@link Endpoint#parse} reads} */
         @Override
         public String toString() {
             return "unix:" + path;
@@ -69,7 +71,7 @@ public sealed interface Endpoint {
     }
 
     /**
-     * A Unix socket in Linux's abstract namespace, which has a name and no file. Java's own sockets cannot reach it: a
+     * A Unix socket in Linux's abstract namespace, which has a name and no file. Java's own sockets cannot reach it. A
      * client needs the library junixsocket on the class path, and cannot listen there.
      *
      * @param name the name, without the leading {@code @} or zero byte; at most 107 bytes
@@ -78,7 +80,11 @@ public sealed interface Endpoint {
 
         private static final int MAX_BYTES = 107;
 
-        /** Refuses what cannot be a name. */
+        /**
+         * Checks the name.
+         *
+         * @throws IllegalArgumentException if it is empty, too long, or contains a zero byte
+         */
         public Abstract {
             Objects.requireNonNull(name, "name");
             if (name.isEmpty() || name.indexOf('\0') >= 0) {
@@ -96,7 +102,7 @@ public sealed interface Endpoint {
             return this;
         }
 
-        /** {@return the form {@link Endpoint#parse} reads} */
+        /** {@return the form that {@link Endpoint#parse} reads} */
         @Override
         public String toString() {
             return "unix:@" + Text.printable(name);
@@ -111,7 +117,11 @@ public sealed interface Endpoint {
      */
     record Tcp(String host, int port) implements Endpoint {
 
-        /** Refuses what cannot be a host or a port. */
+        /**
+         * Checks the components.
+         *
+         * @throws IllegalArgumentException if the host is blank, or the port is out of range
+         */
         public Tcp {
             Objects.requireNonNull(host, "host");
             if (host.isBlank()) {
@@ -127,7 +137,7 @@ public sealed interface Endpoint {
             return new Tcp(CanonicalForm.of(host), port);
         }
 
-        /** {@return the form {@link Endpoint#parse} reads} */
+        /** {@return the form that {@link Endpoint#parse} reads} */
         @Override
         public String toString() {
             return "tcp:" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

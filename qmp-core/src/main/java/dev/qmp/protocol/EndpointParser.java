@@ -31,7 +31,7 @@ final class EndpointParser {
             "logfile",
             "logappend");
 
-    /** Options of QEMU that change what a client has to do. */
+    /** Options of QEMU that would change the client's part, and so are refused. */
     private static final Map<String, String> REFUSED = Map.ofEntries(
             Map.entry("telnet", "QMP over telnet is not supported; remove the option telnet from QEMU's socket"),
             Map.entry("tn3270", "QMP over tn3270 is not supported; remove the option tn3270 from QEMU's socket"),
@@ -104,7 +104,10 @@ final class EndpointParser {
         throw malformed(withoutScheme(address));
     }
 
-    /** {@code info chardev} marks a socket without a client, and names the client of the others. */
+    /**
+     * Removes the state that {@code info chardev} appends: a mark if there is no client, otherwise the client's
+     * address.
+     */
     private static String withoutState(String shown) {
         String address = shown.startsWith("disconnected:") ? shown.substring("disconnected:".length()) : shown;
         int arrow = address.indexOf(" <-> ");
@@ -153,7 +156,7 @@ final class EndpointParser {
         }
     }
 
-    /** As in a URL, whose host is empty. */
+    /** Removes the empty host of a URL. */
     private String withoutHost(String path) {
         if (path.startsWith("///")) {
             return path.substring(2);
@@ -174,7 +177,7 @@ final class EndpointParser {
         }
     }
 
-    /** {@return whether the options make the name of a Unix socket one of the abstract namespace} */
+    /** {@return whether the options put the name of a Unix socket into the abstract namespace} */
     private boolean areAbstract(String options) {
         boolean found = false;
         for (String option : options.split(",", -1)) {
@@ -185,7 +188,7 @@ final class EndpointParser {
         return found;
     }
 
-    /** {@return whether the option is {@code abstract=on}; what cannot be ignored is refused} */
+    /** {@return whether the option is {@code abstract=on}} An option that cannot be ignored is refused. */
     private boolean check(String option) {
         String[] parts = option.split("=", 2);
         String name = parts[0];

@@ -5,22 +5,23 @@ import java.nio.channels.SocketChannel;
 import java.util.Objects;
 
 /**
- * The threads that connections live on. Each connection belongs to one event loop for all its life; a loop serves
- * thousands of connections.
+ * The threads of connections. Each connection belongs to one event loop as long as it exists. A loop serves thousands
+ * of connections.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
 public interface EventLoops extends AutoCloseable {
 
-    /** {@return the loops used where nothing else is said: two daemon threads, started when first needed} */
+    /** {@return the default loops: two daemon threads, started at their first use} */
     static EventLoops shared() {
         return NettyEventLoops.shared();
     }
 
     /**
-     * {@return loops of one's own, to be closed when their connections are}
+     * {@return new loops; close them after their connections}
      *
-     * @param threads how many, 1 to 1024; two serve ten thousand quiet connections
+     * @param threads the number of threads, 1 to 1024; two serve ten thousand idle connections
+     * @throws IllegalArgumentException if the number is out of range
      */
     static EventLoops create(int threads) {
         return NettyEventLoops.create(threads);
@@ -33,16 +34,14 @@ public interface EventLoops extends AutoCloseable {
     }
 
     /**
-     * Takes over a connected channel, so that a session can be run on it with {@link
-     * AsyncProtocol#connect(Connection)}. The channel belongs to the connection from now on.
+     * Takes over a connected channel, for a session by {@link AsyncProtocol#connect(Connection)}. The channel belongs
+     * to the returned connection from now on.
      *
      * @throws IllegalArgumentException if the channel is not connected
      */
     Connection adopt(SocketChannel channel);
 
-    /**
-     * Ends the threads, within two seconds. Connections still open are cut. The shared loops ignore it.
-     */
+    /** Ends the threads, within two seconds. Open connections are closed. A call on the shared loops has no effect. */
     @Override
     void close();
 }

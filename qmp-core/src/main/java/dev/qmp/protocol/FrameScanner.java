@@ -3,36 +3,36 @@ package dev.qmp.protocol;
 import java.nio.ByteBuffer;
 
 /**
- * Finds the end of each message in a stream of bytes. It remembers how far it has looked, so that a large message that
- * arrives in many pieces is looked at once.
+ * Finds the end of each message in a stream of bytes. It keeps its position, so each byte of a large message that
+ * arrives in many pieces is scanned once.
  */
 public interface FrameScanner {
 
     /**
      * Looks for the end of the first message.
      *
-     * @param bytes all bytes not yet consumed, from position to limit; longer than at the last call, or, after a frame
-     *     was found, without that frame
-     * @return the length of the first frame; -1 if its end has not come yet. If then {@link #isWithinFrame()} is false,
-     *     the bytes are mere separators: the caller drops them all and the scanner starts anew
-     * @throws dev.qmp.error.ProtocolException if no message can begin like this; ends the session
+     * @param bytes all bytes that are not consumed, from position to limit. They are more than at the last call; after
+     *     a frame was found, they begin behind that frame
+     * @return the length of the first frame; -1 if its end has not arrived. If {@link #isWithinFrame()} is false then,
+     *     the bytes are mere separators: the caller drops them, and the scanner starts anew
+     * @throws dev.qmp.error.ProtocolException if no message can begin like this; it ends the session
      */
     @BottomHalf
     int scan(ByteBuffer bytes);
 
     /**
-     * Called when the last answer leads to a failure: the frame cannot be decoded or is longer than allowed, or none
-     * was found though there are more bytes than allowed or the stream has ended. A scanner that guesses takes that
-     * answer back: the next call of {@link #scan} has the same bytes once more, none of them consumed.
+     * Revises the last answer if it was a guess. It is called when that answer leads to a failure: the frame cannot be
+     * decoded or is too long, or the limit or the end of the stream was reached without a frame. The next call of
+     * {@link #scan} then has the same bytes again, none of them consumed.
      *
-     * @return whether that answer was a guess; if not, as by default, the failure stands
+     * @return whether that answer was a guess; if false, which is the default, the failure stands
      */
     @BottomHalf
     default boolean retract() {
         return false;
     }
 
-    /** {@return whether the bytes looked at so far, and not consumed, are the beginning of a message} */
+    /** {@return whether the bytes that were scanned and not consumed are the beginning of a message} */
     @BottomHalf
     boolean isWithinFrame();
 }

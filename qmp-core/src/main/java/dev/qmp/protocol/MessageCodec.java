@@ -7,20 +7,20 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the bytes of a stream into messages and back. One codec serves one protocol object, over all its sessions.
+ * Converts the bytes of a stream into messages and back. One codec serves one protocol object, over all its sessions.
  *
  * @param <M> the protocol's message
  */
 public interface MessageCodec<M> {
 
-    /** {@return a scanner that finds the messages in one session's bytes} */
+    /** {@return a scanner for the bytes of one session} */
     FrameScanner newScanner();
 
     /**
      * Decodes one whole frame, as the scanner found it.
      *
-     * @param frame from position to limit; valid during the call only
-     * @throws dev.qmp.error.ProtocolException if it is no message; ends the session
+     * @param frame the frame, from position to limit; valid during the call only
+     * @throws dev.qmp.error.ProtocolException if the frame is not a message; it ends the session
      */
     @BottomHalf
     M decode(ByteBuffer frame);
@@ -28,12 +28,12 @@ public interface MessageCodec<M> {
     /**
      * Encodes one message, with its end mark.
      *
-     * @throws IllegalArgumentException if the message cannot be expressed; it is then not sent, and the session goes on
+     * @throws IllegalArgumentException if the message cannot be encoded. It is then not sent, and the session goes on
      */
     @BottomHalf
     void encode(M message, OutputStream out) throws IOException;
 
-    /** {@return a file descriptor that is to travel with the message's own bytes; null for none, which is the rule} */
+    /** {@return the file descriptor that travels with the message's bytes; null for most messages} */
     @BottomHalf
     default @Nullable FileDescriptor attachment(M message) {
         return null;

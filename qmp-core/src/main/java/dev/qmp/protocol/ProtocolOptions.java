@@ -9,7 +9,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a connection is treated: its name, threads, deadlines and bounds. Immutable; made by {@link #builder(String)}.
+ * The options of a connection: its name, threads, deadlines and bounds. Immutable; {@link #builder(String)} creates
+ * them.
  */
 public final class ProtocolOptions {
 
@@ -19,58 +20,58 @@ public final class ProtocolOptions {
         this.values = values;
     }
 
-    /** {@return a builder in which everything has its default} */
+    /** {@return a builder with the default of every option} */
     public static Builder builder(String name) {
         Objects.requireNonNull(name, "name");
         return new Builder(name);
     }
 
-    /** {@return the connection's name, which shows in its logger} */
+    /** {@return the connection's name, which log messages contain} */
     public String name() {
         return values.name;
     }
 
-    /** {@return the threads the connection lives on} */
+    /** {@return the event loops of the connection} */
     public EventLoops eventLoops() {
         return values.eventLoops != null ? values.eventLoops : EventLoops.shared();
     }
 
-    /** {@return where futures complete and listeners run} */
+    /** {@return the executor on which futures complete and listeners run} */
     public Executor callbackExecutor() {
         return values.callbackExecutor;
     }
 
-    /** {@return the deadline for reaching the peer, all its addresses and TLS included} */
+    /** {@return the deadline for the connection to the peer, all its addresses and TLS included} */
     public Duration connectTimeout() {
         return values.connectTimeout;
     }
 
-    /** {@return the deadline for establishing the session once the peer is reached} */
+    /** {@return the deadline for the session's establishment on an open connection} */
     public Duration handshakeTimeout() {
         return values.handshakeTimeout;
     }
 
-    /** {@return the deadline for the peer to take in what is written} */
+    /** {@return how long the peer may take to read written data} */
     public Duration writeTimeout() {
         return values.writeTimeout;
     }
 
-    /** {@return the deadline for a disconnect that waits for what is under way} */
+    /** {@return the deadline for a disconnect that waits for replies} */
     public Duration disconnectTimeout() {
         return values.disconnectTimeout;
     }
 
-    /** {@return the length in bytes that one inbound message may have} */
+    /** {@return the maximum length of an inbound message, in bytes} */
     public int maxMessageSize() {
         return values.maxMessageSize;
     }
 
-    /** {@return the length in bytes that one outbound message may have} */
+    /** {@return the maximum length of an outbound message, in bytes} */
     public int maxOutboundSize() {
         return values.maxOutboundSize;
     }
 
-    /** {@return how TLS is spoken; null for none} */
+    /** {@return the TLS options; null for no TLS} */
     public @Nullable TlsOptions tls() {
         return values.tls;
     }
@@ -113,14 +114,14 @@ public final class ProtocolOptions {
             this.fileDescriptors = other.fileDescriptors;
         }
 
-        /** Sets the connection's name, instead of the one that the builder was made with. */
+        /** Sets the connection's name. */
         public Builder name(String name) {
             Objects.requireNonNull(name, "name");
             this.name = name;
             return this;
         }
 
-        /** Sets the threads the connection lives on. Default: {@link EventLoops#shared()}. */
+        /** Sets the event loops of the connection. Default: {@link EventLoops#shared()}. */
         public Builder eventLoops(EventLoops eventLoops) {
             Objects.requireNonNull(eventLoops, "eventLoops");
             this.eventLoops = eventLoops;
@@ -128,10 +129,12 @@ public final class ProtocolOptions {
         }
 
         /**
-         * Sets where futures complete and listeners run. Default: daemon threads made as needed. {@code Runnable::run}
-         * means the event loop itself, which saves a hop; nothing that runs there may block. What the executor does not
-         * take, because it is full, shut down or out of threads, runs on the default one; only if that fails too, on
-         * the event loop.
+         * Sets the executor on which futures complete and listeners run. Default: daemon threads that are created as
+         * needed.
+         *
+         * <p>With {@code Runnable::run} they run on the event loop, which saves a change of threads; such code must
+         * never block. If the executor rejects a task, because it is full, shut down or out of threads, the task runs
+         * on the default executor. If that rejects it too, the task runs on the event loop.
          */
         public Builder callbackExecutor(Executor callbackExecutor) {
             Objects.requireNonNull(callbackExecutor, "callbackExecutor");
@@ -139,51 +142,52 @@ public final class ProtocolOptions {
             return this;
         }
 
-        /** Sets the deadline for reaching the peer. Default: 5 s. */
+        /** Sets the deadline for the connection to the peer. Default: 5 s. */
         public Builder connectTimeout(Duration timeout) {
             this.connectTimeout = OptionChecks.positive("connectTimeout", timeout);
             return this;
         }
 
-        /** Sets the deadline for establishing the session. Default: 30 s. */
+        /** Sets the deadline for the session's establishment. Default: 30 s. */
         public Builder handshakeTimeout(Duration timeout) {
             this.handshakeTimeout = OptionChecks.positive("handshakeTimeout", timeout);
             return this;
         }
 
-        /** Sets the deadline for the peer to take in what is written. Default: 30 s. */
+        /** Sets how long the peer may take to read written data. Default: 30 s. */
         public Builder writeTimeout(Duration timeout) {
             this.writeTimeout = OptionChecks.positive("writeTimeout", timeout);
             return this;
         }
 
-        /** Sets the deadline for an orderly disconnect. Default: 5 s. */
+        /** Sets the deadline for a disconnect that waits for replies. Default: 5 s. */
         public Builder disconnectTimeout(Duration timeout) {
             this.disconnectTimeout = OptionChecks.positive("disconnectTimeout", timeout);
             return this;
         }
 
-        /** Sets the bound on one inbound message, in bytes. Default: 16 MiB. */
+        /** Sets the maximum length of an inbound message, in bytes. Default: 16 MiB. */
         public Builder maxMessageSize(int bytes) {
             this.maxMessageSize = OptionChecks.positive("maxMessageSize", bytes);
             return this;
         }
 
-        /** Sets the bound on one outbound message, in bytes. Default: 1 MiB. */
+        /** Sets the maximum length of an outbound message, in bytes. Default: 1 MiB. */
         public Builder maxOutboundSize(int bytes) {
             this.maxOutboundSize = OptionChecks.positive("maxOutboundSize", bytes);
             return this;
         }
 
-        /** Sets how TLS is spoken, on TCP: a Unix socket goes without. Default: not at all. */
+        /** Sets the TLS options for TCP. Unix sockets are without TLS. Default: null, no TLS. */
         public Builder tls(@Nullable TlsOptions tls) {
             this.tls = tls;
             return this;
         }
 
         /**
-         * Sets whether messages may carry file descriptors. Default: no. Needs a Unix socket that we dial, and the
-         * library junixsocket on the class path: {@code com.kohlschutter.junixsocket:junixsocket-common} and {@code
+         * Sets whether messages may carry file descriptors. Default: false. The option needs a Unix socket that this
+         * side dials, and the library junixsocket on the class path: {@code
+         * com.kohlschutter.junixsocket:junixsocket-common} and {@code
          * com.kohlschutter.junixsocket:junixsocket-native-common}, 2.10 or later.
          *
          * @throws IllegalStateException if that library is missing

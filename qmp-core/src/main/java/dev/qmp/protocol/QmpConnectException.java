@@ -4,7 +4,7 @@ import dev.qmp.error.QmpException;
 import dev.qmp.error.Text;
 import org.jspecify.annotations.Nullable;
 
-/** No session came about. The connection is IDLE again and nothing is open. */
+/** An attempt at a session failed. The runstate is {@code IDLE} again, and nothing is open. */
 public class QmpConnectException extends QmpException {
 
     private static final long serialVersionUID = 1L;
@@ -16,7 +16,7 @@ public class QmpConnectException extends QmpException {
      * Creates the exception.
      *
      * @param retryable whether another attempt may succeed without a change of this client
-     * @param message what failed, and why; is escaped and cut, because it may quote a path or a peer
+     * @param message the failure and its reason. It is escaped and cut, because it may quote a path or a peer
      */
     public QmpConnectException(ConnectPhase phase, boolean retryable, String message, @Nullable Throwable cause) {
         super(Text.printableSentence(message), cause);
@@ -24,12 +24,12 @@ public class QmpConnectException extends QmpException {
         this.retryable = retryable;
     }
 
-    /** {@return how far the attempt had come} */
+    /** {@return the phase that the attempt had reached} */
     public ConnectPhase phase() {
         return phase;
     }
 
-    /** {@return whether another try may succeed} */
+    /** {@return whether another attempt may succeed without a change of this client} */
     public boolean isRetryable() {
         return retryable;
     }

@@ -1,11 +1,13 @@
 package dev.qmp.protocol;
 
-/** What a registered listener is ended with. Closing it twice does no harm. */
+/** The handle that ends a registered listener. Closing it twice has no effect. */
 @FunctionalInterface
 public interface Registration extends AutoCloseable {
 
     /**
-     * Ends the registration: no further call begins. One that has begun may still be under way when this returns. */
+     * Ends the registration. No call begins afterwards, but a call that has begun may still run when this method
+     * returns.
+     */
     @Override
     void close();
 }

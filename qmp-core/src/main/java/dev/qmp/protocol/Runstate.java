@@ -3,7 +3,7 @@ package dev.qmp.protocol;
 import java.util.Objects;
 
 /**
- * Where a connection stands. Not to be confused with the state of the guest, which {@code query-status} tells.
+ * The state of a connection. The guest's own state is another one: see the command {@code query-status}.
  *
  * <pre>
  *            connect, startServer          session established
@@ -19,16 +19,16 @@ import java.util.Objects;
  */
 public enum Runstate {
 
-    /** Nothing is open and nothing is under way. */
+    /** Nothing is open, and no attempt is in progress. */
     IDLE,
 
-    /** A connection is being made or awaited, or its session is being established. */
+    /** A connection is being opened or awaited, or its session is being established. */
     CONNECTING,
 
     /** The session is established: for QMP, negotiated and not merely connected. */
     RUNNING,
 
-    /** The session, or the attempt at one, is being taken down. */
+    /** The session, or the attempt, is ending. */
     DISCONNECTING;
 
     /** {@return whether the next runstate may be the given one} */

@@ -6,15 +6,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of a connection from a runstate to the next.
+ * One change of a connection's runstate.
  *
  * @param previous the runstate before
  * @param current the runstate after
- * @param cause what went wrong, if that is why; null for a step that was asked for
- * @param at when, by this machine's clock
+ * @param cause the failure that caused the change; null if the change was requested
+ * @param at when it happened, by this machine's clock
  * @param outcome how the session ended, in the change to {@link Runstate#IDLE} after a session; null in every other
- *     change, and if the protocol describes no outcomes. That of a QMP client is read with {@code
- *     SessionEnd.of(change)}
+ *     change, and if the protocol describes no outcomes. For a QMP client, {@code SessionEnd.of(change)} returns it
  */
 public record RunstateChange(
         Runstate previous, Runstate current, @Nullable Throwable cause, Instant at, @Nullable SessionOutcome outcome) {
@@ -31,7 +30,7 @@ public record RunstateChange(
         this(previous, current, cause, at, null);
     }
 
-    /** Names the two runstates, with the cause's text, in which control characters are escaped. */
+    /** {@return the two runstates, with the cause's text, in which control characters are escaped} */
     @Override
     public String toString() {
         return previous + " -> " + current + (cause == null ? "" : " (" + Text.messageOf(cause) + ")");

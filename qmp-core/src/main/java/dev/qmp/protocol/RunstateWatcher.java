@@ -15,14 +15,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A FIFO of runstate changes, from the moment it was made: each change once, in order, none merged. One that is not
- * read holds {@value #CAPACITY} changes and then ends rather than forget one.
+ * A FIFO of runstate changes from its creation on: each change once, in order, none merged. It holds {@value #CAPACITY}
+ * unread changes. With one more it ends, because it must not drop a change.
  *
  * <p>Thread safety: any thread may use it.
  */
 public final class RunstateWatcher implements AutoCloseable {
 
-    /** How many unread changes a watcher holds. */
+    /** The number of unread changes that a watcher holds. */
     public static final int CAPACITY = 1024;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -37,9 +37,9 @@ public final class RunstateWatcher implements AutoCloseable {
     /**
      * Creates a watcher for an object that has a runstate.
      *
-     * @param current gives the runstate now
-     * @param isOnLoop tells whether the calling thread is an event loop, which must not wait
-     * @param subscribe begins to hand each change to a consumer; its registration ends that
+     * @param current supplies the present runstate
+     * @param isOnLoop whether the calling thread is an event loop, which must not wait
+     * @param subscribe subscribes a consumer to the changes; closing the registration ends the subscription
      */
     public static RunstateWatcher of(
             Supplier<Runstate> current,
@@ -83,16 +83,17 @@ public final class RunstateWatcher implements AutoCloseable {
     /**
      * Waits for the next change.
      *
-     * @param timeout how long to wait; zero or a negative time does not wait
-     * @return the change, null if none came in time
-     * @throws ListenerException when closed, or when too many changes were left unread and those kept are read
+     * @param timeout how long to wait; with zero or a negative time the method does not wait
+     * @return the change; null if no change happened in time
+     * @throws ListenerException if the watcher was closed, or ended because it was full; unread changes are returned
+     *     first
      * @throws InterruptedException if the thread is interrupted
      * @throws IllegalStateException on an event loop, which must not wait
      */
     @UpperHalf
     public @Nullable RunstateChange next(Duration timeout) throws InterruptedException {
         Objects.requireNonNull(timeout, "timeout");
-        long remaining = TimeUnit.NANOSECONDS.convert(timeout); // the longest there is, if it is longer
+        long remaining = TimeUnit.NANOSECONDS.convert(timeout); // a longer timeout counts as the longest possible
         if (remaining > 0 && isOnLoop.getAsBoolean()) {
             throw new IllegalStateException("waiting for a runstate on an event loop would stall its connections");
         }
@@ -115,12 +116,12 @@ public final class RunstateWatcher implements AutoCloseable {
     }
 
     /**
-     * Waits until the connection has come to a runstate, reading the changes on the way. True at once, and nothing is
-     * read, if it is there already: by the last change that was read or, before the first one, when the watcher was
-     * made.
+     * Waits until the connection reaches a runstate, and reads the changes until then. If it has that runstate already,
+     * the method returns true at once and reads nothing. The present runstate is that of the last change read; before
+     * the first one, that at the watcher's creation.
      *
-     * @param timeout how long to wait; zero or a negative time reads only the changes that are there
-     * @return whether it came in time
+     * @param timeout how long to wait; with zero or a negative time only the present changes are read
+     * @return whether the runstate was reached in time
      * @throws ListenerException as {@link #next(Duration)}
      * @throws InterruptedException if the thread is interrupted
      */
@@ -139,7 +140,7 @@ public final class RunstateWatcher implements AutoCloseable {
         return true;
     }
 
-    /** Whether the reader has come to a runstate; what is still unread has not happened for him yet. */
+    /** {@return whether the last change read leads to the runstate} Unread changes do not count yet. */
     private boolean isAt(Runstate runstate) {
         lock.lock();
         try {
@@ -154,7 +155,7 @@ public final class RunstateWatcher implements AutoCloseable {
         }
     }
 
-    /** Ends the watcher; whoever waits is told. */
+    /** Ends the watcher. Waiting readers receive a {@link ListenerException}. */
     @Override
     public void close() {
         unregister.run();

@@ -4,7 +4,8 @@ package dev.qmp.protocol;
 public interface SessionOutcome {
 
     /**
-     * {@return whether this side asked for the end, or the peer announced it} It is logged at INFO then, else at WARN.
+     * {@return whether this side requested the end, or the peer announced it} Such an end is logged at INFO, any other
+     * at WARN.
      */
     boolean isOrderly();
 

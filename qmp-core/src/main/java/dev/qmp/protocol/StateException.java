@@ -3,7 +3,7 @@ package dev.qmp.protocol;
 import dev.qmp.error.QmpException;
 import org.jspecify.annotations.Nullable;
 
-/** An operation was asked for in a runstate that does not allow it. Nothing was touched. */
+/** The runstate does not allow the operation. The call had no effect. */
 public class StateException extends QmpException {
 
     private static final long serialVersionUID = 1L;
@@ -11,7 +11,7 @@ public class StateException extends QmpException {
     private final Runstate actual;
     private final Runstate required;
 
-    /** Creates the exception; its text tells the runstate and what to do about it. */
+    /** Creates the exception. Its text contains the runstate and the remedy. */
     public StateException(String connection, Runstate actual, Runstate required) {
         super(connection + " " + describe(actual, required) + " (" + required + " is required)", null);
         this.actual = actual;
@@ -21,8 +21,8 @@ public class StateException extends QmpException {
     /**
      * Creates the exception with a text of its own.
      *
-     * @param message the connection, its situation, and what to do about it
-     * @param cause the failure that led to the situation, null for none
+     * @param message the connection, its situation, and the remedy
+     * @param cause the failure that led to the situation; null if there was none
      */
     public StateException(String message, Runstate actual, Runstate required, @Nullable Throwable cause) {
         super(message, cause);
@@ -31,7 +31,8 @@ public class StateException extends QmpException {
     }
 
     /**
-     * Only to accept a peer requires CONNECTING, and of that the part in which nothing but the listening is under way.
+     * {@return the situation and the remedy} Only {@code accept()} requires {@code CONNECTING}, after {@code
+     * startServer()} and before a peer is accepted.
      */
     private static String describe(Runstate actual, Runstate required) {
         boolean toAccept = required == Runstate.CONNECTING;
@@ -45,12 +46,12 @@ public class StateException extends QmpException {
         };
     }
 
-    /** {@return the runstate that was seen} */
+    /** {@return the runstate at the call} */
     public Runstate actual() {
         return actual;
     }
 
-    /** {@return the runstate the operation needs} */
+    /** {@return the runstate that the operation requires} */
     public Runstate required() {
         return required;
     }

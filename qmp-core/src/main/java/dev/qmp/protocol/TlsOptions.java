@@ -6,14 +6,14 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
 /**
- * How to speak TLS.
+ * The TLS options of a connection.
  *
- * @param context asked at every connect, so that renewed certificates count from the next session on; on a thread that
- *     may block, within the deadline of the connect
- * @param verifyHostname whether the server's certificate must name the host that was asked for
- * @param protocols the TLS versions to allow; empty for the platform's
- * @param cipherSuites the cipher suites to allow; empty for the platform's
- * @param requireClientCertificate whether a peer that dials us must show a certificate
+ * @param context supplies the context at every connect, so renewed certificates take effect with the next session. It
+ *     runs on a thread that may block, within the connect timeout
+ * @param verifyHostname whether the server's certificate must name the host of the endpoint
+ * @param protocols the allowed TLS versions; empty for the platform's default
+ * @param cipherSuites the allowed cipher suites; empty for the platform's default
+ * @param requireClientCertificate whether a peer that dials this side must present a certificate
  */
 public record TlsOptions(
         Supplier<SSLContext> context,
@@ -31,13 +31,13 @@ public record TlsOptions(
         cipherSuites = List.copyOf(cipherSuites);
     }
 
-    /** {@return options that verify the host name and demand a certificate of whoever dials us} */
+    /** {@return options that verify the host's name, and require a certificate of a peer that dials this side} */
     public static TlsOptions of(SSLContext context) {
         Objects.requireNonNull(context, "context");
         return of(() -> context);
     }
 
-    /** {@return the same, for a context that may change} */
+    /** {@return the same options, for a context that may change} */
     public static TlsOptions of(Supplier<SSLContext> context) {
         Objects.requireNonNull(context, "context");
         return new TlsOptions(context, true, List.of(), List.of(), true);

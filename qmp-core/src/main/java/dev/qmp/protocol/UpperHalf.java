@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks what callers use, from any thread. Upper-half code touches no state of the connection: it checks its arguments,
- * hands the work to the event loop and returns a future.
+ * Marks code that callers use, from any thread. Upper-half code does not touch the connection's state. It checks its
+ * arguments, passes the work to the event loop and returns a future.
  */
 @Documented
 @Retention(RetentionPolicy.CLASS)
