@@ -2,7 +2,7 @@ package dev.qmp.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** A command did not succeed. Each of the four subtypes stands for what is known of its execution. */
+/** A command did not succeed. The subtype states how much is known of its execution. */
 public abstract sealed class CommandException extends QmpException
         permits NotSentException, RejectedException, OutcomeUnknownException, NotCompletedException {
 

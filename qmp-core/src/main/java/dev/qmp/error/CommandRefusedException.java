@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client's command policy refuses the command, so the command was not sent. Repeating it is useless while the
- * client has this policy; see {@code QmpClientBuilder.commandPolicy}.
+ * The client's command policy refuses the command, so the command was not sent. The same client refuses it every time;
+ * see {@code QmpClientBuilder.commandPolicy}.
  */
 public final class CommandRefusedException extends NotSentException {
 
@@ -14,7 +14,7 @@ public final class CommandRefusedException extends NotSentException {
     /**
      * Creates the exception.
      *
-     * @param policy the policy for a person
+     * @param policy the policy, as text for the message
      */
     public CommandRefusedException(String commandName, String policy) {
         this("the connection's command policy refuses it (" + policy + ")", Text.printable(commandName), null);
@@ -25,9 +25,9 @@ public final class CommandRefusedException extends NotSentException {
     }
 
     /**
-     * {@return the exception of a client elsewhere}
+     * {@return the exception for a refusal by the client of another instance}
      *
-     * @param detail what follows {@code was not sent:} in the message
+     * @param detail the text that follows {@code was not sent:} in the message
      */
     public static CommandRefusedException because(String commandName, String detail) {
         Objects.requireNonNull(commandName, "commandName");

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * The command was written, and no reply arrived before its deadline, which counts from its issue. The command may still
- * be executing: its late reply will be dropped, and until then it holds one of the places on the wire.
+ * be executing. Its late reply will be dropped, and until then it holds its place on the wire.
  */
 public class CommandTimeoutException extends OutcomeUnknownException {
 

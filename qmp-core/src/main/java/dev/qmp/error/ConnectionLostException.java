@@ -3,7 +3,7 @@ package dev.qmp.error;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The session ended although nobody on this side asked for it: the peer closed it, stalled, or the transport broke. */
+/** The session ended without a request of this side: the peer closed it or stalled, or the transport broke. */
 public class ConnectionLostException extends QmpException {
 
     private static final long serialVersionUID = 1L;
@@ -29,16 +29,13 @@ public class ConnectionLostException extends QmpException {
         return new ConnectionLostException("the peer closed the connection", false);
     }
 
-    /**
-     * {@return the exception for a peer that closed the connection between two messages, after it had announced its
-     * end}
-     */
+    /** {@return the exception for a peer that announced its end and then closed the connection between two messages} */
     public static ConnectionLostException expectedEndOfStream() {
         return new ConnectionLostException("the peer shut down and closed the connection", true);
     }
 
     /**
-     * {@return the exception for a peer that announced its end with a reason and closed the connection}
+     * {@return the exception for a peer that announced its end with a reason and then closed the connection}
      *
      * @param reason the reason, printable
      */
@@ -48,8 +45,8 @@ public class ConnectionLostException extends QmpException {
     }
 
     /**
-     * {@return the exception for a peer that announced a failure of its own and closed the connection} It is not {@link
-     * #isExpected() expected}.
+     * {@return the exception for a peer that announced a failure of its own and then closed the connection} It is not
+     * {@link #isExpected() expected}.
      *
      * @param reason the failure, printable
      */
@@ -58,14 +55,14 @@ public class ConnectionLostException extends QmpException {
         return new ConnectionLostException("the peer crashed (" + reason + ") and closed the connection", false);
     }
 
-    /** {@return whether the peer simply closed the connection, as a machine does that ends} */
+    /** {@return whether the peer closed the connection between two messages, as a machine does at its end} */
     public boolean isEndOfStream() {
         return endOfStream;
     }
 
     /**
-     * {@return whether the peer had announced an orderly end: a machine, by its event SHUTDOWN} Otherwise it crashed,
-     * was killed, or its monitor was closed.
+     * {@return whether the peer had announced an orderly end; a machine does that by its event {@code SHUTDOWN}}
+     * Otherwise it crashed, was killed, or its monitor was closed.
      */
     public boolean isExpected() {
         return expected;

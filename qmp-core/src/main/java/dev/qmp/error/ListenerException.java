@@ -3,9 +3,14 @@ package dev.qmp.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * There is no event to wait for: the listener was closed, its client was closed, it fell behind further than its policy
- * allows, its filter threw, its executor was shut down, or the session has ended and the client does not connect again
- * by itself.
+ * The listener receives no more events, for one of these reasons:
+ *
+ * <ul>
+ * <li>the listener or its client was closed
+ * <li>it fell behind further than its policy allows
+ * <li>its filter threw an exception, or its executor was shut down
+ * <li>the session has ended and the client does not reconnect
+ * </ul>
  */
 public class ListenerException extends QmpException {
 

@@ -3,8 +3,8 @@ package dev.qmp.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server sent does not fit the type that it was wanted as. The connection is fine. The message names both, and
- * quotes nothing of the data but the names on the path to what does not fit.
+ * Data of the server does not fit the requested type. The connection is not affected. The message names the type and
+ * the reason. Of the data it quotes only the names on the path to the wrong member.
  */
 public class MappingException extends QmpException {
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Subtypes: {@code dev.qmp.event.FailedByEventException} (an event reported a failure) and {@code
  * dev.qmp.event.EventNotSeenException} (the wait ended without the event). Both carry the value of the reply.
  *
- * <p>The command holds no place on the wire any more. Do not send it again before the state of the machine is known.
+ * <p>The command no longer holds a place on the wire. Do not send it again before the state of the machine is known.
  */
 public abstract non-sealed class NotCompletedException extends CommandException {
 

@@ -2,12 +2,12 @@ package dev.qmp.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** The command was certainly not executed: no byte of it was sent. Sending it again is safe. */
+/** The command was certainly not executed: no byte of it was sent. It is safe to send it again. */
 public non-sealed class NotSentException extends CommandException {
 
     private static final long serialVersionUID = 1L;
 
-    /** What kept the command from being sent. */
+    /** The reason why the command was not sent. */
     public enum Reason {
         /** There was no session. */
         NOT_CONNECTED,
@@ -19,11 +19,11 @@ public non-sealed class NotSentException extends CommandException {
         TIMED_OUT,
         /** The waiting caller was interrupted. */
         INTERRUPTED,
-        /** It cannot be sent as it is: too large, not expressible, or not possible on this connection. */
+        /** The command is too large, cannot be encoded, or is not possible on this connection. */
         UNSENDABLE,
-        /** The machine would reject it, as its schema shows; see {@code QmpClientBuilder.commandCheck}. */
+        /** The machine would reject the command, as its schema shows; see {@code QmpClientBuilder.commandCheck}. */
         INVALID,
-        /** The client's command policy refuses it; see {@code QmpClientBuilder.commandPolicy}. */
+        /** The client's command policy refuses the command; see {@code QmpClientBuilder.commandPolicy}. */
         REFUSED
     }
 
@@ -35,7 +35,7 @@ public non-sealed class NotSentException extends CommandException {
         this.reason = reason;
     }
 
-    /** {@return what kept the command from being sent} */
+    /** {@return the reason why the command was not sent} */
     public Reason reason() {
         return reason;
     }

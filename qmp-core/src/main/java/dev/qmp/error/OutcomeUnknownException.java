@@ -3,16 +3,16 @@ package dev.qmp.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The command was handed to the socket, and no reply came: it may have been executed, be executing, or never have
- * arrived. Ask the machine about its state before sending it again.
+ * The command was passed to the socket, and no reply arrived. It may have been executed, be executing, or never have
+ * reached the machine. Query the machine's state before you send the command again.
  */
 public non-sealed class OutcomeUnknownException extends CommandException {
 
     private static final long serialVersionUID = 1L;
 
-    /** What kept the reply from coming. */
+    /** The reason why no reply was received. */
     public enum Reason {
-        /** The session ended first. */
+        /** The session ended before the reply. */
         DISCONNECTED,
         /** The command's deadline passed. */
         TIMED_OUT,
@@ -28,7 +28,7 @@ public non-sealed class OutcomeUnknownException extends CommandException {
         this.reason = reason;
     }
 
-    /** {@return what kept the reply from coming} */
+    /** {@return the reason why no reply was received} */
     public Reason reason() {
         return reason;
     }

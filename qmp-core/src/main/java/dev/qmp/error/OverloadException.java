@@ -1,6 +1,6 @@
 package dev.qmp.error;
 
-/** The connection's queue was full when the command was given to it. */
+/** The connection's queue was full when the command was issued. */
 public class OverloadException extends NotSentException {
 
     private static final long serialVersionUID = 1L;

@@ -2,27 +2,27 @@ package dev.qmp.error;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * The peer broke the protocol. The session it happened in is over: after a broken message nothing that follows can be
- * trusted.
- */
+/** The peer violated the protocol. The session has ended, because the data after a wrong message cannot be trusted. */
 public class ProtocolException extends QmpException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Which rule was broken. */
+    /** The violated rule. */
     public enum Violation {
-        /** A message is longer than the connection allows. */
+        /** A message is longer than the connection's limit. */
         FRAME_TOO_LONG,
-        /** The bytes are not a message: bad JSON, bad UTF-8, something else than an object. */
+        /** The bytes are not a message: wrong JSON, wrong UTF-8, or a value other than an object. */
         BAD_MESSAGE,
-        /** A message is within its length, but too deep, or made of too many or too long parts. */
+        /** A message is within its length, but nested too deep, or has too many or too long parts. */
         LIMIT,
         /** The connection ended within a message. */
         TRUNCATED,
-        /** An error without an id, while no command is on the wire or more than one: it can be of any of them. */
+        /**
+         * An error arrived without an id while no command is on the wire, or more than one. It cannot be assigned to a
+         * command.
+         */
         UNATTRIBUTED_ERROR,
-        /** A well-formed message that has no place here. */
+        /** A well-formed message arrived at a wrong time. */
         UNEXPECTED
     }
 
@@ -39,7 +39,7 @@ public class ProtocolException extends QmpException {
         this(violation, message, null);
     }
 
-    /** {@return which rule was broken} */
+    /** {@return the violated rule} */
     public Violation violation() {
         return violation;
     }

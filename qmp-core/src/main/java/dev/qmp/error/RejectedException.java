@@ -1,6 +1,6 @@
 package dev.qmp.error;
 
-/** The server answered the command with an error. The connection is fine. */
+/** The server answered the command with an error. The connection is not affected. */
 public non-sealed class RejectedException extends CommandException {
 
     private static final long serialVersionUID = 1L;
@@ -20,7 +20,7 @@ public non-sealed class RejectedException extends CommandException {
         return errorClass;
     }
 
-    /** {@return the server's text, unescaped and whole} */
+    /** {@return the server's text, complete and unescaped} */
     public String description() {
         return description;
     }

@@ -1,6 +1,6 @@
 package dev.qmp.error;
 
-/** The command was executed, but its result does not fit the type the caller asked for. The connection is fine. */
+/** The command was executed, but its result does not fit the requested type. The connection is not affected. */
 public class ResultException extends MappingException {
 
     private static final long serialVersionUID = 1L;

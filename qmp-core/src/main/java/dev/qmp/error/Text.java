@@ -2,34 +2,44 @@ package dev.qmp.error;
 
 import java.util.Objects;
 
-/** Makes a peer's text fit for one line of a log: escaped, and cut at a length. */
+/** Makes a peer's text fit for one line of a log, by escaping and cutting it. */
 public final class Text {
 
     private static final int MAX_LENGTH = 256;
-    /** Of a sentence that may hold a path: Linux allows 4096 bytes, and this much of them identifies the file. */
+    /**
+     * The limit of a sentence that may contain a path. Linux allows paths of 4096 bytes, but this length identifies the
+     * file.
+     */
     private static final int MAX_SENTENCE = 2000;
 
     private Text() {}
 
-    /** {@return the text on one line, without control or direction characters, at most 256 characters of it} */
+    /** {@return the text on one line, without control or direction characters, cut after 256 characters} */
     public static String printable(String text) {
         Objects.requireNonNull(text, "text");
         return printable(text, MAX_LENGTH);
     }
 
-    /** {@return a sentence as {@link #printable(String)} does, at most 2000 characters of it} */
+    /** {@return a sentence in the form of {@link #printable(String)}, cut after 2000 characters} */
     public static String printableSentence(String text) {
         return printable(text, MAX_SENTENCE);
     }
 
-    /** {@return an exception's message as {@link #printableSentence}, or its class name if it has no message} */
+    /**
+     * {@return an exception's message in the form of {@link #printableSentence}, or its class name if it has no
+     * message}
+     */
     public static String messageOf(Throwable failure) {
         Objects.requireNonNull(failure, "failure");
         String message = failure.getMessage();
         return message == null ? failure.getClass().getName() : printableSentence(message);
     }
 
-    /** {@return the text on one line, without control or direction characters, at most so many characters of it} */
+    /**
+     * {@return the text on one line, without control or direction characters, cut after {@code maxLength} characters}
+     *
+     * @throws IllegalArgumentException if {@code maxLength} is negative
+     */
     public static String printable(String text, int maxLength) {
         Objects.requireNonNull(text, "text");
         if (maxLength < 0) {
