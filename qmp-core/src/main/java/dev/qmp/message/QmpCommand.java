@@ -9,10 +9,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A command: its name, its arguments and how it is to be sent (QMP specification, section 2.3).
+ * A command: its name, its arguments and its way of sending (QMP specification, section 2.3).
  *
- * <p>Immutable: every {@code with} method returns a new command, and arguments are copied on their way in, so that a
- * command can be kept in a constant and sent any number of times, to any number of machines.
+ * <p>Immutable: every {@code with} method returns a new command, and arguments are copied. So a command can be a
+ * constant and be sent any number of times, to any number of machines.
  *
  * <pre>{@code
  * QmpCommand.of("query-status");
@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * QmpCommand.of("query-yank").outOfBand();
  * }</pre>
  *
- * <p>Its {@code toString} names the command only: arguments may be secrets.
+ * <p>{@code toString} contains only the command's name, because arguments may be secrets.
  */
 public final class QmpCommand implements QmpMessage {
 
@@ -30,7 +30,7 @@ public final class QmpCommand implements QmpMessage {
     private final @Nullable ObjectNode extra;
     private final Sending sending;
 
-    /** How a command is to be sent, which is no part of the message. */
+    /** The way of sending a command, which is not part of the message. */
     private record Sending(
             boolean outOfBand,
             boolean withoutReply,
@@ -66,7 +66,7 @@ public final class QmpCommand implements QmpMessage {
         return named(name);
     }
 
-    /** {@return a command of any name, a blank one included, as a raw message may have it} */
+    /** {@return a command of any name, even a blank one, because a raw message may have it} */
     static QmpCommand named(String name) {
         return new QmpCommand(name, null, null, null, Sending.USUAL);
     }
@@ -74,8 +74,9 @@ public final class QmpCommand implements QmpMessage {
     /**
      * {@return a command with arguments}
      *
-     * @param arguments a map, a record, a class with properties or a {@link JsonNode}; converted (and so copied) now
-     * @throws IllegalArgumentException if the name is blank, or the arguments do not become a JSON object
+     * @param arguments a map, a record, a class with properties or a {@link JsonNode}; it is converted at once, and so
+     *     copied
+     * @throws IllegalArgumentException if the name is blank, or the arguments are not converted to a JSON object
      */
     public static QmpCommand of(String name, Object arguments) {
         Objects.requireNonNull(name, "name");
@@ -83,10 +84,12 @@ public final class QmpCommand implements QmpMessage {
     }
 
     /**
-     * Reads a whole message as QMP writes it: {@code {"execute": …, "arguments": …}} or with {@code exec-oob}.
-     * Members that QMP does not define are sent as they are; an {@code id} is kept. The server judges a blank name.
+     * Reads a whole message in the form of QMP: {@code {"execute": …, "arguments": …}} or with {@code exec-oob}.
+     * Members that QMP does not define are sent unchanged, and an {@code id} is kept. A blank name is left to the
+     * server.
      *
-     * @throws IllegalArgumentException if there is not exactly one of {@code execute} and {@code exec-oob}, as a string
+     * @throws IllegalArgumentException unless the message has exactly one of {@code execute} and {@code exec-oob}, as a
+     *     string
      */
     public static QmpCommand fromMessage(ObjectNode message) {
         Objects.requireNonNull(message, "message");
@@ -103,7 +106,7 @@ public final class QmpCommand implements QmpMessage {
         return new QmpCommand(name, tree, id, extra, sending);
     }
 
-    /** {@return this command with one argument more (or another value for it)} */
+    /** {@return this command with one more argument, or with another value for it} */
     public QmpCommand withArgument(String key, @Nullable Object value) {
         Objects.requireNonNull(key, "key");
         ObjectNode more = arguments instanceof ObjectNode object ? object.deepCopy() : QmpJson.object();
@@ -111,32 +114,32 @@ public final class QmpCommand implements QmpMessage {
         return new QmpCommand(name, more, id, extra, sending);
     }
 
-    /** {@return this command, to be sent by {@code exec-oob}: it overtakes the commands in band} */
+    /** {@return this command with {@code exec-oob}: it overtakes the commands in band} */
     public QmpCommand outOfBand() {
         return sentAs(new Sending(true, sending.withoutReply, sending.timeout, sending.fileDescriptor));
     }
 
     /**
-     * {@return this command, not to be answered: it has succeeded, with an empty object, when the system has taken its
-     * last byte}
+     * {@return this command without a reply: it succeeds with an empty object when the system has taken its last byte}
      *
-     * <p>For what is never answered if it succeeds, as {@code guest-shutdown} of the guest agent. A reply that comes
-     * after all, which then is an error, is dropped, if it is to one of the last 64 of such commands. Until the last
-     * byte is taken the command may fail as any other. A command that the server does answer keeps its place on the
-     * wire better without this.
+     * <p>For commands that have no reply after success, such as {@code guest-shutdown} of the guest agent. A reply that
+     * arrives nevertheless is an error; it is dropped if its command is one of the last 64 of this kind. Until the last
+     * byte is taken, the command can fail as any other command.
+     *
+     * <p>Do not use it for a command with a reply, because such a command then holds no place on the wire.
      */
     public QmpCommand withoutReply() {
         return sentAs(new Sending(sending.outOfBand, true, sending.timeout, sending.fileDescriptor));
     }
 
     /**
-     * {@return this command with its own deadline instead of the client's}
+     * {@return this command with a deadline of its own instead of the client's} When it passes, the command fails with
+     * {@link dev.qmp.error.NotSentException} if it is still queued, otherwise with {@link
+     * dev.qmp.error.CommandTimeoutException}.
      *
-     * @param timeout the time from the issue to the reply, the time in the queue included. A big command gets 1 ms more
-     *     for each 50 bytes, because QEMU reads byte by byte. When the time is over the command fails with {@link
-     *     dev.qmp.error.NotSentException} if it is still queued, else with {@link
-     *     dev.qmp.error.CommandTimeoutException}
-     * @throws IllegalArgumentException unless positive
+     * @param timeout the time from the issue to the reply, the time in the queue included; positive. A big command gets
+     *     1 ms more for each 50 bytes, because QEMU reads byte by byte
+     * @throws IllegalArgumentException if the timeout is not positive
      */
     public QmpCommand withTimeout(Duration timeout) {
         Objects.requireNonNull(timeout, "timeout");
@@ -147,14 +150,14 @@ public final class QmpCommand implements QmpMessage {
     }
 
     /**
-     * {@return this command with a file descriptor, as {@code getfd} and {@code add-fd} take one}
+     * {@return this command with a file descriptor, as {@code getfd} and {@code add-fd} need one}
      *
-     * <p>It travels with the command's own bytes, over Unix sockets only, and needs a client that was built with {@link
-     * dev.qmp.QmpClientBuilder#fileDescriptors}. It stays the caller's: the system copies it when the command is
-     * written, so it must be open until the command has its outcome, and the caller closes it then.
+     * <p>The descriptor travels with the command's bytes, over Unix sockets only. The client must be built with {@link
+     * dev.qmp.QmpClientBuilder#fileDescriptors}. The descriptor belongs to the caller: keep it open until the command
+     * has its outcome, because the system copies it when the command is written, and close it then.
      *
-     * <p>The command waits for the replies to all commands in band before it, and no command goes out behind it before
-     * its own reply, also if its caller cancels it: QEMU can crash on a byte that it reads while it takes the
+     * <p>The command waits for the replies to all earlier commands in band. No command is written after it before its
+     * own reply, even if its caller cancels it, because QEMU can crash on a byte that it reads together with the
      * descriptor.
      */
     public QmpCommand withFileDescriptor(FileDescriptor fileDescriptor) {
@@ -166,7 +169,7 @@ public final class QmpCommand implements QmpMessage {
         return new QmpCommand(name, arguments, id, extra, otherwise);
     }
 
-    /** {@return this command with an id} A client gives every command an id of its own and ignores this one. */
+    /** {@return this command with an id} A client assigns an id of its own to every command and ignores this one. */
     public QmpCommand withId(@Nullable JsonNode id) {
         return new QmpCommand(name, arguments, id, extra, sending);
     }
@@ -185,27 +188,27 @@ public final class QmpCommand implements QmpMessage {
         return arguments;
     }
 
-    /** {@return whether the command goes out of band} */
+    /** {@return whether the command is executed out of band} */
     public boolean isOutOfBand() {
         return sending.outOfBand;
     }
 
-    /** {@return whether the command is done when it is sent, and nobody waits for a reply} */
+    /** {@return whether the command succeeds when it is sent, without a reply} */
     public boolean isWithoutReply() {
         return sending.withoutReply;
     }
 
-    /** {@return the command's own deadline, null for the client's} */
+    /** {@return the command's own deadline; null for the client's} */
     public @Nullable Duration timeout() {
         return sending.timeout;
     }
 
-    /** {@return the id it travels with, null before it has one} */
+    /** {@return the id of the message; null before it has one} */
     public @Nullable JsonNode id() {
         return id;
     }
 
-    /** {@return the file descriptor that travels with it, null if there is none} */
+    /** {@return the file descriptor that travels with the command; null if there is none} */
     public @Nullable FileDescriptor fileDescriptor() {
         return sending.fileDescriptor;
     }

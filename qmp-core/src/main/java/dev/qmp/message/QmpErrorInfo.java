@@ -4,10 +4,10 @@ import dev.qmp.error.Text;
 import java.util.Objects;
 
 /**
- * Why a server rejected a command (QMP specification, section 2.4.2).
+ * The error with which a server rejects a command (QMP specification, section 2.4.2).
  *
  * @param errorClass the class, such as {@code GenericError} or {@code CommandNotFound}; open-ended
- * @param description the text for people; it may quote what the client sent
+ * @param description the text for the operator; it may quote data of the client
  */
 public record QmpErrorInfo(String errorClass, String description) {
     /** Refuses missing components. */
@@ -16,13 +16,13 @@ public record QmpErrorInfo(String errorClass, String description) {
         Objects.requireNonNull(description, "description");
     }
 
-    /** The class of nearly every error. */
+    /** The class of nearly all errors. */
     public static final String GENERIC_ERROR = "GenericError";
 
-    /** The class that says the server has no such command (or not in this mode). */
+    /** The class for a command that the server does not have, or not in its present mode. */
     public static final String COMMAND_NOT_FOUND = "CommandNotFound";
 
-    /** Names the class only: the description may hold what must not reach a log. */
+    /** {@return the class only, because the description may contain data that must not reach a log} */
     @Override
     public String toString() {
         return "QmpErrorInfo[errorClass=" + Text.printable(errorClass) + "]";

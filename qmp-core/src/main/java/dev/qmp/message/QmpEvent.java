@@ -8,11 +8,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Something that happened in the virtual machine (QMP specification, section 2.5).
+ * An event of the virtual machine (QMP specification, section 2.5).
  *
- * @param name such as {@code STOP} or {@code BLOCK_JOB_COMPLETED}; unknown names are as good as known ones
- * @param data what the event tells; an empty object if nothing. Treat it as read-only: all listeners share it
- * @param timestamp when it happened by the host's clock, to the microsecond; null if the server could not say
+ * @param name the name, such as {@code STOP} or {@code BLOCK_JOB_COMPLETED}; unknown names are permitted
+ * @param data the event's data; an empty object if it has none. Treat it as read-only, because all listeners share it
+ * @param timestamp when it happened by the host's clock, to the microsecond; null if the server did not know the time
  */
 public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) implements QmpMessage {
     /** Refuses missing components. */
@@ -21,17 +21,18 @@ public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) 
         Objects.requireNonNull(data, "data");
     }
 
-    /** {@return an event without data, that happened now} */
+    /** {@return an event without data and with the present time} */
     public static QmpEvent of(String name) {
         Objects.requireNonNull(name, "name");
         return of(name, JsonNodeFactory.instance.objectNode());
     }
 
     /**
-     * {@return an event with data, that happened now}
+     * {@return an event with data and with the present time}
      *
-     * @param data a map, a record, a class with properties or a {@link JsonNode}; converted (and so copied) now
-     * @throws IllegalArgumentException if the data does not become a JSON object
+     * @param data a map, a record, a class with properties or a {@link JsonNode}; it is converted at once, and so
+     *     copied
+     * @throws IllegalArgumentException if the data is not converted to a JSON object
      */
     public static QmpEvent of(String name, Object data) {
         Objects.requireNonNull(name, "name");
@@ -53,7 +54,7 @@ public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) 
         return QmpJson.fromTree(data, type);
     }
 
-    /** Names the event, escaped, and its time, never its data. */
+    /** {@return the event's name, escaped, and its time, never its data} */
     @Override
     public String toString() {
         return "QmpEvent[" + Text.printable(name) + (timestamp == null ? "" : " at " + timestamp) + "]";

@@ -5,14 +5,14 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The first message of a server: what it is and what it offers (QMP specification, section 2.2).
+ * The first message of a server: its version and its capabilities (QMP specification, section 2.2).
  *
  * @param version the server's version
- * @param capabilities what a client may enable; unknown ones are kept, and harmless
+ * @param capabilities the capabilities that a client may enable; unknown ones are kept
  */
 public record QmpGreeting(QmpVersion version, Set<String> capabilities) implements QmpMessage {
 
-    /** The capability by which commands may overtake others. */
+    /** The capability of out-of-band execution. */
     public static final String OUT_OF_BAND = "oob";
 
     /** Copies the capabilities, so that the greeting is immutable. */
@@ -22,12 +22,12 @@ public record QmpGreeting(QmpVersion version, Set<String> capabilities) implemen
         capabilities = Set.copyOf(capabilities);
     }
 
-    /** {@return whether the server can run commands out of band} */
+    /** {@return whether the server can execute commands out of band} */
     public boolean offersOutOfBand() {
         return capabilities.contains(OUT_OF_BAND);
     }
 
-    /** Names version and capabilities, escaped: both are the server's words. */
+    /** {@return version and capabilities, escaped, because both are text of the server} */
     @Override
     public String toString() {
         return "QmpGreeting[" + version + ", " + Text.printable(capabilities.toString()) + "]";

@@ -19,35 +19,39 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>A property {@code backingImage} is written as {@code backing-image} and read from {@code backing-image} and {@code
  * backing_image}; {@code @JsonProperty} names exceptions such as {@code cpu_index}. An enum constant {@code NO_SPACE}
- * is {@code no-space}. Members unknown to the type are ignored, so that a newer server is no error, and absent
- * arguments are left out. A {@code byte[]} is base64, a {@link java.nio.file.Path} its text. Types without a meaning in
- * QMP, such as {@link java.time.Duration}, are refused.
+ * is {@code no-space}.
  *
- * <p>It is deliberately not the application's mapper: a naming strategy made for a web API must not change a protocol.
+ * <p>Members that the type does not have are ignored, so a newer server causes no error. Absent arguments are left out.
+ * A {@code byte[]} is base64, and a {@link java.nio.file.Path} is its text. Types without a meaning in QMP, such as
+ * {@link java.time.Duration}, are refused.
+ *
+ * <p>It does not use the application's mapper, because a naming strategy for a web API must not change a protocol.
  */
 public final class QmpJson {
 
-    /** As many levels as QMP carries, in a command or a reply. */
+    /** The number of levels that QMP carries, in a command or a reply. */
     private static final int MAX_DEPTH = 1000;
 
     private QmpJson() {}
 
-    /** {@return an empty object, to be filled} */
+    /** {@return a new empty object} */
     public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
     }
 
     /**
-     * {@return a value as a tree of its own: a given tree is copied}
+     * {@return a value as a new tree; a given tree is copied}
      *
      * @throws IllegalArgumentException if QMP has no such value, or it is nested deeper than 1000 levels, for instance
-     *     because it refers to itself; the message names the place, and quotes nothing of the value
+     *     because it contains itself; the message names the place, and quotes nothing of the value
      */
     public static JsonNode toTree(@Nullable Object value) {
         return toTree(value, "value");
     }
 
-    /** {@return a value as a tree of its own; the place is that of the value, such as {@code arguments.drive}} */
+    /**
+     * {@return a value as a new tree} {@code where} is the value's place for messages, such as {@code arguments.drive}.
+     */
     static JsonNode toTree(@Nullable Object value, String where) {
         try {
             return value instanceof JsonNode tree ? copy(tree) : QmpMapping.MAPPER.valueToTree(value);
@@ -58,7 +62,7 @@ public final class QmpJson {
             throw new IllegalArgumentException(cannotWrite(value) + ": " + placeOf(e, where) + " has no form in QMP ("
                     + e.getClass().getSimpleName() + ")");
         } catch (StackOverflowError e) {
-            throw tooDeep(value); // Jackson does not notice that a map holds itself
+            throw tooDeep(value); // Jackson does not detect a map that contains itself
         }
     }
 
@@ -140,7 +144,8 @@ public final class QmpJson {
     }
 
     /**
-     * Jackson's own text may quote the input, so its exception is no cause of ours; the path to the culprit does not.
+     * Describes a failure without Jackson's own text, which may quote the input. So Jackson's exception is no cause of
+     * ours. The path to the wrong member is kept.
      */
     private static String describe(JacksonException cause) {
         StringBuilder path = new StringBuilder(reasonOf(cause));

@@ -48,10 +48,15 @@ import tools.jackson.databind.ser.ValueSerializerModifier;
 import tools.jackson.databind.ser.bean.BeanSerializerBase;
 import tools.jackson.databind.ser.impl.UnknownSerializer;
 
-/** The rules of {@code docs/reference/values.md}: Java types as QMP means them, and a refusal of all others. */
+/**
+ * The rules of {@code docs/reference/values.md}: the Java types that have a meaning in QMP, and a refusal of all
+ * others.
+ */
 final class QmpMapping {
 
-    /** Made for the first value of the application's own, not for trees: it takes milliseconds. */
+    /**
+     * Created for the first value of the application's own type, because it takes milliseconds. Trees do not need it.
+     */
     static final JsonMapper MAPPER = JsonMapper.builder()
             .annotationIntrospector(new Names())
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
@@ -85,7 +90,7 @@ final class QmpMapping {
                 .replace('_', '-');
     }
 
-    /** A value that is not sent or read; its message is ours and quotes no value. */
+    /** A value that is refused. The message is the library's own and quotes no value. */
     static final class RefusedValueException extends DatabindException {
 
         private static final long serialVersionUID = 1L;
@@ -95,7 +100,7 @@ final class QmpMapping {
         }
     }
 
-    /** {@return why a type is neither written nor read, null if it may be} */
+    /** {@return why a type is refused; null if it is permitted} */
     private static @Nullable String refusal(Class<?> type) {
         if (Temporal.class.isAssignableFrom(type)
                 || TemporalAmount.class.isAssignableFrom(type)
@@ -157,7 +162,10 @@ final class QmpMapping {
         }
     }
 
-    /** Classes of the platform that are no values would be written as if they were the application's own. */
+    /**
+     * Refuses classes of the platform that are not values. Otherwise they would be written like classes of the
+     * application.
+     */
     private static final class RefusalToWrite extends ValueSerializerModifier {
 
         private static final long serialVersionUID = 1L;
@@ -233,7 +241,7 @@ final class QmpMapping {
     }
 
     /**
-     * Finds a property and an enum constant under either spelling, because QAPI has both; explicit names come first.
+     * Finds a property and an enum constant under either spelling, because QAPI has both. Explicit names have priority.
      */
     private static final class Names extends JacksonAnnotationIntrospector {
 

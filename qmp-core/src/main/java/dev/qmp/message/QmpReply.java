@@ -5,16 +5,20 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The answer to one command: a result or an error (QMP specification, section 2.4).
+ * The reply to one command: a result or an error (QMP specification, section 2.4).
  *
- * @param id the id of the command that is answered; null if the server could not tell which
+ * @param id the id of the answered command; null if the server could not determine it
  * @param result the value of {@code return}; null exactly when the server answered with an error
  * @param error the error; null exactly when there is a result
  */
 public record QmpReply(@Nullable JsonNode id, @Nullable JsonNode result, @Nullable QmpErrorInfo error)
         implements QmpMessage {
 
-    /** Refuses a reply that is neither or both. */
+    /**
+     * Checks the components.
+     *
+     * @throws IllegalArgumentException unless there is exactly one of result and error
+     */
     public QmpReply {
         if ((result == null) == (error == null)) {
             throw new IllegalArgumentException("a reply holds either a result or an error");
@@ -31,7 +35,7 @@ public record QmpReply(@Nullable JsonNode id, @Nullable JsonNode result, @Nullab
         return new QmpReply(id, null, error);
     }
 
-    /** Says what kind of reply this is, never what it carries. */
+    /** {@return the kind of the reply, never its content} */
     @Override
     public String toString() {
         return "QmpReply[" + (error == null ? "success" : Text.printable(error.errorClass())) + "]";

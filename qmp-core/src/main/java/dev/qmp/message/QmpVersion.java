@@ -3,15 +3,19 @@ package dev.qmp.message;
 import java.util.Objects;
 
 /**
- * The version a server states in its greeting.
+ * The version in a server's greeting.
  *
  * @param major the first number, 7 in 7.2.22
  * @param minor the second number
  * @param micro the third number
- * @param packageName what the distributor added, such as {@code Debian 1:7.2+dfsg-7}; empty if nothing
+ * @param packageName the distributor's addition, such as {@code Debian 1:7.2+dfsg-7}; empty if there is none
  */
 public record QmpVersion(int major, int minor, int micro, String packageName) implements Comparable<QmpVersion> {
-    /** Refuses missing components and negative numbers. */
+    /**
+     * Checks the components.
+     *
+     * @throws IllegalArgumentException if a number is negative
+     */
     public QmpVersion {
         requireNotNegative("major", major);
         requireNotNegative("minor", minor);
@@ -30,7 +34,7 @@ public record QmpVersion(int major, int minor, int micro, String packageName) im
         return this.major > major || (this.major == major && this.minor >= minor);
     }
 
-    /** Compares the three numbers; the distributor's text plays no part. */
+    /** Compares the three numbers, not the distributor's text. */
     @Override
     public int compareTo(QmpVersion other) {
         Objects.requireNonNull(other, "other");

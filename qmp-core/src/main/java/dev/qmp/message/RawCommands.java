@@ -5,7 +5,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads a whole JSON message as a command, keeping what QMP does not define, so that a server may judge it. */
+/**
+ * Reads a whole JSON message as a command. It keeps members that QMP does not define, so that the server can reject
+ * them.
+ */
 final class RawCommands {
 
     private RawCommands() {}
