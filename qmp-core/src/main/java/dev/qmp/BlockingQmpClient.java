@@ -12,47 +12,50 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A {@link QmpClient} for code that waits: the same operations, with results instead of futures and the {@link
- * dev.qmp.error.QmpException} itself instead of a wrapper. Made for platform and virtual threads alike.
+ * A {@link QmpClient} for code that waits. The operations are the same, with results instead of futures, and with the
+ * {@link dev.qmp.error.QmpException} itself instead of a wrapper. It suits platform threads and virtual threads.
  *
  * <p>Each call ends by the client's deadlines, except {@link #connect()} with {@link ConnectMode#LISTEN}, which waits
- * for the peer. A thread that is interrupted gets the exception that tells the outcome so far, and stays interrupted;
- * one that is interrupted before it issues a command gets {@link dev.qmp.error.NotSentException}. On an event loop,
- * where waiting would stall connections and never end, every method throws {@link IllegalStateException} at once.
+ * for the peer. If the thread is interrupted during a command, the call throws the exception of the command's outcome
+ * so far. If it is interrupted before, the call throws {@link dev.qmp.error.NotSentException}. The thread stays
+ * interrupted.
+ *
+ * <p>On an event loop, where waiting would stall connections and never end, every method throws {@link
+ * IllegalStateException} at once.
  */
 public interface BlockingQmpClient {
 
-    /** {@return the client this is the twin of} */
+    /** {@return the client with futures} */
     QmpClient async();
 
     /**
-     * Makes one attempt at a session; see {@link QmpClient#connect()}. Requires IDLE; RUNNING afterwards, IDLE if it
-     * fails; on the way there if the thread was interrupted, which takes the attempt back.
+     * Makes one attempt at a session; see {@link QmpClient#connect()}. Requires {@code IDLE}. The runstate is {@code
+     * RUNNING} afterwards, and {@code IDLE} if the attempt fails. An interrupt of the thread cancels the attempt, which
+     * then ends in {@code IDLE} a little later.
      *
-     * @throws dev.qmp.protocol.StateException if the runstate is not IDLE
-     * @throws dev.qmp.protocol.QmpConnectException if there is no session, and says in which phase it failed and why
+     * @throws dev.qmp.protocol.StateException if the runstate is not {@code IDLE}
+     * @throws dev.qmp.protocol.QmpConnectException if there is no session; it has the phase and the reason
      * @throws IllegalStateException if the client is closed
      */
     void connect();
 
     /**
-     * Waits until there is a session by any attempt: RUNNING now, or within the given time. Returns at once where no
-     * session can be expected.
+     * Waits until there is a session by any attempt: the runstate is {@code RUNNING} now, or within the given time. The
+     * method returns at once if no session can be expected.
      *
-     * @param timeout how long to wait; zero or a negative time only asks
-     * @return true if there is a session; false if the time is up first while attempts go on, or if the thread is
+     * @param timeout how long to wait; with zero or a negative time the method does not wait
+     * @return true if there is a session; false if the time passes while attempts go on, or if the thread is
      *     interrupted. Then {@link QmpClientStatus#lastError()} holds the last failure
      * @throws dev.qmp.protocol.StateException if the client is closed, was disconnected, has given up or was never
-     *     started, now or while this waits; its cause is the last failure, if there was one
+     *     started, now or during the wait; its cause is the last failure, if there was one
      */
     boolean awaitRunning(Duration timeout);
 
     /**
-     * Ends the session; see {@link QmpClient#disconnect()}. IDLE afterwards, also if it throws; on the way there if the
-     * thread was interrupted.
+     * Ends the session; see {@link QmpClient#disconnect()}. The runstate is {@code IDLE} afterwards, also after an
+     * exception. If the thread is interrupted, the disconnect goes on and ends in {@code IDLE} a little later.
      *
-     * @throws dev.qmp.error.QmpException the first cause, if the session had failed, nobody was told, and no other
-     *     attempt has begun since; or if the thread was interrupted
+     * @throws dev.qmp.error.QmpException if the thread was interrupted; or the first cause, if the session had failed before. It is not thrown if an earlier call has received it, or another attempt has begun since
      */
     void disconnect();
 
@@ -61,7 +64,7 @@ public interface BlockingQmpClient {
      *
      * @throws dev.qmp.error.NotSentException if it was certainly not executed
      * @throws dev.qmp.error.RejectedException if the server answered with an error
-     * @throws dev.qmp.error.OutcomeUnknownException if nobody knows whether it was executed
+     * @throws dev.qmp.error.OutcomeUnknownException if it was written and no reply was received
      */
     JsonNode execute(QmpCommand command);
 
@@ -71,7 +74,7 @@ public interface BlockingQmpClient {
         return execute(QmpCommand.of(name));
     }
 
-    /** Executes a command with arguments as {@link QmpCommand#of(String, Object)} takes them. */
+    /** Executes a command with arguments in the form of {@link QmpCommand#of(String, Object)}. */
     default JsonNode execute(String name, Object arguments) {
         Objects.requireNonNull(name, "name");
         return execute(QmpCommand.of(name, arguments));
@@ -100,7 +103,7 @@ public interface BlockingQmpClient {
     }
 
     /**
-     * Executes a command that knows the type of its result; see {@link QmpClient#execute(TypedCommand)}.
+     * Executes a typed command; see {@link QmpClient#execute(TypedCommand)}.
      *
      * @return the result; null if the command has none
      * @throws dev.qmp.error.CommandException as {@link #execute(QmpCommand)}
@@ -112,10 +115,10 @@ public interface BlockingQmpClient {
     ObjectNode executeRaw(ObjectNode message);
 
     /**
-     * Reads what the machine knows; see {@link QmpClient#schema()}.
+     * Reads the machine's schema; see {@link QmpClient#schema()}.
      *
      * @throws dev.qmp.error.CommandException as {@link #execute(QmpCommand)}
-     * @throws dev.qmp.error.ResultException if the reply is no schema
+     * @throws dev.qmp.error.ResultException if the reply is not a schema
      */
     QmpSchema schema();
 

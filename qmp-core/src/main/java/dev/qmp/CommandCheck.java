@@ -1,17 +1,18 @@
 package dev.qmp;
 
-/** Whether commands are checked against the machine's own schema before they are sent. */
+/** Whether the client checks commands against the machine's own schema before it sends them. */
 public enum CommandCheck {
-    /** Commands are sent as they are. */
+    /** No check. */
     OFF,
     /**
-     * Commands are sent as they are. What the machine would object to, and what is deprecated, is logged at WARN, each
-     * place of a command once a session.
+     * Commands are sent unchanged. Errors that the machine would report, and deprecated use, are logged at WARN, once a
+     * session for each place of a command.
      */
     WARN,
     /**
-     * A command that the machine would reject fails with {@link dev.qmp.schema.InvalidCommandException}, not sent.
-     * Deprecated use is logged as with {@link #WARN}, because the machine still accepts it.
+     * A command that the machine would reject is not sent and fails with {@link
+     * dev.qmp.schema.InvalidCommandException}. Deprecated use is logged as with {@link #WARN}, because the machine
+     * still accepts it.
      */
     REFUSE
 }

@@ -3,7 +3,7 @@ package dev.qmp;
 import dev.qmp.message.QmpCommand;
 import org.jspecify.annotations.Nullable;
 
-/** Follows every command of a client from its issue to its outcome, for metrics and traces. Must be quick. */
+/** Observes each command of a client from its issue to its outcome, for metrics and traces. It must be quick. */
 @FunctionalInterface
 public interface CommandObserver {
 
@@ -11,9 +11,9 @@ public interface CommandObserver {
     CommandObserver NONE = (client, command) -> failure -> {};
 
     /**
-     * A command is being issued; called on the issuing thread.
+     * Called when a command is issued, on the issuing thread.
      *
-     * @return is told of the outcome, once
+     * @return the observer of this command's outcome, which is called once
      */
     Observed commandIssued(QmpClient client, QmpCommand command);
 

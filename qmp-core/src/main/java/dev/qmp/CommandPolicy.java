@@ -21,14 +21,14 @@ import tools.jackson.databind.JsonNode;
  * }</pre>
  *
  * <p>An entry is the name of a command, a pattern in which {@code *} stands for any characters, or the preset {@value
- * #READ_ONLY}. The rules, the first that applies:
+ * #READ_ONLY}. The first rule that applies decides:
  *
  * <ol>
- *   <li>A command that an entry of {@code deny} matches is refused, also as the action of a {@code transaction}.
- *   <li>{@code human-monitor-command} and {@code guest-exec} are refused unless an entry of {@code allow} is that name
- *       itself, because each of them can do what any other command does. Only a policy without entries permits them.
- *   <li>If {@code allow} has entries, a command that none of them matches is refused.
- *   <li>Every other command is permitted.
+ * <li>A command that an entry of {@code deny} matches is refused, also as the action of a {@code transaction}.
+ * <li>{@code human-monitor-command} and {@code guest-exec} are refused unless an entry of {@code allow} is that name itself. Each of them can have the effect of any other command. Only a policy without entries permits
+ *     them.
+ * <li>If {@code allow} has entries, a command that none of them matches is refused.
+ * <li>Every other command is permitted.
  * </ol>
  *
  * <p>The preset {@value #READ_ONLY} permits the commands that change neither the machine nor a file, and leave nothing
@@ -36,16 +36,16 @@ import tools.jackson.databind.JsonNode;
  * device-list-properties}, {@code trace-event-get-state}, {@code xen-event-list}, {@code x-accel-stats}, {@code
  * x-debug-query-block-graph}, {@code x-debug-block-dirty-bitmap-sha256}; of a guest agent {@code guest-get-*}, {@code
  * guest-network-get-*}, {@code guest-fsfreeze-status}, {@code guest-ssh-get-authorized-keys}, {@code guest-info},
- * {@code guest-ping}, {@code guest-sync}, {@code guest-sync-delimited}. Two queries are no part of it: {@code
- * query-rx-filter} arms an event again, and {@code x-query-profile} sets counters to zero. It protects the machine's
- * state, not its secrets: {@code qom-get} can read any property.
+ * {@code guest-ping}, {@code guest-sync}, {@code guest-sync-delimited}. Two queries do not belong to it: {@code
+ * query-rx-filter} arms an event again, and {@code x-query-profile} sets counters to zero. The preset protects the
+ * machine's state, not its secrets: {@code qom-get} can read any property.
  *
- * <p>The client's own commands are not subject to a policy: {@code qmp_capabilities}, the questions for the machine's
- * identity and schema at the start of a session, the probe of a silent machine, the synchronization with a guest agent.
+ * <p>The client's own commands are not subject to a policy: {@code qmp_capabilities}, the queries for the machine's
+ * identity and schema at the start of a session, the liveness probe, and the synchronization with a guest agent.
  */
 public final class CommandPolicy {
 
-    /** The entry of {@code allow} that permits the commands which change nothing. */
+    /** The entry of {@code allow} that permits only the commands that change nothing. */
     public static final String READ_ONLY = "read-only";
 
     private static final Pattern ENTRY = Pattern.compile("[A-Za-z0-9_.*-]+");
@@ -94,7 +94,7 @@ public final class CommandPolicy {
         return UNRESTRICTED;
     }
 
-    /** {@return the policy that permits only the commands which change nothing} */
+    /** {@return the policy that permits only the commands that change nothing} */
     public static CommandPolicy readOnly() {
         return of(List.of(READ_ONLY), List.of());
     }
@@ -125,7 +125,9 @@ public final class CommandPolicy {
         }
     }
 
-    /** {@return the entries that permit commands; empty if all are permitted that are not denied} */
+    /**
+     * {@return the entries that permit commands; empty if every command is permitted that {@code deny} does not match}
+     */
     public List<String> allow() {
         return allow;
     }
@@ -156,7 +158,7 @@ public final class CommandPolicy {
         return allow.isEmpty() || allowed.matches(name);
     }
 
-    /** The actions of a transaction have the names of the commands that do the same alone. */
+    /** Checks the actions of a transaction, whose names are those of the equivalent commands. */
     private boolean permitsActions(QmpCommand command) {
         JsonNode arguments = command.arguments();
         if (deny.isEmpty() || arguments == null || !command.name().equals("transaction")) {
@@ -185,7 +187,7 @@ public final class CommandPolicy {
         return 31 * allow.hashCode() + deny.hashCode();
     }
 
-    /** {@return the entries for a person: {@code allow: read-only, stop; deny: none}} */
+    /** {@return the entries as text, such as {@code allow: read-only, stop; deny: none}} */
     @Override
     public String toString() {
         return isUnrestricted() ? "unrestricted" : "allow: " + text(allow, "*") + "; deny: " + text(deny, "none");

@@ -5,17 +5,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which machine a monitor belongs to, as far as it was given an identity ({@code query-uuid}, {@code query-name}).
+ * The identity of the machine behind a monitor, as far as it has one ({@code query-uuid}, {@code query-name}).
  *
- * @param uuid what QEMU was started with as {@code -uuid}, null if without
- * @param name what QEMU was started with as {@code -name}, null if without
+ * @param uuid the value of QEMU's option {@code -uuid}; null without the option
+ * @param name the value of QEMU's option {@code -name}; null without the option
  */
 public record MachineIdentity(@Nullable UUID uuid, @Nullable String name) {
 
-    /** What a machine without name and UUID says of itself, and a server that is no machine. */
+    /** The identity of a machine without name and UUID, and of a server that is not a machine. */
     public static final MachineIdentity UNKNOWN = new MachineIdentity(null, null);
 
-    /** Says name and UUID, on one line. */
+    /** {@return name and UUID, on one line} */
     @Override
     public String toString() {
         if (uuid == null && name == null) {

@@ -1,6 +1,6 @@
 package dev.qmp;
 
-/** The policy never to try again. */
+/** The policy that never tries again. */
 final class NoReconnect implements ReconnectPolicy {
 
     @Override

@@ -24,19 +24,20 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The connection to one virtual machine's monitor, over any number of sessions.
  *
- * <p>Commands need a session ({@link Runstate#RUNNING}); without one they fail at once, certainly not sent. A failed
- * command tells its outcome by its type: {@link dev.qmp.error.NotSentException}, {@link
- * dev.qmp.error.RejectedException}, {@link dev.qmp.error.OutcomeUnknownException}. No command is ever sent twice by
- * this library, except to a guest agent that has refused it unexecuted because of its id ({@link
- * QmpClientBuilder#commandIds}).
+ * <p>Commands need a session ({@link Runstate#RUNNING}). Without one they fail at once with {@link
+ * dev.qmp.error.NotSentException}. The type of a failure states the command's outcome: {@link
+ * dev.qmp.error.NotSentException}, {@link dev.qmp.error.RejectedException}, {@link
+ * dev.qmp.error.OutcomeUnknownException}. The library never sends a command twice. The only exception: a guest agent
+ * has rejected the command because of its id, and so has not executed it ({@link QmpClientBuilder#commandIds}).
  *
  * <p>All methods but {@link #close()} return at once. Futures complete on the callback executor. They do not wait for
- * the callbacks of earlier events, unless a subscription asks for it ({@link
- * dev.qmp.event.ListenerOptions#withDelayedReplies()}). {@link #blocking()} is the twin for code that waits.
+ * the callbacks of earlier events, unless a subscription delays replies ({@link
+ * dev.qmp.event.ListenerOptions#withDelayedReplies()}). {@link #blocking()} has the same operations for code that
+ * waits.
  *
- * <p>Thread safety: all methods may be called from any thread. Commands in band reach the server in the order in which
- * one thread issues them. Their futures complete each in a task of its own, so that no callback can hold up another
- * command's: what has to follow a reply is chained to it.
+ * <p>Thread safety: all methods may be called from any thread. The server receives commands in band in the order in
+ * which one thread issues them. Each future completes in its own executor task, so a slow callback delays no other
+ * command, and the order across commands is undefined. Chain dependent work on the future.
  */
 public interface QmpClient extends AutoCloseable {
 
@@ -46,68 +47,78 @@ public interface QmpClient extends AutoCloseable {
         return new QmpClientBuilder(endpoint);
     }
 
-    /** {@return a builder for a client of an endpoint as {@link Endpoint#parse} reads it} */
+    /**
+     * {@return a builder for a client of an endpoint in the form of {@link Endpoint#parse}}
+     *
+     * @throws IllegalArgumentException if the text is not an endpoint
+     */
     static QmpClientBuilder builder(String endpoint) {
         Objects.requireNonNull(endpoint, "endpoint");
         return builder(Endpoint.parse(endpoint));
     }
 
-    /** {@return the client's name, which shows in its logger} */
+    /** {@return the client's name, which log messages and exceptions contain} */
     String name();
 
-    /** {@return where the machine is, or where it is awaited} */
+    /** {@return the endpoint that the client dials, or on which it listens} */
     Endpoint endpoint();
 
-    /** {@return the runstate of the connection now; the guest's own is told by {@code query-status}} */
+    /** {@return the runstate of the connection now} The guest's own state is in the reply to {@code query-status}. */
     Runstate runstate();
 
-    /** {@return all that is known of the connection, from memory: it neither waits nor asks the machine} */
+    /** {@return the state of the connection, from memory} The method neither waits nor sends a command. */
     QmpClientStatus status();
 
     // ------------------------------------------------------------------ life cycle
 
     /**
-     * Makes one attempt at a session. Requires IDLE; RUNNING when the future completes, IDLE when it fails. Once it has
-     * succeeded, a session that is lost is made again as the {@link ReconnectPolicy} says. It ends by the connect and
-     * handshake timeouts; with {@link ConnectMode#LISTEN} there is no deadline before the peer has dialled.
+     * Makes one attempt at a session. Requires {@code IDLE}. The runstate is {@code RUNNING} when the future completes,
+     * and {@code IDLE} when it fails.
      *
-     * @return fails with {@link dev.qmp.protocol.StateException}, {@link dev.qmp.protocol.QmpConnectException}, or
-     *     {@link IllegalStateException} if the client is closed; cancelling it takes the attempt back
+     * <p>The attempt ends by the connect timeout and the handshake timeout. With {@link ConnectMode#LISTEN} there is no
+     * deadline until the peer has connected. After a successful attempt, the client reconnects lost sessions by its
+     * {@link ReconnectPolicy}.
+     *
+     * @return completes on the callback executor; cancelling it cancels the attempt. It fails with {@link
+     *     dev.qmp.protocol.StateException}, {@link dev.qmp.protocol.QmpConnectException}, or, if the client is closed,
+     *     {@link IllegalStateException}
      */
     CompletableFuture<Void> connect();
 
     /**
-     * Connects in the background, again and again as the {@link ReconnectPolicy} says, until there is a session, and
-     * anew whenever it is lost. Does nothing if that is going on already, or the client is closed. After a failure that
-     * ended the attempts ({@link ReconnectPolicy} lists them, {@link QmpClientStatus#reconnecting()} tells) it resumes
-     * them.
+     * Starts to connect in the background. Attempts follow each other by the {@link ReconnectPolicy} until there is a
+     * session, and again after each loss. If that goes on already, or the client is closed, the call has no effect.
+     *
+     * <p>After a failure that ended the attempts, the call resumes them. {@link ReconnectPolicy} lists these failures,
+     * and {@link QmpClientStatus#reconnecting()} is false after one.
      */
     void start();
 
     /**
-     * Ends the session and all attempts; commands under way are given the disconnect timeout to finish. The client can
-     * be connected again.
+     * Ends the session and all attempts. Commands in flight have the disconnect timeout to finish. The client can be
+     * connected again.
      *
-     * @return completes in IDLE; fails, in IDLE too, with the first cause if the session had failed, nobody was told,
-     *     and no other attempt has begun since
+     * @return completes on the callback executor in {@code IDLE}. It fails, in {@code IDLE} too, with the first cause if the session had failed before. It does not if an earlier call has received that cause, or another attempt has begun since
      */
     CompletableFuture<Void> disconnect();
 
     /**
-     * Disconnects for good, and waits for it unless called on an event loop: event listeners end. From then on {@link
-     * #connect()} fails with {@link IllegalStateException}, {@link #start()} does nothing, and commands fail with
-     * {@link dev.qmp.error.NotSentException}. Takes at most twice the disconnect timeout, and a second.
+     * Disconnects and ends the client and its event listeners. Except on an event loop, the call waits until that is
+     * done: at most twice the disconnect timeout and one second.
+     *
+     * <p>Afterwards {@link #connect()} fails with {@link IllegalStateException}, {@link #start()} has no effect, and
+     * commands fail with {@link dev.qmp.error.NotSentException}.
      */
     @Override
     void close();
 
     /**
-     * Registers a listener for all changes of the runstate from now on; it runs on the callback executor, and ends when
-     * left too far behind, see {@link RunstateListener}.
+     * Registers a listener for all later changes of the runstate. It runs on the callback executor. A listener that is
+     * too slow ends, see {@link RunstateListener}.
      */
     Registration addRunstateListener(RunstateListener listener);
 
-    /** {@return a FIFO of all changes of the runstate from now on} Close it when done. */
+    /** {@return a FIFO of all later changes of the runstate} Close it after use. */
     RunstateWatcher watchRunstate();
 
     // ------------------------------------------------------------------ commands
@@ -115,9 +126,9 @@ public interface QmpClient extends AutoCloseable {
     /**
      * Executes a command.
      *
-     * @return the value of {@code return}; fails with a {@link dev.qmp.error.CommandException}. Ending it by {@code
-     *     cancel}, {@code orTimeout} or otherwise before the command is written withdraws the command; later that only
-     *     stops the wait, the machine is not affected
+     * @return the value of {@code return}. It completes on the callback executor and fails with a {@link
+     *     dev.qmp.error.CommandException}. If the caller completes or cancels the future before the command is written,
+     *     the command is withdrawn. Later that ends only the wait: the machine is not affected
      */
     CompletableFuture<JsonNode> execute(QmpCommand command);
 
@@ -127,16 +138,16 @@ public interface QmpClient extends AutoCloseable {
         return execute(QmpCommand.of(name));
     }
 
-    /** Executes a command with arguments as {@link QmpCommand#of(String, Object)} takes them. */
+    /** Executes a command with arguments in the form of {@link QmpCommand#of(String, Object)}. */
     default CompletableFuture<JsonNode> execute(String name, Object arguments) {
         Objects.requireNonNull(name, "name");
         return execute(QmpCommand.of(name, arguments));
     }
 
     /**
-     * Executes a command and maps its result to a record or class; members the type does not know are ignored.
+     * Executes a command and maps its result to a record or class. Members that the type does not have are ignored.
      *
-     * @return fails also with {@link dev.qmp.error.ResultException} if the result does not fit
+     * @return fails also with {@link dev.qmp.error.ResultException} if the result does not fit the type
      */
     <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType);
 
@@ -155,7 +166,7 @@ public interface QmpClient extends AutoCloseable {
     }
 
     /**
-     * Executes a command that knows the type of its result.
+     * Executes a typed command.
      *
      * <pre>{@code
      * client.execute(QueryStatus.command()).thenAccept(info -> log.info("{}", info.status()));
@@ -163,24 +174,24 @@ public interface QmpClient extends AutoCloseable {
      *
      * @param command one of {@link dev.qmp.qapi.command} or {@link dev.qmp.qapi.agent.command}, or one of the
      *     application
-     * @return as {@link #execute(QmpCommand)}; fails also with {@link dev.qmp.error.ResultException} if the result does
-     *     not fit. A command without a result returns null
+     * @return as {@link #execute(QmpCommand)}; null if the command has no result. It fails also with {@link
+     *     dev.qmp.error.ResultException} if the result does not fit
      */
     <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command);
 
     /**
-     * Sends a whole message as it is, but for the id, which is always the client's own on the wire.
+     * Sends a whole message as it is. Only its id is replaced on the wire by an id of the client.
      *
-     * @param message as {@link QmpCommand#fromMessage} takes it
-     * @return the whole reply, errors included, with the id of the given message if it had one; fails with {@link
+     * @param message in the form of {@link QmpCommand#fromMessage}
+     * @return the whole reply, errors included, with the id of the given message if it had one. It fails with {@link
      *     dev.qmp.error.NotSentException} or {@link dev.qmp.error.OutcomeUnknownException}
-     * @throws IllegalArgumentException if it is no message of a command
+     * @throws IllegalArgumentException if the message is not a command
      */
     CompletableFuture<ObjectNode> executeRaw(ObjectNode message);
 
     /**
      * Executes a command that only starts something, and waits for the event that completes it. The client listens
-     * before it sends.
+     * before it sends the command.
      *
      * <pre>{@code
      * EventMatch unplugged = EventFilter.of(DeviceDeleted.class).with("device", "net0");
@@ -191,19 +202,20 @@ public interface QmpClient extends AutoCloseable {
      *
      * <p>The wait belongs to one session and ends with it.
      *
-     * @return the task; its result is the completing event, its failures are listed at {@link Operation}. {@link
-     *     Task#cancel()} executes {@link Operation#cancelledBy}'s command. Without one it withdraws the operation's
-     *     command, or ends only the wait, with {@link dev.qmp.error.NotSentException}, {@link
-     *     dev.qmp.error.OutcomeUnknownException} or {@link dev.qmp.event.EventNotSeenException}
+     * @return the task; its result is the completing event, and {@link Operation} lists its failures. {@link
+     *     Task#cancel()} executes the command of {@link Operation#cancelledBy}. Without one it withdraws the
+     *     operation's command, or ends only the wait. The task then fails with {@link dev.qmp.error.NotSentException},
+     *     {@link dev.qmp.error.OutcomeUnknownException} or {@link dev.qmp.event.EventNotSeenException}
      */
     Task<QmpEvent> start(Operation operation);
 
     /**
-     * Reads what the machine knows: its commands, arguments, values and events. The first call of a session executes
-     * {@code query-qmp-schema}, whose reply has 150 to 250 kB; later calls return the same schema.
+     * Reads the machine's schema: its commands, arguments, values and events. The first call of a session executes
+     * {@code query-qmp-schema}, whose reply has 150 to 250 kB. Later calls return the same schema.
      *
      * @return the schema; fails as {@link #execute(QmpCommand)}, and with {@link dev.qmp.error.ResultException} if the
-     *     reply is no schema. A guest agent has none: it fails with {@link dev.qmp.error.RejectedException}
+     *     reply is not a schema. A guest agent has no schema: the future fails with {@link
+     *     dev.qmp.error.RejectedException}
      */
     CompletableFuture<QmpSchema> schema();
 
@@ -211,18 +223,18 @@ public interface QmpClient extends AutoCloseable {
     QmpEvents events();
 
     /**
-     * {@return where this client's futures complete and its callbacks run}
+     * {@return the executor on which this client's futures complete and its callbacks run}
      *
-     * <p>It is the executor of {@link QmpClientBuilder#callbackExecutor}. It never throws: what that executor does not
-     * take runs on the default one.
+     * <p>It uses the executor of {@link QmpClientBuilder#callbackExecutor} and never throws: a task that this executor
+     * rejects runs on the default one.
      */
     Executor callbackExecutor();
 
     /**
-     * Creates a task of this client, and shows it to the {@linkplain QmpClientBuilder#taskObserver observers}. For code
-     * that runs something on the machine; it reports progress and the outcome to the source.
+     * Creates a task of this client and notifies the {@linkplain QmpClientBuilder#taskObserver observers}. Code that
+     * runs work on the machine reports progress and the outcome to the returned source.
      *
-     * @param kind what kind of task it is, such as {@code backup}; of few different values
+     * @param kind the kind of the task, such as {@code backup}; use few different values
      * @param name {@link dev.qmp.task.Task#name()}, such as {@code backup of disk0}
      * @param cancellation asks the machine to cancel the task, see {@link TaskSource#TaskSource}
      */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Collects the options of a {@link QmpClient}. Every option has a default that suits a real QEMU. Not thread-safe. */
 public final class QmpClientBuilder {
 
-    /** Two outputs of 16 MiB, which is what an agent keeps at most, in base64. */
+    /** Two outputs of 16 MiB in base64; an agent keeps no more. */
     private static final int MAX_AGENT_MESSAGE = 48 * 1024 * 1024;
 
     private static final int MAX_QUEUE_CAPACITY = 2_000_000;
@@ -25,7 +25,7 @@ public final class QmpClientBuilder {
 
     private final Endpoint endpoint;
     private @Nullable String name;
-    /** The options that any protocol has, with their defaults; {@link #build()} puts the name in. */
+    /** The options of the protocol engine, with their defaults. {@link #build()} sets the name. */
     private final ProtocolOptions.Builder protocol = ProtocolOptions.builder("qmp");
 
     private Duration commandTimeout = Duration.ofSeconds(60);
@@ -53,8 +53,10 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets the name, which the log and exceptions show. Not blank; control characters are escaped. Default: {@code
-     * qmp-1} and so on.
+     * Sets the name, which log messages and exceptions contain. Control characters are escaped. Default: {@code qmp-1}
+     * and so on.
+     *
+     * @throws IllegalArgumentException if the name is blank
      */
     public QmpClientBuilder name(String name) {
         Objects.requireNonNull(name, "name");
@@ -65,46 +67,51 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets which side dials. Default: we do. */
+    /** Sets which side dials. Default: {@link ConnectMode#CONNECT}. */
     public QmpClientBuilder mode(ConnectMode mode) {
         Objects.requireNonNull(mode, "mode");
         this.mode = mode;
         return this;
     }
 
-    /** Sets how TLS is spoken over TCP. Default: not at all. QEMU has none on Unix sockets. */
+    /** Sets the TLS options for TCP. Default: null, no TLS. QEMU has no TLS on Unix sockets. */
     public QmpClientBuilder tls(@Nullable TlsOptions tls) {
         protocol.tls(tls);
         return this;
     }
 
-    /** Sets when to try again after a loss. Default: {@link ReconnectPolicy#exponential()}. */
+    /** Sets when the client tries again after a loss. Default: {@link ReconnectPolicy#exponential()}. */
     public QmpClientBuilder reconnect(ReconnectPolicy policy) {
         Objects.requireNonNull(policy, "policy");
         this.reconnect = policy;
         return this;
     }
 
-    /** Sets whether a machine other than the one before is refused. Default: {@link IdentityPolicy#SAME}. */
+    /** Sets whether another machine than before is refused. Default: {@link IdentityPolicy#SAME}. */
     public QmpClientBuilder identityPolicy(IdentityPolicy policy) {
         Objects.requireNonNull(policy, "policy");
         this.identityPolicy = policy;
         return this;
     }
 
-    /** Sets the deadline for reaching the peer, its addresses and TLS included. Default: 5 s. */
+    /**
+     * Sets the deadline for the connection to the peer: name lookup, all addresses and the TLS handshake. Default: 5 s.
+     */
     public QmpClientBuilder connectTimeout(Duration timeout) {
         protocol.connectTimeout(timeout);
         return this;
     }
 
-    /** Sets the deadline for greeting and negotiation. Default: 30 s, since an old client's command may block them. */
+    /**
+     * Sets the deadline for greeting and negotiation. Default: 30 s, because a command of a previous client may block
+     * them.
+     */
     public QmpClientBuilder handshakeTimeout(Duration timeout) {
         protocol.handshakeTimeout(timeout);
         return this;
     }
 
-    /** Sets the deadline for the server to take in what is written; then the session is over. Default: 30 s. */
+    /** Sets how long the server may take to read written data. Then the session ends. Default: 30 s. */
     public QmpClientBuilder writeTimeout(Duration timeout) {
         protocol.writeTimeout(timeout);
         return this;
@@ -112,8 +119,8 @@ public final class QmpClientBuilder {
 
     /**
      * Sets how long a command may take from its issue to its reply, the time in the queue included. A big command gets
-     * 1 ms more for each 50 bytes. {@link dev.qmp.message.QmpCommand#withTimeout} sets it for one command. Default: 60
-     * s.
+     * 1 ms more for each 50 bytes. {@link dev.qmp.message.QmpCommand#withTimeout} sets the deadline of one command.
+     * Default: 60 s.
      */
     public QmpClientBuilder commandTimeout(Duration timeout) {
         this.commandTimeout = OptionChecks.positive("commandTimeout", timeout);
@@ -121,13 +128,13 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets how long the server may send nothing while it owes a reply. Then the client probes it out of band, if that
-     * is enabled. If the server sends nothing for as long again, the session ends. Only received bytes count, whatever
-     * is written meanwhile. The time that QEMU takes to read big commands before the probe is added.
+     * Sets how long the server may send nothing while a reply is due. Then the client probes it out of band, if that is
+     * enabled. If the server sends nothing for the same time again, the session ends. Only received bytes count as a
+     * sign of life. The time that QEMU takes to read big commands before the probe is added.
      *
-     * <p>Behind a command with a file descriptor no probe is sent: twice this time without a byte ends the session
-     * then, even if the server is only busy. While eight commands in band are on the wire ({@link #maxInFlight}),
-     * silence says nothing. Zero: no check. Default: 10 s.
+     * <p>After a command with a file descriptor no probe is sent. Then the session ends after twice this time without a
+     * byte, even if the server is only busy. While eight commands in band are on the wire ({@link #maxInFlight}), the
+     * check is off. Zero: no check. Default: 10 s.
      */
     public QmpClientBuilder livenessTimeout(Duration timeout) {
         Objects.requireNonNull(timeout, "timeout");
@@ -135,28 +142,32 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets how long a disconnect waits for commands under way. Default: 5 s. */
+    /** Sets how long {@code disconnect()} waits for commands in flight. Default: 5 s. */
     public QmpClientBuilder disconnectTimeout(Duration timeout) {
         protocol.disconnectTimeout(timeout);
         return this;
     }
 
-    /** Sets the bound on one message of the server, in bytes; beyond it the session is over. Default: 16 MiB. */
+    /**
+     * Sets the maximum size of one message of the server, in bytes. A longer message ends the session. Default: 16 MiB.
+     */
     public QmpClientBuilder maxMessageSize(int bytes) {
         protocol.maxMessageSize(bytes);
         return this;
     }
 
-    /** Sets the bound on one command, in bytes; beyond it the command is not sent. Default: 1 MiB. */
+    /** Sets the maximum size of one command, in bytes. A longer command is not sent. Default: 1 MiB. */
     public QmpClientBuilder maxCommandSize(int bytes) {
         protocol.maxOutboundSize(OptionChecks.positive("maxCommandSize", bytes));
         return this;
     }
 
     /**
-     * Sets how many commands in band are on the wire at a time, if out-of-band is enabled. Default: 7. QEMU reads no
-     * further with eight commands in its queue. So with 8 {@code exec-oob} has to wait, and a dead server is not found
-     * ({@link #livenessTimeout}), while all eight are on the wire. With more than 8 there is no liveness check at all.
+     * Sets how many commands in band are on the wire at a time, if out-of-band execution is enabled. Default: 7.
+     *
+     * <p>QEMU stops reading while its queue has eight commands. So with a value of 8, {@code exec-oob} waits while all
+     * eight are on the wire, and a dead server is not detected ({@link #livenessTimeout}). With more than 8 there is no
+     * liveness check at all.
      */
     public QmpClientBuilder maxInFlight(int commands) {
         this.maxInFlight = OptionChecks.positive("maxInFlight", commands);
@@ -164,7 +175,8 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets how many commands wait for their turn; one more fails at once. Default: 1024.
+     * Sets how many commands can wait in the queue. A further command fails at once with {@link
+     * dev.qmp.error.OverloadException}. Default: 1024.
      *
      * @throws IllegalArgumentException unless from 1 to 2 000 000
      */
@@ -177,21 +189,21 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets how many unread signals a listener holds if it does not say otherwise. Default: 1024. */
+    /** Sets how many unread signals a listener holds, unless its own options state another number. Default: 1024. */
     public QmpClientBuilder eventCapacity(int signals) {
         this.eventCapacity = OptionChecks.positive("eventCapacity", signals);
         return this;
     }
 
-    /** Sets whether to enable out-of-band execution where it is offered. Default: yes. */
+    /** Sets whether the client enables out-of-band execution if the server offers it. Default: true. */
     public QmpClientBuilder outOfBand(boolean enable) {
         this.outOfBand = enable;
         return this;
     }
 
     /**
-     * Sets whether the server greets. Default: yes. The guest agent does not, and marks the begin of some replies with
-     * a byte 0xFF; such a byte, and the begin of a message that it cuts off, are passed over, if there is no greeting.
+     * Sets whether the server greets. Default: true. A guest agent does not greet, and marks the begin of some replies
+     * with a byte 0xFF. Without a greeting, the client skips such a byte, and the incomplete message before it.
      */
     public QmpClientBuilder awaitGreeting(boolean await) {
         this.awaitGreeting = await;
@@ -199,12 +211,15 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether to negotiate capabilities. Default: yes; the guest agent does not. Without it nothing is sent before
-     * the first command: out-of-band is not enabled and no sign of life is asked for, whatever {@link #outOfBand} says,
-     * and no machine is told from another, whatever {@link #identityPolicy} says. So there is one command on the wire
-     * at a time, and RUNNING says no more than that the connection is open. Without greeting and negotiation the server
-     * counts as a guest agent: when a written command is given up, the client sends {@code guest-sync-delimited}, and
-     * the next command need not wait for the reply to that one.
+     * Sets whether to negotiate capabilities. Default: true; a guest agent does not negotiate.
+     *
+     * <p>Without negotiation, the client sends nothing before the first command. Out-of-band execution and the liveness
+     * probe are off, whatever {@link #outOfBand} states. The machine's identity is not checked, whatever {@link
+     * #identityPolicy} states. One command is on the wire at a time, and {@code RUNNING} means only that the connection
+     * is open.
+     *
+     * <p>Without greeting and negotiation, the server counts as a guest agent. If a written command is abandoned, the
+     * client sends {@code guest-sync-delimited}, so that the next command need not wait for the old reply.
      */
     public QmpClientBuilder negotiate(boolean negotiate) {
         this.negotiate = negotiate;
@@ -212,10 +227,16 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Configures the client for a guest agent, which {@link dev.qmp.agent.GuestAgent} then uses: no greeting, no
-     * negotiation, messages of up to 48 MiB, because a program's output comes in one, and {@code guest-sync-delimited}
-     * before the first command of each session. So what an earlier client left in the agent, such as half a command,
-     * affects no command of this one. Options set later win.
+     * Configures the client for a guest agent, as {@link dev.qmp.agent.GuestAgent} needs it:
+     *
+     * <ul>
+     * <li>no greeting and no negotiation
+     * <li>messages of up to 48 MiB, because a program's output arrives in one message
+     * <li>{@code guest-sync-delimited} before the first command of each session, so that data of an earlier client,
+     *     such as half a command, affects no command of this one
+     * </ul>
+     *
+     * <p>Options that are set later override these.
      */
     public QmpClientBuilder guestAgent() {
         this.synchroniseFirst = true;
@@ -223,11 +244,13 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether commands to a guest agent have ids. Default: yes. Agents before 4.0 execute no command that has an
-     * id and say so; the client then goes on without ids in that session by itself, so {@code false} only saves the
-     * first exchange of each session. Without ids one command is on the wire at a time, and replies are matched in
-     * order; each session begins with {@code guest-sync-delimited}, and so does the time after a command that was given
-     * up.
+     * Sets whether commands to a guest agent have ids. Default: true.
+     *
+     * <p>Agents before 4.0 reject every command that has an id and do not execute it. The client then continues without
+     * ids in that session, so {@code false} only saves the first exchange of each session.
+     *
+     * <p>Without ids, one command is on the wire at a time, and replies are matched by their order. The client sends
+     * {@code guest-sync-delimited} at the begin of each session and after each abandoned command.
      */
     public QmpClientBuilder commandIds(boolean enable) {
         this.commandIds = enable;
@@ -235,9 +258,9 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether the file of a Unix socket that we dial is watched while the client waits for its next attempt.
-     * Default: yes. When the file appears, or its mode changes, the next attempt begins within half a second, whatever
-     * the delay has grown to. One daemon thread looks at the files of all waiting clients twice a second.
+     * Sets whether the client watches the file of the Unix socket while it waits for its next attempt. Default: true.
+     * If the file appears or its mode changes, the next attempt begins within half a second, even if the delay is
+     * longer. One daemon thread checks the files of all waiting clients twice a second.
      */
     public QmpClientBuilder watchSocket(boolean enable) {
         this.watchSocket = enable;
@@ -245,9 +268,10 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether the logger {@code dev.qmp.wire} shows the messages in both directions, if its level is TRACE.
-     * Default: no. Each is one line of at most 1000 characters: names of commands, events and members as they are, and
-     * of each value its type only. A secret that is used as a member's name does show.
+     * Sets whether the logger {@code dev.qmp.wire} logs the messages in both directions at level TRACE. Default: false.
+     *
+     * <p>Each message is one line of at most 1000 characters. It contains the names of commands, events and members,
+     * and the type of each value instead of the value. So a secret that is used as a member's name is visible.
      */
     public QmpClientBuilder wireLog(boolean enable) {
         this.wireLog = enable;
@@ -256,12 +280,16 @@ public final class QmpClientBuilder {
 
     /**
      * Sets whether commands may carry file descriptors ({@link dev.qmp.message.QmpCommand#withFileDescriptor}).
-     * Default: no. Needs a Unix socket that we dial, and the library junixsocket on the class path ({@code
-     * com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common}, 2.10 or later); clients
-     * with and without it share threads of their own kind only. A command with a file descriptor goes out when all in
-     * band before it are answered, and nothing is written behind it before its reply, because QEMU can crash on it.
-     * QEMU 7.2 and older remove the sets of {@code add-fd} when the session ends; QEMU 10 and later keep them until
-     * {@code remove-fd}. Names of {@code getfd} stay in every version.
+     * Default: false.
+     *
+     * <p>The option needs a Unix socket that the client dials, and the library junixsocket on the class path ({@code
+     * com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common}, 2.10 or later). Clients
+     * with this option and clients without it run on different threads.
+     *
+     * <p>A command with a file descriptor is written after the replies to all earlier commands in band. Nothing is
+     * written after it before its own reply, because QEMU can crash on such data. QEMU 7.2 and older remove the sets of
+     * {@code add-fd} when the session ends; QEMU 10 and later keep them until {@code remove-fd}. Names of {@code getfd}
+     * stay in every version.
      *
      * @throws IllegalStateException if that library is missing
      */
@@ -270,7 +298,7 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets the threads of the connection. Default: {@link EventLoops#shared()}. */
+    /** Sets the event loops of the connection. Default: {@link EventLoops#shared()}. */
     public QmpClientBuilder eventLoops(EventLoops eventLoops) {
         Objects.requireNonNull(eventLoops, "eventLoops");
         protocol.eventLoops(eventLoops);
@@ -278,12 +306,17 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets where futures complete and callbacks run. Default: daemon threads made as needed. {@code Runnable::run}
-     * means the event loop itself, which saves a change of threads; what runs there must never block. A future never
-     * completes within the call that made it, so a callback may begin anew what has just failed. When the event loops
-     * have ended, callbacks run on the default executor. What the executor does not take, because it is full, shut down
-     * or out of threads, runs on the default one; only if that fails too, on the event loop. Callbacks for events wait
-     * for the executor instead: see {@link dev.qmp.event.QmpEvents}.
+     * Sets the executor on which futures complete and callbacks run. Default: daemon threads that are created as
+     * needed.
+     *
+     * <p>With {@code Runnable::run} they run on the event loop, which saves a change of threads; such code must never
+     * block. A future never completes within the call that created it, so a callback may repeat a failed call.
+     *
+     * <p>If the executor rejects a task, because it is full, shut down or out of threads, the task runs on the default
+     * executor. If that rejects it too, the task runs on the event loop. After the end of the event loops, callbacks
+     * run on the default executor.
+     *
+     * <p>Callbacks for events wait for the executor instead: see {@link dev.qmp.event.QmpEvents}.
      */
     public QmpClientBuilder callbackExecutor(Executor executor) {
         Objects.requireNonNull(executor, "executor");
@@ -293,9 +326,11 @@ public final class QmpClientBuilder {
 
     /**
      * Sets whether commands are checked against the machine's own schema before they are sent. Default: {@link
-     * CommandCheck#OFF}. With a check each session begins with {@code query-qmp-schema}, a reply of 150 to 250 kB,
-     * which takes about 2 ms of the event loop; the machines of one version and build share about 0.4 MB of memory. A
-     * machine without that command, such as a guest agent, is not checked, which is logged at WARN.
+     * CommandCheck#OFF}.
+     *
+     * <p>With a check, each session begins with {@code query-qmp-schema}. Its reply of 150 to 250 kB takes about 2 ms
+     * of the event loop. Machines of one version and build share about 0.4 MB of memory. A machine without that
+     * command, such as a guest agent, is not checked; that is logged at WARN.
      */
     public QmpClientBuilder commandCheck(CommandCheck check) {
         this.commandCheck = Objects.requireNonNull(check, "check");
@@ -305,7 +340,7 @@ public final class QmpClientBuilder {
     /**
      * Sets which commands the client sends. Default: {@link CommandPolicy#unrestricted()}. A refused command fails with
      * {@link dev.qmp.error.CommandRefusedException} in every runstate. It is counted in {@link
-     * QmpClientStatus#commandsRefused()} and logged at WARN, at most one in ten seconds.
+     * QmpClientStatus#commandsRefused()} and logged at WARN, at most once in ten seconds.
      */
     public QmpClientBuilder commandPolicy(CommandPolicy policy) {
         this.commandPolicy = Objects.requireNonNull(policy, "policy");
@@ -313,9 +348,9 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Adds an observer of all commands. Observers add up: each command is shown to all of them, in the order in which
-     * they were added, and its outcome in the reverse order. An observer that throws is logged and keeps no other one
-     * from being called. Default: none.
+     * Adds an observer of all commands. All observers are notified of each command in the order in which they were
+     * added, and of its outcome in the reverse order. A failure of an observer is logged, and the others are notified
+     * all the same. Default: none.
      */
     public QmpClientBuilder commandObserver(CommandObserver observer) {
         Objects.requireNonNull(observer, "observer");
@@ -324,8 +359,8 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Adds an observer of all tasks. Each task is shown to all observers, in the order in which they were added. An
-     * observer that throws is logged, and the others are called all the same. Default: none.
+     * Adds an observer of all tasks. All observers are notified of each task in the order in which they were added. A
+     * failure of an observer is logged, and the others are notified all the same. Default: none.
      */
     public QmpClientBuilder taskObserver(TaskObserver observer) {
         Objects.requireNonNull(observer, "observer");
@@ -334,10 +369,10 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * {@return a client in IDLE} Connect or start it.
+     * {@return a client in {@code IDLE}} Connect or start it.
      *
-     * @throws IllegalArgumentException if it is to listen and to send file descriptors, to listen at an abstract Unix
-     *     socket, or to send commands without ids to a server that is no guest agent
+     * @throws IllegalArgumentException if the options contradict each other: {@link ConnectMode#LISTEN} with file
+     *     descriptors or with an abstract Unix socket, or commands without ids to a server that is not a guest agent
      * @throws IllegalStateException if the endpoint is an abstract Unix socket and the library junixsocket is missing
      */
     public QmpClient build() {
@@ -351,7 +386,7 @@ public final class QmpClientBuilder {
                 throw new IllegalArgumentException(
                         endpoint + ": an abstract Unix socket can only be dialled, and the mode is LISTEN; use a path");
             }
-            protocol.fileDescriptors(true); // the library that reaches it, or a failure that names it
+            protocol.fileDescriptors(true); // loads the library that reaches it, or throws an exception that names it
         }
         ProtocolOptions built = protocol.build();
         if (built.fileDescriptors() && mode == ConnectMode.LISTEN) {

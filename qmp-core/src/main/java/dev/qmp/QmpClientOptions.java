@@ -6,28 +6,28 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a client was built with.
+ * The options with which a client was built.
  *
  * @param protocol name, threads, deadlines and bounds of the connection
  * @param mode which side dials
  * @param commandTimeout how long a command may take from its issue to its reply, the time in the queue included
- * @param livenessTimeout how long the server may send nothing before it is probed, and then again; zero for no check
- * @param maxInFlight commands in band on the wire at a time when out-of-band is enabled; 1 is all a server takes
- *     without
- * @param queueCapacity commands accepted and not yet written
- * @param eventCapacity unread signals a listener holds if it does not say otherwise
- * @param outOfBand whether to enable out-of-band execution where it is offered
+ * @param livenessTimeout how long the server may send nothing before the probe, and again after it; zero for no check
+ * @param maxInFlight the number of commands in band on the wire at a time if out-of-band execution is enabled; without
+ *     it the number is 1
+ * @param queueCapacity the number of commands that are accepted and not yet written
+ * @param eventCapacity the number of unread signals that a listener holds by default
+ * @param outOfBand whether to enable out-of-band execution if the server offers it
  * @param awaitGreeting whether the server greets
  * @param negotiate whether to negotiate capabilities
- * @param identityPolicy whether another machine is taken
- * @param reconnect when to try again
+ * @param identityPolicy whether another machine is accepted
+ * @param reconnect when the client tries again
  * @param commandCheck whether commands are checked before they are sent
  * @param commandPolicy which commands are sent
  * @param commandObservers the observers of all commands, in the order in which they are called
  * @param taskObservers the observers of all tasks, in the order in which they are called
  * @param commandIds whether commands to a guest agent have ids
  * @param watchSocket whether the file of a Unix socket is watched between attempts
- * @param wireLog whether the logger {@code dev.qmp.wire} shows the messages
+ * @param wireLog whether the logger {@code dev.qmp.wire} logs the messages
  * @param synchroniseFirst whether a session with a guest agent begins with {@code guest-sync-delimited}
  */
 public record QmpClientOptions(

@@ -9,38 +9,40 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a connection, from memory, without asking the machine. Not a snapshot: the values are read one by one,
- * and may straddle a change of the runstate.
+ * The state of a connection, from memory, without a command to the machine. Not a snapshot: the fields are read one by
+ * one and may straddle a change of the runstate.
  *
  * @param runstate the runstate
- * @param since when it came to that; the client's making, if it never changed
- * @param greeting what the server said of itself in this session, or the last one; null before the first
- * @param machine which machine it is, or was last; null before the first, and if the client does not ask
+ * @param since when the runstate was entered; the client's creation if it never changed
+ * @param greeting the server's greeting in this session, or in the last one; null before the first
+ * @param machine the identity of the machine, or of the last one; null before the first session, and if the client does
+ *     not query it
  * @param outOfBand whether out-of-band execution is enabled in this session
- * @param queued commands accepted and not yet written
- * @param pending commands written that await their reply
- * @param orphaned commands written whose callers have given up; each holds its place on the wire until its reply comes
- * @param reconnectAttempts attempts at a session that have failed since the last one was lost, or since the start
- * @param reconnects sessions made again after a loss
- * @param eventsReceived events that came over all sessions
- * @param eventsLost events that listeners lost, added up over all listeners
- * @param strayReplies replies that belonged to no command of their session, and were dropped
- * @param lastError why the last session or attempt ended; null if that was asked for, or there is a session
- * @param reconnecting whether the client makes a session again by itself, now or when this one is lost; false before
- *     {@link QmpClient#start()} or a {@link QmpClient#connect()} that succeeded, after {@link QmpClient#disconnect()},
- *     without a policy to try again, and after a failure that another attempt would only repeat
- * @param commands the commands in flight, the oldest first, {@value #MAX_COMMANDS} at most; the counts {@code queued},
+ * @param queued the number of commands that are accepted and not yet written
+ * @param pending the number of written commands whose callers wait for the reply
+ * @param orphaned the number of written commands whose callers no longer wait. Each holds its place on the wire until
+ *     its reply arrives
+ * @param reconnectAttempts the number of failed attempts since the last session was lost, or since the start
+ * @param reconnects the number of sessions that replaced a lost one
+ * @param eventsReceived the number of events received over all sessions
+ * @param eventsLost the number of lost events, summed over all listeners
+ * @param strayReplies the number of replies that belonged to no command of their session, and were dropped
+ * @param lastError why the last session or attempt ended; null if the end was requested, or if there is a session
+ * @param reconnecting whether the client connects by itself, now or after the next loss. False before {@link
+ *     QmpClient#start()} or a successful {@link QmpClient#connect()}, after {@link QmpClient#disconnect()}, with a
+ *     policy that never tries again, and after a failure that another attempt would only repeat
+ * @param commands the commands in flight, the oldest first, {@value #MAX_COMMANDS} at most. The counts {@code queued},
  *     {@code pending} and {@code orphaned} include the others
- * @param lastEnd why and when the last session ended; null before the first end, and while there is a session. Attempts
- *     that fail later do not change it, except that one can prove a crash: see {@link SessionEnd.Kind#CRASHED}
+ * @param lastEnd why and when the last session ended; null before the first end, and while there is a session. A later
+ *     failed attempt changes it only if it proves a crash: see {@link SessionEnd.Kind#CRASHED}
  * @param downSince since when there is no session: the end of the last one, or the client's creation; null while there
  *     is one
- * @param nextAttempt when the next attempt begins; null if none is scheduled, or one is under way
- * @param listeningOn where the client listens for its peer now, with the real port instead of port 0; null unless the
- *     mode is {@link ConnectMode#LISTEN} and no peer is there. A port that the system chose stays the client's when it
- *     listens again
+ * @param nextAttempt when the next attempt begins; null if no attempt is scheduled, or one is in progress
+ * @param listeningOn the endpoint on which the client listens for its peer now, with the real port instead of port 0;
+ *     null unless the mode is {@link ConnectMode#LISTEN} and no peer is connected. When the client listens again, it
+ *     keeps a port that the system chose
  * @param commandPolicy which commands the client sends
- * @param commandsRefused commands that the policy refused since the client was made
+ * @param commandsRefused the number of commands that the policy refused since the client's creation
  */
 public record QmpClientStatus(
         Runstate runstate,
@@ -66,7 +68,7 @@ public record QmpClientStatus(
         CommandPolicy commandPolicy,
         long commandsRefused) {
 
-    /** The length of {@link #commands()} at most. */
+    /** The maximum length of {@link #commands()}. */
     public static final int MAX_COMMANDS = 100;
 
     /** Copies the list of commands. */

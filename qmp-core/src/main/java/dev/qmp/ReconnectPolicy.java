@@ -6,29 +6,30 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When to try again after a session was lost, or an attempt at one failed. Immutable; schedules are its mutable part.
+ * When the client tries again after a session was lost, or an attempt failed. Policies are immutable; their schedules
+ * are not.
  *
- * <p>An attempt follows every failure that the world can remedy: a missing file or folder, no permission, a path that
- * is not a socket, an unknown host, a certificate that is not accepted, a peer that speaks another protocol. Only these
- * failures end the attempts ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is false), because the client
- * itself has to change:
+ * <p>Another attempt follows every failure that can be remedied outside the client: a missing file or folder, no
+ * permission, a path that is not a socket, an unknown host, a certificate that is not accepted, a peer that speaks
+ * another protocol. Only these failures end the attempts ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is
+ * false), because the client itself has to change:
  *
  * <ul>
- *   <li>another machine than before ({@link IdentityPolicy#SAME})
- *   <li>a server that greets, and a client with {@link QmpClientBuilder#awaitGreeting awaitGreeting(false)}
- *   <li>a socket's path that no system call takes, or an endpoint that cannot carry file descriptors
- *   <li>closed event loops
+ * <li>another machine than before ({@link IdentityPolicy#SAME})
+ * <li>a server that greets, and a client with {@link QmpClientBuilder#awaitGreeting awaitGreeting(false)}
+ * <li>a socket's path that no system call accepts, or an endpoint that cannot carry file descriptors
+ * <li>closed event loops
  * </ul>
  *
- * <p>Then {@link QmpClientStatus#reconnecting()} is false, and {@link QmpClient#start()} resumes. A client that listens
- * ({@link ConnectMode#LISTEN}) goes on listening whatever its peer did.
+ * <p>Then {@link QmpClientStatus#reconnecting()} is false, and {@link QmpClient#start()} resumes the attempts. A client
+ * in {@link ConnectMode#LISTEN} goes on listening after every failure that its peer caused.
  */
 @FunctionalInterface
 public interface ReconnectPolicy {
 
     /**
-     * {@return the delays of one series of attempts} A new series begins after each session in which anything was heard
-     * of the peer; for a client that listens, after each peer that came.
+     * {@return the delays of one series of attempts} A new series begins after each session in which the peer sent
+     * anything. For a client that listens, it begins after each accepted peer.
      */
     Schedule newSchedule();
 
@@ -41,16 +42,19 @@ public interface ReconnectPolicy {
     @FunctionalInterface
     interface Schedule {
 
-        /** {@return how long to wait before the next attempt} One that throws ends the attempts, which is logged. */
+        /** {@return the delay before the next attempt} If it throws, the attempts end, and the end is logged. */
         Duration nextDelay();
     }
 
-    /** {@return the policy never to try again} */
+    /** {@return the policy that never tries again} */
     static ReconnectPolicy never() {
         return new NoReconnect();
     }
 
-    /** {@return growing delays: 100 ms, times 1.6 each time, up to 30 s, each 20 % more or less by chance} */
+    /**
+     * {@return growing delays: 100 ms, then 1.6 times as long each time, up to 30 s; each varied by up to 20 % at
+     * random}
+     */
     static ReconnectPolicy exponential() {
         return exponential(Duration.ofMillis(100), 1.6, 0.2, Duration.ofSeconds(30));
     }
@@ -59,10 +63,11 @@ public interface ReconnectPolicy {
      * {@return growing delays}
      *
      * @param initialDelay the first delay, positive
-     * @param multiplier what each delay is multiplied with to give the next, 1.0 or more
-     * @param jitter by which share each delay varies by chance, so that clients of one host do not come all at once;
-     *     0.0 to 1.0
-     * @param maxDelay what the delays grow to, not less than the first
+     * @param multiplier the factor from each delay to the next; 1.0 or more
+     * @param jitter the share by which each delay varies at random, so that the clients of one host do not connect all
+     *     at once; 0.0 to 1.0
+     * @param maxDelay the longest delay, before it is varied; not less than the first
+     * @throws IllegalArgumentException if a value is out of its range
      */
     static ReconnectPolicy exponential(Duration initialDelay, double multiplier, double jitter, Duration maxDelay) {
         Objects.requireNonNull(initialDelay, "initialDelay");
@@ -93,7 +98,7 @@ public interface ReconnectPolicy {
         };
     }
 
-    /** For ever is 292 years. */
+    /** A delay longer than 292 years counts as 292 years. */
     private static double millis(Duration delay) {
         return TimeUnit.NANOSECONDS.convert(delay) / 1e6;
     }

@@ -9,21 +9,21 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why and when a client's session ended. Kept in {@link QmpClientStatus#lastEnd()} until the next session. The change
- * to {@link dev.qmp.protocol.Runstate#IDLE} carries it too, see {@link #of}: so a late listener does not get the end of
+ * Why and when a client's session ended. {@link QmpClientStatus#lastEnd()} keeps it until the next session. The change
+ * to {@link dev.qmp.protocol.Runstate#IDLE} carries it too, see {@link #of}. So a late listener does not get the end of
  * a later session.
  *
- * @param kind which side ended it, and how
+ * @param kind which side ended the session, and how
  * @param at when the session left {@link dev.qmp.protocol.Runstate#RUNNING}
- * @param shutdownReason the reason in the machine's event {@code SHUTDOWN}, for instance {@code guest-shutdown},
- *     {@code host-qmp-quit} or {@code guest-panic}; {@code watchdog} if the machine's watchdog ended QEMU; null if the
- *     session had neither, or if a later {@code RESUME} or {@code RESET} has voided the event
+ * @param shutdownReason the reason in the machine's event {@code SHUTDOWN}, for instance {@code guest-shutdown}, {@code
+ *     host-qmp-quit} or {@code guest-panic}; {@code watchdog} if the machine's watchdog ended QEMU; null if the session
+ *     had neither, or if a later {@code RESUME} or {@code RESET} has voided the event
  * @param cause the failure that ended the session; null if {@link QmpClient#disconnect()} ended it without a failure
  */
 public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason, @Nullable Throwable cause)
         implements SessionOutcome {
 
-    /** The length of a failure's text in {@link #description()} at most. */
+    /** The maximum length of a failure's text in {@link #description()}. */
     private static final int MAX_TEXT = 1000;
 
     /** Refuses missing components. */
@@ -46,15 +46,13 @@ public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason,
         /** A signal to the QEMU process, or its window, ended the machine. */
         SHUT_DOWN_BY_HOST,
         /**
-         * The machine did not end by itself in good order. Either QEMU reported it ({@code guest-panic}, {@code
-         * host-error}, {@code watchdog}), or the session ended without a {@code SHUTDOWN} and the next attempt found a
-         * Unix socket that refuses connections. QEMU removes the socket when it exits, but not when it is killed.
+         * The machine ended without an orderly shutdown. Either QEMU reported it ({@code guest-panic}, {@code host-error}, {@code watchdog}). Or the session ended without a {@code SHUTDOWN}, and the next attempt found a Unix socket that refuses connections. QEMU removes the socket when it exits, but not when it is killed.
          */
         CRASHED,
         /**
          * The connection broke, stalled or violated the protocol. The machine may still run. A crash of a machine
-         * behind TCP, or on another host, cannot be told from this. The kind becomes {@link #CRASHED} if the next
-         * attempt proves a crash.
+         * behind TCP, or on another host, cannot be distinguished from this. The kind becomes {@link #CRASHED} if the
+         * next attempt proves a crash.
          */
         CONNECTION_LOST;
 
@@ -70,13 +68,13 @@ public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason,
         return change.outcome() instanceof SessionEnd end ? end : null;
     }
 
-    /** {@return whether the application asked for the end, or the machine was shut down} */
+    /** {@return whether the application requested the end, or the machine was shut down} */
     @Override
     public boolean isOrderly() {
         return kind == Kind.DISCONNECTED || kind.isShutdown();
     }
 
-    /** {@return kind, reason, and the failure if it says more} */
+    /** {@return kind and reason, and the failure's text if it adds something} */
     @Override
     public String description() {
         String text = kind + (shutdownReason == null ? "" : " (" + shutdownReason + ")");

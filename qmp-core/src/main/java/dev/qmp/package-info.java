@@ -9,11 +9,11 @@
  * }</pre>
  *
  * <ul>
- *   <li>{@link dev.qmp.QmpClient} is the one interface an application holds; {@link dev.qmp.BlockingQmpClient} is its
- *       twin for code that waits;
- *   <li>{@link dev.qmp.QmpClientBuilder} makes it, with every option's default documented;
- *   <li>{@link dev.qmp.ReconnectPolicy} says when to try again;
- *   <li>{@link dev.qmp.event.QmpEvents} is for listening, {@link dev.qmp.error.QmpException} for what goes wrong.
+ * <li>{@link dev.qmp.QmpClient} is the one interface that an application holds; {@link dev.qmp.BlockingQmpClient} has
+ *     the same operations for code that waits;
+ * <li>{@link dev.qmp.QmpClientBuilder} creates it, and documents the default of every option;
+ * <li>{@link dev.qmp.ReconnectPolicy} states when the client tries again;
+ * <li>{@link dev.qmp.event.QmpEvents} has the events, {@link dev.qmp.error.QmpException} is the root of all failures.
  * </ul>
  */
 @NullMarked
