@@ -37,7 +37,7 @@ final class StartUpPairs {
         return pairs;
     }
 
-    /** {@return rows of the table in the README: by the clock, and in the processors' time} */
+    /** {@return rows of the table in docs/internals/benchmarks.md: by the clock, and in the processors' time} */
     String markdown() {
         return row(what, target, StartUp.Cost::wall)
                 + row("… in the time of all processors", "", StartUp.Cost::processor);
