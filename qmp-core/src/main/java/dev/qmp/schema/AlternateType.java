@@ -3,7 +3,7 @@ package dev.qmp.schema;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A value of one of several types, which its JSON type tells apart. */
+/** A value of one of several types, which differ by their JSON types. */
 public final class AlternateType implements SchemaType {
 
     private List<SchemaType> choices = List.of();

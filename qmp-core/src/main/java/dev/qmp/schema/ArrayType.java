@@ -20,7 +20,7 @@ public final class ArrayType implements SchemaType {
         return Objects.requireNonNull(element);
     }
 
-    /** Names no more than the kind of its elements, because an element can contain an array of the same type. */
+    /** {@return the kind of the elements only, because an element can contain an array of the same type} */
     @Override
     public String description() {
         return "array of "

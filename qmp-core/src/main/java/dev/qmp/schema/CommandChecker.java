@@ -15,7 +15,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Compares one command with a schema, as the QAPI visitors of QEMU do, and collects all that is wrong with it. */
+/** Compares one command with a schema, as the QAPI visitors of QEMU do, and collects all errors. */
 final class CommandChecker {
 
     private static final BigInteger LEAST = BigInteger.ONE.shiftLeft(63).negate();
@@ -157,7 +157,7 @@ final class CommandChecker {
 
     private void enumValue(String place, EnumType type, String value) {
         if (!type.values().contains(value)) {
-            // The given value stays out of the text: a string in the wrong place can be a secret.
+            // The given value does not appear in the text: a string in the wrong place can be a secret.
             Collection<String> values = type.values();
             add(
                     Kind.UNKNOWN_VALUE,

@@ -6,14 +6,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that a machine would object to in a command. Its texts contain names, never a value of the command, because
- * a value can be a secret.
+ * One error of a command that a machine would report. Its texts contain names, never a value of the command, because a
+ * value can be a secret.
  *
- * @param kind what is wrong
- * @param place where: {@code execute} for the command itself, or a path such as {@code arguments.file.filename}
- * @param detail what is wrong there
- * @param expected the type that is expected there; null unless the type is wrong
- * @param suggestion the nearest name or value that exists; null if none is near
+ * @param kind the kind of the error
+ * @param place where it is: {@code execute} for the command itself, or a path such as {@code arguments.file.filename}
+ * @param detail the error's description
+ * @param expected the type that is expected at this place; null unless the type is wrong
+ * @param suggestion the nearest name or value that exists; null if there is none
  */
 public record CommandProblem(
         Kind kind, String place, String detail, @Nullable String expected, @Nullable String suggestion)
@@ -27,7 +27,7 @@ public record CommandProblem(
 
     private static final long serialVersionUID = 1L;
 
-    /** What is wrong with a command. */
+    /** The kind of an error. */
     public enum Kind {
         /** The machine has no such command. */
         UNKNOWN_COMMAND,
@@ -35,16 +35,16 @@ public record CommandProblem(
         NOT_OUT_OF_BAND,
         /** The command takes no such argument. */
         UNKNOWN_ARGUMENT,
-        /** An argument that the command needs is missing. */
+        /** A required argument is missing. */
         MISSING_ARGUMENT,
         /** A value has another JSON type than the machine expects. */
         WRONG_TYPE,
-        /** A string is none of those that the machine accepts. */
+        /** The machine accepts only listed strings, and this one is not among them. */
         UNKNOWN_VALUE,
-        /** It works, but a later version of QEMU will not have it. */
+        /** The machine accepts it, but a later version of QEMU will not. */
         DEPRECATED;
 
-        /** {@return whether the machine would reject the command for it} */
+        /** {@return whether the machine would reject the command because of it} */
         public boolean isRejected() {
             return this != DEPRECATED;
         }
@@ -55,7 +55,7 @@ public record CommandProblem(
         return Optional.ofNullable(suggestion);
     }
 
-    /** {@return place, detail and suggestion; the suggestion stands before a list of values} */
+    /** {@return place, detail and suggestion; the suggestion precedes a list of values} */
     @Override
     public String toString() {
         if (suggestion == null) {

@@ -25,7 +25,7 @@ public final class InvalidCommandException extends NotSentException {
         this.problems = List.copyOf(problems);
     }
 
-    /** {@return what the machine would object to} */
+    /** {@return the errors that the machine would report} */
     public List<CommandProblem> problems() {
         return problems;
     }

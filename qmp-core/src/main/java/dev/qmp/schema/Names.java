@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Names in messages: which existing name is nearest to a wrong one, and short lists. */
+/** Names in messages: the existing name that is nearest to a wrong one, and short lists. */
 final class Names {
 
     private static final int LISTED = 12;
@@ -16,7 +16,7 @@ final class Names {
     /**
      * {@return the name that is nearest to a wrong one; empty if none is near} At most a third of the letters may
      * differ, because a suggestion that has little in common with the wrong name only misleads. Of names at the same
-     * distance the one with the longest common beginning is nearest.
+     * distance, the one with the longest common beginning is nearest.
      */
     static Optional<String> nearest(String wrong, Collection<String> existing) {
         String folded = fold(wrong);
@@ -33,7 +33,7 @@ final class Names {
 
     private record Candidate(String name, int distance, int prefix) {}
 
-    /** Case and the choice between dash and underscore are the mistakes that are made most. */
+    /** {@return the name without the two most frequent mistakes: case, and dash instead of underscore} */
     private static String fold(String name) {
         return name.toLowerCase(Locale.ROOT).replace('_', '-');
     }

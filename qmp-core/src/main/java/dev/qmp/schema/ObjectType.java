@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** An object: its members, and for a union the further members that the value of its tag brings. */
+/** An object: its members, and for a union the further members for each value of its tag. */
 public final class ObjectType implements SchemaType {
 
     private Map<String, SchemaMember> members = Map.of();
@@ -30,7 +30,7 @@ public final class ObjectType implements SchemaType {
         return Optional.ofNullable(tag);
     }
 
-    /** {@return the further members by value of the tag; a value that is missing brings none} */
+    /** {@return the further members by value of the tag; a missing value has none} */
     public Map<String, ObjectType> variants() {
         return variants;
     }

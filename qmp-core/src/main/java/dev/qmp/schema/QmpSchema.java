@@ -11,7 +11,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What one machine knows, as its {@code query-qmp-schema} reports it: commands, arguments, values, events, and their
+ * The schema of one machine, from its {@code query-qmp-schema}: commands, arguments, values, events, and their
  * features. Immutable and safe for all threads. Two equal replies give the same object, so the machines of one version
  * and build share the memory of one schema.
  *
@@ -40,7 +40,7 @@ public final class QmpSchema {
      * {@return the schema that a reply to {@code query-qmp-schema} describes}
      *
      * @param reply the value of {@code return}
-     * @throws dev.qmp.error.MappingException if it is no schema
+     * @throws dev.qmp.error.MappingException if the reply is not a schema
      */
     public static QmpSchema of(JsonNode reply) {
         Objects.requireNonNull(reply, "reply");
@@ -139,15 +139,15 @@ public final class QmpSchema {
     }
 
     /**
-     * {@return what the machine would object to in a command, all of it; empty if nothing} Arguments of a command that
-     * is {@linkplain SchemaCommand#isOpen() open} are checked only as far as the schema describes them.
+     * {@return all errors that the machine would report for a command; empty if there are none} Arguments of a command
+     * that is {@linkplain SchemaCommand#isOpen() open} are checked only as far as the schema describes them.
      */
     public List<CommandProblem> check(QmpCommand command) {
         Objects.requireNonNull(command, "command");
         return CommandChecker.check(this, command);
     }
 
-    /** {@return what differs in another schema, seen from this one} */
+    /** {@return the differences of another schema from this one} */
     public SchemaDiff diff(QmpSchema other) {
         Objects.requireNonNull(other, "other");
         return SchemaDiff.between(this, other);
@@ -192,7 +192,7 @@ public final class QmpSchema {
                 : type instanceof EnumType values && values.values().contains(value);
     }
 
-    /** Names the number of commands and events. */
+    /** {@return the number of commands and events} */
     @Override
     public String toString() {
         return "QmpSchema[" + commands.size() + " commands, " + events.size() + " events]";

@@ -4,13 +4,13 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A command that a machine knows.
+ * A command of a machine.
  *
  * @param name its name
- * @param arguments its arguments; an object without members if it takes none
+ * @param arguments its arguments; an object without members if it has none
  * @param result the type of its {@code return}
  * @param isOutOfBand whether {@code exec-oob} may execute it
- * @param isOpen whether it takes further arguments that the schema does not describe, as {@code device_add} takes the
+ * @param isOpen whether it has further arguments that the schema does not describe, as {@code device_add} has the
  *     properties of the device
  * @param features its features, such as {@code deprecated} and {@code unstable}
  */

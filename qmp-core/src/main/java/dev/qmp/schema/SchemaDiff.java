@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What differs between two schemas. A type that several commands use is compared once, at the first command that uses
- * it, because types have no names that both machines share.
+ * The differences between two schemas. A type that several commands use is compared once, at the first command that
+ * uses it, because types have no common names.
  *
  * @param differences all differences, commands before events, each group sorted by place
  */
@@ -23,7 +23,7 @@ public record SchemaDiff(List<Difference> differences) {
         Objects.requireNonNull(differences, "differences");
     }
 
-    /** What happened to a place on the way from the one schema to the other. */
+    /** How a place of the other schema differs from this one. */
     public enum Change {
         /** Only the other schema has it. */
         ADDED("+"),
@@ -42,8 +42,8 @@ public record SchemaDiff(List<Difference> differences) {
     /**
      * One difference.
      *
-     * @param change what happened
-     * @param place what it is about: {@code command drive-mirror}, {@code command blockdev-add: cache.direct}
+     * @param change how the place differs
+     * @param place the place: {@code command drive-mirror}, {@code command blockdev-add: cache.direct}
      * @param detail what it is, or how it differs; may be empty
      */
     public record Difference(Change change, String place, String detail) {
@@ -61,7 +61,7 @@ public record SchemaDiff(List<Difference> differences) {
         }
     }
 
-    /** {@return whether the schemas agree in everything} */
+    /** {@return whether the schemas are equal} */
     public boolean isEmpty() {
         return differences.isEmpty();
     }
@@ -84,7 +84,7 @@ public record SchemaDiff(List<Difference> differences) {
         return new SchemaDiff(List.copyOf(comparison.found));
     }
 
-    /** What two values of one name have in common is compared by their kind. */
+    /** Compares two values of one name. */
     private interface Compared<T> {
         void compare(String place, T from, T to);
     }

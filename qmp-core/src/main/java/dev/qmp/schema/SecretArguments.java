@@ -15,15 +15,15 @@ import tools.jackson.databind.node.StringNode;
 
 /**
  * Hides the arguments that carry secrets, for logs, histories and screens. QEMU's schema does not mark secrets, so this
- * class knows them: by the command, as {@code data} of {@code object-add}, and by name, as {@code password} in any
- * command. A test walks through the schemas of all recorded versions and fails if one has a suspicious argument that
- * this class has not decided on.
+ * class lists them: by the command, as {@code data} of {@code object-add}, and by name, as {@code password} in any
+ * command. A test reads the schemas of all recorded versions and fails if one has a suspicious argument without a
+ * decision in this class.
  *
- * <p>An argument that holds the id of a secret object, such as {@code key-secret}, is no secret and stays.
+ * <p>An argument that holds the id of a secret object, such as {@code key-secret}, is not a secret and stays.
  */
 public final class SecretArguments {
 
-    /** The text that stands for a hidden value. */
+    /** The text that replaces a hidden value. */
     public static final String HIDDEN = "***";
 
     private static final Set<String> SECRET_NAMES = Set.of(
@@ -58,14 +58,14 @@ public final class SecretArguments {
 
     private SecretArguments() {}
 
-    /** {@return the command's arguments with {@value #HIDDEN} for each secret, as a copy; null if it has none} */
+    /** {@return a copy of the command's arguments with {@value #HIDDEN} for each secret; null if it has none} */
     public static @Nullable JsonNode redact(QmpCommand command) {
         Objects.requireNonNull(command, "command");
         JsonNode arguments = command.arguments();
         return arguments == null ? null : redact(command.name(), arguments);
     }
 
-    /** {@return arguments of a command with {@value #HIDDEN} for each secret, as a copy} */
+    /** {@return a copy of a command's arguments with {@value #HIDDEN} for each secret} */
     public static JsonNode redact(String command, JsonNode arguments) {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(arguments, "arguments");
@@ -86,7 +86,7 @@ public final class SecretArguments {
         return ofCommand.contains(name) || isSecretName(name);
     }
 
-    /** Recursion is as deep as the arguments, and a command has at most 1000 levels. */
+    /** The recursion is as deep as the arguments, and a command has at most 1000 levels. */
     private static void redact(JsonNode node, Set<String> ofCommand) {
         if (node instanceof ObjectNode object) {
             for (String name : List.copyOf(object.propertyNames())) {

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * One schema for all machines with equal replies. The key is a digest of the reply, not the version, because builds of
- * one version differ in what they were compiled with. A schema that is no longer used is collected.
+ * one version differ in their features. A schema without users is collected.
  */
 final class SharedSchemas {
 
