@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link GuestAgent} for code that waits: results instead of futures, and the {@link QmpException} itself instead of
- * a wrapper. On an event loop every method throws {@link IllegalStateException}. A thread that is interrupted gets the
- * exception that states the outcome so far, and stays interrupted. Programs and copies are tasks: see {@link
- * GuestAgent#exec} and {@link dev.qmp.task.Task#await}.
+ * a wrapper. On an event loop every method throws {@link IllegalStateException}. If the thread is interrupted, the call
+ * throws the exception that states the outcome so far, and the thread stays interrupted. Programs and copies are tasks:
+ * see {@link GuestAgent#exec} and {@link dev.qmp.task.Task#await}.
  */
 public final class BlockingGuestAgent {
 
@@ -40,7 +40,7 @@ public final class BlockingGuestAgent {
         this.agent = agent;
     }
 
-    /** {@return the agent that this is the twin of} */
+    /** {@return the agent with futures} */
     public GuestAgent async() {
         return agent;
     }
@@ -50,12 +50,12 @@ public final class BlockingGuestAgent {
         return agent.client().blocking().execute(agent.withDeadline(command));
     }
 
-    /** Has the agent answer; see {@link GuestAgent#ping()}. */
+    /** Checks that the agent answers; see {@link GuestAgent#ping()}. */
     public void ping() {
         execute(GuestPing.command());
     }
 
-    /** {@return whether an agent listens; see {@link GuestAgent#isListening}} */
+    /** {@return whether an agent answers; see {@link GuestAgent#isListening}} */
     public boolean isListening(Duration limit) {
         TypedCommand<@Nullable Void> ping = GuestPing.command().withTimeout(GuestAgent.positive("limit", limit));
         try {
@@ -71,7 +71,7 @@ public final class BlockingGuestAgent {
         return execute(GuestInfo.command());
     }
 
-    /** {@return whether the agent knows a command, and has it enabled} */
+    /** {@return whether the agent has a command, and it is enabled} */
     public boolean supports(String command) {
         Objects.requireNonNull(command, "command");
         return GuestAgent.supports(info(), command);
@@ -93,7 +93,7 @@ public final class BlockingGuestAgent {
      *
      * @return the work's result, when the thaw is confirmed
      * @throws FreezeException if no thaw was confirmed within a minute, or the file systems were thawed before the work
-     *     ended; if the work failed too, it is suppressed in the work's exception
+     *     ended. If the work failed too, the work's exception is thrown, and this one is suppressed in it
      */
     public <R extends @Nullable Object> R whileFrozen(Duration limit, Supplier<R> work) {
         GuestAgent.positive("limit", limit);
@@ -144,7 +144,7 @@ public final class BlockingGuestAgent {
         execute(GuestSetTime.command());
     }
 
-    /** {@return the users that are logged in} */
+    /** {@return the logged-in users} */
     public List<GuestUser> users() {
         return execute(GuestGetUsers.command());
     }
@@ -174,12 +174,12 @@ public final class BlockingGuestAgent {
         return execute(GuestGetHostName.command()).hostName();
     }
 
-    /** Has the guest shut down; see {@link GuestAgent#shutdown}. */
+    /** Shuts the guest down; see {@link GuestAgent#shutdown}. */
     public void shutdown(GuestShutdownMode mode) {
         unanswered(GuestAgent.shutdownCommand(mode));
     }
 
-    /** Has the guest suspend itself; see {@link GuestAgent#suspend}. */
+    /** Suspends the guest; see {@link GuestAgent#suspend}. */
     public void suspend(GuestSuspendMode mode) {
         Objects.requireNonNull(mode, "mode");
         unanswered(QmpCommand.of(mode.command()));

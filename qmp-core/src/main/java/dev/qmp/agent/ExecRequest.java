@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A program to run in the guest, with its arguments, environment and input. Immutable: each {@code with} method returns
- * a new request. Its {@code toString} names the program only, because the rest may be secret.
+ * a new request. {@code toString} contains the program only, because the rest may be secret.
  */
 public final class ExecRequest {
 
-    /** What becomes of the program's output. */
+    /** What the agent does with the program's output. */
     public enum Output {
-        /** Nothing: the program's output is discarded in the guest. */
+        /** The output is discarded in the guest. */
         DISCARDED,
-        /** Both outputs are collected, each for itself. Every agent can do that. */
+        /** Both outputs are collected separately. Every agent supports that. */
         COLLECTED,
         /** Both outputs are collected as one, in the order written. Agents before 8.0 reject the command. */
         MERGED
@@ -56,7 +56,7 @@ public final class ExecRequest {
         return of(path, List.of(Objects.requireNonNull(arguments, "arguments")));
     }
 
-    /** {@return a request as {@link #of(String, String...)} makes it} */
+    /** {@return a request as by {@link #of(String, String...)}} */
     public static ExecRequest of(String path, List<String> arguments) {
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(arguments, "arguments");
@@ -66,7 +66,7 @@ public final class ExecRequest {
         return new ExecRequest(path, List.copyOf(arguments), null, null, Output.COLLECTED, StandardCharsets.UTF_8);
     }
 
-    /** {@return this request with an environment, which replaces the agent's own as a whole} */
+    /** {@return this request with an environment, which replaces the agent's own completely} */
     public ExecRequest withEnvironment(Map<String, String> variables) {
         Objects.requireNonNull(variables, "variables");
         List<String> lines = new ArrayList<>();
@@ -82,7 +82,8 @@ public final class ExecRequest {
     /**
      * {@return this request with bytes for the program's standard input}
      *
-     * @param input with the rest of the command at most {@code maxCommandSize} in base64; 700 kB by default
+     * @param input the bytes. In base64, they and the rest of the command have at most {@code maxCommandSize}; by
+     *     default that allows 700 kB
      */
     public ExecRequest withInput(byte[] input) {
         return new ExecRequest(

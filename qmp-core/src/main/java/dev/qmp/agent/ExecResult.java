@@ -42,7 +42,8 @@ public final class ExecResult {
     }
 
     /**
-     * {@return the signal, in Windows the code of the exception, that ended the program; null if it ended by itself}
+     * {@return the signal that ended the program, in Windows the code of the exception; null if the program exited by
+     * itself}
      */
     public @Nullable Long signal() {
         return signal;
@@ -53,9 +54,7 @@ public final class ExecResult {
         return exitCode != null && exitCode == 0;
     }
 
-    /**
-     * {@return the standard output as text; characters that the charset does not know become replacement characters}
-     */
+    /** {@return the standard output as text; bytes that are wrong in the charset become replacement characters} */
     public String output() {
         return new String(output, charset);
     }
@@ -80,7 +79,7 @@ public final class ExecResult {
         return truncated;
     }
 
-    /** Names how it ended, and how much output there is, not the output. */
+    /** {@return how the program ended, and the sizes of its outputs, not the outputs} */
     @Override
     public String toString() {
         return "ExecResult[pid=" + pid + ", " + (signal != null ? "signal=" + signal : "exitCode=" + exitCode)

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies a file in chunks between the guest and this machine. One chunk is in memory at a time. If the agent is away,
- * the copy seeks to the last certain offset and goes on when the agent is back.
+ * the copy continues at the last certain offset when the agent is back.
  *
  * @param <R> the task's result
  */
@@ -39,7 +39,7 @@ final class FileCopy<R> {
     /**
      * Creates a copy.
      *
-     * @param result makes the result from the number of bytes copied
+     * @param result converts the number of copied bytes into the task's result
      */
     FileCopy(GuestAgent agent, String name, String guestPath, Opening opening, LongFunction<R> result) {
         this.agent = agent;

@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One freeze, the work while it lasts, and the thaw, which happens once the freeze may have been executed: after the
- * work, also after its failure, when the caller ends the result, and after a freeze without a reply.
+ * One freeze, the work during it, and the thaw. The thaw always follows a freeze that may have been executed: after the
+ * work or its failure, when the caller ends the result, and after a freeze without a reply.
  *
  * @param <R> the result of the work
  */
@@ -34,7 +34,10 @@ final class Freeze<R> {
         return GuestFsfreezeFreeze.command().withTimeout(limit);
     }
 
-    /** {@return whether a freeze that failed has frozen nothing: an agent that fails half-way thaws by itself} */
+    /**
+     * {@return whether a failed freeze has frozen nothing} If an agent fails half-way, it thaws the file systems
+     * itself.
+     */
     static boolean isNotFrozen(Throwable failure) {
         return failure instanceof NotSentException || failure instanceof RejectedException;
     }

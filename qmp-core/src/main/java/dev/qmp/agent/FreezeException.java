@@ -3,16 +3,16 @@ package dev.qmp.agent;
 import dev.qmp.error.QmpException;
 import org.jspecify.annotations.Nullable;
 
-/** File systems of a guest were not frozen as long as they had to be, or may be frozen still. */
+/** File systems of a guest were not frozen long enough, or may still be frozen. */
 public class FreezeException extends QmpException {
 
     private static final long serialVersionUID = 1L;
 
-    /** What went wrong. */
+    /** The kind of the failure. */
     public enum Kind {
         /** No thaw was confirmed in time. The file systems may be frozen; thaws are repeated in the background. */
         MAYBE_STILL_FROZEN,
-        /** They were thawed before the work ended, so that what the work made of them is not consistent. */
+        /** The file systems were thawed before the work ended, so the work's result is not consistent. */
         THAWED_TOO_EARLY
     }
 
@@ -23,7 +23,7 @@ public class FreezeException extends QmpException {
         this.kind = kind;
     }
 
-    /** {@return what went wrong} */
+    /** {@return the kind of the failure} */
     public Kind kind() {
         return kind;
     }

@@ -45,13 +45,13 @@ import org.jspecify.annotations.Nullable;
  * agent.exec(ExecRequest.of("uname", "-a")).result().thenAccept(end -> log.info("{}", end.output()));
  * }</pre>
  *
- * <p>The client connects, reconnects and synchronises. {@code RUNNING} means that the socket is open; {@link
- * #isListening} finds out whether an agent listens. Each command ends by the agent's {@link #withTimeout deadline}.
- * Futures of single commands fail as {@link QmpClient#execute(TypedCommand)} does. While file systems are frozen, an
- * agent rejects most commands.
+ * <p>The client connects, reconnects and synchronizes. {@code RUNNING} means only that the socket is open; {@link
+ * #isListening} checks whether an agent answers. Each command has the agent's {@link #withTimeout deadline}. Futures of
+ * single commands fail as those of {@link QmpClient#execute(TypedCommand)}. While file systems are frozen, an agent
+ * rejects most commands.
  *
- * <p>Immutable, and without threads of its own: several objects for one client do no harm. {@link #blocking()} is the
- * twin for code that waits.
+ * <p>Immutable, and without threads of its own, so several objects may use one client. {@link #blocking()} has the same
+ * operations for code that waits.
  */
 public final class GuestAgent {
 
@@ -71,7 +71,7 @@ public final class GuestAgent {
     /**
      * {@return the agent behind a client, in any runstate}
      *
-     * @param client made with {@link dev.qmp.QmpClientBuilder#guestAgent()}
+     * @param client built with {@link dev.qmp.QmpClientBuilder#guestAgent()}
      * @throws IllegalArgumentException if the server has sent a greeting, because then it is a monitor
      */
     public static GuestAgent of(QmpClient client) {
@@ -90,7 +90,7 @@ public final class GuestAgent {
 
     /**
      * {@return this agent with another limit for its absence during a task, such as a program or a copy} Default: 2
-     * min. The task goes on when the agent is back in time. If the client does not reconnect by itself, the task fails
+     * min. If the agent is back in time, the task goes on. If the client does not reconnect by itself, the task fails
      * at once.
      */
     public GuestAgent withOutageLimit(Duration limit) {
@@ -126,8 +126,8 @@ public final class GuestAgent {
     // ------------------------------------------------------------------ any command
 
     /**
-     * Executes a command of {@link dev.qmp.qapi.agent.command}, or one of the application, with the agent's deadline
-     * unless it has its own.
+     * Executes a command of {@link dev.qmp.qapi.agent.command}, or one of the application. The agent's deadline applies
+     * unless the command has its own.
      */
     public <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command) {
         return client.execute(withDeadline(command));
@@ -138,16 +138,16 @@ public final class GuestAgent {
     }
 
     /**
-     * Has the agent answer.
+     * Checks that the agent answers.
      *
-     * @return completes when it did
+     * @return completes when the agent has answered
      */
     public CompletableFuture<@Nullable Void> ping() {
         return execute(GuestPing.command());
     }
 
     /**
-     * Finds out whether an agent listens.
+     * Checks whether an agent answers.
      *
      * @param limit how long to wait for the agent's answer; positive
      * @return true if it answered; false if there is no session, or no answer within the limit. Fails with a {@link
@@ -168,12 +168,12 @@ public final class GuestAgent {
         throw failure instanceof RuntimeException known ? known : new IllegalStateException(failure);
     }
 
-    /** Reads the agent's version and its commands, with those that are disabled. */
+    /** Reads the agent's version and its commands, the disabled ones included. */
     public CompletableFuture<GuestAgentInfo> info() {
         return execute(GuestInfo.command());
     }
 
-    /** Finds out whether the agent knows a command, such as {@code guest-exec}, and has it enabled. */
+    /** Checks whether the agent has a command, such as {@code guest-exec}, and it is enabled. */
     public CompletableFuture<Boolean> supports(String command) {
         Objects.requireNonNull(command, "command");
         return info().thenApply(info -> supports(info, command));
@@ -196,8 +196,9 @@ public final class GuestAgent {
     }
 
     /**
-     * {@return the program that was started with a pid before, by this client or another}
+     * {@return a program that was started before, by this client or another}
      *
+     * @param pid the program's process in the guest
      * @param charset the charset of its output
      */
     public GuestProgram attach(long pid, Charset charset) {
@@ -210,7 +211,7 @@ public final class GuestAgent {
      * Opens a file.
      *
      * @param mode as in C: {@code r}, {@code w}, {@code a}, {@code r+}, {@code w+}, {@code a+}
-     * @return the file. If the reply is lost, the agent keeps a handle that is open
+     * @return the file. If the reply is lost, the agent keeps an open handle
      */
     public CompletableFuture<GuestFile> open(String path, String mode) {
         Objects.requireNonNull(path, "path");
@@ -223,9 +224,9 @@ public final class GuestAgent {
      * Copies a file of the guest to this machine, in chunks. The target appears when it is complete; until then its
      * name ends in {@code .part}. A lost connection does not end the copy.
      *
-     * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} if the
-     *     agent does, and {@link dev.qmp.task.TaskFailedException} if this machine's disk does; {@link Task#cancel()}
-     *     ends it
+     * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} for a
+     *     failure of the agent, and with {@link dev.qmp.task.TaskFailedException} for one of this machine's disk.
+     *     {@link Task#cancel()} ends it
      */
     public Task<Long> download(String guestPath, Path target) {
         Objects.requireNonNull(guestPath, "guestPath");
@@ -236,8 +237,8 @@ public final class GuestAgent {
     }
 
     /**
-     * Copies a file of this machine to the guest, in chunks. A file of that name is replaced; after a failure a part
-     * may remain. A lost connection does not end the copy.
+     * Copies a file of this machine to the guest, in chunks. An existing file is replaced. After a failure, a part of
+     * the new file may remain. A lost connection does not end the copy.
      *
      * @return as {@link #download}
      */
@@ -279,13 +280,13 @@ public final class GuestAgent {
      * Freezes the guest's file systems, does some work, such as a snapshot, and thaws them.
      *
      * <p>The thaw always follows: after the work and its failure, when the returned future is cancelled, and after a
-     * freeze without a reply. It is repeated until the agent confirms it, for an hour at most, in later sessions too. A
-     * freeze that was certainly not executed is followed by no thaw, because the file systems may be frozen by another
-     * program.
+     * freeze without a reply. It is repeated until the agent confirms it, for an hour at most, in later sessions too.
+     * No thaw follows a freeze that was certainly not executed, because another program may have frozen the file
+     * systems.
      *
      * @param limit how long the freeze may take
-     * @param work starts the work, on the callback executor, and returns a future of its end. It gets only what the
-     *     monitor does done: a frozen agent runs no programs
+     * @param work starts the work, on the callback executor, and returns a future of its end. It can use the monitor
+     *     only: a frozen agent runs no programs
      * @return completes when the thaw is confirmed. It fails with the work's failure; with {@link
      *     dev.qmp.error.CommandException} if the freeze failed; with {@link FreezeException} if no thaw was confirmed
      *     within a minute, or the file systems were thawed before the work ended
@@ -307,12 +308,12 @@ public final class GuestAgent {
         return execute(GuestClock.command(time));
     }
 
-    /** Sets the guest's clock from its real-time clock, as after a machine was paused. */
+    /** Sets the guest's clock from its real-time clock, for instance after a pause of the machine. */
     public CompletableFuture<@Nullable Void> setTimeFromClock() {
         return execute(GuestSetTime.command());
     }
 
-    /** Reads which users are logged in. */
+    /** Reads the logged-in users. */
     public CompletableFuture<List<GuestUser>> users() {
         return execute(GuestGetUsers.command());
     }
@@ -345,11 +346,11 @@ public final class GuestAgent {
     // ------------------------------------------------------------------ power
 
     /**
-     * Has the guest shut down. An agent answers only errors, so the agent is asked for a sign of life first.
+     * Shuts the guest down. An agent answers this command only with errors, so a ping precedes it.
      *
      * @return completes when the agent has not reported an error within its {@link #withTimeout deadline}, or the
      *     session has ended. Fails with {@link dev.qmp.error.CommandException}: rejected, certainly not sent, or no
-     *     agent listens
+     *     agent answers
      */
     public CompletableFuture<@Nullable Void> shutdown(GuestShutdownMode mode) {
         return unanswered(shutdownCommand(mode));
@@ -361,7 +362,7 @@ public final class GuestAgent {
     }
 
     /**
-     * Has the guest suspend itself.
+     * Suspends the guest.
      *
      * @return as {@link #shutdown}
      */
@@ -384,14 +385,14 @@ public final class GuestAgent {
         return done;
     }
 
-    /** {@return whether a command that is not answered when it succeeds was written, and no error came back} */
+    /** {@return whether a command without a reply after success was written, and no error was received} */
     static boolean isSuccess(Throwable failure, QmpCommand command) {
         return failure instanceof OutcomeUnknownException unknown
                 && unknown.reason() != OutcomeUnknownException.Reason.INTERRUPTED
                 && unknown.commandName().equals(command.name());
     }
 
-    /** Names the client. */
+    /** {@return the client's name} */
     @Override
     public String toString() {
         return "GuestAgent[" + client.name() + "]";

@@ -17,19 +17,22 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open file in the guest, with a position as files have. {@link GuestAgent#open} opens it. The handle belongs to the
- * agent, not to the session: it stays open when the connection is lost, and until the agent ends.
+ * An open file in the guest, with a position. {@link GuestAgent#open} opens it. The handle belongs to the agent, not to
+ * the session: it stays open after a lost connection, until the agent ends.
  *
  * <p>{@link GuestAgent#download}, {@link GuestAgent#upload}, {@link GuestAgent#readFile} and {@link
- * GuestAgent#writeFile} are simpler, and survive a lost connection.
+ * GuestAgent#writeFile} are simpler, and continue after a lost connection.
  *
- * <p>If a read or write has an unknown outcome, so has the position: {@link #seek} before the next one.
+ * <p>If a read or write has an unknown outcome, the position is unknown, too: {@link #seek} before the next one.
  *
- * <p>Thread safety: any thread may use it; commands are executed in the order in which they are issued.
+ * <p>Thread safety: any thread may use it. Commands are executed in the order in which they are issued.
  */
 public final class GuestFile implements AutoCloseable {
 
-    /** How many bytes one command transfers at most. In base64 it fits the default {@code maxCommandSize} of 1 MiB. */
+    /**
+     * The maximum number of bytes that one command transfers. In base64 they fit the default {@code maxCommandSize} of
+     * 1 MiB.
+     */
     public static final int MAX_CHUNK = 256 * 1024;
 
     private static final long FROM_START = 0;
@@ -48,9 +51,10 @@ public final class GuestFile implements AutoCloseable {
     }
 
     /**
-     * {@return the file behind a handle that was opened before, by this client or another}
+     * {@return a file whose handle was opened before, by this client or another}
      *
      * @param path the path that was opened, for messages
+     * @param handle the agent's handle
      */
     public static GuestFile of(GuestAgent agent, String path, long handle) {
         return new GuestFile(Objects.requireNonNull(agent, "agent"), Objects.requireNonNull(path, "path"), handle);
@@ -67,10 +71,10 @@ public final class GuestFile implements AutoCloseable {
     }
 
     /**
-     * Reads from the position on, which moves behind what was read.
+     * Reads bytes at the position, which moves behind them.
      *
-     * @param count how many bytes at most; from 1 to {@value #MAX_CHUNK}
-     * @return the bytes, fewer than asked for perhaps; empty at the end of the file. Fails with {@link
+     * @param count the maximum number of bytes; from 1 to {@value #MAX_CHUNK}
+     * @return the bytes, possibly fewer than {@code count}; empty at the end of the file. Fails with {@link
      *     dev.qmp.error.CommandException}
      */
     public CompletableFuture<byte[]> read(int count) {
@@ -128,13 +132,13 @@ public final class GuestFile implements AutoCloseable {
         return seek(0, FROM_END);
     }
 
-    /** The number of the origin is understood by all agents; its name by agents from 2.6 on. */
+    /** Sends the origin as a number, which all agents accept. Its name is accepted from 2.6 on. */
     private CompletableFuture<Long> seek(long offset, long origin) {
         return agent.execute(GuestFileSeek.command(handle, offset, GuestFileWhence.of(origin)))
                 .thenApply(moved -> moved.position());
     }
 
-    /** Has the agent hand what it has written to the guest's kernel. */
+    /** Flushes written data from the agent to the guest's kernel. */
     public CompletableFuture<@Nullable Void> flush() {
         return agent.execute(GuestFileFlush.command(handle));
     }
@@ -142,7 +146,7 @@ public final class GuestFile implements AutoCloseable {
     /**
      * Closes the file. While the agent is away, the close is repeated in the background for ten minutes.
      *
-     * @return completes when the agent has closed it, or does not know the handle any more because it was restarted
+     * @return completes when the agent has closed it, or no longer has the handle because it was restarted
      */
     public CompletableFuture<@Nullable Void> closeAsync() {
         CompletableFuture<@Nullable Void> ours = new CompletableFuture<>();
@@ -172,7 +176,7 @@ public final class GuestFile implements AutoCloseable {
         });
     }
 
-    /** Begins to close the file, as {@link #closeAsync()} does, and returns at once. */
+    /** Starts to close the file, as {@link #closeAsync()} does, and returns at once. */
     @Override
     public void close() {
         closeAsync();
@@ -183,7 +187,7 @@ public final class GuestFile implements AutoCloseable {
         return "GuestFile[handle=" + handle + "]";
     }
 
-    /** Reads base64 as agents write it. */
+    /** Decodes the base64 of agents. */
     static byte[] decode(@Nullable String base64) {
         if (base64 == null) {
             return new byte[0];

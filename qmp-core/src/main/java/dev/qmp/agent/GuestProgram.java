@@ -24,19 +24,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * A program that runs in the guest. Its result is available when the program has ended, with any exit code.
  *
- * <p>The agent keeps the output until the program ends, in every version, and hands it out once. The status is asked
- * for with growing delays, from 20 ms to 2 s. While the agent is away the task goes on, up to the agent's {@link
+ * <p>Agents of every version keep the output until the program ends, and return it once. The status is queried with
+ * growing delays, from 20 ms to 2 s. While the agent is away the task goes on, up to the agent's {@link
  * GuestAgent#withOutageLimit outage limit}. It fails with
  *
  * <ul>
- *   <li>{@link dev.qmp.error.CommandException} if the agent did not start the program, or it is not known whether it
- *       did
- *   <li>{@link TaskOutcomeUnknownException} if the agent was away for too long, or has lost the program: it was
- *       restarted, or its answer was lost. {@link #pid()} still names the program
- *   <li>{@link TaskCancelledException} if {@link #cancel()} ended the program
+ * <li>{@link dev.qmp.error.CommandException} if the agent did not start the program, or it is not known whether it did
+ * <li>{@link TaskOutcomeUnknownException} if the agent was away for too long, or has lost the program: it was
+ *     restarted, or its answer was lost. {@link #pid()} still has the process id
+ * <li>{@link TaskCancelledException} if {@link #cancel()} ended the program
  * </ul>
  *
- * <p>{@link #cancel()} runs {@code kill} in the guest, or {@code taskkill} in Windows. The agent has no command for it.
+ * <p>{@link #cancel()} runs {@code kill} in the guest, or {@code taskkill} in Windows, because the agent has no command
+ * for it.
  */
 public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram> {
 
@@ -150,8 +150,8 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     }
 
     /**
-     * An agent of QEMU 5.2 sends {@code false} for a truncated output, and otherwise nothing. Later ones send the
-     * truth.
+     * {@return whether the output is truncated} An agent of QEMU 5.2 sends {@code false} for a truncated output, and
+     * nothing otherwise. Later agents send the correct value.
      */
     private static boolean isTruncated(@Nullable Boolean sent, byte[] output) {
         return sent != null && (sent || output.length >= MAX_OUTPUT);
@@ -190,8 +190,8 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     /**
      * {@return a new future of the program's process in the guest}
      *
-     * <p>It completes when the agent has started the program, and fails as the task does if that did not happen. {@link
-     * GuestAgent#attach} waits for that process again, also from another client.
+     * <p>It completes when the agent has started the program, and fails as the task if the program was not started.
+     * {@link GuestAgent#attach} follows that process again, also from another client.
      */
     public CompletableFuture<Long> pid() {
         CompletableFuture<Long> known = new CompletableFuture<>();

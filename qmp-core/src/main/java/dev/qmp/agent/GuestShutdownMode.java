@@ -6,7 +6,7 @@ public enum GuestShutdownMode {
     POWER_DOWN("powerdown"),
     /** The guest stops, and its machine runs on. */
     HALT("halt"),
-    /** The guest starts again. */
+    /** The guest reboots. */
     REBOOT("reboot");
 
     private final String value;

@@ -1,6 +1,6 @@
 package dev.qmp.agent;
 
-/** Where the guest keeps its memory while it is suspended. */
+/** Where a suspended guest keeps its memory. */
 public enum GuestSuspendMode {
     /** In its memory; QEMU's {@code system_wakeup} wakes it up. */
     RAM("guest-suspend-ram"),

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Bytes in memory, to send or to receive up to a limit. */
+/** Bytes in memory: to send, or received up to a limit. */
 final class LocalBytes implements LocalEnd {
 
     private final byte @Nullable [] sent;

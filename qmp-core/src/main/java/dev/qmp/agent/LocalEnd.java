@@ -2,18 +2,18 @@ package dev.qmp.agent;
 
 import java.io.IOException;
 
-/** The end of a copy that is not in the guest. Its methods may wait for a disk. */
+/** The local end of a copy. Its methods may wait for a disk. */
 interface LocalEnd {
 
-    /** {@return how many bytes there are to send; -1 if this end receives} */
+    /** {@return the number of bytes to send; -1 if this end receives} */
     long size() throws IOException;
 
     /** {@return the bytes from the offset on; empty at the end} */
     byte[] read(long offset, int count) throws IOException;
 
-    /** Takes bytes in. The same offset can come again. */
+    /** Writes bytes at an offset. The same offset can be written again. */
     void write(long offset, byte[] bytes) throws IOException;
 
-    /** Ends it. On failure nothing of what it took in remains. */
+    /** Ends the local end. After a failure, its written bytes are removed. */
     void end(boolean success) throws IOException;
 }

@@ -9,7 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** A file of this machine. One that receives is complete when it appears: until then its name ends in {@code .part}. */
+/** A file of this machine. A received file appears when it is complete; until then its name ends in {@code .part}. */
 final class LocalFile implements LocalEnd {
 
     private final FileChannel channel;

@@ -28,7 +28,7 @@ final class Retries {
     /**
      * Creates the retries of one task.
      *
-     * @param limit how long the agent may be away at a time
+     * @param limit how long one absence of the agent may last
      * @param whileDisconnected whether to go on while the client does not reconnect by itself, because the application
      *     may connect it again
      */
@@ -45,7 +45,7 @@ final class Retries {
                 .execute(step);
     }
 
-    /** The agent has answered: the next absence begins anew. */
+    /** Notes an answer of the agent. The next absence is measured from its own begin. */
     synchronized void answered() {
         failingSince = null;
         delay = FIRST_DELAY;

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Thaws the guest's file systems, again and again until the agent confirms it. The task fails after a minute without a
- * confirmation; the attempts go on for an hour, in later sessions too.
+ * Thaws the guest's file systems. Attempts are repeated until the agent confirms one, for an hour, in later sessions
+ * too. The task fails after a minute without a confirmation.
  */
 final class Thaw {
 
@@ -27,7 +27,7 @@ final class Thaw {
     private final GuestAgent agent;
     private final Retries retries;
     private final TaskSource<Long> source;
-    /** How many file systems were frozen; null if unknown. */
+    /** The number of frozen file systems; null if unknown. */
     private final @Nullable Long frozen;
 
     private boolean firstAttempt = true;
@@ -40,7 +40,11 @@ final class Thaw {
         this.source = client.newTask("thaw", "thaw of " + client.name(), () -> CompletableFuture.completedFuture(null));
     }
 
-    /** {@return the thaw, which has begun; its result is how many file systems its last attempt has thawed} */
+    /**
+     * Starts a thaw.
+     *
+     * @return the task; its result is the number of file systems that its last attempt has thawed
+     */
     static Task<Long> start(GuestAgent agent, @Nullable Long frozen) {
         Thaw thaw = new Thaw(agent, frozen);
         Retries.later(agent.client(), CONFIRMATION_LIMIT, thaw::notConfirmed);

@@ -5,7 +5,7 @@ import dev.qmp.message.QmpCommand;
 import java.util.Objects;
 
 /**
- * What a device works on in the host: added before the device, removed after it.
+ * The host's side of a device: added before the device, removed after it.
  *
  * @param kind block node or netdev
  * @param name its node name or id
@@ -50,7 +50,7 @@ public record Backend(Kind kind, String name) {
         return QmpCommand.of(kind.removal).withArgument(kind.key, name);
     }
 
-    /** Kind and name, such as {@code block node disk0-node}. */
+    /** {@return kind and name, such as {@code block node disk0-node}} */
     @Override
     public String toString() {
         return kind.title + " " + Text.printable(name);

@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A device as {@code device_add} takes it, with the backends that come and go with it. Immutable.
+ * A device in the form of {@code device_add}, with the backends that are added and removed with it. Immutable.
  *
  * <pre>{@code
  * Device disk = Device.of("virtio-blk-pci", "disk0")
@@ -43,7 +43,7 @@ public final class Device {
      * {@return a device without backends}
      *
      * @param driver QEMU's name of the model, such as {@code virtio-blk-pci}
-     * @param id the id that the device gets; without one no event could name it
+     * @param id the id of the device, by which events name it
      * @throws IllegalArgumentException if one of them is blank
      */
     public static Device of(String driver, String id) {
@@ -56,8 +56,8 @@ public final class Device {
      * {@return this device with a property, such as {@code bus} or {@code mac}}
      *
      * @param value a string, number or boolean, or any value that {@link QmpJson#toTree} converts
-     * @throws IllegalArgumentException if the name is blank, {@code driver} or {@code id}, or the value does not
-     *     convert
+     * @throws IllegalArgumentException if the name is blank, {@code driver} or {@code id}, or the value cannot be
+     *     converted
      */
     public Device with(String name, Object value) {
         requireText(name, "name");
@@ -78,8 +78,8 @@ public final class Device {
      * {@return this device with a block node as its medium: the property {@code drive}}
      *
      * @param blockdev the arguments of {@code blockdev-add}; a map, a {@link JsonNode} or a typed value. Inner nodes
-     *     without a name of their own come and go with it
-     * @throws IllegalArgumentException if it is no object with a {@code node-name}
+     *     without a name of their own are added and removed with it
+     * @throws IllegalArgumentException if it is not an object with a {@code node-name}
      */
     public Device withDisk(Object blockdev) {
         Addition node = addition(Backend.Kind.BLOCK_NODE, Objects.requireNonNull(blockdev, "blockdev"));
@@ -89,8 +89,8 @@ public final class Device {
     /**
      * {@return this device with a block node that a later {@link #withDisk} refers to by name}
      *
-     * @param blockdev as {@link #withDisk} takes it
-     * @throws IllegalArgumentException if it is no object with a {@code node-name}
+     * @param blockdev in the form of {@link #withDisk}
+     * @throws IllegalArgumentException if it is not an object with a {@code node-name}
      */
     public Device withBlockNode(Object blockdev) {
         Addition node = addition(Backend.Kind.BLOCK_NODE, Objects.requireNonNull(blockdev, "blockdev"));
@@ -101,7 +101,7 @@ public final class Device {
      * {@return this device with a network backend: the property {@code netdev}}
      *
      * @param netdev the arguments of {@code netdev_add}; a map, a {@link JsonNode} or a typed value
-     * @throws IllegalArgumentException if it is no object with an {@code id}
+     * @throws IllegalArgumentException if it is not an object with an {@code id}
      */
     public Device withNetwork(Object netdev) {
         Addition backend = addition(Backend.Kind.NETDEV, Objects.requireNonNull(netdev, "netdev"));
@@ -153,7 +153,7 @@ public final class Device {
         return QmpCommand.of("device_add", properties.deepCopy());
     }
 
-    /** Names the id and the backends, never values. */
+    /** {@return the id and the backends, never values} */
     @Override
     public String toString() {
         return "Device[" + Text.printable(id) + (additions.isEmpty() ? "" : ", " + backends()) + "]";

@@ -51,21 +51,21 @@ public final class Devices {
      * Adds the backends, then the device.
      *
      * <p>If a command is rejected or not sent, the backends added so far are removed in the reverse order. If a reply
-     * is lost, nothing is undone, because the device may be there.
+     * is lost, nothing is undone, because the device may be present.
      *
-     * @return the task; its progress counts commands. {@link Task#cancel()} undoes it if {@code device_add} was not
-     *     sent yet, and else has no effect
+     * @return the task; its progress counts commands. {@link Task#cancel()} undoes the additions if {@code device_add}
+     *     was not sent yet, and has no effect otherwise
      */
     public Task<@Nullable Void> plug(Device device) {
         return new Plugging(client, Objects.requireNonNull(device, "device")).start();
     }
 
     /**
-     * Asks the guest to release a device, and waits for the device's own {@code DEVICE_DELETED}. Backends remain.
+     * Requests the guest to release a device, and waits for the device's own {@code DEVICE_DELETED}. Backends remain.
      *
      * @param id the device's id, or its QOM path if it has none
      * @param limit how long the guest may take, from the call on; positive
-     * @return the task; {@link Task#cancel()} fails, because QEMU cannot take the request back
+     * @return the task; {@link Task#cancel()} fails, because QEMU cannot cancel the request
      * @throws IllegalArgumentException if the id is blank or the limit is not positive
      */
     public Task<@Nullable Void> unplug(String id, Duration limit) {
@@ -73,12 +73,13 @@ public final class Devices {
     }
 
     /**
-     * Asks the guest to release a device, waits for the device's own {@code DEVICE_DELETED}, and removes its backends.
+     * Requests the guest to release a device, waits for the device's own {@code DEVICE_DELETED}, and removes its
+     * backends.
      *
      * @param device the device as it was plugged; only its id and backends count
      * @param limit how long the guest may take, from the call on; positive. The removal of the backends has the time
      *     limits of commands
-     * @return the task; {@link Task#cancel()} fails, because QEMU cannot take the request back
+     * @return the task; {@link Task#cancel()} fails, because QEMU cannot cancel the request
      * @throws IllegalArgumentException if the limit is not positive
      */
     public Task<@Nullable Void> unplug(Device device, Duration limit) {
@@ -87,8 +88,8 @@ public final class Devices {
     }
 
     /**
-     * Removes the backends of a device that is gone, in the reverse order of their addition. For a device that went
-     * after {@link UnplugPendingException}.
+     * Removes the backends of a device that is gone, in the reverse order of their addition. Use it for a device that
+     * was released after {@link UnplugPendingException}.
      *
      * @return completes when all are removed; fails with {@link UnplugFailedException} and its {@code leftovers()}
      */
@@ -101,10 +102,10 @@ public final class Devices {
     /**
      * {@return whether the machine has a device with this id now}
      *
-     * <p>It answers after a lost session, and after {@link UnplugPendingException}. The future fails as {@link
+     * <p>Use it after a lost session, and after {@link UnplugPendingException}. The future fails as {@link
      * QmpClient#execute(QmpCommand)}.
      *
-     * @param id the id, as {@code device_add} or the command line gave it
+     * @param id the id from {@code device_add} or the command line
      * @throws IllegalArgumentException if the id is blank
      */
     public CompletableFuture<Boolean> isPlugged(String id) {
@@ -138,7 +139,7 @@ public final class Devices {
         return limit;
     }
 
-    /** Names the connection. */
+    /** {@return the connection's name} */
     @Override
     public String toString() {
         return "Devices[" + client.name() + "]";

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** The words for backends that remain. */
+/** The text about remaining backends. */
 final class Leftovers {
 
     private Leftovers() {}

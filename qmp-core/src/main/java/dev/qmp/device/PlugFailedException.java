@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device was not plugged, certainly. Its backends were removed again, except {@link #leftovers()}. The cause is the
+ * A device was certainly not plugged. Its backends were removed again, except {@link #leftovers()}. The cause is the
  * failure of the command; failures of the removals are suppressed exceptions.
  */
 public class PlugFailedException extends TaskFailedException {
@@ -27,7 +27,7 @@ public class PlugFailedException extends TaskFailedException {
         this.leftovers = List.copyOf(leftovers);
     }
 
-    /** {@return the backends that may still be there; empty if all is undone} */
+    /** {@return the backends that may remain; empty if all additions are undone} */
     public List<Backend> leftovers() {
         return leftovers;
     }

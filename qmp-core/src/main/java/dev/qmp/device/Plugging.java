@@ -16,14 +16,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One plug: a command after the other, each sent when the one before it has succeeded. */
+/** One plug: each command is sent when the one before it has succeeded. */
 final class Plugging {
 
     private final QmpClient client;
     private final Device device;
     private final String name;
     private final TaskSource<@Nullable Void> source;
-    /** What was added so far. Only the step under way touches it. */
+    /** The backends added so far. Only the present step uses it. */
     private final List<Backend> added = new ArrayList<>();
 
     private volatile boolean cancelled;

@@ -2,7 +2,7 @@ package dev.qmp.device;
 
 import dev.qmp.error.RejectedException;
 
-/** The words of failures. */
+/** The texts of failures. */
 final class Reasons {
 
     private Reasons() {}

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
  * The removal of backends, in the reverse order of their addition. A failure does not stop it.
  *
  * @param leftovers the backends that were not removed, or possibly not
- * @param failures why, in the same order
+ * @param failures the reasons, in the same order
  */
 record Removal(List<Backend> leftovers, List<Throwable> failures) {
 

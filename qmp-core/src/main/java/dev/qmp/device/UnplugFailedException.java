@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest refused to release a device ({@link #event()} is there), or the device is gone and {@link #leftovers()} of
- * its backends are not removed.
+ * The guest refused to release a device, and {@link #event()} reported it; or the device is gone, and {@link
+ * #leftovers()} of its backends are not removed.
  */
 public class UnplugFailedException extends TaskFailedException {
 
@@ -20,10 +20,10 @@ public class UnplugFailedException extends TaskFailedException {
      * Creates the exception.
      *
      * @param taskName the task
-     * @param reason why it failed, for people
+     * @param reason why it failed, for the operator
      * @param event the event by which the guest refused; null if the device is gone
      * @param leftovers the backends that were not removed, if the device is gone
-     * @param cause the deeper cause, if any
+     * @param cause the deeper cause; null if there is none
      */
     public UnplugFailedException(
             String taskName,
@@ -46,7 +46,7 @@ public class UnplugFailedException extends TaskFailedException {
         return event;
     }
 
-    /** {@return the backends that may still be there} Empty if the guest refused: then all of them are in use. */
+    /** {@return the backends that may remain} Empty if the guest refused: then all of them are in use. */
     public List<Backend> leftovers() {
         return leftovers;
     }

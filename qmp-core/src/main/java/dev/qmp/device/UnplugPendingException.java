@@ -6,14 +6,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest was asked to release a device, and did not react in time. The request stays pending, because QEMU cannot
- * take it back. The device may go later: when the guest reacts, at the latest with the guest's next reset.
+ * The guest did not react in time to the request to release a device. The request stays pending, because QEMU cannot
+ * cancel it. The device may be released later: when the guest reacts, or at its next reset.
  */
 public class UnplugPendingException extends TaskException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Creates the exception; the limit is the one that passed. */
+    /**
+     * Creates the exception.
+     *
+     * @param limit the limit that passed
+     */
     public UnplugPendingException(String taskName, Duration limit, @Nullable Throwable cause) {
         super(
                 Objects.requireNonNull(taskName, "taskName"),

@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 /** One unplug: the request, the guest's reaction, and the removal of the backends. */
 final class Unplugging {
 
-    /** ACPI's codes of an ejection request and of an ejection that the guest began itself. */
+    /** ACPI's codes of an ejection request and of an ejection that the guest started itself. */
     private static final Object[] EJECTIONS = {3, 0x103};
 
     /** ACPI's codes of a failed ejection: failure, unknown, in use, in use by an application, locked, dependency. */

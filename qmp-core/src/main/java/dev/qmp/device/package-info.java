@@ -1,6 +1,6 @@
 /**
  * Devices that are plugged into and unplugged from a running machine, with their block nodes and netdevs. {@link
- * dev.qmp.device.Devices} is the entry.
+ * dev.qmp.device.Devices} is the entry point.
  *
  * <pre>
  * TaskException

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * hmp.executeQuietly("sendkey ctrl-alt-delete").get();
  * }</pre>
  *
- * <p>QEMU answers every command line with success, and prints errors as text. The text is for people and differs
- * between versions, so an error can be overlooked: prefer a command of QMP where there is one, and {@link
+ * <p>QEMU answers every command line with success, and prints errors as text. The text is written for people and
+ * differs between versions, so an error can be missed. Prefer a command of QMP if there is one, and {@link
  * #executeQuietly} for commands that print nothing.
  *
- * <p>Immutable, and cheap to make. Thread safety: any thread may use it. Futures complete on the client's callback
+ * <p>Immutable, and cheap to create. Thread safety: any thread may use it. Futures complete on the client's callback
  * executor.
  */
 public final class Hmp {
@@ -40,7 +40,7 @@ public final class Hmp {
     }
 
     /**
-     * {@return a human monitor whose commands, such as {@code info registers}, concern one CPU; default: CPU 0}
+     * {@return a human monitor whose commands, such as {@code info registers}, apply to one CPU; default: CPU 0}
      *
      * @throws IllegalArgumentException if the index is negative
      */
@@ -54,9 +54,9 @@ public final class Hmp {
     /**
      * Executes a command line, and fails if its output is known as an error.
      *
-     * <p>These are: an output that begins with {@code Error: }, an unknown command, a complaint about arguments ({@code
-     * Try "help …" for more information}), and some texts without such a mark. Lines with warnings before them do not
-     * matter. An error with another text is returned as an output.
+     * <p>These are: an output that begins with {@code Error: }, an unknown command, an error about arguments ({@code
+     * Try "help …" for more information}), and some texts without such a mark. Lines with warnings before them are
+     * skipped. An error with another text is returned as an output.
      *
      * @param commandLine one line; see {@link #quote} for arguments with spaces
      * @return the output; fails with {@link HmpException} and as {@link QmpClient#execute}

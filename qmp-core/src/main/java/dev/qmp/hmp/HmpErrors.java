@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells errors from results. QMP reports success for every command line, because for QMP the text is the result. These
- * forms were seen on QEMU 5.2, 7.2, 10.0 and 11.1.
+ * Distinguishes errors from results. QMP reports success for every command line, because in QMP the text is the result.
+ * These forms were seen on QEMU 5.2, 7.2, 10.0 and 11.1.
  */
 final class HmpErrors {
 
@@ -37,7 +37,7 @@ final class HmpErrors {
 
     private HmpErrors() {}
 
-    /** {@return what kind of error the text is; null if it is taken for a result} */
+    /** {@return the kind of error that the text is; null if it counts as a result} */
     static @Nullable Kind kindOf(HmpOutput output) {
         List<String> lines = output.otherLines();
         if (lines.isEmpty()) {

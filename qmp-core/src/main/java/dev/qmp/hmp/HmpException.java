@@ -8,7 +8,8 @@ import java.util.Objects;
  * The human monitor executed a command line and printed an error instead of a result. The machine may have done a part
  * of the work.
  *
- * <p>The message quotes the error's text, escaped and shortened, and of the command line only the command's name.
+ * <p>The message quotes the error's text, escaped and shortened. Of the command line it contains only the command's
+ * name.
  */
 public final class HmpException extends QmpException {
 
@@ -18,15 +19,15 @@ public final class HmpException extends QmpException {
     private final String command;
     private final String text;
 
-    /** What the text is taken for. */
+    /** The kind of the text. */
     public enum Kind {
-        /** There is no such command in this version of QEMU. Nothing was done. */
+        /** This version of QEMU has no such command. The command line had no effect. */
         UNKNOWN_COMMAND,
-        /** The arguments do not fit the command. Nothing was done. */
+        /** The arguments do not fit the command. The command line had no effect. */
         WRONG_ARGUMENTS,
         /** The command failed. */
         FAILED,
-        /** The command printed text, and was expected to print none. */
+        /** The command printed text although it should print none. */
         UNEXPECTED_TEXT
     }
 
@@ -37,7 +38,7 @@ public final class HmpException extends QmpException {
         this.text = Objects.requireNonNull(text, "text");
     }
 
-    /** {@return what the text is taken for} */
+    /** {@return the kind of the text} */
     public Kind kind() {
         return kind;
     }

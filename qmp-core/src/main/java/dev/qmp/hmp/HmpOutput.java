@@ -12,7 +12,7 @@ public record HmpOutput(String text) {
 
     private static final String WARNING = "warning: ";
 
-    /** Makes all line ends equal: QEMU sends a carriage return before each line feed. */
+    /** Converts the line ends: QEMU sends a carriage return before each line feed. */
     public HmpOutput {
         Objects.requireNonNull(text, "text");
         text = text.replace("\r\n", "\n");
@@ -28,7 +28,7 @@ public record HmpOutput(String text) {
         return text.lines().filter(line -> line.startsWith(WARNING)).toList();
     }
 
-    /** {@return the lines that are no warnings} */
+    /** {@return the lines that are not warnings} */
     List<String> otherLines() {
         return text.lines().filter(line -> !line.startsWith(WARNING)).toList();
     }

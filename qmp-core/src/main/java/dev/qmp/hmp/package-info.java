@@ -1,4 +1,4 @@
-/** Commands of QEMU's human monitor (HMP), for the few tasks that QMP has no command for. */
+/** Commands of QEMU's human monitor (HMP), for the few tasks without a command of QMP. */
 @NullMarked
 package dev.qmp.hmp;
 

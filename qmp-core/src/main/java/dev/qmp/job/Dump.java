@@ -21,7 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A dump of the guest's memory. QEMU's text on a failure is in the event alone, so the event is waited for. */
+/** A dump of the guest's memory. Only the event has QEMU's text on a failure, so the task waits for the event. */
 final class Dump implements StateWatch.Subject {
 
     private static final String NAME = "dump of the guest's memory";
@@ -31,7 +31,7 @@ final class Dump implements StateWatch.Subject {
     private final StateWatch watch;
     private volatile boolean begun;
     private volatile @Nullable String error;
-    /** Whether the failure was seen in an earlier inspection. */
+    /** Whether an earlier query has reported the failure. */
     private volatile boolean seenFailed;
 
     Dump(QmpClient client, Duration interval, Duration patience) {

@@ -30,15 +30,15 @@ import org.jspecify.annotations.Nullable;
  * <p>The result is the last state of the job. Other outcomes:
  *
  * <ul>
- *   <li>{@link TaskFailedException} with QEMU's text, such as {@code No space left on device};
- *   <li>{@link TaskCancelledException};
- *   <li>{@link TaskOutcomeUnknownException} if the job vanished without a proof of its success, the machine ended, or
- *       the client did not connect again. {@link Jobs#attach} follows the job later, if it still exists;
- *   <li>a {@link CommandException} if the command that starts the job failed.
+ * <li>{@link TaskFailedException} with QEMU's text, such as {@code No space left on device};
+ * <li>{@link TaskCancelledException};
+ * <li>{@link TaskOutcomeUnknownException} if the job vanished without a proof of its success, the machine ended, or the
+ *     client did not reconnect. {@link Jobs#attach} follows the job later, if it still exists;
+ * <li>a {@link CommandException} if the command that starts the job failed.
  * </ul>
  *
  * <p>The progress is in bytes for block jobs, and its phase is the job's status: {@code running}, {@code paused},
- * {@code ready}, {@code pending}. A job that has an I/O error and was started with {@code on-target-error=stop} is
+ * {@code ready}, {@code pending}. After an I/O error, a job that was started with {@code on-target-error=stop} is
  * paused; {@link #resume()} tries again.
  *
  * <p>Its commands complete with the reply of QEMU, and fail as {@link QmpClient#execute(QmpCommand)}. QEMU rejects a
@@ -100,7 +100,7 @@ public final class Job extends ForwardingTask<JobInfo, Job> {
 
     /**
      * {@return completes when the job is ready: a mirror or an active commit has copied everything and follows the
-     * guest's writes} It completes, too, when the job succeeds without having been ready, and fails as the job.
+     * guest's writes} It also completes if the job succeeds without having been ready. It fails as the job.
      */
     public CompletableFuture<@Nullable Void> ready() {
         CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
@@ -120,8 +120,8 @@ public final class Job extends ForwardingTask<JobInfo, Job> {
     }
 
     /**
-     * Ends a mirror that is ready without a switch to the target: the target is a consistent copy of this moment. The
-     * job succeeds then. A job that is not ready is cancelled by it.
+     * Ends a mirror that is ready without a switch to the target. The target is a consistent copy of this moment, and
+     * the job succeeds. A job that is not ready is cancelled.
      */
     public CompletableFuture<@Nullable Void> stopMirror() {
         return client.execute(BlockJobCancel.command(id).withForce(false));
@@ -133,8 +133,8 @@ public final class Job extends ForwardingTask<JobInfo, Job> {
     }
 
     /**
-     * {@return the state of a block job with its speed and I/O status, asked of the machine; null if the machine lists
-     * no such block job}
+     * {@return the state of a block job with its speed and I/O status, queried from the machine; null if the machine
+     * lists no such block job}
      */
     public CompletableFuture<@Nullable BlockJobInfo> blockInfo() {
         return client.execute(QueryBlockJobs.command()).thenApply(jobs -> {
@@ -148,8 +148,8 @@ public final class Job extends ForwardingTask<JobInfo, Job> {
     }
 
     /**
-     * Cancels by force: without it, QEMU would complete a mirror that is ready. Jobs that are no block jobs have no
-     * force.
+     * Cancels by force, because otherwise QEMU would complete a mirror that is ready. Other jobs than block jobs have
+     * no force.
      */
     private CompletableFuture<?> requestCancellation() {
         return client.execute(BlockJobCancel.command(id).withForce(true))

@@ -25,12 +25,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Follows one job from its start to its outcome. Events only cause an inspection; what {@code query-jobs} lists
- * decides. Where the job is not listed any more, the last event about its end decides.
+ * Follows one job from its start to its outcome. Events only cause a query; the list of {@code query-jobs} decides. If
+ * the job is not listed any more, the last event about its end decides.
  */
 final class JobObserver implements StateWatch.Subject {
 
-    /** What {@code strerror(ECANCELED)} is on Linux: QEMU's text for a job that was cancelled. */
+    /** The text of {@code strerror(ECANCELED)} on Linux, which QEMU reports for a cancelled job. */
     private static final String CANCELLED = "Operation canceled";
 
     private final QmpClient client;
@@ -41,7 +41,7 @@ final class JobObserver implements StateWatch.Subject {
     private final StateWatch watch;
 
     private boolean begun;
-    /** Whether the machine was seen to have the job, or has replied that it started it. */
+    /** Whether the machine has listed the job, or has replied that it started it. */
     private boolean known;
     /** Why the outcome of the starting command is not known. */
     private @Nullable Throwable doubt;
@@ -71,7 +71,7 @@ final class JobObserver implements StateWatch.Subject {
         this.watch = new StateWatch(client.events(), own, client.callbackExecutor(), interval, patience, this);
     }
 
-    /** The event's member is {@code id} or {@code device}, by the API. */
+    /** Checks the member {@code id} or {@code device}; the name depends on the API. */
     private boolean isOwn(QmpEvent event) {
         JsonNode data = event.data();
         return data.path("id").asString("").equals(id)
@@ -162,7 +162,7 @@ final class JobObserver implements StateWatch.Subject {
                 }
             }
             default -> {
-                // the inspection that follows shows the state
+                // the query that follows reports the state
             }
         }
     }
@@ -188,7 +188,9 @@ final class JobObserver implements StateWatch.Subject {
         return null;
     }
 
-    /** Another session may come, unless nothing is known of the job; what cannot get better fails the task. */
+    /**
+     * Waits for another session, unless nothing is known of the job. A failure that cannot be remedied fails the task.
+     */
     private void inspectionFailed(Throwable failure) {
         boolean transientFailure = failure instanceof OutcomeUnknownException
                 || (failure instanceof NotSentException unsent
@@ -230,7 +232,7 @@ final class JobObserver implements StateWatch.Subject {
         };
     }
 
-    /** The outcome is known, whether the dismissal has succeeded or not. */
+    /** Reports the outcome, whether the dismissal has succeeded or not. */
     private void conclude(JobInfo job) {
         String error = job.error();
         if (error == null) {
@@ -246,7 +248,7 @@ final class JobObserver implements StateWatch.Subject {
         return end != null && end.name().equals("BLOCK_JOB_CANCELLED");
     }
 
-    /** QEMU, or another client, has dismissed the job; only an event proves its outcome. */
+    /** Handles a job that QEMU, or another client, has dismissed. Only an event proves its outcome. */
     private void vanished() {
         QmpEvent proof;
         Throwable unproved;

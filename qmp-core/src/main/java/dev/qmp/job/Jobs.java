@@ -21,14 +21,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The jobs of one machine. Immutable; it holds nothing of the machine.
+ * The jobs of one machine. Immutable; it holds no state of the machine.
  *
- * <p>It works with QEMU 5.2 and later. The interval of the progress is one second, and the client may take one minute
- * to connect again, unless set otherwise.
+ * <p>It works with QEMU 5.2 and later. By default, the interval of the progress is one second, and the client may take
+ * one minute to reconnect.
  */
 public final class Jobs {
 
-    /** QEMU removes these jobs from its list when they end, unless it is asked not to. */
+    /** QEMU removes these jobs from its list when they end, unless {@code auto-dismiss} is false. */
     private static final Set<String> DISMISSED_BY_QEMU = Set.of(
             "block-commit", "block-stream", "blockdev-backup", "blockdev-mirror", "drive-backup", "drive-mirror");
 
@@ -54,7 +54,7 @@ public final class Jobs {
     }
 
     /**
-     * {@return the same, with another interval at which the progress is asked for} QEMU has no event for progress.
+     * {@return a copy with another interval between two queries of the progress} QEMU has no event for progress.
      *
      * @throws IllegalArgumentException if the interval is not positive
      */
@@ -63,8 +63,8 @@ public final class Jobs {
     }
 
     /**
-     * {@return the same, with another time that the client may take to connect again} A job is followed over a
-     * reconnect within this time. After it {@link dev.qmp.task.TaskOutcomeUnknownException} is its outcome.
+     * {@return a copy with another time limit for a reconnect of the client} A job is followed over a reconnect within
+     * this time. After it, the outcome is {@link dev.qmp.task.TaskOutcomeUnknownException}.
      *
      * @throws IllegalArgumentException if the limit is not positive
      */
@@ -82,17 +82,17 @@ public final class Jobs {
 
     /**
      * Starts a job. If the command has no {@code job-id}, it gets a random one. QEMU keeps the job in its list until
-     * its outcome was read ({@code auto-dismiss} is false); then it is dismissed.
+     * its outcome was read ({@code auto-dismiss} is false). Then the job is dismissed.
      *
-     * <p>A command that QEMU refuses fails the job with {@link dev.qmp.error.RejectedException}, one that was not sent
-     * with {@link dev.qmp.error.NotSentException}. If the reply to the command is lost, the job is looked for by its
-     * id.
+     * <p>If QEMU rejects the command, the job fails with {@link dev.qmp.error.RejectedException}. If the command was
+     * not sent, it fails with {@link dev.qmp.error.NotSentException}. If the reply to the command is lost, the job is
+     * looked up by its id.
      *
      * @param command {@code blockdev-mirror}, {@code drive-mirror}, {@code blockdev-backup}, {@code drive-backup},
      *     {@code block-commit}, {@code block-stream}, {@code blockdev-create}, {@code snapshot-save}, {@code
      *     snapshot-load} or {@code snapshot-delete}
      * @return the job; this method does not wait
-     * @throws IllegalArgumentException if the command starts no job, its {@code job-id} is blank or no string, or
+     * @throws IllegalArgumentException if the command starts no job, its {@code job-id} is not a string or is blank, or
      *     {@code auto-dismiss} is set to true
      */
     public Job start(QmpCommand command) {
@@ -134,11 +134,11 @@ public final class Jobs {
     }
 
     /**
-     * Follows a job that exists: one of an earlier session, of an earlier run of the application, or of another client.
-     * Its outcome is read, and then it is dismissed; so use {@link #list()} for jobs that belong to others.
+     * Follows an existing job: one of an earlier session, of an earlier run of the application, or of another client.
+     * When its outcome has been read, it is dismissed. So use {@link #list()} for jobs that belong to others.
      *
-     * <p>A job that QEMU dismisses by itself counts as successful only if QEMU reports that while it is followed. If
-     * there is no job of this id, {@link dev.qmp.task.TaskOutcomeUnknownException} is the outcome.
+     * <p>A job that QEMU dismisses by itself counts as successful only if QEMU reports the success while the job is
+     * followed. If there is no job with this id, the outcome is {@link dev.qmp.task.TaskOutcomeUnknownException}.
      *
      * @param id the job's id; for a block job without one the name of its device
      * @return the job; this method does not wait
@@ -160,7 +160,7 @@ public final class Jobs {
     }
 
     /**
-     * Removes a job that has ended from QEMU's list. Jobs of this class are dismissed by themselves.
+     * Removes a job that has ended from QEMU's list. Jobs that this class follows are dismissed automatically.
      *
      * @return fails with {@link dev.qmp.error.RejectedException} if there is no such job, or it has not ended
      */
@@ -171,11 +171,11 @@ public final class Jobs {
 
     /**
      * Dumps the guest's memory to a file of the host. The machine answers commands meanwhile ({@code detach}), but the
-     * guest stands still. QEMU makes one dump at a time, and cannot cancel it: {@link Task#cancel()} fails with {@link
-     * UnsupportedOperationException} as the cause of a {@link dev.qmp.error.QmpException}.
+     * guest is paused. QEMU makes one dump at a time, and cannot cancel it: {@link Task#cancel()} fails with a {@link
+     * dev.qmp.error.QmpException} whose cause is an {@link UnsupportedOperationException}.
      *
      * <p>The progress is in bytes. A dump that fails has {@link dev.qmp.task.TaskFailedException} with QEMU's text.
-     * After a reconnect the dump is followed on.
+     * After a reconnect, the dump is followed on.
      *
      * @param command with the protocol, such as {@code file:/dumps/vm1}, and the format
      * @return the dump; this method does not wait
@@ -185,7 +185,7 @@ public final class Jobs {
         return new Dump(client, interval, patience).start(command.withDetach(true));
     }
 
-    /** {@return the state of a job that ended unseen, from the events that prove its success} */
+    /** {@return the state of a job whose end was not observed, from the events that prove its success} */
     static JobInfo proved(String id, JsonNode event) {
         ObjectNode info = QmpJson.object()
                 .put("id", id)

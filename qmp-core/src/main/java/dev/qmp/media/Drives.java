@@ -34,7 +34,10 @@ final class Drives {
                 taskName, "there is no removable drive with this id; the machine has " + removable, null);
     }
 
-    /** QEMU names a drive by its device's id or by its QOM path, which may lead into the device. */
+    /**
+     * {@return whether QEMU's name is that of the drive} QEMU names a drive by its device's id, or by its QOM path,
+     * which may lead into the device.
+     */
     private static boolean isAt(@Nullable String qdev, String drive) {
         return qdev != null
                 && (qdev.equals(drive) || qdev.equals(PERIPHERAL + drive) || qdev.startsWith(PERIPHERAL + drive + "/"));

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A drive is named by its device's id, as in {@code -device ide-cd,id=cd0}. If the guest has locked the tray, it is
- * asked to open it, and the task waits for the event {@code DEVICE_TRAY_MOVED}.
+ * requested to open the tray, and the task waits for the event {@code DEVICE_TRAY_MOVED}.
  *
  * <p>Every method needs a session ({@code RUNNING}) and returns at once. Tasks fail with {@link TrayLockedException},
  * with {@link TaskFailedException} if there is no such drive or QEMU refused, with {@link
  * dev.qmp.error.NotSentException}, or with {@link dev.qmp.task.TaskOutcomeUnknownException} after a lost reply or
- * session. {@link Task#cancel()} fails, because QEMU cannot take back the request to a guest.
+ * session. {@link Task#cancel()} fails, because QEMU cannot cancel the request to a guest.
  *
  * <p>Thread safety: immutable; any thread may use it.
  */
@@ -42,7 +42,7 @@ public final class Media {
         return new Media(Objects.requireNonNull(client, "client"), false);
     }
 
-    /** {@return the same, but locked trays are opened by force} The guest may lose data that it has not written yet. */
+    /** {@return a copy that opens locked trays by force} The guest may lose unwritten data. */
     public Media withForce() {
         return new Media(client, true);
     }
@@ -73,7 +73,7 @@ public final class Media {
     }
 
     /**
-     * Opens the tray and removes the medium. The tray stays open. Does nothing to an empty drive but to open its tray.
+     * Opens the tray and removes the medium. The tray stays open. If the drive is empty, only its tray is opened.
      *
      * @param limit how long the guest may take to open a locked tray; positive
      * @throws IllegalArgumentException if the drive's name is blank or the limit is not positive
@@ -111,7 +111,7 @@ public final class Media {
         }
     }
 
-    /** Names the connection. */
+    /** {@return the connection's name} */
     @Override
     public String toString() {
         return "Media[" + client.name() + (force ? ", by force" : "") + "]";

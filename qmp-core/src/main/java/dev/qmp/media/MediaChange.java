@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** One change: the tray is opened if the guest has locked it, then one command of QEMU does the rest. */
+/** One change: if the guest has locked the tray, it is opened first. One command of QEMU changes the medium. */
 final class MediaChange {
 
     private static final int STEPS = 3;
@@ -67,7 +67,11 @@ final class MediaChange {
         return Drives.tray(client, drive, name);
     }
 
-    /** {@return whether this has opened the tray} */
+    /**
+     * Opens the tray if it is locked.
+     *
+     * @return whether this task has opened it
+     */
     private CompletableFuture<Boolean> open(Tray tray) {
         if (!tray.mustBeReleased()) {
             return CompletableFuture.completedFuture(false);
@@ -89,7 +93,10 @@ final class MediaChange {
                 && unseen.reason() == EventNotSeenException.Reason.TIMED_OUT;
     }
 
-    /** The guest may have opened the tray between the query and the request, so that no event followed. */
+    /**
+     * Checks the tray after a timeout, because the guest may have opened it between the query and the request, without
+     * an event.
+     */
     private CompletableFuture<Boolean> openedUnseen(Throwable timeout) {
         return tray().thenApply(now -> {
             if (now.mustBeReleased()) {

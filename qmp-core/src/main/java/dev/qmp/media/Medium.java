@@ -52,7 +52,7 @@ public record Medium(String file, @Nullable String format, @Nullable Boolean rea
                         readOnly ? BlockdevChangeReadOnlyMode.READ_ONLY : BlockdevChangeReadOnlyMode.READ_WRITE);
     }
 
-    /** Never names the file, because its path may be confidential. */
+    /** {@return the format only, because the path of the file may be confidential} */
     @Override
     public String toString() {
         return "Medium[" + (format == null ? "any format" : format) + "]";

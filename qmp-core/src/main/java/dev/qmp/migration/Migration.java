@@ -29,10 +29,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Migration of one machine, with its options. Immutable; it holds nothing of the machine.
+ * The migration of one machine, with its options. Immutable; it holds no state of the machine.
  *
- * <p>It works with QEMU 5.2 and later. The interval of the progress is one second, and the client may take one minute
- * to connect again, unless set otherwise. The capability {@code events} is switched on, and {@code postcopy-ram} off.
+ * <p>It works with QEMU 5.2 and later. By default, the interval of the progress is one second, and the client may take
+ * one minute to reconnect. The capability {@code events} is switched on, and {@code postcopy-ram} off.
  */
 public final class Migration {
 
@@ -73,8 +73,8 @@ public final class Migration {
     }
 
     /**
-     * {@return the same with a capability switched on or off} QEMU keeps capabilities after a migration. Those that are
-     * not named stay as they are.
+     * {@return a copy with a capability switched on or off} QEMU keeps capabilities after a migration. Capabilities
+     * without a setting stay as they are.
      */
     public Migration withCapability(MigrationCapability capability, boolean state) {
         Objects.requireNonNull(capability, "capability");
@@ -83,19 +83,19 @@ public final class Migration {
         return new Migration(client, more, parameters, interval, patience);
     }
 
-    /** {@return the same with post-copy allowed} {@link MigrationTask#startPostcopy()} begins it. */
+    /** {@return a copy that allows post-copy} {@link MigrationTask#startPostcopy()} begins it. */
     public Migration withPostcopy() {
         return withCapability(MigrationCapability.POSTCOPY_RAM, true);
     }
 
-    /** {@return the same with parameters, such as a bandwidth or a number of channels} They are set on both sides. */
+    /** {@return a copy with parameters, such as a bandwidth or a number of channels} They are set on both sides. */
     public Migration withParameters(MigrateSetParameters parameters) {
         Objects.requireNonNull(parameters, "parameters");
         return new Migration(client, capabilities, parameters, interval, patience);
     }
 
     /**
-     * {@return the same with another interval at which the progress is asked for}
+     * {@return a copy with another interval between two queries of the progress}
      *
      * @throws IllegalArgumentException if the interval is not positive
      */
@@ -104,8 +104,8 @@ public final class Migration {
     }
 
     /**
-     * {@return the same with another time that the client may take to connect again} A migration is followed over a
-     * reconnect within this time. After it {@link dev.qmp.task.TaskOutcomeUnknownException} is its outcome.
+     * {@return a copy with another time limit for a reconnect of the client} A migration is followed over a reconnect
+     * within this time. After it, the outcome is {@link dev.qmp.task.TaskOutcomeUnknownException}.
      *
      * @throws IllegalArgumentException if the limit is not positive
      */
@@ -131,10 +131,11 @@ public final class Migration {
     // ------------------------------------------------------------------ live
 
     /**
-     * Migrates this machine to another one that was started with {@code -incoming defer}: sets the options on both, has
-     * the destination listen, migrates, and waits until both sides have completed.
+     * Migrates this machine to another one that was started with {@code -incoming defer}. The method sets the options
+     * on both machines, makes the destination listen, migrates, and waits until both sides have completed.
      *
-     * @param uri where the destination listens and this machine connects, such as {@code unix:/run/vm1.migration}
+     * @param uri the address on which the destination listens and to which this machine connects, such as {@code
+     *     unix:/run/vm1.migration}
      * @return the task of this machine; it succeeds when the destination has completed, too
      * @throws IllegalArgumentException if the uri is blank
      */
@@ -143,11 +144,13 @@ public final class Migration {
     }
 
     /**
-     * The same where the destination listens under another name, such as {@code tcp:0.0.0.0:4444} for {@code
-     * tcp:host2:4444}.
+     * Migrates this machine as {@link #to(QmpClient, String)} does, to a destination that listens under another name,
+     * such as {@code tcp:0.0.0.0:4444} for {@code tcp:host2:4444}.
      *
-     * @param listenUri where the destination listens
-     * @param uri where this machine connects
+     * @param listenUri the address on which the destination listens
+     * @param uri the address to which this machine connects
+     * @return the task of this machine
+     * @throws IllegalArgumentException if one of the uris is blank
      */
     public MigrationTask to(QmpClient destination, String listenUri, String uri) {
         Objects.requireNonNull(destination, "destination");
@@ -167,10 +170,10 @@ public final class Migration {
     }
 
     /**
-     * Migrates this machine to a destination that listens already. The task knows of this side alone: check the guest's
-     * status on the destination before this machine is stopped.
+     * Migrates this machine to a destination that listens already. The task knows only this side: check the guest's
+     * status on the destination before you stop this machine.
      *
-     * @param uri as QEMU's {@code migrate} takes it
+     * @param uri in the form of QEMU's {@code migrate}
      * @throws IllegalArgumentException if the uri is blank
      */
     public MigrationTask send(String uri) {
@@ -180,12 +183,12 @@ public final class Migration {
     }
 
     /**
-     * Has this machine, started with {@code -incoming defer}, wait for a guest and take it in.
+     * Makes this machine, started with {@code -incoming defer}, wait for a guest and receive it.
      *
-     * <p>The incoming side cannot cancel. When it fails, QEMU before 9.1 ends; the outcome is then {@link
-     * dev.qmp.task.TaskOutcomeUnknownException}. Later versions live on and report the error.
+     * <p>The incoming side cannot cancel. If it fails, QEMU before 9.1 exits; the outcome is then {@link
+     * dev.qmp.task.TaskOutcomeUnknownException}. Later versions continue to run and report the error.
      *
-     * @param uri where to listen, as QEMU's {@code migrate-incoming} takes it
+     * @param uri the address to listen on, in the form of QEMU's {@code migrate-incoming}
      * @throws IllegalArgumentException if the uri is blank
      */
     public MigrationTask receive(String uri) {
@@ -194,10 +197,10 @@ public final class Migration {
     }
 
     /**
-     * Follows a migration of this machine that was started before, by an earlier session or run of the application. One
-     * that has ended has its outcome at once.
+     * Follows a migration of this machine that an earlier session or run of the application has started. If it has
+     * ended, the task has its outcome at once.
      *
-     * @return its outcome is {@link dev.qmp.task.TaskOutcomeUnknownException} if the machine knows of no migration
+     * @return its outcome is {@link dev.qmp.task.TaskOutcomeUnknownException} if the machine reports no migration
      */
     public MigrationTask follow() {
         MigrationTask task = task("migration of " + client.name(), true);
@@ -210,8 +213,8 @@ public final class Migration {
     /**
      * Writes the machine's state to a file, which is replaced if it exists. The guest is paused at the end.
      *
-     * <p>QEMU 8.2 and later opens the file by itself. For earlier versions this process opens it, and hands it over.
-     * That needs a Unix socket, and a client that was built with {@code fileDescriptors(true)}.
+     * <p>QEMU 8.2 and later opens the file itself. For earlier versions this process opens the file and passes its
+     * descriptor. That needs a Unix socket, and a client that was built with {@code fileDescriptors(true)}.
      *
      * @throws UncheckedIOException if this process cannot open the file
      */
@@ -251,9 +254,7 @@ public final class Migration {
         }
     }
 
-    /**
-     * {@return the name under which the machine knows the file} The command is sent before those that are sent later.
-     */
+    /** {@return the machine's name for the file} The command with the descriptor precedes the task's later commands. */
     private String handOver(MigrationTask task, FileDescriptor descriptor, Closeable stream) {
         String name = "qmp-migration-" + UUID.randomUUID();
         client.execute(Getfd.command(name).withFileDescriptor(descriptor)).whenComplete((ignored, failure) -> {

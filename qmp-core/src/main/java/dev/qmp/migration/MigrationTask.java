@@ -28,20 +28,21 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A migration that runs, one side of it; {@link Migration} starts them.
+ * One side of a running migration; {@link Migration} starts it.
  *
  * <p>The result is the last state, with the total time and the downtime. Other outcomes:
  *
  * <ul>
- *   <li>{@link TaskFailedException} with QEMU's text. The guest runs on at the source, unless post-copy had begun;
- *   <li>{@link TaskCancelledException}: the guest runs on at the source;
- *   <li>{@link TaskOutcomeUnknownException} if the machine ended or the client did not connect again. Make sure that
- *       one machine runs the guest, and only one;
- *   <li>a {@link dev.qmp.error.CommandException} if a command that starts the migration failed.
+ * <li>{@link TaskFailedException} with QEMU's text. The guest runs on at the source, unless post-copy had begun;
+ * <li>{@link TaskCancelledException}: the guest runs on at the source;
+ * <li>{@link TaskOutcomeUnknownException} if the machine ended or the client did not reconnect. Make sure that exactly
+ *     one machine runs the guest;
+ * <li>a {@link dev.qmp.error.CommandException} if a command that starts the migration failed.
  * </ul>
  *
- * <p>The progress is the guest's memory in bytes that need no transfer any more, and the status as phase. It can go
- * back, because the guest writes on. {@link #info()} has rate and expected downtime. The incoming side has no numbers.
+ * <p>The progress is the guest's memory in bytes that need no further transfer, and the status as phase. It can
+ * decrease, because the guest goes on writing. {@link #info()} has rate and expected downtime. The incoming side has no
+ * numbers.
  */
 public final class MigrationTask extends ForwardingTask<MigrationInfo, MigrationTask> {
 
@@ -51,7 +52,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
     private final StateWatch watch;
     private final CompletableFuture<@Nullable Void> listening = new CompletableFuture<>();
     private volatile boolean begun;
-    /** Whether this side is known to have a migration, so that another session is worth waiting for. */
+    /** Whether this side is known to have a migration, so that the task waits for another session. */
     private volatile boolean known;
 
     private volatile boolean interrupted;
@@ -84,7 +85,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         listening.complete(null);
     }
 
-    /** Asks the machine for a migration that it may have. */
+    /** Queries the machine for a migration that it may have. */
     void follow() {
         begun = true;
         watch.listen();
@@ -96,7 +97,10 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         return listening;
     }
 
-    /** This side succeeds only with the other one, and without this side the other one is not followed. */
+    /**
+     * Couples this side with the incoming one. It succeeds only after the incoming side, and its failure ends that
+     * task, too.
+     */
     void completeWith(MigrationTask incoming) {
         destination = incoming;
     }
@@ -132,7 +136,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
 
         @Override
         public void onEvent(QmpEvent event) {
-            // the inspection that follows shows the state
+            // the query that follows reports the state
         }
 
         @Override
@@ -187,7 +191,10 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         return null;
     }
 
-    /** An incoming side has no status before a guest comes. After a break it may be another machine. */
+    /**
+     * {@return whether an incoming side may still have no status, because no guest has arrived} After a lost session,
+     * the machine may be another one.
+     */
     private boolean isWaitingForGuest() {
         return !outgoing && info == null && !interrupted;
     }
@@ -202,7 +209,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         return new Progress(total - remaining, total, Progress.Unit.BYTES, status.value());
     }
 
-    /** Another session may come; what cannot get better fails the task. */
+    /** Waits for another session. A failure that cannot be remedied fails the task. */
     private void inspectionFailed(Throwable failure) {
         boolean mayImprove = failure instanceof OutcomeUnknownException
                 || (failure instanceof NotSentException unsent
@@ -222,7 +229,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
      * {@return the last state that was received, with all numbers of QEMU; null before the first}
      *
      * <p>{@code ram().mbps()} is the rate in megabits a second, {@code expectedDowntime()} is in milliseconds, {@code
-     * ram().dirtySyncCount()} counts the passes over the memory. It never asks the machine.
+     * ram().dirtySyncCount()} counts the passes over the memory. The method sends no command.
      */
     public @Nullable MigrationInfo info() {
         return info;

@@ -1,5 +1,5 @@
 /**
- * Migration of a machine: live to another QEMU, to a file, and both sides of it.
+ * Migration of a machine: live to another QEMU, or to a file, with both sides of it.
  *
  * <pre>{@code
  * MigrationTask migration = Migration.of(source).to(destination, "unix:/run/vm1.migration");

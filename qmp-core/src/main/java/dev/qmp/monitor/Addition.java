@@ -100,7 +100,7 @@ final class Addition {
         });
     }
 
-    /** The id was free, so what has it now is of this addition. Without a failure, the caller has cancelled. */
+    /** Removes the additions, because the id was free before. Without a failure, the caller has cancelled. */
     private void undo(@Nullable Throwable failure) {
         Throwable outcome = failure == null ? new CancellationException("cancelled") : failure;
         monitors.remove(id).whenComplete((none, problem) -> {

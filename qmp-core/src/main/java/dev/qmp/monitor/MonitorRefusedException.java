@@ -2,14 +2,14 @@ package dev.qmp.monitor;
 
 import dev.qmp.error.QmpException;
 
-/** A monitor was not added or removed. Nothing was changed. */
+/** A monitor was not added or removed. The machine was not changed. */
 public final class MonitorRefusedException extends QmpException {
 
     private static final long serialVersionUID = 1L;
 
     private final Reason reason;
 
-    /** Why it was refused. */
+    /** The reason for the refusal. */
     public enum Reason {
         /** The machine cannot add a monitor while it runs. QEMU 11.1 and later can. */
         UNSUPPORTED,
@@ -17,7 +17,7 @@ public final class MonitorRefusedException extends QmpException {
         PATH_EXISTS,
         /** The machine has a character device or an object with this id. */
         ID_TAKEN,
-        /** The object with this id is no monitor. */
+        /** The object with this id is not a monitor. */
         NO_MONITOR
     }
 
@@ -26,7 +26,7 @@ public final class MonitorRefusedException extends QmpException {
         this.reason = reason;
     }
 
-    /** {@return why it was refused} */
+    /** {@return the reason for the refusal} */
     public Reason reason() {
         return reason;
     }

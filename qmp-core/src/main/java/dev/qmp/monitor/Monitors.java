@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Monitors.of(vm).remove(added.id()).get();
  * }</pre>
  *
- * <p>QEMU 11.1 and later can do this. An older one needs a monitor on its command line.
+ * <p>QEMU 11.1 and later can do this. Older versions need a second monitor on the command line.
  *
- * <p>Immutable, and cheap to make. Thread safety: any thread may use it. Futures complete on the client's callback
+ * <p>Immutable, and cheap to create. Thread safety: any thread may use it. Futures complete on the client's callback
  * executor.
  */
 public final class Monitors {
@@ -42,20 +42,22 @@ public final class Monitors {
     }
 
     /**
-     * Adds a monitor that listens at a Unix socket. It lasts until it is removed or the machine ends; the session of
-     * this client does not matter. A program that reaches the socket has full power over the machine, and often over
-     * the host: QEMU makes it with the permissions of its own umask.
+     * Adds a monitor that listens on a Unix socket. It lasts until it is removed or the machine ends, independently of
+     * this client's session.
      *
-     * <p>Before anything is changed, the machine is asked whether it can do this and whether the id is free, and the
-     * path is refused if there is a file. If a later step fails, the steps before it are undone. If the undo fails too,
-     * its failure is suppressed in the other one; {@link #remove} can be tried later.
+     * <p>A program that reaches the socket has full control of the machine, and often of the host. The umask of QEMU
+     * determines the socket's permissions.
+     *
+     * <p>First the method checks that the machine supports this, that the id is free, and that there is no file at the
+     * path. If a later step fails, the steps before it are undone. If the undo fails too, its failure is suppressed in
+     * the first one, and {@link #remove} can be called later.
      *
      * @param id the id of the monitor and of its character device: a letter, then letters, digits, {@code -}, {@code .}
      *     and {@code _}
      * @param socket the path, in a directory that exists on the machine's host; 107 bytes at most. A relative path
      *     becomes absolute. Only a file that this JVM can see is found
      * @return the monitor; fails with {@link MonitorRefusedException}, and as {@link QmpClient#execute}. Cancelling it
-     *     undoes the steps that were taken
+     *     undoes the steps so far
      * @throws IllegalArgumentException if the id does not follow the rule
      */
     public CompletableFuture<SecondMonitor> add(String id, Path socket) {
@@ -65,13 +67,13 @@ public final class Monitors {
     }
 
     /**
-     * Removes a monitor with its character device. QEMU closes the connection of its client and removes the socket.
-     * Does nothing if neither is there, so that a removal may be repeated.
+     * Removes a monitor with its character device. QEMU closes the connection of its client and removes the socket. If
+     * neither exists, the call has no effect, so a removal may be repeated.
      *
      * @param id the id of {@link #add}
-     * @return completes when both are gone; fails with {@link MonitorRefusedException} if the object with this id is no
-     *     monitor, and as {@link QmpClient#execute}, for instance with {@link dev.qmp.error.RejectedException} if it is
-     *     the monitor of this client
+     * @return completes when both are removed; fails with {@link MonitorRefusedException} if the object with this id is
+     *     not a monitor, and as {@link QmpClient#execute}, for instance with {@link dev.qmp.error.RejectedException} if
+     *     it is the monitor of this client
      * @throws IllegalArgumentException if the id does not follow the rule
      */
     public CompletableFuture<@Nullable Void> remove(String id) {

@@ -8,17 +8,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What a machine has under one id.
+ * The objects that a machine has with one id.
  *
- * @param hasChardev a character device
- * @param hasMonitor an object that is a monitor
- * @param hasOtherObject an object that is none
+ * @param hasChardev whether there is a character device
+ * @param hasMonitor whether there is an object that is a monitor
+ * @param hasOtherObject whether there is another object
  */
 record Presence(boolean hasChardev, boolean hasMonitor, boolean hasOtherObject) {
 
     private static final String MONITOR = "child<monitor-qmp>";
 
-    /** Objects come as children of their container: names and types, so that no text of an error has to be read. */
+    /** Queries objects as children of their container, with names and types, so that no error text has to be parsed. */
     static CompletableFuture<Presence> of(QmpClient vm, String id) {
         return vm.execute(QomList.command("/objects"))
                 .thenCombine(vm.execute(QueryChardev.command()), (objects, chardevs) -> {

@@ -7,7 +7,7 @@ import java.util.Objects;
  * A monitor that was added to a running machine.
  *
  * @param id the id of the monitor and of its character device
- * @param endpoint where it listens, for another client
+ * @param endpoint the endpoint on which it listens, for another client
  */
 public record SecondMonitor(String id, Endpoint endpoint) {
 

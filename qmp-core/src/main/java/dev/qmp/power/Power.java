@@ -61,14 +61,12 @@ public final class Power {
      * Powers the machine down, step by step, until it is off. It is off if its process has ended, if its session has
      * ended with a shutdown or a proven crash, or if the guest's status is {@code shutdown} ({@code -no-shutdown}).
      *
-     * <p>A step that is refused leads to the next one at once. While the client reconnects, a step waits for its limit.
-     * A guest that is paused cannot react to {@link PowerLadder.Action#ASK}: resume it first.
+     * <p>If a step is rejected, the next one follows at once. While the client reconnects, a step waits for its limit.
+     * A paused guest cannot react to {@link PowerLadder.Action#ASK}: resume it first.
      *
-     * @return the task. It fails with {@link dev.qmp.task.TaskFailedException} if the machine is not off after the last
-     *     step, with {@link dev.qmp.task.TaskOutcomeUnknownException} if there is no session any more and the process
-     *     is not known, and with {@link dev.qmp.error.NotSentException} if there was neither from the beginning.
-     *     Cancelling it ends the ladder with {@link dev.qmp.task.TaskCancelledException}; a guest that was asked may
-     *     power down all the same
+     * @return the task. It fails with {@link dev.qmp.task.TaskFailedException} if the machine is not off after the last step. If the session has ended and the process is not known, it fails with {@link dev.qmp.task.TaskOutcomeUnknownException}. If there was neither from the beginning, it fails with {@link dev.qmp.error.NotSentException}.
+     *     Cancelling it ends the ladder with {@link dev.qmp.task.TaskCancelledException}; a guest that has received the
+     *     request may still power down
      * @throws IllegalArgumentException if the ladder has no step, or kills and the process is not known
      */
     public Task<PowerOff> powerDown(PowerLadder ladder) {
@@ -124,15 +122,15 @@ public final class Power {
     }
 
     /**
-     * Waits until the guest has one of some statuses, now or later. It asks at the beginning, after each event and once
-     * a second, because some changes have no event. A status that lasts shorter than the question takes is missed.
+     * Waits until the guest has one of some statuses, now or later. The status is queried at the beginning, after each
+     * event and once a second, because some changes have no event. A status that is shorter than a query is missed.
      *
      * @param limit how long to wait; positive
-     * @param wanted the statuses, one at least
-     * @return the task, with the status that came. It fails with {@link dev.qmp.task.TaskFailedException} after the
-     *     limit, with {@link dev.qmp.task.TaskOutcomeUnknownException} if the session ends, and as {@link
+     * @param wanted the statuses; at least one
+     * @return the task; its result is the reached status. It fails with {@link dev.qmp.task.TaskFailedException} after
+     *     the limit, with {@link dev.qmp.task.TaskOutcomeUnknownException} if the session ends, and as {@link
      *     QmpClient#execute}. Cancelling it ends the wait
-     * @throws IllegalArgumentException if the limit is not positive, or nothing is wanted
+     * @throws IllegalArgumentException if the limit is not positive, or there is no status
      */
     public Task<RunState> awaitStatus(Duration limit, RunState... wanted) {
         Objects.requireNonNull(limit, "limit");

@@ -32,7 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One power down: climbs the ladder until the machine is off. */
+/** One power down: takes the steps of the ladder until the machine is off. */
 final class PowerDown {
 
     private final QmpClient vm;
@@ -90,7 +90,10 @@ final class PowerDown {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** The question is written before the first step, so that its answer is older than any effect of it. */
+    /**
+     * Receives the status at the begin. The query is written before the first step, so its answer is older than any
+     * effect of the step.
+     */
     private void knowsStatus(@Nullable StatusInfo info, @Nullable Throwable failure, boolean reachable) {
         if (info != null && info.status().equals(RunState.SHUTDOWN)) {
             source.complete(new PowerOff(null, 0, null, null, null, true, took()));
@@ -103,7 +106,7 @@ final class PowerDown {
 
     // ------------------------------------------------------------------ the steps
 
-    /** Takes the next step, if so many have been taken and the machine is not off yet. */
+    /** Takes the next step, unless another step has begun since or the machine is off. */
     private void next(int before) {
         PowerLadder.Step step;
         synchronized (this) {
@@ -141,7 +144,10 @@ final class PowerDown {
         };
     }
 
-    /** A command that was written may have an effect. One that waits for a session would come too late. */
+    /**
+     * Handles the failure of a step's command. A written command may have an effect. A command that waits for a session
+     * would be too late.
+     */
     private void acted(int step, Throwable failure) {
         synchronized (this) {
             refusal = failure;
@@ -172,7 +178,9 @@ final class PowerDown {
 
     // ------------------------------------------------------------------ the end of the machine
 
-    /** With {@code -no-shutdown} QEMU stays, and answers. Without, it does not read the question. */
+    /**
+     * Handles a shutdown. With {@code -no-shutdown} QEMU runs on and answers the query. Otherwise it does not read it.
+     */
     private void shutDown(QapiShutdown event) {
         synchronized (this) {
             reason = event.reason().value();

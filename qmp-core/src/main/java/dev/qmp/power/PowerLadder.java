@@ -23,11 +23,11 @@ public final class PowerLadder {
         this.steps = steps;
     }
 
-    /** What a step does. */
+    /** The action of a step. */
     public enum Action {
         /** Presses the power button ({@code system_powerdown}); the guest's operating system decides. */
         ASK,
-        /** Ends QEMU by the command {@code quit}: QEMU writes its caches, the guest notices nothing. */
+        /** Ends QEMU by the command {@code quit}. QEMU writes its caches, and the guest is not notified. */
         QUIT,
         /** Kills the process; see {@link dev.qmp.process.QemuProcess#kill()}. */
         KILL
@@ -36,11 +36,15 @@ public final class PowerLadder {
     /**
      * A step.
      *
-     * @param action what it does
+     * @param action the action
      * @param limit how long to wait for its effect before the next step
      */
     public record Step(Action action, Duration limit) {
-        /** Refuses missing components, and a limit that is not positive. */
+        /**
+         * Checks the components.
+         *
+         * @throws IllegalArgumentException if the limit is not positive
+         */
         public Step {
             Objects.requireNonNull(action, "action");
             Objects.requireNonNull(limit, "limit");
@@ -50,12 +54,15 @@ public final class PowerLadder {
         }
     }
 
-    /** {@return a ladder without steps, to add some} */
+    /** {@return a ladder without steps} */
     public static PowerLadder none() {
         return NONE;
     }
 
-    /** {@return asking for 60 s, asking again for 30 s, then {@code quit} with 10 s} It kills no process. */
+    /**
+     * {@return the ladder of {@code ask} with 60 s, {@code ask} with 30 s, and {@code quit} with 10 s} It kills no
+     * process.
+     */
     public static PowerLadder standard() {
         return NONE.ask(Duration.ofSeconds(60)).ask(Duration.ofSeconds(30)).quit(Duration.ofSeconds(10));
     }
@@ -87,7 +94,7 @@ public final class PowerLadder {
         return steps;
     }
 
-    /** {@return the steps in words} */
+    /** {@return the steps as text} */
     @Override
     public String toString() {
         return "PowerLadder" + steps;

@@ -21,7 +21,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One wait for a status of the guest. At most one question is under way; an event meanwhile leads to another one. */
+/** One wait for a status of the guest. At most one query is in progress; an event during a query causes another one. */
 final class StatusWait {
 
     private final QmpClient vm;

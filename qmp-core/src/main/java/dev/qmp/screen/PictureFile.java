@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file for one picture, in a directory of its own that only this user can enter. If QEMU writes late, after the
- * directory is gone, no file is left behind.
+ * A file for one picture, in a directory of its own that only this user can enter. If QEMU writes after the directory
+ * is removed, no file remains.
  */
 final class PictureFile {
 

@@ -44,7 +44,7 @@ final class PpmConversion {
     /**
      * {@return the same picture as PNG}
      *
-     * @throws ScreenshotException if the bytes are no PPM of 8 bits per channel
+     * @throws ScreenshotException if the bytes are not a PPM of 8 bits per channel
      */
     static byte[] toPng(byte[] ppm) {
         try {

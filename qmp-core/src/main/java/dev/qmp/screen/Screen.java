@@ -63,7 +63,7 @@ public final class Screen {
     }
 
     /**
-     * {@return the same display, whose pictures pass through another directory than the JVM's temporary one}
+     * {@return a copy whose pictures are written to another directory than the JVM's temporary one}
      *
      * <p>Each picture has a new directory in it, which only this JVM's user (and root) can enter.
      */
@@ -88,7 +88,10 @@ public final class Screen {
         return dump(null);
     }
 
-    /** QEMU before 7.1 does not know the argument; one built without libpng asks for it. */
+    /**
+     * {@return whether the failure means that QEMU cannot write PNG} QEMU before 7.1 rejects the argument; a QEMU
+     * without libpng rejects the value.
+     */
     private static boolean lacksPng(Throwable failure) {
         return failure instanceof RejectedException rejected
                 && (rejected.description().contains("'format'")
@@ -115,7 +118,7 @@ public final class Screen {
         return format == null ? dump : dump.withFormat(format);
     }
 
-    /** Names the connection and the display. */
+    /** {@return the names of the connection and the display} */
     @Override
     public String toString() {
         return "Screen[" + client.name() + (device == null ? "" : ", " + device + ":" + head) + "]";

@@ -4,8 +4,8 @@ import dev.qmp.error.QmpException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * QEMU dumped the display, but the picture cannot be read here: the machine runs on another host or under a user who
- * cannot write to the directory, or the file is no picture.
+ * QEMU dumped the display, but the picture cannot be read here. The machine runs on another host, its user cannot write
+ * to the directory, or the file is not a picture.
  */
 public class ScreenshotException extends QmpException {
 

@@ -1,4 +1,4 @@
-/** Pictures of a running machine's displays. {@link dev.qmp.screen.Screen} is the entry. */
+/** Pictures of a running machine's displays. {@link dev.qmp.screen.Screen} is the entry point. */
 @NullMarked
 package dev.qmp.screen;
 

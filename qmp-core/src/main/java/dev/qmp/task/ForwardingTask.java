@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task that is more than a {@link Task}: a base for types with commands of their own, such as pausing. All methods of
- * {@code Task} are those of the {@link TaskSource#task()} that the subclass runs.
+ * The base class of tasks with further commands, such as pausing. It forwards all methods of {@link Task} to the {@link
+ * TaskSource#task()} that the subclass runs.
  *
  * <p>Thread safety: any thread may use it.
  *
@@ -63,7 +63,7 @@ public abstract class ForwardingTask<R extends @Nullable Object, T extends Forwa
         return self();
     }
 
-    /** Names the task and its last progress. */
+    /** {@return the task's name and its last progress} */
     @Override
     public String toString() {
         return task().toString();

@@ -6,14 +6,14 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a task is.
+ * The progress of a task.
  *
  * @param done the work that is done, in the unit; not negative
  * @param total all work as known now, in the unit; null if unknown. It can grow while the task runs, because the guest
- *     writes on
+ *     goes on writing
  * @param unit what {@code done} and {@code total} count
- * @param phase the machine's own word for what the task does now, such as {@code running} or {@code ready}; null if
- *     there is none
+ * @param phase the machine's name for the present phase, such as {@code running} or {@code ready}; null if there is
+ *     none
  */
 public record Progress(long done, @Nullable Long total, Unit unit, @Nullable String phase) {
 
@@ -60,7 +60,7 @@ public record Progress(long done, @Nullable Long total, Unit unit, @Nullable Str
                 : OptionalDouble.of(Math.min(1, (double) done / total));
     }
 
-    /** For people: {@code running, 512 of 2048 bytes (25 %)}. */
+    /** {@return the progress for an operator, such as {@code running, 512 of 2048 bytes (25 %)}} */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(phase == null ? "" : phase + ", ").append(done);

@@ -14,12 +14,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a machine about the state of a task whenever it may have changed: after each event of the task, after lost
- * events, after a reconnect, and at an interval. For code that runs tasks; it has no thread of its own.
+ * Queries the state of a task whenever it may have changed: after each event of the task, after lost events, after a
+ * reconnect, and at an interval. For code that runs tasks. It has no thread of its own.
  *
- * <p>One inspection is under way at a time. An event during an inspection causes another one after it, so that the last
- * inspection always begins after the last event. The events before the reply to an inspection are noted before the
- * reply is processed ({@link ListenerOptions#withDelayedReplies()}).
+ * <p>One query is in progress at a time. An event during a query causes another query after it, so that the last query
+ * always begins after the last event. The events before the reply to a query are noted before the reply is processed
+ * ({@link ListenerOptions#withDelayedReplies()}).
  *
  * <p>Thread safety: any thread may use it. The subject is called on the executor.
  */
@@ -28,24 +28,24 @@ public final class StateWatch implements AutoCloseable {
     /** The task that is watched. */
     public interface Subject {
 
-        /** Notes an event; an inspection follows. */
+        /** Notes an event. A query follows. */
         void onEvent(QmpEvent event);
 
         /**
-         * Asks the machine for the state. A failure is ignored here: the next inspection follows after the interval.
+         * Queries the machine for the state. A failure is ignored here: the next query follows after the interval.
          *
          * @return completes when the answer is processed
          */
         CompletableFuture<?> inspect();
 
         /**
-         * The session has ended and no other one can be expected, or none came within the time limit.
+         * Called when the session has ended and no other one can be expected, or none began within the time limit.
          *
-         * @param cause why the session ended, null if it was asked for
+         * @param cause why the session ended; null if the end was requested
          */
         void onAbandoned(@Nullable Throwable cause);
 
-        /** The session has ended, and the client connects again. */
+        /** Called when the session has ended and the client reconnects. */
         void onDisconnected(@Nullable Throwable cause);
     }
 
@@ -66,12 +66,12 @@ public final class StateWatch implements AutoCloseable {
     private boolean connected = true;
 
     /**
-     * Creates a watch that does nothing yet.
+     * Creates a watch, which is not active yet.
      *
      * @param filter the events of the task
-     * @param executor where the subject is called
-     * @param interval between two inspections
-     * @param patience how long the client may take to connect again
+     * @param executor the executor on which the subject is called
+     * @param interval the time between two queries
+     * @param patience how long the client may take to reconnect
      */
     public StateWatch(
             QmpEvents events,
@@ -91,13 +91,13 @@ public final class StateWatch implements AutoCloseable {
     /** Listens from now on. Called before the command that starts the task. */
     public synchronized void listen() {
         if (subscription == null && !closed) {
-            // an inspection must not overtake the events before its reply
+            // a query must not overtake the events before its reply
             ListenerOptions inOrder = ListenerOptions.DEFAULTS.withDelayedReplies();
             subscription = events.subscribe(filter, inOrder, executor, this::onSignal);
         }
     }
 
-    /** Inspects at the interval from now on, and at once. Called when the task has been started. */
+    /** Queries at once, and then at the interval. Called when the task has been started. */
     public void poll() {
         check();
         later(interval, this::pollAgain);
@@ -150,7 +150,7 @@ public final class StateWatch implements AutoCloseable {
         return !closed && session == ended;
     }
 
-    /** Inspects now, or after the inspection that is under way. */
+    /** Queries now, or after the query that is in progress. */
     public void check() {
         synchronized (this) {
             if (closed || !connected) {
@@ -186,7 +186,7 @@ public final class StateWatch implements AutoCloseable {
         return closed;
     }
 
-    /** Ends the watch; the subject is not called any more, except by a call that has begun. */
+    /** Ends the watch. The subject is not called any more, except by a call that has begun. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -6,13 +6,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that runs on a machine, from the moment it was asked for until its outcome is known.
+ * Work that runs on a machine, from the request until its outcome is known.
  *
  * <p>A task has one outcome. {@link #result()} completes with it, and {@link #await} returns or throws it. Failures are
  * types of {@link dev.qmp.error.QmpException}: those of this package, and {@link dev.qmp.error.CommandException} if a
  * command of the task failed. The description of each task states which ones.
  *
- * <p>The holder may forget the handle: the task then runs on without it.
+ * <p>The task runs on even if the application drops this object.
  *
  * <p>Thread safety: any thread may use it. Futures complete and listeners run on the client's callback executor.
  *
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Task<R extends @Nullable Object> {
 
-    /** {@return what runs, for messages, such as {@code backup of disk0}} */
+    /** {@return the name of the work, for messages, such as {@code backup of disk0}} */
     String name();
 
     /**
@@ -48,22 +48,22 @@ public interface Task<R extends @Nullable Object> {
     boolean isDone();
 
     /**
-     * Asks the machine to cancel the task. The task's outcome follows later: usually {@link TaskCancelledException},
-     * but success if the task was faster. Asking twice does no harm.
+     * Requests the machine to cancel the task. The task's outcome follows later: usually {@link
+     * TaskCancelledException}, but success if the task was faster. A second call has no further effect.
      *
      * @return completes when the machine accepted the request, or at once if the outcome is known; fails with a {@link
-     *     dev.qmp.error.QmpException} if the machine refused it or was not reached. The task then goes on
+     *     dev.qmp.error.QmpException} if the machine rejected it or was not reached. The task then goes on
      */
     CompletableFuture<@Nullable Void> cancel();
 
-    /** {@return the last progress that was received; null before the first} It never asks the machine. */
+    /** {@return the last progress that was received; null before the first} The method sends no command. */
     @Nullable
     Progress progress();
 
     /**
-     * Has progress handed to a listener: the last one now, if there is one, and each later one until the task ends.
-     * Calls come one at a time. A listener that is slow misses some progress, but never the latest. What a listener
-     * throws is logged, and does not affect the task.
+     * Notifies a listener of the progress: of the last one now, if there is one, and of each later one until the task
+     * ends. Calls are made one at a time. A slow listener misses some progress, but never the latest. A failure of the
+     * listener is logged, and does not affect the task.
      *
      * @return this task
      */

@@ -4,7 +4,7 @@ import dev.qmp.error.QmpException;
 import dev.qmp.error.Text;
 import org.jspecify.annotations.Nullable;
 
-/** A task had another outcome than its success, or was not awaited until its end. The subtype states which. */
+/** A task had another outcome than success, or its wait ended before the task. The subtype states which. */
 public abstract class TaskException extends QmpException {
 
     private static final long serialVersionUID = 1L;
@@ -16,7 +16,7 @@ public abstract class TaskException extends QmpException {
      *
      * @param taskName {@link Task#name()}
      * @param detail the rest of the sentence that begins with the task's name
-     * @param cause the deeper cause, if any
+     * @param cause the deeper cause; null if there is none
      */
     protected TaskException(String taskName, String detail, @Nullable Throwable cause) {
         super(Text.printable(taskName) + " " + detail, cause);

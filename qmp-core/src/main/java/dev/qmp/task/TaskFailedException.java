@@ -4,7 +4,7 @@ import dev.qmp.error.Text;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The task failed on the machine, certainly. What it has done until then may remain: see the task's description. */
+/** The task certainly failed on the machine. Its effects until then may remain: see the task's description. */
 public class TaskFailedException extends TaskException {
 
     private static final long serialVersionUID = 1L;
@@ -15,9 +15,9 @@ public class TaskFailedException extends TaskException {
      * Creates the exception.
      *
      * @param taskName {@link Task#name()}
-     * @param reason the machine's own text, or the reason for people if it sent none; quoted in the message, escaped
-     *     and shortened
-     * @param cause the deeper cause, if any
+     * @param reason the machine's own text, or a reason for the operator if it sent none; quoted in the message,
+     *     escaped and shortened
+     * @param cause the deeper cause; null if there is none
      */
     public TaskFailedException(String taskName, String reason, @Nullable Throwable cause) {
         super(

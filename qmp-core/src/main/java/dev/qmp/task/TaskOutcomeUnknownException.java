@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The task was started, and its outcome is not known: the session ended, the machine died, or the task vanished without
- * a trace. It may still run, have succeeded or have failed. Ask the machine before the task is started again.
+ * The task was started, and its outcome is not known: the session ended, the machine crashed, or the task disappeared
+ * from the machine. It may still run, have succeeded or have failed. Query the machine before you start the task again.
  */
 public class TaskOutcomeUnknownException extends TaskException {
 
@@ -16,7 +16,7 @@ public class TaskOutcomeUnknownException extends TaskException {
      *
      * @param taskName {@link Task#name()}
      * @param detail why the outcome is not known, as a sentence without its full stop
-     * @param cause the deeper cause, if any
+     * @param cause the deeper cause; null if there is none
      */
     public TaskOutcomeUnknownException(String taskName, String detail, @Nullable Throwable cause) {
         super(

@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The other end of a {@link Task}: code that runs a task reports progress and the outcome here.
+ * The producer's side of a {@link Task}: code that runs a task reports progress and the outcome here.
  *
  * <pre>{@code
  * TaskSource<Void> source = client.newTask("eject", "eject of cd0", () -> client.execute(...));
@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * return source.task();
  * }</pre>
  *
- * <p>Futures complete and listeners run on the executor, so that every method returns at once. The first outcome
- * counts; later ones are ignored.
+ * <p>Futures complete and listeners run on the executor, so every method returns at once. The first outcome counts;
+ * later ones are ignored.
  *
  * <p>Thread safety: any thread may use it.
  *
@@ -51,11 +51,12 @@ public final class TaskSource<R extends @Nullable Object> {
     private volatile @Nullable Progress progress;
 
     /**
-     * Creates a task that runs.
+     * Creates a running task.
      *
      * @param name {@link Task#name()}
-     * @param executor where futures complete and listeners run, such as {@code client.callbackExecutor()}
-     * @param cancellation asks the machine to cancel the task, for each call of {@link Task#cancel()} before the
+     * @param executor the executor on which futures complete and listeners run, such as {@code
+     *     client.callbackExecutor()}
+     * @param cancellation requests the machine to cancel the task, at each call of {@link Task#cancel()} before the
      *     outcome is known; its future completes when the machine has accepted that
      */
     public TaskSource(String name, Executor executor, Supplier<? extends CompletableFuture<?>> cancellation) {
@@ -64,12 +65,12 @@ public final class TaskSource<R extends @Nullable Object> {
         this.cancellation = Objects.requireNonNull(cancellation, "cancellation");
     }
 
-    /** {@return the handle, always the same one} */
+    /** {@return the task; always the same object} */
     public Task<R> task() {
         return task;
     }
 
-    /** Reports progress; ignored if the outcome is known. */
+    /** Reports progress. If the outcome is known, the call has no effect. */
     public void progress(Progress progress) {
         Objects.requireNonNull(progress, "progress");
         if (outcome.isDone()) {
@@ -82,16 +83,16 @@ public final class TaskSource<R extends @Nullable Object> {
     /**
      * Completes the task with its result.
      *
-     * @return whether this is the outcome: false if there was one before
+     * @return whether this is the outcome; false if there was one before
      */
     public boolean complete(R result) {
         return outcome.complete(result);
     }
 
     /**
-     * Completes the task with its failure, from which wrappers of futures are removed.
+     * Completes the task with its failure, without the wrappers of futures.
      *
-     * @return whether this is the outcome: false if there was one before
+     * @return whether this is the outcome; false if there was one before
      */
     public boolean fail(Throwable failure) {
         return outcome.completeExceptionally(unwrap(Objects.requireNonNull(failure, "failure")));
@@ -195,7 +196,7 @@ public final class TaskSource<R extends @Nullable Object> {
             return this;
         }
 
-        /** Names the task and its last progress. */
+        /** {@return the task's name and its last progress} */
         @Override
         public String toString() {
             Progress last = progress;
@@ -210,7 +211,7 @@ public final class TaskSource<R extends @Nullable Object> {
         }
     }
 
-    /** Hands the latest progress to one listener, one call at a time. */
+    /** Notifies one listener of the latest progress, one call at a time. */
     private final class ProgressListener {
 
         private final Consumer<? super Progress> listener;
@@ -228,7 +229,10 @@ public final class TaskSource<R extends @Nullable Object> {
             executor.execute(this::deliver);
         }
 
-        /** Two runs never call at once: the one that finds another under way leaves its progress to that one. */
+        /**
+         * Calls the listener until there is no progress left. A run that finds another one in progress leaves its
+         * progress to that one.
+         */
         private void deliver() {
             while (latest.get() != null && busy.compareAndSet(false, true)) {
                 try {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The wait for a task ended before the task did. The task goes on, and can be awaited again or cancelled. */
+/** The wait for a task ended before the task. The task goes on, and can be awaited again or cancelled. */
 public class TaskWaitException extends TaskException {
 
     private static final long serialVersionUID = 1L;

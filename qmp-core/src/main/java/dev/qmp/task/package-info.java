@@ -1,8 +1,7 @@
 /**
- * What all tasks on a machine have in common: a job, a migration, an unplug, a power down.
+ * The common interface of all tasks on a machine: a job, a migration, an unplug, a power down.
  *
- * <p>A {@link dev.qmp.task.Task} is the handle of something that runs on a machine. It has a result, progress and a
- * cancellation:
+ * <p>A {@link dev.qmp.task.Task} represents work that runs on a machine. It has a result, progress and a cancellation:
  *
  * <pre>{@code
  * Task<QmpEvent> unplug = ...;
@@ -19,7 +18,7 @@
  *     └── TaskWaitException            the task goes on: only the wait in await() ended
  * </pre>
  *
- * <p>A command of the task that fails as such has a type of {@link dev.qmp.error.CommandException}, as always.
+ * <p>If a command of the task fails, the failure is a {@link dev.qmp.error.CommandException}, as for any command.
  */
 @NullMarked
 package dev.qmp.task;
