@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** Notices that a client is closed: that completes the streams of its events. */
+/** Detects the close of a client, which completes the streams of its events. */
 final class ClientEnd implements Flow.Subscriber<QmpEvent> {
 
     private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();

@@ -21,7 +21,7 @@ final class MachineFiles {
 
     private static final Logger logger = LoggerFactory.getLogger(MachineFiles.class);
 
-    /** Linux takes 107 bytes for the path of a socket, and Java one less. */
+    /** Linux allows 107 bytes for the path of a socket, and Java one less. */
     private static final int MAX_SOCKET_PATH = 106;
     /** When the output has more bytes than this, it is cut to the last {@link #KEPT_OUTPUT}. */
     static final int MAX_FILE = 1 << 20;
@@ -54,7 +54,7 @@ final class MachineFiles {
         return directory.resolve("output");
     }
 
-    /** {@return the options that give QEMU a monitor at the socket} */
+    /** {@return the options of QEMU for a monitor on the socket} */
     List<String> monitorOptions() {
         String path = socket().toString().replace(",", ",,");
         return List.of(
@@ -64,7 +64,7 @@ final class MachineFiles {
                 "chardev=qmp-process,mode=control");
     }
 
-    /** {@return the end of the output, in characters at most; empty if it cannot be read} */
+    /** {@return the end of the output, of {@code maxLength} characters at most; empty if it cannot be read} */
     String lastOutput(int maxLength) {
         try {
             String text = new String(tail(KEPT_OUTPUT), StandardCharsets.UTF_8);
@@ -89,8 +89,8 @@ final class MachineFiles {
     }
 
     /**
-     * Cuts the output to its end if it has become too long. The process appends, so that it goes on at the new end.
-     * Lines that it writes meanwhile can be lost.
+     * Cuts the output to its end if it has become too long. The process appends, so it continues at the new end. Lines
+     * that it writes during the cut can be lost.
      */
     void trimOutput() {
         try {

@@ -31,7 +31,7 @@ final class OwnedProcesses {
     private boolean trimming;
     private @Nullable List<String> prefix;
 
-    /** A process, and the files that end with it. */
+    /** A process, and the files that are removed after its end. */
     record Owned(Process process, MachineFiles files) {}
 
     private OwnedProcesses() {}
@@ -41,7 +41,7 @@ final class OwnedProcesses {
     }
 
     /**
-     * Starts a process. The lock keeps a process from being made behind the back of the shutdown hook.
+     * Starts a process. The lock ensures that the shutdown hook finds every process.
      *
      * @throws IOException if the system cannot run it
      * @throws IllegalStateException if the JVM is shutting down
@@ -68,7 +68,7 @@ final class OwnedProcesses {
         return owned;
     }
 
-    /** {@return the words before each command line; see {@link Programs#killedWithParent()}} */
+    /** {@return the prefix of each command line; see {@link Programs#killedWithParent()}} */
     synchronized List<String> prefix() {
         if (prefix == null) {
             prefix = Programs.killedWithParent();

@@ -19,7 +19,7 @@ final class Programs {
 
     private Programs() {}
 
-    /** {@return the program's file: a path as it is, a name looked up in {@code PATH}} */
+    /** {@return the program's file} A path is used as it is, and a name is looked up in {@code PATH}. */
     static Optional<Path> find(String program) {
         if (program.contains(File.separator)) {
             return Optional.of(Path.of(program)).filter(Programs::isProgram);
@@ -37,8 +37,8 @@ final class Programs {
     }
 
     /**
-     * {@return the words before a command line, with which the kernel kills the process as soon as the thread that
-     * started it has ended} Empty if the system has no such program. Blocks while it is tried.
+     * {@return the prefix of a command line that makes the kernel kill the process when its starting thread ends} Empty
+     * if the system has no such program. The method runs it once, and blocks meanwhile.
      */
     static List<String> killedWithParent() {
         Optional<Path> setpriv = find("setpriv");

@@ -30,7 +30,7 @@ public record QemuExit(@Nullable Integer code, @Nullable SessionEnd session, Str
         return code != null && code > SIGNAL_BASE ? OptionalInt.of(code - SIGNAL_BASE) : OptionalInt.empty();
     }
 
-    /** {@return exit code or signal in words, for an operator} */
+    /** {@return exit code or signal as text for the operator} */
     public String description() {
         if (code == null) {
             return "exit code unknown";
@@ -38,7 +38,7 @@ public record QemuExit(@Nullable Integer code, @Nullable SessionEnd session, Str
         return code > SIGNAL_BASE ? "ended by signal " + (code - SIGNAL_BASE) : "exit code " + code;
     }
 
-    /** {@return the last line of the output that is not blank, fit for a log; empty if there is none} */
+    /** {@return the last line of the output that is not blank, printable; empty if there is none} */
     public String lastLine() {
         String last = "";
         for (String line : output.lines().toList()) {
@@ -47,7 +47,7 @@ public record QemuExit(@Nullable Integer code, @Nullable SessionEnd session, Str
         return Text.printable(last.strip());
     }
 
-    /** Describes the end without the output. */
+    /** {@return the end without the output} */
     @Override
     public String toString() {
         return "QemuExit[" + description() + (session == null ? "" : ", session " + session.description()) + "]";

@@ -27,16 +27,16 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A launcher adds its monitor to the command line: a Unix socket in a new directory that only the user of this JVM
- * can enter, and that is removed when the process has ended. The id {@code qmp-process} is used for it.
+ * can enter. The directory is removed when the process has ended. The id {@code qmp-process} is used for the monitor.
  *
  * <p>A process never outlives its owner. It is ended when its start fails, times out or is cancelled, when its client
- * is closed, and when the JVM exits. If the JVM is killed ({@code SIGKILL}), the kernel kills its machines too; this
- * needs Linux and the program {@code setpriv} of util-linux, and leaves the directory.
+ * is closed, and when the JVM exits. If the JVM is killed ({@code SIGKILL}), the kernel kills its machines too, and the
+ * directory remains. This needs Linux and the program {@code setpriv} of util-linux.
  */
 public final class QemuLauncher {
 
     private static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(30);
-    /** The time in which a process that is killed has ended. */
+    /** The time limit for the end of a killed process. */
     private static final Duration END_LIMIT = Duration.ofSeconds(20);
 
     private final String program;
@@ -66,7 +66,7 @@ public final class QemuLauncher {
      *
      * @param program a path, or a name that is looked up in {@code PATH} at each start
      * @param arguments the command line without a monitor, one option or value each; no shell reads it
-     * @throws IllegalArgumentException if the program is blank, or an argument is {@code -daemonize}, with which a
+     * @throws IllegalArgumentException if the program is blank, or an argument is {@code -daemonize}, because such a
      *     process leaves its owner
      */
     public static QemuLauncher of(String program, String... arguments) {
@@ -89,7 +89,7 @@ public final class QemuLauncher {
         return withArguments(Arrays.asList(arguments));
     }
 
-    /** {@return the same for a list; see {@link #withArguments(String...)}} */
+    /** {@return a launcher with more arguments; see {@link #withArguments(String...)}} */
     public QemuLauncher withArguments(List<String> arguments) {
         Objects.requireNonNull(arguments, "arguments");
         List<String> all = new ArrayList<>(this.arguments);
@@ -117,9 +117,9 @@ public final class QemuLauncher {
     }
 
     /**
-     * {@return a launcher that makes the private directories in this one; default: the system's directory for temporary
-     * files} The path may have about 75 bytes, because the path of a Unix socket has 106 at most; a longer one fails
-     * the start.
+     * {@return a launcher that creates the private directories in this one} Default: the system's directory for
+     * temporary files. The path may have about 75 bytes, because the path of a Unix socket has 106 at most. With a
+     * longer path, the start fails.
      */
     public QemuLauncher withDirectory(Path directory) {
         Objects.requireNonNull(directory, "directory");
@@ -214,7 +214,7 @@ public final class QemuLauncher {
         clientOptions.accept(builder);
     }
 
-    /** Names the program, and no argument, because an argument may be a secret. */
+    /** {@return the program, and no argument, because an argument may be a secret} */
     @Override
     public String toString() {
         return "QemuLauncher[" + program + ", " + arguments.size() + " arguments]";

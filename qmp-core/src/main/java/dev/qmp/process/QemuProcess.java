@@ -20,18 +20,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A QEMU process and the client of its monitor. {@link QemuLauncher} starts one; {@link #adopt} takes one that runs
- * already.
+ * A QEMU process and the client of its monitor. {@link QemuLauncher} starts one, and {@link #adopt} adopts a running
+ * one.
  *
- * <p>A started process belongs to this object. It ends when the client is closed or the JVM exits, and so does the
- * client when the process has ended. An adopted process belongs to another program: only {@link #stop()} and {@link
- * #kill()} end it, and its client stays the caller's.
+ * <p>A started process belongs to this object. It ends when the client is closed or the JVM exits. When the process has
+ * ended, the client is closed. An adopted process belongs to another program: only {@link #stop()} and {@link #kill()}
+ * end it, and its client belongs to the caller.
  *
  * <p>Thread safety: all methods may be called from any thread. Futures complete on the client's callback executor.
  */
 public final class QemuProcess implements AutoCloseable {
 
-    /** The last characters of the output that are kept. */
+    /** The number of characters of the output that are kept. */
     public static final int MAX_OUTPUT = 16_384;
 
     private static final Logger logger = LoggerFactory.getLogger(QemuProcess.class);
@@ -78,8 +78,7 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * Adopts a running QEMU by its process id. If {@code /proc} shows that this process does not listen at the client's
-     * Unix socket, it is refused, because another process would be ended.
+     * Adopts a running QEMU by its process id. The call fails if {@code /proc} shows that this process does not listen on the client's Unix socket. Otherwise a later stop would end a wrong process.
      *
      * @param client the client of its monitor, in any runstate
      * @param pid the process id
@@ -119,8 +118,8 @@ public final class QemuProcess implements AutoCloseable {
 
     /**
      * {@return the last lines of its output and error output, {@value #MAX_OUTPUT} characters at most; empty if it was
-     * adopted} Reads a file, of which the last 64 KiB are kept when it has more than 1 MiB. That is checked once a
-     * second.
+     * adopted} The output is in a file. If the file has more than 1 MiB, its last 64 KiB are kept. That is checked once
+     * a second.
      */
     public String output() {
         QemuExit known = exit.getNow(null);
@@ -131,8 +130,8 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * {@return the end of the process} It completes when the process has ended and the client has handed over the last
-     * events of the session, for which it has five seconds. The end of an adopted process is noticed within five
+     * {@return the end of the process} It completes when the process has ended and the client has delivered the last
+     * events of the session. The events have five seconds. The end of an adopted process is noticed within five
      * seconds. Completing the future has no effect on the process.
      */
     public CompletableFuture<QemuExit> onExit() {
@@ -146,8 +145,8 @@ public final class QemuProcess implements AutoCloseable {
 
     /**
      * Stops the process in order: by {@code quit} if there is a session, then by {@code SIGTERM}, then by {@code
-     * SIGKILL}. The guest is not asked; see {@link dev.qmp.power.Power} for that. A refused {@code quit} leads to the
-     * next step at once.
+     * SIGKILL}. The guest is not notified; see {@link dev.qmp.power.Power} for that. If {@code quit} is rejected, the
+     * next step follows at once.
      *
      * @param quitLimit the time for {@code quit}; positive
      * @param terminateLimit the time for {@code SIGTERM}; positive
@@ -201,7 +200,7 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * Kills the process at once ({@code SIGKILL}). What it had not written to its disks is lost.
+     * Kills the process at once ({@code SIGKILL}). Data that it had not written to its disks is lost.
      *
      * @return the end of the process; fails with {@link QemuProcessException} if it still exists after ten seconds
      */
@@ -224,7 +223,7 @@ public final class QemuProcess implements AutoCloseable {
 
     /**
      * Stops a started process as {@link #stop()} does, and waits for its end. If the thread is interrupted, the process
-     * is killed at once, and the thread stays interrupted. Does nothing to an adopted process.
+     * is killed at once, and the thread stays interrupted. On an adopted process, the call has no effect.
      *
      * @throws QemuProcessException if the process cannot be ended
      * @throws IllegalStateException on an event loop, where waiting would stall connections
@@ -246,8 +245,8 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * Completes a future on the callback executor, with failures unwrapped. The steps behind it do not run there, so
-     * that {@link #close()} works on the only thread of that executor, too.
+     * Completes a future on the callback executor, with failures unwrapped. The steps before it do not run there, so
+     * {@link #close()} also works on the only thread of that executor.
      */
     private <T> CompletableFuture<T> delivered(CompletableFuture<T> steps) {
         CompletableFuture<T> result = new CompletableFuture<>();
@@ -265,14 +264,14 @@ public final class QemuProcess implements AutoCloseable {
 
     // ------------------------------------------------------------------ after the end of the process
 
-    /** The last bytes of a session can come after the end of its process. */
+    /** Waits for the end of the session, whose last bytes can arrive after the end of the process. */
     private CompletableFuture<?> sessionEnded() {
         return runstateIsIn(EnumSet.of(Runstate.IDLE, Runstate.CONNECTING));
     }
 
     /**
-     * Looks at the runstate with growing pauses, for five seconds at most. A listener would need the callback executor,
-     * whose threads can all wait for this process.
+     * Checks the runstate with growing pauses, for five seconds at most. A listener would need the callback executor,
+     * whose threads may all wait for this process.
      */
     private CompletableFuture<?> runstateIsIn(Set<Runstate> awaited) {
         CompletableFuture<@Nullable Void> reached = new CompletableFuture<>();

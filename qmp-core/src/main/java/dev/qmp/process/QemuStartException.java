@@ -16,13 +16,13 @@ public final class QemuStartException extends QemuProcessException {
 
     private static final int MAX_QUOTE = 600;
 
-    /** What kept the QEMU from being started. */
+    /** The reason why the QEMU was not started. */
     public enum Reason {
         /** There is no such program, the system cannot run it, or its private directory cannot be used. */
         NOT_EXECUTED,
         /** The process ended before there was a session. */
         EXITED,
-        /** The process runs, but its monitor cannot be used: the cause says why. The process was killed. */
+        /** The process ran, but its monitor cannot be used; see the cause. The process was killed. */
         NO_SESSION,
         /** The start timeout passed. The process was killed. */
         TIMED_OUT,
@@ -49,7 +49,7 @@ public final class QemuStartException extends QemuProcessException {
         return "; its last output: " + Text.printable(String.join(" | ", lines), MAX_QUOTE);
     }
 
-    /** {@return what kept it from being started} */
+    /** {@return the reason why the QEMU was not started} */
     public Reason reason() {
         return reason;
     }

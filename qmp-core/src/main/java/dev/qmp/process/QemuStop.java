@@ -22,7 +22,7 @@ public record QemuStop(Step step, QemuExit exit, Duration took) {
          * The process ended after the signal {@code SIGTERM}: it had no session, refused {@code quit}, or was too slow.
          */
         TERMINATED,
-        /** The process ended after {@code SIGKILL}. What it had not written to its disks is lost. */
+        /** The process ended after {@code SIGKILL}. Data that it had not written to its disks is lost. */
         KILLED
     }
 

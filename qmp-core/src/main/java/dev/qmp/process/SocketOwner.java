@@ -46,7 +46,11 @@ final class SocketOwner {
         return owners.iterator().next();
     }
 
-    /** Refuses a process that can be seen not to listen at the socket. */
+    /**
+     * Checks the process.
+     *
+     * @throws QemuProcessException if {@code /proc} shows that it does not listen on the socket
+     */
     static void check(Endpoint endpoint, long pid) {
         Set<String> sockets = listening(endpoint);
         Set<String> own = sockets.isEmpty() ? null : socketsOf(pid);
@@ -57,7 +61,8 @@ final class SocketOwner {
     }
 
     /**
-     * {@return the sockets that listen there, as the targets of links in {@code /proc}; empty if that cannot be seen}
+     * {@return the sockets that listen on the endpoint, as the targets of links in {@code /proc}; empty if {@code
+     * /proc} does not show them}
      */
     private static Set<String> listening(Endpoint endpoint) {
         Set<String> sockets = new HashSet<>();

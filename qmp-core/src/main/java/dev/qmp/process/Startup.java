@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One start of one QEMU. The first of these decides: a session, the end of the process, the timeout, the caller. The
- * future of a start that fails completes after the process has ended.
+ * One start of one QEMU. The first of these events decides: a session, the end of the process, the timeout, a
+ * cancellation. If a start fails, its future completes after the process has ended.
  */
 final class Startup {
 
@@ -126,7 +126,9 @@ final class Startup {
         });
     }
 
-    /** A QEMU that is just starting has no socket yet, does not listen there, or greets twice. */
+    /**
+     * Handles a failed attempt. A QEMU that is just starting has no socket yet, does not listen on it, or greets twice.
+     */
     private void failed(QemuProcess spawned, Throwable problem, long pause) {
         if (problem instanceof QmpConnectException refusal && refusal.isRetryable()) {
             CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)

@@ -3,7 +3,7 @@ package dev.qmp.process;
 import dev.qmp.protocol.EventLoops;
 import java.time.Duration;
 
-/** Durations as the JDK's timers take them, and where a thread may wait. */
+/** Converts durations for the JDK's timers, and refuses waits on event loops. */
 final class Times {
 
     private static final Duration MAX = Duration.ofNanos(Long.MAX_VALUE);
