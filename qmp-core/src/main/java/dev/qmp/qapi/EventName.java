@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The name of the event that a type stands for. The generated events have it. A record of the application gets it, too,
- * if events are to be received as that record:
+ * The name of the event that a type represents. The generated events have it. Annotate a record of the application with
+ * it to receive events as that record:
  *
  * <pre>{@code
  * @EventName("ACPI_DEVICE_OST")

@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event's name, and the type that its data is read as.
+ * An event's name, and the type of its data.
  *
  * @param <E> the type
  */
@@ -26,10 +26,10 @@ public final class EventType<E> {
     }
 
     /**
-     * {@return the event that a type stands for}
+     * {@return the event that a type represents}
      *
-     * <p>A public type with a public static method {@code decode(QmpEvent)} is read by that method, as all generated
-     * events are. Other types are read from the event's data, by {@link QmpEvent#dataAs}.
+     * <p>If a public type has a public static method {@code decode(QmpEvent)}, as all generated events have, that
+     * method reads the event. Other types are read from the event's data, by {@link QmpEvent#dataAs}.
      *
      * @param type a generated event, or a type of the application with {@link EventName}
      * @throws IllegalArgumentException if the type has no {@link EventName}
@@ -88,7 +88,7 @@ public final class EventType<E> {
         }
     }
 
-    /** Names the event and the type. */
+    /** {@return the event's name and the type} */
     @Override
     public String toString() {
         return "EventType[" + name + ", " + type.getName() + "]";

@@ -2,7 +2,7 @@ package dev.qmp.qapi;
 
 import dev.qmp.error.MappingException;
 
-/** A value that does not fit a generated type. Each type that was being read adds its place to the path. */
+/** A value does not fit a generated type. Each type on the way out adds its member to the path. */
 final class MisfitException extends MappingException {
 
     private static final long serialVersionUID = 1L;

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The base of the generated commands: required arguments are parameters of {@code command(…)}, each optional one has a
- * method {@code with…}. Immutable: every {@code with} method returns a new command.
+ * The base class of the generated commands. Required arguments are parameters of {@code command(…)}, and each optional
+ * one has a method {@code with…}. Immutable: every {@code with} method returns a new command.
  *
- * <p>Its {@code toString} names the command only, because arguments may be secrets.
+ * <p>{@code toString} contains only the command's name, because arguments may be secrets.
  *
  * @param <R> the type of the result; {@link Void} if the command has none
  * @param <S> the command's own type
@@ -54,7 +54,7 @@ public abstract class QapiCommand<R extends @Nullable Object, S extends QapiComm
         return copy(command.withTimeout(timeout));
     }
 
-    /** {@return this command, to be sent out of band; see {@link QmpCommand#outOfBand}} */
+    /** {@return this command with out-of-band execution; see {@link QmpCommand#outOfBand}} */
     public final S outOfBand() {
         return copy(command.outOfBand());
     }
@@ -64,7 +64,7 @@ public abstract class QapiCommand<R extends @Nullable Object, S extends QapiComm
         return copy(command.withFileDescriptor(fileDescriptor));
     }
 
-    /** Commands are equal if they are of one type and are sent alike. */
+    /** {@return whether the other command has the same type and is sent in the same form} */
     @Override
     @SuppressWarnings("EqualsGetClass") // the types are siblings, and final
     public final boolean equals(@Nullable Object other) {

@@ -6,10 +6,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value of an enumeration that can grow: QEMU adds values, and this library is older than some machines. Each type
- * has constants for the values of the known versions, and {@code of(String)} for all others. Known values exist once,
- * so that they can be compared by {@code ==}. All values can be compared by {@link #equals}, and switched over by
- * {@link #value()}.
+ * A value of an enumeration that can grow: QEMU adds values, and some machines are newer than this library.
+ *
+ * <p>Each type has constants for the values of the known versions, and {@code of(String)} for all others. Known values
+ * exist once, so they can be compared by {@code ==}. All values can be compared by {@link #equals}, and used in a
+ * {@code switch} by {@link #value()}.
  */
 public abstract class QapiEnum {
 
@@ -22,7 +23,7 @@ public abstract class QapiEnum {
         this.known = known;
     }
 
-    /** {@return the known value of this spelling, null if there is none} */
+    /** {@return the known value of this spelling; null if there is none} */
     protected static <E extends QapiEnum> @Nullable E find(List<E> values, String value) {
         for (E each : values) {
             if (each.value().equals(value)) {
@@ -32,7 +33,7 @@ public abstract class QapiEnum {
         return null;
     }
 
-    /** {@return the value as QMP spells it, such as {@code finish-migrate}} */
+    /** {@return the value in QMP's spelling, such as {@code finish-migrate}} */
     @JsonValue
     public final String value() {
         return value;
@@ -55,7 +56,7 @@ public abstract class QapiEnum {
         return value.hashCode();
     }
 
-    /** {@return the value as QMP spells it} */
+    /** {@return the value in QMP's spelling} */
     @Override
     public final String toString() {
         return value;

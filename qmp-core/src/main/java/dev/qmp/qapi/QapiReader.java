@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Reads the members of one JSON object for a generated type, and keeps those that the type does not know.
+ * Reads the members of one JSON object for a generated type, and keeps the members that the type does not have.
  *
  * <p>All methods throw {@link dev.qmp.error.MappingException} if a value does not fit. The message names the place, and
  * quotes nothing of the value. The {@code find} methods return null if the member is missing or null.
@@ -54,7 +54,7 @@ public final class QapiReader {
         return union.get(name);
     }
 
-    /** {@return the members that no method has asked for, in order} */
+    /** {@return the members that no method has read, in order} */
     public Map<String, JsonNode> unknown() {
         return unread.isEmpty() ? Map.of() : Collections.unmodifiableMap(unread);
     }
@@ -226,7 +226,7 @@ public final class QapiReader {
         return value.doubleValue();
     }
 
-    /** {@return a value of any kind, as it is} */
+    /** {@return a value of any kind, unchanged} */
     public static JsonNode asAny(JsonNode value) {
         return value;
     }

@@ -74,7 +74,7 @@ public final class QapiWriter {
         return QmpJson.toTree(value);
     }
 
-    /** Makes the node that a parser makes of this number, so that trees are equal. */
+    /** {@return the node that a parser creates for this number, so that trees are equal} */
     private static JsonNode integer(long number) {
         return number == (int) number ? NODES.numberNode((int) number) : NODES.numberNode(number);
     }

@@ -4,7 +4,7 @@ import dev.qmp.message.QmpCommand;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
-/** A typed command of two parts. */
+/** A typed command from a command and a reader. */
 record ReadBy<T>(QmpCommand command, Function<JsonNode, T> reader) implements TypedCommand<T> {
 
     @Override
@@ -17,7 +17,7 @@ record ReadBy<T>(QmpCommand command, Function<JsonNode, T> reader) implements Ty
         return reader.apply(result);
     }
 
-    /** Names the command only. */
+    /** {@return the command only} */
     @Override
     public String toString() {
         return "TypedCommand[" + command + "]";

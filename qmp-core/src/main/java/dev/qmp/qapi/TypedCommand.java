@@ -9,7 +9,7 @@ import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A command that knows the type of its result. {@link dev.qmp.QmpClient#execute(TypedCommand)} executes it.
+ * A command with the type of its result. {@link dev.qmp.QmpClient#execute(TypedCommand)} executes it.
  *
  * <p>The commands of QEMU and of its guest agent are in {@link dev.qmp.qapi.command} and {@link
  * dev.qmp.qapi.agent.command}. For others, use {@link #of(QmpCommand, TypeReference)} or implement this interface:
@@ -24,12 +24,12 @@ import tools.jackson.databind.JsonNode;
  */
 public interface TypedCommand<R extends @Nullable Object> {
 
-    /** {@return the command as it is sent} */
+    /** {@return the untyped form of the command} */
     QmpCommand toCommand();
 
     /**
-     * Converts the value of {@code return}. Called where the caller's future completes: on the callback executor, or on
-     * the thread of a blocking caller.
+     * Converts the value of {@code return}. It is called where the caller's future completes: on the callback executor,
+     * or on the thread of a blocking caller.
      *
      * @param result the value; treat it as read-only
      * @throws dev.qmp.error.MappingException if the value does not fit the type. The caller receives a {@link
@@ -40,7 +40,7 @@ public interface TypedCommand<R extends @Nullable Object> {
     /**
      * {@return a command whose result is a record or class of the application}
      *
-     * @param resultType converted by the rules of {@link QmpJson}; members unknown to the type are ignored
+     * @param resultType converted by the rules of {@link QmpJson}; members that the type does not have are ignored
      */
     static <T> TypedCommand<T> of(QmpCommand command, Class<T> resultType) {
         Objects.requireNonNull(command, "command");
@@ -51,7 +51,7 @@ public interface TypedCommand<R extends @Nullable Object> {
     /**
      * {@return a command whose result is of a generic type, such as a list of records}
      *
-     * @param resultType converted by the rules of {@link QmpJson}; members unknown to the type are ignored
+     * @param resultType converted by the rules of {@link QmpJson}; members that the type does not have are ignored
      */
     static <T> TypedCommand<T> of(QmpCommand command, TypeReference<T> resultType) {
         Objects.requireNonNull(command, "command");

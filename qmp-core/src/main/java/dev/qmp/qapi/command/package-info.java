@@ -1,4 +1,4 @@
-/** The commands of QEMU, generated from the facts of the known versions: {@code QueryStatus.command()}. */
+/** The commands of QEMU, generated from the schemas of the known versions: {@code QueryStatus.command()}. */
 @NullMarked
 package dev.qmp.qapi.command;
 

@@ -1,4 +1,4 @@
-/** The events of QEMU, generated from the facts of the known versions. */
+/** The events of QEMU, generated from the schemas of the known versions. */
 @NullMarked
 package dev.qmp.qapi.event;
 

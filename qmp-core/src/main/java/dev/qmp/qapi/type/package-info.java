@@ -1,5 +1,5 @@
 /**
- * The structs, unions, alternates and enums of QEMU's commands and events, generated from the facts of the known
+ * The structs, unions, alternates and enums of QEMU's commands and events, generated from the schemas of the known
  * versions.
  */
 @NullMarked

@@ -1,4 +1,4 @@
-/** The commands of the guest agent, generated from the facts of the known versions: {@code GuestInfo.command()}. */
+/** The commands of the guest agent, generated from the schemas of the known versions: {@code GuestInfo.command()}. */
 @NullMarked
 package dev.qmp.qapi.agent.command;
 

@@ -1,5 +1,5 @@
 /**
- * The structs, unions, alternates and enums of the guest agent's commands, generated from the facts of the known
+ * The structs, unions, alternates and enums of the guest agent's commands, generated from the schemas of the known
  * versions.
  */
 @NullMarked
