@@ -4,14 +4,14 @@ import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
 
 /**
- * Finds what a client says: objects, and what stands between them, which a server answers with an error, as QEMU does,
- * instead of hanging up. The latter reaches as far as the line, or to the next object.
+ * Finds the messages of a client: objects, and other text between them. Other text is a frame to the end of its line,
+ * or to the next object. The server answers it with an error instead of closing the connection, as QEMU does.
  */
 final class ClientFrameScanner implements FrameScanner {
 
     private final JsonFrameScanner objects = new JsonFrameScanner(Integer.MAX_VALUE, false);
     private boolean withinOther;
-    /** How many bytes of what is no object were looked at. */
+    /** The number of searched bytes that belong to no object. */
     private int searched;
 
     @Override
@@ -34,7 +34,10 @@ final class ClientFrameScanner implements FrameScanner {
         return b == ' ' || b == '\t' || b == '\r' || b == '\n';
     }
 
-    /** An array may hold objects, and a string braces: these go on to the end of the line. */
+    /**
+     * {@return the end of other text} An array may contain objects, and a string braces, so both extend to the end of
+     * the line.
+     */
     private int endOfOther(ByteBuffer bytes, int start) {
         boolean closed = bytes.get(start) == '[' || bytes.get(start) == '"';
         int from = Math.max(start, bytes.position() + searched);

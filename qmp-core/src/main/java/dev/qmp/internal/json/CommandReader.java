@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads a client's message: a command, or the error reply that QEMU gives to this input. */
+/** Reads a client's message: a command, or the error reply of QEMU to this input. */
 final class CommandReader {
 
     private static final String IN_BAND = "execute";
@@ -39,7 +39,7 @@ final class CommandReader {
             Utf8.require(frame);
             parser.nextToken();
             tree = Json.tree(parser);
-        } catch (MismatchedInputException e) { // the only mismatch that a tree knows
+        } catch (MismatchedInputException e) { // a tree has no other mismatch
             return refusal(null, "JSON parse error, duplicate key");
         } catch (JacksonException e) {
             return refusal(null, "JSON parse error, " + reasonOf(e));
@@ -54,10 +54,10 @@ final class CommandReader {
     }
 
     /**
-     * {@return QEMU's text on the first thing wrong with a message's members, null if nothing is wrong}
+     * {@return QEMU's text on the first error in a message's members; null if there is none}
      *
-     * <p>QEMU walks the members in the order of a hash table. The order here is the one that it has for its own
-     * members. Of several unknown ones QEMU may name another.
+     * <p>QEMU checks the members in the order of a hash table. For QEMU's own members, the order here is the same. If
+     * there are several unknown members, QEMU may name another one.
      */
     private static @Nullable String objectionTo(ObjectNode message, boolean outOfBand) {
         TreeSet<String> unexpected = new TreeSet<>(message.propertyNames());
@@ -84,7 +84,7 @@ final class CommandReader {
     }
 
     /**
-     * {@return QEMU's text on broken JSON} Jackson tells the cases apart by its text only, of which nothing is passed
+     * {@return QEMU's text on broken JSON} Jackson distinguishes the cases only by its text, of which nothing is passed
      * on.
      */
     private static String reasonOf(JacksonException e) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * Writes messages. All of a thread are written by one generator, to which they are values in a row: between two of them
- * it has no state. It is made anew after a failure.
+ * Writes messages as JSON. Each thread has one generator for all its messages, which are a sequence of values to it.
+ * Between two values it has no state. After a failure, a new one is created.
  */
 final class FrameGenerator {
 
@@ -26,7 +26,7 @@ final class FrameGenerator {
 
     private void writeTo(QmpMessage message, OutputStream out) {
         JsonGenerator current = generator == null ? Json.MAPPER.createGenerator(stream) : generator;
-        generator = null; // it comes back when all went well
+        generator = null; // restored after success only
         stream.out = out;
         try {
             MessageWriter.write(message, current);
@@ -37,7 +37,7 @@ final class FrameGenerator {
         generator = current;
     }
 
-    /** What the generator takes for one stream. */
+    /** The stream of the generator, which writes to the stream of the present message. */
     private static final class MessageStream extends OutputStream {
 
         private OutputStream out = OutputStream.nullOutputStream();

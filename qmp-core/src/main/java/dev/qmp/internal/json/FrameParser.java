@@ -12,13 +12,16 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 
 /**
- * Has a parser read whole frames, each one JSON object. Making a parser costs as much as reading a short reply, so that
- * short frames of one thread are read by one parser, to which they are values in a row: between two of them it has no
- * state. It is made anew after a failure, and in time for its limits, which count up, to be those of a message.
+ * Parses whole frames, each one JSON object. The creation of a parser takes as long as the parsing of a short reply. So
+ * each thread has one parser for all its short frames, which are a sequence of values to it. Between two values it has
+ * no state.
+ *
+ * <p>A new parser is created after a failure. It is also replaced before its counters, which never decrease, reach the
+ * limits of one message.
  */
 final class FrameParser {
 
-    /** Fits into the parser's buffer, so that a frame is always read as a whole. */
+    /** Such a frame fits into the parser's buffer, so it is always read as a whole. */
     private static final int SHORT = 4096;
 
     private static final int BYTES_PER_PARSER = 256 * 1024;
@@ -34,7 +37,7 @@ final class FrameParser {
     /**
      * Reads one frame.
      *
-     * @param reader reads one value, of which the parser has the first token
+     * @param reader reads one value, whose first token is the parser's current one
      * @throws ProtocolException if the frame is not one JSON value in UTF-8 within all limits
      */
     static void read(ByteBuffer frame, Consumer<JsonParser> reader) {
@@ -60,7 +63,7 @@ final class FrameParser {
 
     private void readShort(ByteBuffer frame, Consumer<JsonParser> reader) {
         JsonParser current = parser == null ? newParser() : parser;
-        parser = null; // it comes back when all went well
+        parser = null; // restored after success only
         long before = taken;
         taken += frame.remaining();
         stream.frame = frame;
@@ -82,7 +85,10 @@ final class FrameParser {
         }
     }
 
-    /** A parser guesses the encoding by what it sees first: here that is nothing a peer has sent. */
+    /**
+     * Creates a parser on an empty stream. A parser guesses the encoding from the first bytes, which must not be those
+     * of a peer.
+     */
     private JsonParser newParser() {
         stream.frame = UTF_8_FOR_SURE.duplicate();
         JsonParser made = Json.MAPPER.createParser(stream);
@@ -96,7 +102,7 @@ final class FrameParser {
         return new ProtocolException(Violation.BAD_MESSAGE, "a message is not one JSON object");
     }
 
-    /** What the parser takes for a stream: its end is the end of the frame. */
+    /** The stream of the parser. It ends at the end of the frame. */
     private static final class FrameStream extends InputStream {
 
         private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);

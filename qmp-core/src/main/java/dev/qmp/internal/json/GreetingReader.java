@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the value of {@code QMP} in a greeting. Wrong types are refused, unknown capabilities kept. */
+/** Reads the value of {@code QMP} in a greeting. Wrong types are refused, and unknown capabilities are kept. */
 final class GreetingReader {
 
     private GreetingReader() {}

@@ -19,7 +19,10 @@ import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.deser.jackson.JsonNodeDeserializer;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Jackson as QMP needs it: strict, limited, pure ASCII on the wire, and never quoting input in its complaints. */
+/**
+ * Jackson's configuration for QMP: strict, limited, pure ASCII on the wire, and without quotes of the input in
+ * messages.
+ */
 final class Json {
 
     private static final int MAX_NUMBER_LENGTH = 64;
@@ -32,17 +35,17 @@ final class Json {
                             .maxNumberLength(MAX_NUMBER_LENGTH)
                             .maxNameLength(MAX_NAME_LENGTH)
                             .maxTokenCount(MAX_TOKENS)
-                            .maxStringLength(Integer.MAX_VALUE) // the frame's own bound is the tighter one
+                            .maxStringLength(Integer.MAX_VALUE) // the limit of the frame is lower
                             .build())
                     .streamWriteConstraints(StreamWriteConstraints.builder()
                             .maxNestingDepth(JsonFrameScanner.MAX_DEPTH)
                             .build())
                     .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
                     .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-                    .rootValueSeparator("") // messages have end marks of their own
+                    .rootValueSeparator("") // messages have their own end marks
                     .build())
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS) // a double makes infinity of 1e400
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS) // as a double, 1e400 is infinity
             .build();
 
     private static final ValueDeserializer<? extends JsonNode> TREES =
@@ -60,8 +63,8 @@ final class Json {
     }
 
     /**
-     * {@return the value whose first token the parser has, as a tree} Without the search for a deserializer by which
-     * the mapper's own method would begin, which takes longer than to read a short value.
+     * {@return the parser's current value as a tree} The mapper's own method first searches a deserializer, which takes
+     * longer than the parsing of a short value.
      */
     static JsonNode tree(JsonParser parser) {
         DeserializationContext context = (DeserializationContext) parser.objectReadContext();
@@ -71,9 +74,10 @@ final class Json {
     }
 
     /**
-     * Jackson's own text may quote the input, so only its kind and place are passed on, and it is no cause.
+     * {@return the exception for broken JSON} Jackson's own text may quote the input. So only the kind and the place
+     * are passed on, and Jackson's exception is not the cause.
      *
-     * @param begin how many bytes the parser had read before the message
+     * @param begin the number of bytes that the parser had read before the message
      */
     static ProtocolException broken(JacksonException e, long begin) {
         boolean limit = e instanceof StreamConstraintsException;
@@ -85,7 +89,10 @@ final class Json {
                         + " (" + e.getClass().getSimpleName() + ")");
     }
 
-    /** {@return which limit was exceeded} Jackson tells that by its text only, of which nothing is passed on. */
+    /**
+     * {@return the limit that was exceeded} Jackson distinguishes the limits only by its text, of which nothing is
+     * passed on.
+     */
     private static String exceeded(JacksonException e) {
         String text = String.valueOf(e.getOriginalMessage());
         if (text.startsWith("Name")) {

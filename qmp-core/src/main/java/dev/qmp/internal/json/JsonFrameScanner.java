@@ -10,21 +10,23 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
- * Finds the end of JSON objects by counting brackets, so that it does not matter where a peer puts line breaks: QEMU
- * with {@code pretty=on} spreads one object over many lines, and clients need not send any. Every byte is looked at
- * once, however it arrives. Nesting is limited here, before any parser recurses.
+ * Finds the end of JSON objects by counting brackets, so line breaks do not matter. QEMU with {@code pretty=on} spreads
+ * one object over many lines, and clients may send no line break at all. Each byte is scanned once, even if a message
+ * arrives in pieces. The nesting is limited here, before a parser recurses.
  */
 final class JsonFrameScanner implements FrameScanner {
 
-    /** QEMU accepts 1024 levels; a reply that echoes as much is not worth the stack. */
+    /**
+     * QEMU accepts 1024 levels. Replies of the same depth are not supported, because they would need too much stack.
+     */
     static final int MAX_DEPTH = 1000;
 
     private static final int QUOTED_BYTES = 64;
 
-    /** What a server's first words may come to: whoever says more without an end is no monitor. */
+    /** The maximum length of a greeting. A longer first message is not from a monitor. */
     static final int MAX_GREETING = 64 * 1024;
 
-    /** What the guest agent puts before a reply: what came before has no end, and is void. In UTF-8 it has no place. */
+    /** The guest agent's mark before a reply. An incomplete frame before it is void. UTF-8 has no such byte. */
     static final byte SENTINEL = (byte) 0xFF;
 
     private static final byte PLAIN = 0;
@@ -33,7 +35,7 @@ final class JsonFrameScanner implements FrameScanner {
     private static final byte CLOSING = 3;
     private static final byte VOIDING = 4;
 
-    /** What a byte is within an object, outside of strings: nearly all change nothing here. */
+    /** The kind of each byte inside an object and outside of strings. Nearly all bytes are {@code PLAIN}. */
     private static final byte[] KINDS = new byte[256];
 
     static {
@@ -45,7 +47,7 @@ final class JsonFrameScanner implements FrameScanner {
         KINDS[SENTINEL & 0xFF] = VOIDING;
     }
 
-    /** Signs between the members of a JSON object or array, which no other protocol begins with. */
+    /** Characters between the members of a JSON object or array. No other protocol begins with them. */
     private static final Pattern REST_OF_MESSAGE = Pattern.compile("\": |\"[,}\\]]|[}\\]][,}\\]]");
 
     private static final byte[] REPLY = "{\"return\"".getBytes(StandardCharsets.US_ASCII);
@@ -61,15 +63,15 @@ final class JsonFrameScanner implements FrameScanner {
     /**
      * Creates a scanner.
      *
-     * @param firstLimit the bound on the first frame, on top of the connection's own bound
-     * @param sentinels whether a byte 0xFF voids the frame that it comes in, as of the guest agent
+     * @param firstLimit the limit of the first frame, in addition to the connection's limit
+     * @param sentinels whether a byte 0xFF voids the frame around it, as with a guest agent
      */
     JsonFrameScanner(int firstLimit, boolean sentinels) {
         this.firstLimit = firstLimit;
         this.sentinels = sentinels;
     }
 
-    /** Skips what is void. A frame of another kind holds no such byte, and is ASCII as a rule. */
+    /** Moves the position behind the last sentinel. Other frames have none, and are usually ASCII. */
     static void skipSentinels(ByteBuffer frame) {
         int begin = Utf8.firstBeyondAscii(frame);
         for (int at = frame.limit() - 1; at >= begin; at--) {
@@ -113,7 +115,7 @@ final class JsonFrameScanner implements FrameScanner {
         return seenFrame;
     }
 
-    /** Begins with the next frame, the end of this one having been found by other means. */
+    /** Starts with the next frame, after a caller has found the end of this one. */
     void restart() {
         scanned = 0;
         depth = 0;
@@ -122,8 +124,8 @@ final class JsonFrameScanner implements FrameScanner {
     }
 
     /**
-     * A reply to the client before may come even before the greeting, and is as long as replies are: it is not the
-     * greeting whose length is bounded here.
+     * Checks the length of a greeting. A reply to the previous client may arrive before the greeting, and has no such
+     * limit.
      */
     private void checkFirst(byte[] array, int start, int length) {
         if (!seenFrame && length > firstLimit && !isReply(array, start, start + length)) {
@@ -133,7 +135,9 @@ final class JsonFrameScanner implements FrameScanner {
         }
     }
 
-    /** Of what may still become one, it is not said that it is none. */
+    /**
+     * {@return true while the bytes so far are a prefix of {@link #REPLY}, because the rest may not have arrived yet}
+     */
     private static boolean isReply(byte[] array, int start, int end) {
         int at = start;
         while (at < end && isSpace(array[at])) {
@@ -148,7 +152,8 @@ final class JsonFrameScanner implements FrameScanner {
     }
 
     /**
-     * Goes on to the end of the object, as far as the bytes go. The depth is kept at hand: here is where the time goes.
+     * Skips to the end of the object, or of the bytes. The depth is a local variable, because this loop determines the
+     * speed.
      */
     private int skipWithin(byte[] array, int from, int end) {
         int at = from;
@@ -164,7 +169,7 @@ final class JsonFrameScanner implements FrameScanner {
             } else if (kind != VOIDING) {
                 level = kind == OPENING ? opened(level) : closed(level, b);
             } else if (sentinels) {
-                level = 0; // and the next byte begins anew
+                level = 0; // the next byte begins a new frame
             }
         }
         depth = level;
@@ -179,7 +184,9 @@ final class JsonFrameScanner implements FrameScanner {
         return level + 1;
     }
 
-    /** A frame that ends with the wrong bracket has to be refused here: without a frame, no parser will see it. */
+    /**
+     * Checks the bracket that ends an object. A wrong one must be refused here, because no parser sees such a frame.
+     */
     private static int closed(int level, byte bracket) {
         if (level == 1 && bracket != '}') {
             throw new ProtocolException(Violation.BAD_MESSAGE, "an object is closed by the bracket of an array");
@@ -187,7 +194,7 @@ final class JsonFrameScanner implements FrameScanner {
         return level - 1;
     }
 
-    /** Goes on to the begin of an object. */
+    /** Skips to the begin of an object. */
     private int skipBetween(byte[] array, int from, int end) {
         int at = from;
         while (at < end && depth == 0) {
@@ -202,7 +209,7 @@ final class JsonFrameScanner implements FrameScanner {
         return at;
     }
 
-    /** Goes on behind the end of the string, or to the byte that voids it and the object around it. */
+    /** Skips behind the end of the string, or to the sentinel that voids the string and the object around it. */
     private int skipString(byte[] array, int from, int end) {
         int at = from;
         inString = true;
@@ -213,7 +220,7 @@ final class JsonFrameScanner implements FrameScanner {
         while (at < end) {
             byte b = array[at++];
             if (b > '\\') {
-                continue; // a small letter, as nearly everything in strings
+                continue; // small letters are the most frequent bytes of strings
             }
             if (b == '"' || voids(b)) {
                 inString = false;
@@ -235,8 +242,9 @@ final class JsonFrameScanner implements FrameScanner {
     }
 
     /**
-     * The first bytes of another protocol are quoted, because they tell a wrong port. The rest of a reply to another
-     * client is not, because it may hold a secret.
+     * {@return the failure for bytes that begin no object} The first bytes of another protocol are quoted, because they
+     * show that the port is wrong. The rest of a reply to another client is not quoted, because it may contain a
+     * secret.
      */
     private ProtocolException noObject(byte[] array, int at, int end) {
         if (sentinels) {

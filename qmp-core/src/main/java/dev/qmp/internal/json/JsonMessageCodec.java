@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
-/** QMP's messages as JSON objects, one after the other, for either side. */
+/** The codec of QMP's messages: JSON objects, one after the other, for either side. */
 public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
 
     private static final byte[] CLIENT_LINE_END = {'\n'};
@@ -31,17 +31,17 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     }
 
     /**
-     * {@return the codec of a client: reads what servers say}
+     * {@return the codec of a client, which reads a server's messages}
      *
-     * @param greeted whether the first message is a greeting, and as short as one; a guest agent does not greet, but
-     *     says by a byte 0xFF that what came before has no end
+     * @param greeted whether the first message is a greeting of limited length. A guest agent does not greet; a byte
+     *     0xFF from it voids the incomplete message before
      */
     public static JsonMessageCodec forClient(boolean greeted) {
         return new JsonMessageCodec(false, greeted, () -> false);
     }
 
     /**
-     * {@return the codec of a server: reads commands, and turns every other input into the error reply for it}
+     * {@return the codec of a server} It reads commands, and converts every other input into QEMU's error reply.
      *
      * @param outOfBand whether the session has out-of-band execution enabled; read once for each message, before the
      *     message is delivered
@@ -51,7 +51,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     }
 
     /**
-     * Has a byte 0xFF written before the given message: a guest agent drops what it has read of an unfinished command.
+     * Writes a byte 0xFF before the given message. A guest agent then drops the unfinished command that it has read.
      */
     @BottomHalf
     public void writeSentinelBefore(QmpMessage message) {
@@ -63,7 +63,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
         if (server) {
             return new ClientFrameScanner();
         }
-        if (!greeted) { // a line with a byte 0xFF in it is no guess worth taking
+        if (!greeted) { // with a byte 0xFF in a line, the guess does not pay
             return new JsonFrameScanner(Integer.MAX_VALUE, true);
         }
         return new LineGuessingScanner(
@@ -87,8 +87,8 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     }
 
     /**
-     * A command with a file descriptor has its line end in front: QEMU executes a command at its last bracket, and a
-     * byte that it reads during this one can crash it.
+     * Encodes a message. A command with a file descriptor has its line end in front, because QEMU executes a command at
+     * its last bracket. A byte that it reads during this one can crash it.
      */
     @Override
     public void encode(QmpMessage message, OutputStream out) throws IOException {

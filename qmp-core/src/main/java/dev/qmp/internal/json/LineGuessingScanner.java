@@ -4,23 +4,30 @@ import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
 
 /**
- * Takes a long message for a line, which it is unless a server prints for people: a line end is found in a tenth of the
- * time that it takes to count brackets. The parser confirms the guess, since neither a part of an object nor two of
- * them are one object; after a wrong guess, brackets are counted to the end of the session. They are counted, too, when
- * the bytes that are there end like an object, and for a server that did not end its last line, so that no message
- * waits for a line end; and for all that is there when it is too much or the stream has ended, so that none is lost.
+ * Guesses that a long message is one line, because line ends are found ten times as fast as brackets are counted. The
+ * guess is wrong only for servers with {@code pretty=on}.
+ *
+ * <p>The parser verifies the guess: neither a part of an object nor two objects parse as one. After a wrong guess,
+ * brackets are counted until the end of the session.
+ *
+ * <p>Brackets are also counted in these cases, so that no message is delayed or lost:
+ *
+ * <ul>
+ * <li>the present bytes end like an object, or the server did not end its last line
+ * <li>the limit of a message, or the end of the stream is reached
+ * </ul>
  */
 final class LineGuessingScanner implements FrameScanner {
 
-    /** So many bytes of a message are counted anyway: short ones would gain nothing. */
+    /** The number of bytes that are counted in each message. A guess does not pay for shorter messages. */
     static final int COUNTED = 4096;
 
-    /** What may stand between an object and a line end, as far as it is looked at. */
+    /** The maximum number of spaces between an object and a line end that are examined. */
     static final int SPACES = 8;
 
     private static final long LOWEST_BITS = 0x0101010101010101L;
 
-    /** What the last answer rests on. */
+    /** The basis of the last answer. */
     private enum Basis {
         COUNT,
         /** A line end was found: a frame. */
@@ -33,16 +40,16 @@ final class LineGuessingScanner implements FrameScanner {
     private final int counted;
     private Basis basis = Basis.COUNT;
     private boolean mistaken;
-    /** Whether a line end came behind the message before. */
+    /** Whether the previous message was followed by a line end. */
     private boolean lineEnded;
-    /** How many bytes of this message were looked at. */
+    /** The number of bytes of this message that were searched. */
     private int searched;
 
     /**
      * Creates a scanner.
      *
-     * @param counting finds what is not guessed
-     * @param counted how many bytes of each message are left to it, at least {@link #SPACES}
+     * @param counting the scanner for everything that is not guessed
+     * @param counted how many bytes of each message it scans at least; not less than {@link #SPACES}
      */
     LineGuessingScanner(JsonFrameScanner counting, int counted) {
         this.counting = counting;
@@ -118,7 +125,10 @@ final class LineGuessingScanner implements FrameScanner {
         return count(bytes);
     }
 
-    /** {@return where the last byte before the end stands that is no space, or one of many spaces} */
+    /**
+     * {@return the index of the last byte before {@code end} that is not a space} After {@link #SPACES} spaces, it is
+     * the index of a space.
+     */
     private static int lastBeforeSpaces(byte[] array, int end) {
         int last = end - 1;
         while (last >= end - SPACES && JsonFrameScanner.isSpace(array[last])) {
@@ -128,7 +138,8 @@ final class LineGuessingScanner implements FrameScanner {
     }
 
     /**
-     * Eight bytes at a time: a line end is zero after the exclusive or, and the lowest mark is that of the first zero.
+     * {@return the index of the first line end; -1 if there is none} It compares eight bytes at a time. A line end
+     * becomes zero by the exclusive or, and the lowest mark is that of the first zero.
      */
     private static int lineEnd(byte[] array, int from, int end) {
         int at = from;

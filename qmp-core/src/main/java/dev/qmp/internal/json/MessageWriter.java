@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 
-/** Writes messages with their members in the order in which QEMU writes them. */
+/** Writes messages with their members in QEMU's order. */
 final class MessageWriter {
 
     private MessageWriter() {}
@@ -43,7 +43,7 @@ final class MessageWriter {
         writeTree("id", command.id(), out);
     }
 
-    /** A success has its id last, a failure first: QEMU's habit, which a client must be able to take. */
+    /** Writes a reply. As in QEMU, the id is last in a success and first in a failure, and clients must accept both. */
     private static void writeReply(QmpReply reply, JsonGenerator out) {
         QmpErrorInfo error = reply.error();
         if (error == null) {

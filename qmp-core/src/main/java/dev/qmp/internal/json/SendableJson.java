@@ -9,18 +9,18 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Makes sure that a server will be able to read a command. What QEMU cannot parse it answers with an error that names
- * no command, after which no reply can be trusted: such a command must never leave.
+ * Checks that a server can parse a command. QEMU answers unparsable input with an error that names no command. After
+ * such an error, no reply can be assigned. So such a command must not be sent.
  */
 public final class SendableJson {
 
-    /** Of the whole message, which is a level itself. */
+    /** The limit of the whole message, which is a level itself. */
     private static final int MAX_DEPTH = JsonFrameScanner.MAX_DEPTH;
 
-    /** Quotes, colon, comma, or the digits of a number. */
+    /** The size of quotes, colon and comma, or of a number. */
     private static final int USUAL_VALUE = 8;
 
-    /** A digit and a comma, or two brackets. */
+    /** The size of a digit and a comma, or of two brackets. */
     private static final int SHORTEST_VALUE = 2;
 
     private static final int FEW = 4;
@@ -28,7 +28,7 @@ public final class SendableJson {
     private static final BigInteger MAX_UINT64 = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
     private static final BigInteger MIN_INT64 = BigInteger.valueOf(Long.MIN_VALUE);
 
-    /** An object or array whose members are still to be checked. */
+    /** An object or array whose members are not checked yet. */
     private record Container(JsonNode node, String where, int depth) {}
 
     private final ArrayDeque<Container> waiting = new ArrayDeque<>(FEW);
@@ -43,10 +43,10 @@ public final class SendableJson {
     /**
      * Checks name, arguments and all other members.
      *
-     * @param maxSize how many bytes it may have: one that is certain to have more is refused, so that nothing of it has
-     *     to be kept
-     * @return about how many bytes it will have, which is not exact for numbers and what must be escaped
-     * @throws IllegalArgumentException naming what cannot be sent and where; values are not quoted
+     * @param maxSize the maximum size in bytes. A command that certainly exceeds it is refused before it is encoded
+     * @return the approximate size in bytes. It is not exact for numbers and escaped characters
+     * @throws IllegalArgumentException if a part cannot be sent; the message names the part and its place, never a
+     *     value
      */
     public static long check(QmpCommand command, int maxSize) {
         SendableJson check = new SendableJson(maxSize);
@@ -57,7 +57,7 @@ public final class SendableJson {
     }
 
     /**
-     * One level after another, and not by recursion: a thousand levels are more than the stack of some callers holds.
+     * Checks one level after the other, without recursion, because a thousand levels exceed the stack of some callers.
      */
     private void check(@Nullable JsonNode root, String where, int depth) {
         if (root == null) {
@@ -85,7 +85,7 @@ public final class SendableJson {
         }
     }
 
-    /** Checks a value; the members of one that has some have to wait. */
+    /** Checks a value. Its members are queued for a later check. */
     private void checkValue(JsonNode node, String where, int depth) {
         if (depth > MAX_DEPTH) {
             throw new IllegalArgumentException("it is nested deeper than " + MAX_DEPTH + " levels (fixed limit)");
@@ -133,7 +133,10 @@ public final class SendableJson {
         }
     }
 
-    /** Lone surrogates, and the noncharacters of Unicode: 32 in the middle, and the last two of each plane. */
+    /**
+     * {@return whether QMP cannot carry a character} These are lone surrogates, and the noncharacters of Unicode: 32 in
+     * the middle, and the last two of each plane.
+     */
     private static boolean isForbidden(int codePoint) {
         return (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE)
                 || (codePoint >= 0xFDD0 && codePoint <= 0xFDEF)

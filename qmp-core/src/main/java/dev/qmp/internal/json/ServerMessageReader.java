@@ -15,8 +15,8 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Reads what a server says: greeting, reply or event. The envelope is read by streaming, only what it carries becomes a
- * tree. Members that QMP does not define are skipped, members that come twice are refused.
+ * Reads a server's messages: greeting, reply or event. The envelope is parsed as a stream, and only its content becomes
+ * a tree. Members that QMP does not define are skipped, and duplicate members are refused.
  */
 final class ServerMessageReader {
 
@@ -106,7 +106,10 @@ final class ServerMessageReader {
         return new QmpEvent(name.stringValue(), data == null ? QmpJson.object() : data, instant(timestamp));
     }
 
-    /** The time of an event; null if missing, odd, or -1, which is how a server says that its clock failed. */
+    /**
+     * {@return the time of an event; null if it is missing or malformed, or -1, by which a server reports that its
+     * clock failed}
+     */
     private static @Nullable Instant instant(@Nullable JsonNode timestamp) {
         if (timestamp == null
                 || !timestamp.path("seconds").isIntegralNumber()

@@ -11,8 +11,8 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Makes sure that a frame is UTF-8 before it is parsed: Jackson takes overlong forms, which have no one meaning, and
- * what is beyond the last character. What servers send is nearly always ASCII, and seen to be so eight bytes at a time.
+ * Checks that a frame is UTF-8 before it is parsed, because Jackson accepts overlong forms and code points beyond the
+ * last character. Messages of servers are nearly always ASCII, which is checked eight bytes at a time.
  */
 final class Utf8 {
 
@@ -24,9 +24,9 @@ final class Utf8 {
     private Utf8() {}
 
     /**
-     * Makes sure of a frame, and leaves it as it is.
+     * Checks a frame, and leaves its position unchanged.
      *
-     * @throws ProtocolException if it is not UTF-8
+     * @throws ProtocolException if the frame is not UTF-8
      */
     static void require(ByteBuffer frame) {
         ByteBuffer rest = frame.duplicate();
@@ -38,7 +38,7 @@ final class Utf8 {
         }
     }
 
-    /** {@return where the first eight bytes stand that are not all ASCII, or the end} Only arrays are looked at. */
+    /** {@return the index of the first eight bytes that are not all ASCII, or the end} Only arrays are checked. */
     static int firstBeyondAscii(ByteBuffer frame) {
         if (!frame.hasArray()) {
             return frame.position();
@@ -55,7 +55,7 @@ final class Utf8 {
         return at - frame.arrayOffset();
     }
 
-    /** A decoder that was just made reports what is malformed. What it decodes, nobody reads. */
+    /** {@return whether a decoder accepts the bytes} A new decoder reports malformed input. Its output is not used. */
     private static boolean decodes(ByteBuffer bytes) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         CharBuffer chars = CharBuffer.allocate(CHARS_AT_ONCE);

@@ -1,4 +1,4 @@
-/** From bytes to messages and back, with Jackson's streaming API and limits of our own. */
+/** The conversion of bytes into messages and back, with Jackson's streaming API and limits of our own. */
 @NullMarked
 package dev.qmp.internal.json;
 
