@@ -7,25 +7,28 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What is under way on some event loops, and would wait for ever once they are closed. */
+/**
+ * The operations in progress on some event loops. They are failed when the loops are closed, because they would wait
+ * for ever.
+ */
 final class Attempts {
 
-    /** How to end each. */
+    /** The actions that end the operations. */
     private final Set<Runnable> underWay = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closed;
 
-    /** {@return whether nothing can be begun any more} */
+    /** {@return whether the loops are closed, so that no operation can begin} */
     boolean isClosed() {
         return closed;
     }
 
-    /** Remembers an attempt until it is done; fails it at once if the loops are closed. */
+    /** Adds an operation until it is done. If the loops are closed, it is failed at once. */
     <F extends CompletableFuture<?>> F add(F attempt) {
         return add(attempt, () -> attempt.completeExceptionally(loopsClosed()));
     }
 
-    /** The same for what ends in its own way. */
+    /** Adds an operation that has its own way to end. */
     <F extends CompletableFuture<?>> F add(F attempt, Runnable end) {
         underWay.add(end);
         attempt.whenComplete((result, failure) -> underWay.remove(end));
@@ -35,12 +38,12 @@ final class Attempts {
         return attempt;
     }
 
-    /** Nothing can be begun any more. */
+    /** Refuses further operations. */
     void close() {
         closed = true;
     }
 
-    /** Fails all that is under way. */
+    /** Fails all operations in progress. */
     void failAll() {
         List.copyOf(underWay).forEach(Runnable::run);
     }

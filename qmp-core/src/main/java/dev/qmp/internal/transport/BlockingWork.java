@@ -6,16 +6,13 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * The few threads on which is done what may block: a crowd of connections waits in line rather than make a crowd of
- * threads.
- */
+/** The few threads for work that may block. The work of many connections is queued instead of using many threads. */
 final class BlockingWork {
 
-    /** Names are looked up here. */
+    /** The executor of name look-ups. */
     static final Executor LOOK_UPS = create("qmp-lookup-", 8);
 
-    /** TLS contexts are made here, however long a name service takes. */
+    /** The executor that creates TLS contexts. It is separate, because look-ups may take long. */
     static final Executor TLS = create("qmp-tls-", 4);
 
     private BlockingWork() {}

@@ -4,7 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufOutputStream;
 import java.io.IOException;
 
-/** Writes into a buffer, and says by itself that it is full: what else goes wrong is then the writer's own doing. */
+/**
+ * A stream into a buffer of limited size. It throws its own exception when it is full, so that other failures are those
+ * of the writer.
+ */
 final class BoundedStream extends ByteBufOutputStream {
 
     private final ByteBuf buffer;

@@ -11,17 +11,18 @@ import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The options of every channel, in one place. */
+/** The options of every channel. */
 final class ChannelOptions {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(ChannelOptions.class);
 
     /**
-     * More than this is not handed to a peer that does not take it: it waits in our queue, where it is still unsent.
+     * The limit of data in Netty for a peer that does not read. Further messages wait in our queue, where they count as
+     * unsent.
      */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
-    /** A quiet peer is asked whether it is still there, and is given up two minutes after its last sign of life. */
+    /** TCP probes a quiet peer after this time. The connection ends two minutes after the peer's last sign of life. */
     private static final int KEEP_IDLE_SECONDS = 60;
 
     private static final int KEEP_INTERVAL_SECONDS = 10;
@@ -30,8 +31,8 @@ final class ChannelOptions {
     private ChannelOptions() {}
 
     static void apply(Channel channel) {
-        // A failed write must not close the channel: what the peer said before it went away is still to be read.
-        // And nothing is read before the engine is ready for it.
+        // A failed write must not close the channel, because the peer's last messages are still to be read.
+        // Nothing is read before the engine is ready.
         channel.config().setAutoClose(false).setAutoRead(false).setWriteBufferWaterMark(WATER_MARK);
         if (channel instanceof NioSocketChannel) {
             set(channel, ChannelOption.TCP_NODELAY, true);
@@ -46,7 +47,7 @@ final class ChannelOptions {
         set(channel, NioChannelOption.of(option), value);
     }
 
-    /** These make a connection better, but none is needed: not every system has them, and a dead socket has none. */
+    /** Sets an option that is useful but not necessary. Some systems do not have it, and a closed socket has none. */
     private static <T> void set(Channel channel, ChannelOption<T> option, T value) {
         try {
             if (!channel.config().setOption(option, value)) {

@@ -14,8 +14,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names what keeps a peer from being reached. The system's texts are in its user's language. So the type of a failure
- * and the file system are asked first. All these failures may be tried again, because the world can change.
+ * Names the reason why a peer cannot be reached. The system's texts are in its user's language, so the type of a
+ * failure and the file system are checked first. All these failures are retryable, because their reasons can be
+ * remedied outside the client.
  */
 final class ConnectFailures {
 
@@ -26,12 +27,12 @@ final class ConnectFailures {
 
     private ConnectFailures() {}
 
-    /** Why an endpoint cannot be dialled. */
+    /** {@return the failure for an endpoint that cannot be dialled} */
     static QmpConnectException transport(Endpoint endpoint, Throwable cause) {
         return transport(endpoint.toString(), endpoint instanceof Endpoint.Unix unix ? unix.path() : null, cause);
     }
 
-    /** Why a connection that is there cannot be used. */
+    /** {@return the failure for an open connection that cannot be used} */
     static QmpConnectException transport(String peer, Throwable cause) {
         return transport(peer, null, cause);
     }
@@ -44,7 +45,7 @@ final class ConnectFailures {
         return systems == cause ? named(endpoint, socket, cause) : transport(endpoint, socket, systems);
     }
 
-    /** {@return what the system said, which may be wrapped by those who pass it on; or else the failure itself} */
+    /** {@return the system's exception, which others may have wrapped; otherwise the failure itself} */
     private static Throwable systemsWord(Throwable failure) {
         Throwable current = failure;
         while (current != null && !(current instanceof IOException)) {
@@ -74,13 +75,16 @@ final class ConnectFailures {
         return failure(endpoint, true, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
     }
 
-    /** Java has a type for it, which stands for a timeout of the system's, too; junixsocket has none. */
+    /**
+     * {@return whether the connection was refused} Java's type for it can also mean a timeout of the system, and
+     * junixsocket has no type.
+     */
     private static boolean isRefusal(Throwable cause, String text) {
         boolean timedOut = cause instanceof ConnectTimeoutException || text.contains("timed out");
         return (cause instanceof ConnectException && !timedOut) || text.contains("refused");
     }
 
-    /** {@return a refusal as Java's type of it, by which the client tells a dead socket from a missing one} */
+    /** {@return a refusal in Java's type, by which the client distinguishes a dead socket from a missing one} */
     private static ConnectException refusal(Throwable cause) {
         if (cause instanceof ConnectException refused) {
             return refused;
@@ -90,7 +94,7 @@ final class ConnectFailures {
         return refused;
     }
 
-    /** Why an endpoint cannot be listened on. */
+    /** {@return the failure for an endpoint that cannot be listened on} */
     static QmpConnectException listening(Endpoint endpoint, Throwable cause) {
         if (cause instanceof QmpConnectException already) {
             return already;

@@ -24,7 +24,7 @@ import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one transport: finds the addresses, tries them one after the other, then TLS.
+ * Opens one transport: looks up the addresses, tries them one after the other, and starts TLS.
  *
  * @param <M> the protocol's message
  */
@@ -159,7 +159,7 @@ final class Dialer<M> {
         ChannelOptions.apply(opened);
         opened.config().setConnectTimeoutMillis(share(others.size() + 1));
         opened.pipeline().addLast(new NothingYet());
-        // In one turn of the loop: junixsocket's selector takes what is registered and not yet connecting for broken.
+        // In one loop task: junixsocket's selector treats a registered channel that does not connect yet as broken.
         loop.eventLoop().register(opened).addListener(registered -> {
             if (registered.isSuccess()) {
                 channels.add(opened);
@@ -186,13 +186,18 @@ final class Dialer<M> {
                 });
     }
 
-    /** The remaining addresses share what is left until the deadline, so that a dead one does not use it up. */
+    /**
+     * {@return the time for the next address in milliseconds} The addresses share the time until the deadline, so that
+     * an unreachable one does not use it up.
+     */
     private int share(int addresses) {
         long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) / addresses;
         return (int) Math.max(1, Math.min(Integer.MAX_VALUE, millis));
     }
 
-    /** A Unix socket needs no TLS: the file system says who may use it. */
+    /**
+     * {@return the TLS options for a server} A Unix socket is without TLS, because the file system controls the access.
+     */
     private @Nullable TlsOptions tlsTo(Endpoint.@Nullable Tcp server) {
         return server == null ? null : options.tls();
     }
@@ -224,12 +229,12 @@ final class Dialer<M> {
         });
     }
 
-    /** {@return whether nobody waits for another address} */
+    /** {@return whether no further address is needed} */
     private boolean isDone(Channel failed) {
         return result.isDone() || failed.hasAttr(NettyTransport.LOOPS_CLOSED);
     }
 
-    /** Fails for the given reason, if the channel was not closed because its loops were. */
+    /** Fails with the given reason, or with that of closed loops if they have closed the channel. */
     private void fail(Throwable reason) {
         Channel failed = channel;
         boolean loopsClosed = failed != null && failed.hasAttr(NettyTransport.LOOPS_CLOSED);

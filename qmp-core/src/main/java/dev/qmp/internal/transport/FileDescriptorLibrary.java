@@ -1,7 +1,8 @@
 package dev.qmp.internal.transport;
 
 /**
- * Knows whether junixsocket is there, without needing it: what names its classes cannot even be loaded if it is not.
+ * Checks whether junixsocket is on the class path. It does not depend on junixsocket: without it, a class that refers
+ * to its types cannot be loaded.
  */
 final class FileDescriptorLibrary {
 
@@ -10,7 +11,11 @@ final class FileDescriptorLibrary {
 
     private FileDescriptorLibrary() {}
 
-    /** Tells early, and clearly, that the optional library is not there. */
+    /**
+     * Checks that the optional library is present.
+     *
+     * @throws IllegalStateException if it is missing; the message names it
+     */
     static void require() {
         try {
             Class.forName("org.newsclub.net.unix.AFUNIXSocketChannel");

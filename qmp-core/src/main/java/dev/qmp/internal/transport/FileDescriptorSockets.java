@@ -17,9 +17,9 @@ import org.newsclub.net.unix.AFUNIXSocketAddress;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
 
 /**
- * Unix sockets that can carry file descriptors, by junixsocket: its channels are Java's, so that Netty's pipeline and
- * loops serve them, on junixsocket's selector. Java's own sockets cannot, and Netty's send a descriptor with a zero
- * byte of its own, which QEMU takes for a syntax error.
+ * Unix sockets that can carry file descriptors, by junixsocket. Its channels are Java channels, so Netty's pipeline and
+ * loops serve them, on junixsocket's selector. Java's own sockets cannot carry descriptors. Netty's sockets send a
+ * descriptor with an extra zero byte, which QEMU treats as a syntax error.
  */
 final class FileDescriptorSockets {
 

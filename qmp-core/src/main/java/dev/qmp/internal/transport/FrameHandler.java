@@ -21,8 +21,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Last in the pipeline: collects bytes, finds whole frames, decodes them and tells the engine. After the first failure
- * it only throws away, so that a broken stream cannot be read on.
+ * The last handler of the pipeline: collects bytes, finds whole frames, decodes them and notifies the engine. After the
+ * first failure it drops all bytes, so that a broken stream is not read further.
  *
  * @param <M> the protocol's message
  */
@@ -34,7 +34,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     private final int maxMessageSize;
     private final TransportListener<M> listener;
     private final FrameScanner scanner;
-    /** Bytes of a frame that is not complete; null between frames, so that a quiet connection holds no buffer. */
+    /** The bytes of an incomplete frame; null between frames, so that a quiet connection holds no buffer. */
     private @Nullable ByteBuf partial;
 
     private int lastCollected;
@@ -73,7 +73,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Nothing more will come: whatever the scanner has only guessed about the rest, it has to look at exactly now. */
+    /** Reads the rest at the end of the stream. A guess of the scanner about it is revised. */
     private void readRest(ChannelHandlerContext context) {
         ByteBuf rest = partial;
         if (!broken && rest != null && scanner.retract()) {
@@ -82,7 +82,9 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Frames are scanned and decoded in arrays: much quicker than in the direct memory that sockets are read into. */
+    /**
+     * Copies the bytes into an array, because arrays are scanned and decoded faster than the direct memory of sockets.
+     */
     private ByteBuf collect(ChannelHandlerContext context, ByteBuf arrived) {
         ByteBuf bytes = partial;
         if (bytes == null) {
@@ -90,13 +92,13 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         }
         makeRoom(bytes, arrived.readableBytes());
         bytes.writeBytes(arrived);
-        partial = null; // not before: what fails for want of memory is released with it
+        partial = null; // not before, because a failed allocation releases it
         return bytes;
     }
 
     /**
-     * Each growth copies all that is there. So it is done once if this message is as long as the last one that came in
-     * pieces, and else a few times: left to itself, a long buffer would grow by 4 MiB a time.
+     * Enlarges the buffer. Each enlargement copies all bytes. If this message is as long as the last long one, one copy
+     * suffices, otherwise a few. Netty alone would enlarge a long buffer by 4 MiB each time.
      */
     private void makeRoom(ByteBuf bytes, int more) {
         int needed = bytes.writerIndex() + more;
@@ -125,7 +127,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** {@return the frame's message; null if the scanner has to look at the same bytes once more} */
+    /** {@return the frame's message; null if the scanner must scan the same bytes again} */
     private @Nullable M decode(ByteBuffer view, int begin, int length) {
         try {
             if (length < 0 || length > maxMessageSize) {
@@ -147,7 +149,10 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** A beginning that comes behind a whole frame moves: the frame's buffer may be a thousand times its size. */
+    /**
+     * Moves a beginning behind a whole frame to a new buffer, because the frame's buffer may be a thousand times as
+     * large.
+     */
     private void keepRest(ChannelHandlerContext context, ByteBuf bytes) {
         if (!bytes.isReadable() || broken || !scanner.isWithinFrame()) {
             bytes.release();
@@ -159,7 +164,10 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What is wrong with a stream that is closed here is no news: nobody wanted the rest of it. */
+    /**
+     * Reports a failure of the stream and drops its rest. After a local close, decoding errors in the remaining bytes
+     * are ignored.
+     */
     private void breakOff(ChannelHandlerContext context, Throwable cause) {
         broken = true;
         release();
@@ -183,7 +191,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         listener.closed();
     }
 
-    /** A peer that ends TLS has said its last, though its socket may stay open. */
+    /** Handles the end of TLS as the end of the stream, even if the peer's socket stays open. */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof SslCloseCompletionEvent) {
@@ -197,7 +205,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         listener.writabilityChanged();
     }
 
-    /** A reset is a peer that went away in a hurry: the end of the stream follows, and says so. All else is told. */
+    /** Ignores a reset, because the end of the stream follows and is reported. All other failures are reported. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (!isReset(cause)) {
@@ -206,7 +214,10 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         context.close();
     }
 
-    /** Java says so in words of its own, junixsocket by the type: the system's words are in its user's language. */
+    /**
+     * {@return whether the peer has reset the connection} Java has its own text for it, and junixsocket its own type.
+     * The system's text is in its user's language.
+     */
     private static boolean isReset(Throwable cause) {
         String text = cause.toString().toLowerCase(Locale.ROOT);
         return cause instanceof ClosedChannelException

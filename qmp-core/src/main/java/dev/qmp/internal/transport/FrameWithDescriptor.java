@@ -11,8 +11,8 @@ import org.newsclub.net.unix.AFUNIXSocketChannel;
 
 /**
  * A frame whose first byte carries a file descriptor. junixsocket forgets the descriptor with the next write, even if
- * the system takes nothing of it; so it is attached anew to each write until the first byte is gone. To Netty it is a
- * piece of a file, because it has those write themselves.
+ * the system accepts no byte of it. So it is attached to each write until the first byte is written. For Netty it is a
+ * file region, because such an object writes itself.
  */
 final class FrameWithDescriptor extends AbstractReferenceCounted implements FileRegion {
 
@@ -28,7 +28,7 @@ final class FrameWithDescriptor extends AbstractReferenceCounted implements File
 
     @Override
     public long transferTo(WritableByteChannel target, long position) throws IOException {
-        if (position == 0 && descriptor.valid()) { // whose caller has given up may have closed it: QEMU will miss it
+        if (position == 0 && descriptor.valid()) { // a caller that cancelled may have closed it
             ((AFUNIXSocketChannel) target).setOutboundFileDescriptors(descriptor);
         }
         return frame.readBytes((GatheringByteChannel) target, frame.readableBytes());
@@ -44,7 +44,7 @@ final class FrameWithDescriptor extends AbstractReferenceCounted implements File
         return (long) length - frame.readableBytes();
     }
 
-    @Deprecated // by Netty, for its spelling
+    @Deprecated // Netty deprecates it for its spelling
     @Override
     @SuppressWarnings("InlineMeSuggester")
     public long transfered() {

@@ -18,12 +18,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that is bound and listens, as QEMU's own does: with a backlog of one.
+ * A bound and listening socket with a backlog of one, as QEMU's own.
  *
  * @param channel the socket as a channel that is not registered yet
- * @param socket the same as Java's own
- * @param endpoint where it listens
- * @param fileKey what tells its file from another one's; null if it has none
+ * @param socket the same socket in Java's type
+ * @param endpoint the endpoint on which it listens
+ * @param fileKey the key that identifies its file; null if it has none
  */
 record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint endpoint, @Nullable Object fileKey) {
 
@@ -51,14 +51,14 @@ record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint end
         return new ListeningSocket(new UnixServerChannel(socket), socket, unix, fileKey);
     }
 
-    /** Listens on the first of a name's addresses that can be had. */
+    /** Listens on the first address of a name that can be bound. */
     static ListeningSocket bindTcp(Endpoint.Tcp tcp, List<InetAddress> addresses) throws IOException {
         List<String> failures = new ArrayList<>();
         Exception last = null;
         for (InetAddress address : addresses) {
             try {
                 return bindTcp(tcp, address);
-            } catch (IOException | UnsupportedAddressTypeException e) { // the latter where there is no IPv6
+            } catch (IOException | UnsupportedAddressTypeException e) { // the latter on a system without IPv6
                 failures.add((addresses.size() == 1 ? "" : address.getHostAddress() + ": ") + Causes.text(e));
                 last = e;
             }

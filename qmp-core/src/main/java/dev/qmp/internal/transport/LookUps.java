@@ -15,14 +15,15 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * Has names looked up off the event loops, because the platform's look-up blocks. There is one at a time for each name,
- * and whoever asks meanwhile gets its answer: so a look-up that hangs takes one thread, however often it is asked for.
+ * Looks names up outside the event loops, because the platform's look-up blocks. There is one look-up at a time for
+ * each name, and all callers meanwhile receive its answer. So a look-up that hangs occupies one thread, however many
+ * callers it has.
  */
 final class LookUps {
 
     private final NameService names;
     private final Executor threads;
-    /** Who waits for each name that is being looked up, or is in line for it. */
+    /** The waiting callers of each name that is being looked up or queued. */
     private final Map<String, Set<CompletableFuture<List<InetAddress>>>> waiting = new HashMap<>();
 
     LookUps(NameService names, Executor threads) {
@@ -30,7 +31,7 @@ final class LookUps {
         this.threads = threads;
     }
 
-    /** Finds a host's addresses. An address needs no looking up; a future that is done when its turn comes, neither. */
+    /** Finds a host's addresses. A numeric address needs no look-up. A look-up without waiting callers is skipped. */
     CompletableFuture<List<InetAddress>> find(String host) {
         CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
         if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
@@ -44,7 +45,7 @@ final class LookUps {
     private void begin(String host) {
         try {
             threads.execute(() -> lookUp(host));
-        } catch (Throwable e) { // "unable to create native thread": the next who asks is to try again
+        } catch (Throwable e) { // "unable to create native thread": the next caller tries again
             takeWaiting(host).forEach(answer -> answer.completeExceptionally(e));
         }
     }
@@ -56,7 +57,7 @@ final class LookUps {
         return first;
     }
 
-    @SuppressWarnings("CollectionUndefinedEquality") // that of identity is meant
+    @SuppressWarnings("CollectionUndefinedEquality") // identity is intended
     private synchronized void forget(String host, CompletableFuture<List<InetAddress>> answer) {
         Set<CompletableFuture<List<InetAddress>>> others = waiting.get(host);
         if (others != null) {
@@ -81,7 +82,7 @@ final class LookUps {
         return requireNonNull(waiting.remove(host), "they wait until they are answered");
     }
 
-    /** {@return what is to be done with each who waits} */
+    /** {@return the completion of each waiting future} */
     private static Consumer<CompletableFuture<List<InetAddress>>> ask(NameService names, String host) {
         try {
             List<InetAddress> addresses = List.of(names.lookUp(host));

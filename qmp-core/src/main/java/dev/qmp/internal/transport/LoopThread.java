@@ -4,7 +4,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A thread that an event loop runs on. Known by its type, so that blocking calls on it can be refused. */
+/** A thread of an event loop. Its type identifies it, so that blocking calls on it can be refused. */
 final class LoopThread extends FastThreadLocalThread {
 
     private static final AtomicInteger COUNTER = new AtomicInteger();

@@ -3,13 +3,13 @@ package dev.qmp.internal.transport;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Looks names up, and blocks while it does. */
+/** Looks names up. It blocks meanwhile. */
 @FunctionalInterface
 interface NameService {
 
-    /** The platform's. */
+    /** The platform's name service. */
     NameService PLATFORM = InetAddress::getAllByName;
 
-    /** {@return all addresses of a host, at least one, in the order in which they are to be tried} */
+    /** {@return all addresses of a host, at least one, in the order of the attempts} */
     InetAddress[] lookUp(String host) throws UnknownHostException;
 }

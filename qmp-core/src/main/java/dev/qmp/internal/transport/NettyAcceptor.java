@@ -24,11 +24,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** Accepts one peer at a time, when asked: the rest waits in the system's backlog of one. */
+/** Accepts one peer for each request. Other peers wait in the system's backlog of one. */
 final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Acceptor {
 
     private static final long CLOSE_MILLIS = 1000;
-    /** More than the system holds; a bound all the same, so that eager peers cannot keep it from closing. */
+    /** More than the system's backlog. The bound lets the acceptor close even if peers keep connecting. */
     private static final int MAX_BACKLOG = 8;
 
     private final Channel channel;
@@ -43,7 +43,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> gone;
     private @Nullable CompletableFuture<Connection> waiting;
-    /** The peer that came when the accept that waited for it had been cancelled: it is the next one's. */
+    /** A peer that arrived after its accept was cancelled. The next accept receives it. */
     private @Nullable Connection early;
 
     private NettyAcceptor(
@@ -66,7 +66,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         this.gone = gone;
     }
 
-    /** Binds for whoever waits for it; once he has given up, nothing is left open. */
+    /** Binds a socket. If the future was cancelled, nothing stays open. */
     static void bind(
             Endpoint endpoint,
             NettyLoop loop,
@@ -154,7 +154,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         connection.close();
     }
 
-    /** Peers that wait in the backlog would be reset without a word when the socket closes. */
+    /** Closes the peers in the backlog. Otherwise the system would reset them silently when the socket closes. */
     private void turnAwayBacklog() {
         try {
             for (int i = 0; i < MAX_BACKLOG && socket.isOpen(); i++) {
@@ -184,16 +184,19 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         }
     }
 
-    /** Closed from here, or by its loop's end. */
+    /** Handles the close, by this acceptor or at the end of its loop. */
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         close();
         if (loop.eventLoop().isShuttingDown()) {
-            gone.complete(null); // nothing that is due later will run
+            gone.complete(null); // scheduled tasks will not run any more
         }
     }
 
-    /** The socket file goes first, while the bound socket keeps it unlike any other, and once; the rest on the loop. */
+    /**
+     * Closes the acceptor, once. The socket file is removed first, because the bound socket keeps its key unique. The
+     * rest runs on the loop.
+     */
     @Override
     public void close() {
         if (closing.compareAndSet(false, true)) {
@@ -224,8 +227,8 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         if (present != null) {
             turnAway(present);
         }
-        // Java gives a socket back to the system when its selector is used the next time; a task that is due later than
-        // now runs after that.
+        // Java returns a socket to the system when its selector is used the next time. A task with a delay runs after
+        // that.
         loop.schedule(Duration.ofNanos(1), () -> gone.complete(null));
     }
 

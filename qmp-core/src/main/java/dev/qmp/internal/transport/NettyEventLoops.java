@@ -26,10 +26,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** Event loops on Java's own selectors: Unix sockets and TCP alike, no native library. */
+/** Event loops on Java's own selectors, for Unix sockets and TCP, without a native library. */
 public final class NettyEventLoops implements EventLoops, Transports {
 
-    /** More than any machine has use for; far fewer than exhaust its memory. */
+    /** More than any machine needs, and far fewer than would exhaust its memory. */
     private static final int MAX_THREADS = 1024;
 
     private static final int SHARED_THREADS = 2;
@@ -50,12 +50,12 @@ public final class NettyEventLoops implements EventLoops, Transports {
         this.isShared = isShared;
     }
 
-    /** Made when first asked for. */
+    /** Created at its first use. */
     private static final class Shared {
         private static final NettyEventLoops INSTANCE = new NettyEventLoops(SHARED_THREADS, NameService.PLATFORM, true);
     }
 
-    /** {@return the loops shared by all who bring none} */
+    /** {@return the default loops, which all connections without loops of their own share} */
     public static NettyEventLoops shared() {
         return Shared.INSTANCE;
     }
@@ -74,7 +74,11 @@ public final class NettyEventLoops implements EventLoops, Transports {
         return new NettyEventLoops(threads, NameService.PLATFORM, false);
     }
 
-    /** {@return the loops as what they are} */
+    /**
+     * {@return the loops in this type}
+     *
+     * @throws IllegalArgumentException if another class implements them
+     */
     public static NettyEventLoops of(EventLoops loops) {
         if (loops instanceof NettyEventLoops netty) {
             return netty;
@@ -83,7 +87,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
     }
 
     /**
-     * Makes sure that file descriptors can be sent.
+     * Checks that file descriptors can be sent.
      *
      * @throws IllegalStateException if the library for it is missing
      */
@@ -101,11 +105,11 @@ public final class NettyEventLoops implements EventLoops, Transports {
         return new NettyLoop(options.fileDescriptors() ? fileDescriptorGroup().next() : group.next());
     }
 
-    /** Sockets that carry file descriptors have a selector of their own, and so threads of their own. */
+    /** {@return the threads of sockets that carry file descriptors, which need a selector of their own} */
     private synchronized MultiThreadIoEventLoopGroup fileDescriptorGroup() {
         MultiThreadIoEventLoopGroup present = fileDescriptorGroup;
         if (present == null && attempts.isClosed()) {
-            return group; // nothing will run on it
+            return group; // the loops are closed: no task will run on it
         }
         if (present == null) {
             present = new MultiThreadIoEventLoopGroup(threads, LoopThread.factory(), FileDescriptorSockets.ioHandler());
@@ -203,10 +207,10 @@ public final class NettyEventLoops implements EventLoops, Transports {
             attempts.close();
             second = fileDescriptorGroup;
         }
-        channels.closeAll(); // while the loops still run
+        channels.closeAll(); // the loops still run here
         Future<?> ended = shutDown(group);
         Future<?> secondEnded = second == null ? ended : shutDown(second);
-        if (!LoopThread.isCurrent()) { // which cannot wait for its own end
+        if (!LoopThread.isCurrent()) { // a loop's thread cannot wait for its own end
             ended.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
             secondEnded.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
         }

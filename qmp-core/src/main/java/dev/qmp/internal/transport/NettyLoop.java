@@ -11,10 +11,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** The engine's loop on one of Netty's. */
+/** The engine's loop on a loop of Netty. */
 final class NettyLoop implements Loop {
 
-    /** Whoever says "for ever" gets this, which still counts in nanoseconds. */
+    /** The longest delay: it stands for "for ever" and still fits into a count of nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final EventLoop eventLoop;
@@ -31,9 +31,9 @@ final class NettyLoop implements Loop {
     }
 
     /**
-     * When the loop has ended, tasks run one after the other on the shared callback executor, and never within the call
-     * that gives them. One that is given while the loop runs its last ones may be taken by Netty, and never run: it
-     * runs after them.
+     * Runs a task. After the end of the loop, tasks run one after the other on the shared callback executor, never
+     * within this call. While the loop ends, Netty may accept a task and never run it. Such a task runs after the
+     * loop's last ones.
      */
     @Override
     public void execute(Runnable task) {
@@ -67,7 +67,7 @@ final class NettyLoop implements Loop {
         });
     }
 
-    /** Runs once, whoever has it run. */
+    /** Runs its task once, although two executors may call it. */
     private static final class Once extends AtomicBoolean implements Runnable {
 
         private final transient Runnable task;

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open channel as the engine sees it.
+ * One open channel as a transport of the engine.
  *
  * @param <M> the protocol's message
  */
@@ -27,10 +27,10 @@ final class NettyTransport<M> implements Transport<M> {
 
     private static final int USUAL_SIZE = 256;
     private static final long LAST_WORDS_MILLIS = 500;
-    /** Long messages are handed over in pieces, so that their progress can be seen. */
+    /** Long messages are written in pieces, so that their progress is visible. */
     private static final int PIECE = 64 * 1024;
 
-    /** Marks a channel whose end is no news, whatever else ends at the same time. */
+    /** Marks a channel that this side has closed, so that its end is not reported. */
     static final AttributeKey<Boolean> CLOSED_HERE = AttributeKey.valueOf(NettyTransport.class, "closed");
 
     /** Marks a channel that is closed because its loop is about to end. */
@@ -59,7 +59,10 @@ final class NettyTransport<M> implements Transport<M> {
         this.listener = listener;
     }
 
-    /** A message with a file descriptor goes out alone, so that the descriptor rides with its own bytes. */
+    /**
+     * {@return whether the next message may be written} A message with a file descriptor is written alone, so that the
+     * descriptor travels with its own bytes.
+     */
     @Override
     public boolean isWritable(M next) {
         return channel.isWritable() && (codec.attachment(next) == null || isDrained());
@@ -80,7 +83,7 @@ final class NettyTransport<M> implements Transport<M> {
             lastWrite = write(encode(message));
             return;
         }
-        if (!fileDescriptors) { // nor may the library be there
+        if (!fileDescriptors) { // the library may be missing then
             throw new IllegalArgumentException("a file descriptor needs a client built with fileDescriptors(true)");
         }
         if (!attachment.valid()) {
@@ -112,8 +115,9 @@ final class NettyTransport<M> implements Transport<M> {
     }
 
     /**
-     * Sends a message's last byte as a TLS record of its own. QEMU up to 7.2 reads one byte per socket event, and none
-     * comes for what its TLS library holds already: without this it waits for ever for the end of the message.
+     * Sends a message's last byte as a TLS record of its own. QEMU up to 7.2 reads one byte per socket event, and no
+     * event follows for bytes that its TLS library holds already. Otherwise it would wait for the end of the message
+     * for ever.
      */
     private ChannelFuture writeInTwoRecords(ByteBuf frame) {
         ByteBuf body = frame.readRetainedSlice(frame.readableBytes() - 1);
@@ -129,7 +133,7 @@ final class NettyTransport<M> implements Transport<M> {
             return;
         }
         if (last.isSuccess()) {
-            done.run(); // the rule: the system has taken everything at once
+            done.run(); // the usual case: the system has accepted all bytes at once
         } else {
             last.addListener(written -> ended(written, done));
         }
@@ -149,7 +153,10 @@ final class NettyTransport<M> implements Transport<M> {
         return waiting == null ? written : written - waiting.totalPendingWriteBytes();
     }
 
-    /** The peer may have said something before it went away: leave the reader a moment to find that, and the end. */
+    /**
+     * Reports a failed write after a short delay, because the peer may have sent messages before it closed the
+     * connection. The reader can process them and the end of the stream first.
+     */
     private void writeFailed(Throwable cause) {
         if (channel.isOpen()) {
             channel.eventLoop()

@@ -4,8 +4,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * Stands in a pipeline until the connection is there. What fails until then is told by the future of the step that
- * failed, so that nothing is left to say here.
+ * The placeholder in a pipeline until the connection is open. It ignores failures, because the future of the failed
+ * step reports them.
  */
 final class NothingYet extends ChannelInboundHandlerAdapter {
 

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All channels on some event loops, from their registration to their end: connecting, connected or listening. A loop
- * that is shut down between two steps of its turn ends without closing its channels, so that is done here.
+ * All channels of some event loops, from their registration to their end: connecting, connected or listening. A loop
+ * that is shut down between two steps ends without closing its channels, so this class closes them.
  */
 final class OpenChannels {
 
@@ -20,7 +20,9 @@ final class OpenChannels {
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    /** Adds a channel on its loop, right after its registration. Closes it if the loops are about to end. */
+    /**
+     * Adds a channel on its loop, right after its registration. If the loops are about to end, the channel is closed.
+     */
     void add(Channel channel) {
         open.add(channel);
         channel.closeFuture().addListener(ended -> open.remove(channel));
@@ -29,7 +31,7 @@ final class OpenChannels {
         }
     }
 
-    /** Closes all channels, on their loops, which must be running; channels that are added later are closed at once. */
+    /** Closes all channels, on their loops, which must be running. Channels that are added later are closed at once. */
     void closeAll() {
         closed = true;
         open.forEach(OpenChannels::closeWithLoops);
@@ -47,7 +49,7 @@ final class OpenChannels {
     }
 
     /**
-     * Closes a channel in the usual way, and its socket if its loop has ended and closes nothing any more.
+     * Closes a channel. If its loop has ended, the socket is closed directly, because the loop closes nothing any more.
      *
      * @return completes when the channel is closed, or fails
      */
@@ -63,7 +65,9 @@ final class OpenChannels {
         return closed;
     }
 
-    /** Java's socket lets go of its descriptor at once, because the selector of a loop that has ended is closed. */
+    /**
+     * Closes a socket. Java releases its descriptor at once, because the selector of a loop that has ended is closed.
+     */
     private static void closeSocket(Channel channel) {
         try {
             if (channel.unsafe() instanceof AbstractNioChannel.NioUnsafe nio) {

@@ -9,15 +9,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A timer that does not judge in haste. If it comes late, the loop, the JVM or the whole machine was held up, and what
- * arrived meanwhile may not have been read yet: that is done first.
+ * A timer that delays its task if it is late. Then the loop, the JVM or the whole machine was stopped, and arrived data
+ * may not have been read yet. The loop reads that data first.
  */
 final class PatientTimer implements Runnable, Cancellable {
 
-    /** More than the usual lateness of a timer. */
+    /** More than the usual delay of a timer. */
     private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    /** Long enough for the loop to look at its sockets, and at all they have. */
+    /** Enough time for the loop to read all its sockets. */
     private static final long RESPITE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final Logger LOGGER = LoggerFactory.getLogger(PatientTimer.class);
@@ -58,7 +58,7 @@ final class PatientTimer implements Runnable, Cancellable {
         try {
             task.run();
         } catch (Throwable e) {
-            LOGGER.error("A timer's task failed", e); // the loop would keep it to itself
+            LOGGER.error("A timer's task failed", e); // the loop would not report it
         }
     }
 

@@ -14,7 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A connected channel that is not registered with any loop yet. */
+/** A connected channel that is not registered with a loop yet. */
 final class ReadyConnection implements Connection {
 
     private final Channel channel;
@@ -55,23 +55,27 @@ final class ReadyConnection implements Connection {
         }
     }
 
-    /** {@return whether the peer dialled us, so that we are the TLS server} */
+    /** {@return whether the peer dialled this side, which is then the TLS server} */
     boolean isAccepted() {
         return accepted;
     }
 
-    /** {@return whom we dialled, by the name that was dialled if there was one; null if it was a Unix socket} */
+    /** {@return the server that was dialled, by its name if there was one; null for a Unix socket} */
     Endpoint.@Nullable Tcp server() {
         return server;
     }
 
-    /** {@return how the acceptor was told to serve TLS} */
+    /** {@return the TLS options of the acceptor} */
     @Nullable
     TlsOptions tls() {
         return tls;
     }
 
-    /** {@return the channel, for the one protocol that takes it} */
+    /**
+     * {@return the channel, for one protocol}
+     *
+     * @throws IllegalStateException if it was taken or closed before
+     */
     Channel take() {
         if (!taken.compareAndSet(false, true)) {
             throw new IllegalStateException("the connection from " + peer + " was taken or closed before");

@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The path of a Unix socket as the system takes it. Java allows 106 bytes. QEMU binds 108, and a container's mounts can
- * make a path longer still. Such a path leads through a temporary symbolic link to its folder, which {@link #close()}
- * removes.
+ * The path of a Unix socket in a form that the system accepts. Java allows 106 bytes. QEMU binds 108, and the mounts of
+ * a container can make a path even longer. Such a path is replaced by one through a temporary symbolic link to its
+ * folder, which {@link #close()} removes.
  */
 final class SocketPath implements AutoCloseable {
 
@@ -73,7 +73,7 @@ final class SocketPath implements AutoCloseable {
                 cause);
     }
 
-    /** {@return the path to give to the system} */
+    /** {@return the path for the system} */
     Path path() {
         return path;
     }
@@ -82,7 +82,7 @@ final class SocketPath implements AutoCloseable {
         return UnixDomainSocketAddress.of(path);
     }
 
-    /** To be called once the system has used the path. */
+    /** Removes the link. Call it when the system has used the path. */
     @Override
     public void close() {
         if (link != null) {

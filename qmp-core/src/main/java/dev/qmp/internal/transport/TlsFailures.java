@@ -11,8 +11,8 @@ import java.security.cert.CertificateNotYetValidException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names why there is no TLS session, and what to do. All these failures may be tried again: certificates are renewed
- * and stores are reloaded while clients run.
+ * Names the reason why there is no TLS session, and the remedy. All these failures are retryable, because certificates
+ * are renewed and stores are reloaded while clients run.
  */
 final class TlsFailures {
 

@@ -13,16 +13,14 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
-/** Puts TLS under a connection, as either side, and names what keeps it from coming about. */
+/** Adds TLS to a connection, on either side, and names the reason of a failure. */
 final class TlsHandshake {
 
     private static final long CLOSE_NOTIFY_MILLIS = 1000;
 
     private TlsHandshake() {}
 
-    /**
-     * Prepares one side of a handshake. May take its time: it asks for the context, which is the application's code.
-     */
+    /** Prepares one side of a handshake. It may block, because the application's code supplies the context. */
     static SSLEngine engine(TlsOptions tls, boolean asServer, Endpoint.@Nullable Tcp server) {
         SSLEngine engine = server == null
                 ? tls.context().get().createSSLEngine()
@@ -47,8 +45,8 @@ final class TlsHandshake {
     /**
      * Begins a handshake.
      *
-     * @param arrived runs at all bytes that arrive, also later, and also while no TLS record is whole
-     * @param done receives the outcome: null if TLS is there
+     * @param arrived called for all bytes that arrive, also later, and also for an incomplete TLS record
+     * @param done receives the outcome: null after a successful handshake
      */
     static void start(
             Channel channel,
@@ -67,7 +65,7 @@ final class TlsHandshake {
         });
     }
 
-    /** Reports bytes before they are decrypted, because part of a TLS record is a sign of life, too. */
+    /** Reports bytes before they are decrypted, because a part of a TLS record is a sign of life, too. */
     private static final class ReportingSslHandler extends SslHandler {
 
         private final Runnable arrived;

@@ -16,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bound Unix socket as a channel. Netty's own, once closed, deletes the file at the socket's path, whosever it is by
- * then; this one leaves that to who has bound the socket.
+ * A bound Unix socket as a channel. Netty's own channel deletes the file at the socket's path at its close, even if the
+ * file belongs to another socket by then. With this channel, the owner of the socket deletes the file.
  */
 final class UnixServerChannel extends AbstractNioMessageChannel implements ServerChannel {
 
@@ -58,7 +58,7 @@ final class UnixServerChannel extends AbstractNioMessageChannel implements Serve
 
     @Override
     public boolean isActive() {
-        return isOpen(); // it was bound before
+        return isOpen(); // it was bound before its creation
     }
 
     @Override

@@ -17,12 +17,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out from the file system what is wrong with a Unix socket, because the system's own answer is short, or in its
- * user's language.
+ * Finds the reason of a failure with a Unix socket in the file system. The system's own text is short, or in its user's language.
  */
 final class UnixSocketFiles {
 
-    /** The bits of a Unix file mode that say what it is, and what they say of a socket. */
+    /** The bits of a Unix file mode with the file's type, and their value for a socket. */
     private static final int FILE_TYPE = 0170000;
 
     private static final int SOCKET = 0140000;
@@ -37,7 +36,7 @@ final class UnixSocketFiles {
         return SocketPath.of(path);
     }
 
-    /** Makes room for a new socket: removes one without a server, and refuses to remove anything else. */
+    /** Prepares a path for a new socket: removes a socket without a server, and refuses any other file. */
     static SocketPath pathToBind(Path path) {
         SocketPath free = SocketPath.of(path);
         try {
@@ -63,7 +62,7 @@ final class UnixSocketFiles {
         remove(path);
     }
 
-    /** {@return what keeps a socket from being dialled, by the file system; null if it shows nothing} */
+    /** {@return the reason in the file system why a socket cannot be dialled; null if there is none} */
     static @Nullable String obstacleToDial(Path path) {
         String onTheWay = obstacleOnTheWayTo(path);
         if (onTheWay != null) {
@@ -79,7 +78,7 @@ final class UnixSocketFiles {
                 : "permission denied: write permission on the socket is needed" + forUser();
     }
 
-    /** {@return what keeps a socket from being made, by the file system; null if it shows nothing} */
+    /** {@return the reason in the file system why a socket cannot be created; null if there is none} */
     static @Nullable String obstacleToBind(Path path) {
         String onTheWay = obstacleOnTheWayTo(path);
         Path folder = path.getParent();
@@ -89,7 +88,10 @@ final class UnixSocketFiles {
         return "permission denied: write permission on the folder " + folder + " is needed" + forUser();
     }
 
-    /** Looks at the folders from the root on: the first that is missing, is no folder, or lets us not through. */
+    /**
+     * {@return the first folder, from the root on, that is missing, is not a folder, or cannot be entered; null if
+     * there is none}
+     */
     private static @Nullable String obstacleOnTheWayTo(Path path) {
         Path folder = path.getParent();
         Path step = path.getRoot();
@@ -124,10 +126,10 @@ final class UnixSocketFiles {
     }
 
     /**
-     * {@return what tells the file at a path from any other; null if there is none, or the file system cannot tell}
+     * {@return the key that identifies the file at a path; null if there is none, or the file system has no keys}
      *
-     * <p>A socket's file keeps its number for as long as the socket is bound, even once it is deleted: another one's
-     * cannot have the same.
+     * <p>A socket's file keeps its key while the socket is bound, even after its deletion. So another file cannot have
+     * the same key.
      */
     static @Nullable Object key(Path path) {
         try {
@@ -138,14 +140,17 @@ final class UnixSocketFiles {
         }
     }
 
-    /** Removes a socket's file, unless another one has taken its place since {@link #key} was asked. */
+    /** Removes a socket's file, unless another file has replaced it since the call of {@link #key}. */
     static void remove(Path path, @Nullable Object key) {
         if (Objects.equals(key(path), key)) {
             remove(path);
         }
     }
 
-    /** Only a refusal says that nobody is there: a socket that is busy, or not for us to use, is somebody's. */
+    /**
+     * {@return whether a server listens on a socket} Only a refusal proves that none does. A busy socket, or one
+     * without permission, belongs to a server.
+     */
     private static boolean isServed(UnixDomainSocketAddress address) {
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             probe.configureBlocking(false);
@@ -165,7 +170,7 @@ final class UnixSocketFiles {
         try {
             return ((int) Files.getAttribute(path, "unix:mode") & FILE_TYPE) == SOCKET;
         } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-            return true; // a file system that does not tell pipes from sockets
+            return true; // the file system does not distinguish pipes from sockets
         }
     }
 
@@ -173,11 +178,11 @@ final class UnixSocketFiles {
         try {
             return Files.readAttributes(path, BasicFileAttributes.class);
         } catch (IOException e) {
-            return null; // not there, or not for us to see: the system's answer to the dial will tell
+            return null; // missing or not visible: the failure of the dial has the reason
         }
     }
 
-    /** Java's own sockets take no name with a zero byte. */
+    /** {@return the failure for an abstract socket, because Java's own sockets accept no name with a zero byte} */
     static QmpConnectException abstractNeedsLibrary(Endpoint.Abstract named) {
         return new QmpConnectException(
                 ConnectPhase.TRANSPORT,

@@ -1,9 +1,9 @@
 /**
- * The engine's ports on Netty. Nothing outside of this package imports Netty.
+ * The engine's ports on Netty. Only this package imports Netty.
  *
- * <p>The pipeline is short: TLS if wanted, then {@link dev.qmp.internal.transport.FrameHandler}, which finds and
- * decodes messages and hands them to the engine. Outbound messages are encoded by {@link
- * dev.qmp.internal.transport.NettyTransport} straight into a buffer.
+ * <p>The pipeline has TLS if it is configured, and then {@link dev.qmp.internal.transport.FrameHandler}, which finds
+ * and decodes messages and passes them to the engine. {@link dev.qmp.internal.transport.NettyTransport} encodes
+ * outbound messages directly into a buffer.
  */
 @NullMarked
 package dev.qmp.internal.transport;
