@@ -36,8 +36,7 @@ import tools.jackson.databind.node.ObjectNode;
  * waits.
  *
  * <p>Thread safety: all methods may be called from any thread. The server receives commands in band in the order in
- * which one thread issues them. Each future completes in its own executor task, so a slow callback delays no other
- * command, and the order across commands is undefined. Chain dependent work on the future.
+ * which one thread issues them. Each future completes in its own executor task. So a slow callback delays no other command, and the order across commands is undefined. Chain dependent work on the future.
  */
 public interface QmpClient extends AutoCloseable {
 

@@ -108,7 +108,7 @@ final class SchemaReader {
     }
 
     /**
-     * The schema does not say which commands pass on arguments that it does not describe. In all versions from 5.2 it
+     * The schema does not mark the commands that pass on arguments which it does not describe. In all versions from 5.2 it
      * is {@code device_add}, and {@code object-add} before 6.0, when it became a union.
      */
     private static boolean isOpen(String name, ObjectType arguments) {
