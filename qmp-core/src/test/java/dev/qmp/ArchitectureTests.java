@@ -65,6 +65,7 @@ class ArchitectureTests {
         "dev.qmp.agent..",
         "dev.qmp.device..",
         "dev.qmp.hmp..",
+        "dev.qmp.input..",
         "dev.qmp.job..",
         "dev.qmp.media..",
         "dev.qmp.migration..",

@@ -43,6 +43,7 @@ class DocumentationTests {
             import dev.qmp.qapi.event.*;
             import dev.qmp.qapi.type.*;
             import dev.qmp.schema.*;
+            import dev.qmp.input.*;
             import dev.qmp.screen.*;
             import dev.qmp.server.*;
             import dev.qmp.server.simulation.*;

@@ -21,6 +21,7 @@ import dev.qmp.event.Operation;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.hmp.Hmp;
+import dev.qmp.input.Input;
 import dev.qmp.job.Job;
 import dev.qmp.job.Jobs;
 import dev.qmp.media.Media;
@@ -481,6 +482,7 @@ class MisuseTests {
         SAMPLES.put(Devices.class, () -> Devices.of(client));
         SAMPLES.put(Device.class, () -> Device.of("usb-tablet", "sample"));
         SAMPLES.put(Media.class, () -> Media.of(client));
+        SAMPLES.put(Input.class, () -> Input.of(client));
         SAMPLES.put(Screen.class, () -> Screen.of(client));
         SAMPLES.put(QmpSchema.class, MisuseTests::schema);
         SAMPLES.put(QmpCommand.class, () -> QmpCommand.of("query-status"));
