@@ -2,6 +2,7 @@ package dev.qmp.screen;
 
 import dev.qmp.QmpClient;
 import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpGreeting;
 import dev.qmp.qapi.command.Screendump;
 import dev.qmp.qapi.type.ImageFormat;
 import dev.qmp.task.TaskSource;
@@ -73,13 +74,26 @@ public final class Screen {
     /**
      * {@return the display's content now, as PNG}
      *
-     * <p>QEMU 7.1 and later write PNG if they are built with it. Pictures of others are converted here.
+     * <p>QEMU 7.1 and later write PNG if they are built with libpng. Pictures of others are converted here. A later
+     * QEMU without libpng gets two commands for each picture, because it rejects the first one.
      */
     public CompletableFuture<byte[]> png() {
+        if (isBeforePng()) {
+            return converted();
+        }
         return dump(ImageFormat.PNG)
-                .exceptionallyCompose(failure -> lacksPng(TaskSource.unwrap(failure))
-                        ? ppm().thenApply(PpmConversion::toPng)
-                        : CompletableFuture.failedFuture(failure));
+                .exceptionallyCompose(failure ->
+                        lacksPng(TaskSource.unwrap(failure)) ? converted() : CompletableFuture.failedFuture(failure));
+    }
+
+    private CompletableFuture<byte[]> converted() {
+        return ppm().thenApply(PpmConversion::toPng);
+    }
+
+    /** {@return whether the machine is known to lack the argument {@code format}; asking it would only be refused} */
+    private boolean isBeforePng() {
+        QmpGreeting greeting = client.status().greeting();
+        return greeting != null && !greeting.version().isAtLeast(7, 1);
     }
 
     /** {@return the display's content now, as PPM of 8 bits per channel} Every version of QEMU writes it. */
@@ -89,7 +103,8 @@ public final class Screen {
 
     /**
      * {@return whether the failure means that QEMU cannot write PNG} QEMU before 7.1 rejects the argument; a QEMU
-     * without libpng rejects the value.
+     * without libpng rejects the value. An old QEMU is asked if it has just replaced a new one, because the greeting
+     * can be that of the session before.
      */
     private static boolean lacksPng(Throwable failure) {
         return failure instanceof RejectedException rejected

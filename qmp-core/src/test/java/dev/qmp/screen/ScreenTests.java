@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.qmp.QmpClient;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpVersion;
 import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
 import java.io.ByteArrayInputStream;
@@ -78,6 +79,29 @@ class ScreenTests {
 
         dump(PPM, "Enable PNG support with libpng for screendump");
         assertThat(screen.png().join()).isNotEmpty();
+    }
+
+    @Test
+    @DisplayName("a QEMU before 7.1 executes one command for a picture, and is not asked for PNG")
+    void anOldQemuIsNotAskedForPng() throws IOException {
+        try (QmpServer old = QmpServer.builder("tcp:127.0.0.1:0")
+                        .version(new QmpVersion(7, 0, 0, ""))
+                        .handler("screendump", given -> {
+                            Files.write(
+                                    Path.of(given.arguments().path("filename").stringValue()), PPM);
+                            return QmpJson.object();
+                        })
+                        .start();
+                QmpClient client = QmpClient.builder(old.endpoint()).build()) {
+            client.blocking().connect();
+            byte[] png = Screen.of(client).withDirectory(folder).png().join();
+            assertThat(ImageIO.read(new ByteArrayInputStream(png)).getRGB(1, 0)).isEqualTo(0xff78797a);
+            assertThat(old.received())
+                    .filteredOn(command -> command.name().equals("screendump"))
+                    .singleElement()
+                    .satisfies(command ->
+                            assertThat(command.arguments().has("format")).isFalse());
+        }
     }
 
     @Test
