@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
@@ -108,6 +109,8 @@ final class MachineFiles {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
+        } catch (NoSuchFileException e) {
+            logger.debug("The directory {} was already removed", directory, e);
         } catch (IOException e) {
             logger.warn("The directory {} of a QEMU that has ended cannot be removed; remove it by hand", directory, e);
         }

@@ -147,6 +147,14 @@ public final class QemuLauncher {
     }
 
     /**
+     * {@return whether the program exists now: an executable file at its path, or of its name in {@code PATH}} A start
+     * without it fails with {@link QemuStartException.Reason#NOT_EXECUTED}.
+     */
+    public boolean isInstalled() {
+        return Programs.find(program).isPresent();
+    }
+
+    /**
      * Starts a QEMU and waits for its session or its end, whichever comes first. Returns at once.
      *
      * @return the machine, with its client in {@code RUNNING}. Fails with {@link QemuStartException}, after the process

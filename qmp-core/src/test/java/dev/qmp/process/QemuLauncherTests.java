@@ -64,6 +64,20 @@ class QemuLauncherTests {
     }
 
     @Test
+    void knowsWhetherItsProgramIsInstalled() throws IOException {
+        assertThat(QemuLauncher.of("sh").isInstalled()).isTrue();
+        assertThat(QemuLauncher.of("no-such-program-here").isInstalled()).isFalse();
+        Path script = Files.createFile(directory.resolve("qemu"));
+        QemuLauncher launcher = QemuLauncher.of(script.toString());
+        assertThat(launcher.isInstalled()).as("a file that is not executable").isFalse();
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        assertThat(launcher.isInstalled()).isTrue();
+        assertThat(QemuLauncher.of(directory.toString()).isInstalled())
+                .as("a directory")
+                .isFalse();
+    }
+
+    @Test
     void reportsExitCodeAndLastOutputOfAProcessThatExits() throws Exception {
         QemuStartException failure =
                 failureOf(shell("echo one; echo 'no such\tmachine' >&2; exit 3").start());
