@@ -1,6 +1,5 @@
 package dev.qmp.sample.machine;
 
-import dev.qmp.sample.directory.PrivateDirectory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

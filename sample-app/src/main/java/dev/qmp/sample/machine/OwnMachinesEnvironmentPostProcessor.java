@@ -1,6 +1,5 @@
 package dev.qmp.sample.machine;
 
-import dev.qmp.sample.directory.PrivateDirectory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +28,9 @@ class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, O
     private static final String FOLDER = "qmp.discovery.directory";
     private static final String COUNT = "sample.vms";
     private static final int MOST = 64;
+
+    /** As short as it is, because QEMU's processes have a directory in it, and a socket's path has about 100 bytes. */
+    private static final String KIND = "qmp";
 
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
@@ -66,7 +68,7 @@ class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, O
     private static Map<String, Object> properties(int count) {
         List<String> names =
                 IntStream.rangeClosed(1, count).mapToObj(i -> "vm" + i).toList();
-        Path directory = PrivateDirectory.path("qmp-sample");
+        Path directory = PrivateDirectory.path(KIND);
         OwnMachines machines = new OwnMachines(directory, names);
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put(OwnMachines.DIRECTORY, directory.toString());

@@ -6,22 +6,25 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
-import dev.qmp.sample.picture.Picture;
-import dev.qmp.sample.picture.PngFormat;
 import dev.qmp.sample.testing.Browser;
 import dev.qmp.sample.testing.RunningSample;
 import dev.qmp.server.QmpServer;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,10 +183,12 @@ class CrowdIntegrationTests {
         return ((Number) browser.script(script)).longValue();
     }
 
-    private QmpServer serve(int number) {
+    private QmpServer serve(int number) throws IOException {
         byte[] screen = screen(number);
         return QmpServer.builder(Endpoint.unix(directory.resolve("vm%02d".formatted(number))))
-                .handler("query-status", command -> QmpJson.object().put("status", "running"))
+                .handler(
+                        "query-status",
+                        command -> QmpJson.object().put("status", "running").put("running", true))
                 .handler("screendump", command -> {
                     Files.write(Path.of(command.arguments().get("filename").stringValue()), screen);
                     return QmpJson.object();
@@ -192,18 +197,26 @@ class CrowdIntegrationTests {
     }
 
     /** A colour and a pattern of its own for each. */
-    private static byte[] screen(int number) {
-        Picture picture = new Picture(320, 200);
-        for (int row = 0; row < picture.height(); row++) {
-            int colour = Color.HSBtoRGB(number / (float) MACHINES, 0.55f, 0.1f + 0.001f * row) & 0xffffff;
-            picture.fill(0, row, picture.width(), 1, colour);
+    private static byte[] screen(int number) throws IOException {
+        BufferedImage picture = new BufferedImage(320, 200, BufferedImage.TYPE_INT_RGB);
+        for (int row = 0; row < picture.getHeight(); row++) {
+            int colour = Color.HSBtoRGB(number / (float) MACHINES, 0.55f, 0.1f + 0.001f * row);
+            fill(picture, 0, row, picture.getWidth(), 1, colour);
         }
         for (int bar = 0; bar < 12; bar++) {
             int height = 20 + (number * 37 + bar * bar * 11) % 90;
-            int colour = Color.HSBtoRGB((number + bar) / (float) MACHINES, 0.5f, 0.85f) & 0xffffff;
-            picture.fill(20 + bar * 24, 180 - height, 16, height, colour);
+            int colour = Color.HSBtoRGB((number + bar) / (float) MACHINES, 0.5f, 0.85f);
+            fill(picture, 20 + bar * 24, 180 - height, 16, height, colour);
         }
-        return PngFormat.write(picture);
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        ImageIO.write(picture, "png", file);
+        return file.toByteArray();
+    }
+
+    private static void fill(BufferedImage picture, int left, int top, int wide, int high, int colour) {
+        int[] pixels = new int[wide * high];
+        Arrays.fill(pixels, colour);
+        picture.setRGB(left, top, wide, high, pixels, 0, wide);
     }
 
     private void startEvents() {
