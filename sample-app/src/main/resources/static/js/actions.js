@@ -1,11 +1,11 @@
-// What can be done to a machine, with its outcome shown to the user.
+// The actions on a machine. Each shows its outcome to the user.
 
 import * as api from "./api.js";
 import { confirm, h, toast } from "./dom.js";
 import * as model from "./model.js";
-import { watchPowerDown } from "./power-down.js";
+import { powerDown } from "./power-down.js";
 
-/** Feedback for a command that takes longer: its button alone would look as if nothing had happened. */
+/** After this time a toast reports that the command is under way, because a button shows no progress. */
 const SLOW = 2000;
 
 export const ACTIONS = {
@@ -18,7 +18,7 @@ export const ACTIONS = {
     question: (name) => `Reset ${name}?`,
     detail: "The guest starts anew at once. It does not get a chance to save anything.",
   },
-  powerdown: { label: "Shut down", command: "system_powerdown", title: "Presses the power button: the guest decides what to do" },
+  powerdown: { label: "Shut down", command: "system_powerdown", run: powerDown, title: "Presses the power button: the guest decides what to do" },
   quit: {
     label: "Quit QEMU",
     command: "quit",
@@ -33,9 +33,12 @@ export async function act(name, key) {
   if (action.question && !(await confirm(action.question(name), action.detail, action.label))) return;
   const slow = setTimeout(() => toast(`${name}: ${action.command} is sent, and not answered yet.`), SLOW);
   try {
-    await api.execute(name, action.command);
-    if (key === "powerdown") watchPowerDown(name);
-    else toast(`${name}: ${action.done}.`);
+    if (action.run) {
+      await action.run(name);
+    } else {
+      await api.execute(name, action.command);
+      toast(`${name}: ${action.done}.`);
+    }
   } catch (problem) {
     toast(`${name}: ${action.command} failed: ${problem.message}`, "bad");
   }

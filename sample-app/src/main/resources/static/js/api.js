@@ -4,10 +4,10 @@ import { parseExact, writeExact } from "./exact-json.js";
 
 const QUERY_MILLIS = 15_000;
 const POLL_MILLIS = 5000;
-/** Somebody waits for it, and the application's own limit ends it before. */
+/** The user waits for it. The application's own limit is shorter. */
 const COMMAND_MILLIS = 120_000;
 
-/** A browser has six connections to a server, for all windows. One is the event stream's, one the polls', one the user's. */
+/** A browser has six connections to a server for all windows: events, polls and the user's commands take three. */
 const QUERIES_AT_A_TIME = 3;
 
 const turns = Array.from({ length: QUERIES_AT_A_TIME }, (_, i) => `qmp-turn-${i}`);
@@ -42,8 +42,8 @@ async function request(path, { millis = QUERY_MILLIS, signal, ...options } = {})
 }
 
 /**
- * What the page asks by itself waits for its turn: machines that do not answer must not take up all connections. A lock makes
- * the turns those of all windows together.
+ * Runs a query of the page when it is its turn, because machines that do not answer must not occupy all connections. A lock
+ * shares the turns among all windows.
  */
 async function inTurn(signal, work) {
   while (turns.length === 0) await new Promise((resolve) => waiting.push(resolve));
@@ -72,32 +72,32 @@ function postTo(path, text, options) {
 
 const message = (command, args) => JSON.stringify(args ? { execute: command, arguments: args } : { execute: command });
 
-/** Sends the text of a whole message, and tells what it returned, number by number, and how long the machine took. */
+/** Sends the text of a whole message. Resolves to the result with exact numbers, its size, and the duration. */
 export async function send(name, text) {
   const response = await post(name, text, { millis: COMMAND_MILLIS });
   const reply = await response.text();
   return { result: parseExact(reply).return, size: reply.length, millis: timing(response) };
 }
 
-/** Whether the text of a whole message carries secrets, and a line for it without them. No machine is asked. */
+/** Resolves to whether a message contains secrets, and to its line without them. No machine receives it. */
 export async function redacted(text) {
   const { secrets, message: shown } = parseExact(await (await postTo("/api/redacted", text)).text());
   return { secrets, line: `${shown.execute ?? shown["exec-oob"]} ${shown.arguments ? writeExact(shown.arguments) : ""}`.trim() };
 }
 
-/** How long the machine took, if the application says so. */
+/** The time to the machine's reply in milliseconds; null if the response has none. */
 function timing(response) {
   const found = /dur=([\d.]+)/.exec(response.headers.get("Server-Timing") ?? "");
   return found ? Number(found[1]) : null;
 }
 
-/** Executes what the user asked for. */
+/** Executes a command of the user. */
 export async function execute(name, command, args) {
   const response = await post(name, message(command, args), { millis: COMMAND_MILLIS });
   return (await response.json()).return;
 }
 
-/** Executes what the page needs to know, when it is its turn, unless the page is left before. */
+/** Executes a query of the page when it is its turn, unless the user leaves the page before. */
 export function query(name, command, signal) {
   return inTurn(signal, async () => (await (await post(name, message(command), { signal })).json()).return);
 }
@@ -105,6 +105,11 @@ export function query(name, command, signal) {
 /** A picture of the screen, when it is its turn. */
 export function screen(name, { signal, millis } = {}) {
   return inTurn(signal, async () => (await request(`${at(name)}/screen`, { signal, millis })).blob());
+}
+
+/** Starts a power down. Its outcome is an entry of kind `task` in the event stream. */
+export async function powerDown(name) {
+  await request(`${at(name)}/power-down`, { method: "POST" });
 }
 
 export async function powerOn(name) {

@@ -1,4 +1,4 @@
-// A list of events that follows them, filtered. Draws a few times a second, and what can be seen, however many there are.
+// A filtered list of events, live. It draws a few times a second, and only visible rows, however many events there are.
 
 import { h } from "./dom.js";
 import { onEvents, remembered } from "./events.js";
@@ -8,6 +8,7 @@ import { jsonView } from "./json-view.js";
 const PERIOD = 200;
 const SHARE = 10;
 const MOST_WAITING = 5000;
+const OUTCOMES = { SUCCEEDED: "succeeded", FAILED: "failed", CANCELLED: "was cancelled", UNKNOWN: "has an unknown outcome" };
 
 export class Log {
   constructor({ connection = "", name = "", rows = 120 } = {}) {
@@ -31,7 +32,7 @@ export class Log {
     return this.held !== null;
   }
 
-  /** While paused, the list is one of what there was at that moment, whatever the filter becomes. */
+  /** While paused, the list shows the events of that moment. The filter still applies. */
   pause(paused) {
     this.held = paused ? [...remembered()] : null;
     this.redraw();
@@ -51,7 +52,7 @@ export class Log {
     this.timer ||= setTimeout(() => this.addWaiting(), this.delay);
   }
 
-  /** What takes long to draw is drawn less often, so that the page has time for its reader. */
+  /** If drawing takes long, it is done less often, so that the page stays responsive. */
   addWaiting() {
     const started = performance.now();
     const fresh = this.waiting;
@@ -89,11 +90,12 @@ export class Log {
 export function title(entry) {
   if (entry.kind === "runstate") return session(entry);
   if (entry.kind === "guest") return `guest ${entry.status ?? "unknown"}`;
+  if (entry.kind === "task") return `${entry.task} ${OUTCOMES[entry.outcome]}`;
   if (entry.kind === "gap") return `${entry.lost} events were lost here`;
   return entry.event;
 }
 
-/** A step on the way to a session or from it; what comes of it is an entry of its own. */
+/** Whether an entry is only a step to a session or from it. The result has its own entry. */
 export const isListed = (entry) => !isStep(entry);
 
 const isStep = ({ kind, current }) => kind === "runstate" && current !== "RUNNING" && current !== "DISCONNECTING";
@@ -108,13 +110,13 @@ const line = () => [h("time"), h("span", { class: "vm" }), h("span", { class: "n
 const plain = h("li", {}, h("div", {}, ...line()));
 const folding = h("li", {}, h("details", {}, h("summary", {}, ...line())));
 
-/** Rows are copies of a model: with a thousand events a second that makes a difference. */
+/** Rows are copies of a model, because that is faster at a thousand events a second. */
 function row(entry) {
-  const details = entry.kind === "qmp" ? entry.data : entry.cause ? { cause: entry.cause } : null;
+  const details = entry.kind === "qmp" ? entry.data : reasons(entry);
   const empty = !details || Object.keys(details).length === 0;
   const element = (empty ? plain : folding).cloneNode(true);
   element.className = entry.kind;
-  if (entry.cause) element.classList.add("failed");
+  if (entry.cause || entry.failure) element.classList.add("failed");
   const [time, vm, name, data] = (empty ? element : element.firstChild).firstChild.children;
   time.textContent = dateTime(entry.at);
   vm.textContent = entry.connection ?? "";
@@ -125,6 +127,12 @@ function row(entry) {
     branch.ontoggle = () => branch.open && branch.childElementCount === 1 && branch.append(jsonView(details));
   }
   return element;
+}
+
+/** Why something failed, in the names of the entry; null if nothing did. */
+function reasons({ failure, cause }) {
+  const found = { ...(failure && { failure }), ...(cause && { cause }) };
+  return Object.keys(found).length > 0 ? found : null;
 }
 
 const shorten = (text) => (text.length > 300 ? `${text.slice(0, 300)}…` : text);

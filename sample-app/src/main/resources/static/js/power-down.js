@@ -1,29 +1,45 @@
-// Whether a guest obeys its power button: QEMU only presses it, and reports success.
+// Shuts a guest down. QEMU only presses the power button; the end of the task shows whether the guest has obeyed.
 
+import * as api from "./api.js";
 import { toast } from "./dom.js";
 import { onEvents } from "./events.js";
 import * as model from "./model.js";
 
-const PATIENCE = 10_000;
 const LONG = 20_000;
 const watched = new Set();
 
-/** Speaks up if the machine is still on some time after its power button was pressed. */
-export function watchPowerDown(name) {
-  toast(`${name}: power button pressed. The guest decides what to do.`);
-  if (watched.has(name)) return;
-  watched.add(name);
-  const stop = onEvents((entries) => entries.some((entry) => entry.connection === name && isEnd(entry)) && end());
-  const timer = setTimeout(() => {
-    end();
-    if (model.get(name)?.up) toast(`${name} is still on: its guest does not obey the power button. “Quit QEMU” ends it at once.`, "bad", LONG);
-  }, PATIENCE);
-
-  function end() {
-    stop();
-    clearTimeout(timer);
-    watched.delete(name);
+/** Presses the power button of a machine, and reports if it is still on some time after that. */
+export async function powerDown(name) {
+  const stop = watched.has(name) ? null : watch(name);
+  try {
+    await api.powerDown(name);
+    toast(`${name}: power button pressed. The guest decides what to do.`);
+  } catch (problem) {
+    stop?.();
+    throw problem;
   }
 }
 
-const isEnd = (entry) => entry.event === "SHUTDOWN" || (entry.kind === "runstate" && entry.current !== "RUNNING");
+/** Watches for the end of the task; returns the method that ends this. */
+function watch(name) {
+  watched.add(name);
+  const stopListening = onEvents((entries) => {
+    const end = entries.find((entry) => entry.kind === "task" && entry.connection === name && entry.task === "power down");
+    if (!end) return;
+    stop();
+    if (end.outcome !== "SUCCEEDED") toast(complaint(name, end), "bad", LONG);
+  });
+
+  function stop() {
+    stopListening();
+    watched.delete(name);
+  }
+  return stop;
+}
+
+function complaint(name, { outcome, failure, cause }) {
+  const connection = model.get(name);
+  if (outcome !== "FAILED" || cause || !connection?.up) return `${name}: ${[failure, cause].filter(Boolean).join(": ")}`;
+  if (connection.notAnsweringSince) return `${name} does not answer, so it is still on. “Quit QEMU” would not be answered either.`;
+  return `${name} is still on: its guest does not obey the power button. “Quit QEMU” ends it at once.`;
+}

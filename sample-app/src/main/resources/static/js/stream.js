@@ -1,8 +1,8 @@
-// Reads the application's event stream, and goes on after the last event when it breaks off. Runs in a page or in a worker.
+// Reads the application's event stream. After an interruption it continues after the last event. Runs in a page or a worker.
 
 import { gap } from "./event-memory.js";
 
-const KINDS = ["runstate", "qmp", "guest"];
+const KINDS = ["runstate", "qmp", "guest", "task"];
 const AFTER_REFUSAL = 2000;
 
 export class Stream {
@@ -14,7 +14,7 @@ export class Stream {
     this.retry = 0;
   }
 
-  /** Opens the stream: after the given event, if this one has seen none yet. */
+  /** Opens the stream after its last event, or after the given one if it has none yet. */
   open(after = null) {
     if (this.source) return;
     clearTimeout(this.retry);
@@ -23,7 +23,7 @@ export class Stream {
     const source = new EventSource(`/api/events?${from}`);
     this.source = source;
     source.onopen = () => this.onstate("live");
-    // The browser reconnects by itself and names the last event; only a refusal ends the source.
+    // The browser reconnects by itself and sends the last event's id. Only a refusal ends the source.
     source.onerror = () => {
       this.onstate("reconnecting");
       if (source.readyState !== EventSource.CLOSED || this.source !== source) return;

@@ -28,7 +28,9 @@ class AheadOfTimeIntegrationTests {
     void followsMachinesThatAreNamedWhenItStarts() throws Exception {
         Path socket = directory.resolve("late1.qmp");
         try (QmpServer server = QmpServer.builder(Endpoint.unix(socket))
-                        .handler("query-status", command -> QmpJson.object().put("status", "running"))
+                        .handler("query-status", command -> QmpJson.object()
+                                .put("status", "running")
+                                .put("running", true))
                         .start();
                 SampleProcess sample = SampleProcess.processedAheadOfTime(
                         directory,

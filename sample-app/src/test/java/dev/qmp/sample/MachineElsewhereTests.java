@@ -52,7 +52,9 @@ class MachineElsewhereTests {
 
     private QmpServer serve() {
         QmpServer server = QmpServer.builder(Endpoint.unix(socket()))
-                .handler("query-status", command -> QmpJson.object().put("status", "running"))
+                .handler(
+                        "query-status",
+                        command -> QmpJson.object().put("status", "running").put("running", true))
                 .start();
         await().atMost(SOON).until(() -> api.runstate().equals("RUNNING"));
         return server;

@@ -120,6 +120,23 @@ class SampleApplicationTests {
     }
 
     @Test
+    void reportsThatAGuestDoesNotShutDown() throws Exception {
+        try (EventReader reader = new EventReader(api.request("/api/events"))) {
+            Answer answer = api.post("/api/connections/vm1/power-down", "");
+            assertThat(answer.status()).isEqualTo(202);
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(reader.events())
+                    .filteredOn(event -> event.type().equals("task"))
+                    .singleElement()
+                    .satisfies(event -> {
+                        assertThat(event.data().get("task").stringValue()).isEqualTo("power down");
+                        assertThat(event.data().get("outcome").stringValue()).isEqualTo("FAILED");
+                        assertThat(event.data().get("failure").stringValue()).contains("vm1", "not off");
+                    }));
+        }
+        assertThat(api.post("/api/connections/nobody/power-down", "").status()).isEqualTo(404);
+    }
+
+    @Test
     void streamsRunstates() throws Exception {
         try (EventReader reader = new EventReader(api.request("/api/events"))) {
             client.disconnect().join();

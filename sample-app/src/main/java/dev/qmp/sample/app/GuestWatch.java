@@ -3,7 +3,8 @@ package dev.qmp.sample.app;
 import dev.qmp.QmpClient;
 import dev.qmp.error.MappingException;
 import dev.qmp.error.RejectedException;
-import dev.qmp.message.QmpCommand;
+import dev.qmp.qapi.command.QueryStatus;
+import dev.qmp.qapi.type.StatusInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuestWatch {
 
-    private static final QmpCommand QUERY = QmpCommand.of("query-status").withTimeout(Duration.ofSeconds(10));
+    private static final QueryStatus QUERY = QueryStatus.command().withTimeout(Duration.ofSeconds(10));
     private static final Duration FRESH = Duration.ofSeconds(1);
 
     /** A machine that takes longer is shown as frozen. A busy one may take longer now and then. */
@@ -90,8 +91,7 @@ final class GuestWatch {
             }
             asked = epoch;
         }
-        client.execute(QUERY, StatusInfo.class)
-                .whenComplete((answer, failure) -> answered(client, asked, answer, failure));
+        client.execute(QUERY).whenComplete((answer, failure) -> answered(client, asked, answer, failure));
     }
 
     private void answered(QmpClient client, int asked, @Nullable StatusInfo answer, @Nullable Throwable failure) {
@@ -107,7 +107,7 @@ final class GuestWatch {
             }
             // a failed query changes nothing: only a change of runstate does
             if (answer != null) {
-                status = answer.status();
+                status = answer.status().value();
                 latencyMillis = (System.nanoTime() - askedAt) / 1e6;
             }
             again = askAgain;
@@ -153,11 +153,4 @@ final class GuestWatch {
         published = status;
         return new GuestStatusChanged(connection, status, Instant.now());
     }
-
-    /**
-     * The part of a {@code query-status} result that is needed here.
-     *
-     * @param status the guest status
-     */
-    record StatusInfo(String status) {}
 }

@@ -35,7 +35,7 @@ class GuestWatchTests {
     @BeforeEach
     void connect() {
         server = QmpServer.builder(Endpoint.unix(directory.resolve("vm.qmp"))).start();
-        server.handle("query-status", CommandHandler.returning(Map.of("status", "running")));
+        server.handle("query-status", CommandHandler.returning(Map.of("status", "running", "running", true)));
         client = QmpClient.builder(server.endpoint())
                 .disconnectTimeout(Duration.ofMillis(100))
                 .build();
@@ -71,14 +71,14 @@ class GuestWatchTests {
         CountDownLatch held = new CountDownLatch(1);
         server.handle("query-status", command -> {
             held.await();
-            return QmpJson.object().put("status", "paused");
+            return QmpJson.object().put("status", "paused").put("running", false);
         });
         watch.refresh(client);
         await().until(() -> client.status().pending() == 1);
         watch.forget();
         held.countDown();
         await().until(() -> client.status().pending() == 0);
-        server.handle("query-status", CommandHandler.returning(Map.of("status", "running")));
+        server.handle("query-status", CommandHandler.returning(Map.of("status", "running", "running", true)));
         watch.refresh(client);
         await().until(() -> !changes.isEmpty());
         assertThat(changes).extracting(GuestStatusChanged::status).containsExactly("running");

@@ -39,7 +39,7 @@ class EverydayIntegrationTests {
     @BeforeAll
     static void start() throws Exception {
         server = QmpServer.builder(Endpoint.unix(directory.resolve("vm1.qmp"))).start();
-        server.handle("query-status", CommandHandler.returning(Map.of("status", "running")));
+        server.handle("query-status", CommandHandler.returning(Map.of("status", "running", "running", true)));
         server.handle("system_powerdown", command -> QmpJson.object());
         server.handle("human-monitor-command", command -> QmpJson.toTree("VM status: running\r\n  second line\r\n"));
         sample = new RunningSample("--qmp.connection.vm1.address=" + server.endpoint());
@@ -136,7 +136,7 @@ class EverydayIntegrationTests {
         CountDownLatch thawed = new CountDownLatch(1);
         server.handle("query-status", command -> {
             thawed.await();
-            return QmpJson.object().put("status", "running");
+            return QmpJson.object().put("status", "running").put("running", true);
         });
         try {
             browser.awaitText(".card[data-name=vm1] .word", "not answering");
@@ -144,7 +144,7 @@ class EverydayIntegrationTests {
             assertThat(Readability.complaints(browser)).isEmpty();
         } finally {
             thawed.countDown();
-            server.handle("query-status", CommandHandler.returning(Map.of("status", "running")));
+            server.handle("query-status", CommandHandler.returning(Map.of("status", "running", "running", true)));
         }
         browser.awaitText(".card[data-name=vm1] .word", "running");
     }

@@ -96,7 +96,9 @@ class HostileIntegrationTests {
 
     private QmpServer serve() {
         return QmpServer.builder(Endpoint.unix(directory.resolve("vm1.qmp")))
-                .handler("query-status", command -> QmpJson.object().put("status", "running"))
+                .handler(
+                        "query-status",
+                        command -> QmpJson.object().put("status", "running").put("running", true))
                 .handler("stop", command -> QmpJson.object())
                 .start();
     }

@@ -30,7 +30,7 @@ class OutageIntegrationTests {
 
     private QmpServer serve() {
         return QmpServer.builder(Endpoint.unix(directory.resolve("vm1.qmp")))
-                .handler("query-status", CommandHandler.returning(Map.of("status", "running")))
+                .handler("query-status", CommandHandler.returning(Map.of("status", "running", "running", true)))
                 .start();
     }
 

@@ -43,7 +43,9 @@ class PageModulesIntegrationTests {
     @BeforeAll
     static void start() throws Exception {
         server = QmpServer.builder(Endpoint.unix(directory.resolve("vm1.qmp")))
-                .handler("query-status", command -> QmpJson.object().put("status", "running"))
+                .handler(
+                        "query-status",
+                        command -> QmpJson.object().put("status", "running").put("running", true))
                 .handler("memsave", command -> {
                     sent.add(command.arguments().get("val"));
                     return QmpJson.object().put("large", new BigInteger(LARGE));

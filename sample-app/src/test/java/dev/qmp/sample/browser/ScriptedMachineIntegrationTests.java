@@ -35,7 +35,7 @@ class ScriptedMachineIntegrationTests {
     @BeforeAll
     static void start() throws Exception {
         server = QmpServer.builder(Endpoint.unix(directory.resolve("vm1.qmp")))
-                .handler("query-status", CommandHandler.returning(Map.of("status", "running")))
+                .handler("query-status", CommandHandler.returning(Map.of("status", "running", "running", true)))
                 .handler("quit", command -> QmpJson.object())
                 .handler("x-overtake", command -> QmpJson.object().put("overtaken", true))
                 .handler("screendump", command -> {

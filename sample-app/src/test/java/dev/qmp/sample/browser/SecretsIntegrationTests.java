@@ -40,7 +40,7 @@ class SecretsIntegrationTests {
     @BeforeAll
     static void start() throws Exception {
         server = QmpServer.builder(Endpoint.unix(directory.resolve("vm1.qmp")))
-                .handler("query-status", CommandHandler.returning(Map.of("status", "running")))
+                .handler("query-status", CommandHandler.returning(Map.of("status", "running", "running", true)))
                 .handler("set_password", command -> QmpJson.object())
                 .handler("object-add", command -> QmpJson.object())
                 .handler("human-monitor-command", command -> QmpJson.toTree("done"))

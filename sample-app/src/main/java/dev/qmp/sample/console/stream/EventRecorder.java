@@ -1,10 +1,14 @@
 package dev.qmp.sample.console.stream;
 
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.sample.app.GuestStatusChanged;
 import dev.qmp.spring.QmpEventReceivedEvent;
 import dev.qmp.spring.QmpRunstateChangedEvent;
+import dev.qmp.spring.QmpTaskEndedEvent;
+import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskOutcomeUnknownException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.event.EventListener;
@@ -76,6 +80,21 @@ class EventRecorder {
         log.append("guest", mapper.writeValueAsString(change));
     }
 
+    /** Records the end of a task that this application has started, such as a power down. */
+    @EventListener
+    void onTaskEnd(QmpTaskEndedEvent end) {
+        Throwable failure = end.getFailure();
+        Throwable cause = failure == null ? null : failure.getCause();
+        TaskEnded entry = new TaskEnded(
+                end.getConnectionName(),
+                end.getKind(),
+                TaskOutcome.of(failure),
+                failure == null ? null : failure.getMessage(),
+                cause == null ? null : cause.getMessage(),
+                Instant.ofEpochMilli(end.getTimestamp()));
+        log.append("task", mapper.writeValueAsString(entry));
+    }
+
     /**
      * A connection's change of runstate.
      *
@@ -97,4 +116,42 @@ class EventRecorder {
      * @param at when it happened, by the machine's host
      */
     record QmpReceived(String connection, String event, JsonNode data, @Nullable Instant at) {}
+
+    /**
+     * The end of a task.
+     *
+     * @param connection the name of its connection
+     * @param task what kind of task it was
+     * @param outcome how it ended
+     * @param failure why it failed, null if it succeeded
+     * @param cause why that happened, null if there is no deeper cause
+     * @param at when
+     */
+    record TaskEnded(
+            String connection,
+            String task,
+            TaskOutcome outcome,
+            @Nullable String failure,
+            @Nullable String cause,
+            Instant at) {}
+
+    /** How a task ended. */
+    enum TaskOutcome {
+        SUCCEEDED,
+        FAILED,
+        CANCELLED,
+        UNKNOWN;
+
+        static TaskOutcome of(@Nullable Throwable failure) {
+            if (failure == null) {
+                return SUCCEEDED;
+            }
+            if (failure instanceof TaskCancelledException) {
+                return CANCELLED;
+            }
+            return failure instanceof TaskOutcomeUnknownException || failure instanceof OutcomeUnknownException
+                    ? UNKNOWN
+                    : FAILED;
+        }
+    }
 }

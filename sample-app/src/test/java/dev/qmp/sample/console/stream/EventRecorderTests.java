@@ -1,6 +1,7 @@
 package dev.qmp.sample.console.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
 import dev.qmp.QmpClient;
@@ -10,10 +11,19 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.spring.QmpEventReceivedEvent;
 import dev.qmp.spring.QmpRunstateChangedEvent;
+import dev.qmp.spring.QmpTaskEndedEvent;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -51,6 +61,36 @@ class EventRecorderTests {
                         .get("data")
                         .stringValue())
                 .contains("characters");
+    }
+
+    @ParameterizedTest
+    @MethodSource("outcomes")
+    void recordsHowATaskEnded(Throwable failure, String outcome, String cause) throws Exception {
+        recorder.onTaskEnd(endOfTask(failure));
+        EventLog.Entry recorded = log.read(0, 1, Duration.ZERO).entries().get(0);
+        assertThat(recorded.type()).isEqualTo("task");
+        JsonNode entry = mapper.readTree(recorded.json());
+        assertThat(entry.get("task").stringValue()).isEqualTo("power down");
+        assertThat(entry.get("outcome").stringValue()).isEqualTo(outcome);
+        assertThat(entry.get("failure").isNull()).isEqualTo(failure == null);
+        assertThat(entry.get("cause").asString(null)).isEqualTo(cause);
+    }
+
+    private static Stream<Arguments> outcomes() {
+        Throwable deeper = new IOException("broken");
+        return Stream.of(
+                Arguments.of(null, "SUCCEEDED", null),
+                Arguments.of(new TaskFailedException("t", "still on", deeper), "FAILED", "broken"),
+                Arguments.of(new TaskCancelledException("t"), "CANCELLED", null),
+                Arguments.of(new TaskOutcomeUnknownException("t", "no session", null), "UNKNOWN", null),
+                Arguments.of(new IllegalStateException("odd"), "FAILED", null));
+    }
+
+    private static QmpTaskEndedEvent endOfTask(Throwable failure) {
+        QmpClient client = mock(QmpClient.class);
+        given(client.name()).willReturn("vm1");
+        Task<?> task = mock(Task.class);
+        return new QmpTaskEndedEvent(client, "power down", task, failure);
     }
 
     private JsonNode recorded(ObjectNode data) throws InterruptedException {
