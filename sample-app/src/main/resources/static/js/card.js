@@ -84,7 +84,7 @@ export class Card {
   }
 }
 
-/** Drawn, because not every system has a font with these signs. */
+/** The signs are drawn, because some systems have no font with them. */
 const ICONS = {
   pause: "M5 3v10M11 3v10",
   resume: "M5 3l7 5-7 5z",
@@ -95,7 +95,7 @@ const icon = (path) => svg("svg", { class: "icon", viewBox: "0 0 16 16", "aria-h
 
 const shortClock = () => clock(model.lastContact()).slice(0, 8);
 
-/** Of the session, not of the machine: QEMU does not tell how long it has been running. */
+/** The age of the session. QEMU does not report how long the machine has been running. */
 function age({ up, since: changed, downSince }) {
   return `${up ? "connected" : "down"} ${duration(Date.now() - Date.parse(up ? changed : (downSince ?? changed)), true)}`;
 }

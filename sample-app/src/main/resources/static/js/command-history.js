@@ -7,7 +7,7 @@ const KEY = "qmp-history";
 const LENGTH = 100;
 const CHARACTERS = 100_000;
 
-// Earlier versions kept lines in the browser for good, and could not recognize every secret.
+// Earlier versions kept lines permanently, and did not recognize every secret.
 forget(KEY);
 
 export class CommandHistory {
@@ -25,7 +25,7 @@ export class CommandHistory {
     save(KEY, this.lines, WINDOW);
   }
 
-  /** The line that is so many steps away, which becomes the current one; "" after the newest, null beyond both ends. */
+  /** Moves by a number of steps, and returns the line there; "" after the newest, null beyond both ends. */
   move(step) {
     const to = this.position + step;
     if (to < 0 || to > this.lines.length) return null;

@@ -67,13 +67,13 @@ export class CommandInput {
     this.hints.replaceChildren(...parts.flatMap(({ text, kind }) => [h("span", { class: kind }, text), " "]));
   }
 
-  /** While typing, only a message that is plainly JSON is judged: a command is incomplete until it is complete. */
+  /** While the user types, only JSON messages are checked, because a command is incomplete until its end. */
   markJson() {
     if (this.input.value.trim().startsWith("{")) this.check();
     else this.blame("");
   }
 
-  /** The message the line stands for, or null: then the line is marked, and the fault is told. */
+  /** Returns the message of the line; null if the line is faulty. Then it is marked, and the fault is shown. */
   check() {
     if (!this.input.value.trim()) {
       this.blame("");
@@ -145,7 +145,7 @@ export class CommandInput {
     else if (event.key === "ArrowUp") this.recall(-1);
     else if (event.key === "ArrowDown") this.recall(1);
     else if (event.key === "Escape" && open) this.hide();
-    // Where nothing is begun and nothing chosen, Tab goes on to the next control, as everywhere.
+    // If the line is empty and nothing is chosen, Tab moves to the next control.
     else if (event.key === "Tab" && open && !event.shiftKey && (this.typed || this.chosen >= 0)) this.accept(Math.max(0, this.chosen));
     else if (event.key === "Enter" && open && this.chosen >= 0) this.accept(this.chosen);
     else return;

@@ -1,11 +1,11 @@
 // Reads a line of the console:  name  |  name key=value …  |  name {json}  |  {json message}
-// Values are text where the schema says so, JSON elsewhere; dots in keys make objects: addr.type=inet.
-// What is typed as JSON is sent as it was typed: numbers are not read and written again.
+// A value is text if the schema has a string there, else JSON. Dots in keys make objects: addr.type=inet.
+// JSON is sent as typed: numbers are not parsed and written again.
 
 import { duplicateKey } from "./duplicate-key.js";
 import { parseExact, writeExact } from "./exact-json.js";
 
-/** Splits at blanks, but not within quotes, brackets or braces. Each part knows where it begins. */
+/** Splits at blanks, but not within quotes, brackets or braces. Each part has its position. */
 export function split(line) {
   const parts = [];
   let depth = 0;
@@ -26,7 +26,7 @@ export function split(line) {
   return parts;
 }
 
-/** The message that a line stands for, as text, and its command's name. Throws an Error whose text says what is wrong with the line. */
+/** Returns the message of a line as text, and its command's name. Throws an Error that describes a fault of the line. */
 export function parse(line, schema, outOfBand) {
   const text = line.trim();
   if (text.startsWith("{")) {
@@ -102,7 +102,7 @@ function json(text, what) {
   return value;
 }
 
-/** Whether there is a value at the path already, or where an object of the path would have to be. */
+/** Whether the path already has a value, or leads through one that is no object. */
 function isTaken(target, path) {
   let value = target;
   for (const step of path) {

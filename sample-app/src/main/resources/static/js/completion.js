@@ -1,10 +1,10 @@
-// What may come next in a line of the console, and what the command looks like.
+// The possible continuations of a line of the console, and the arguments of its command.
 
 import { split } from "./command-line.js";
 
 const MOST = 200;
 
-/** The choices for the part that the caret is in: where it begins, and what to put there. */
+/** The choices for the part at the caret: the part's position, and the texts that can replace it. */
 export function complete(line, caret, schema) {
   if (!schema || line.trimStart().startsWith("{")) return { from: caret, typed: "", choices: [] };
   const before = line.slice(0, caret);
@@ -45,7 +45,7 @@ function values(typed, head, parts, schema) {
   });
 }
 
-/** Those that begin with what is typed, then those that contain it. */
+/** First the choices that begin with the typed text, then those that contain it. */
 function ranked(typed, names) {
   return [...names.filter((name) => name.startsWith(typed)), ...names.filter((name) => name.indexOf(typed) > 0)];
 }
@@ -55,7 +55,7 @@ const hint = (parameter) => {
   return parameter.optional ? `[${text}]` : text;
 };
 
-/** A command with all its arguments, in parts: the one being typed is marked. */
+/** A command with all its arguments, in parts. The part at the caret is marked. */
 export function signature(line, caret, schema) {
   const parts = split(line);
   const command = parts.length > 0 && schema?.command(parts[0].text);

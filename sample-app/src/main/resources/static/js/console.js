@@ -1,4 +1,4 @@
-// The console: type a command, see its reply.
+// The console: a command line, with the replies.
 
 import * as api from "./api.js";
 import { parse } from "./command-line.js";
@@ -10,7 +10,7 @@ import * as model from "./model.js";
 import { schemaOf } from "./schema.js";
 
 const MOST = 100;
-/** Of the replies, as they came. A tree of a reply takes a few times as much. */
+/** Limit for the characters of all replies. The tree of a reply takes a few times as much memory. */
 const MOST_CHARACTERS = 16_000_000;
 
 export function console() {
@@ -31,7 +31,7 @@ export function console() {
     return parse(line, schema, outOfBand.checked);
   }
 
-  /** The page stays, with what was said: only whom the next command is for changes. */
+  /** Chooses the machine for the next command. The commands and replies on the page stay. */
   function turnTo(name) {
     wanted = name;
     history.replaceState(null, "", `#/console/${encodeURIComponent(name)}`);
@@ -45,7 +45,7 @@ export function console() {
       machines.replaceChildren(...names.map((value) => h("option", { value }, value)));
     }
     wanted ||= names[0] ?? "";
-    // A machine that is not there must not be another one: then none is chosen.
+    // If the named machine does not exist, none is chosen, so that no command reaches another one.
     if (machines.value !== wanted) machines.value = wanted;
     const connection = target();
     if (!connection) setText(about, wanted ? `there is no machine named “${wanted}”: choose another` : "there is no machine");
@@ -54,7 +54,7 @@ export function console() {
     outOfBand.disabled = !connection?.outOfBand;
   }
 
-  /** Asks the machine once per session what it can be told. */
+  /** Loads the machine's schema, once per session. */
   async function learn(connection) {
     const session = `${connection.name} ${connection.since}`;
     if (asked === session) return;
@@ -92,20 +92,20 @@ export function console() {
     entry.element.scrollIntoView({ block: "nearest" });
   }
 
-  /** What stays on the page and in the history carries no secret: the application knows the arguments that do. */
+  /** Removes secrets before a line is shown or kept. The application knows the arguments that carry some. */
   async function show(entry, line, message) {
     let redacted;
     try {
       redacted = await api.redacted(message.text);
     } catch {
-      // The line may carry one. Its command's name stays.
+      // The line may contain a secret, so only the command's name stays.
       return;
     }
     if (!redacted.secrets) input.keep(line);
     entry.tell(redacted.secrets ? redacted.line : line);
   }
 
-  /** The oldest go, but the newest stays, however long. */
+  /** Removes the oldest entries. The newest one stays, however long it is. */
   function forget() {
     let characters = exchanges.reduce((sum, exchange) => sum + exchange.size, 0);
     while (exchanges.length > 1 && (exchanges.length > MOST || characters > MOST_CHARACTERS)) {
@@ -136,7 +136,7 @@ export function console() {
     title: "Commands",
     page: "console",
     focus: () => input.focus(),
-    /** Shows itself, with another machine if one is named. */
+    /** Shows the console, with another machine if one is named. */
     open(name) {
       stop ??= model.onChange(update);
       wanted = name ?? wanted;
@@ -149,7 +149,7 @@ export function console() {
   };
 }
 
-/** A command and what became of it. */
+/** A command and its outcome. */
 class Exchange {
   constructor(machine, { name, outOfBand }) {
     this.size = 0;

@@ -1,4 +1,4 @@
-// Builds elements. Text only ever becomes text: there is no way to pass markup, on purpose.
+// Builds elements. Text stays text: no method accepts markup.
 
 /** h("button", {class: "x", onclick: f}, "text", child) */
 export function h(tag, attributes = {}, ...children) {
@@ -25,7 +25,7 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Changes an element's text, but only if it is another one: no needless work for the browser or a screen reader. */
+/** Changes an element's text if it differs, so that browser and screen reader have no needless work. */
 export function setText(element, text) {
   if (element.textContent !== text) {
     element.textContent = text;
@@ -48,7 +48,7 @@ export function toast(text, kind = "info", millis = 6000) {
   setTimeout(() => item.remove(), millis);
 }
 
-/** Asks before something that cannot be taken back; resolves to whether to go on. */
+/** Asks before an action that cannot be undone. Resolves to whether to do it. */
 export function confirm(question, detail, action) {
   return new Promise((resolve) => {
     const dialog = h(

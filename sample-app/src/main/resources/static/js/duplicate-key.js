@@ -1,6 +1,6 @@
-// Finds a key that stands twice in one object: a browser silently takes the last, and another program the first.
+// Finds a duplicate key in one object: a browser silently uses the last value, another program the first.
 
-/** The first such key of a JSON text, null if there is none. The text must be JSON. */
+/** The first duplicate key of a JSON text; null if there is none. The text must be JSON. */
 export function duplicateKey(text) {
   const objects = [];
   let key = null;

@@ -1,4 +1,4 @@
-// The last jobs that ended, and how: QEMU itself forgets most of them at once.
+// The jobs that ended last, with their outcomes. QEMU forgets most jobs at their end.
 
 import { h } from "./dom.js";
 import { dateTime } from "./format.js";
@@ -13,13 +13,13 @@ export class EndedJobs {
     this.migrated = "";
   }
 
-  /** Takes note of an event, if it ends a job. */
+  /** Adds a job, if the event is its end. */
   apply({ event, data, at }) {
     const outcome = OUTCOMES[event];
     if (outcome) this.add(`${data.type} · ${data.device}`, data.error ? "failed" : outcome, data.error, at);
   }
 
-  /** Takes note of a migration that is over. QEMU tells so until the next one. */
+  /** Adds a migration that has ended, once. QEMU reports it until the next one. */
   migration({ status, "error-desc": error }) {
     const now = MIGRATION_ENDS.has(status) ? `${status} ${error ?? ""}` : "";
     if (now && now !== this.migrated) this.add("migration", status, error);

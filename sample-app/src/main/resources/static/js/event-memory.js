@@ -1,4 +1,4 @@
-// The last events, bounded by number and by size: events may be as long as machines like.
+// The last events, limited by number and by size, because a machine can send long events.
 
 const CAPACITY = 5000;
 const CAPACITY_CHARACTERS = 8_000_000;
@@ -23,7 +23,7 @@ export class EventMemory {
     this.entries.splice(0, first);
   }
 
-  /** The entries after the one with an id. If that one is forgotten: a gap of known length, and all entries. */
+  /** The entries after the one with an id. If that one is not kept any more: a gap with its length, and all entries. */
   after(id) {
     const last = this.entries.findLastIndex((entry) => entry.id === id);
     if (last >= 0) return this.entries.slice(last + 1);
@@ -38,7 +38,7 @@ export class EventMemory {
 
 export const gap = (lost) => ({ kind: "gap", lost, at: new Date().toISOString(), size: 0 });
 
-/** How far two ids of one run of the application are apart; 0 if they are of two runs. */
+/** The distance of two ids from one run of the application; 0 if they are from two runs. */
 function distance(from, to) {
   const [runFrom, numberFrom] = (from ?? "").split("-");
   const [runTo, numberTo] = (to ?? "").split("-");

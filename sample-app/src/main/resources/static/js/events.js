@@ -1,4 +1,4 @@
-// The application's events: one stream for all pages, kept in a bounded memory, handed on once per frame.
+// The application's events: one stream for all pages, a bounded memory, and listeners that are called once per frame.
 
 import { EventMemory } from "./event-memory.js";
 import { SharedStream } from "./shared-stream.js";
@@ -14,11 +14,11 @@ let state = "connecting";
 
 const stream = new SharedStream({ onentries: add, onstate: setState });
 
-/** Received, lost on the way, and received but no longer kept here. */
+/** The numbers of events that were received, lost on the way, and received but not kept any more. */
 export const counts = () => ({ received: sequence, lost, forgotten: sequence - batch.length - memory.entries.length });
 export const remembered = () => memory.entries;
 
-/** Calls back with arrays of new entries; returns what ends that. */
+/** Calls the listener with arrays of new entries. Returns the function that removes it. */
 export function onEvents(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -29,7 +29,7 @@ export function onStream(listener) {
   listener(state);
 }
 
-/** A page that is not visible lets go of its stream, and goes on after the last event when it is seen again. */
+/** A hidden page closes its stream. When it is visible again, it continues after the last event. */
 export function start() {
   document.addEventListener("visibilitychange", () => (document.hidden ? stream.close() : stream.open()));
   addEventListener("pagehide", () => stream.renew());
@@ -50,7 +50,7 @@ function add(entries) {
   }
   if (!scheduled) {
     scheduled = true;
-    // A page in the background gets no frames, but must not forget either.
+    // A page in the background gets no frames, but must keep its events.
     (document.hidden ? (f) => setTimeout(f, 250) : requestAnimationFrame)(flush);
   }
 }

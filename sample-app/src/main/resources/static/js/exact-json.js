@@ -1,8 +1,8 @@
-// JSON whose numbers stay as they are written: QEMU's go to 2^64, a browser's own stop being exact at 2^53.
+// JSON with exact numbers: QEMU's go to 2^64, and a browser's own are exact up to 2^53.
 
 const HAS_RAW = typeof JSON.rawJSON === "function";
 
-/** Parses a text. A number that the browser would change becomes a raw one, which only can be written again. */
+/** Parses a text. A number that the browser would change becomes a raw one, which can only be written again. */
 export function parseExact(text) {
   return JSON.parse(text, (key, value, context) => {
     if (typeof value !== "number" || !HAS_RAW || String(value) === context.source) return value;
@@ -10,7 +10,7 @@ export function parseExact(text) {
   });
 }
 
-/** The text of a value. Throws an Error rather than write another number than the one meant. */
+/** The text of a value. Throws an Error if a number of it cannot be written exactly. */
 export function writeExact(value) {
   return JSON.stringify(value, (key, member) => {
     if (isInexact(member)) throw new Error("this browser changes so large a number: write the whole message");
@@ -18,8 +18,8 @@ export function writeExact(value) {
   });
 }
 
-/** Whether it is a number that is told as it was written. */
+/** Whether a value is a raw number, which keeps its text. */
 export const isRaw = (value) => HAS_RAW && JSON.isRawJSON(value);
 
-/** Whether it is a number that may have been another one: only where the browser has no raw ones. */
+/** Whether a number may be changed by the browser; never if the browser has raw numbers. */
 export const isInexact = (value) => Number.isInteger(value) && !Number.isSafeInteger(value);

@@ -1,6 +1,6 @@
-// Numbers and times for people.
+// Formats numbers and times.
 
-/** In two units, or in the greater one where there is little room. */
+/** A duration in two units, or in the greater one if there is little room. */
 export function duration(millis, short = false) {
   const seconds = Math.max(0, Math.floor(millis / 1000));
   const minutes = Math.floor(seconds / 60);

@@ -1,4 +1,4 @@
-// A line of the last minute, as small as a word.
+// A graph of the last minute, as small as a word.
 
 import { setAttribute, svg } from "./dom.js";
 
@@ -18,7 +18,7 @@ export class Graph {
     );
   }
 
-  /** Draws values from the oldest to the newest; null is a gap, drawn as nothing. */
+  /** Draws values from the oldest to the newest. For null there is a gap. */
   draw(values, least) {
     const top = Math.max(least, ...values.map((value) => value ?? 0));
     const step = WIDTH / (this.capacity - 1);

@@ -1,4 +1,4 @@
-// What the tables of a machine's hardware are made of: the queries, and the rows from their answers.
+// The tables of a machine's hardware: their queries, and the rows from the replies.
 
 import { bytes } from "./format.js";
 
@@ -58,8 +58,8 @@ const ETHERNET = 0x0200;
 const VIRTIO = 0x1af4;
 
 /**
- * The PCI bus knows every card, and virtio cards tell more of themselves: under their id, or a made-up name if they have
- * none, in the order of the bus.
+ * The PCI bus lists every card. Virtio cards report more: under their id, or under a generated name if they have none, in the
+ * order of the bus.
  */
 export function networkRows(filters, buses) {
   const untold = [...filters];

@@ -1,4 +1,4 @@
-// Draws tables of what a machine is made of. One question at a time: a machine that does not answer is not asked more.
+// Draws tables of a machine's hardware. One query at a time, so a machine that does not answer gets no further one.
 
 import * as api from "./api.js";
 import { h } from "./dom.js";
@@ -40,7 +40,7 @@ export class Hardware {
     return rows.length > 0 ? rows : [["none"]];
   }
 
-  /** The answer; null if the machine does not tell. One that does not know the command is not asked again. */
+  /** Resolves to the reply; null after a failure. A command that the machine does not know is not repeated. */
   async ask(command) {
     if (this.unknown.has(command)) return null;
     try {

@@ -1,9 +1,9 @@
-// One job: its bar, and what can be done to it in the state it is in.
+// One job: its bar, and the actions that its state allows.
 
 import { h, setText } from "./dom.js";
 import { bytes } from "./format.js";
 
-/** By state: QEMU's qapi/job.json says what each waits for. */
+/** The command that a state waits for, as in QEMU's qapi/job.json. */
 const NEXT = {
   ready: ["Complete", "job-complete"],
   pending: ["Finalize", "job-finalize"],

@@ -1,4 +1,4 @@
-// Jobs and the migration, with bars. Events say when to look; a clock looks too: migrations tell of themselves only if asked to.
+// Jobs and the migration, with bars. They are queried after events and at an interval, because not all migrations send events.
 
 import * as api from "./api.js";
 import { h, toast } from "./dom.js";
@@ -11,7 +11,7 @@ const PERIOD = 500;
 const SLOW_PERIOD = 5000;
 const INTERESTING = /^(JOB_|BLOCK_JOB_|MIGRATION)/;
 
-/** In other states a job waits for somebody, and an event tells when that is over. */
+/** States in which progress can change. A job in another state waits, and an event reports the end of that. */
 const MOVING = new Set(["created", "running", "waiting", "aborting", "setup", "active", "device", "postcopy-active"]);
 const MIGRATING = new Set(["setup", "active", "pre-switchover", "device", "postcopy-active", "cancelling"]);
 
@@ -40,7 +40,7 @@ export class Jobs {
   }
 
   async refresh() {
-    // What is under way may be older than what made this look necessary.
+    // The query under way may be older than the cause of this call.
     this.again = this.busy;
     if (this.busy) return;
     this.busy = true;
@@ -52,7 +52,7 @@ export class Jobs {
     this.refreshSoon(this.again ? 0 : moving ? PERIOD : SLOW_PERIOD);
   }
 
-  /** The jobs there are; null if the machine does not say. */
+  /** Resolves to the present jobs; null after a failure. */
   async look() {
     const connection = model.get(this.name);
     if (!connection?.up || model.failure()) {
@@ -63,7 +63,7 @@ export class Jobs {
     const info = await this.ask("query-migrate");
     if (info) this.ended.migration(info);
     if (!jobs) return null;
-    // Only a machine of the application's own has a disk that a trial may copy.
+    // Only the application's own machines have a disk that a trial may copy.
     this.trial.button.hidden = connection.machineRunning !== true || jobs.some((job) => job.id === TRIAL);
     return MIGRATING.has(info?.status) ? [...jobs, migration(info)] : jobs;
   }
@@ -102,7 +102,7 @@ export class Jobs {
   }
 }
 
-/** A migration that is under way, told like a job. */
+/** A running migration in the form of a job. */
 function migration(info) {
   const ram = info.ram ?? { total: 0, remaining: 0 };
   return {

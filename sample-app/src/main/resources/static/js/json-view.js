@@ -1,4 +1,4 @@
-// JSON as a tree that folds, coloured by kind. Branches are only built when they are opened.
+// JSON as a tree that folds, coloured by type. A branch is built when it is opened.
 
 import { h } from "./dom.js";
 import { isInexact, isRaw } from "./exact-json.js";
@@ -45,7 +45,7 @@ function node(value, key, depth) {
   return branch;
 }
 
-/** Text of several lines, as human-monitor-command returns it. */
+/** Text of several lines, such as the result of human-monitor-command. */
 const lines = (text) => h("pre", { class: "string lines" }, text.replaceAll("\r\n", "\n").replace(/\n+$/, ""));
 
 function kind(value) {

@@ -108,7 +108,7 @@ export function machine(name) {
   };
 }
 
-/** What is known of the connection, as a list. */
+/** The facts about the connection, as a list. */
 class Facts {
   constructor(name) {
     this.latency = new Graph(`Latency of ${name} over the last minute`);
@@ -165,7 +165,7 @@ function state(c) {
   return c.notAnsweringSince ? `not answering since ${since(c.notAnsweringSince)}` : `session for ${duration(Date.now() - Date.parse(c.since))}`;
 }
 
-/** What holds up the others, once it has taken so long that somebody may wonder. */
+/** The oldest command in flight, if it takes conspicuously long. The others wait for it. */
 const oldest = (c) => (c.oldestCommandMillis >= 1000 ? `, ${c.oldestCommand} for ${duration(c.oldestCommandMillis)}` : "");
 
 /** An address that does not fit into a line is cut after a slash, not within a name. */

@@ -1,4 +1,4 @@
-// The frame around the pages: which one is shown, light and dark.
+// The frame around the pages: chooses the page, and light or dark.
 
 import { console as consolePage } from "./console.js";
 import { setText } from "./dom.js";
@@ -23,7 +23,7 @@ function pageFor(hash) {
   return wall();
 }
 
-/** A name in an address; one that is not encoded as it should be is taken as it is. */
+/** Decodes a name of an address. A name with a wrong encoding is used unchanged. */
 function decoded(name) {
   try {
     return decodeURIComponent(name);
@@ -44,7 +44,7 @@ function show() {
     if (link.dataset.page === page.page) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  // Whoever navigates goes on from there; a page that has just been loaded begins at its beginning.
+  // After navigation the focus is in the new page; after loading it is at the beginning.
   if (page.focus) page.focus();
   else if (before) focusContent();
 }
@@ -69,7 +69,7 @@ function initTheme() {
     try {
       localStorage.setItem("qmp-theme", theme);
     } catch {
-      // The browser keeps nothing: the choice counts for this visit.
+      // If the browser stores nothing, the choice lasts for this visit.
     }
   });
 }
@@ -77,7 +77,7 @@ function initTheme() {
 initTheme();
 shortcuts.start(document.getElementById("keys"));
 document.querySelector(".skip").addEventListener("click", (event) => {
-  // Its address would be taken for a page's.
+  // Its address would be read as that of a page.
   event.preventDefault();
   focusContent();
 });
@@ -87,7 +87,7 @@ events.onStream(onStreamState);
 events.start();
 model.start();
 news.start(document.getElementById("news"));
-// The first picture is the server's; the page takes over when there is something to show.
+// The server renders the first content. The page replaces it when it has data.
 const stop = model.onChange(() => {
   stop();
   show();

@@ -1,4 +1,4 @@
-// What is known of the connections: polled once a second while the page is visible, and pushed by events in between.
+// The state of the connections: polled once a second while the page is visible, and updated by events in between.
 
 import * as api from "./api.js";
 import { onEvents } from "./events.js";
@@ -19,7 +19,7 @@ const byName = new Intl.Collator("en", { numeric: true });
 export const all = () => [...connections.values()].sort((a, b) => byName.compare(a.name, b.name));
 export const get = (name) => connections.get(name);
 export const failure = () => failed;
-/** When the application answered last. */
+/** The time of the application's last answer. */
 export const lastContact = () => contact;
 
 export function onChange(listener) {
@@ -30,7 +30,7 @@ export function onChange(listener) {
 /** Whether another instance of the fleet holds the machine, so that this one has no session of it. */
 export const isElsewhere = ({ owner }) => Boolean(owner?.host) && !owner.here;
 
-/** One word for where a machine stands, and the colour that goes with it. */
+/** One word for the state of a machine, and its colour. */
 export function standing(connection) {
   if (failed) return { word: "no contact", kind: "idle" };
   if (isElsewhere(connection)) {

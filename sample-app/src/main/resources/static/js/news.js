@@ -1,4 +1,4 @@
-// Says which machines have come up or gone down, for those who do not see it.
+// Announces machines that have come up or gone down to screen readers.
 
 import { setText } from "./dom.js";
 import * as model from "./model.js";

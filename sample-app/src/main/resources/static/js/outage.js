@@ -1,4 +1,4 @@
-// Why a machine is down, and when the next attempt to connect is: in words, with a clock that counts down.
+// Describes why a machine is down, and counts down to the next attempt to connect.
 
 import { h, setText } from "./dom.js";
 import { since } from "./format.js";
@@ -21,7 +21,7 @@ export function lastEnd({ lastEnd: end }) {
   return `${ENDS[end.kind] ?? end.kind} at ${since(end.at)}${end.reason ? ` (${end.reason})` : ""}`;
 }
 
-/** Why there is no session now; "" if the last end says it all. */
+/** The reason why there is no session now; "" if the last end contains it. */
 export const reason = (connection) => connection.lastError ?? (connection.lastEnd ? "" : "no session yet");
 
 function nextAttempt({ up, reconnecting, listeningOn, nextAttempt: at }, verb) {
@@ -31,7 +31,7 @@ function nextAttempt({ up, reconnecting, listeningOn, nextAttempt: at }, verb) {
   return reconnecting ? "connecting …" : verb ? "no retry" : "none";
 }
 
-/** Counts down to the next attempt. One clock serves all of them. */
+/** Counts down to the next attempt. One timer serves all machines. */
 export class NextAttempt {
   constructor(verb = "") {
     this.verb = verb;

@@ -1,16 +1,16 @@
-// What a machine can be told, by its own word: query-qmp-schema (QEMU's docs/devel/qapi-code-gen).
+// The commands of a machine, from its query-qmp-schema (QEMU's docs/devel/qapi-code-gen).
 
 import * as api from "./api.js";
 
 const schemas = new Map();
 
-/** Their further arguments are properties of what they add: QEMU's schema does not name them, unless by variants. */
+/** Commands whose further arguments are properties of the added object. QEMU's schema names these only by variants. */
 const OPEN = new Set(["device_add", "netdev_add", "object-add"]);
 
-/** What the schema says nothing of. */
+/** The type of a value that the schema does not describe. */
 const ANYTHING = { type: null, values: [] };
 
-/** The schema of a machine; asked for once per version and session of the page. */
+/** The schema of a machine. It is queried once per version and visit of the page. */
 export function schemaOf(connection) {
   const key = `${connection.name} ${connection.qemuVersion} ${connection.reconnects}`;
   if (!schemas.has(key)) {
@@ -32,7 +32,7 @@ export class Schema {
     return entity?.["meta-type"] === "command" ? entity : null;
   }
 
-  /** The arguments of a command: those that must be given first. Those of a variant need its tag among the given. */
+  /** The arguments of a command, mandatory ones first. Those of a variant need its tag among the given ones. */
   parameters(command, given = {}) {
     return this.members(this.types.get(command["arg-type"]), given).sort((a, b) => a.optional - b.optional);
   }
@@ -43,7 +43,7 @@ export class Schema {
     return variant ? [...members, ...this.members(this.types.get(variant.type), given)] : members;
   }
 
-  /** What belongs at the end of a path of names; null if there is no such argument. */
+  /** The type at the end of a path of names; null if there is no such argument. */
   find(command, given, path) {
     let type = this.types.get(command["arg-type"]);
     let object = given;
@@ -58,7 +58,7 @@ export class Schema {
     return found;
   }
 
-  /** The object that a type is, or may be. */
+  /** The object type that a type is, or has as an alternative. */
   objectOf(type) {
     if (type["meta-type"] === "object") return type;
     if (type["meta-type"] !== "alternate") return null;

@@ -1,4 +1,4 @@
-// Live screens. All screens on a page share a few requests: sixty machines must not mean sixty dumps at a time.
+// Live screens. All screens of a page share a few requests, so that sixty machines do not dump at the same time.
 
 import * as api from "./api.js";
 import { h, setText } from "./dom.js";
@@ -9,7 +9,7 @@ const PERIOD = 1000;
 const AFTER_FAILURE = 5000;
 const LONGEST_AFTER_FAILURE = 30_000;
 
-/** A machine that takes longer holds up the others' screens. */
+/** Limit of a request, because a slow machine delays the screens of the others. */
 const PATIENCE = 5000;
 
 const screens = new Set();
@@ -82,7 +82,7 @@ const observer = new IntersectionObserver((changes) => {
   next();
 });
 
-/** Refreshes those that have waited longest. */
+/** Refreshes the screens that have waited longest. */
 function next() {
   if (document.hidden) return;
   const now = performance.now();

@@ -1,4 +1,4 @@
-// Pictures of a screen that are kept, as long as the page is open.
+// Pictures of a screen. They are kept as long as the page is open.
 
 import * as api from "./api.js";
 import { h, toast } from "./dom.js";
@@ -17,13 +17,13 @@ export class Screenshots {
     this.element = h("section", { class: "panel" }, h("h2", {}, "Screenshots", this.button), this.list, this.none);
   }
 
-  /** Without a machine there is nothing to take a picture of. */
+  /** Without a session there is no picture to take. */
   update(up) {
     this.up = up;
     this.button.disabled = !up || Boolean(this.busy);
   }
 
-  /** Of the screen as it is now: the one shown may be older than it looks. */
+  /** Takes a new picture, because the one on the page may be old. */
   async take() {
     this.busy = this.button.disabled = true;
     try {

@@ -1,13 +1,13 @@
-// The event stream of this window: that of the worker which all windows share, or one of its own where there is no such worker.
+// The event stream of this window: the shared worker's, or one of its own if the browser has no shared workers.
 
 import { Stream } from "./stream.js";
 
 const PATIENCE = 5000;
 
-/** The page's policy lets no script come from a text, except the one named here. */
+/** The page's policy permits no script address from a text, except this one. */
 const policy = window.trustedTypes?.createPolicy("stream-worker", { createScriptURL: () => "/js/stream-worker.js" });
 
-/** Windows of two versions of the pages, before and after an upgrade, share no worker. */
+/** Windows from before and after an upgrade share no worker. */
 const version = document.querySelector('meta[name="version"]')?.content ?? "";
 
 export class SharedStream {
@@ -67,14 +67,14 @@ export class SharedStream {
     if (!document.hidden) this.own.open(this.lastId);
   }
 
-  /** Lets go of the stream; the next open goes on after the last event. */
+  /** Closes the stream. The next open continues after the last event. */
   close() {
     clearTimeout(this.timer);
     this.port?.postMessage({ command: "leave" });
     this.own?.close();
   }
 
-  /** Forgets the worker: a page that comes back from behind the back button may have outlived it. */
+  /** Drops the worker, because a page that the back button restores may have outlived it. */
   renew() {
     this.close();
     this.port?.close();

@@ -1,4 +1,4 @@
-// Keys that change pages. They are single letters, so that they can be switched off, and rest wherever one types.
+// Keys that change pages. They are single letters, so they can be switched off, and have no effect in fields.
 
 import { h } from "./dom.js";
 import { load, save } from "./storage.js";
@@ -12,7 +12,7 @@ const HELP = [
 ];
 const ENABLED = "qmp-shortcuts";
 
-/** A screen is where one types to a machine, or believes so. */
+/** A screen counts as a field, because users may type there to reach the machine. */
 const TYPING = "input, select, textarea, dialog, .screen, [contenteditable]";
 
 export function start(button) {

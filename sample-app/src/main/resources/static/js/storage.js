@@ -1,4 +1,4 @@
-// Values that the browser keeps: for good, or for a window only. Where it keeps none, or one of another type, the default counts.
+// Values that the browser stores, permanently or for a window. Without a value of the right type, the default applies.
 
 /** The names of the browser's two stores. */
 export const BROWSER = "localStorage";
@@ -17,7 +17,7 @@ export function save(key, value, store = BROWSER) {
   try {
     window[store].setItem(key, JSON.stringify(value));
   } catch {
-    // The browser is out of room, or keeps nothing: the value counts for this visit.
+    // If the browser has no room, or stores nothing, the value lasts for this visit.
   }
 }
 
@@ -25,6 +25,6 @@ export function forget(key, store = BROWSER) {
   try {
     window[store].removeItem(key);
   } catch {
-    // The browser keeps nothing.
+    // The browser stores nothing.
   }
 }

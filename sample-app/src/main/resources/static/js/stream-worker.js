@@ -1,5 +1,5 @@
 // One event stream for all windows of a browser, which has only six connections to a server. Each window names the last
-// event that it has, and gets what follows; without a window that follows, the stream is closed.
+// event that it has, and gets the later ones. If no window follows, the stream is closed.
 
 import { EventMemory } from "./event-memory.js";
 import { Stream } from "./stream.js";

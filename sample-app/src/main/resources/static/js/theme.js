@@ -1,7 +1,7 @@
-// Before anything is drawn, and so no module: the theme that was chosen here.
+// Sets the chosen theme before the page is drawn. So it is no module.
 try {
   const theme = localStorage.getItem("qmp-theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {
-  // The browser keeps nothing.
+  // The browser stores nothing.
 }

@@ -1,4 +1,4 @@
-// A job to look at: copies a machine's disk to nowhere.
+// A job for demonstration: copies a machine's disk to a null device.
 
 import * as api from "./api.js";
 import { h, toast } from "./dom.js";
@@ -27,7 +27,7 @@ export class Trial {
 
   async copy(node, size) {
     const add = () => api.execute(this.name, "blockdev-add", { driver: "null-co", "node-name": TRIAL, size });
-    // An earlier trial may have ended while nobody looked: then its node is still there.
+    // If an earlier trial ended while this page was closed, its node still exists.
     await add().catch(() => this.clear().then(add));
     try {
       const job = { "job-id": TRIAL, device: node, target: TRIAL, sync: "full", speed: SPEED };
@@ -38,7 +38,7 @@ export class Trial {
     }
   }
 
-  /** Takes the node away, if there is one and no job uses it. */
+  /** Removes the node, if it exists and no job uses it. */
   async clear() {
     await api.execute(this.name, "blockdev-del", { "node-name": TRIAL }).catch(() => {});
   }

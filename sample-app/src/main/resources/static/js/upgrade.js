@@ -1,11 +1,11 @@
-// Offers to load the page anew when the application has been replaced by one with other pages.
+// Offers to reload the page after an upgrade of the application that has changed the pages.
 
 import { h } from "./dom.js";
 
 const OWN = document.querySelector('meta[name="version"]')?.content;
 let down = false;
 
-/** To be called with each state of the event stream: an upgrade interrupts it. */
+/** Call this with each state of the event stream, because an upgrade interrupts the stream. */
 export async function onStreamState(state) {
   const returned = down && state === "live";
   down = state === "reconnecting";

@@ -1,4 +1,4 @@
-// The wall: a card for each connection there is, as connections come and go.
+// The wall: a card for each present connection.
 
 import { h } from "./dom.js";
 import { Card } from "./card.js";
