@@ -25,8 +25,8 @@ import tools.jackson.databind.JsonNode;
  *
  * <ol>
  * <li>A command that an entry of {@code deny} matches is refused, also as the action of a {@code transaction}.
- * <li>{@code human-monitor-command} and {@code guest-exec} are refused unless an entry of {@code allow} is that name itself. Each of them can have the effect of any other command. Only a policy without entries permits
- *     them.
+ * <li>{@code human-monitor-command} and {@code guest-exec} are refused unless an entry of {@code allow} is that name
+ *     itself. Each of them can have the effect of any other command. Only a policy without entries permits them.
  * <li>If {@code allow} has entries, a command that none of them matches is refused.
  * <li>Every other command is permitted.
  * </ol>

@@ -36,7 +36,8 @@ import tools.jackson.databind.node.ObjectNode;
  * waits.
  *
  * <p>Thread safety: all methods may be called from any thread. The server receives commands in band in the order in
- * which one thread issues them. Each future completes in its own executor task. So a slow callback delays no other command, and the order across commands is undefined. Chain dependent work on the future.
+ * which one thread issues them. Each future completes in its own executor task. So a slow callback delays no other
+ * command, and the order across commands is undefined. Chain dependent work on the future.
  */
 public interface QmpClient extends AutoCloseable {
 
@@ -97,7 +98,9 @@ public interface QmpClient extends AutoCloseable {
      * Ends the session and all attempts. Commands in flight have the disconnect timeout to finish. The client can be
      * connected again.
      *
-     * @return completes on the callback executor in {@code IDLE}. It fails, in {@code IDLE} too, with the first cause if the session had failed before. It does not if an earlier call has received that cause, or another attempt has begun since
+     * @return completes on the callback executor in {@code IDLE}. It fails, in {@code IDLE} too, with the first cause
+     *     if the session had failed before. It does not if an earlier call has received that cause, or another attempt
+     *     has begun since
      */
     CompletableFuture<Void> disconnect();
 

@@ -165,8 +165,9 @@ public final class QmpClientBuilder {
     /**
      * Sets how many commands in band are on the wire at a time, if out-of-band execution is enabled. Default: 7.
      *
-     * <p>QEMU stops reading while its queue has eight commands. So with a value of 8, {@code exec-oob} waits while all eight are on the wire. A dead server is not detected then ({@link #livenessTimeout}). With more than 8 there is no
-     * liveness check at all.
+     * <p>QEMU stops reading while its queue has eight commands. So with a value of 8, {@code exec-oob} waits while all
+     * eight are on the wire. A dead server is not detected then ({@link #livenessTimeout}). With more than 8 there is
+     * no liveness check at all.
      */
     public QmpClientBuilder maxInFlight(int commands) {
         this.maxInFlight = OptionChecks.positive("maxInFlight", commands);
@@ -231,7 +232,8 @@ public final class QmpClientBuilder {
      * <ul>
      * <li>no greeting and no negotiation
      * <li>messages of up to 48 MiB, because a program's output arrives in one message
-     * <li>{@code guest-sync-delimited} before the first command of each session. So incomplete data of an earlier client affects no command of this one
+     * <li>{@code guest-sync-delimited} before the first command of each session. So incomplete data of an earlier
+     *     client affects no command of this one
      * </ul>
      *
      * <p>Options that are set later override these.
@@ -280,8 +282,9 @@ public final class QmpClientBuilder {
      * Sets whether commands may carry file descriptors ({@link dev.qmp.message.QmpCommand#withFileDescriptor}).
      * Default: false.
      *
-     * <p>The option needs a Unix socket that the client dials, and the library junixsocket on the class path. Its artifacts are {@code com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common}, 2.10 or later. Clients
-     * with this option and clients without it run on different threads.
+     * <p>The option needs a Unix socket that the client dials, and the library junixsocket on the class path. Its
+     * artifacts are {@code com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common},
+     * 2.10 or later. Clients with this option and clients without it run on different threads.
      *
      * <p>A command with a file descriptor is written after the replies to all earlier commands in band. Nothing is
      * written after it before its own reply, because QEMU can crash on such data. QEMU 7.2 and older remove the sets of

@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param eventsLost the number of lost events, summed over all listeners
  * @param strayReplies the number of replies that belonged to no command of their session, and were dropped
  * @param lastError why the last session or attempt ended; null if the end was requested, or if there is a session
- * @param reconnecting whether the client connects by itself, now or after the next loss. False before {@link QmpClient#start()} or a successful {@link QmpClient#connect()}, and after {@link QmpClient#disconnect()}. Also false with a policy that never tries again, and after a failure that another attempt would only repeat
+ * @param reconnecting whether the client connects by itself, now or after the next loss. False before {@link
+ *     QmpClient#start()} or a successful {@link QmpClient#connect()}, and after {@link QmpClient#disconnect()}. Also
+ *     false with a policy that never tries again, and after a failure that another attempt would only repeat
  * @param commands the commands in flight, the oldest first, {@value #MAX_COMMANDS} at most. The counts {@code queued},
  *     {@code pending} and {@code orphaned} include the others
  * @param lastEnd why and when the last session ended; null before the first end, and while there is a session. A later

@@ -64,7 +64,8 @@ public interface ReconnectPolicy {
      *
      * @param initialDelay the first delay, positive
      * @param multiplier the factor from each delay to the next; 1.0 or more
-     * @param jitter the share by which each delay varies at random; 0.0 to 1.0. So the clients of one host do not connect all at once
+     * @param jitter the share by which each delay varies at random; 0.0 to 1.0. So the clients of one host do not
+     *     connect all at once
      * @param maxDelay the longest delay, before it is varied; not less than the first
      * @throws IllegalArgumentException if a value is out of its range
      */

@@ -46,7 +46,9 @@ public record SessionEnd(Kind kind, Instant at, @Nullable String shutdownReason,
         /** A signal to the QEMU process, or its window, ended the machine. */
         SHUT_DOWN_BY_HOST,
         /**
-         * The machine ended without an orderly shutdown. Either QEMU reported it ({@code guest-panic}, {@code host-error}, {@code watchdog}). Or the session ended without a {@code SHUTDOWN}, and the next attempt found a Unix socket that refuses connections. QEMU removes the socket when it exits, but not when it is killed.
+         * The machine ended without an orderly shutdown. Either QEMU reported it ({@code guest-panic}, {@code
+         * host-error}, {@code watchdog}). Or the session ended without a {@code SHUTDOWN}, and the next attempt found a
+         * Unix socket that refuses connections. QEMU removes the socket when it exits, but not when it is killed.
          */
         CRASHED,
         /**

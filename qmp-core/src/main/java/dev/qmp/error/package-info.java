@@ -26,11 +26,12 @@
  * ³ in dev.qmp.task, with its subtypes
  * </pre>
  *
- * <p>Incorrect use, which no program should catch, is a JDK exception: {@link java.lang.IllegalArgumentException} for values,
- * {@link java.lang.IllegalStateException} for a blocking call on an event loop.
+ * <p>Incorrect use, which no program should catch, is a JDK exception: {@link java.lang.IllegalArgumentException} for
+ * values, {@link java.lang.IllegalStateException} for a blocking call on an event loop.
  *
- * <p>No message quotes arguments or results. The text of a server's error is quoted, escaped and shortened, because it is written for operators. It is in a reply, or in an event's member {@code error}. So is the output of a QEMU that could
- * not be started. {@link dev.qmp.error.RejectedException#description()} has the complete text.
+ * <p>No message quotes arguments or results. The text of a server's error is quoted, escaped and shortened, because it
+ * is written for operators. It is in a reply, or in an event's member {@code error}. So is the output of a QEMU that
+ * could not be started. {@link dev.qmp.error.RejectedException#description()} has the complete text.
  */
 @NullMarked
 package dev.qmp.error;

@@ -153,9 +153,11 @@ public final class QmpCommand implements QmpMessage {
      * {@return this command with a file descriptor, as {@code getfd} and {@code add-fd} need one}
      *
      * <p>The descriptor travels with the command's bytes, over Unix sockets only. The client must be built with {@link
-     * dev.qmp.QmpClientBuilder#fileDescriptors}. The descriptor belongs to the caller: keep it open until the command has its outcome, and close it then. The system copies it when the command is written.
+     * dev.qmp.QmpClientBuilder#fileDescriptors}. The descriptor belongs to the caller: keep it open until the command
+     * has its outcome, and close it then. The system copies it when the command is written.
      *
-     * <p>The command waits for the replies to all earlier commands in band. No command is written after it before its own reply, even if its caller cancels it. QEMU can crash on a byte that it reads together with the descriptor.
+     * <p>The command waits for the replies to all earlier commands in band. No command is written after it before its
+     * own reply, even if its caller cancels it. QEMU can crash on a byte that it reads together with the descriptor.
      */
     public QmpCommand withFileDescriptor(FileDescriptor fileDescriptor) {
         Objects.requireNonNull(fileDescriptor, "fileDescriptor");

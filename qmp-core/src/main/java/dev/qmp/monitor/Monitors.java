@@ -71,7 +71,9 @@ public final class Monitors {
      * neither exists, the call has no effect, so a removal may be repeated.
      *
      * @param id the id of {@link #add}
-     * @return completes when both are removed; fails with {@link MonitorRefusedException} if the object with this id is not a monitor, and as {@link QmpClient#execute}. If it is the monitor of this client, it fails with {@link dev.qmp.error.RejectedException}
+     * @return completes when both are removed; fails with {@link MonitorRefusedException} if the object with this id is
+     *     not a monitor, and as {@link QmpClient#execute}. If it is the monitor of this client, it fails with {@link
+     *     dev.qmp.error.RejectedException}
      * @throws IllegalArgumentException if the id does not follow the rule
      */
     public CompletableFuture<@Nullable Void> remove(String id) {

@@ -58,14 +58,18 @@ public final class Power {
     }
 
     /**
-     * Powers the machine down, step by step, until it is off. It is off if its process has ended, or its session has ended with a shutdown or a proven crash. It is also off if the guest's status is {@code shutdown} ({@code -no-shutdown}).
+     * Powers the machine down, step by step, until it is off. It is off if its process has ended, or its session has
+     * ended with a shutdown or a proven crash. It is also off if the guest's status is {@code shutdown} ({@code
+     * -no-shutdown}).
      *
      * <p>If a step is rejected, the next one follows at once. While the client reconnects, a step waits for its limit.
      * A paused guest cannot react to {@link PowerLadder.Action#ASK}: resume it first.
      *
-     * @return the task. It fails with {@link dev.qmp.task.TaskFailedException} if the machine is not off after the last step. If the session has ended and the process is not known, it fails with {@link dev.qmp.task.TaskOutcomeUnknownException}. If there was neither from the beginning, it fails with {@link dev.qmp.error.NotSentException}.
-     *     Cancelling it ends the ladder with {@link dev.qmp.task.TaskCancelledException}; a guest that has received the
-     *     request may still power down
+     * @return the task. It fails with {@link dev.qmp.task.TaskFailedException} if the machine is not off after the last
+     *     step. If the session has ended and the process is not known, it fails with {@link
+     *     dev.qmp.task.TaskOutcomeUnknownException}. If there was neither from the beginning, it fails with {@link
+     *     dev.qmp.error.NotSentException}. Cancelling it ends the ladder with {@link
+     *     dev.qmp.task.TaskCancelledException}; a guest that has received the request may still power down
      * @throws IllegalArgumentException if the ladder has no step, or kills and the process is not known
      */
     public Task<PowerOff> powerDown(PowerLadder ladder) {

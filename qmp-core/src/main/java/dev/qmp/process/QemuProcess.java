@@ -78,7 +78,8 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     /**
-     * Adopts a running QEMU by its process id. The call fails if {@code /proc} shows that this process does not listen on the client's Unix socket. Otherwise a later stop would end a wrong process.
+     * Adopts a running QEMU by its process id. The call fails if {@code /proc} shows that this process does not listen
+     * on the client's Unix socket. Otherwise a later stop would end a wrong process.
      *
      * @param client the client of its monitor, in any runstate
      * @param pid the process id

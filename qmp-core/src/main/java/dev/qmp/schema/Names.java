@@ -14,8 +14,9 @@ final class Names {
     private Names() {}
 
     /**
-     * {@return the name that is nearest to a wrong one; empty if none is near} At most a third of the letters may differ, because a very different suggestion only misleads. Of names at the same
-     * distance, the one with the longest common beginning is nearest.
+     * {@return the name that is nearest to a wrong one; empty if none is near} At most a third of the letters may
+     * differ, because a very different suggestion only misleads. Of names at the same distance, the one with the
+     * longest common beginning is nearest.
      */
     static Optional<String> nearest(String wrong, Collection<String> existing) {
         String folded = fold(wrong);

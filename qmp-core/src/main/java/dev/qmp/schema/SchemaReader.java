@@ -108,8 +108,8 @@ final class SchemaReader {
     }
 
     /**
-     * The schema does not mark the commands that pass on arguments which it does not describe. In all versions from 5.2 it
-     * is {@code device_add}, and {@code object-add} before 6.0, when it became a union.
+     * The schema does not mark the commands that pass on arguments which it does not describe. In all versions from 5.2
+     * it is {@code device_add}, and {@code object-add} before 6.0, when it became a union.
      */
     private static boolean isOpen(String name, ObjectType arguments) {
         return name.equals("device_add")

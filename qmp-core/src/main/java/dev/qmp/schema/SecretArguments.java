@@ -16,7 +16,8 @@ import tools.jackson.databind.node.StringNode;
 /**
  * Hides the arguments that carry secrets, for logs, histories and screens. QEMU's schema does not mark secrets, so this
  * class lists them: by the command, as {@code data} of {@code object-add}, and by name, as {@code password} in any
- * command. A test reads the schemas of all recorded versions. It fails if one has a suspicious argument without a decision in this class.
+ * command. A test reads the schemas of all recorded versions. It fails if one has a suspicious argument without a
+ * decision in this class.
  *
  * <p>An argument that holds the id of a secret object, such as {@code key-secret}, is not a secret and stays.
  */

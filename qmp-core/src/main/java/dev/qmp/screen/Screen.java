@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * byte[] png = Screen.of(client).png().get();
  * }</pre>
  *
- * <p>QEMU writes a picture to a file. So the machine must run on this host, and its user needs write permission on the directory. The file is deleted in every case.
+ * <p>QEMU writes a picture to a file. So the machine must run on this host, and its user needs write permission on the
+ * directory. The file is deleted in every case.
  *
  * <p>Every method needs a session ({@code RUNNING}) and returns at once. Futures complete on the callback executor and
  * fail with a {@link dev.qmp.error.CommandException}, as when there is no display, or with {@link ScreenshotException}.

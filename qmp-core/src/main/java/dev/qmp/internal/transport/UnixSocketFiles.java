@@ -17,7 +17,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the reason of a failure with a Unix socket in the file system. The system's own text is short, or in its user's language.
+ * Finds the reason of a failure with a Unix socket in the file system. The system's own text is short, or in its user's
+ * language.
  */
 final class UnixSocketFiles {
 
