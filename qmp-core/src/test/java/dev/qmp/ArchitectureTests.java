@@ -36,7 +36,7 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Who may know whom, and how large a file may be. */
+/** The permitted dependencies between packages, and the maximum size of a file. */
 class ArchitectureTests {
 
     private static final int MAX_LINES = 400;
@@ -60,7 +60,7 @@ class ArchitectureTests {
     private static final Set<String> LOOP_OWNERS =
             Set.of("dev.qmp.internal.engine.Loop", "dev.qmp.internal.engine.Engine");
 
-    /** The tasks of people who run machines. They use the public client as an application does. */
+    /** The task packages. They use the public client only, as an application does. */
     private static final String[] TASKS = {
         "dev.qmp.agent..",
         "dev.qmp.device..",

@@ -33,7 +33,7 @@ class CallbackFaultTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("#46 a continuation that throws, blocks or closes the client harms nobody")
+    @DisplayName("#46 a continuation that throws, blocks or closes the client has no other effect")
     void survivesBadContinuations() {
         connect();
         CompletableFuture<JsonNode> first = client.execute("first");

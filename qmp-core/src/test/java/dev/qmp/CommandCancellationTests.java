@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Callers who give up, before the write and after it. */
+/** Commands whose callers cancel them, before the write and after it. */
 class CommandCancellationTests extends OnScriptedServer {
 
     @Test

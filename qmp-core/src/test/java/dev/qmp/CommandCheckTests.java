@@ -67,7 +67,7 @@ class CommandCheckTests extends OnScriptedServer {
         assertThat(((NotSentException) failure).reason()).isEqualTo(NotSentException.Reason.INVALID);
         assertThat(((InvalidCommandException) failure).problems()).hasSize(3);
         CompletableFuture<JsonNode> valid = client.execute("query-status");
-        peer.answer(peer.hear("query-status"), "{}"); // the first line that the server hears: nothing was sent before
+        peer.answer(peer.hear("query-status"), "{}"); // the first line at the server: no command was sent before
         assertThat(valid.join()).isEmpty();
     }
 

@@ -41,7 +41,7 @@ class CommandDeadlineTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("#30 late reply: dropped, the place is free again, nobody is called back")
+    @DisplayName("#30 late reply: dropped, its place is free again, and no future completes")
     void dropsALateReply() {
         connect();
         CompletableFuture<JsonNode> slow = client.execute(quick("slow"));
@@ -124,7 +124,7 @@ class CommandDeadlineTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("#29 who issues a command when another times out does not take the others' deadlines away")
+    @DisplayName("#29 a command that is issued when another times out keeps the deadlines of the others")
     void keepsTheDeadlinesOfOthers() {
         connect(builder -> builder.callbackExecutor(Runnable::run));
         CompletableFuture<JsonNode> again =

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Whatever the server does, each command gets exactly one outcome, and the right one. */
+/** Each command gets exactly one outcome, and the right one, for any behaviour of the server. */
 class CommandOutcomeTests extends OnScriptedServer {
 
     @ParameterizedTest

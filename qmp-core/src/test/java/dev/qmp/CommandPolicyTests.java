@@ -199,8 +199,7 @@ class CommandPolicyTests extends OnScriptedServer {
                 assertThat(((NotSentException) failure).reason()).isEqualTo(NotSentException.Reason.REFUSED);
             }
             CompletableFuture<JsonNode> permitted = client.execute("query-status");
-            peer.answer(
-                    peer.hear("query-status"), "{}"); // the first line that the server hears: nothing was sent before
+            peer.answer(peer.hear("query-status"), "{}"); // the first line at the server: no command was sent before
             assertThat(permitted.join()).isEmpty();
             assertThat(client.status().commandsRefused()).isEqualTo(3);
             assertThat(client.status().commandPolicy()).isEqualTo(CommandPolicy.readOnly());

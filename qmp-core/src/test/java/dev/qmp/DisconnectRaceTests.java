@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Commands of many threads while another thread disconnects; the server tells what it was sent. */
+/** Commands of many threads during a disconnect by another thread. The server records the received commands. */
 @Timeout(60)
 class DisconnectRaceTests {
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** A client that connects again by itself, and is told to end: that it does end, and who is told what. */
+/** The end of a client that reconnects: that it ends, and which caller gets which cause. */
 class DisconnectTests extends OnScriptedServer {
 
     private static final ReconnectPolicy AT_ONCE = () -> () -> Duration.ofMillis(1);
@@ -90,7 +90,7 @@ class DisconnectTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("S17 who blocks for a disconnect is told why the session had ended, if nobody was told, and once")
+    @DisplayName("S17 a blocking disconnect throws the cause of the session's end, once, unless it was received before")
     void tellsWhoBlocksOfTheFirstCause() {
         connect();
         peer.close();

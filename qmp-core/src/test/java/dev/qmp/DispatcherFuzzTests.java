@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Whatever a server says, first or in a session: every command has its outcome, and the connection its end. What was
- * found stands in {@code DispatcherFuzzTestsInputs}, where {@code @ID@} is the id of a command that waits.
+ * For any bytes of a server, before or in a session, every command gets its outcome, and the connection ends. Inputs
+ * that failed once are in {@code DispatcherFuzzTestsInputs}, where {@code @ID@} is the id of a waiting command.
  */
 class DispatcherFuzzTests {
 
@@ -35,7 +35,7 @@ class DispatcherFuzzTests {
             try {
                 peer.sayBytes(text.getBytes(StandardCharsets.ISO_8859_1));
             } catch (UncheckedIOException hungUp) {
-                // the client has heard enough
+                // the client has read enough
             }
             peer.close();
 
@@ -61,7 +61,7 @@ class DispatcherFuzzTests {
             try {
                 peer.sayBytes(bytes);
             } catch (UncheckedIOException hungUp) {
-                // the client has heard enough
+                // the client has read enough
             }
             peer.close();
 

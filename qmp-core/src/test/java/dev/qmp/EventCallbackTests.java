@@ -138,7 +138,7 @@ class EventCallbackTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("#51 a callback that throws is logged once, and hears the next event")
+    @DisplayName("#51 a callback that throws is logged once, and receives the next event")
     void survivesAThrowingCallback() {
         Peer peer = server.connect(client);
         List<String> heard = new CopyOnWriteArrayList<>();
@@ -212,7 +212,7 @@ class EventCallbackTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("#50 a callback whose policy is END hears what it held, and its end is logged")
+    @DisplayName("#50 a callback whose policy is END receives the queued signals, and its end is logged")
     void endsACallbackThatFallsBehind() {
         Peer peer = server.connect(client);
         List<EventSignal> heard = new CopyOnWriteArrayList<>();
@@ -239,7 +239,7 @@ class EventCallbackTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("G6 a closed subscription hears nothing more")
+    @DisplayName("G6 a closed subscription receives nothing more")
     void endsASubscription() {
         Peer peer = server.connect(client);
         List<String> heard = new CopyOnWriteArrayList<>();

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Listeners that are asked for events: in order, bounded, and whatever is lost is told. */
+/** Mailboxes: their order and bounds, and the report of lost events. */
 class EventListenerTests extends OnEventSource {
 
     @Test
@@ -166,7 +166,7 @@ class EventListenerTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("G6 a closed listener tells whoever waits")
+    @DisplayName("G6 a closed listener wakes the waiting reader")
     void tellsWhoWaitsAtAClosedListener() throws InterruptedException {
         server.connect(client);
         EventMailbox listener = client.events().openMailbox(EventFilter.all());

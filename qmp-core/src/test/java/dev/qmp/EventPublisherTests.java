@@ -128,7 +128,7 @@ class EventPublisherTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("G6 #51 a subscriber that throws at its end, because the executor was shut down, concerns nobody else")
+    @DisplayName("G6 #51 a subscriber that throws at its end, after a shutdown of the executor, affects no other")
     void survivesASubscriberThatThrowsAtItsEnd() throws InterruptedException {
         ExecutorService executor = Executors.newSingleThreadExecutor();
         client = QmpClient.builder(server.endpoint())
@@ -179,7 +179,7 @@ class EventPublisherTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("G6 a subscriber that asks for nothing is told so; a cancelled one hears nothing")
+    @DisplayName("G6 a subscriber that requests zero events fails with that reason; a cancelled one receives nothing")
     void keepsTheRulesOfStreams() {
         Peer peer = server.connect(client);
         Taker wrong = take(ListenerOptions.DEFAULTS);

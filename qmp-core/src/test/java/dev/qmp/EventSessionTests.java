@@ -19,7 +19,7 @@ import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What listeners hear of the end of a session and of the begin of another. */
+/** The signals that listeners receive at the end of a session and at the begin of the next. */
 class EventSessionTests extends OnEventSource {
 
     @Test

@@ -29,7 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
-/** A session is cut at every byte it has, each way; the server, which nobody cuts, tells what it has executed. */
+/**
+ * A session is cut at each of its bytes, in each direction. The server is not cut, and records the executed commands.
+ */
 @Timeout(60)
 class EveryByteTests {
 

@@ -310,7 +310,7 @@ class FileDescriptorIntegrationTests {
     }
 
     @Test
-    @DisplayName("nobody listens on an abstract socket")
+    @DisplayName("no server listens on an abstract socket")
     void input36AnAbstractSocketIsNotListenedOn() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/** A server that says far too much. */
+/** A server that sends far too much. */
 @Timeout(30)
 class FloodTests {
 

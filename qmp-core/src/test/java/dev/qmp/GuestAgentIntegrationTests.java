@@ -115,7 +115,7 @@ class GuestAgentIntegrationTests {
     }
 
     @Test
-    @DisplayName("it answers, and says what it can do; the client tells of no greeting, no out-of-band and no machine")
+    @DisplayName("it answers, and lists its commands; the client's status has no greeting, out-of-band or machine")
     void answers() {
         client.blocking().connect();
 

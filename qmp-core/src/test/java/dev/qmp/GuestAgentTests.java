@@ -72,7 +72,7 @@ class GuestAgentTests {
         return client.blocking().execute(command).path("of").asString();
     }
 
-    // ------------------------------------------------------------------ a command that was given up
+    // ------------------------------------------------------------------ an abandoned command
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -143,7 +143,7 @@ class GuestAgentTests {
     }
 
     @Test
-    @DisplayName("#29 an agent that has been configured not to synchronise says so, which is as good")
+    @DisplayName("#29 an agent that is configured not to synchronize rejects the command, which serves as well")
     void input2AnAgentThatRefusesToSynchronise() {
         client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
         CompletableFuture<Void> connected = client.connect();

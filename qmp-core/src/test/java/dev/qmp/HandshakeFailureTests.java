@@ -67,7 +67,7 @@ class HandshakeFailureTests extends OnHandshake {
     }
 
     @Test
-    @DisplayName("C1 a server that greets a client built for one that does not fails for good, and says so")
+    @DisplayName("C1 a greeting to a client with awaitGreeting(false) fails for good, and the text names the option")
     void failsAtAGreetingThatIsNotAwaited() {
         try (QmpClient unawaiting =
                 QmpClient.builder(server.endpoint()).awaitGreeting(false).build()) {
@@ -220,7 +220,7 @@ class HandshakeFailureTests extends OnHandshake {
     }
 
     @Test
-    @DisplayName("#7 silence: the deadline passes, the text says what it probably means")
+    @DisplayName("#7 silence: the deadline passes, and the text has the probable reason")
     void failsAtSilence() {
         useHandshakeTimeout(150);
 
@@ -231,7 +231,7 @@ class HandshakeFailureTests extends OnHandshake {
     }
 
     @Test
-    @DisplayName("#16 an unanswered negotiation: the text says what it probably means")
+    @DisplayName("#16 an unanswered negotiation: the text has the probable reason")
     void failsAtASilentNegotiation() {
         useHandshakeTimeout(3000);
         CompletableFuture<Void> connect = client.connect();
@@ -252,7 +252,7 @@ class HandshakeFailureTests extends OnHandshake {
         Iterator<Integer> drops = ScriptedServer.GREETING.chars().iterator();
         ScheduledExecutorService tap = Executors.newSingleThreadScheduledExecutor();
         try {
-            // ends by itself with the last drop, or with the first that nobody takes
+            // ends with the last drop, or with the first drop that is not read
             tap.scheduleWithFixedDelay(
                     () -> peer.sayPart(Character.toString(drops.next())), 0, 20, TimeUnit.MILLISECONDS);
             assertThat(failureOf(connect).isRetryable()).isTrue();

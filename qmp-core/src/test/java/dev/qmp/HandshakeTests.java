@@ -14,11 +14,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
-/** From the first byte to RUNNING, whatever the server says on the way. */
+/** From the first byte to RUNNING, with various messages of the server. */
 class HandshakeTests extends OnHandshake {
 
     @Test
-    @DisplayName("whoever waits for a session waits no longer than that")
+    @DisplayName("a wait for a session ends when there is one")
     void awaitsASession() throws Exception {
         client.start();
         assertThat(client.blocking().awaitRunning(Duration.ofMillis(1))).isFalse();
@@ -63,7 +63,7 @@ class HandshakeTests extends OnHandshake {
     }
 
     @Test
-    @DisplayName("C1 with a greeting but without negotiation, for who wants to look before")
+    @DisplayName("C1 with a greeting but without negotiation")
     void connectsWithoutNegotiation() {
         client = QmpClient.builder(server.endpoint())
                 .reconnect(ReconnectPolicy.never())

@@ -58,7 +58,7 @@ class IdentityTests {
     }
 
     @Test
-    @DisplayName("#22 another machine is refused for good, before it hears any command of the application")
+    @DisplayName("#22 another machine is refused for good, before it receives a command of the application")
     void refusesAnotherMachine() {
         RunstateRecorder recorder = RunstateRecorder.of(client::addRunstateListener);
         client.start();

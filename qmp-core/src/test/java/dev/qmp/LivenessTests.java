@@ -108,7 +108,7 @@ class LivenessTests {
     }
 
     @Test
-    @DisplayName("#32 the question is no sign of life: who does not answer is dead one timeout after it, not two")
+    @DisplayName("#32 the probe does not reset the timer: a silent server is dead one timeout after it, not two")
     void judgesOneTimeoutAfterTheQuestion() {
         Duration patience = Duration.ofMillis(1500);
         client = builder(server.endpoint()).livenessTimeout(patience).build();
@@ -166,7 +166,7 @@ class LivenessTests {
     }
 
     @Test
-    @DisplayName("#32 without out-of-band nobody is asked: the command's own deadline decides")
+    @DisplayName("#32 without out-of-band there is no probe: the command's own deadline decides")
     void asksNobodyWithoutOutOfBand() {
         client = builder(server.endpoint())
                 .outOfBand(false)
@@ -187,7 +187,7 @@ class LivenessTests {
     }
 
     @Test
-    @DisplayName("#32 a server that is busy while a disconnect waits for it is not called dead: nobody can ask it")
+    @DisplayName("#32 a server that is busy during a disconnect is not declared dead: no probe can be sent")
     void doesNotJudgeWhatItCannotAsk() {
         client = builder(server.endpoint())
                 .disconnectTimeout(PATIENCE.multipliedBy(100))

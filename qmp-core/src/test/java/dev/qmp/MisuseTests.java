@@ -335,7 +335,7 @@ class MisuseTests {
     }
 
     /**
-     * An option's name may say more than the parameter's: {@code connectTimeout} instead of {@code timeout}. A class
+     * An option's name may be longer than the parameter's: {@code connectTimeout} instead of {@code timeout}. A class
      * that a tool has transformed in this JVM has lost the names of its parameters.
      */
     private static boolean namesAlone(@Nullable String message, Parameter parameter) {

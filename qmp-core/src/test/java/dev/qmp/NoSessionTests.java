@@ -59,7 +59,7 @@ class NoSessionTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("a closed client has no session to wait for; closing wakes up those who wait")
+    @DisplayName("a closed client has no session to wait for; closing wakes the waiting callers")
     void input8Closed() {
         client = builder("unix:/nowhere").reconnect(RARELY).build();
         client.start();
@@ -76,7 +76,7 @@ class NoSessionTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("a disconnect wakes up those who wait, between two attempts too")
+    @DisplayName("a disconnect wakes the waiting callers, between two attempts too")
     void input8Disconnected() {
         client = builder("unix:/nowhere").reconnect(RARELY).build();
         client.start();
@@ -102,7 +102,7 @@ class NoSessionTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("a client that gives up wakes up those who wait, with the last failure")
+    @DisplayName("a client that gives up wakes the waiting callers, with the last failure")
     void input8GivenUp() {
         client = builder("unix:/nowhere")
                 .reconnect(() -> List.of(Duration.ofMillis(300)).iterator()::next)
@@ -115,7 +115,7 @@ class NoSessionTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("an attempt of a caller that fails wakes up those who wait for its session")
+    @DisplayName("a failed attempt of a caller wakes the callers that wait for its session")
     void input8AnAttemptFails() {
         client = builder(server.endpoint().toString()).build();
         CompletableFuture<Void> connecting = client.connect();
@@ -127,7 +127,7 @@ class NoSessionTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("those who wait get the session of any attempt")
+    @DisplayName("waiting callers get the session of any attempt")
     void input8TheSessionComes() {
         client = builder(server.endpoint().toString())
                 .reconnect(() -> () -> Duration.ofMillis(1))
@@ -170,7 +170,7 @@ class NoSessionTests extends OnScriptedServer {
                 .build();
         client.start();
         server.accept().close();
-        server.accept(); // and says nothing
+        server.accept(); // and sends nothing
         await().until(() -> client.runstate() == Runstate.CONNECTING);
 
         assertThatExceptionOfType(NotSentException.class)

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/** A client that is not yet connected, and a server that emits events when the test says so. */
+/** A client that is not connected yet, and a server that emits events on request of the test. */
 @Timeout(20)
 abstract class OnEventSource {
 
@@ -49,7 +49,7 @@ abstract class OnEventSource {
         }
     }
 
-    /** Has the client take in all that the peer has said so far. */
+    /** Waits until the client has processed all messages that the peer has sent so far. */
     void settle(Peer peer) {
         CompletableFuture<JsonNode> command = client.execute("settle");
         peer.answer(peer.hear("settle"), "{}");

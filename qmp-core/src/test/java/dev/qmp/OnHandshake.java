@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 
-/** A client that is about to connect, and a server that says in the handshake what the test has it say. */
+/** A client that is about to connect, and a server whose handshake the test scripts. */
 @Timeout(20)
 abstract class OnHandshake {
 

@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 
-/** A client on a server that does as the test says. Whatever happens, nothing is left in the client's table. */
+/** A client on a server that the test scripts. After each test, the client's table is empty. */
 @Timeout(20)
 abstract class OnScriptedServer {
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The next event, and a command that is done when an event says so. */
+/** The next event, and commands that an event completes. */
 class OperationTests extends OnEventSource {
 
     @Test
@@ -277,7 +277,7 @@ class OperationTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("G4 a job that concludes after it was aborting has failed; another job's end says nothing")
+    @DisplayName("G4 a job that concludes after it was aborting has failed; another job's end has no effect")
     void input10AConcludedJobThatAbortedIsAFailure() {
         Peer peer = server.connect(client);
         EventMatch concluded =
@@ -299,7 +299,7 @@ class OperationTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("G4 an event that means failure ends the wait at once; a rejection is told as such")
+    @DisplayName("G4 an event that means failure ends the wait at once; a rejection is reported as such")
     void input11AFailureEventEndsTheWait() {
         Peer peer = server.connect(client);
         EventMatch unplugged = EventFilter.named("DEVICE_DELETED").with("device", "net0");
@@ -367,7 +367,7 @@ class OperationTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("G1 a deadline's outcome is told on the callback executor, never on the event loop")
+    @DisplayName("G1 a deadline's outcome completes on the callback executor, never on the event loop")
     void tellsDeadlinesOnTheCallbackExecutor() {
         Peer peer = server.connect(client);
         CompletableFuture<JsonNode> continued = start(

@@ -152,7 +152,7 @@ class QemuIntegrationTests {
                 .containsExactly(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE);
     }
 
-    /** What {@code query-status} tells, as an application would declare it. */
+    /** The result of {@code query-status}, as an application would declare it. */
     record GuestStatus(String status, boolean running) {}
 
     @Test

@@ -122,7 +122,7 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
-    @DisplayName("#69 a server that hangs up for lack of a certificate: the text says so, and a new one may help")
+    @DisplayName("#69 a server closes for lack of a certificate: the text names it, and a new one may help")
     void hintsAtTheCertificateWhenTheServerHangsUpForLackOfOne() {
         assertCertificateIsRefused(certificates.context(null));
     }
@@ -144,7 +144,7 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
-    @DisplayName("#70 a machine that is killed says no goodbye in TLS either: the session ends as any other")
+    @DisplayName("#70 a killed machine does not close TLS: the session ends as without TLS")
     void endsWhenTheMachineIsKilled() {
         try (QmpClient client = client("localhost")
                 .tls(TlsOptions.of(certificates.context("client")))

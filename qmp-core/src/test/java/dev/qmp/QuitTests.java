@@ -80,7 +80,7 @@ class QuitTests {
     }
 
     @Test
-    @DisplayName("#28 a shutdown of long ago, or for another reason, says nothing of the quit")
+    @DisplayName("#28 an earlier shutdown, or one for another reason, does not confirm the quit")
     void tellsShutdownsApart() {
         Peer peer = server.connect(client);
         peer.emit("SHUTDOWN", QmpJson.object().put("guest", true).put("reason", "guest-shutdown"));
@@ -98,7 +98,7 @@ class QuitTests {
     }
 
     @Test
-    @DisplayName("#28 quit has succeeded if the machine said that it shuts down because of it")
+    @DisplayName("#28 quit has succeeded if a SHUTDOWN event has confirmed it")
     void takesItsOwnShutdownForTheReply() {
         Peer peer = server.connect(client);
         CompletableFuture<JsonNode> quit = client.execute("quit");

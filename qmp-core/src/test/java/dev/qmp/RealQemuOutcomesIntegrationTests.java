@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/** Outcomes, held against what the other monitor of a real QEMU says was executed. */
+/** Outcomes, compared with the commands that the other monitor of a real QEMU reports as executed. */
 @RequiresQemu
 class RealQemuOutcomesIntegrationTests extends OnRealQemu {
 
@@ -53,7 +53,7 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
     }
 
     @Test
-    @DisplayName("#23 #24 killed in flight: what is said to be unsent was not executed")
+    @DisplayName("#23 #24 killed in flight: a command reported as unsent was not executed")
     void tellsTheTruthWhenKilled() {
         for (int round = 0; round < 3; round++) {
             qemu.restart();
@@ -104,10 +104,10 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
     }
 
     /**
-     * Commands take turns, so each that is executed is heard of. They succeed, then are unknown, then unsent; and as
-     * many were executed as succeeded, or more by no more than those that are unknown.
+     * Checks the outcomes of commands that execute one after the other. They succeed, then are unknown, then unsent.
+     * The number of executed commands is that of the successful ones, plus at most the unknown ones.
      *
-     * @param heardAll whether the machine lived on to tell everything
+     * @param heardAll whether the machine lived long enough to report all executions
      */
     private static void assertConsistent(
             List<CompletableFuture<JsonNode>> commands, List<String> executed, boolean heardAll) {
@@ -155,9 +155,7 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
         }
     }
 
-    /**
-     * Cuts later and later. That a session survives in the end tells that the ones before were cut up to their ends.
-     */
+    /** Cuts later each time. When a session survives, the cuts before have covered all of its bytes. */
     private void cutUntilOneSurvives(CuttingProxy proxy, Oracle oracle, boolean towardsQemu, int step, int length) {
         int cuts = 0;
         proxy.cutNextAfter(towardsQemu, 0);

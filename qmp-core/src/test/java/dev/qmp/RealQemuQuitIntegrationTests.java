@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class RealQemuQuitIntegrationTests extends OnRealQemu {
 
     @Test
-    @DisplayName("#26 #28 #55 quit succeeds, SHUTDOWN is heard before the end, and the end is an end of stream")
+    @DisplayName("#26 #28 #55 quit succeeds, SHUTDOWN is received before the end, and the end is an end of stream")
     void quits() {
         QmpClient client = client(qemu.endpoint());
         List<String> heard = new CopyOnWriteArrayList<>();

@@ -144,7 +144,7 @@ class RealQemuStreamsIntegrationTests {
         endsAt("{\"execute\": \"query-status\", \"arguments\": " + "[".repeat(1025));
     }
 
-    /** The client itself sends nothing of the kind, so somebody on the way does. */
+    /** Sends forged bytes by the proxy, because the client itself sends no such message. */
     private void endsAt(String forged) {
         try (Qemu qemu = Qemu.start();
                 CuttingProxy proxy = CuttingProxy.to(qemu.socket());

@@ -21,7 +21,7 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A monitor serves one client at a time: what those before leave behind, and what those who wait see. */
+/** A monitor serves one client at a time: the effects of earlier clients, and the view of waiting ones. */
 @RequiresQemu
 class RealQemuTurnsIntegrationTests extends OnRealQemu {
 
@@ -113,7 +113,7 @@ class RealQemuTurnsIntegrationTests extends OnRealQemu {
         await().until(() -> third.runstate() == Runstate.RUNNING);
     }
 
-    /** {@return as many who wait in silence as the system lets wait} */
+    /** {@return as many silent clients as the system lets wait} */
     private List<RawPeer> fillBacklog() {
         List<RawPeer> waiting = new ArrayList<>();
         while (waiting.size() < 64) {
@@ -136,7 +136,7 @@ class RealQemuTurnsIntegrationTests extends OnRealQemu {
     }
 
     @Test
-    @DisplayName("#8 a machine that is stopped takes the connection and says nothing; when it goes on, it is reached")
+    @DisplayName("#8 a stopped machine accepts the connection and sends nothing; when it continues, it is reached")
     void timesOutAtAStoppedMachine() {
         QmpClient client = impatientClient();
         qemu.freeze();

@@ -53,7 +53,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Timeout(20)
 class ReconnectTests {
 
-    /** Gives up after the second failure in a row. */
+    /** Stops after the second failure in a row. */
     private static final ReconnectPolicy ONE_DELAY =
             () -> List.of(Duration.ofMillis(1)).iterator()::next;
 
@@ -114,7 +114,7 @@ class ReconnectTests {
     // ------------------------------------------------------------------ giving up
 
     @Test
-    @DisplayName("#53 who waits for the next session is told when there will be none: the client has given up")
+    @DisplayName("#53 a wait for the next session fails when the client has given up")
     void tellsListenersThatItGivesUp() throws InterruptedException {
         client = builder().reconnect(ONE_DELAY).build();
         EventMailbox listener = client.events().openMailbox(EventFilter.all());
@@ -139,7 +139,7 @@ class ReconnectTests {
     }
 
     @Test
-    @DisplayName("#53 who waits for an event of the first session is told when there will be none")
+    @DisplayName("#53 a wait for an event of the first session fails when there will be none")
     void tellsListenersThatThereIsNoFirstSession() {
         client = builder().reconnect(ONE_DELAY).build();
         CompletableFuture<QmpEvent> next = client.events().next(EventFilter.all());
@@ -175,7 +175,7 @@ class ReconnectTests {
     }
 
     @Test
-    @DisplayName("#53 who waits for an event is told when the application ends the attempts")
+    @DisplayName("#53 a wait for an event fails when the application ends the attempts")
     void tellsListenersThatTheApplicationGaveUp() {
         client = builder().reconnect(() -> () -> Duration.ofHours(1)).build();
         EventMailbox listener = client.events().openMailbox(EventFilter.all());
@@ -272,7 +272,7 @@ class ReconnectTests {
     }
 
     @Test
-    @DisplayName("G13 a closed client connects no more, does not start, and says so to commands")
+    @DisplayName("G13 a closed client does not connect or start, and commands fail with that reason")
     void staysClosed() {
         client.close();
 
@@ -292,7 +292,7 @@ class ReconnectTests {
     // ------------------------------------------------------------------ a command and its event
 
     @Test
-    @DisplayName("G4 a rejected command is rejected, though the session ends before its caller hears of that")
+    @DisplayName("G4 a rejected command is rejected, even if the session ends before its future completes")
     void tellsTheCommandsOwnOutcome() {
         client = builder().reconnect(ReconnectPolicy.never()).build();
         Peer peer = server.connect(client);
@@ -321,7 +321,7 @@ class ReconnectTests {
     }
 
     @Test
-    @DisplayName("#45 who is interrupted while the event is awaited is told that the outcome is unknown")
+    @DisplayName("#45 an interrupt while the event is awaited fails with an unknown outcome")
     void interruptsWhoWaitsForAnEvent() throws InterruptedException {
         client = builder().build();
         Peer peer = server.connect(client);

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What travels over the wire shows nowhere else, at no log level; what a peer says cannot forge a log line. */
+/** Data of the wire appears nowhere else, at no log level, and a peer cannot forge a log line. */
 @Timeout(20)
 class SecretsTests {
 

@@ -162,7 +162,7 @@ class SessionEndTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("one line in the log says how a session ended, and after which time")
+    @DisplayName("one line in the log has the kind and the time of a session's end")
     void input12OneLineSaysHowTheSessionEnded() {
         try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
             connect();
@@ -238,7 +238,7 @@ class SessionEndTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("a peer that violates the protocol has not shut down, whatever it announced")
+    @DisplayName("a peer that violates the protocol has not shut down, even after an announcement")
     void input12AViolationIsALoss() {
         connect();
         emitShutdown("host-qmp-quit", false);

@@ -68,7 +68,7 @@ final class SmallHeap {
                 }
                 peer.sayPart(expected == Violation.LIMIT ? "0]}" : "x".repeat(MEBI));
             } catch (UncheckedIOException hungUp) {
-                // it has heard enough
+                // it has read enough
             }
             await().until(() -> client.runstate() == Runstate.IDLE);
             require(
@@ -95,10 +95,7 @@ final class SmallHeap {
         }
     }
 
-    /**
-     * A callback, and a stream, that do not come along lose what is beyond their bounds, and the callback is told how
-     * much.
-     */
+    /** A slow callback and a slow stream lose the events beyond their bounds, and the callback receives the number. */
     private static void flood() {
         try (ScriptedServer server = ScriptedServer.start();
                 QmpClient client = client(server)) {

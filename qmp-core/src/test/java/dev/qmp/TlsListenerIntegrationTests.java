@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A client that listens with TLS, and who comes before the machine does. */
+/** A client that listens with TLS, and other peers that connect before the machine. */
 @Timeout(60)
 class TlsListenerIntegrationTests {
 
@@ -119,7 +119,7 @@ class TlsListenerIntegrationTests {
                     .createSocket(socket, address.getHostString(), address.getPort(), false);
             negotiate(half);
             await().until(() -> client.runstate() == Runstate.RUNNING);
-            half.close(); // says so to the peer, and leaves the socket below it open
+            half.close(); // notifies the peer, and leaves the socket below it open
             assertThat(socket.isClosed() || socket.isOutputShutdown()).isFalse();
 
             await().until(() -> client.status().lastError() instanceof ConnectionLostException);

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * A virtual thread that waits while it holds a monitor keeps its carrier, up to Java 23. Whoever has to wait under a
- * lock takes one of {@code java.util.concurrent}.
+ * Up to Java 23, a virtual thread that waits while it holds a monitor keeps its carrier. So code that waits under a
+ * lock uses one of {@code java.util.concurrent}.
  */
 class VirtualThreadTests {
 

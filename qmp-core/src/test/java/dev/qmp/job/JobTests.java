@@ -137,7 +137,7 @@ class JobTests {
     }
 
     @Test
-    @DisplayName("a client whose policy refuses query-jobs cannot follow jobs, and the failure says so")
+    @DisplayName("a client whose policy refuses query-jobs cannot follow jobs, and the failure names the policy")
     void failsIfItMayNotAsk() {
         try (QmpClient restricted = QmpClient.builder(server.endpoint())
                 .commandPolicy(CommandPolicy.of(List.of("blockdev-backup"), List.of()))

@@ -108,7 +108,7 @@ class ValueMappingTests {
 
     @ParameterizedTest
     @MethodSource("rows")
-    @DisplayName("a value is sent as the table says, and read back as the same")
+    @DisplayName("a value is sent in the form of the table, and read back as the same")
     void input4MapsInBothDirections(Row row) {
         JsonNode sent =
                 QmpCommand.of("x").withArgument("v", row.value).arguments().get("v");

@@ -22,7 +22,7 @@ final class Chaos {
         this.random = random;
     }
 
-    /** Runs a round and holds what the client says against what the QEMUs executed. */
+    /** Runs a round and compares the client's outcomes with the commands that the QEMUs executed. */
     void round(Duration length) {
         long end = System.nanoTime() + length.toNanos();
         Workload workload =

@@ -5,7 +5,7 @@ package dev.qmp.oracle;
  *
  * @param id its id on the wire
  * @param name the command
- * @param label what tells it from all others; empty if it has none
+ * @param label the text that identifies it; empty if it has none
  */
 record Execution(String id, String name, String label) {
 

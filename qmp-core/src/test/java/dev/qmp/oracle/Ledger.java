@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** What was asked of one machine, and what its client says became of it. */
+/** The commands that were issued to one machine, and their outcomes by its client. */
 final class Ledger {
 
     private enum Outcome {

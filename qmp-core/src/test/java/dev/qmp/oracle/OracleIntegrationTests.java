@@ -30,7 +30,7 @@ class OracleIntegrationTests {
     private static final int SESSION = 6_000;
 
     @Test
-    @DisplayName("#24 unsent is not executed, success is executed, and nothing is executed twice, whatever is cut")
+    @DisplayName("#24 unsent is not executed, success is executed, and nothing is executed twice, for any cut")
     void everyOutcomeIsTrue() {
         SplittableRandom random = new SplittableRandom(SEED);
         Ledger ledger = new Ledger();

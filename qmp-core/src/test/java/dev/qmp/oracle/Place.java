@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A path at which there is one QEMU after the other, and a client that keeps connecting to it. A new one takes the path
- * in one step, once it is ready and heard; the one before may live on, out of reach.
+ * A path at which one QEMU follows the other, and a client that keeps connecting to it. A new QEMU takes the path in
+ * one step, when it is ready and its witness listens. The previous one may live on, unreachable.
  */
 final class Place implements AutoCloseable {
 
@@ -30,7 +30,9 @@ final class Place implements AutoCloseable {
     private final QmpClient client;
     private final Deque<Witness> witnesses = new ArrayDeque<>();
 
-    /** @param sameMachine whether all QEMUs here say to be the same machine, and the client insists on that */
+    /**
+     * @param sameMachine whether all QEMUs here report the same identity, and the client requires it
+     */
     Place(String name, UUID uuid, boolean sameMachine) {
         try {
             this.folder = Files.createTempDirectory("qmp");
@@ -102,10 +104,10 @@ final class Place implements AutoCloseable {
     }
 
     /**
-     * Waits until there is a session with the last QEMU and all that was ever sent to it is done, and hears all
-     * witnesses; those that are dead are dismissed.
+     * Waits until there is a session with the last QEMU and all commands sent to it are done. It then reads all
+     * witnesses, and dismisses the dead ones.
      *
-     * @return what was executed since the last call
+     * @return the commands executed since the last call
      */
     List<Execution> settle() {
         killReplaced();

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * A real QEMU that gives evidence of what it executed, in three ways that must agree: its trace, a buffer in the
- * machine that every labelled command appends to, and the events that its second monitor hears.
+ * A real QEMU that records its executed commands in three ways that must agree: its trace, a buffer in the machine to
+ * which every labelled command appends, and the events on its second monitor.
  */
 final class Witness implements AutoCloseable {
 
@@ -45,7 +45,7 @@ final class Witness implements AutoCloseable {
                 .openMailbox(EventFilter.named("STOP", "RESUME"), ListenerOptions.DEFAULTS.withCapacity(100_000));
     }
 
-    /** {@return a witness that hears everything from its start on} */
+    /** {@return a witness that records everything from its start on} */
     static Witness start(String... more) {
         List<String> arguments = new ArrayList<>(ExecutionTrace.ARGUMENTS);
         arguments.addAll(List.of("-chardev", "ringbuf,id=" + RING + ",size=" + RING_SIZE));
@@ -65,8 +65,8 @@ final class Witness implements AutoCloseable {
     }
 
     /**
-     * {@return what was executed since the last call, in order} If the machine is alive, nothing may be executing. If
-     * not, the second monitor has heard what it could until the end.
+     * {@return the commands executed since the last call, in order} If the machine is alive, no command may be
+     * executing. If it is not, the second monitor has received all events until the end.
      */
     List<Execution> testify() {
         List<Execution> executed = trace.read();
@@ -122,9 +122,7 @@ final class Witness implements AutoCloseable {
         return changes;
     }
 
-    /**
-     * Waits until a client has a session, and all that its machine was ever sent before is done, in whichever session.
-     */
+    /** Waits until a client has a session, and all commands sent to its machine before are done, in any session. */
     static void awaitDone(QmpClient client) {
         // in band, and so behind all else
         await("a session with what is there now")

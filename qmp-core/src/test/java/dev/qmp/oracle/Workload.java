@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Threads that issue commands at one client, in bursts, and enter them in a ledger, until told to stop. */
+/** Threads that issue commands at one client, in bursts, and enter them in a ledger, until they are stopped. */
 final class Workload {
 
     private static final Duration EVENT = Duration.ofSeconds(2);
@@ -108,7 +108,7 @@ final class Workload {
         }
     }
 
-    /** Every command comes to an outcome in bounded time. */
+    /** Waits for the outcomes. Every command has one within a bounded time. */
     private static void await(CompletableFuture<Void> outcomes) {
         outcomes.orTimeout(BOUND_SECONDS, TimeUnit.SECONDS).join();
     }

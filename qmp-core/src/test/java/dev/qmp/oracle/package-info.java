@@ -1,4 +1,4 @@
-/** What clients say became of their commands, held against what real QEMUs say they executed. */
+/** The outcomes of commands by their clients, compared with the commands that real QEMUs executed. */
 @NullMarked
 package dev.qmp.oracle;
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Peers on real sockets that close, reset, say too much, or do not read. */
+/** Peers on real sockets that close, reset, send too much, or do not read. */
 class BadPeerIntegrationTests extends OnSockets {
 
     @Test
@@ -194,7 +194,7 @@ class BadPeerIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S29 #26 what the peer said before it went away is heard, even while we were writing to it")
+    @DisplayName("S29 #26 the peer's last messages are received, even if a write fails meanwhile")
     void lastWordsAreHeard() {
         try (RawServer server = RawServer.unix(folder.resolve("s"))) {
             for (int round = 0; round < 20; round++) {

@@ -59,7 +59,7 @@ class BrokenCodecIntegrationTests extends OnSockets {
             }
             assertThat(probe.heard()).containsExactly("before");
             assertThat(probe.lastChange().cause().getClass().getSimpleName()).isEqualTo(error);
-            // listeners are told of IDLE just after it can be seen
+            // listeners are notified just after IDLE is visible
             eventually(() -> assertThat(probe.runstates())
                     .containsExactly(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE));
         }

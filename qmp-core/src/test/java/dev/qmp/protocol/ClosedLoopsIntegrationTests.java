@@ -37,7 +37,7 @@ class ClosedLoopsIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("G1 whatever is begun on closed loops fails at once")
+    @DisplayName("G1 each operation on closed loops fails at once")
     void nothingBeginsOnClosedLoops() throws IOException {
         LineProbe probe = probe();
         try (RawServer server = RawServer.tcp()) {
@@ -55,7 +55,7 @@ class ClosedLoopsIntegrationTests extends OnSockets {
     }
 
     @RepeatedTest(20)
-    @DisplayName("G1 a session whose loops are closed ends, and says why")
+    @DisplayName("G1 a session whose loops are closed ends with that reason")
     void aSessionEnds() {
         LineProbe probe = probe();
         try (RawServer server = RawServer.tcp()) {
@@ -100,7 +100,7 @@ class ClosedLoopsIntegrationTests extends OnSockets {
         }
     }
 
-    /** Keeps the peers until they hang up, and says nothing to them. */
+    /** Keeps the peers until they close the connection, and sends nothing to them. */
     private static void acceptAll(RawServer server) {
         Thread thread = new Thread(() -> {
             List<RawPeer> silent = new ArrayList<>();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Listening and dialling on real sockets: who is accepted, who is turned away, and what comes to nothing. */
+/** Listening and dialling on real sockets: accepted and refused peers, and attempts without a session. */
 class ConnectingIntegrationTests extends OnSockets {
 
     // ------------------------------------------------------------------ accepting
@@ -61,7 +61,7 @@ class ConnectingIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S16 IDLE means that nobody listens: the same port can be bound again at once")
+    @DisplayName("S16 after IDLE no socket listens: the same port can be bound again at once")
     void thePortIsFreeAtOnce() {
         LineProbe probe = probe();
         Endpoint where = await(probe.startServer(Endpoint.tcp("127.0.0.1", 0)));
@@ -102,7 +102,7 @@ class ConnectingIntegrationTests extends OnSockets {
     // ------------------------------------------------------------------ dialling in vain
 
     @Test
-    @DisplayName("S2 S14 #9 nobody listens, or the name is unknown")
+    @DisplayName("S2 S14 #9 no server listens, or the name is unknown")
     void nobodyListens() {
         RawServer gone = RawServer.tcp();
         gone.close();

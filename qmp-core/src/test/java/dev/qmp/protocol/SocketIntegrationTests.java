@@ -118,7 +118,7 @@ class SocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S14 a connection offered to a protocol that is told to disconnect meanwhile is closed")
+    @DisplayName("S14 a connection passed to a protocol that disconnects meanwhile is closed")
     void aConnectionThatNobodyTakes() throws IOException {
         try (RawServer server = RawServer.tcp()) {
             LineProbe probe = probe();
@@ -176,7 +176,7 @@ class SocketIntegrationTests extends OnSockets {
                     await(one);
                 }
                 assertThat(probe.runstate()).isEqualTo(IDLE);
-                // listeners are told on a lane of their own
+                // listeners have a sequence of their own
                 eventually(() -> assertThat(runstates.changes())
                         .extracting(RunstateChange::current)
                         .startsWith(CONNECTING, RUNNING, DISCONNECTING, IDLE));

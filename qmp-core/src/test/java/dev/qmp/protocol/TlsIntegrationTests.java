@@ -191,7 +191,7 @@ class TlsIntegrationTests extends OnSockets {
                 out.write((where.equals("within") ? "whole\nhalf" : "whole\n").getBytes(StandardCharsets.US_ASCII));
                 out.flush();
                 eventually(() -> assertThat(dialling.heard()).containsExactly("whole"));
-            } // closes the socket below TLS, which says no goodbye
+            } // closes the socket below TLS, without a close of TLS
             eventually(() -> assertThat(dialling.runstate()).isEqualTo(Runstate.IDLE));
             assertThat(dialling.heard()).containsExactly("whole");
             assertThat(dialling.lastChange().cause())

@@ -31,7 +31,7 @@ class UnixSocketIntegrationTests extends OnSockets {
         return folder.resolve("s");
     }
 
-    /** A socket file that nobody serves, as a killed process leaves it. */
+    /** Creates a socket file without a server, as a killed process leaves it. */
     private void leaveDeadSocket() {
         RawServer.unix(path()).close();
         assertThat(path()).exists();
@@ -71,7 +71,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S14 #2 a socket that nobody serves any more")
+    @DisplayName("S14 #2 a socket without a server")
     void aDeadSocket() {
         leaveDeadSocket();
         QmpConnectException failure = dialInVain();
@@ -205,7 +205,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S14 #6 a listener whose backlog is full is busy, and says so")
+    @DisplayName("S14 #6 a listener with a full backlog: the failure says that it is busy")
     void aFullBacklog() {
         try (RawServer server = RawServer.unix(path())) {
             List<LineProbe> waiting = new ArrayList<>();
@@ -250,7 +250,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S10 #74 a socket file that nobody serves is replaced")
+    @DisplayName("S10 #74 a socket file without a server is replaced")
     void aDeadSocketIsReplaced() throws IOException {
         leaveDeadSocket();
         LineProbe probe = probe();

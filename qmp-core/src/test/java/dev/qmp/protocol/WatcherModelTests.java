@@ -15,7 +15,7 @@ import org.junit.jupiter.api.condition.JRE;
 @EnabledForJreRange(max = JRE.JAVA_21)
 class WatcherModelTests {
 
-    /** Filled by the loop, read and closed by anybody. */
+    /** The loop fills it, and any thread reads and closes it. */
     public static final class Watching {
 
         private final RunstateWatcher watcher = new RunstateWatcher(() -> Runstate.IDLE, () -> false, () -> {});

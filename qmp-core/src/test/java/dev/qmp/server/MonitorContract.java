@@ -121,7 +121,7 @@ abstract class MonitorContract {
     }
 
     @Test
-    @DisplayName("a member nobody knows is refused, and so is a message that is no JSON: the session goes on")
+    @DisplayName("an unknown member is refused, and so is a message that is not JSON: the session goes on")
     void survivesWhatIsNoCommand() throws IOException {
         try (RawPeer client = negotiated("")) {
             assertThat(ask(client, "{\"execute\": \"query-name\", \"colour\": 1, \"id\": 1}"))
@@ -356,7 +356,7 @@ abstract class MonitorContract {
     }
 
     @Test
-    @DisplayName("a second client is connected, hears nothing, and is greeted when the first has left")
+    @DisplayName("a second client is connected, receives nothing, and is greeted when the first has left")
     void servesOneClientAtATime() throws IOException {
         try (RawPeer first = negotiated("");
                 RawPeer second = RawServer.dial(endpoint())) {

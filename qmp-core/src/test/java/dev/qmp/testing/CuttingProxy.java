@@ -28,7 +28,7 @@ public final class CuttingProxy implements AutoCloseable {
         CUT,
         /** The client sees a reset, if it came over TCP. */
         RESET,
-        /** What still comes in that direction is swallowed, and nobody is told. */
+        /** Further bytes in that direction are dropped, without a notice. */
         STALL,
         /** Each byte is written by itself until the cut. */
         FRAGMENTS
@@ -106,7 +106,7 @@ public final class CuttingProxy implements AutoCloseable {
         return (towardsServer ? towardsServerPassed : towardsClientPassed).get();
     }
 
-    /** Says something to the server in the name of the client that came last. */
+    /** Sends bytes to the server in the name of the last client. */
     public void forge(String text) {
         SocketChannel server = lastServer;
         if (server == null) {
@@ -215,7 +215,7 @@ public final class CuttingProxy implements AutoCloseable {
     private static void swallow(SocketChannel from) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(PIECE);
         while (from.read(buffer.clear()) >= 0) {
-            // and tell nobody
+            // without a notice
         }
     }
 

@@ -6,13 +6,14 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A port for who has to name one. It lies below those that a system hands out, so nobody is given it in the meantime.
+ * A port for a test that must name one. It lies below the ports that a system assigns, so the system assigns it to no
+ * other process meanwhile.
  */
 public final class FreePort {
 
     private FreePort() {}
 
-    /** {@return a TCP port of the loopback address that nobody listens on} */
+    /** {@return a TCP port of the loopback address without a listener} */
     public static int find() {
         for (int attempt = 0; attempt < 100; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);

@@ -59,7 +59,7 @@ public final class Leaks {
         }
     }
 
-    /** Detects as Netty does, whatever the log level. */
+    /** Detects leaks as Netty does, at any log level. */
     static final class Detector<T> extends ResourceLeakDetector<T> {
 
         private final List<String> leaks = new CopyOnWriteArrayList<>();
@@ -73,7 +73,7 @@ public final class Leaks {
         }
 
         /** Netty looks for leaks whenever something new is tracked. */
-        @SuppressWarnings("unchecked") // whatever it is, it is only told apart from others
+        @SuppressWarnings("unchecked") // used for its identity only
         private void look() {
             T nothing = (T) new Object();
             ResourceLeakTracker<T> tracker = trackForcibly(nothing);

@@ -19,9 +19,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/**
- * Lines of text without a handshake. A test replaces the hooks it is about, and reads what the bottom half was told.
- */
+/** Lines of text without a handshake. A test replaces the hooks it is about, and reads the calls of the bottom half. */
 public final class LineProbe extends AsyncProtocol<String> {
 
     public Supplier<CompletionStage<Void>> establishing = () -> CompletableFuture.completedFuture(null);
@@ -49,7 +47,7 @@ public final class LineProbe extends AsyncProtocol<String> {
         super(options, codec);
     }
 
-    // ------------------------------------------------------------------ what it was told
+    // ------------------------------------------------------------------ its calls
 
     public List<String> heard() {
         return heard;

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.awaitility.Awaitility;
 
-/** Keeps QEMU's main loop busy on demand: a command that waits, inside of QEMU, for somebody to connect to a socket. */
+/** Keeps QEMU's main loop busy on demand, by a command that waits inside QEMU for a connection to a socket. */
 public final class MainLoopBlocker {
 
     private final Path socket;

@@ -10,8 +10,7 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a few operations of several threads in every order that they can come to: each must look as if one came after
- * the other.
+ * Runs a few operations of several threads in every possible order. Each result must be that of some sequence of them.
  */
 public final class ModelChecking {
 

@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
- * A real QEMU for a test, without a guest, in a short temporary folder of its own. It can be killed, frozen and started
- * again on the same sockets. A second monitor ({@link #oracle()}) tells what was really executed.
+ * A real QEMU for a test, without a guest, in a short temporary folder of its own. It can be killed, stopped and
+ * started again on the same sockets. A second monitor ({@link #oracle()}) shows which commands were executed.
  */
 public final class Qemu implements AutoCloseable {
 
@@ -40,7 +40,7 @@ public final class Qemu implements AutoCloseable {
         return qemu;
     }
 
-    /** Whoever dials while QEMU is about to start may be greeted twice: that is not to be the test. */
+    /** Waits until QEMU runs, because a client that connects before may be greeted twice. */
     private static void awaitGreeting(Endpoint monitor) {
         try (RawPeer peer = RawServer.dial(monitor)) {
             peer.readLine();
@@ -122,7 +122,7 @@ public final class Qemu implements AutoCloseable {
                 .until(() -> isListening(socket()) && isListening(folder.resolve("oracle.qmp")));
     }
 
-    /** The file is there before anybody listens; where the system tells more, that counts. */
+    /** The file exists before QEMU listens. If the system has more information, that decides. */
     static boolean isListening(Path socket) throws IOException {
         if (!Files.exists(socket) || !Files.exists(UNIX_SOCKETS)) {
             return Files.exists(socket);

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/** One connected socket without any protocol. It reads and writes what the test says, and blocks while it does. */
+/** One connected socket without any protocol. It reads and writes on request of the test, and blocks meanwhile. */
 public final class RawPeer implements AutoCloseable {
 
     private final SocketChannel channel;

@@ -7,8 +7,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The test needs a program: without it, it is skipped and says so; where {@code QMP_TESTS_REQUIRE} names the program,
- * it fails.
+ * The test needs a program. Without it, the test is skipped with a message. If {@code QMP_TESTS_REQUIRE} names the
+ * program, the test fails.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

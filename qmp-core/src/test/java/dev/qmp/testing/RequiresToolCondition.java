@@ -5,7 +5,7 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Skips, or fails, as {@link RequiresTool} says. */
+/** Skips, or fails, as {@link RequiresTool} states. */
 final class RequiresToolCondition implements ExecutionCondition {
 
     @Override

@@ -7,10 +7,10 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 
 /**
- * What this process holds of the system.
+ * The system resources of this process.
  *
  * @param threads live threads
- * @param files open files and sockets; 0 where the system does not tell
+ * @param files open files and sockets; 0 if the system does not report them
  */
 public record Resources(int threads, int files) {
 

@@ -23,12 +23,12 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A server that says and hears exactly what a test tells it to, on plain sockets of the JDK: nothing of the library
- * under test is in it. A test plays the peer itself, step by step, or gives a script for all that come.
+ * A server that a test scripts, on plain sockets of the JDK, without code of the library under test. A test plays the
+ * peer itself, step by step, or supplies a script for all peers.
  */
 public final class ScriptedServer implements AutoCloseable {
 
-    /** What a QEMU says first. */
+    /** The first message of a QEMU. */
     public static final String GREETING =
             "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": 7},"
                     + " \"package\": \"test\"}, \"capabilities\": [\"oob\"]}}";
@@ -231,7 +231,7 @@ public final class ScriptedServer implements AutoCloseable {
                     == text.chars().filter(next -> next == '}').count();
         }
 
-        /** {@return whether the client says nothing more and hangs up} */
+        /** {@return whether the client sends nothing more and closes the connection} */
         public boolean hearsTheEnd() {
             try {
                 return !input.hasRemaining() && read() < 0;
@@ -308,7 +308,7 @@ public final class ScriptedServer implements AutoCloseable {
         public void awaitEnd() {
             try {
                 while (read() >= 0) {
-                    // whatever it says
+                    // for any content
                 }
             } catch (IOException e) {
                 // hung up the hard way

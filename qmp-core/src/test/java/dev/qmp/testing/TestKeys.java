@@ -102,7 +102,7 @@ public final class TestKeys {
         return context(keyManagers(), trustManagers(peer));
     }
 
-    /** {@return a context that shows this certificate and trusts whatever comes} */
+    /** {@return a context that presents this certificate and trusts every other one} */
     public SSLContext trustingAll() {
         return context(keyManagers(), new TrustManager[] {new TrustsAll()});
     }

@@ -46,7 +46,7 @@ public enum Tool {
         return required.contains(name()) || (this != BROWSER && required.contains(QEMU.name()));
     }
 
-    /** {@return what to tell whoever misses it} */
+    /** {@return the message for a missing program} */
     public String missing() {
         return program + " is not installed (Debian: " + debianPackage + ")";
     }

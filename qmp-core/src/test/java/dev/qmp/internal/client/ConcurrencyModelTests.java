@@ -199,7 +199,7 @@ class ConcurrencyModelTests {
             }
         }
 
-        /** The observer is told once, if there is an outcome. */
+        /** The observer is notified once, if there is an outcome. */
         @Validate
         public void observerIsToldOnce() {
             int expected = command.isDone() ? 1 : 0;

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A full queue says what it lost, and loses no break. */
+/** A full queue reports its losses, and loses no break. */
 class EventQueueTests {
 
     private static EventQueue queue(OverflowPolicy overflow) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** Runs tasks, and timers, when told to; refuses if told to. */
+/** Runs tasks and timers on request of the test, and rejects them on request. */
 final class ManualExecutor implements Executor {
 
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();

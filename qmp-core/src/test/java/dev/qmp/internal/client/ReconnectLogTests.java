@@ -169,7 +169,7 @@ class ReconnectLogTests {
         pass(Duration.ofSeconds(3));
         assertThat(log.at(Level.INFO)).as("still connected").hasSize(2);
 
-        server = () -> {}; // waits for ever, as one who listens does
+        server = () -> {}; // waits for ever, as a listening client does
         lose();
         assertThat(log.at(Level.WARN)).as("too soon").hasSize(1);
         pass(MINUTE);

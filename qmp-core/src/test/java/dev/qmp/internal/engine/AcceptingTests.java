@@ -266,7 +266,7 @@ class AcceptingTests extends OnManualLoops {
         loops.acceptorsCloseAtOnce = false;
         listening();
         CompletableFuture<Void> disconnected = probe.disconnect();
-        loops.finishBinding(PEER); // before the loop hears of either
+        loops.finishBinding(PEER); // before the loop is notified of either
         loops.run();
         assertThat(disconnected).isNotDone();
         loops.acceptor().finishClosing();
@@ -289,7 +289,7 @@ class AcceptingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S20 once a peer is accepted nobody listens any more")
+    @DisplayName("S20 after a peer is accepted, no socket listens")
     void nobodyListensAfterwards() {
         listening();
         accepting();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Promise G1 with the application's own executor, whatever that does. */
+/** Promise G1 with the application's own executor, for any behaviour of it. */
 class CallbackExecutorTests extends OnManualLoops {
 
     private static final Executor FULL = task -> {

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Row S15: attempts that are given up, at whatever moment. */
+/** Row S15: attempts that are cancelled at any moment. */
 class ConnectCancellationTests extends OnManualDial {
 
     @Test
@@ -76,7 +76,7 @@ class ConnectCancellationTests extends OnManualDial {
     }
 
     @Test
-    @DisplayName("S15 cancelled when it had succeeded, and nobody was told yet: the session goes")
+    @DisplayName("S15 cancelled after success, before the future completes: the session ends")
     void cancelledInTheLastMoment() {
         ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
         probe = new LineProbe(options().callbackExecutor(callbacks::add).build());

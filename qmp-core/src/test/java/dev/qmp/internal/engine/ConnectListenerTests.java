@@ -101,7 +101,7 @@ class ConnectListenerTests extends OnManualDial {
     }
 
     @Test
-    @DisplayName("S22 a listener that connects anew at IDLE, in vain: each attempt is told of its own failure")
+    @DisplayName("S22 a listener that connects again at IDLE, in vain: each attempt gets its own failure")
     void aListenerThatConnectsAnew() {
         List<RuntimeException> failures = List.of(
                 new QmpConnectException(ConnectPhase.TRANSPORT, true, "first", null),

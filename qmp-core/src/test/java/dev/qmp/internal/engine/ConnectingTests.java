@@ -22,7 +22,7 @@ class ConnectingTests extends OnManualDial {
     // ------------------------------------------------------------------ failures
 
     @Test
-    @DisplayName("S2 a connect error says the phase and carries the root cause")
+    @DisplayName("S2 a connect error has the phase and the root cause")
     void aConnectErrorSaysThePhase() {
         QmpConnectException failure = failureInNegotiation(new ProtocolException(Violation.UNEXPECTED, "nonsense"));
         assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
@@ -32,7 +32,7 @@ class ConnectingTests extends OnManualDial {
     }
 
     @Test
-    @DisplayName("S2 a connect error says what it probably means, unless the peer speaks another protocol")
+    @DisplayName("S2 a connect error has the probable reason, unless the peer speaks another protocol")
     void aConnectErrorSaysWhatItProbablyMeans() {
         QmpConnectException failure = failureInNegotiation(ConnectionLostException.endOfStream());
         assertThat(failure.isRetryable()).isTrue();
@@ -135,7 +135,7 @@ class ConnectingTests extends OnManualDial {
     }
 
     @Test
-    @DisplayName("S14 the deadline for TLS says so")
+    @DisplayName("S14 the failure by the deadline for TLS names TLS")
     void theDeadlineForTls() {
         CompletableFuture<Void> connected = connecting();
         loops.dial().secure();

@@ -87,7 +87,7 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S17 an earlier failure is told to the next who waits, and not announced a second time")
+    @DisplayName("S17 an earlier failure is reported to the next disconnect(), and to no later one")
     void anOldFailureIsNotAnnouncedAgain() {
         connected();
         loops.run(() -> probe.failWith(new IllegalStateException("on purpose")));
@@ -199,7 +199,7 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S25 what fails while it disconnects hastens it, and is told")
+    @DisplayName("S25 a failure during a disconnect speeds it up, and is reported")
     void aFailureHastensADisconnect() {
         ManualTransport transport = connected();
         transport.takes = false;
@@ -228,7 +228,7 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S17 all who wait are told the cause")
+    @DisplayName("S17 all waiting callers get the cause")
     void allWhoWaitAreTold() {
         ManualTransport transport = connected();
         transport.closesAtOnce = false;
@@ -250,7 +250,7 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S28 an error of closing is no news after another")
+    @DisplayName("S28 an error of closing is not reported after another failure")
     void anErrorOfClosingIsNoNews() {
         ManualTransport transport = connected();
         transport.closesAtOnce = false;
@@ -272,7 +272,7 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S28 a close that fails is told when nothing was wrong before")
+    @DisplayName("S28 a failed close is reported if nothing had failed before")
     void aCloseThatFailsIsNews() {
         ManualTransport transport = connected();
         transport.closesAtOnce = false;
@@ -351,7 +351,7 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S24 what an old session still says does not harm the new one")
+    @DisplayName("S24 late messages of an old session do not affect the new one")
     void anOldSessionDoesNotHarmTheNewOne() {
         ManualTransport old = connected();
         old.takes = false;
@@ -374,7 +374,7 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S30 a peer that closes ends the session with what the protocol says of that")
+    @DisplayName("S30 a peer that closes ends the session with the protocol's cause for that")
     void theProtocolReportsTheEnd() {
         probe.endOfStream = ConnectionLostException::expectedEndOfStream;
         connected().peerCloses();

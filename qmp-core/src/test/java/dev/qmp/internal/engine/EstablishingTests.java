@@ -61,7 +61,7 @@ class EstablishingTests extends OnManualDial {
     }
 
     @Test
-    @DisplayName("S23 a peer that talks and talks while nobody listens is bounded")
+    @DisplayName("S23 messages that no receive() waits for are bounded")
     void aTalkativePeerIsBounded() {
         neverEstablishes();
         CompletableFuture<Void> connected = connecting();

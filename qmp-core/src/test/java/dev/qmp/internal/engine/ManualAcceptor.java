@@ -5,7 +5,7 @@ import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import java.util.concurrent.CompletableFuture;
 
-/** A listening socket at which peers arrive when the test says. */
+/** A listening socket to which peers connect on request of the test. */
 final class ManualAcceptor implements Acceptor {
 
     private final ManualEventLoops loops;

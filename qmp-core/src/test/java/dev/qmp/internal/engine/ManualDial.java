@@ -2,7 +2,7 @@ package dev.qmp.internal.engine;
 
 import java.util.concurrent.CompletableFuture;
 
-/** One way to a transport, that ends when and how a test says. */
+/** One dial, whose outcome and time the test decides. */
 class ManualDial {
 
     private final CompletableFuture<Transport<String>> result = new CompletableFuture<>();

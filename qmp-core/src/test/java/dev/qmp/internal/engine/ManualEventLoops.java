@@ -17,8 +17,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Event loops and transports in the hands of a test: nothing runs before {@link #run()}, no time passes before {@link
- * #advance}, and nobody is reached before the test says so. There is one loop, and its thread is whoever runs it.
+ * Event loops and transports under control of a test. No task runs before {@link #run()}, no time passes before {@link
+ * #advance}, and no peer is reached before the test allows it. There is one loop, and its thread is the one that runs
+ * it.
  */
 final class ManualEventLoops implements EventLoops, Transports, Loop {
 
@@ -41,7 +42,7 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     /** Whether a socket is bound when {@code bind} returns; otherwise {@link #finishBinding} is awaited. */
     boolean bindsAtOnce = true;
 
-    /** Whether an accept finds somebody in the backlog, before {@code accept} has returned. */
+    /** Whether an accept finds a peer in the backlog, before {@code accept} has returned. */
     boolean peerWaits;
 
     /** Whether a listening socket is closed when {@code close} returns. */
@@ -69,7 +70,7 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
         run();
     }
 
-    /** Lets time pass; whatever becomes due runs at its own time. */
+    /** Advances the clock. Each task that becomes due runs at its own time. */
     void advance(Duration time) {
         run();
         Duration end = now.plus(time);
@@ -185,7 +186,7 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
         return begun;
     }
 
-    /** The system lets us listen; nobody may want it any more. */
+    /** Completes the bind, although the attempt may have been cancelled. */
     void finishBinding(Endpoint endpoint) {
         ManualAcceptor acceptor = new ManualAcceptor(this, endpoint, binding.gone());
         acceptors.add(acceptor);

@@ -6,7 +6,7 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import java.util.concurrent.CompletableFuture;
 
-/** One protocol object that dials, and is refused, kept waiting or let in as the test says. */
+/** One protocol object that dials. The test refuses, delays or accepts the connection. */
 abstract class OnManualDial extends OnManualLoops {
 
     final RuntimeException refused =

@@ -35,7 +35,7 @@ class ReadingAndWritingTests extends OnManualLoops {
     // ------------------------------------------------------------------ the end of a session
 
     @Test
-    @DisplayName("S23 whatever the outbound filter throws ends the session, a bad argument too")
+    @DisplayName("S23 any exception of the outbound filter ends the session, a bad argument too")
     void aFilterThatThrows() {
         probe.outbound = line -> {
             throw new IllegalArgumentException("on purpose");
@@ -301,7 +301,7 @@ class ReadingAndWritingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S32 hooks of the accounting that throw end the session, and each message is told once all the same")
+    @DisplayName("S32 hooks that throw end the session, and each message is reported once all the same")
     void throwingAccountingHooks() {
         probe.onSent = this::throwOnPurpose;
         connected();

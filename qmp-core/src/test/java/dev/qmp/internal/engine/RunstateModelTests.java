@@ -15,7 +15,7 @@ import org.slf4j.helpers.NOPLogger;
 @EnabledForJreRange(max = JRE.JAVA_21)
 class RunstateModelTests {
 
-    /** Moved by the loop in circles, read by anybody in two ways. */
+    /** The loop moves it in circles, and any thread reads it in two ways. */
     public static final class Reading {
 
         private final RunstateMachine machine = new RunstateMachine("vm1", NOPLogger.NOP_LOGGER);

@@ -30,7 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
 
-/** Rows S1, S3, S4, S8, S9, S18 and S19: what the runstates are, who may do what in them, and who is told. */
+/**
+ * Rows S1, S3, S4, S8, S9, S18 and S19: the runstates, the operations that each permits, and the notified listeners.
+ */
 class RunstateTests extends OnManualLoops {
 
     @ParameterizedTest(name = "S1 from {0} the next may be {1} {2}")
@@ -202,7 +204,7 @@ class RunstateTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S9 what a listener throws concerns nobody else")
+    @DisplayName("S9 an exception of a listener affects no other")
     void aThrowingListenerConcernsNobodyElse() {
         List<Runstate> seen = new ArrayList<>();
         probe.addRunstateListener(change -> {
@@ -288,7 +290,7 @@ class RunstateTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S19 setting the same runstate again is no transition: nobody hears of it, and nothing is logged")
+    @DisplayName("S19 setting the same runstate again is no transition: no listener is called, and nothing is logged")
     void theSameRunstateAgainIsNoTransition() {
         RunstateMachine machine = new RunstateMachine("vm2", LoggerFactory.getLogger("dev.qmp.protocol.vm2"));
         List<RunstateChange> sunk = new ArrayList<>();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What the log says of sessions that end, on a clock held by hand. */
+/** The log of sessions that end, on a manual clock. */
 class SessionEndLogTests {
 
     private final LogRecorder recorder = LogRecorder.of("dev.qmp.protocol.ends");

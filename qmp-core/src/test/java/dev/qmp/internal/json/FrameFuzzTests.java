@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Whatever bytes come, however they are cut, and whether line ends are relied on: the same messages, then at most a
- * {@link ProtocolException}, and nothing else is ever thrown. What was found stands in {@code FrameFuzzTestsInputs} and
- * is tried in every build; {@code JAZZER_FUZZ=1} looks for more.
+ * For any bytes, any division and either kind of line ends, the result is the same: messages, then at most a {@link
+ * ProtocolException}, and no other exception. Inputs that failed once are in {@code FrameFuzzTestsInputs} and are tried
+ * in every build; {@code JAZZER_FUZZ=1} searches for more.
  */
 class FrameFuzzTests {
 

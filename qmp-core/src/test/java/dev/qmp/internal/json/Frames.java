@@ -54,7 +54,7 @@ final class Frames {
         scan();
     }
 
-    /** Says that nothing more will come. */
+    /** Ends the stream. */
     void end() {
         if (begin < end && scanner.retract()) {
             scan();

@@ -15,7 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Bytes to messages: the same whatever their division, and never more than an exception when they are bad. */
+/** Bytes to messages: the same for any division, and at most an exception for bad ones. */
 class FramingTests extends OnFrames {
 
     private static final String TRANSCRIPT =
@@ -87,7 +87,7 @@ class FramingTests extends OnFrames {
     // ------------------------------------------------------------------ chance
 
     @Test
-    @DisplayName("#56 #64 whatever comes, it is messages or a ProtocolException, and the division plays no part")
+    @DisplayName("#56 #64 any bytes are messages or a ProtocolException, however they are divided")
     void survivesFuzz() {
         Random random = new Random(20240607);
         byte[] seed = TRANSCRIPT.getBytes(StandardCharsets.UTF_8);

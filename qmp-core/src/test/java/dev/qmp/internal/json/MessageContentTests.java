@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
-/** What a message says is read and written as it is: large integers, odd events, any text. */
+/** The content of a message is read and written unchanged: large integers, odd events, any text. */
 class MessageContentTests extends OnFrames {
 
     @ParameterizedTest

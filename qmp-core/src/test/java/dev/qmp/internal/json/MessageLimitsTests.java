@@ -134,7 +134,7 @@ class MessageLimitsTests extends OnFrames {
         }
     }
 
-    /** A value is told in a few digits, or not at all. */
+    /** A value is shown in a few digits, or not at all. */
     private static void assertBounded(Supplier<?> value) {
         Object read;
         try {

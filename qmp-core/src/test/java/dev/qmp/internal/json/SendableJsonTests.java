@@ -50,7 +50,7 @@ class SendableJsonTests {
     }
 
     @Test
-    @DisplayName("#37 a fault is told with its place, however deep")
+    @DisplayName("#37 a fault is reported with its place, however deep")
     void namesThePlace() {
         ObjectNode arguments = QmpJson.object();
         ObjectNode place = arguments.putObject("a").putArray("b").addObject();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Row #64: the byte 0xFF by which a guest agent says that what came before has no end. */
+/** Row #64: the byte 0xFF, by which a guest agent voids the incomplete message before it. */
 class SentinelTests {
 
     private static final String LONG = "x".repeat(2 * LineGuessingScanner.COUNTED);

@@ -66,7 +66,7 @@ class Utf8Tests extends OnFrames {
     }
 
     @Test
-    @DisplayName("#64 what is no UTF-8 is refused in names and in members that nobody reads, too")
+    @DisplayName("#64 bytes that are not UTF-8 are refused in names and in unread members, too")
     void refusesItEverywhere() {
         for (String text : List.of("{\"\u00C0\u0080\":1,\"return\":1}", "{\"other\":\"\u00C0\u0080\",\"return\":1}")) {
             assertThatExceptionOfType(ProtocolException.class)

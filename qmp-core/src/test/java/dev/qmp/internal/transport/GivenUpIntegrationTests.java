@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/** What is given up while a name is being looked up comes to nothing. */
+/** An attempt that is cancelled during a name look-up has no effect. */
 @Timeout(20)
 class GivenUpIntegrationTests {
 

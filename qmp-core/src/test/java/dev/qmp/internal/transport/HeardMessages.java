@@ -4,7 +4,7 @@ import dev.qmp.internal.engine.TransportListener;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Keeps what a transport tells. */
+/** Keeps the notifications of a transport. */
 final class HeardMessages<M> implements TransportListener<M> {
 
     final List<M> received = new ArrayList<>();

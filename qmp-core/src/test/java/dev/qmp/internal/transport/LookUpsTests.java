@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Row S13: names that take their time, all threads for them, and more who ask. */
+/** Row S13: slow look-ups, a pool without a free thread, and further callers. */
 @Timeout(20)
 class LookUpsTests {
 

@@ -173,7 +173,7 @@ class NameServiceIntegrationTests {
         }
     }
 
-    /** Fills the backlog; says whether one more is left without an answer. */
+    /** Fills the backlog. It returns whether one more connection stays without an answer. */
     private static boolean fill(RawServer hole) throws Exception {
         LineProbe filler = new LineProbe(ProtocolOptions.builder("filler")
                 .connectTimeout(Duration.ofMillis(200))

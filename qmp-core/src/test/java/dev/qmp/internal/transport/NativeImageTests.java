@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a native image must be told of the core: little, and all of it in one file that moves with the code. */
+/** The metadata of the core for native images: little, and all in one file that moves with the code. */
 class NativeImageTests {
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

@@ -17,7 +17,7 @@ class NettyLoopTests {
 
     private final AtomicInteger runs = new AtomicInteger();
 
-    /** Ends between its own look at its state and the queue, so that nobody takes the task from there. */
+    /** Ends between its own checks of state and queue, so that no code runs the task. */
     private static final class EndingLoop extends DefaultEventLoop {
 
         private boolean ends;

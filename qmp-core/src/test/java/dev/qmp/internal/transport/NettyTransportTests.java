@@ -14,7 +14,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What a channel tells the engine of its own end. */
+/** The notifications of a channel to the engine about its end. */
 class NettyTransportTests {
 
     private final HeardMessages<QmpMessage> heard = new HeardMessages<>();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What an application without the optional library is told, in a JVM that has none. */
+/** The failures of an application without the optional library, in a JVM that has none. */
 class WithoutDescriptorLibraryTests {
 
     @Test
