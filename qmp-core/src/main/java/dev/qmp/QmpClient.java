@@ -36,8 +36,9 @@ import tools.jackson.databind.node.ObjectNode;
  * waits.
  *
  * <p>Thread safety: all methods may be called from any thread. The server receives commands in band in the order in
- * which one thread issues them. Each future completes in its own executor task. So a slow callback delays no other
- * command, and the order across commands is undefined. Chain dependent work on the future.
+ * which one thread issues them. The order of completion across commands is undefined, so chain dependent work on the
+ * future. Futures whose replies arrive together complete one after the other on one thread of the callback executor. If
+ * a callback is slow or blocks, a future behind it completes on another thread of the executor, after 2 ms at most.
  */
 public interface QmpClient extends AutoCloseable {
 

@@ -54,6 +54,19 @@ class CallbackFaultTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("#46 a continuation that waits for another command's future delays it for a moment only")
+    void survivesAContinuationThatWaitsForAnother() {
+        connect();
+        CompletableFuture<JsonNode> first = client.execute("first");
+        CompletableFuture<JsonNode> second = client.execute("second");
+        CompletableFuture<Integer> waited =
+                first.thenApply(result -> second.join().intValue());
+        peer.answer(peer.hear("first"), "1").answer(peer.hear("second"), "2");
+
+        assertThat(waited.join()).isEqualTo(2);
+    }
+
+    @Test
     @DisplayName("G1 futures complete even if their executor is shut down")
     void completesWithoutAnExecutor() {
         connect(builder -> builder.callbackExecutor(task -> {

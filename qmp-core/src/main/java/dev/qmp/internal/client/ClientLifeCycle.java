@@ -145,10 +145,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             return; // cancelled before it has begun
         }
         if (closed) {
-            engine.loop()
-                    .execute(() -> Completions.run(
-                            options.protocol().callbackExecutor(),
-                            () -> outcome.completeExceptionally(closedFailure())));
+            engine.callBack(() -> outcome.completeExceptionally(closedFailure()));
             return;
         }
         boolean own = engine.runstates().current() == Runstate.IDLE;
@@ -279,7 +276,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
      * See {@link dev.qmp.QmpClient#disconnect}. All in one turn of the loop: a session that came about in between would
      * be made again after its end.
      *
-     * @param completion where the outcome is completed
+     * @param completion where the outcome is completed; an executor that never throws
      */
     CompletableFuture<Void> disconnect(Executor completion) {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
@@ -288,7 +285,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             record.identity().forget();
             failWaitersInVain();
             engine.disconnect(cause -> engine.loop()
-                    .execute(() -> Completions.run(completion, () -> {
+                    .execute(() -> completion.execute(() -> {
                         if (cause == null) {
                             outcome.complete(null);
                         } else {

@@ -108,10 +108,8 @@ final class CommandWithEvent {
 
     @BottomHalf
     private void timeUp() {
-        Completions.run(
-                completion,
-                () -> failAfterReply(answer ->
-                        notSeen(Reason.TIMED_OUT, "no event within " + limit.toMillis() + " ms", answer, null)));
+        completion.execute(() -> failAfterReply(
+                answer -> notSeen(Reason.TIMED_OUT, "no event within " + limit.toMillis() + " ms", answer, null)));
     }
 
     /** The waiting caller was interrupted; from any thread. */
@@ -125,7 +123,7 @@ final class CommandWithEvent {
     }
 
     private void end(Reason reason, String detail) {
-        reply.interrupted(() ->
-                Completions.run(completion, () -> failAfterReply(answer -> notSeen(reason, detail, answer, null))));
+        reply.interrupted(
+                () -> completion.execute(() -> failAfterReply(answer -> notSeen(reason, detail, answer, null))));
     }
 }

@@ -1,29 +1,148 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.internal.engine.CallbackExecutor;
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.Scheduler;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
-/** Completes futures on an executor that may be shut down, or have no thread to give. */
-final class Completions {
+/**
+ * Completes the futures of a client's commands on the callback executor. One thread takes all completions that arrive
+ * while it is busy, so that replies that arrive together wake one thread. A callback that takes long delays the
+ * completions behind it by two checks at most, {@value #CHECK_MILLIS} ms each: then each of them becomes a task of its
+ * own, and a new thread begins with the next one. Without a session, each completion is a task of its own.
+ *
+ * <p>Thread safety: any thread may use it.
+ */
+final class Completions implements Executor {
 
-    private Completions() {}
+    static final long CHECK_MILLIS = 1;
 
-    /**
-     * Runs the callback on the executor, else on the shared one, here if need be: every future completes, even after
-     * its executor. One that took the callback and throws completes nothing twice: a future has one outcome.
-     */
-    static void run(Executor executor, Runnable callback) {
-        if (!isTaken(executor, callback) && !isTaken(CallbackExecutor.SHARED, callback)) {
-            callback.run();
+    private static final Duration CHECK = Duration.ofMillis(CHECK_MILLIS);
+    private final CallbackExecutor callbacks;
+    private final Scheduler scheduler;
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    /** The batch that takes what arrives; null if there is none. */
+    private final AtomicReference<@Nullable Batch> current = new AtomicReference<>();
+
+    private final AtomicBoolean checking = new AtomicBoolean();
+    private volatile boolean inSession;
+
+    /** Creates the completions of one client. */
+    Completions(CallbackExecutor callbacks, Scheduler scheduler) {
+        this.callbacks = callbacks;
+        this.scheduler = scheduler;
+    }
+
+    /** Follows the runstate, after the session and the listeners. */
+    @BottomHalf
+    void runstateChanged(RunstateChange change) {
+        if (change.current() == Runstate.RUNNING) {
+            begin();
+        } else {
+            end();
         }
     }
 
-    private static boolean isTaken(Executor executor, Runnable callback) {
-        try {
-            executor.execute(callback);
-            return true;
-        } catch (Throwable e) { // not only a refusal: "unable to create native thread" is an error
-            return false;
+    /** A session begins: completions are batched from now on. */
+    void begin() {
+        inSession = true;
+    }
+
+    /** The session ends: no completion waits for another any more. So none depends on a timer of a loop that ends. */
+    void end() {
+        inSession = false;
+        if (!waiting.isEmpty()) {
+            spread();
+        }
+    }
+
+    @Override
+    public void execute(Runnable completion) {
+        if (!inSession) {
+            callbacks.execute(completion);
+            return;
+        }
+        waiting.add(completion);
+        if (current.get() == null) {
+            Batch batch = new Batch();
+            if (current.compareAndSet(null, batch)) {
+                callbacks.execute(batch);
+                return;
+            }
+        }
+        checkLater();
+    }
+
+    private void checkLater() {
+        if (!checking.compareAndSet(false, true)) {
+            return;
+        }
+        waiting.add(Mark.MARK);
+        if (scheduler.schedule(CHECK, this::check) == Cancellable.NOTHING) {
+            checking.set(false);
+            spread();
+        }
+    }
+
+    private void check() {
+        boolean isBehindOthers = waiting.peek() != Mark.MARK;
+        boolean isStillQueued = waiting.remove(Mark.MARK);
+        checking.set(false);
+        if (isBehindOthers && isStillQueued) {
+            spread();
+        } else if (!waiting.isEmpty()) {
+            checkLater();
+        }
+    }
+
+    /** Makes a task of each completion that waits. The batch ends with the callback that it runs. */
+    private void spread() {
+        current.set(null);
+        for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
+            if (next != Mark.MARK) {
+                callbacks.execute(next);
+            }
+        }
+    }
+
+    /** Queued when a check is scheduled. If it is still there at the check, the completions before it have waited. */
+    private enum Mark implements Runnable {
+        MARK;
+
+        @Override
+        public void run() {}
+    }
+
+    /** Runs completions on one thread until there are none, or until {@link #spread()} has replaced it. */
+    private final class Batch implements Runnable {
+
+        @Override
+        public void run() {
+            boolean goesOn = true;
+            while (goesOn) {
+                runAll();
+                // a completion that came before the batch gave up its place relies on it
+                goesOn = current.compareAndSet(this, null) && !waiting.isEmpty() && current.compareAndSet(null, this);
+            }
+        }
+
+        private void runAll() {
+            while (current.get() == this) {
+                Runnable next = waiting.poll();
+                if (next == null) {
+                    return;
+                }
+                callbacks.runHere(next);
+            }
         }
     }
 }

@@ -52,6 +52,7 @@ public class DefaultQmpClient implements QmpClient {
     private final Instant made = Instant.now();
     private final EventRegistry events;
     private final ClientLifeCycle lifeCycle;
+    private final Completions completions;
     private final CommandIssuer commands;
     private final DefaultBlockingQmpClient blocking;
 
@@ -65,6 +66,8 @@ public class DefaultQmpClient implements QmpClient {
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, loop);
         this.lifeCycle = new ClientLifeCycle(endpoint, options, loop, events, logger);
+        this.completions = new Completions(lifeCycle.engine().callbacks(), loop);
+        lifeCycle.engine().runstates().addSink(completions::runstateChanged);
         this.commands = new CommandIssuer(this, options, lifeCycle, events);
         this.observerFailures = new FailureLog(logger);
         this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, commands);
@@ -137,7 +140,7 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<Void> disconnect() {
-        return lifeCycle.disconnect(options.protocol().callbackExecutor());
+        return lifeCycle.disconnect(callbackExecutor());
     }
 
     @Override
@@ -166,49 +169,41 @@ public class DefaultQmpClient implements QmpClient {
     @Override
     public CompletableFuture<JsonNode> execute(QmpCommand command) {
         Objects.requireNonNull(command, "command");
-        return commands.issue(
-                command, Replies::result, false, options.protocol().callbackExecutor());
+        return commands.issue(command, Replies::result, false, completions);
     }
 
     @Override
     public <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType) {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(resultType, "resultType");
-        return commands.issue(
-                command, Replies.resultAs(resultType), false, options.protocol().callbackExecutor());
+        return commands.issue(command, Replies.resultAs(resultType), false, completions);
     }
 
     @Override
     public <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command) {
         Objects.requireNonNull(command, "command");
-        return commands.issue(
-                command.toCommand(),
-                Replies.readBy(command),
-                false,
-                options.protocol().callbackExecutor());
+        return commands.issue(command.toCommand(), Replies.readBy(command), false, completions);
     }
 
     @Override
     public CompletableFuture<ObjectNode> executeRaw(ObjectNode message) {
         Objects.requireNonNull(message, "message");
         QmpCommand command = QmpCommand.fromMessage(message);
-        return commands.issue(
-                command, Replies.raw(command.id()), true, options.protocol().callbackExecutor());
+        return commands.issue(command, Replies.raw(command.id()), true, completions);
     }
 
     @Override
     public Task<QmpEvent> start(Operation operation) {
         Objects.requireNonNull(operation, "operation");
-        return OperationTask.start(this, operation, commands, callbackExecutor());
+        return OperationTask.start(this, operation, commands, completions);
     }
 
     @Override
     public CompletableFuture<QmpSchema> schema() {
         QmpCommand query = QmpCommand.of("query-qmp-schema");
-        Executor callbacks = options.protocol().callbackExecutor();
         QmpSession session = lifeCycle.session();
         MachineSchema schema = session == null ? new MachineSchema() : session.schema();
-        return schema.get(() -> commands.issue(query, Replies::schema, false, callbacks));
+        return schema.get(() -> commands.issue(query, Replies::schema, false, completions));
     }
 
     @Override
@@ -218,8 +213,7 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public Executor callbackExecutor() {
-        Executor callbacks = options.protocol().callbackExecutor();
-        return task -> Completions.run(callbacks, task);
+        return lifeCycle.engine().callbacks();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
+import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpEvent;
@@ -223,14 +224,13 @@ final class EventRegistry implements QmpEvents {
     }
 
     /** Whoever waits for one event must not be given another: a filter that throws ends the wait. */
-    private static boolean isAwaited(
-            EventFilter filter, QmpEvent event, CompletableFuture<QmpEvent> next, Executor executor) {
+    private boolean isAwaited(EventFilter filter, QmpEvent event, CompletableFuture<QmpEvent> next, Executor executor) {
         try {
             return filter.accepts(event);
         } catch (Throwable e) {
             ListenerException failure = new ListenerException(
                     "the filter of an awaited event failed at " + Text.printable(event.name()), e);
-            Completions.run(executor, () -> next.completeExceptionally(failure));
+            new CallbackExecutor(executor, failures).execute(() -> next.completeExceptionally(failure));
             return false;
         }
     }

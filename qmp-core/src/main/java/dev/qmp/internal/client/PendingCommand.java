@@ -196,7 +196,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     }
 
     private void run(Runnable callback) {
-        Completions.run(completion, callback);
+        completion.execute(callback);
     }
 
     // ------------------------------------------------------------------ ended by its holder: every way to do so

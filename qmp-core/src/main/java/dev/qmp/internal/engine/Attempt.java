@@ -142,7 +142,7 @@ final class Attempt<T> {
     @BottomHalf
     void succeed(@Nullable T value, BooleanSupplier isThere) {
         engine.loop().assertOnLoop();
-        engine.callbacks().run(() -> {
+        engine.callBack(() -> {
             if (!promise.complete(value)) {
                 engine.onLoop(() -> {
                     if (isThere.getAsBoolean()) {
@@ -165,12 +165,10 @@ final class Attempt<T> {
     @BottomHalf
     void fail(@Nullable Throwable cause) {
         engine.loop().assertOnLoop();
-        engine.callbacks()
-                .fail(
-                        promise,
-                        cause != null
-                                ? cause
-                                : new QmpConnectException(phase, false, prefix() + "disconnected meanwhile", null));
+        Throwable failure = cause != null
+                ? cause
+                : new QmpConnectException(phase, false, prefix() + "disconnected meanwhile", null);
+        engine.callBack(() -> promise.completeExceptionally(failure));
     }
 
     // ------------------------------------------------------------------ the texts of failures

@@ -1,33 +1,97 @@
 package dev.qmp.internal.engine;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 
 /**
- * The default place for the application's callbacks: as many daemon threads as are busy, gone after ten idle seconds.
+ * The application's executor as the client uses it: it never throws, and runs each task once. A task that the
+ * application's executor does not take, because it is full, shut down or out of threads, runs on the shared one. If
+ * that fails too, the task runs in the calling thread. The failure of a task is logged.
  */
-public final class CallbackExecutor {
+public final class CallbackExecutor implements Executor {
 
-    /** The one shared by all connections that were given no other. */
-    public static final Executor SHARED = create();
+    /** The default of all connections: as many daemon threads as are busy. They end after ten idle seconds. */
+    public static final Executor SHARED = createShared();
 
-    private CallbackExecutor() {}
+    private final Executor target;
+    private final FailureLog failures;
+
+    /** Creates the way to an executor. */
+    public CallbackExecutor(Executor target, FailureLog failures) {
+        this.target = target;
+        this.failures = failures;
+    }
 
     /** {@return an executor that runs tasks on the shared one, one at a time and in order} */
     public static Executor serial(Logger logger) {
         return new SerialExecutor(SHARED, Integer.MAX_VALUE, logger)::offer;
     }
 
-    private static Executor create() {
+    private static Executor createShared() {
         AtomicInteger counter = new AtomicInteger();
         return new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
             Thread thread = new Thread(task, "qmp-callback-" + counter.incrementAndGet());
             thread.setDaemon(true);
             return thread;
         });
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        Once once = new Once(task);
+        if (!offer(target, once) && !offer(SHARED, once)) {
+            once.run();
+        }
+    }
+
+    /** Runs a task in the calling thread. */
+    public void runHere(Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable e) {
+            failures.failed(
+                    "A callback failed", "thread " + Thread.currentThread().getName(), e);
+        }
+    }
+
+    /** {@return whether the task runs there, now or later} An executor may run a task and throw nevertheless. */
+    private boolean offer(Executor executor, Once task) {
+        try {
+            executor.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            failures.logger().debug("An executor refused a callback; it runs elsewhere");
+        } catch (Throwable e) { // "unable to create native thread" is an error
+            failures.failed(
+                    "A callback runs elsewhere, because its executor failed",
+                    executor.getClass().getName(),
+                    e);
+        }
+        return task.get();
+    }
+
+    /** Runs a task at the first call only. */
+    private final class Once extends AtomicBoolean implements Runnable {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Runnable task;
+
+        Once(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (compareAndSet(false, true)) {
+                runHere(task);
+            }
+        }
     }
 }

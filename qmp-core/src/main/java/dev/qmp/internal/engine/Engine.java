@@ -32,7 +32,7 @@ public final class Engine<M> {
     private final Logger logger;
     private final FailureLog failures;
     private final RunstateMachine runstates;
-    private final Callbacks callbacks;
+    private final CallbackExecutor callbacks;
     private final Listening listening = new Listening();
     private final DisconnectPath<M> disconnectPath;
     private final Establishing<M> establishing;
@@ -52,7 +52,7 @@ public final class Engine<M> {
         this.logger = ConnectionLogger.of(AsyncProtocol.class, options.name());
         this.failures = new FailureLog(logger);
         this.runstates = new RunstateMachine(owner + " '" + options.name() + "'", logger, failures);
-        this.callbacks = new Callbacks(loop, options.callbackExecutor(), failures);
+        this.callbacks = new CallbackExecutor(options.callbackExecutor(), failures);
         this.disconnectPath = new DisconnectPath<>(this, listening);
         this.establishing = new Establishing<>(this, transports, codec, listening);
         runstates.addSink(handler::runstateChanged);
@@ -134,9 +134,9 @@ public final class Engine<M> {
         CompletableFuture<Void> promise = new CompletableFuture<>();
         onLoop(() -> disconnect(cause -> {
             if (cause == null) {
-                callbacks.complete(promise, null);
+                callBack(() -> promise.complete(null));
             } else {
-                callbacks.fail(promise, cause);
+                callBack(() -> promise.completeExceptionally(cause));
             }
         }));
         return promise;
@@ -146,6 +146,20 @@ public final class Engine<M> {
     @UpperHalf
     public void onLoop(Runnable task) {
         loop.onLoop(task);
+    }
+
+    /**
+     * Runs a callback of the application on its executor, by way of a loop task of its own. The executor may be {@code
+     * Runnable::run}, and the callback may begin the next attempt, which fails at once: so the stack stays flat.
+     */
+    @UpperHalf
+    public void callBack(Runnable callback) {
+        loop.execute(() -> callbacks.execute(callback));
+    }
+
+    /** {@return the application's executor for callbacks; it never throws} */
+    public CallbackExecutor callbacks() {
+        return callbacks;
     }
 
     /** Runs a task on the event loop after a delay. An exception ends the session, if there is one. */
@@ -258,10 +272,6 @@ public final class Engine<M> {
 
     DisconnectPath<M> disconnectPath() {
         return disconnectPath;
-    }
-
-    Callbacks callbacks() {
-        return callbacks;
     }
 
     Logger logger() {

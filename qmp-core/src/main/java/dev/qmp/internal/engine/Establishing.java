@@ -115,7 +115,7 @@ final class Establishing<M> {
             StateException refusal = actual == required
                     ? new StateException("'" + engine.options().name() + "'", actual, required)
                     : engine.runstates().unexpected(required);
-            engine.callbacks().fail(promise, refusal);
+            engine.callBack(() -> promise.completeExceptionally(refusal));
             return;
         }
         Attempt<T> attempt = new Attempt<>(engine, promise, unstarted);

@@ -12,18 +12,16 @@ import org.slf4j.Logger;
  */
 final class SerialExecutor {
 
-    private final Executor target;
+    private final CallbackExecutor target;
     private final int capacity;
-    private final FailureLog failures;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private boolean running;
 
     /** Creates a lane of its own on the given executor. */
     SerialExecutor(Executor target, int capacity, Logger logger) {
-        this.target = target;
+        this.target = new CallbackExecutor(target, new FailureLog(logger));
         this.capacity = capacity;
-        this.failures = new FailureLog(logger);
     }
 
     /** {@return whether the task is run, now or later; not so if too many wait already} */
@@ -41,17 +39,13 @@ final class SerialExecutor {
         } finally {
             lock.unlock();
         }
-        Handover.give(target, this::runAll, failures);
+        target.execute(this::runAll);
         return true;
     }
 
     private void runAll() {
         for (Runnable task = next(); task != null; task = next()) {
-            try {
-                task.run();
-            } catch (Throwable e) {
-                failures.failed("A callback failed", "its turn in the sequence", e);
-            }
+            target.runHere(task);
         }
     }
 

@@ -6,13 +6,17 @@ import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.internal.client.PendingCommand.Stage;
+import dev.qmp.internal.engine.CallbackExecutor;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
 import dev.qmp.testing.ModelChecking;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.slf4j.helpers.NOPLogger;
 
 /**
  * What several threads really share, under every interleaving that a model checker can think of: each must look as if
@@ -207,6 +212,73 @@ class ConcurrencyModelTests {
                 throw new IllegalStateException("told " + told + " times, not " + expected);
             }
         }
+    }
+
+    /** Completions that the loop hands over, threads that run them, and checks that replace such a thread. */
+    public static final class Batches {
+
+        private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+        private final Queue<Runnable> timers = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger done = new AtomicInteger();
+        private int given;
+        private final Completions completions = new Completions(
+                new CallbackExecutor(tasks::add, new FailureLog(NOPLogger.NOP_LOGGER)), (delay, timer) -> {
+                    timers.add(timer);
+                    return () -> timers.remove(timer);
+                });
+
+        public Batches() {
+            completions.begin();
+        }
+
+        @Operation(nonParallelGroup = "loop")
+        public void complete() {
+            given++;
+            completions.execute(done::incrementAndGet);
+        }
+
+        @Operation(nonParallelGroup = "loop")
+        public void check() {
+            run(timers.poll());
+        }
+
+        @Operation(nonParallelGroup = "loop")
+        public void end() {
+            completions.end();
+        }
+
+        @Operation
+        public void thread() {
+            run(tasks.poll());
+        }
+
+        private static void run(@Nullable Runnable task) {
+            if (task != null) {
+                task.run();
+            }
+        }
+
+        /** No timer is needed for this: each completion is with a thread that runs, or with a task. */
+        @Validate
+        public void eachIsDoneOnce() {
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
+            if (done.get() != given) {
+                throw new IllegalStateException(done + " of " + given + " are done");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("#46 #47 every completion is done once, whatever thread takes it")
+    void batches() {
+        ModelChecking.of(Batches.class)
+                .race("", "", "complete complete", "thread", "thread")
+                .race("complete", "", "complete check", "thread", "thread")
+                .race("complete complete", "", "check complete", "thread", "thread")
+                .race("complete complete", "", "end complete", "thread thread")
+                .check();
     }
 
     @Test
