@@ -47,6 +47,7 @@ class DocumentationTests {
             import dev.qmp.screen.*;
             import dev.qmp.server.*;
             import dev.qmp.server.simulation.*;
+            import dev.qmp.statistics.*;
             import dev.qmp.task.*;
             import dev.qmp.testing.LineCodec;
             import java.nio.charset.StandardCharsets;
