@@ -94,18 +94,13 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /**
-     * Sets the deadline for the connection to the peer: name lookup, all addresses and the TLS handshake. Default: 5 s.
-     */
+    /** Sets the deadline for the connection: name look-up, all addresses and the TLS handshake. Default: 5 s. */
     public QmpClientBuilder connectTimeout(Duration timeout) {
         protocol.connectTimeout(timeout);
         return this;
     }
 
-    /**
-     * Sets the deadline for greeting and negotiation. Default: 30 s, because a command of a previous client may block
-     * them.
-     */
+    /** Sets the deadline for greeting and negotiation, which another client's command may block. Default: 30 s. */
     public QmpClientBuilder handshakeTimeout(Duration timeout) {
         protocol.handshakeTimeout(timeout);
         return this;
@@ -148,9 +143,7 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /**
-     * Sets the maximum size of one message of the server, in bytes. A longer message ends the session. Default: 16 MiB.
-     */
+    /** Sets the maximum size of a server's message, in bytes. A longer one ends the session. Default: 16 MiB. */
     public QmpClientBuilder maxMessageSize(int bytes) {
         protocol.maxMessageSize(bytes);
         return this;
@@ -163,11 +156,10 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets how many commands in band are on the wire at a time, if out-of-band execution is enabled. Default: 7.
-     *
-     * <p>QEMU stops reading while its queue has eight commands. So with a value of 8, {@code exec-oob} waits while all
-     * eight are on the wire. A dead server is not detected then ({@link #livenessTimeout}). With more than 8 there is
-     * no liveness check at all.
+     * Sets how many commands in band are on the wire at a time, if out-of-band execution is enabled. Default: 7. QEMU
+     * stops reading while its queue has eight commands. So with a value of 8, {@code exec-oob} waits while all eight
+     * are on the wire. A dead server is not detected then ({@link #livenessTimeout}). With more than 8 there is no
+     * liveness check at all.
      */
     public QmpClientBuilder maxInFlight(int commands) {
         this.maxInFlight = OptionChecks.positive("maxInFlight", commands);
@@ -211,12 +203,10 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether to negotiate capabilities. Default: true; a guest agent does not negotiate.
-     *
-     * <p>Without negotiation, the client sends nothing before the first command. Out-of-band execution and the liveness
-     * probe are off, whatever {@link #outOfBand} states. The machine's identity is not checked, whatever {@link
-     * #identityPolicy} states. One command is on the wire at a time, and {@code RUNNING} means only that the connection
-     * is open.
+     * Sets whether to negotiate capabilities. Default: true; a guest agent does not negotiate. Without negotiation, the
+     * client sends nothing before the first command. Out-of-band execution and the liveness probe are off, whatever
+     * {@link #outOfBand} states. The machine's identity is not checked, whatever {@link #identityPolicy} states. One
+     * command is on the wire at a time, and {@code RUNNING} means only that the connection is open.
      *
      * <p>Without greeting and negotiation, the server counts as a guest agent. If a written command is abandoned, the
      * client sends {@code guest-sync-delimited}, so that the next command need not wait for the old reply.
@@ -227,16 +217,10 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Configures the client for a guest agent, as {@link dev.qmp.agent.GuestAgent} needs it:
-     *
-     * <ul>
-     * <li>no greeting and no negotiation
-     * <li>messages of up to 48 MiB, because a program's output arrives in one message
-     * <li>{@code guest-sync-delimited} before the first command of each session. So incomplete data of an earlier
-     *     client affects no command of this one
-     * </ul>
-     *
-     * <p>Options that are set later override these.
+     * Configures the client for a guest agent, as {@link dev.qmp.agent.GuestAgent} needs it. There is no greeting and
+     * no negotiation. Messages may have 48 MiB, because a program's output arrives in one message. Each session begins
+     * with {@code guest-sync-delimited}, so incomplete data of an earlier client affects no command of this one.
+     * Options that are set later override these.
      */
     public QmpClientBuilder guestAgent() {
         this.synchroniseFirst = true;
@@ -244,13 +228,11 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether commands to a guest agent have ids. Default: true.
-     *
-     * <p>Agents before 4.0 reject every command that has an id and do not execute it. The client then continues without
-     * ids in that session, so {@code false} only saves the first exchange of each session.
-     *
-     * <p>Without ids, one command is on the wire at a time, and replies are matched by their order. The client sends
-     * {@code guest-sync-delimited} at the begin of each session and after each abandoned command.
+     * Sets whether commands to a guest agent have ids. Default: true. Agents before 4.0 reject every command that has
+     * an id and do not execute it. The client then continues without ids in that session, so {@code false} only saves
+     * the first exchange of each session. Without ids, one command is on the wire at a time, and replies are matched by
+     * their order. The client sends {@code guest-sync-delimited} at the begin of each session and after each abandoned
+     * command.
      */
     public QmpClientBuilder commandIds(boolean enable) {
         this.commandIds = enable;
@@ -269,9 +251,8 @@ public final class QmpClientBuilder {
 
     /**
      * Sets whether the logger {@code dev.qmp.wire} logs the messages in both directions at level TRACE. Default: false.
-     *
-     * <p>Each message is one line of at most 1000 characters. It contains the names of commands, events and members,
-     * and the type of each value instead of the value. So a secret that is used as a member's name is visible.
+     * Each message is one line of at most 1000 characters. It contains the names of commands, events and members, and
+     * the type of each value instead of the value. So a secret that is used as a member's name is visible.
      */
     public QmpClientBuilder wireLog(boolean enable) {
         this.wireLog = enable;
@@ -280,16 +261,13 @@ public final class QmpClientBuilder {
 
     /**
      * Sets whether commands may carry file descriptors ({@link dev.qmp.message.QmpCommand#withFileDescriptor}).
-     * Default: false.
-     *
-     * <p>The option needs a Unix socket that the client dials, and the library junixsocket on the class path. Its
-     * artifacts are {@code com.kohlschutter.junixsocket:junixsocket-common} and {@code :junixsocket-native-common},
-     * 2.10 or later. Clients with this option and clients without it run on different threads.
-     *
-     * <p>A command with a file descriptor is written after the replies to all earlier commands in band. Nothing is
-     * written after it before its own reply, because QEMU can crash on such data. QEMU 7.2 and older remove the sets of
-     * {@code add-fd} when the session ends; QEMU 10 and later keep them until {@code remove-fd}. Names of {@code getfd}
-     * stay in every version.
+     * Default: false. The option needs a Unix socket that the client dials, and the library junixsocket on the class
+     * path. Its artifacts are {@code com.kohlschutter.junixsocket:junixsocket-common} and {@code
+     * :junixsocket-native-common}, 2.10 or later. Clients with this option and clients without it run on different
+     * threads. A command with a file descriptor is written after the replies to all earlier commands in band. Nothing
+     * is written after it before its own reply, because QEMU can crash on such data. QEMU 7.2 and older remove the sets
+     * of {@code add-fd} when the session ends; QEMU 10 and later keep them until {@code remove-fd}. Names of {@code
+     * getfd} stay in every version.
      *
      * @throws IllegalStateException if that library is missing
      */
@@ -307,12 +285,9 @@ public final class QmpClientBuilder {
 
     /**
      * Sets the executor on which futures complete and callbacks run. Default: daemon threads that are created as
-     * needed.
-     *
-     * <p>With {@code Runnable::run} they run on the event loop, which saves a change of threads; such code must never
-     * block. A future never completes within the call that created it, so a callback may repeat a failed call.
-     *
-     * <p>If the executor rejects a task, because it is full, shut down or out of threads, the task runs on the default
+     * needed. With {@code Runnable::run} they run on the event loop, which saves a change of threads; such code must
+     * never block. A future never completes within the call that created it, so a callback may repeat a failed call. If
+     * the executor rejects a task, because it is full, shut down or out of threads, the task runs on the default
      * executor. If that rejects it too, the task runs on the event loop. After the end of the event loops, callbacks
      * run on the default executor.
      *
@@ -326,11 +301,9 @@ public final class QmpClientBuilder {
 
     /**
      * Sets whether commands are checked against the machine's own schema before they are sent. Default: {@link
-     * CommandCheck#OFF}.
-     *
-     * <p>With a check, each session begins with {@code query-qmp-schema}. Its reply of 150 to 250 kB takes about 2 ms
-     * of the event loop. Machines of one version and build share about 0.4 MB of memory. A machine without that
-     * command, such as a guest agent, is not checked; that is logged at WARN.
+     * CommandCheck#OFF}. With a check, each session begins with {@code query-qmp-schema}. Its reply of 150 to 250 kB
+     * takes about 2 ms of the event loop. Machines of one version and build share about 0.4 MB of memory. A machine
+     * without that command, such as a guest agent, is not checked; that is logged at WARN.
      */
     public QmpClientBuilder commandCheck(CommandCheck check) {
         this.commandCheck = Objects.requireNonNull(check, "check");
