@@ -55,7 +55,7 @@ class AheadOfTimeIntegrationTests {
         }
     }
 
-    /** Nobody has named any: it plays one itself, as it does when it was not processed ahead of time. */
+    /** Without a configured machine it runs an embedded one, as without processing ahead of time. */
     @Test
     void runsItsOwnMachineIfNoneIsNamed() throws Exception {
         try (SampleProcess sample = SampleProcess.processedAheadOfTime(directory)) {

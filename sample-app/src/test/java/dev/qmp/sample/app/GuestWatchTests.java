@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is known of a guest is of the present session, and never looks fresher than it is. */
+/** The status of a guest belongs to the present session, and its age is visible. */
 class GuestWatchTests {
 
     @TempDir

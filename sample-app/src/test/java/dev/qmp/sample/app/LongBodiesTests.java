@@ -73,7 +73,7 @@ class LongBodiesTests {
                 }
             }
         } catch (IOException e) {
-            // The server has stopped reading, which is what this test wants.
+            // The server has stopped reading, as this test expects.
         }
     }
 }

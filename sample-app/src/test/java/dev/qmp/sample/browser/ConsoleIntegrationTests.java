@@ -98,7 +98,7 @@ class ConsoleIntegrationTests {
         browser.awaitText(".machine .word", "powered off");
         browser.click("[data-action=power]");
         browser.awaitText(".machine .word", "running");
-        // what the page asked for while the machine went off was refused
+        // queries of the page were refused while the machine was going off
         assertThat(browser.complaints()).allSatisfy(line -> assertThat(line).containsPattern("vm2/.*status of 50[23]"));
     }
 

@@ -52,7 +52,7 @@ class CrowdIntegrationTests {
 
     private static final double LONGEST_TASK_MILLIS = 200;
 
-    /** A thousand, less what the first batch and the clock's steps may take away. */
+    /** A thousand, with a tolerance for the first batch and the clock's steps. */
     private static final double EVENTS_PER_SECOND = 900;
 
     private static final int ROUNDS = 20;
@@ -88,8 +88,8 @@ class CrowdIntegrationTests {
     }
 
     /**
-     * What the page does for an event is little, and what it does at a time does not grow with the events. Neither
-     * depends on what else the computer does.
+     * The page has little work for an event, and its longest task does not grow with the number of events. Both are
+     * counted, so other processes have no effect.
      */
     @Test
     void doesLittleForEachEventAndABoundedAmountAtATime() throws Exception {
@@ -114,7 +114,7 @@ class CrowdIntegrationTests {
     }
 
     /**
-     * Other processes of this computer may stretch a task, or hold up the events, so that one round has to be smooth.
+     * Other processes can prolong a task or delay the events, so one smooth round is enough.
      */
     @Test
     void hasNoLongTaskWhileAThousandEventsComeEachSecond() {
@@ -150,7 +150,7 @@ class CrowdIntegrationTests {
     }
 
     /**
-     * What was seen while the pages were shown in turn.
+     * The observations while the pages were shown in turn.
      *
      * @param longestTaskMillis the longest time that the page did not answer
      * @param eventsPerSecond as they came to the page, where the fewest came

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 
-/** What machines say stays text, and what other pages ask for is refused. */
+/** Text of machines stays text, and requests of other pages are refused. */
 @RequiresTool(Tool.BROWSER)
 class HostileIntegrationTests {
 

@@ -103,7 +103,7 @@ class NavigationIntegrationTests {
         assertThat(browser.text(".log")).doesNotContain("RESET");
     }
 
-    /** The node that a trial copies to stays behind if nobody sees the copy end. */
+    /** The target node of a trial remains if no page is open at the end of the copy. */
     @Test
     void startsATrialAgainAfterTheFirstEndedUnseen() throws Exception {
         browser.open(sample.page("vm/vm1"));
@@ -124,7 +124,7 @@ class NavigationIntegrationTests {
         assertThat(sample.api().execute(message).status()).isEqualTo(200);
     }
 
-    /** What was known of the machines is old, and must not look live. */
+    /** The last state of the machines is old, and must not look live. */
     @Test
     void saysThatThereIsNoContact() throws Exception {
         browser.open(sample.page(""));

@@ -19,7 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The pages say how a machine ended, since when it is down, and when the next attempt to connect is. */
+/** The pages show how a machine ended, since when it is down, and when the next attempt to connect is. */
 @RequiresTool(Tool.BROWSER)
 class OutageIntegrationTests {
 

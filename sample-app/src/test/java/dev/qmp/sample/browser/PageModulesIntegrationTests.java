@@ -23,13 +23,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 import tools.jackson.databind.JsonNode;
 
-/** Parts of the pages, by themselves: what they make of a machine's words, and how much they ask. */
+/** Single modules of the pages: how they read text of machines, and how many queries they send. */
 @RequiresTool(Tool.BROWSER)
 class PageModulesIntegrationTests {
 
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    /** More than a browser's own numbers can tell from its neighbours. */
+    /** A browser's own numbers cannot represent it exactly. */
     private static final String LARGE = "18446744071578845184";
 
     @TempDir

@@ -47,7 +47,7 @@ class RealMachineIntegrationTests {
         }
     }
 
-    /** An e1000 does not answer query-rx-filter; a mirror waits, when it is ready, for somebody to complete it. */
+    /** An e1000 does not answer query-rx-filter. A mirror that is ready waits until it is completed. */
     @Test
     @RequiresQemu
     void tellsOfItsNetworkCardAndItsJobs() throws Exception {

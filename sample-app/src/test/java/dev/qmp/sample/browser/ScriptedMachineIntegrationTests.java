@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 
-/** The pages, with a machine that does as it is told here, and tells what it was sent. */
+/** The pages, with a machine that this test controls. It records the commands that it receives. */
 @RequiresTool(Tool.BROWSER)
 class ScriptedMachineIntegrationTests {
 

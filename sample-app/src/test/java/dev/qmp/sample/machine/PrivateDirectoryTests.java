@@ -13,7 +13,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is private, what is left behind, and what must not be taken for left behind. */
+/** Private directories, abandoned ones, and those that must not be removed. */
 class PrivateDirectoryTests {
 
     private final Instant longAgo = Instant.now().minus(AbandonedDirectories.YOUNG.multipliedBy(2));

@@ -52,7 +52,7 @@ public final class Api {
         return post("/api/connections/vm1/execute", MAPPER.writeValueAsString(message));
     }
 
-    /** {@return what the list of connections says of vm1} */
+    /** {@return the entry of vm1 in the list of connections} */
     public JsonNode vm1() {
         for (JsonNode connection : get("/api/connections").json()) {
             if (connection.get("name").stringValue().equals("vm1")) {
@@ -67,7 +67,7 @@ public final class Api {
         return vm1().get("runstate").stringValue();
     }
 
-    /** Begins a request, for what the other methods do not offer. */
+    /** Begins any other request. */
     public HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(20));
     }
@@ -89,7 +89,7 @@ public final class Api {
     }
 
     /**
-     * What came back.
+     * A response.
      *
      * @param status the HTTP status
      * @param type the content type

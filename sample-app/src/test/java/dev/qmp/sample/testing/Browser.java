@@ -156,7 +156,7 @@ public final class Browser implements AutoCloseable {
         });
     }
 
-    /** Types keys to whatever has the focus. */
+    /** Types keys to the element that has the focus. */
     public void type(CharSequence... keys) {
         driver.switchTo().activeElement().sendKeys(keys);
     }
@@ -173,7 +173,7 @@ public final class Browser implements AutoCloseable {
 
     /**
      * {@return the time that the page's main thread has spent at work, in milliseconds} It is the time of the
-     * processor: what other processes do meanwhile does not count.
+     * processor, so other processes have no effect.
      */
     public double workMillis() {
         driver.executeCdpCommand("Performance.enable", Map.of("timeDomain", "threadTicks"));
@@ -201,7 +201,7 @@ public final class Browser implements AutoCloseable {
                 .longValue();
     }
 
-    /** {@return what the page has complained of since this was asked last} */
+    /** {@return the errors of the page since the last call} */
     public List<String> complaints() {
         return driver.manage().logs().get("browser").getAll().stream()
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
@@ -209,7 +209,7 @@ public final class Browser implements AutoCloseable {
                 .toList();
     }
 
-    /** For the README's pictures: waits until the page looks as it does to who has had it open for a minute. */
+    /** For the pictures of the documents: waits until the page looks as after a minute. */
     public void settle() {
         if (System.getProperty(PICTURES) != null) {
             Awaitility.await("full graphs")
@@ -221,7 +221,7 @@ public final class Browser implements AutoCloseable {
     }
 
     /**
-     * Keeps a picture of the page as it is now. The README's pictures are made so, by {@code
+     * Saves a picture of the page. The pictures of the documents are made by {@code
      * -Dsample.pictures=pictures}.
      */
     public void picture(String name) throws IOException {

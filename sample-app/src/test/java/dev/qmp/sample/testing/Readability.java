@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.openqa.selenium.WebElement;
 
-/** What would keep somebody from using a page: controls and pictures without a name, text that is hardly there. */
+/** Obstacles to users of a page: controls and pictures without a name, text with little contrast. */
 public final class Readability {
 
     private static final String NAMED =
@@ -12,7 +12,7 @@ public final class Readability {
 
     private Readability() {}
 
-    /** {@return what is wrong with the page as it is now} */
+    /** {@return the faults of the page} */
     public static List<String> complaints(Browser browser) {
         Stream<String> nameless = browser.all(NAMED).stream()
                 .filter(WebElement::isDisplayed)
@@ -22,8 +22,8 @@ public final class Readability {
     }
 
     /**
-     * By the rules of WCAG 2.2, level AA, for contrast: 4.5 to 1, and 3 to 1 for large text. What lies on a machine's
-     * screen and what is disabled is left out.
+     * The rules of WCAG 2.2, level AA, for contrast: 4.5 to 1, and 3 to 1 for large text. Text on a machine's screen
+     * and disabled elements are not checked.
      */
     @SuppressWarnings("unchecked")
     private static List<String> faintTexts(Browser browser) {

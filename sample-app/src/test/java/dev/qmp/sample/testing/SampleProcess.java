@@ -38,7 +38,7 @@ public final class SampleProcess implements AutoCloseable {
                 .start();
     }
 
-    /** Starts what the build has made of the sample ahead of time. */
+    /** Starts the sample as the build has processed it ahead of time. */
     public static SampleProcess processedAheadOfTime(Path directory, String... arguments) throws IOException {
         return new SampleProcess(directory, List.of("-Dspring.aot.enabled=true"), arguments);
     }
@@ -64,7 +64,7 @@ public final class SampleProcess implements AutoCloseable {
         return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
     }
 
-    /** {@return all it has said} */
+    /** {@return its whole output} */
     public String log() throws IOException {
         return Files.readString(log);
     }

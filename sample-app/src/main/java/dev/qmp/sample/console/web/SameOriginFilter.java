@@ -17,11 +17,14 @@ import org.springframework.web.filter.OncePerRequestFilter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Refuses requests of other web pages. Listening on the loopback interface is not enough: every page that the user
- * has open runs on this computer and can send requests here. <ul> <li>The {@code Host} must be an allowed one.
- * Otherwise a page could give its own name our address (DNS rebinding). <li>A request that a browser marks as coming
- * from another origin, by {@code Sec-Fetch-Site} or {@code Origin}, is refused, unless the user follows a link to
- * the start page. Programs other than browsers send neither. </ul>
+ * Refuses requests of other web pages. Listening on the loopback interface is not enough: every page that the user has
+ * open runs on this computer and can send requests here.
+ *
+ * <ul>
+ *   <li>The {@code Host} must be an allowed one. Otherwise a page could give its own name our address (DNS rebinding).
+ *   <li>A request that a browser marks as coming from another origin, by {@code Sec-Fetch-Site} or {@code Origin}, is
+ *       refused, unless the user follows a link to the start page. Programs other than browsers send neither.
+ * </ul>
  */
 class SameOriginFilter extends OncePerRequestFilter {
 

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Readers get every entry once, or are told how many they lost. */
+/** Readers get every entry once, or the number of lost ones. */
 class EventLogTests {
 
     private static final Duration AT_ONCE = Duration.ZERO;

@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Whatever a machine tells, every reader's stream goes on. */
+/** No event of a machine breaks the stream of a reader. */
 class EventRecorderTests {
 
     private final JsonMapper mapper = JsonMapper.builder().build();

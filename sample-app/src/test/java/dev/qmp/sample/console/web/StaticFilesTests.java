@@ -51,7 +51,7 @@ class StaticFilesTests {
         assertThat(api.send(api.request("/js/main.js").header("If-None-Match", "\"of another version\""))
                         .status())
                 .isEqualTo(200);
-        // what a browser asks that has kept a file of a version without tags
+        // the request of a browser that has kept a file of a version without tags
         assertThat(api.send(api.request("/js/main.js").header("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"))
                         .status())
                 .isEqualTo(200);
