@@ -55,7 +55,8 @@ class ArchitectureTests {
             "dev.qmp.protocol.ProtocolHooks",
             "dev.qmp.protocol.EventLoops",
             "dev.qmp.protocol.Acceptor",
-            "dev.qmp.protocol.ProtocolOptions");
+            "dev.qmp.protocol.ProtocolOptions",
+            "dev.qmp.protocol.RunstateWatcher");
 
     private static final Set<String> LOOP_OWNERS =
             Set.of("dev.qmp.internal.engine.Loop", "dev.qmp.internal.engine.Engine");

@@ -1,13 +1,12 @@
 package dev.qmp.protocol;
 
 import dev.qmp.error.ListenerException;
+import dev.qmp.internal.engine.Mailbox;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -25,14 +24,36 @@ public final class RunstateWatcher implements AutoCloseable {
     /** The number of unread changes that a watcher holds. */
     public static final int CAPACITY = 1024;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final ArrayDeque<RunstateChange> changes = new ArrayDeque<>();
+    private final Changes changes = new Changes();
+    private final Mailbox<RunstateChange> mailbox =
+            new Mailbox<>(changes, "the runstate watcher was left " + CAPACITY + " changes behind");
     private final BooleanSupplier isOnLoop;
     private final Runnable unregister;
     private final Supplier<Runstate> current;
-    private @Nullable RunstateChange lastRead;
-    private @Nullable ListenerException end;
+
+    /** The unread changes and the last one read. */
+    private static final class Changes implements Mailbox.Store<RunstateChange> {
+
+        private final ArrayDeque<RunstateChange> unread = new ArrayDeque<>();
+        private @Nullable RunstateChange lastRead;
+
+        @Override
+        public boolean add(RunstateChange change) {
+            return unread.size() < CAPACITY && unread.add(change);
+        }
+
+        @Override
+        public @Nullable RunstateChange poll() {
+            RunstateChange next = unread.poll();
+            lastRead = next == null ? lastRead : next;
+            return next;
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return unread.isEmpty();
+        }
+    }
 
     /**
      * Creates a watcher for an object that has a runstate.
@@ -67,17 +88,7 @@ public final class RunstateWatcher implements AutoCloseable {
 
     @BottomHalf
     void add(RunstateChange change) {
-        lock.lock();
-        try {
-            if (end == null && changes.size() == CAPACITY) {
-                end = new ListenerException("the runstate watcher was left " + CAPACITY + " changes behind", null);
-            } else if (end == null) {
-                changes.add(change);
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        mailbox.add(change);
     }
 
     /**
@@ -97,22 +108,7 @@ public final class RunstateWatcher implements AutoCloseable {
         if (remaining > 0 && isOnLoop.getAsBoolean()) {
             throw new IllegalStateException("waiting for a runstate on an event loop would stall its connections");
         }
-        lock.lockInterruptibly();
-        try {
-            while (changes.isEmpty()) {
-                if (end != null) {
-                    throw end;
-                }
-                if (remaining <= 0) {
-                    return null;
-                }
-                remaining = changed.awaitNanos(remaining);
-            }
-            lastRead = changes.poll();
-            return lastRead;
-        } finally {
-            lock.unlock();
-        }
+        return mailbox.await(remaining);
     }
 
     /**
@@ -142,31 +138,20 @@ public final class RunstateWatcher implements AutoCloseable {
 
     /** {@return whether the last change read leads to the runstate} Unread changes do not count yet. */
     private boolean isAt(Runstate runstate) {
-        lock.lock();
-        try {
-            RunstateChange read = lastRead;
-            RunstateChange unread = changes.peek();
+        return mailbox.locked(() -> {
+            RunstateChange read = changes.lastRead;
+            RunstateChange unread = changes.unread.peek();
             if (read != null) {
                 return read.current() == runstate;
             }
             return (unread != null ? unread.previous() : current.get()) == runstate;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** Ends the watcher. Waiting readers receive a {@link ListenerException}. */
     @Override
     public void close() {
         unregister.run();
-        lock.lock();
-        try {
-            if (end == null) {
-                end = new ListenerException("the runstate watcher was closed", null);
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        mailbox.end(new ListenerException("the runstate watcher was closed", null));
     }
 }

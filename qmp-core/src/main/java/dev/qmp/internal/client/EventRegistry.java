@@ -13,6 +13,7 @@ import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
+import dev.qmp.internal.engine.SerialDelivery;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.RunstateChange;
@@ -239,22 +240,28 @@ final class EventRegistry implements QmpEvents {
     public Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options) {
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(options, "options");
-        return new EventPublisher<>(subscriber -> begin(new EventStream<>(
+        return subscriber -> begin(new EventStream<>(
                 filter,
                 options,
                 new StreamKind.EventsOnly(losses),
-                subscriber,
+                Objects.requireNonNull(subscriber, "subscriber"),
                 sinks::remove,
                 this::deliverTo,
-                failures)));
+                failures));
     }
 
     @Override
     public Flow.Publisher<EventSignal> signals(EventFilter filter, ListenerOptions options) {
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(options, "options");
-        return new EventPublisher<>(subscriber -> begin(new EventStream<>(
-                filter, options, new StreamKind.AllSignals(), subscriber, sinks::remove, this::deliverTo, failures)));
+        return subscriber -> begin(new EventStream<>(
+                filter,
+                options,
+                new StreamKind.AllSignals(),
+                Objects.requireNonNull(subscriber, "subscriber"),
+                sinks::remove,
+                this::deliverTo,
+                failures));
     }
 
     private void begin(EventStream<?> stream) {
@@ -262,8 +269,8 @@ final class EventRegistry implements QmpEvents {
         stream.begin();
     }
 
-    private Delivery deliverTo(EventStream<?> stream) {
-        return new Delivery(callbackExecutor, stream::emit, stream::giveUp, loop, failures, logger);
+    private SerialDelivery deliverTo(EventStream<?> stream) {
+        return new SerialDelivery(callbackExecutor, stream::emit, stream::giveUp, loop, failures);
     }
 
     private void add(SignalSink sink) {

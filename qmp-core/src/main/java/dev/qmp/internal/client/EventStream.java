@@ -5,6 +5,7 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.SerialDelivery;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -17,15 +18,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what the subscriber takes
  */
-final class EventStream<T> implements Flow.Subscription, SignalSink {
+final class EventStream<T> extends SignalSink implements Flow.Subscription {
 
-    private final EventFilter filter;
-    private final boolean wantsRunstates;
-    private final EventQueue queue;
     private final StreamKind<T> kind;
     private final Flow.Subscriber<? super T> subscriber;
     private final Consumer<SignalSink> unregister;
-    private final Delivery delivery;
+    private final SerialDelivery delivery;
     private final FailureLog failures;
     private final AtomicLong requested = new AtomicLong();
     private volatile @Nullable IllegalArgumentException misuse;
@@ -38,11 +36,9 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
             StreamKind<T> kind,
             Flow.Subscriber<? super T> subscriber,
             Consumer<SignalSink> unregister,
-            Function<EventStream<?>, Delivery> delivery,
+            Function<EventStream<?>, SerialDelivery> delivery,
             FailureLog failures) {
-        this.filter = filter;
-        this.wantsRunstates = options.runstates();
-        this.queue = new EventQueue(options);
+        super(filter, options);
         this.kind = kind;
         this.subscriber = subscriber;
         this.unregister = unregister;
@@ -55,28 +51,18 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
     }
 
     @Override
-    public EventFilter filter() {
-        return filter;
-    }
-
-    @Override
-    public boolean wantsRunstates() {
-        return wantsRunstates;
-    }
-
-    @Override
-    public int offer(EventSignal signal) {
+    int offer(EventSignal signal) {
         if (done || !kind.takes(signal)) {
             return 0;
         }
-        int lost = queue.add(signal);
+        int lost = super.offer(signal);
         delivery.request();
         return lost;
     }
 
     @Override
-    public void end(ListenerException reason) {
-        queue.end(reason);
+    void end(ListenerException reason) {
+        super.end(reason);
         delivery.requestLast();
     }
 
@@ -106,7 +92,7 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
             goesOn = handNext();
         }
         IllegalArgumentException wrong = misuse;
-        ListenerException reason = queue.endReason();
+        ListenerException reason = mailbox.endReason();
         if (!done && wrong != null) {
             finish();
             call("onError", () -> subscriber.onError(wrong));
@@ -122,8 +108,8 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
             return;
         }
         finish();
-        queue.drain();
-        ListenerException reason = queue.endReason();
+        mailbox.drain();
+        ListenerException reason = mailbox.endReason();
         if (reason == null) {
             call(
                     "onError",
@@ -141,7 +127,7 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
     /** {@return whether there may be more to do} */
     private boolean handNext() {
         boolean wanted = requested.get() > 0;
-        EventSignal signal = wanted ? queue.poll() : kind.takesGaps() ? null : queue.pollGap();
+        EventSignal signal = wanted ? mailbox.poll() : kind.takesGaps() ? null : mailbox.locked(queue::pollGap);
         if (signal == null) {
             return false;
         }
@@ -166,7 +152,7 @@ final class EventStream<T> implements Flow.Subscription, SignalSink {
     }
 
     private void tellEnd(ListenerException reason) {
-        if (queue.hasOverflowed()) {
+        if (mailbox.locked(queue::hasOverflowed)) {
             call("onError", () -> subscriber.onError(reason));
         } else {
             call("onComplete", subscriber::onComplete);

@@ -14,49 +14,24 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The FIFO that an application empties itself. */
-final class MailboxListener implements EventMailbox, SignalSink {
+/** A mailbox that the application reads. */
+final class MailboxListener extends SignalSink implements EventMailbox {
 
-    private final EventFilter filter;
-    private final boolean wantsRunstates;
-    private final EventQueue queue;
     private final BooleanSupplier onEventLoop;
     private final Consumer<SignalSink> unregister;
 
     MailboxListener(
             EventFilter filter, ListenerOptions options, BooleanSupplier onEventLoop, Consumer<SignalSink> unregister) {
-        this.filter = filter;
-        this.wantsRunstates = options.runstates();
-        this.queue = new EventQueue(options);
+        super(filter, options);
         this.onEventLoop = onEventLoop;
         this.unregister = unregister;
-    }
-
-    @Override
-    public EventFilter filter() {
-        return filter;
-    }
-
-    @Override
-    public boolean wantsRunstates() {
-        return wantsRunstates;
-    }
-
-    @Override
-    public int offer(EventSignal signal) {
-        return queue.add(signal);
-    }
-
-    @Override
-    public void end(ListenerException reason) {
-        queue.end(reason);
     }
 
     @Override
     public @Nullable EventSignal next(Duration timeout) throws InterruptedException {
         Objects.requireNonNull(timeout, "timeout");
         refuseOnEventLoop();
-        return queue.await(TimeUnit.NANOSECONDS.convert(timeout));
+        return mailbox.await(TimeUnit.NANOSECONDS.convert(timeout));
     }
 
     @Override
@@ -65,7 +40,7 @@ final class MailboxListener implements EventMailbox, SignalSink {
         refuseOnEventLoop();
         long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
         while (true) {
-            EventSignal signal = queue.await(deadline - System.nanoTime());
+            EventSignal signal = mailbox.await(deadline - System.nanoTime());
             if (signal == null) {
                 return null;
             }
@@ -86,12 +61,12 @@ final class MailboxListener implements EventMailbox, SignalSink {
 
     @Override
     public List<EventSignal> clear() {
-        return queue.drain();
+        return mailbox.drain();
     }
 
     @Override
     public List<QmpEvent> history() {
-        return queue.history();
+        return mailbox.locked(queue::history);
     }
 
     @Override
@@ -102,6 +77,6 @@ final class MailboxListener implements EventMailbox, SignalSink {
     @Override
     public void close() {
         unregister.accept(this);
-        queue.end(new ListenerException("the listener was closed", null));
+        end(new ListenerException("the listener was closed", null));
     }
 }

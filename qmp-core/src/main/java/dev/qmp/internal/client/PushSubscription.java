@@ -8,6 +8,7 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Scheduler;
+import dev.qmp.internal.engine.SerialDelivery;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,19 +18,16 @@ import org.slf4j.Logger;
  * Hands signals to a callback, one at a time, in order, on an executor. Knows how far it has come, so that replies can
  * wait for the events before them.
  */
-final class PushSubscription implements Subscription, SignalSink {
+final class PushSubscription extends SignalSink implements Subscription {
 
     private static final ThreadLocal<@Nullable PushSubscription> CURRENT = new ThreadLocal<>();
 
-    private final EventFilter filter;
-    private final boolean wantsRunstates;
-    private final EventQueue queue;
     private final Consumer<EventSignal> callback;
     private final Consumer<PushSubscription> onClose;
     private final Consumer<ListenerException> onEnd;
     private final Runnable onProgress;
     private final FailureLog failures;
-    private final Delivery delivery;
+    private final SerialDelivery delivery;
     private volatile boolean closed;
     private volatile long delivered;
     /** Written by the event loop only, as {@code lagging} is. */
@@ -47,15 +45,13 @@ final class PushSubscription implements Subscription, SignalSink {
             Runnable onProgress,
             Scheduler scheduler,
             Logger logger) {
-        this.filter = filter;
-        this.wantsRunstates = options.runstates();
-        this.queue = new EventQueue(options);
+        super(filter, options);
         this.callback = callback;
         this.onClose = onClose;
         this.onEnd = onEnd;
         this.onProgress = onProgress;
         this.failures = new FailureLog(logger);
-        this.delivery = new Delivery(executor, this::deliver, this::giveUp, scheduler, failures, logger);
+        this.delivery = new SerialDelivery(executor, this::deliver, this::giveUp, scheduler, failures);
     }
 
     /** {@return the subscription whose callback the calling thread is running, if any} */
@@ -64,27 +60,17 @@ final class PushSubscription implements Subscription, SignalSink {
     }
 
     @Override
-    public EventFilter filter() {
-        return filter;
-    }
-
-    @Override
-    public boolean wantsRunstates() {
-        return wantsRunstates;
-    }
-
-    @Override
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
-    public int offer(EventSignal signal) {
-        int lost = queue.add(signal);
+    int offer(EventSignal signal) {
+        int lost = super.offer(signal);
         offered++;
         delivery.request();
         return lost;
     }
 
     @Override
-    public void end(ListenerException reason) {
-        queue.end(reason);
+    void end(ListenerException reason) {
+        super.end(reason);
         delivery.requestLast();
         onProgress.run();
     }
@@ -99,7 +85,7 @@ final class PushSubscription implements Subscription, SignalSink {
     }
 
     boolean hasReached(long mark) {
-        return closed || lagging || delivered >= mark || queue.hasEnded();
+        return closed || lagging || delivered >= mark || mailbox.endReason() != null;
     }
 
     /** Replies do not wait for this one any more, until it has caught up. */
@@ -125,8 +111,8 @@ final class PushSubscription implements Subscription, SignalSink {
         if (closed) {
             return;
         }
-        queue.drain();
-        ListenerException ended = queue.endReason();
+        mailbox.drain();
+        ListenerException ended = mailbox.endReason();
         finish(ended != null ? ended : new ListenerException("the executor of the callback was shut down", reason));
     }
 
@@ -134,7 +120,7 @@ final class PushSubscription implements Subscription, SignalSink {
     private void deliverAll() {
         while (true) {
             long seen = offered;
-            EventSignal signal = closed ? null : queue.poll();
+            EventSignal signal = closed ? null : mailbox.poll();
             if (signal == null) {
                 delivered = seen;
                 finishIfEnded();
@@ -150,7 +136,7 @@ final class PushSubscription implements Subscription, SignalSink {
     }
 
     private void finishIfEnded() {
-        ListenerException reason = closed ? null : queue.endReason();
+        ListenerException reason = closed ? null : mailbox.endReason();
         if (reason != null) {
             finish(reason);
         }

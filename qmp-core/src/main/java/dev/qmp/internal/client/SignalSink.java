@@ -3,23 +3,47 @@ package dev.qmp.internal.client;
 import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.internal.engine.Mailbox;
 import dev.qmp.protocol.BottomHalf;
 
-/** What the registry hands signals to. */
-@BottomHalf
-interface SignalSink {
+/** A listener as the {@link EventRegistry} sees it: a filter, and a mailbox for the signals that pass. */
+abstract class SignalSink {
 
-    /** {@return which events it wants; of sessions it always hears} */
-    EventFilter filter();
+    /** The contents of the mailbox. Only {@link EventQueue#lost()} may be read without the mailbox's lock. */
+    final EventQueue queue;
 
-    /** {@return whether it wants the changes of the runstate} */
-    default boolean wantsRunstates() {
-        return false;
+    final Mailbox<EventSignal> mailbox;
+    private final EventFilter filter;
+    private final boolean wantsRunstates;
+
+    SignalSink(EventFilter filter, ListenerOptions options) {
+        this.filter = filter;
+        this.wantsRunstates = options.runstates();
+        this.queue = new EventQueue(options);
+        this.mailbox = queue.inMailbox();
     }
 
-    /** {@return how many events were lost by this} */
-    int offer(EventSignal signal);
+    /** {@return which events it wants; begins and ends of sessions are for every sink} */
+    final EventFilter filter() {
+        return filter;
+    }
 
-    /** There will be no more. */
-    void end(ListenerException reason);
+    /** {@return whether it wants the changes of the runstate} */
+    final boolean wantsRunstates() {
+        return wantsRunstates;
+    }
+
+    /** {@return how many events were lost by this: 0 or 1} */
+    @BottomHalf
+    int offer(EventSignal signal) {
+        long before = queue.lost();
+        mailbox.add(signal);
+        return (int) (queue.lost() - before);
+    }
+
+    /** Ends the listener: no further signal is offered. */
+    void end(ListenerException reason) {
+        mailbox.end(reason);
+    }
 }

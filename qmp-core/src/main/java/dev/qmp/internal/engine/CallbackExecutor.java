@@ -7,7 +7,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
 
 /**
  * The application's executor as the client uses it: it never throws, and runs each task once. A task that the
@@ -26,11 +25,6 @@ public final class CallbackExecutor implements Executor {
     public CallbackExecutor(Executor target, FailureLog failures) {
         this.target = target;
         this.failures = failures;
-    }
-
-    /** {@return an executor that runs tasks on the shared one, one at a time and in order} */
-    public static Executor serial(Logger logger) {
-        return new SerialExecutor(SHARED, Integer.MAX_VALUE, logger)::offer;
     }
 
     private static Executor createShared() {

@@ -9,30 +9,40 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 
 /**
- * Tells a listener of the application of changes, on an executor, in order. One that is left too far behind is told of
- * those that wait, and then of no more, like a {@link RunstateWatcher}: it may rely on it that none is left out in
- * between.
+ * Notifies a listener of the application of runstate changes, on an executor, in order. A listener that falls too far
+ * behind receives the changes that wait and no more, as with a {@link RunstateWatcher}: no change is left out between
+ * two that it receives.
  */
 final class ListenerSink implements Consumer<RunstateChange> {
 
     private final RunstateListener listener;
-    private final SerialExecutor lane;
+    private final CallbackExecutor executor;
     private final Logger logger;
-    /** Of the event loop only. */
+    private final Mailbox<RunstateChange> changes =
+            Mailbox.bounded(RunstateWatcher.CAPACITY, "the runstate listener is too far behind");
+    private final SerialDelivery delivery;
+    /** Accessed by the event loop only. */
     private boolean ended;
 
     private volatile boolean closed;
 
     ListenerSink(RunstateListener listener, Executor executor, Logger logger) {
         this.listener = listener;
-        this.lane = new SerialExecutor(executor, RunstateWatcher.CAPACITY, logger);
+        FailureLog failures = new FailureLog(logger);
+        this.executor = new CallbackExecutor(executor, failures);
         this.logger = logger;
+        this.delivery = new SerialDelivery(this.executor, this::deliver, failures);
     }
 
     @Override
     @BottomHalf
     public void accept(RunstateChange change) {
-        if (!ended && !closed && !lane.offer(() -> tell(change))) {
+        if (ended || closed) {
+            return;
+        }
+        if (changes.add(change)) {
+            delivery.request();
+        } else {
             ended = true;
             logger.warn(
                     "A runstate listener was left {} changes behind: it is told of those, and of none that follow",
@@ -40,13 +50,16 @@ final class ListenerSink implements Consumer<RunstateChange> {
         }
     }
 
-    private void tell(RunstateChange change) {
-        if (!closed) {
-            listener.runstateChanged(change);
+    private void deliver() {
+        for (RunstateChange change = changes.poll(); change != null; change = changes.poll()) {
+            RunstateChange next = change;
+            if (!closed) {
+                executor.runHere(() -> listener.runstateChanged(next));
+            }
         }
     }
 
-    /** No call starts any more. */
+    /** Ends the notifications: no call begins after this one. */
     void close() {
         closed = true;
     }

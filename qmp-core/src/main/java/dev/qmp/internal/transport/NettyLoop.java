@@ -2,7 +2,9 @@ package dev.qmp.internal.transport;
 
 import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
+import dev.qmp.internal.engine.SerialDelivery;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -18,12 +20,14 @@ final class NettyLoop implements Loop {
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final EventLoop eventLoop;
-    private final Executor afterEnd = CallbackExecutor.serial(LoggerFactory.getLogger(NettyLoop.class));
+    private final Executor afterEnd;
     /** The thread that runs a task in place of the ended loop; null while there is none. */
     private volatile @Nullable Thread substitute;
 
     NettyLoop(EventLoop eventLoop) {
         this.eventLoop = eventLoop;
+        FailureLog failures = new FailureLog(LoggerFactory.getLogger(NettyLoop.class));
+        this.afterEnd = SerialDelivery.inOrder(new CallbackExecutor(CallbackExecutor.SHARED, failures), failures);
     }
 
     EventLoop eventLoop() {

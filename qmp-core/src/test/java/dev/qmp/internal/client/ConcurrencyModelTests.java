@@ -139,20 +139,21 @@ class ConcurrencyModelTests {
     public static final class Mailbox {
 
         private final EventQueue queue = new EventQueue(new ListenerOptions(2, OverflowPolicy.DROP_OLDEST, 0));
+        private final dev.qmp.internal.engine.Mailbox<EventSignal> mailbox = queue.inMailbox();
 
         @Operation
-        public int addStop() {
-            return queue.add(STOP);
+        public boolean addStop() {
+            return mailbox.add(STOP);
         }
 
         @Operation
-        public int addResume() {
-            return queue.add(RESUME);
+        public boolean addResume() {
+            return mailbox.add(RESUME);
         }
 
         @Operation
         public String poll() {
-            EventSignal signal = queue.poll();
+            EventSignal signal = mailbox.poll();
             return signal == STOP
                     ? "STOP"
                     : signal == RESUME
@@ -162,12 +163,12 @@ class ConcurrencyModelTests {
 
         @Operation
         public long lost() {
-            return queue.lost();
+            return mailbox.locked(queue::lost);
         }
 
         @Operation
         public void end() {
-            queue.end(new ListenerException("over", null));
+            mailbox.end(new ListenerException("over", null));
         }
     }
 

@@ -1,9 +1,8 @@
-package dev.qmp.internal.client;
+package dev.qmp.internal.engine;
 
-import dev.qmp.internal.engine.Cancellable;
-import dev.qmp.internal.engine.FailureLog;
-import dev.qmp.internal.engine.Scheduler;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -12,13 +11,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
- * Has a task run on an executor whenever there is something to do: never twice at once, and never queued more than
- * once. An executor that refuses, as a full pool does, is asked again a little later, until it is shut down.
+ * Runs one task on an executor after each request: never twice at once, and never queued more than once. An executor
+ * that refuses the task, as a full pool does, is asked again every 50 ms until it is shut down. A {@link
+ * CallbackExecutor} never refuses.
+ *
+ * <p>Thread safety: any thread may request a run.
  */
-final class Delivery {
+public final class SerialDelivery {
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
@@ -31,52 +32,71 @@ final class Delivery {
     private final Consumer<Throwable> givenUp;
     private final Scheduler scheduler;
     private final FailureLog failures;
-    private final Logger logger;
     private final AtomicInteger state = new AtomicInteger(IDLE);
+    /** Identifies the run that the executor was asked for last; null once that has begun. */
     private final AtomicReference<@Nullable Object> ticket = new AtomicReference<>();
+
     private final AtomicBoolean pausing = new AtomicBoolean();
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile boolean last;
     private volatile @Nullable Cancellable pause;
 
     /**
-     * Creates a delivery; {@code givenUp} is run instead of the task, where it happens, when no run can come any more.
+     * Creates a delivery to an executor that may refuse.
+     *
+     * @param givenUp is called instead of the task if no run can follow, in the thread that discovers it
      */
-    Delivery(
-            Executor executor,
-            Runnable task,
-            Consumer<Throwable> givenUp,
-            Scheduler scheduler,
-            FailureLog failures,
-            Logger logger) {
+    public SerialDelivery(
+            Executor executor, Runnable task, Consumer<Throwable> givenUp, Scheduler scheduler, FailureLog failures) {
         this.executor = executor;
         this.task = task;
         this.givenUp = givenUp;
         this.scheduler = scheduler;
         this.failures = failures;
-        this.logger = logger;
     }
 
-    /** Has the task run once more, soon; from any thread. */
-    void request() {
+    /** Creates a delivery to an executor that never refuses. */
+    public SerialDelivery(CallbackExecutor executor, Runnable task, FailureLog failures) {
+        this(executor, task, refusal -> {}, (delay, later) -> Cancellable.NOTHING, failures);
+    }
+
+    /** {@return an executor that runs tasks on another one, one at a time and in order} */
+    public static Executor inOrder(CallbackExecutor executor, FailureLog failures) {
+        Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+        SerialDelivery delivery = new SerialDelivery(
+                executor,
+                () -> {
+                    for (Runnable next = tasks.poll(); next != null; next = tasks.poll()) {
+                        executor.runHere(next);
+                    }
+                },
+                failures);
+        return task -> {
+            tasks.add(task);
+            delivery.request();
+        };
+    }
+
+    /** Requests a run of the task that begins after this call. */
+    public void request() {
         if (state.getAndUpdate(now -> now == IDLE ? BUSY : ONCE_MORE) == IDLE) {
             start();
         } else if (executor instanceof ExecutorService service
                 && service.isTerminated()
                 && ticket.getAndSet(null) != null) {
-            refused(new RejectedExecutionException("the executor was shut down, and threw away what was to run"));
+            refused(new RejectedExecutionException("the executor was shut down and has dropped its tasks"));
         }
     }
 
-    /** The same for the last time: from now on an executor that refuses is not waited for. */
-    void requestLast() {
+    /** Requests the last run. If the executor refuses it, now or later, there is none. */
+    public void requestLast() {
         last = true;
         request();
         resume();
     }
 
-    /** Nobody cares any more: an executor that refuses is left alone. */
-    void stop() {
+    /** Ends the wait for an executor that refuses. */
+    public void stop() {
         last = true;
         endPause();
     }
@@ -96,7 +116,7 @@ final class Delivery {
         return ended;
     }
 
-    /** An executor may throw although it has taken the task, or has run it: the ticket says which run counts. */
+    /** An executor may throw although it has accepted the task, or has run it. The ticket decides which run counts. */
     private void start() {
         Object mine = new Object();
         ticket.set(mine);
@@ -119,18 +139,9 @@ final class Delivery {
             try {
                 task.run();
             } catch (Throwable e) {
-                failures.failed("An event callback failed", "its delivery", e);
+                failures.failed("A callback failed", "its delivery", e);
             }
         } while (!state.compareAndSet(BUSY, IDLE));
-    }
-
-    /** Within whatever has found out, which is no matter of this listener's. */
-    private void giveUp(Throwable reason) {
-        try {
-            givenUp.accept(reason);
-        } catch (Throwable e) {
-            failures.failed("An event callback failed", "its end", e);
-        }
     }
 
     private void refused(Throwable reason) {
@@ -139,12 +150,22 @@ final class Delivery {
             return;
         }
         if (warned.compareAndSet(false, true)) {
-            logger.warn("The executor of an event callback refuses it; trying again until it does not", reason);
+            failures.logger()
+                    .warn("The executor of an event callback refuses it; trying again until it does not", reason);
         }
         pausing.set(true);
         pause = scheduler.schedule(PAUSE, this::resume);
         if (last) {
             resume();
+        }
+    }
+
+    /** Catches everything, because this can run inside code that has nothing to do with this delivery. */
+    private void giveUp(Throwable reason) {
+        try {
+            givenUp.accept(reason);
+        } catch (Throwable e) {
+            failures.failed("A callback failed", "its end", e);
         }
     }
 }
