@@ -37,6 +37,7 @@ class GuideTests {
             import java.util.*;
             import org.awaitility.Awaitility;
             import org.junit.jupiter.api.*;
+            import org.springframework.aot.hint.annotation.*;
             import org.springframework.beans.factory.*;
             import org.springframework.beans.factory.annotation.*;
             import org.springframework.boot.test.context.*;
