@@ -33,15 +33,6 @@ final class CommandIssuer {
     private final CommandChecks checks;
     private final CommandLog log;
 
-    /**
-     * A command that is about to be submitted.
-     *
-     * @param refusal why it cannot be sent, null if it can
-     * @param session the session that has admitted it, null if it cannot be sent
-     */
-    private record Checked<T>(
-            PendingCommand<T> pending, @Nullable NotSentException refusal, @Nullable QmpSession session) {}
-
     CommandIssuer(QmpClient client, QmpClientOptions options, ClientLifeCycle lifeCycle, EventRegistry events) {
         this.client = client;
         this.options = options;
@@ -63,9 +54,9 @@ final class CommandIssuer {
      */
     <T> PendingCommand<T> issue(
             QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
-        Checked<T> checked = check(command, reader, wantsErrors, completion);
-        submit(checked);
-        return checked.pending;
+        PendingCommand<T> pending = check(command, reader, wantsErrors, completion);
+        submit(pending);
+        return pending;
     }
 
     /** Issues a command that an event completes: listens before it sends. */
@@ -75,15 +66,16 @@ final class CommandIssuer {
         if (own == null || own.compareTo(operation.limit()) > 0) {
             command = command.withTimeout(operation.limit());
         }
-        Checked<JsonNode> checked = check(command, Replies::result, false, completion);
-        CommandWithEvent waiting = new CommandWithEvent(
-                lifeCycle.engine().loop(), completion, command, checked.pending, operation, progress);
+        PendingCommand<JsonNode> pending = check(command, Replies::result, false, completion);
+        CommandWithEvent waiting =
+                new CommandWithEvent(lifeCycle.engine().loop(), completion, command, pending, operation, progress);
         waiting.await(events.next(EventFilter.all().where(waiting::endsWait), completion));
-        submit(checked);
+        submit(pending);
         return waiting;
     }
 
-    private <T> Checked<T> check(
+    /** {@return the command, which is to be submitted: admitted by its session, or refused} */
+    private <T> PendingCommand<T> check(
             QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
         CommandObserver.Observed observed = observer.commandIssued(client, command);
         QmpSession session = lifeCycle.runningSession();
@@ -100,15 +92,18 @@ final class CommandIssuer {
         QmpSession admitting = refusal == null ? session : null;
         PendingCommand<T> pending =
                 new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, admitting, log);
-        return new Checked<>(pending, refusal, admitting);
+        if (refusal != null) {
+            pending.refuse(refusal);
+        }
+        return pending;
     }
 
-    private void submit(Checked<?> checked) {
-        NotSentException refusal = checked.refusal;
-        if (checked.session != null) {
-            checked.session.submit(checked.pending);
-        } else if (refusal != null) {
-            lifeCycle.engine().loop().execute(() -> checked.pending.fail(refusal));
+    private void submit(PendingCommand<?> pending) {
+        QmpSession admitting = pending.session();
+        if (admitting != null) {
+            admitting.submit(pending);
+        } else {
+            lifeCycle.engine().loop().execute(pending::failRefused);
         }
     }
 

@@ -4,16 +4,16 @@ import dev.qmp.CommandInFlight;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.BottomHalf;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -37,6 +37,9 @@ final class CommandTable {
      */
     private static final int RADIX = 36;
 
+    private static final int LONGEST_NUMBER =
+            Long.toString(Long.MAX_VALUE, RADIX).length();
+
     /** Ends the ids of liveness probes; no digit in the notation above. */
     private static final String PROBE = "?";
 
@@ -52,14 +55,20 @@ final class CommandTable {
     private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
 
     private final Object lock = new Object();
-    /** Commands whose callers wait, by their deadlines: the first is found at once, however many there are. */
-    private final NavigableSet<PendingCommand<?>> due = new TreeSet<>(PendingCommand::compareDeadlines);
+    /** Commands whose callers wait. */
+    private final DueCommands due = new DueCommands();
 
-    private final Set<String> unanswered = new LinkedHashSet<>();
+    /** Null before the first command that is done without a reply. */
+    private @Nullable Set<String> unanswered;
+
     private final CommandCounts counts;
     private final LongSupplier clock;
     private final String nonce =
             Long.toString(RANDOM.nextLong(FIRST_OF_SEVEN_DIGITS, FIRST_OF_SEVEN_DIGITS * RADIX), RADIX);
+    /** The session's number, and room for that of a command. */
+    private final byte[] id =
+            Arrays.copyOf(nonce.getBytes(StandardCharsets.ISO_8859_1), nonce.length() + LONGEST_NUMBER);
+
     private long counter;
     private int window = 1;
     private int onWire;
@@ -94,8 +103,19 @@ final class CommandTable {
         orphansKeepPlaces = keep;
     }
 
+    /** Writes the digits into one array of the session, because the usual way makes four objects of each number. */
     String nextId() {
-        return nonce + Long.toString(counter++, RADIX);
+        long number = counter++;
+        int length = nonce.length() + 1;
+        for (long rest = number / RADIX; rest > 0; rest /= RADIX) {
+            length++;
+        }
+        long rest = number;
+        for (int at = length - 1; at >= nonce.length(); at--) {
+            id[at] = (byte) Character.forDigit((int) (rest % RADIX), RADIX);
+            rest /= RADIX;
+        }
+        return new String(id, 0, length, StandardCharsets.ISO_8859_1);
     }
 
     /** {@return an id for a liveness probe, which can be told from those of commands} */
@@ -163,11 +183,11 @@ final class CommandTable {
 
     /** Enters a command under a new id. */
     QmpCommand enter(PendingCommand<?> command) {
-        String id = nextId();
-        QmpCommand withId = command.command().withId(StringNode.valueOf(id));
+        String text = nextId();
+        QmpCommand withId = command.command().withId(StringNode.valueOf(text));
         command.sent(withId);
         synchronized (lock) {
-            byId.put(id, command);
+            byId.put(text, command);
         }
         return withId;
     }
@@ -238,7 +258,7 @@ final class CommandTable {
     /** {@return the command with the first deadline, null if there is none} */
     @Nullable
     PendingCommand<?> firstDue() {
-        return due.isEmpty() ? null : due.first();
+        return due.first();
     }
 
     /** The caller gives up on a written command; its place stays taken. */
@@ -269,17 +289,20 @@ final class CommandTable {
     void leaveUnanswered(PendingCommand<?> command) {
         QmpCommand sent = command.sent();
         leave(command);
-        if (sent != null && sent.id() != null) {
-            unanswered.add(sent.id().stringValue());
+        if (sent == null || sent.id() == null) {
+            return;
         }
-        if (unanswered.size() > MAX_UNANSWERED) {
-            unanswered.remove(unanswered.iterator().next());
+        Set<String> ids = unanswered == null ? new LinkedHashSet<>() : unanswered;
+        unanswered = ids;
+        ids.add(sent.id().stringValue());
+        if (ids.size() > MAX_UNANSWERED) {
+            ids.remove(ids.iterator().next());
         }
     }
 
     /** {@return whether this is the reply, after all, to a command that was done without one} */
     boolean wasUnanswered(@Nullable JsonNode id) {
-        return id != null && id.isString() && unanswered.remove(id.stringValue());
+        return unanswered != null && id != null && id.isString() && unanswered.remove(id.stringValue());
     }
 
     /** Takes a command out, whatever its stage. */

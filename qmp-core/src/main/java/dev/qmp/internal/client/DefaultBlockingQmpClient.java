@@ -143,7 +143,13 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         refuseOnEventLoop();
         refuseInterrupted(command);
         PendingCommand<QmpReply> pending = commands.issue(command, reply -> reply, wantsErrors, Runnable::run);
-        return await(pending, () -> pending.interrupted(() -> {}));
+        try {
+            pending.awaitOutcome();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            pending.interrupted(() -> {});
+        }
+        return settle(pending);
     }
 
     /** Who is interrupted already will not wait for the outcome: better that there is none. */

@@ -2,17 +2,21 @@ package dev.qmp.internal.client;
 
 import dev.qmp.CommandObserver;
 import dev.qmp.error.MappingException;
+import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.ResultException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpReply;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +24,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One command from its issue to its outcome, and the future that its caller holds. It is both, because every command
  * needs both, and because ending the future is a step in the command's life. Its state is the {@link CommandTable}'s.
+ * It is also the task that completes the future, and a link of the inbox, because each object more costs every command.
  *
  * @param <T> what the caller gets
  */
-final class PendingCommand<T> extends CompletableFuture<T> {
+final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     /** Where a command stands. */
     enum Stage {
@@ -38,10 +43,13 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     /** Half of what QEMU was seen to read in a millisecond on a busy host: 110, and 144 on an idle one. */
     private static final int BYTES_PER_MILLI = 50;
 
-    private static final AtomicLong COUNTER = new AtomicLong();
+    private static final VarHandle OBSERVED = observedField();
+
+    /** The outcome of a command whose future is completed: a reply can be large. */
+    private static final Object SETTLED = new Object();
 
     private final QmpCommand command;
-    private final long size;
+    private final int transferMillis;
     private final Function<QmpReply, T> reader;
     private final boolean wantsErrors;
     private final Executor completion;
@@ -53,7 +61,10 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     private final @Nullable PushSubscription issuedWithin = PushSubscription.current();
 
     private final long issuedAt = System.nanoTime();
-    private final AtomicBoolean observed = new AtomicBoolean();
+    /** Whether the observer was notified of the outcome. Changed by {@link #OBSERVED}. */
+    @SuppressWarnings("UnusedVariable")
+    private volatile boolean observed;
+
     private @Nullable QmpCommand sent;
     /** Written by the event loop; read by any thread for the client's status. */
     private volatile Stage stage = Stage.QUEUED;
@@ -63,7 +74,13 @@ final class PendingCommand<T> extends CompletableFuture<T> {
     /** What {@code System.nanoTime()} is when the time of the command is over. */
     private long deadline;
 
-    private final long number = COUNTER.incrementAndGet();
+    private int duePlace = DueCommands.NOWHERE;
+    private @Nullable PendingCommand<?> neighbour;
+    /** The blocking caller, null if there is none. */
+    private volatile @Nullable Thread waiter;
+
+    /** The reply or the failure that the future is to be completed with; null before. */
+    private @Nullable Object outcome;
 
     PendingCommand(
             QmpCommand command,
@@ -75,7 +92,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
             @Nullable QmpSession session,
             CommandLog log) {
         this.command = command;
-        this.size = size;
+        this.transferMillis = (int) Math.min(Integer.MAX_VALUE, size / BYTES_PER_MILLI);
         this.reader = reader;
         this.wantsErrors = wantsErrors;
         this.completion = completion;
@@ -95,7 +112,7 @@ final class PendingCommand<T> extends CompletableFuture<T> {
 
     /** {@return how long the server may take to read it} */
     Duration transferTime() {
-        return size < BYTES_PER_MILLI ? Duration.ZERO : Duration.ofMillis(size / BYTES_PER_MILLI);
+        return transferMillis == 0 ? Duration.ZERO : Duration.ofMillis(transferMillis);
     }
 
     /** {@return whether the caller reads errors himself instead of getting an exception} */
@@ -147,34 +164,59 @@ final class PendingCommand<T> extends CompletableFuture<T> {
         return deadline;
     }
 
-    /** Orders commands by their deadlines, and those with the same one by their issue. */
-    static int compareDeadlines(PendingCommand<?> one, PendingCommand<?> other) {
-        long difference = one.deadline - other.deadline; // of two values of a clock that may overflow
-        return difference != 0 ? Long.signum(difference) : Long.compare(one.number, other.number);
+    /** {@return whether the deadline is earlier, on a clock that may overflow} */
+    boolean isDueBefore(PendingCommand<?> other) {
+        return deadline - other.deadline < 0;
     }
 
     void deadline(long nanoTime) {
         this.deadline = nanoTime;
     }
 
+    /** {@return the command's place in {@link DueCommands}} */
+    int duePlace() {
+        return duePlace;
+    }
+
+    void duePlace(int place) {
+        this.duePlace = place;
+    }
+
+    /** {@return the next command of the {@link CommandInbox}} */
+    @Nullable
+    PendingCommand<?> neighbour() {
+        return neighbour;
+    }
+
+    void neighbour(@Nullable PendingCommand<?> other) {
+        this.neighbour = other;
+    }
+
+    /** {@return the session that the command was admitted to, null if it was refused} */
+    @Nullable
+    QmpSession session() {
+        return session;
+    }
+
     // ------------------------------------------------------------------ outcome
+
+    /** Keeps why the command is not sent, until {@link #failRefused()}. */
+    void refuse(NotSentException refusal) {
+        this.outcome = refusal;
+    }
+
+    /** Fails a refused command. */
+    void failRefused() {
+        if (outcome instanceof NotSentException refusal) {
+            observe(refusal);
+            completion.execute(this);
+        }
+    }
 
     /** Completes the future with the reply of the server. */
     void answer(QmpReply reply, @Nullable QmpException rejection) {
         observe(rejection);
-        run(() -> {
-            if (rejection != null) {
-                super.completeExceptionally(rejection);
-                return;
-            }
-            try {
-                super.complete(reader.apply(reply));
-            } catch (MappingException e) {
-                super.completeExceptionally(new ResultException(command.name(), e));
-            } catch (Throwable e) {
-                super.completeExceptionally(e);
-            }
-        });
+        settle(rejection != null ? rejection : reply);
     }
 
     void fail(Throwable failure) {
@@ -182,21 +224,82 @@ final class PendingCommand<T> extends CompletableFuture<T> {
             failure.addSuppressed(UnattributedErrors.exception(unattributed));
         }
         observe(failure);
-        run(() -> super.completeExceptionally(failure));
+        settle(failure);
+    }
+
+    /** The first outcome counts. */
+    private void settle(Object replyOrFailure) {
+        if (outcome == null) {
+            outcome = replyOrFailure;
+            completion.execute(this);
+        }
+    }
+
+    /** Completes the future with the outcome, if there is one; on the executor of the command's completion. */
+    @Override
+    public void run() {
+        Object reached = outcome;
+        if (reached instanceof QmpReply reply) {
+            complete(reply);
+        } else if (reached instanceof Throwable failure) {
+            super.completeExceptionally(failure);
+        }
+        outcome = reached == null ? null : SETTLED;
+        LockSupport.unpark(waiter);
+    }
+
+    /**
+     * Waits for the outcome, which {@link #run()} brings. {@code get()} would make an object for each wait. It also
+     * has the pool of a ForkJoin thread start another thread meanwhile, so it is used there.
+     */
+    void awaitOutcome() throws InterruptedException {
+        if (Thread.currentThread() instanceof ForkJoinWorkerThread) {
+            awaitInPool();
+            return;
+        }
+        waiter = Thread.currentThread();
+        while (!isDone()) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            LockSupport.park(this);
+        }
+    }
+
+    private void awaitInPool() throws InterruptedException {
+        try {
+            get();
+        } catch (ExecutionException e) {
+            // it is the outcome, too
+        }
+    }
+
+    private void complete(QmpReply reply) {
+        try {
+            super.complete(reader.apply(reply));
+        } catch (MappingException e) {
+            super.completeExceptionally(new ResultException(command.name(), e));
+        } catch (Throwable e) {
+            super.completeExceptionally(e);
+        }
     }
 
     /**
      * Notifies the observer of the outcome, if none came before: the holder of the future may end it at the same time.
      */
     void observe(@Nullable Throwable failure) {
-        if (observed.compareAndSet(false, true)) {
+        if (OBSERVED.compareAndSet(this, false, true)) {
             observer.commandCompleted(failure);
             log.completed(this, failure);
         }
     }
 
-    private void run(Runnable callback) {
-        completion.execute(callback);
+    private static VarHandle observedField() {
+        try {
+            return MethodHandles.lookup().findVarHandle(PendingCommand.class, "observed", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 
     // ------------------------------------------------------------------ ended by its holder: every way to do so

@@ -31,11 +31,16 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     private static final int MAX_STRAY_REPLIES = 100;
 
+    /** So many commands are taken in by one task, because all connections of the loop wait for it. */
+    private static final int MAX_AT_ONCE = 256;
+
     private final ClientLifeCycle client;
     private final Loop loop;
     private final EventRegistry events;
     private final Logger logger;
     private final CommandTable table;
+    private final CommandInbox inbox = new CommandInbox();
+    private final Runnable takeIn;
     private final CommandFlow commands;
     private final SessionHandshake handshake;
     private final ServerLiveness liveness;
@@ -68,6 +73,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         this.events = events;
         this.logger = logger;
         this.table = new CommandTable(options.queueCapacity());
+        Runnable taking = this::takeIn;
+        this.takeIn = () -> context.sendTogether(taking);
         this.agent = options.isGuestAgent()
                 ? new AgentSync(
                         options.protocol().name(),
@@ -101,10 +108,28 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return schema;
     }
 
-    /** Takes in a command that was admitted to the table. */
+    /**
+     * Takes in a command that was admitted to the table. Each call from another thread has a task of its own, but the
+     * first of them takes all commands that have come by then, and writes them together.
+     */
     @UpperHalf
     void submit(PendingCommand<?> command) {
-        loop.onLoop(() -> accept(command));
+        if (loop.isOnLoop()) {
+            accept(command);
+        } else {
+            inbox.add(command);
+            loop.trigger(takeIn);
+        }
+    }
+
+    @BottomHalf
+    private void takeIn() {
+        loop.assertOnLoop();
+        PendingCommand<?> next = inbox.poll();
+        for (int left = MAX_AT_ONCE; next != null; next = left > 0 ? inbox.poll() : null) {
+            accept(next);
+            left--;
+        }
     }
 
     @BottomHalf

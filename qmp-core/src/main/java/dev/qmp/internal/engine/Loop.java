@@ -6,6 +6,14 @@ public interface Loop extends Scheduler {
     /** Runs a task on this loop, after those given before. Drops it silently once the loop has been shut down. */
     void execute(Runnable task);
 
+    /**
+     * Runs a task on this loop, as {@link #execute} does. While the loop is shut down the task may run twice, which it
+     * must bear; for this the call needs no object of its own.
+     */
+    default void trigger(Runnable task) {
+        execute(task);
+    }
+
     /** Runs a task on this loop: at once if the calling thread is this loop. */
     default void onLoop(Runnable task) {
         if (isOnLoop()) {

@@ -204,6 +204,18 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         send(message, true, path.isUnderWay() && !path.isDraining());
     }
 
+    @Override
+    @BottomHalf
+    public void sendTogether(Runnable sends) {
+        engine.loop().assertOnLoop();
+        Open<M> current = open;
+        if (current == null) {
+            sends.run();
+        } else {
+            current.writer.together(sends);
+        }
+    }
+
     private void send(M message, boolean urgent, boolean refused) {
         Open<M> current = open;
         SessionHandler<M> sender = handler;

@@ -27,6 +27,12 @@ public interface SessionContext<M> extends Scheduler {
     void sendUrgent(M message);
 
     /**
+     * Runs a task that queues messages, and writes them right after it: with what is queued already, in one system
+     * call, and without a task of the loop for them. For tasks of the loop only, not within a call of the handler.
+     */
+    void sendTogether(Runnable sends);
+
+    /**
      * {@return whether the message was still queued} It will not be sent then, and no method of the handler is called.
      */
     boolean withdraw(M message);

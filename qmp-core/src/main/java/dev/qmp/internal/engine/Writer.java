@@ -5,6 +5,7 @@ import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The writing of one {@link Session}: from the outgoing queue into the system, and the fate of each message told to the
@@ -24,7 +25,13 @@ final class Writer<M> {
     private final Predicate<M> writable;
     private final Runnable pump = this::pump;
     private boolean pumpScheduled;
+    /** Whether a task runs that is followed by the pump. */
+    private boolean together;
+
     private boolean closed;
+    /** Null while the system has not taken the last batch. */
+    private @Nullable Batch spare;
+
     /** Written, but not yet taken by the system, in their order; the count is of all that ever were written. */
     private final ArrayDeque<M> unflushed = new ArrayDeque<>();
 
@@ -60,7 +67,26 @@ final class Writer<M> {
     void schedulePump() {
         if (!pumpScheduled) {
             pumpScheduled = true;
-            loop.execute(pump);
+            if (!together) {
+                loop.execute(pump);
+            }
+        }
+    }
+
+    /** Runs a task of the loop that queues messages, and then writes, unless that is scheduled already. */
+    void together(Runnable sends) {
+        if (pumpScheduled) {
+            sends.run();
+            return;
+        }
+        together = true;
+        try {
+            sends.run();
+        } finally {
+            together = false;
+            if (pumpScheduled) {
+                pump();
+            }
         }
     }
 
@@ -80,8 +106,10 @@ final class Writer<M> {
             disconnectPath.sessionFailed(e);
         }
         if (written > before) {
-            long batch = written;
-            transport.flush(() -> flushed(batch));
+            Batch batch = spare == null ? new Batch() : spare;
+            spare = null;
+            batch.upTo = written;
+            transport.flush(batch);
             armWriteDeadlineIfStalled();
         }
         disconnectPath.sessionMoved();
@@ -138,6 +166,18 @@ final class Writer<M> {
             schedulePump();
         }
         disconnectPath.sessionMoved();
+    }
+
+    /** What is flushed together. Nearly always it is taken at once, so that one object serves all batches. */
+    private final class Batch implements Runnable {
+
+        private long upTo;
+
+        @Override
+        public void run() {
+            spare = this;
+            flushed(upTo);
+        }
     }
 
     /** Nearly always the system takes everything at once, and no timer is needed. */

@@ -32,7 +32,7 @@ final class FrameGenerator {
             MessageWriter.write(message, current);
             current.flush();
         } finally {
-            stream.out = OutputStream.nullOutputStream();
+            stream.out = MessageStream.NOWHERE;
         }
         generator = current;
     }
@@ -40,7 +40,9 @@ final class FrameGenerator {
     /** The stream of the generator, which writes to the stream of the present message. */
     private static final class MessageStream extends OutputStream {
 
-        private OutputStream out = OutputStream.nullOutputStream();
+        private static final OutputStream NOWHERE = OutputStream.nullOutputStream();
+
+        private OutputStream out = NOWHERE;
 
         @Override
         public void write(int octet) throws IOException {

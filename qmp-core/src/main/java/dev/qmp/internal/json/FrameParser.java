@@ -26,6 +26,7 @@ final class FrameParser {
 
     private static final int BYTES_PER_PARSER = 256 * 1024;
     private static final ByteBuffer UTF_8_FOR_SURE = ByteBuffer.wrap("{}  ".getBytes(StandardCharsets.US_ASCII));
+    private static final OutputStream NOWHERE = OutputStream.nullOutputStream();
     private static final ThreadLocal<FrameParser> OF_THREAD = ThreadLocal.withInitial(FrameParser::new);
 
     private final FrameStream stream = new FrameStream();
@@ -70,7 +71,7 @@ final class FrameParser {
         try {
             current.nextToken();
             reader.accept(current);
-            if (current.releaseBuffered(OutputStream.nullOutputStream()) > 0) {
+            if (current.releaseBuffered(NOWHERE) > 0) {
                 throw tooMuch();
             }
         } catch (JacksonException e) {

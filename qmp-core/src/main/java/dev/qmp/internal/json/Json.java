@@ -18,6 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.deser.jackson.JsonNodeDeserializer;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * Jackson's configuration for QMP: strict, limited, pure ASCII on the wire, and without quotes of the input in
@@ -67,7 +68,13 @@ final class Json {
      * longer than the parsing of a short value.
      */
     static JsonNode tree(JsonParser parser) {
+        if (parser.hasToken(JsonToken.VALUE_STRING)) {
+            return StringNode.valueOf(parser.getString());
+        }
         DeserializationContext context = (DeserializationContext) parser.objectReadContext();
+        if (parser.hasToken(JsonToken.START_OBJECT) && parser.nextToken() == JsonToken.END_OBJECT) {
+            return context.getNodeFactory().objectNode(); // the result of most commands
+        }
         return parser.hasToken(JsonToken.VALUE_NULL)
                 ? context.getNodeFactory().nullNode()
                 : TREES.deserialize(parser, context);

@@ -40,7 +40,7 @@ final class MessageWriter {
                 writeTree(member.getKey(), member.getValue(), out);
             }
         }
-        writeTree("id", command.id(), out);
+        writeId(command.id(), out);
     }
 
     /** Writes a reply. As in QEMU, the id is last in a success and first in a failure, and clients must accept both. */
@@ -48,10 +48,10 @@ final class MessageWriter {
         QmpErrorInfo error = reply.error();
         if (error == null) {
             writeTree("return", reply.result(), out);
-            writeTree("id", reply.id(), out);
+            writeId(reply.id(), out);
             return;
         }
-        writeTree("id", reply.id(), out);
+        writeId(reply.id(), out);
         out.writeObjectPropertyStart("error");
         out.writeStringProperty("class", error.errorClass());
         out.writeStringProperty("desc", error.description());
@@ -85,6 +85,15 @@ final class MessageWriter {
         greeting.capabilities().forEach(out::writeString);
         out.writeEndArray();
         out.writeEndObject();
+    }
+
+    /** Nearly all ids are strings, for which the mapper need not look for a serializer. */
+    private static void writeId(@Nullable JsonNode id, JsonGenerator out) {
+        if (id != null && id.isString()) {
+            out.writeStringProperty("id", id.stringValue());
+        } else {
+            writeTree("id", id, out);
+        }
     }
 
     private static void writeTree(String name, @Nullable JsonNode tree, JsonGenerator out) {

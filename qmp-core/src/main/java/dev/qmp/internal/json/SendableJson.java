@@ -31,7 +31,9 @@ public final class SendableJson {
     /** An object or array whose members are not checked yet. */
     private record Container(JsonNode node, String where, int depth) {}
 
-    private final ArrayDeque<Container> waiting = new ArrayDeque<>(FEW);
+    /** Null for a command without arguments, which is checked for the price of its name. */
+    private @Nullable ArrayDeque<Container> waiting;
+
     private final int maxSize;
     private long size;
     private long leastSize;
@@ -64,9 +66,13 @@ public final class SendableJson {
             return;
         }
         checkValue(root, where, depth);
-        for (Container next = waiting.poll(); next != null; next = waiting.poll()) {
+        for (Container next = next(); next != null; next = next()) {
             checkMembers(next);
         }
+    }
+
+    private @Nullable Container next() {
+        return waiting == null ? null : waiting.poll();
     }
 
     private void checkMembers(Container container) {
@@ -103,6 +109,9 @@ public final class SendableJson {
                 throw new IllegalArgumentException(where + " holds a number beyond 64 bits");
             }
         } else if (node.isContainer()) {
+            if (waiting == null) {
+                waiting = new ArrayDeque<>(FEW);
+            }
             waiting.push(new Container(node, where, depth));
         } else if (node.isPojo() || node.isMissingNode()) {
             throw new IllegalArgumentException(where + " holds a " + node.getNodeType() + " node");

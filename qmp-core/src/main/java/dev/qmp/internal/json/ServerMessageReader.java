@@ -9,6 +9,7 @@ import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -28,6 +29,10 @@ final class ServerMessageReader {
     private static final int TIMESTAMP = 1 << 5;
     private static final int QMP = 1 << 6;
 
+    /** One for each thread, because it costs as much as what it makes. Between two messages it holds nothing. */
+    private static final ThreadLocal<ServerMessageReader> OF_THREAD = ThreadLocal.withInitial(ServerMessageReader::new);
+
+    private final Consumer<JsonParser> members = this::readMembers;
     private int seen;
     private @Nullable JsonNode result;
     private @Nullable JsonNode error;
@@ -40,9 +45,24 @@ final class ServerMessageReader {
     private ServerMessageReader() {}
 
     static QmpMessage read(ByteBuffer frame) {
-        ServerMessageReader reader = new ServerMessageReader();
-        FrameParser.read(frame, reader::readMembers);
-        return reader.message();
+        ServerMessageReader reader = OF_THREAD.get();
+        try {
+            FrameParser.read(frame, reader.members);
+            return reader.message();
+        } finally {
+            reader.clear();
+        }
+    }
+
+    private void clear() {
+        seen = 0;
+        result = null;
+        error = null;
+        id = null;
+        event = null;
+        data = null;
+        timestamp = null;
+        greeting = null;
     }
 
     private void readMembers(JsonParser parser) {

@@ -29,9 +29,12 @@ final class Utf8 {
      * @throws ProtocolException if the frame is not UTF-8
      */
     static void require(ByteBuffer frame) {
-        ByteBuffer rest = frame.duplicate();
-        rest.position(firstBeyondAscii(frame));
-        if (rest.hasRemaining() && !decodes(rest)) {
+        int begin = firstBeyondAscii(frame);
+        if (begin == frame.limit()) {
+            return;
+        }
+        ByteBuffer rest = frame.duplicate().position(begin);
+        if (!decodes(rest)) {
             throw new ProtocolException(
                     Violation.BAD_MESSAGE,
                     "a message is not valid UTF-8 at byte " + (rest.position() - frame.position()));

@@ -30,6 +30,11 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
 
     static final String NAME = "frames";
 
+    /** No longer array is kept for a thread than the allocator keeps for short buffers. */
+    private static final int MAX_KEPT = 1 << 20;
+
+    private static final ThreadLocal<ByteBuffer> LAST_VIEW = ThreadLocal.withInitial(() -> ByteBuffer.allocate(0));
+
     private final MessageCodec<M> codec;
     private final int maxMessageSize;
     private final TransportListener<M> listener;
@@ -109,7 +114,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     }
 
     private void readFrames(ByteBuf bytes, boolean collected) {
-        ByteBuffer view = ByteBuffer.wrap(bytes.array());
+        ByteBuffer view = viewOf(bytes.array());
         while (bytes.isReadable() && !broken) {
             int begin = bytes.arrayOffset() + bytes.readerIndex();
             int length = scanner.scan(view.limit(begin + bytes.readableBytes()).position(begin));
@@ -125,6 +130,20 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
                 listener.received(message);
             }
         }
+    }
+
+    /** {@return a view of an array} Short messages of a thread are in the same array again and again. */
+    @SuppressWarnings("ByteBufferBackingArray") // it was made by wrap
+    private static ByteBuffer viewOf(byte[] array) {
+        ByteBuffer last = LAST_VIEW.get();
+        if (last.array() == array) {
+            return last.clear();
+        }
+        ByteBuffer view = ByteBuffer.wrap(array);
+        if (array.length <= MAX_KEPT) {
+            LAST_VIEW.set(view);
+        }
+        return view;
     }
 
     /** {@return the frame's message; null if the scanner must scan the same bytes again} */

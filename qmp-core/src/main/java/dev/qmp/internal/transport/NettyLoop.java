@@ -52,6 +52,14 @@ final class NettyLoop implements Loop {
         }
     }
 
+    @Override
+    public void trigger(Runnable task) {
+        give(task);
+        if (eventLoop.isShutdown()) {
+            eventLoop.terminationFuture().addListener(ended -> executeAfterEnd(task));
+        }
+    }
+
     private void give(Runnable task) {
         try {
             eventLoop.execute(task);

@@ -14,7 +14,6 @@ import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import java.io.FileDescriptor;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class NettyTransport<M> implements Transport<M> {
 
-    private static final int USUAL_SIZE = 256;
     private static final long LAST_WORDS_MILLIS = 500;
     /** Long messages are written in pieces, so that their progress is visible. */
     private static final int PIECE = 64 * 1024;
@@ -93,17 +91,12 @@ final class NettyTransport<M> implements Transport<M> {
     }
 
     private ByteBuf encode(M message) {
-        ByteBuf frame = channel.alloc().ioBuffer(Math.min(USUAL_SIZE, maxOutboundSize), maxOutboundSize);
-        try (OutputStream out = new BoundedStream(frame)) {
+        try (FrameStream out = FrameStream.open(channel.alloc(), maxOutboundSize)) {
             codec.encode(message, out);
+            return out.takeFrame();
         } catch (IOException e) {
-            frame.release();
             throw new IllegalArgumentException(e);
-        } catch (RuntimeException | Error e) {
-            frame.release();
-            throw e;
         }
-        return frame;
     }
 
     private ChannelFuture write(ByteBuf frame) {
@@ -133,6 +126,7 @@ final class NettyTransport<M> implements Transport<M> {
             return;
         }
         if (last.isSuccess()) {
+            lastWrite = null; // an idle connection keeps nothing of it
             done.run(); // the usual case: the system has accepted all bytes at once
         } else {
             last.addListener(written -> ended(written, done));

@@ -40,8 +40,12 @@ class ConcurrencyModelTests {
     private static final EventSignal RESUME = new EventSignal.Received(QmpEvent.of("RESUME"));
 
     private static PendingCommand<String> pendingCommand(CommandObserver.Observed observed) {
+        return pendingCommand("query-status", observed);
+    }
+
+    private static PendingCommand<String> pendingCommand(String name, CommandObserver.Observed observed) {
         return new PendingCommand<>(
-                QmpCommand.of("query-status"),
+                QmpCommand.of(name),
                 0,
                 reply -> "answered",
                 false,
@@ -132,6 +136,28 @@ class ConcurrencyModelTests {
             if (counts.pending() + counts.orphaned() != (onWire ? 1 : 0) || table.orphans() != counts.orphaned()) {
                 throw new IllegalStateException(counts + " with " + command);
             }
+        }
+    }
+
+    /** Commands on their way to the loop, from callers of different threads. */
+    public static final class Inbox {
+
+        private final CommandInbox inbox = new CommandInbox();
+
+        @Operation
+        public void addStop() {
+            inbox.add(pendingCommand("stop", failure -> {}));
+        }
+
+        @Operation
+        public void addCont() {
+            inbox.add(pendingCommand("cont", failure -> {}));
+        }
+
+        @Operation(nonParallelGroup = "loop")
+        public String poll() {
+            PendingCommand<?> first = inbox.poll();
+            return first == null ? "nothing" : first.command().name();
         }
     }
 
@@ -311,6 +337,16 @@ class ConcurrencyModelTests {
                 .race("enter", "counts", "write orphan leave", "counts counts")
                 .race("enter write", "counts", "orphan leave enter", "admit counts", "counts")
                 .race("admit", "counts", "enter leave", "admit counts")
+                .check();
+    }
+
+    @Test
+    @DisplayName("#34 #47 each command that callers issue comes to the loop once, in the order of its issue")
+    void inbox() {
+        ModelChecking.of(Inbox.class)
+                .race("", "poll poll poll", "addStop", "addCont", "poll poll")
+                .race("addStop", "poll poll poll", "addCont addStop", "poll poll")
+                .race("addStop addCont", "poll poll poll poll", "addCont", "poll addStop poll")
                 .check();
     }
 

@@ -14,6 +14,11 @@ abstract class SessionContextStub implements SessionContext<QmpMessage> {
     }
 
     @Override
+    public void sendTogether(Runnable sends) {
+        sends.run();
+    }
+
+    @Override
     public boolean withdraw(QmpMessage message) {
         throw new UnsupportedOperationException();
     }

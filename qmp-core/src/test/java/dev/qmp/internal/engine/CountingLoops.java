@@ -1,0 +1,150 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.protocol.Connection;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.EventLoops;
+import dev.qmp.protocol.MessageCodec;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.TlsOptions;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Real event loops that count the tasks they are given, and can keep them until a test lets them run. */
+public final class CountingLoops implements EventLoops, Transports {
+
+    private final EventLoops loops = EventLoops.create(1);
+    private final AtomicInteger tasks = new AtomicInteger();
+    private final Queue<Runnable> kept = new ConcurrentLinkedQueue<>();
+    private volatile boolean keeping;
+    private volatile @Nullable Loop last;
+
+    /** {@return the tasks that the loops were given since the last call} */
+    public int takeCount() {
+        return tasks.getAndSet(0);
+    }
+
+    /** Keeps tasks from now on. */
+    public void keep() {
+        keeping = true;
+    }
+
+    /** Runs tasks at once again; what is kept runs first. */
+    public void stopKeeping() {
+        runKept(kept.size());
+        keeping = false;
+    }
+
+    /** Runs so many of the tasks that were kept, one after the other, and waits for that. */
+    public void runKept(int count) {
+        Loop loop = last;
+        ArrayDeque<Runnable> due = new ArrayDeque<>();
+        for (int left = count; left > 0; left--) {
+            due.add(kept.remove());
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (loop != null) {
+            loop.execute(() -> {
+                due.forEach(Runnable::run);
+                done.complete(null);
+            });
+        }
+        done.join();
+    }
+
+    /** {@return the tasks that are kept} */
+    public int kept() {
+        return kept.size();
+    }
+
+    /** One loop, as the client sees it. */
+    private final class CountingLoop implements Loop {
+
+        private final Loop loop;
+
+        CountingLoop(Loop loop) {
+            this.loop = loop;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            tasks.incrementAndGet();
+            if (keeping) {
+                kept.add(task);
+            } else {
+                loop.execute(task);
+            }
+        }
+
+        @Override
+        public Cancellable schedule(Duration delay, Runnable task) {
+            return loop.schedule(delay, task);
+        }
+
+        @Override
+        public boolean isOnLoop() {
+            return loop.isOnLoop();
+        }
+
+        @Override
+        public boolean isOnAnyLoop() {
+            return loop.isOnAnyLoop();
+        }
+    }
+
+    private Transports real() {
+        return (Transports) loops;
+    }
+
+    @Override
+    public Loop nextLoop(ProtocolOptions options) {
+        Loop next = real().nextLoop(options);
+        last = next;
+        return new CountingLoop(next);
+    }
+
+    @Override
+    public boolean isClosed() {
+        return real().isClosed();
+    }
+
+    @Override
+    public <M> CompletableFuture<Transport<M>> dial(
+            Endpoint endpoint,
+            Loop loop,
+            ProtocolOptions options,
+            MessageCodec<M> codec,
+            TransportListener<M> listener) {
+        return real().dial(endpoint, ((CountingLoop) loop).loop, options, codec, listener);
+    }
+
+    @Override
+    public <M> CompletableFuture<Transport<M>> take(
+            Connection connection,
+            Loop loop,
+            ProtocolOptions options,
+            MessageCodec<M> codec,
+            TransportListener<M> listener) {
+        return real().take(connection, ((CountingLoop) loop).loop, options, codec, listener);
+    }
+
+    @Override
+    public Binding bind(Endpoint endpoint, @Nullable TlsOptions tls, SecondPeerLog log) {
+        return real().bind(endpoint, tls, log);
+    }
+
+    @Override
+    public Connection adopt(SocketChannel channel) {
+        return loops.adopt(channel);
+    }
+
+    @Override
+    public void close() {
+        loops.close();
+    }
+}
