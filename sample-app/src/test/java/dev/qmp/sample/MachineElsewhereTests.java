@@ -3,14 +3,18 @@ package dev.qmp.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.sample.machine.Machines;
 import dev.qmp.sample.testing.Api;
 import dev.qmp.sample.testing.Api.Answer;
+import dev.qmp.sample.testing.EventReader;
+import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -81,6 +85,24 @@ class MachineElsewhereTests {
         assertThat(answer.member("outcome")).isEqualTo("not-sent");
         assertThat(api.get("/").text()).contains("<td>vm1</td>");
         serve().close();
+    }
+
+    @Test
+    void reportsThatAGuestHasShutDown() throws Exception {
+        try (QmpServer server = serve();
+                EventReader reader = new EventReader(api.request("/api/events"))) {
+            server.handle("system_powerdown", command -> {
+                server.handle("query-status", CommandHandler.returning(Map.of("status", "shutdown", "running", false)));
+                server.emit(QmpEvent.of("SHUTDOWN", Map.of("guest", true, "reason", "guest-shutdown")));
+                return QmpJson.object();
+            });
+            assertThat(api.post("/api/connections/vm1/power-down", "").status()).isEqualTo(202);
+            await().atMost(SOON).untilAsserted(() -> assertThat(reader.events())
+                    .filteredOn(event -> event.type().equals("task"))
+                    .singleElement()
+                    .satisfies(event -> assertThat(event.data().get("outcome").stringValue())
+                            .isEqualTo("SUCCEEDED")));
+        }
     }
 
     @Test
