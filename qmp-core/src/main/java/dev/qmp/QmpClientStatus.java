@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  *     keeps a port that the system chose
  * @param commandPolicy which commands the client sends
  * @param commandsRefused the number of commands that the policy refused since the client's creation
+ * @param reconnectState what the client does about its next session
  */
 public record QmpClientStatus(
         Runstate runstate,
@@ -66,7 +67,8 @@ public record QmpClientStatus(
         @Nullable Instant nextAttempt,
         @Nullable Endpoint listeningOn,
         CommandPolicy commandPolicy,
-        long commandsRefused) {
+        long commandsRefused,
+        ReconnectState reconnectState) {
 
     /** The maximum length of {@link #commands()}. */
     public static final int MAX_COMMANDS = 100;
@@ -75,6 +77,7 @@ public record QmpClientStatus(
     public QmpClientStatus {
         Objects.requireNonNull(commandPolicy, "commandPolicy");
         Objects.requireNonNull(runstate, "runstate");
+        Objects.requireNonNull(reconnectState, "reconnectState");
         Objects.requireNonNull(since, "since");
         Objects.requireNonNull(commands, "commands");
         commands = List.copyOf(commands);

@@ -76,6 +76,19 @@ class NoSessionTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("the status shows what the client does about its next session")
+    void statusShowsTheReconnector() {
+        client = builder("unix:/nowhere").reconnect(RARELY).build();
+        assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.STOPPED);
+
+        client.start();
+        await().until(() -> client.status().reconnectState() == ReconnectState.WAITING);
+
+        client.disconnect().exceptionally(failure -> null).join();
+        assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.STOPPED);
+    }
+
+    @Test
     @DisplayName("a disconnect wakes the waiting callers, between two attempts too")
     void input8Disconnected() {
         client = builder("unix:/nowhere").reconnect(RARELY).build();

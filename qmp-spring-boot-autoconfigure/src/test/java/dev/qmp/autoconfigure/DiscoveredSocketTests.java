@@ -11,6 +11,7 @@ import static org.mockito.Mockito.verify;
 import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
+import dev.qmp.ReconnectState;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
@@ -106,6 +107,7 @@ class DiscoveredSocketTests {
                 null,
                 null,
                 CommandPolicy.unrestricted(),
-                0);
+                0,
+                ReconnectState.WAITING);
     }
 }

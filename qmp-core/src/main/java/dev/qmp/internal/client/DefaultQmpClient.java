@@ -119,7 +119,8 @@ public class DefaultQmpClient implements QmpClient {
                 lifeCycle.reconnector().nextAttempt(),
                 lifeCycle.engine().listeningOn(),
                 options.commandPolicy(),
-                commands.refused());
+                commands.refused(),
+                lifeCycle.reconnector().state());
     }
 
     private RunstateMachine runstates() {

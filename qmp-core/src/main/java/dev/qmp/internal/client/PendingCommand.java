@@ -240,7 +240,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     public void run() {
         Object reached = outcome;
         if (reached instanceof QmpReply reply) {
-            complete(reply);
+            completeWith(reply);
         } else if (reached instanceof Throwable failure) {
             super.completeExceptionally(failure);
         }
@@ -274,7 +274,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         }
     }
 
-    private void complete(QmpReply reply) {
+    private void completeWith(QmpReply reply) {
         try {
             super.complete(reader.apply(reply));
         } catch (MappingException e) {

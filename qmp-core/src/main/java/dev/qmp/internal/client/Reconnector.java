@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.ConnectMode;
 import dev.qmp.ReconnectPolicy;
+import dev.qmp.ReconnectState;
 import dev.qmp.error.Text;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Causes;
@@ -36,30 +37,13 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer of the counts
 final class Reconnector {
 
-    private enum State {
-        /** No session is wanted. */
-        STOPPED,
-        /** A caller's own attempt is under way; the caller gets its failure. */
-        CONNECTING_ONCE,
-        /** A session is wanted, and an attempt is under way. */
-        CONNECTING,
-        /** A session is wanted, and there is one, or it is ending. */
-        CONNECTED,
-        /**
-         * A session is wanted, and a delay runs before the next attempt. A caller may make one of its own meanwhile.
-         */
-        WAITING,
-        /** A session is wanted; an attempt can begin only when the session before has ended. */
-        RESTARTING
-    }
-
     private final ReconnectPolicy policy;
     private final ConnectMode side;
     private final Attempt attempt;
     private final Scheduler scheduler;
     private final ConnectionLog log;
     private final SocketAppearance appearance;
-    private volatile State state = State.STOPPED;
+    private volatile ReconnectState state = ReconnectState.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Cancellable timer;
     private @Nullable Registration watch;
@@ -116,6 +100,11 @@ final class Reconnector {
         this.appearance = appearance;
     }
 
+    /** {@return where the machine above stands; from any thread} */
+    ReconnectState state() {
+        return state;
+    }
+
     /** {@return failed attempts since the last session} */
     int attempts() {
         return attempts;
@@ -134,8 +123,8 @@ final class Reconnector {
 
     /** {@return whether a session is made again by itself, should there be none} From any thread. */
     boolean isGoingOn() {
-        State now = state;
-        return now != State.STOPPED && now != State.CONNECTING_ONCE && isEnabled();
+        ReconnectState now = state;
+        return now != ReconnectState.STOPPED && now != ReconnectState.CONNECTING_ONCE && isEnabled();
     }
 
     /** The policy is the application's code. */
@@ -150,10 +139,10 @@ final class Reconnector {
     /** A session is wanted from now on. */
     void start() {
         tentative = false;
-        if (state == State.STOPPED || state == State.CONNECTING_ONCE) {
-            state = State.CONNECTING;
+        if (state == ReconnectState.STOPPED || state == ReconnectState.CONNECTING_ONCE) {
+            state = ReconnectState.CONNECTING;
             if (!attempt.begin()) {
-                state = State.RESTARTING;
+                state = ReconnectState.RESTARTING;
             }
         }
     }
@@ -163,14 +152,14 @@ final class Reconnector {
      * wanted.
      */
     void takenBack() {
-        if (state == State.CONNECTING_ONCE || tentative) {
+        if (state == ReconnectState.CONNECTING_ONCE || tentative) {
             stop();
         }
     }
 
     /** Nothing is wanted any more, and all that was is forgotten. */
     void stop() {
-        state = State.STOPPED;
+        state = ReconnectState.STOPPED;
         tentative = false;
         lost = false;
         attempts = 0;
@@ -210,8 +199,8 @@ final class Reconnector {
     private void begun() {
         attemptBegan = Instant.now();
         tentative = false;
-        if (state == State.STOPPED) {
-            state = State.CONNECTING_ONCE;
+        if (state == ReconnectState.STOPPED) {
+            state = ReconnectState.CONNECTING_ONCE;
         }
     }
 
@@ -220,26 +209,26 @@ final class Reconnector {
             reconnects++;
         }
         lost = false;
-        tentative = state == State.CONNECTING_ONCE;
-        state = State.CONNECTED;
+        tentative = state == ReconnectState.CONNECTING_ONCE;
+        state = ReconnectState.CONNECTED;
         cancelTimer();
         attempts = 0;
         log.connected();
     }
 
     private void ended(@Nullable Throwable cause) {
-        boolean endsSession = state == State.CONNECTED;
+        boolean endsSession = state == ReconnectState.CONNECTED;
         lost |= endsSession;
         boolean peerCame = side == ConnectMode.LISTEN && !isOfTransport(cause);
         if (peerCame || (endsSession && attempt.wasPeerHeard())) {
             schedule = null;
         }
-        if (cause instanceof QmpConnectException && state != State.STOPPED) {
+        if (cause instanceof QmpConnectException && state != ReconnectState.STOPPED) {
             attempts++;
         }
         switch (state) {
             case STOPPED, WAITING -> {}
-            case CONNECTING_ONCE -> state = State.STOPPED;
+            case CONNECTING_ONCE -> state = ReconnectState.STOPPED;
             case RESTARTING -> scheduleAttempt(Duration.ZERO);
             case CONNECTING, CONNECTED -> tryAgain(cause);
         }
@@ -260,7 +249,7 @@ final class Reconnector {
     }
 
     private void giveUp() {
-        state = State.STOPPED;
+        state = ReconnectState.STOPPED;
         tentative = false;
         schedule = null; // the next start begins a new series
         log.forget();
@@ -283,13 +272,13 @@ final class Reconnector {
     }
 
     private void scheduleAttempt(Duration delay) {
-        state = State.WAITING;
+        state = ReconnectState.WAITING;
         nextAttempt = after(delay);
         Cancellable delayed = scheduler.schedule(delay, () -> {
             timer = null;
             nextAttempt = null;
             endWatch();
-            state = State.CONNECTING;
+            state = ReconnectState.CONNECTING;
             attempt.begin();
         });
         timer = delayed;
@@ -305,7 +294,7 @@ final class Reconnector {
     private void socketAppeared(Cancellable delayed) {
         if (timer == delayed) {
             cancelTimer();
-            state = State.CONNECTING;
+            state = ReconnectState.CONNECTING;
             attempt.begin();
         }
     }

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.endpoint;
 import dev.qmp.CommandInFlight;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
+import dev.qmp.ReconnectState;
 import dev.qmp.SessionEnd;
 import dev.qmp.autoconfigure.QmpFailureHint;
 import dev.qmp.error.Text;
@@ -144,7 +145,8 @@ public class QmpEndpoint {
                 new PolicyDescriptor(
                         status.commandPolicy().allow(), status.commandPolicy().deny()),
                 status.commandsRefused(),
-                machine(name, showUnsanitized));
+                machine(name, showUnsanitized),
+                status.reconnectState());
     }
 
     private @Nullable MachineDescriptor machine(String name, boolean showUnsanitized) {
@@ -218,6 +220,7 @@ public class QmpEndpoint {
      * @param commandPolicy the policy for commands
      * @param commandsRefused the number of commands that the policy has refused
      * @param machine what the connection's owner reports, on each instance of a fleet; null without a fleet
+     * @param reconnectState what the client does about its next session, such as {@code WAITING} for an attempt
      */
     public record ConnectionDescriptor(
             @Nullable String address,
@@ -241,7 +244,8 @@ public class QmpEndpoint {
             @Nullable String hint,
             PolicyDescriptor commandPolicy,
             long commandsRefused,
-            @Nullable MachineDescriptor machine)
+            @Nullable MachineDescriptor machine,
+            ReconnectState reconnectState)
             implements OperationResponseBody {}
 
     /**

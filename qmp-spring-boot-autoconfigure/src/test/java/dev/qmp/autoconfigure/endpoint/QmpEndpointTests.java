@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.CommandInFlight;
 import dev.qmp.QmpClient;
+import dev.qmp.ReconnectState;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.autoconfigure.endpoint.QmpEndpoint.ConnectionDescriptor;
@@ -59,6 +60,7 @@ class QmpEndpointTests {
             assertThat(vm1.outOfBand()).isTrue();
             assertThat(vm1.queued()).isZero();
             assertThat(vm1.reconnecting()).isTrue();
+            assertThat(vm1.reconnectState()).isEqualTo(ReconnectState.CONNECTED);
             assertThat(vm1.lastError()).isNull();
         });
     }
