@@ -154,7 +154,7 @@ class BadPeerIntegrationTests extends OnSockets {
             eventually(() -> assertThat(probe.runstate()).isEqualTo(IDLE));
             assertThat(probe.lastChange().cause())
                     .isInstanceOf(ConnectionLostException.class)
-                    .hasMessageContaining("took nothing in");
+                    .hasMessageContaining("has read no data");
             eventually(() -> assertThat(probe.sent().size() + probe.unsent().size())
                     .as("only what was being written has no fate")
                     .isBetween(lines - 3, lines));

@@ -30,7 +30,7 @@ class QmpFailureHintTests {
         "a message is longer than 16 bytes (maxMessageSize), max-message-size",
         "'the queue is full (8 commands, queueCapacity)', queue-capacity",
         "'for 10000 ms, and the probe was not answered (livenessTimeout)', liveness-timeout",
-        "the peer took nothing in for 30000 ms (writeTimeout), write-timeout",
+        "the peer has read no data for 30000 ms (writeTimeout), write-timeout",
     })
     void input9TheOptionOfALimitLeadsToItsProperty(String message, String property) {
         assertThat(QmpFailureHint.of("vm1", new IllegalStateException(message)))

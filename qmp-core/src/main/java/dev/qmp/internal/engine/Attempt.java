@@ -16,10 +16,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at a session, from CONNECTING to RUNNING or back to IDLE. Each failure, deadline and cancellation leads
- * to the {@link DisconnectPath}, and so to IDLE with nothing open. The engine has one attempt at a time.
+ * One attempt at a session, from {@code CONNECTING} to {@code RUNNING} or back to {@code IDLE}. Each failure, deadline
+ * and cancellation leads to the {@link DisconnectPath}, and so to {@code IDLE} with nothing open. The engine has one
+ * attempt at a time.
  *
- * @param <T> what the attempt's caller gets
+ * @param <T> the result of the caller's future
  */
 final class Attempt<T> {
 
@@ -33,7 +34,7 @@ final class Attempt<T> {
     /**
      * Creates an attempt for a caller.
      *
-     * @param unstarted releases what the attempt was given, if it ends before its first step
+     * @param unstarted releases the attempt's input, if the attempt ends before its first step
      */
     Attempt(Engine<?> engine, CompletableFuture<T> promise, Cancellable unstarted) {
         this.engine = engine;
@@ -41,7 +42,7 @@ final class Attempt<T> {
         this.step = unstarted;
     }
 
-    /** {@return whether the attempt is under way} */
+    /** {@return whether the attempt is in progress} */
     boolean isCurrent() {
         return engine.attempt() == this;
     }
@@ -53,7 +54,7 @@ final class Attempt<T> {
 
     // ------------------------------------------------------------------ deadline and steps
 
-    /** Sets the deadline, in place of the one before. */
+    /** Sets the deadline, which replaces the previous one. */
     @BottomHalf
     void limit(Duration timeout) {
         engine.loop().assertOnLoop();
@@ -65,7 +66,7 @@ final class Attempt<T> {
         });
     }
 
-    /** Ends the deadline. */
+    /** Removes the deadline. */
     @BottomHalf
     void unlimited() {
         engine.loop().assertOnLoop();
@@ -73,7 +74,10 @@ final class Attempt<T> {
         deadline = Cancellable.NOTHING;
     }
 
-    /** Begins an asynchronous step, which is cancelled with the attempt. A result that comes too late is closed. */
+    /**
+     * Starts an asynchronous step, which is cancelled with the attempt. A result that arrives after the attempt's end
+     * is closed.
+     */
     @BottomHalf
     <R extends AutoCloseable> void step(Supplier<CompletableFuture<R>> work, Consumer<R> next) {
         engine.loop().assertOnLoop();
@@ -95,7 +99,7 @@ final class Attempt<T> {
         }));
     }
 
-    /** Begins a step of the protocol, which cannot be cancelled and whose result needs no close. */
+    /** Starts a step of the protocol. It cannot be cancelled, and its result needs no close. */
     @BottomHalf
     void step(Supplier<? extends CompletionStage<?>> work, Runnable next) {
         engine.loop().assertOnLoop();
@@ -135,7 +139,7 @@ final class Attempt<T> {
     // ------------------------------------------------------------------ the end
 
     /**
-     * Completes the caller's future. If the caller has ended it in the meantime, the result is torn down.
+     * Completes the caller's future. If the caller has ended the future meanwhile, the result is torn down.
      *
      * @param isThere whether the result still exists
      */
@@ -153,7 +157,7 @@ final class Attempt<T> {
         });
     }
 
-    /** The attempt is over: its deadline and its step end. */
+    /** Ends the attempt, its deadline and its step. */
     @BottomHalf
     void end() {
         engine.loop().assertOnLoop();
@@ -161,7 +165,10 @@ final class Attempt<T> {
         step.cancel();
     }
 
-    /** Fails the caller's future: with the cause, or without one because the connection was disconnected. */
+    /**
+     * Fails the caller's future with the cause. Without a cause, the failure states that the connection was
+     * disconnected.
+     */
     @BottomHalf
     void fail(@Nullable Throwable cause) {
         engine.loop().assertOnLoop();
@@ -178,7 +185,7 @@ final class Attempt<T> {
                 phase, true, prefix() + "nothing within " + timeout.toMillis() + " ms; " + hint, null);
     }
 
-    /** {@return a cause as the attempt's failure} */
+    /** {@return the failure of the attempt by a cause} */
     QmpConnectException explain(Throwable cause) {
         if (cause instanceof QmpConnectException already) {
             return already;
@@ -189,8 +196,8 @@ final class Attempt<T> {
     }
 
     /**
-     * {@return whether the peer speaks another protocol, so that the hint at the phase does not fit} A peer that has
-     * greeted speaks ours. After the greeting, a broken or long message may be for the client before.
+     * {@return whether the peer speaks another protocol, so that the hint of the phase does not fit} A peer that has
+     * greeted speaks our protocol. After the greeting, a wrong or long message may be a reply to the previous client.
      */
     private boolean isForeign(Throwable cause) {
         if (!(cause instanceof ProtocolException broken) || broken.violation() == Violation.TRUNCATED) {

@@ -1,12 +1,12 @@
 package dev.qmp.internal.engine;
 
-/** Something that has been set going and can be taken back. Doing so twice, or too late, does no harm. */
+/** A started operation that can be cancelled. A second or late cancellation has no effect. */
 @FunctionalInterface
 public interface Cancellable {
 
-    /** What was never set going. */
+    /** Stands for an operation that was never started. */
     Cancellable NOTHING = () -> {};
 
-    /** Takes it back. */
+    /** Cancels the operation. */
     void cancel();
 }

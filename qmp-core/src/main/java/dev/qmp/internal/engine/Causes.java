@@ -2,7 +2,7 @@ package dev.qmp.internal.engine;
 
 import dev.qmp.error.Text;
 
-/** What is quoted of a cause in the text of a failure. */
+/** The text of a cause in the message of a failure. */
 public final class Causes {
 
     private Causes() {}

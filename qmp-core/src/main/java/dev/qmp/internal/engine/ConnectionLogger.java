@@ -10,8 +10,8 @@ import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * The logger of a class that puts a connection's name before each message. Loggers are never named after connections,
- * because logging libraries keep every logger until the process ends, and connections come and go.
+ * The logger of a class that puts a connection's name before each message. Loggers never have names of connections.
+ * Logging libraries keep every logger until the process ends, and the number of connections is not limited.
  */
 public final class ConnectionLogger extends LegacyAbstractLogger {
 
@@ -37,7 +37,7 @@ public final class ConnectionLogger extends LegacyAbstractLogger {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // SLF4J takes null for "no cause" and "no arguments"
+    @SuppressWarnings("NullAway") // SLF4J accepts null for "no cause" and "no arguments"
     protected void handleNormalizedLoggingCall(
             Level level,
             @Nullable Marker marker,

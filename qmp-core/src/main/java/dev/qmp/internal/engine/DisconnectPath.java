@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The one way back to IDLE, for user, peer and error alike: drains if nothing is wrong, closes what is open, and
- * reports the first cause to whoever waits.
+ * The one way back to {@code IDLE}, for user, peer and error alike. It drains a healthy session, closes open resources,
+ * and reports the first cause to the waiting callers.
  *
  * @param <M> the protocol's message
  */
@@ -28,15 +28,15 @@ final class DisconnectPath<M> {
     private final SessionEndLog log;
 
     private @Nullable Teardown teardown;
-    /** Why an earlier session ended: news to the next who waits, not to those who listen and have heard it. */
+    /** Cause of the last session's end that no caller of {@code disconnect()} has received yet. */
     private @Nullable Throwable untoldCause;
 
-    /** One way back to IDLE: its first cause, and the callbacks that wait for its end. */
+    /** One way back to {@code IDLE}: its first cause, and the callbacks that wait for its end. */
     private static final class Teardown {
 
         private final List<Consumer<@Nullable Throwable>> waiters = new ArrayList<>();
         private @Nullable Throwable cause;
-        /** The attempt that it ended; its caller gets the cause, rather than the waiters. */
+        /** The attempt that was ended. Its caller gets the cause, and the waiters do not. */
         private @Nullable Attempt<?> attempt;
 
         private Cancellable deadline = Cancellable.NOTHING;
@@ -46,7 +46,7 @@ final class DisconnectPath<M> {
             this.cause = cause;
         }
 
-        /** A later cause is a consequence of the first, which stays. */
+        /** Adds a waiter and a cause. A later cause is a consequence of the first one, which stays. */
         void join(@Nullable Throwable later, @Nullable Consumer<@Nullable Throwable> waiter) {
             if (cause == null) {
                 cause = later;
@@ -75,34 +75,35 @@ final class DisconnectPath<M> {
         return teardown != null;
     }
 
-    /** {@return whether the session ends as soon as all that is under way is done} */
+    /** {@return whether the session ends as soon as all messages and replies are done} */
     boolean isDraining() {
         Teardown current = teardown;
         return current != null && !current.closing;
     }
 
-    /** An attempt begins: what happened before it is nobody's concern any more. */
+    /** Drops the cause of an earlier session, because a new attempt begins. */
     void startFresh() {
         untoldCause = null;
     }
 
-    /** The session, or the attempt at one, cannot go on. */
+    /** Ends the session, or the attempt, because of a failure. */
     void sessionFailed(Throwable cause) {
         if (runstates.current() != Runstate.IDLE) {
             abort(cause);
         }
     }
 
-    /** Ends the attempt under way, or the session, with nothing to wait for. */
+    /** Ends the attempt in progress, or the session, without waiting for replies. */
     void abort(@Nullable Throwable cause) {
         tearDown(cause, false, null);
     }
 
     /**
-     * Starts the way back to IDLE, or hastens the one under way. Idempotent.
+     * Starts the way back to {@code IDLE}, or speeds up the one in progress. Idempotent.
      *
-     * @param graceful whether to wait for what is under way
-     * @param waiter who is told of the end, on the event loop: with the cause if it is news, or with null
+     * @param graceful whether to wait for messages and replies
+     * @param waiter called on the event loop at the end: with the cause if no earlier waiter has received it, otherwise
+     *     with null
      */
     void tearDown(@Nullable Throwable cause, boolean graceful, @Nullable Consumer<@Nullable Throwable> waiter) {
         Teardown current = teardown;
@@ -114,7 +115,7 @@ final class DisconnectPath<M> {
             current.join(cause, waiter);
         }
         if (teardown != current) {
-            return; // a listener was told, disconnected too, and so brought it to its end
+            return; // a listener has disconnected, too, and so completed this teardown
         }
         if (drain) {
             proceed(current);
@@ -142,7 +143,7 @@ final class DisconnectPath<M> {
         return started;
     }
 
-    /** Something came or went: the draining session may be quiet now. */
+    /** Checks again whether a draining session is quiet, after a message was sent or received. */
     void sessionMoved() {
         Teardown current = teardown;
         if (current != null) {
@@ -150,7 +151,7 @@ final class DisconnectPath<M> {
         }
     }
 
-    /** Closes as soon as nothing is under way. */
+    /** Closes the session as soon as it is quiet. */
     private void proceed(Teardown current) {
         Session<M> open = engine.session();
         if (!current.closing && (open == null || open.isQuiet())) {
@@ -177,7 +178,7 @@ final class DisconnectPath<M> {
         open.close(cause != null ? cause : new ConnectionLostException("disconnected", null));
     }
 
-    /** The transport of the present session has closed. */
+    /** Handles the close of the present session's transport. */
     void sessionClosed(Session<M> closed) {
         if (teardown == null || !teardown.closing) {
             sessionFailed(closed.endOfStream());
@@ -197,11 +198,11 @@ final class DisconnectPath<M> {
         try {
             waiter.accept(news);
         } catch (Throwable e) {
-            engine.failures().failed("A callback failed", "the end of the session", e); // the others run all the same
+            engine.failures().failed("A callback failed", "the end of the session", e); // the others are called, too
         }
     }
 
-    /** {@return how the session ended, which is logged; null if there was none} */
+    /** {@return how the session ended, after logging it; null if there was no session} */
     private @Nullable SessionOutcome sessionOutcome(@Nullable Throwable cause) {
         RunstateMachine.EndedSession ended = runstates.endedSession();
         Session<M> session = engine.session();

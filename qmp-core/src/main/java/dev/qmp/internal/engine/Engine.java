@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The engine of one connection: {@link Establishing} makes sessions, the {@link Session} carries messages, and the
+ * The engine of one connection. {@link Establishing} opens sessions, the {@link Session} carries messages, and the
  * {@link DisconnectPath} ends both. The event loop is the only writer of all state.
  *
  * @param <M> the protocol's message
@@ -40,9 +40,9 @@ public final class Engine<M> {
     private @Nullable Session<M> session;
 
     /**
-     * Creates an engine in IDLE.
+     * Creates an engine in {@code IDLE}.
      *
-     * @param owner what the connection belongs to, for texts
+     * @param owner the name of the connection's class, for messages
      */
     public Engine(String owner, ProtocolOptions options, MessageCodec<M> codec, Loop loop, ProtocolHandler<M> handler) {
         this.options = options;
@@ -63,7 +63,7 @@ public final class Engine<M> {
         return ((Transports) options.eventLoops()).nextLoop(options);
     }
 
-    /** {@return how the connection is treated} */
+    /** {@return the options of the connection} */
     public ProtocolOptions options() {
         return options;
     }
@@ -177,7 +177,7 @@ public final class Engine<M> {
         });
     }
 
-    /** Ends the session, or the attempt at one. */
+    /** Ends the session, or the attempt. */
     @UpperHalf
     public void fail(Throwable cause) {
         onLoop(() -> disconnectPath.sessionFailed(cause));
@@ -192,14 +192,14 @@ public final class Engine<M> {
         disconnectPath.tearDown(null, true, ended);
     }
 
-    /** {@return the open session, null if there is none} */
+    /** {@return the open session; null if there is none} */
     @BottomHalf
     public @Nullable SessionContext<M> sessionContext() {
         loop.assertOnLoop();
         return session;
     }
 
-    /** {@return the open session, null if there is none} */
+    /** {@return the open session; null if there is none} */
     @Nullable
     Session<M> session() {
         return session;
@@ -225,7 +225,7 @@ public final class Engine<M> {
         }
     }
 
-    /** {@return the attempt that is under way, null if there is none} */
+    /** {@return the attempt in progress; null if there is none} */
     @Nullable
     Attempt<?> attempt() {
         return attempt;
@@ -237,7 +237,11 @@ public final class Engine<M> {
         attempt = begun;
     }
 
-    /** {@return the attempt that was under way, null if there was none} Its deadline and its step have ended. */
+    /**
+     * Ends the attempt in progress with its deadline and its step.
+     *
+     * @return that attempt; null if there was none
+     */
     @BottomHalf
     @Nullable
     Attempt<?> endAttempt() {
@@ -258,7 +262,7 @@ public final class Engine<M> {
         }
     }
 
-    /** Reports a message that cannot be sent, because there is no session or because it ends. */
+    /** Reports a message that cannot be sent, because there is no session, or the session is ending. */
     @BottomHalf
     public void unsent(SessionHandler<M> sender, M message) {
         loop.assertOnLoop();

@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * The ways to a session: dial, listen and accept, take an open connection. Each is one {@link Attempt}, from its first
- * step to RUNNING.
+ * The ways to a session: dial, listen and accept, use an open connection. Each is one {@link Attempt}, from its first
+ * step to {@code RUNNING}.
  *
  * @param <M> the protocol's message
  */
@@ -47,7 +47,10 @@ final class Establishing<M> {
                         session -> transports.dial(endpoint, engine.loop(), engine.options(), codec, session)));
     }
 
-    /** The connection has no other owner from here on, also while no transport has taken it. */
+    /**
+     * Establishes a session on a connection. From here on the connection has no other owner, even before a transport
+     * has taken it over.
+     */
     @UpperHalf
     CompletableFuture<Void> take(Connection connection) {
         return begin(connection::close, attempt -> open(attempt, connection));
@@ -63,7 +66,7 @@ final class Establishing<M> {
                 }));
     }
 
-    /** One attempt from the first step on the loop to the last: it needs no thread of the application. */
+    /** Listens and accepts in one attempt, which needs no thread of the application between its steps. */
     @UpperHalf
     CompletableFuture<Void> listenAndAccept(Endpoint endpoint) {
         return this.<Void>begin(
@@ -82,9 +85,10 @@ final class Establishing<M> {
     // ------------------------------------------------------------------ the beginning of an attempt
 
     /**
-     * Begins an attempt from IDLE, which is CONNECTING when its first step begins.
+     * Begins an attempt from {@code IDLE}. The runstate is {@code CONNECTING} when its first step begins.
      *
-     * @param unstarted releases what the attempt was given, if it ends before its first step; not if it is refused
+     * @param unstarted releases the attempt's input if the attempt ends before its first step; not if the attempt is
+     *     refused
      */
     private <T> CompletableFuture<T> begin(Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
         return attempt(Runstate.IDLE, unstarted, attempt -> {
@@ -107,7 +111,7 @@ final class Establishing<M> {
             Runstate required, Cancellable unstarted, CompletableFuture<T> promise, Consumer<Attempt<T>> firstStep) {
         engine.loop().assertOnLoop();
         if (promise.isDone() && required == Runstate.IDLE) {
-            unstarted.cancel(); // cancelled before it has begun: nothing else is to be touched
+            unstarted.cancel(); // cancelled before the start: the state stays as it is
             return;
         }
         Runstate actual = engine.runstates().current();
@@ -129,12 +133,12 @@ final class Establishing<M> {
             if (attempt.isCurrent()) {
                 firstStep.accept(attempt);
             }
-        } catch (Throwable e) { // OutOfMemoryError, for example: without this the caller would wait for ever
+        } catch (Throwable e) { // such as OutOfMemoryError: otherwise the caller would wait for ever
             engine.disconnectPath().abort(e);
         }
     }
 
-    /** The holder of the future has ended it, by cancelling it or by a deadline. */
+    /** Ends the attempt after the caller has ended its future, by a cancellation or a deadline. */
     private void abandoned(Attempt<?> attempt) {
         if (attempt.isCurrent()) {
             engine.disconnectPath().abort(null);
@@ -152,7 +156,7 @@ final class Establishing<M> {
                 });
     }
 
-    /** Has no deadline before the peer is there. */
+    /** Accepts a peer. There is no deadline until one has connected. */
     private void accept(Attempt<Void> attempt, Acceptor acceptor) {
         attempt.unlimited();
         attempt.step(acceptor::accept, connection -> {
@@ -178,7 +182,7 @@ final class Establishing<M> {
     private void established(Attempt<Void> attempt, Session<M> session) {
         engine.endAttempt();
         engine.runstates().move(Runstate.RUNNING, null);
-        session.establish(); // before the caller's code runs: the session must not depend on it
+        session.establish(); // before the caller's code runs, on which the session must not depend
         attempt.succeed(null, session::isOpen);
     }
 

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Logs failures of the application's code, which can fail at every event: the first of a kind at ERROR with its trace,
- * then at most one line of this kind in ten seconds. A kind is what failed and the class of the exception, so one
- * failure never hides another. Held-back failures are logged at DEBUG and counted. The sum is logged when the ten
- * seconds end, even if nothing fails any more.
+ * Logs failures of the application's code, which can fail at every event. The first failure of a kind is logged at
+ * ERROR with its trace, and then at most one line of this kind in ten seconds. A kind is the failed operation and the
+ * class of the exception, so one failure never hides another. Suppressed failures are logged at DEBUG and counted. The
+ * sum is logged when the ten seconds end, even without a further failure.
  *
  * <p>Thread safety: any thread may use it. Sums are logged on a thread of the common pool, never on an event loop.
  */
@@ -24,10 +24,7 @@ public final class FailureLog {
 
     static final Duration PAUSE = Duration.ofSeconds(10);
 
-    /**
-     * Bounds the memory and the lines. Beyond it, further kinds share one line until the pause of another kind has
-     * ended.
-     */
+    /** Bounds the memory and the lines. Further kinds share one line until the pause of another kind has ended. */
     static final int MAX_KINDS = 64;
 
     private static final String OTHERS = "Other failures";
@@ -37,7 +34,7 @@ public final class FailureLog {
     private final Timer timer;
     private final Map<String, Kind> kinds = new HashMap<>();
 
-    /** Runs a task later. */
+    /** Runs a task after a delay. */
     interface Timer {
         void schedule(Duration delay, Runnable task);
     }
@@ -62,7 +59,7 @@ public final class FailureLog {
             lastFailure = failure;
         }
 
-        /** {@return the sum of what was held back, which is forgotten; null if there is none} */
+        /** {@return the sum of the suppressed failures, which starts again at zero; null if there are none} */
         private @Nullable Sum takeSum() {
             Throwable last = lastFailure;
             if (heldBack == 0 || last == null) {
@@ -88,7 +85,7 @@ public final class FailureLog {
         this.timer = timer;
     }
 
-    /** {@return the log behind, for what is no failure} */
+    /** {@return the logger, for messages that are not failures} */
     Logger logger() {
         return logger;
     }
@@ -98,10 +95,10 @@ public final class FailureLog {
     }
 
     /**
-     * Logs a failure, or holds it back.
+     * Logs a failure, or suppresses it.
      *
-     * @param what what failed, as a sentence: {@code An event callback failed}; the kind
-     * @param where where it failed this time, printable: the name of an event or command; no part of the kind
+     * @param what the failed operation as a sentence, such as {@code An event callback failed}; the kind
+     * @param where the place of this failure, printable: the name of an event or command; not part of the kind
      */
     public void failed(String what, String where, Throwable failure) {
         List<Sum> sums = new ArrayList<>();
@@ -117,7 +114,7 @@ public final class FailureLog {
     /**
      * {@return whether the failure is logged now}
      *
-     * @param sums takes the sums that are due before it
+     * @param sums receives the sums that are due before it
      */
     private synchronized boolean admit(String what, String where, Throwable failure, List<Sum> sums) {
         long now = nanoTime.getAsLong();
@@ -150,7 +147,7 @@ public final class FailureLog {
         return now - kind.lastTime >= PAUSE.toNanos();
     }
 
-    /** A kind that fails often is never among them, because its pause begins again with each line. */
+    /** Removes kinds whose pause has ended. A kind that fails often stays, because each line starts its pause again. */
     private void forgetQuietKinds(long now, List<Sum> sums) {
         for (Iterator<Kind> all = kinds.values().iterator(); all.hasNext(); ) {
             Kind kind = all.next();

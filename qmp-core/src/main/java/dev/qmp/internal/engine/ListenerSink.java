@@ -45,7 +45,7 @@ final class ListenerSink implements Consumer<RunstateChange> {
         } else {
             ended = true;
             logger.warn(
-                    "A runstate listener was left {} changes behind: it is told of those, and of none that follow",
+                    "A runstate listener fell {} changes behind: it receives these and no later ones",
                     RunstateWatcher.CAPACITY);
         }
     }

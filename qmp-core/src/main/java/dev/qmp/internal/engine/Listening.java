@@ -6,7 +6,7 @@ import dev.qmp.protocol.Endpoint;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** The socket on which one peer is awaited, and the certainty that it is closed. */
+/** The socket on which one peer is awaited, and a future of its close. */
 @BottomHalf
 final class Listening {
 
@@ -16,7 +16,7 @@ final class Listening {
     private volatile @Nullable Endpoint lastEndpoint;
     private CompletableFuture<Void> silent = CompletableFuture.completedFuture(null);
 
-    /** A socket is being bound: from now on something may listen, whatever becomes of the attempt. */
+    /** Notes a bind in progress. From now on a socket may listen, whatever the outcome of the attempt. */
     CompletableFuture<Acceptor> begin(Binding binding) {
         silent = binding.gone();
         return binding.acceptor();
@@ -27,7 +27,7 @@ final class Listening {
         lastEndpoint = bound.endpoint();
     }
 
-    /** {@return where the last socket listened, null before the first} */
+    /** {@return the endpoint of the last socket; null before the first} */
     @Nullable
     Endpoint lastEndpoint() {
         return lastEndpoint;
@@ -37,7 +37,7 @@ final class Listening {
         return acceptor == bound;
     }
 
-    /** {@return where peers come in, null if nothing listens} */
+    /** {@return the socket that listens; null if there is none} */
     @Nullable
     Acceptor acceptor() {
         return acceptor;
@@ -51,7 +51,7 @@ final class Listening {
         }
     }
 
-    /** {@return completes when nothing listens any more} */
+    /** {@return completes when no socket listens any more} */
     CompletableFuture<Void> silent() {
         return silent;
     }

@@ -3,15 +3,19 @@ package dev.qmp.internal.engine;
 import java.time.Duration;
 import java.util.Objects;
 
-/** What a builder asks of the values that it is given. */
+/** The checks of a builder's values. */
 public final class OptionChecks {
 
-    /** Who says "for ever" gets this, which still counts in nanoseconds. */
+    /** The longest duration: it stands for "for ever" and still fits into a count of nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private OptionChecks() {}
 
-    /** {@return a duration that is positive, cut to 100 years, which can be counted in nanoseconds} */
+    /**
+     * {@return a positive duration, cut to 100 years, which fit into a count of nanoseconds}
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
     public static Duration positive(String option, Duration value) {
         Objects.requireNonNull(value, option);
         if (value.isZero() || value.isNegative()) {
@@ -20,7 +24,11 @@ public final class OptionChecks {
         return value.compareTo(LONGEST) > 0 ? LONGEST : value;
     }
 
-    /** {@return a number that is positive} */
+    /**
+     * {@return a positive number}
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
     public static int positive(String option, int value) {
         if (value <= 0) {
             throw new IllegalArgumentException(option + " must be positive, not " + value);

@@ -9,10 +9,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages accepted and not yet written, in two lanes: the urgent one goes first. Starts empty with every session.
+ * Messages that are accepted and not yet written, in two lanes. The urgent lane has priority. Each session has its own
+ * queue.
  *
- * <p>Each step takes constant time, however long the queue is, because all connections of a loop wait for it. So a
- * withdrawn message is only marked, and leaves its lane when its turn comes, or when half of the queue is marked.
+ * <p>Each step takes constant time, independently of the length, because all connections of a loop wait for it. So a
+ * withdrawn message is only marked. It is removed when its turn comes, or when half of the queue is marked.
  *
  * @param <M> the protocol's message
  */
@@ -22,9 +23,9 @@ final class OutgoingQueue<M> {
     private final SessionHandler<M> handler;
     private final ArrayDeque<M> urgent = new ArrayDeque<>();
     private final ArrayDeque<M> ordinary = new ArrayDeque<>();
-    /** How often each message waits. */
+    /** The number of times that each message waits. */
     private final IdentityHashMap<M, Integer> waiting = new IdentityHashMap<>();
-    /** How often each message still stands in a lane although it was withdrawn. */
+    /** The number of times that each withdrawn message is still in a lane. */
     private final IdentityHashMap<M, Integer> withdrawn = new IdentityHashMap<>();
 
     private int size;
@@ -40,7 +41,7 @@ final class OutgoingQueue<M> {
         size++;
     }
 
-    /** {@return the next message that may be written now, null if there is none or the system cannot take it} */
+    /** {@return the next message that may be written now; null if there is none, or the system cannot take it} */
     @Nullable
     M poll(Predicate<M> isWritable) {
         M next = peek(urgent);
@@ -71,7 +72,7 @@ final class OutgoingQueue<M> {
         return next;
     }
 
-    /** {@return whether the very message was still here, and is no more} */
+    /** {@return whether this same message was still queued} It is removed then. */
     boolean remove(M message) {
         if (!forget(waiting, message)) {
             return false;
@@ -85,14 +86,18 @@ final class OutgoingQueue<M> {
         return true;
     }
 
-    /** Takes out all that is marked: as much as waits at least, so that it costs each withdrawal little. */
+    /** Removes all marked messages. They are at least half of the queue, so the cost for each withdrawal is small. */
     private void sweep() {
         urgent.removeIf(message -> forget(withdrawn, message));
         ordinary.removeIf(message -> forget(withdrawn, message));
         marked = 0;
     }
 
-    /** {@return whether the message was counted, and is so once less} */
+    /**
+     * Decreases the count of a message.
+     *
+     * @return whether it was counted
+     */
     private static <M> boolean forget(IdentityHashMap<M, Integer> counts, M message) {
         Integer count = counts.remove(message);
         if (count != null && count > 1) {
@@ -105,7 +110,10 @@ final class OutgoingQueue<M> {
         return size == 0;
     }
 
-    /** {@return what was still waiting} The queue is empty before a hook runs, so that no hook finds it half full. */
+    /**
+     * {@return the messages that were still waiting} The queue is empty before a hook runs, so no hook sees it half
+     * full.
+     */
     List<M> clear() {
         sweep();
         List<M> cleared = new ArrayList<>(urgent);

@@ -4,8 +4,8 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.RunstateChange;
 
 /**
- * A protocol as the engine sees it. It makes one {@link SessionHandler} for each session; what is true of one session
- * only belongs there.
+ * A protocol for the engine. It creates one {@link SessionHandler} for each session, which holds all state of that
+ * session.
  *
  * @param <M> the protocol's message
  */
@@ -13,15 +13,12 @@ import dev.qmp.protocol.RunstateChange;
 public interface ProtocolHandler<M> {
 
     /**
-     * Creates the handler of one session, or of one attempt at a session. The transport is open; nothing has been read
-     * yet.
+     * Creates the handler of one session, or of one attempt. The transport is open, and no message has been read yet.
      *
-     * @param session what the handler may ask of the engine, until the session ends
+     * @param session the engine's methods for the handler, until the session ends
      */
     SessionHandler<M> newSession(SessionContext<M> session);
 
-    /**
-     * The runstate changed. No listener has been called for this change yet. An exception is logged and stops nothing.
-     */
+    /** Called at each change of the runstate, before the listeners. An exception is logged and has no other effect. */
     void runstateChanged(RunstateChange change);
 }

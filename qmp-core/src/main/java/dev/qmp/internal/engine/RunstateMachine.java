@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** The only writer of a connection's runstate. Written on the event loop, read from anywhere. */
+/** The only writer of a connection's runstate. It is written on the event loop and may be read by any thread. */
 public final class RunstateMachine {
 
     private final String owner;
@@ -30,14 +30,16 @@ public final class RunstateMachine {
     private boolean telling;
     private long sessionBegan;
     private @Nullable EndedSession endedSession;
-    /** Tells the runstate too: two fields could be seen apart, the change first and then the runstate before it. */
+    /**
+     * Contains the runstate, too. With two fields, a reader could see the change first and then the previous runstate.
+     */
     private volatile @Nullable RunstateChange lastChange;
 
     /**
-     * A session that has left RUNNING.
+     * A session that has left {@code RUNNING}.
      *
      * @param left the change that left it
-     * @param length how long it was RUNNING
+     * @param length how long it was {@code RUNNING}
      */
     record EndedSession(RunstateChange left, Duration length) {}
 
@@ -57,23 +59,25 @@ public final class RunstateMachine {
         return change == null ? Runstate.IDLE : change.current();
     }
 
-    /** {@return the last change, null if there was none} */
+    /** {@return the last change; null if there was none} */
     public @Nullable RunstateChange lastChange() {
         return lastChange;
     }
 
-    /** Has every change from now on told to a sink, on the event loop, in order. */
+    /** Adds a sink that receives every later change, on the event loop, in order. */
     public Registration addSink(Consumer<RunstateChange> sink) {
         sinks.add(sink);
         return () -> sinks.remove(sink);
     }
 
-    /** {@return a FIFO of all changes from now on} See {@link dev.qmp.protocol.AsyncProtocol#watchRunstate}. */
+    /** {@return a FIFO of all later changes} See {@link dev.qmp.protocol.AsyncProtocol#watchRunstate}. */
     public RunstateWatcher watch(Loop loop) {
         return RunstateWatcher.of(this::current, loop::isOnAnyLoop, this::addSink);
     }
 
-    /** Has every change from now on told to a listener of the application, on an executor: see {@link ListenerSink}. */
+    /**
+     * Adds a listener of the application, which receives every later change on an executor: see {@link ListenerSink}.
+     */
     public Registration addListener(RunstateListener listener, Executor executor) {
         ListenerSink sink = new ListenerSink(listener, executor, logger);
         Registration registration = addSink(sink);
@@ -83,21 +87,24 @@ public final class RunstateMachine {
         };
     }
 
-    /** {@return why an operation that needs another runstate is refused} */
+    /** {@return the failure of an operation that requires another runstate} */
     StateException unexpected(Runstate required) {
         return new StateException(owner, current(), required);
     }
 
     /**
-     * Makes a step and tells the sinks. A sink that causes another step does not disturb the order: the others hear of
-     * this one first. Staying where one is is no step.
+     * Changes the runstate and notifies the sinks. If a sink causes another change, the other sinks receive this one
+     * first. A change to the present runstate has no effect.
      */
     @BottomHalf
     void move(Runstate next, @Nullable Throwable cause) {
         move(next, cause, null);
     }
 
-    /** {@link #move(Runstate, Throwable)}, with the outcome of the session that the step ends. */
+    /**
+     * Changes the runstate as {@link #move(Runstate, Throwable)} does, with the outcome of the session that the change
+     * ends.
+     */
     @BottomHalf
     void move(Runstate next, @Nullable Throwable cause, @Nullable SessionOutcome outcome) {
         Runstate previous = current();
@@ -126,7 +133,7 @@ public final class RunstateMachine {
                 : null;
     }
 
-    /** {@return the session that is being taken down; null if there was none, or it is still RUNNING} */
+    /** {@return the session that is ending; null if there was none, or it is still {@code RUNNING}} */
     @BottomHalf
     @Nullable
     EndedSession endedSession() {

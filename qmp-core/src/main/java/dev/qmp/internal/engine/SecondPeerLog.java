@@ -7,9 +7,9 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /**
- * Logs peers whose connection was closed because only one peer is accepted: one line at WARN in ten seconds, which has
- * the number of those since the last one. The others are logged at DEBUG. It belongs to the connection, because a
- * socket that listens is made anew for each session. Safe for all threads.
+ * Logs peers whose connection was closed because only one peer is accepted: one line at WARN in ten seconds, with the
+ * number of those since the last one. The others are logged at DEBUG. It belongs to the connection, because each
+ * session has a new listening socket. Safe for all threads.
  */
 public final class SecondPeerLog {
 
@@ -37,9 +37,9 @@ public final class SecondPeerLog {
     }
 
     /**
-     * A peer was closed.
+     * Logs a peer that was closed.
      *
-     * @param endpoint where it connected
+     * @param endpoint the endpoint to which it connected
      * @param peer its address
      */
     public void closed(Endpoint endpoint, String peer) {
@@ -54,7 +54,7 @@ public final class SecondPeerLog {
         }
     }
 
-    /** {@return how many peers were held back before this one; -1 if this one is held back, too} */
+    /** {@return the number of peers since the last line; -1 if this one is suppressed, too} */
     private synchronized long admit() {
         long now = nanoTime.getAsLong();
         if (!isFirst && now - lastTime < PAUSE) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One session, from the first attempt to open its transport to the close of the transport. It connects the transport
  * with the protocol's {@link SessionHandler}, and belongs to the engine only while the transport is open. The {@link
- * Writer} does the writing.
+ * Writer} writes.
  *
  * @param <M> the protocol's message
  */
@@ -29,14 +29,17 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     private final Engine<M> engine;
     private final ArrayDeque<M> inbox = new ArrayDeque<>();
     private @Nullable SessionHandler<M> handler;
-    /** Null before the transport is open, and after the end of the session: a handler may keep its context for long. */
+    /**
+     * Null before the transport is open and after the end of the session, because a handler may keep its context for
+     * long.
+     */
     private @Nullable Open<M> open;
 
     private @Nullable CompletableFuture<M> receiver;
     private boolean established;
     private boolean closed;
 
-    /** What a session has while its transport is open. */
+    /** The parts of a session while its transport is open. */
     private record Open<M>(Transport<M> transport, SessionHandler<M> handler, Writer<M> writer) {}
 
     Session(Engine<M> engine) {
@@ -51,8 +54,8 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     // ------------------------------------------------------------------ establishing
 
     /**
-     * The transport is open: this is the engine's session from now on, and is established. The transport is closed if
-     * the protocol cannot create a handler.
+     * Makes this the engine's session and establishes it on the open transport. If the protocol cannot create a
+     * handler, the transport is closed.
      *
      * @return completes on the event loop when the session is established
      */
@@ -64,7 +67,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             created = engine.newSessionHandler(this);
             open = new Open<>(transport, created, new Writer<>(engine, created, transport));
         } catch (Throwable e) {
-            transport.close(); // no session is there that would close it
+            transport.close(); // there is no session that would close it
             throw e;
         }
         handler = created;
@@ -72,13 +75,13 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         return created.establish();
     }
 
-    /** From now on the handler gets the messages: first those that arrived early. */
+    /** Passes messages to the handler from now on: first those that arrived early. */
     @BottomHalf
     void establish() {
         engine.loop().assertOnLoop();
         Open<M> current = open;
         if (current == null || !isOpen()) {
-            return; // a listener of the runstate has ended it
+            return; // a runstate listener has ended it
         }
         established = true;
         try {
@@ -118,7 +121,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     /**
      * Passes a message to the handler, or to its {@link #receive()} while the session is being established. Messages
-     * after the close are dropped: after a failure nothing that follows can be trusted.
+     * after the close are dropped, because data after a failure cannot be trusted.
      */
     @Override
     @BottomHalf
@@ -236,7 +239,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         return open != null && open.writer.withdraw(message);
     }
 
-    /** With nothing to write, a task on the loop would cost a system call. */
+    /** Schedules the writer. Without messages it does not, because a loop task costs a system call. */
     @Override
     @BottomHalf
     public void resumeSending() {
@@ -300,7 +303,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     // ------------------------------------------------------------------ the end
 
-    /** {@return whether all queued messages are written, and the handler awaits nothing} */
+    /** {@return whether all queued messages are written, and the handler awaits no reply} */
     @BottomHalf
     boolean isQuiet() {
         engine.loop().assertOnLoop();
@@ -313,7 +316,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         }
     }
 
-    /** {@return the cause, after the peer has closed the transport} */
+    /** {@return the cause of the end, after the peer has closed the transport} */
     @BottomHalf
     Throwable endOfStream() {
         engine.loop().assertOnLoop();
@@ -324,7 +327,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         }
     }
 
-    /** {@return how the session ended, as the handler describes it; null for no description} */
+    /** {@return how the session ended, as the handler describes it; null without a description} */
     @BottomHalf
     @Nullable
     SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause) {
@@ -356,7 +359,9 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         current.transport.close();
     }
 
-    /** The engine has dropped the session: the transport goes, and the messages that it has not taken. */
+    /**
+     * Releases the transport and the messages that it has not taken. Called when the engine has dropped the session.
+     */
     @BottomHalf
     void ended() {
         engine.loop().assertOnLoop();

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What a {@link SessionHandler} may ask of the engine, on the event loop.
+ * The engine's methods for a {@link SessionHandler}, on the event loop.
  *
  * @param <M> the protocol's message
  */
@@ -22,7 +22,7 @@ public interface SessionContext<M> extends Scheduler {
 
     /**
      * Queues a message that overtakes the others. {@link SessionHandler#maySendUrgent} decides when it is written. A
-     * session that drains still takes urgent messages, because its end may need one.
+     * session that drains still sends urgent messages, because its end may depend on one.
      */
     void sendUrgent(M message);
 
@@ -37,17 +37,17 @@ public interface SessionContext<M> extends Scheduler {
      */
     boolean withdraw(M message);
 
-    /** Writes queued messages again, after an answer of {@code maySend} or {@code maySendUrgent} may have changed. */
+    /** Writes queued messages. Call it when the result of {@code maySend} or {@code maySendUrgent} may have changed. */
     void resumeSending();
 
     /**
-     * {@return the next inbound message} For {@link SessionHandler#establish} only, one call at a time. Completes on
+     * {@return the next inbound message} Only for {@link SessionHandler#establish}, one call at a time. Completes on
      * the event loop.
      */
     CompletableFuture<M> receive();
 
     /**
-     * Notes what the attempt does now, for the texts and types of its failures.
+     * Sets the phase of the attempt, which the texts and types of its failures contain.
      *
      * @param hint the probable reason if nothing happens until the deadline
      */

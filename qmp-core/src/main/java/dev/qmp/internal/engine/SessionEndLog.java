@@ -15,9 +15,9 @@ import org.slf4j.event.Level;
 
 /**
  * Logs one line for each session that ended: how, and after which time. The outcome decides the level: INFO if the end
- * was orderly, else WARN. A protocol without outcomes logs that the peer closed the session at INFO, and a failure at
- * ERROR. After a line, further ones of its level are logged at DEBUG for five seconds, so that a server that comes and
- * goes does not fill the log.
+ * was orderly, otherwise WARN. For a protocol without outcomes, a close by the peer is logged at INFO, and a failure at
+ * ERROR. After a line, further ones of its level are logged at DEBUG for five seconds. So a server that restarts
+ * repeatedly does not fill the log.
  */
 @BottomHalf
 final class SessionEndLog {

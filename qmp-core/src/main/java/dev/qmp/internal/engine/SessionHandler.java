@@ -9,28 +9,28 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The protocol's side of one session: the engine calls it on the event loop. An exception ends the session with the
- * exception as its cause.
+ * The protocol's side of one session. The engine calls it on the event loop. An exception ends the session with that
+ * cause.
  *
  * @param <M> the protocol's message
  */
 @BottomHalf
 public interface SessionHandler<M> {
 
-    /** Establishes the session. It is RUNNING when the stage completes, which happens on the event loop. */
+    /** Establishes the session. It is {@code RUNNING} when the stage completes, which happens on the event loop. */
     default CompletionStage<?> establish() {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** Bytes have arrived; the messages that they complete follow. */
+    /** Called when bytes have arrived, before the messages that they complete. */
     default void arrived() {}
 
-    /** {@return the inbound message, or another one in its place} */
+    /** {@return the inbound message, or another one that replaces it} */
     default M inbound(M message) {
         return message;
     }
 
-    /** {@return the outbound message, or another one in its place} Called just before it is written. */
+    /** {@return the outbound message, or another one that replaces it} Called just before it is written. */
     default M outbound(M message) {
         return message;
     }
@@ -43,33 +43,33 @@ public interface SessionHandler<M> {
         return true;
     }
 
-    /** {@return whether the next urgent message may be written now} While it may not, all queued messages wait. */
+    /** {@return whether the next urgent message may be written now} Otherwise all queued messages wait. */
     default boolean maySendUrgent(M next) {
         return true;
     }
 
-    /** The system has taken every byte of a message. The message is the one that was queued. */
+    /** Called with the queued message when the system has taken all its bytes. */
     default void sent(M message) {}
 
-    /** No byte of a message will be sent. */
+    /** Called if no byte of the message will be sent. */
     default void unsent(M message, Throwable cause) {}
 
-    /** {@return whether nothing is awaited from the peer, so that a disconnect need not wait} */
+    /** {@return whether no reply is due, so that a disconnect need not wait} */
     default boolean isQuiet() {
         return true;
     }
 
-    /** {@return the cause of the session's end, when the peer has closed the connection between two messages} */
+    /** {@return the cause to report if the peer closes the connection between two messages} */
     default ConnectionLostException endOfStream() {
         return ConnectionLostException.endOfStream();
     }
 
     /**
-     * {@return how the session ended; null if the cause says all} Called once, before the change to IDLE, which carries
-     * the outcome.
+     * {@return how the session ended; null if the cause describes it completely} Called once, before the change to
+     * {@code IDLE}, which carries the outcome.
      *
-     * @param left the change that left RUNNING, without a cause if this side asked for the end
-     * @param cause the first failure of the session or its tear-down; null if there was none
+     * @param left the change that left {@code RUNNING}, without a cause if this side requested the end
+     * @param cause the first failure of the session or of its end; null if there was none
      */
     default @Nullable SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause) {
         return null;

@@ -7,28 +7,26 @@ package dev.qmp.internal.engine;
  */
 public interface Transport<M> extends AutoCloseable {
 
-    /** {@return whether the system takes this message now, without piling up what it has not yet taken} */
+    /** {@return whether the system takes this message now, without a queue of bytes that it has not taken yet} */
     boolean isWritable(M next);
 
     /**
-     * Encodes a message and puts it in line for {@link #flush}.
+     * Encodes a message and queues it for {@link #flush}.
      *
-     * @throws IllegalArgumentException if it cannot be expressed or is too long; nothing of it is written then
+     * @throws IllegalArgumentException if it cannot be encoded or is too long; no byte of it is written then
      */
     void write(M message);
 
-    /** Hands all that was written to the system; {@code done} runs when the system has taken every byte of it. */
+    /** Passes all written messages to the system. {@code done} runs when the system has taken all their bytes. */
     void flush(Runnable done);
 
-    /**
-     * {@return how many bytes the system has taken so far, roughly; it grows as long as the peer takes something in}
-     */
+    /** {@return the approximate number of bytes that the system has taken so far} It grows while the peer reads. */
     long taken();
 
-    /** Closes; {@link TransportListener#closed()} follows, if it has not come before. */
+    /** Closes the transport. {@link TransportListener#closed()} follows unless it was called before. */
     @Override
     void close();
 
-    /** {@return who is at the other end, for people} */
+    /** {@return the peer's address, for messages} */
     String peer();
 }

@@ -1,27 +1,29 @@
 package dev.qmp.internal.engine;
 
 /**
- * Port: what a transport tells, on the event loop. {@link #closed()} comes exactly once and last.
+ * Port: the notifications of a transport, on the event loop. {@link #closed()} is called exactly once, and last.
  *
  * @param <M> the protocol's message
  */
 public interface TransportListener<M> {
 
-    /** The peer is reached, TLS comes next. */
+    /** The connection is open, and the TLS handshake begins. */
     void securing();
 
-    /** Bytes arrived; the messages that they complete follow. */
+    /** Bytes arrived. The messages that they complete follow. */
     void arrived();
 
     /** A whole message arrived. */
     void received(M message);
 
-    /** {@link Transport#isWritable()} changed. */
+    /** The result of {@link Transport#isWritable} may have changed. */
     void writabilityChanged();
 
-    /** The stream can be used no more; more such calls may follow, the first says why. */
+    /** The stream failed and cannot be used any more. Further calls may follow; the first one has the reason. */
     void failed(Throwable cause);
 
-    /** The stream is closed: by the peer if nobody here did. All that had arrived was told before. */
+    /**
+     * The stream is closed, by the peer unless this side closed it. All messages that had arrived were reported before.
+     */
     void closed();
 }

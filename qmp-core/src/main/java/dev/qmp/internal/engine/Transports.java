@@ -8,10 +8,10 @@ import dev.qmp.protocol.TlsOptions;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Port: makes event loops and transports. */
+/** Port: creates event loops and transports. */
 public interface Transports {
 
-    /** {@return whether the event loops are closed: nothing can be begun any more, and nothing scheduled will run} */
+    /** {@return whether the event loops are closed} Then no attempt can begin, and no scheduled task will run. */
     boolean isClosed();
 
     /** {@return the event loop of one more connection} */
@@ -20,7 +20,7 @@ public interface Transports {
     /**
      * Dials an endpoint.
      *
-     * @return completes on the loop with an open transport, that reads only after this; fails with a {@link
+     * @return completes on the loop with an open transport, which starts to read afterwards; fails with a {@link
      *     dev.qmp.protocol.QmpConnectException}; cancelling it closes what was opened
      */
     <M> CompletableFuture<Transport<M>> dial(
@@ -30,7 +30,7 @@ public interface Transports {
             MessageCodec<M> codec,
             TransportListener<M> listener);
 
-    /** Makes a transport of a connection; as {@link #dial} otherwise. */
+    /** Creates a transport on an open connection; otherwise as {@link #dial}. */
     <M> CompletableFuture<Transport<M>> take(
             Connection connection,
             Loop loop,

@@ -8,8 +8,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writing of one {@link Session}: from the outgoing queue into the system, and the fate of each message told to the
- * protocol. Lives on the event loop.
+ * The writing of one {@link Session}: passes messages from the outgoing queue to the system, and reports the outcome of
+ * each message to the protocol. It runs on the event loop.
  *
  * @param <M> the protocol's message
  */
@@ -63,7 +63,7 @@ final class Writer<M> {
         return !outgoing.isEmpty();
     }
 
-    /** Writes at the end of this turn of the loop, so that what is sent in one turn leaves in one system call. */
+    /** Schedules the writing for the end of this loop iteration, so that its messages are passed in one system call. */
     void schedulePump() {
         if (!pumpScheduled) {
             pumpScheduled = true;
@@ -116,7 +116,7 @@ final class Writer<M> {
     }
 
     /**
-     * A message that cannot be encoded is its sender's mistake; what a hook throws ends the session, whatever it is.
+     * Writes one message. If it cannot be encoded, only this message fails. An exception of a hook ends the session.
      */
     private void write(M queued) {
         M filtered;
@@ -139,7 +139,10 @@ final class Writer<M> {
         }
     }
 
-    /** Tells the protocol the fate of one message; whatever comes of that, the others are told of theirs. */
+    /**
+     * Reports the outcome of one message to the protocol. A failure of the hook does not prevent the reports of the
+     * others.
+     */
     private void tell(Runnable hook) {
         try {
             hook.run();
@@ -150,7 +153,7 @@ final class Writer<M> {
 
     // ------------------------------------------------------------------ what becomes of it
 
-    /** The system has taken all up to the given count. */
+    /** Reports the messages up to a count as taken by the system. */
     private void flushed(long upTo) {
         writeDeadline.cancel();
         writeDeadline = Cancellable.NOTHING;
@@ -189,25 +192,28 @@ final class Writer<M> {
         writeDeadline = loop.schedule(writeTimeout, () -> writeDeadlinePassed(taken));
     }
 
-    /** A long message may take longer, as long as it goes on. */
+    /**
+     * Ends the session if the peer has read nothing since the deadline's start. A long message may take longer while
+     * the peer reads.
+     */
     private void writeDeadlinePassed(long takenBefore) {
         writeDeadline = Cancellable.NOTHING;
         if (transport.taken() > takenBefore) {
             armWriteDeadlineIfStalled();
         } else {
             disconnectPath.sessionFailed(new ConnectionLostException(
-                    "the peer took nothing in for " + writeTimeout.toMillis() + " ms (writeTimeout)", null));
+                    "the peer has read no data for " + writeTimeout.toMillis() + " ms (writeTimeout)", null));
         }
     }
 
     // ------------------------------------------------------------------ the end
 
-    /** {@return whether all that was queued has been taken by the system} */
+    /** {@return whether the system has taken all queued messages} */
     boolean isQuiet() {
         return outgoing.isEmpty() && unflushed.isEmpty();
     }
 
-    /** Writes no more, and tells the protocol what will never be sent. */
+    /** Stops the writing, and reports the messages that will never be sent. */
     void close(Throwable cause) {
         closed = true;
         writeDeadline.cancel();

@@ -1,9 +1,11 @@
 /**
- * The life of a connection. {@link dev.qmp.internal.engine.Engine} holds the runstate, the attempt and the session;
- * {@link dev.qmp.internal.engine.Establishing} makes sessions and {@link dev.qmp.internal.engine.DisconnectPath} ends
- * them. It is written against three ports ({@link dev.qmp.internal.engine.Loop}, {@link
+ * The life cycle of a connection. {@link dev.qmp.internal.engine.Engine} holds the runstate, the attempt and the
+ * session; {@link dev.qmp.internal.engine.Establishing} opens sessions and {@link
+ * dev.qmp.internal.engine.DisconnectPath} ends them.
+ *
+ * <p>The engine depends on three ports ({@link dev.qmp.internal.engine.Loop}, {@link
  * dev.qmp.internal.engine.Transport}, {@link dev.qmp.internal.engine.Transports}) and one handler ({@link
- * dev.qmp.internal.engine.ProtocolHandler}), so that it knows neither Netty nor QMP, and tests can control the clock.
+ * dev.qmp.internal.engine.ProtocolHandler}). So it contains nothing of Netty or QMP, and tests can control the clock.
  *
  * <p>A method with {@link dev.qmp.protocol.BottomHalf} asserts its thread. A class with this annotation is used only by
  * such methods.

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Row S9: how far a listener of the runstate may be left behind. */
+/** Row S9: how far a runstate listener may fall behind. */
 class ListenerSinkTests {
 
     private static final String LOGGER = "dev.qmp.protocol.vm2";
@@ -38,7 +38,7 @@ class ListenerSinkTests {
     }
 
     @Test
-    @DisplayName("S9 a listener that is left behind ends rather than miss a change, and the log says so once")
+    @DisplayName("S9 a listener that falls behind ends before it misses a change, and that is logged once")
     void aListenerLeftBehindEnds() {
         machine.addSink(made::add);
         machine.addListener(heard::add, callbacks::add);

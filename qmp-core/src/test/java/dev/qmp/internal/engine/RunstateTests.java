@@ -156,7 +156,7 @@ class RunstateTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S9 a watcher that is left behind ends rather than forget a change")
+    @DisplayName("S9 a watcher that falls behind ends before it drops a change")
     void aWatcherLeftBehindEnds() throws Exception {
         try (RunstateWatcher watcher = probe.watchRunstate()) {
             for (int session = 0; session < RunstateWatcher.CAPACITY / 4 + 1; session++) {
