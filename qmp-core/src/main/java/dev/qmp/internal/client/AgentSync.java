@@ -23,16 +23,21 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * Keeps the replies of a guest agent in step with the commands, in one session.
+ * Assigns the replies of a guest agent to the commands of one session.
  *
- * <p>An agent executes commands one after the other. So its reply to {@code guest-sync-delimited} proves that it has
- * dealt with all commands written before: what it has not answered by then, it never will. A synchronisation is sent
- * when a command was given up after it was written, after an error without an id, because half a command makes several,
- * and before the first command of a session, if that has no ids or the client asks for it. A byte 0xFF goes before it,
- * because half a command may stand in the agent's parser.
+ * <p>An agent executes commands one after the other. So its reply to {@code guest-sync-delimited} proves that no reply
+ * to an earlier command will follow. A synchronization is sent in these cases:
  *
- * <p>With ids the next command follows the synchronisation at once. Without ids it waits for the reply to it, because
- * an earlier reply could be taken for its own.
+ * <ul>
+ * <li>after a written command was abandoned
+ * <li>after an error without an id, because one incomplete command can cause several errors
+ * <li>before the first command of a session without ids, or if the client is configured so
+ * </ul>
+ *
+ * <p>A byte 0xFF precedes it, because the agent's parser may hold an incomplete command.
+ *
+ * <p>With ids, the next command follows the synchronization at once. Without ids it waits for the synchronization's
+ * reply, because an earlier reply could be assigned to it.
  */
 @BottomHalf
 final class AgentSync {
@@ -42,10 +47,10 @@ final class AgentSync {
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
-    /** How many synchronisations without a reply are kept. A silent agent gets one more in every half minute. */
+    /** The number of unanswered synchronizations that are kept. A silent agent gets one more every 30 seconds. */
     static final int MAX_ATTEMPTS = 16;
 
-    /** Ends the id of each synchronisation, so that a late reply to one that is kept no longer can be told. */
+    /** Ends the id of each synchronization. It identifies a late reply to a synchronization that is no longer kept. */
     private static final String ID_SUFFIX = "!";
 
     private static final String SYNCHRONISE = "guest-sync-delimited";
@@ -54,12 +59,13 @@ final class AgentSync {
     private static final long MARKS = 1L << 53;
 
     /**
-     * The answer of agents before 4.0 to every command that has an id, in its two wordings. They execute none of these.
+     * The error of agents before 4.0 for every command with an id, in its two wordings. They do not execute such a
+     * command.
      */
     private static final Set<String> REFUSALS_OF_IDS =
             Set.of("QMP input object member 'id' is unexpected", "QMP input member 'id' is unexpected");
 
-    /** One synchronisation that has no reply yet. */
+    /** One synchronization that has no reply yet. */
     private record Attempt(StringNode id, long mark, List<PendingCommand<?>> before) {}
 
     private final String connection;
@@ -70,16 +76,17 @@ final class AgentSync {
     private final ArrayDeque<Attempt> attempts = new ArrayDeque<>();
     private final boolean synchroniseFirst;
     private boolean ids;
-    /** Whether replies to earlier clients of the agent are all behind us. */
+    /** Whether all replies to earlier clients of the agent have arrived. */
     private boolean settled;
-    /** Whether the agent has refused ids, and the commands it refused are still to be sent without. */
+    /** Whether the agent has rejected ids, and the rejected commands are not sent again yet. */
     private boolean refused;
-    /** The command that an error without an id seems to belong to. */
+    /** The command to which an error without an id probably belongs. */
     private @Nullable PendingCommand<?> suspect;
 
     private @Nullable QmpErrorInfo suspicion;
     /**
-     * Commands that need no reply, were written without an id in a session with ids, and may be answered all the same.
+     * The number of commands that need no reply and were written without an id in a session with ids. Replies to them
+     * may still arrive.
      */
     private int unawaited;
 
@@ -88,12 +95,12 @@ final class AgentSync {
     private @Nullable Cancellable timer;
 
     /**
-     * Creates the order of one session.
+     * Creates the synchronization of one session.
      *
-     * @param ids whether commands have ids to begin with
-     * @param synchroniseFirst whether a session with ids begins with a synchronisation, too
-     * @param answered takes the reply to a command, once it is certain which one it belongs to
-     * @param sentinelBefore has the byte 0xFF written before a message
+     * @param ids whether commands have ids at the begin
+     * @param synchroniseFirst whether a session with ids begins with a synchronization, too
+     * @param answered receives the reply to a command when its assignment is certain
+     * @param sentinelBefore writes the byte 0xFF before a message
      */
     AgentSync(
             String connection,
@@ -120,14 +127,14 @@ final class AgentSync {
         return ids;
     }
 
-    /** {@return whether the order of replies allows to write a command now} */
+    /** {@return whether a command can be written now, so that its reply can be assigned} */
     boolean maySend() {
         return ids || (settled && attempts.isEmpty() && table.isWireFree());
     }
 
     /**
-     * {@return the message as it is written} A command that needs no reply has no id while the agent may refuse ids,
-     * because the refusal would come when the command counts as done.
+     * {@return the message to write} A command that needs no reply has no id while the agent may reject ids. Otherwise
+     * the rejection would arrive when the command counts as done.
      */
     QmpMessage outbound(QmpMessage message) {
         if (!(message instanceof QmpCommand command) || command.id() == null) {
@@ -140,12 +147,12 @@ final class AgentSync {
         return command.withId(null);
     }
 
-    /** {@return how many synchronisations without a reply are kept} */
+    /** {@return the number of unanswered synchronizations that are kept} */
     int unanswered() {
         return attempts.size();
     }
 
-    /** A command is about to be queued. */
+    /** Called before a command is queued. Sends the synchronization that begins a session, if it is needed. */
     void commandAccepted() {
         if ((synchroniseFirst || !ids) && !settled && attempts.isEmpty()) {
             synchronise();
@@ -153,7 +160,8 @@ final class AgentSync {
     }
 
     /**
-     * A command that needs no reply is sent. Without ids, its error would be taken for the reply to the next command.
+     * Called after a command that needs no reply was sent. Without ids, its error would be assigned to the next
+     * command.
      */
     void sentWithoutReply() {
         if (!ids) {
@@ -161,7 +169,7 @@ final class AgentSync {
         }
     }
 
-    /** A written command has been given up. */
+    /** Called after a written command was abandoned. */
     void givenUp() {
         synchronise();
     }
@@ -173,7 +181,7 @@ final class AgentSync {
                 .withArguments(QmpJson.object().put("id", mark))
                 .withId(ids ? id : null);
         if (attempts.size() == MAX_ATTEMPTS) {
-            attempts.remove(); // the reply to any later one proves more
+            attempts.remove(); // the reply to a later one proves more
         }
         attempts.add(new Attempt(id, mark, table.onWire()));
         sentinelBefore.accept(command);
@@ -183,7 +191,7 @@ final class AgentSync {
         }
     }
 
-    /** A serial port that nobody has opened in the guest swallows what is written to it. */
+    /** Sends a synchronization again. A serial port that no program has opened in the guest drops written data. */
     private void synchroniseAgain() {
         timer = null;
         Duration doubled = retry.multipliedBy(2);
@@ -194,8 +202,8 @@ final class AgentSync {
     // ------------------------------------------------------------------ back
 
     /**
-     * {@return the reply, with the id of the command that it belongs to; null if there is no more to do with it} A
-     * reply that still has no id then belongs to no command.
+     * {@return the reply with the id of its command; null if it is completely handled} A reply that still has no id
+     * belongs to no command.
      */
     @Nullable
     QmpReply attribute(QmpReply reply) {
@@ -253,7 +261,7 @@ final class AgentSync {
             return null;
         }
         if (error != null) {
-            synchronise(); // more errors of the same half command may come, and the next command is not to get them
+            synchronise(); // the same incomplete command may cause more errors, which the next command must not get
         }
         return new QmpReply(sent.id(), reply.result(), error);
     }
@@ -271,7 +279,10 @@ final class AgentSync {
         return null;
     }
 
-    /** An agent may be configured not to execute it. Its refusal names the command, and comes in the same order. */
+    /**
+     * {@return whether a reply without an id answers a synchronization} An agent can be configured to reject the
+     * command. Its error names the command, and arrives in the same order.
+     */
     private boolean isAnswer(Attempt attempt, QmpReply reply) {
         JsonNode result = reply.result();
         QmpErrorInfo error = reply.error();
@@ -280,10 +291,10 @@ final class AgentSync {
                 : !ids && error != null && error.description().contains(SYNCHRONISE);
     }
 
-    /** The agent has dealt with all that was written before. */
+    /** Handles the answer to a synchronization: no reply to an earlier command will follow. */
     private void synchronised(Attempt answered) {
         Attempt done = attempts.remove();
-        while (!done.id.equals(answered.id)) { // an earlier one was swallowed
+        while (!done.id.equals(answered.id)) { // the guest dropped an earlier one
             done = attempts.remove();
         }
         settled = true;
@@ -303,7 +314,10 @@ final class AgentSync {
         }
     }
 
-    /** A written command that nothing is known of keeps waiting: some commands are not answered when they succeed. */
+    /**
+     * Settles a written command without a reply. Without further facts it keeps waiting, because some commands have no
+     * reply after success.
+     */
     private void settle(PendingCommand<?> command, QmpCommand sent) {
         if (command.stage() == Stage.ORPHANED) {
             LOGGER.debug("'{}': no reply to {} will come any more", connection, Text.printable(sent.name()));
@@ -316,7 +330,10 @@ final class AgentSync {
         }
     }
 
-    /** The agent executes no command that has an id, so that none of those written so far was executed. */
+    /**
+     * Switches to commands without ids. The agent executes no command with an id, so all written commands were not
+     * executed.
+     */
     private void idsRefused(QmpErrorInfo error) {
         if (!ids) {
             LOGGER.debug("'{}': dropped a late refusal of an id", connection);
@@ -344,7 +361,7 @@ final class AgentSync {
         return error == null ? "" : ": " + UnattributedErrors.text(error);
     }
 
-    /** Ends with the session. */
+    /** Ends the synchronization with the session. */
     void stop() {
         Cancellable current = timer;
         timer = null;

@@ -1,6 +1,6 @@
 package dev.qmp.internal.client;
 
-/** The stack of a blocking caller, added to a failure that was made on an event loop. */
+/** The stack of a blocking caller, added to a failure that was created on an event loop. */
 final class CallerTrace extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The sessions of a client, one after the other. Connects and disconnects for callers, reconnects, and notifies
- * listeners and waiting callers of changes. State of a single session is in its {@link QmpSession}.
+ * The sessions of a client, one after the other. It connects and disconnects for callers, reconnects, and notifies
+ * listeners and waiting callers of changes. The state of a single session is in its {@link QmpSession}.
  */
 final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
@@ -44,7 +44,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     /** Whether listeners were notified that another session follows. */
     private boolean promised;
 
-    /** Creates the life cycle of a client in IDLE. */
+    /** Creates the life cycle of a client in {@code IDLE}. */
     ClientLifeCycle(Endpoint endpoint, QmpClientOptions options, Loop loop, EventRegistry events, Logger logger) {
         this.endpoint = endpoint;
         this.options = options;
@@ -78,7 +78,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return endpoint;
     }
 
-    /** {@return runstate, listeners of it, and where the client listens} */
+    /** {@return the engine: the runstate, its listeners, and the endpoint on which the client listens} */
     Engine<QmpMessage> engine() {
         return engine;
     }
@@ -89,10 +89,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return session;
     }
 
-    /** {@return the session that is RUNNING; null if there is none, or if the client is closed} */
+    /** {@return the session that is {@code RUNNING}; null if there is none, or if the client is closed} */
     @Nullable
     QmpSession runningSession() {
-        QmpSession candidate = session; // read before the runstate: a younger session may not be RUNNING yet
+        QmpSession candidate = session; // read before the runstate: a newer session may not be RUNNING yet
         return closed || engine.runstates().current() != Runstate.RUNNING ? null : candidate;
     }
 
@@ -100,12 +100,12 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return engine.runstates().current() == Runstate.RUNNING && session == candidate;
     }
 
-    /** {@return what is known of the server over all sessions} */
+    /** {@return the data about the server, over all sessions} */
     ClientRecord record() {
         return record;
     }
 
-    /** {@return attempts, reconnects, and when the next attempt begins} */
+    /** {@return the reconnector: the attempts, the reconnects, and the time of the next attempt} */
     Reconnector reconnector() {
         return reconnector;
     }
@@ -123,7 +123,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                 commandName, NotSentException.Reason.NOT_CONNECTED, String.valueOf(why.getMessage()), why);
     }
 
-    /** {@return whether the client connects again after a loss} */
+    /** {@return whether the client reconnects after a loss} */
     boolean isGoingOn() {
         return reconnector.isGoingOn() && !engine.isWithoutLoops();
     }
@@ -142,7 +142,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     private void begin(CompletableFuture<Void> outcome) {
         engine.loop().assertOnLoop();
         if (outcome.isDone()) {
-            return; // cancelled before it has begun
+            return; // cancelled before its start
         }
         if (closed) {
             engine.callBack(() -> outcome.completeExceptionally(closedFailure()));
@@ -175,7 +175,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return new IllegalStateException("the client '" + options.protocol().name() + "' is closed");
     }
 
-    /** {@return the endpoint to listen on: the port that the system chose first, because the machine dials that one} */
+    /** {@return the endpoint to listen on} A port that the system chose stays, because the machine dials it. */
     private Endpoint placeToListen() {
         boolean anyPort = endpoint instanceof Endpoint.Tcp tcp && tcp.port() == 0;
         Endpoint last = engine.lastListeningOn();
@@ -188,12 +188,12 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                 : engine.connect(endpoint);
     }
 
-    /** As {@link #connect()} for a blocking caller: completed on the event loop. */
+    /** {@return completes on the event loop, for a blocking caller; otherwise as {@link #connect()}} */
     CompletableFuture<Void> connectAwaited() {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
         engine.onLoop(() -> {
             if (outcome.isDone()) {
-                return; // interrupted before it has begun
+                return; // interrupted before its start
             }
             if (closed) {
                 outcome.completeExceptionally(closedFailure());
@@ -215,7 +215,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return outcome;
     }
 
-    /** Completes on the event loop with the next session; fails with {@link StateException} if none can be expected. */
+    /** {@return completes with the next session, on the loop; fails with StateException if none can be expected} */
     CompletableFuture<Void> running() {
         CompletableFuture<Void> running = new CompletableFuture<>();
         engine.onLoop(() -> {
@@ -244,7 +244,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
-    /** {@return why there is no session, and when one may follow} From any thread. The cause is the last failure. */
+    /** {@return why there is no session, and when one may follow; from any thread} The cause is the last failure. */
     StateException noSession() {
         Runstate runstate = engine.runstates().current();
         String situation = record.downtime().describe(runstate, closed, hope(), reconnector.nextAttempt());
@@ -273,10 +273,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     }
 
     /**
-     * See {@link dev.qmp.QmpClient#disconnect}. All in one turn of the loop: a session that came about in between would
-     * be made again after its end.
+     * See {@link dev.qmp.QmpClient#disconnect}. Everything happens in one loop task, because a session that is
+     * established in between would be reconnected after its end.
      *
-     * @param completion where the outcome is completed; an executor that never throws
+     * @param completion completes the outcome; it never throws
      */
     CompletableFuture<Void> disconnect(Executor completion) {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
@@ -324,7 +324,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         try {
             tellSession(current, change);
         } finally {
-            tellOthers(change, endsSession); // also if the session failed, because the reconnector needs the change
+            tellOthers(change, endsSession); // even if the session failed, because the reconnector needs the change
         }
         if (current != null && change.current() == Runstate.RUNNING) {
             current.dispatchEarlyEvents();
@@ -362,7 +362,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         failWaitersInVain();
     }
 
-    /** The reconnector's attempt: its outcome shows in the runstate. */
+    /** The reconnector's attempt. The runstate shows its outcome. */
     @BottomHalf
     private final class OwnAttempt implements Reconnector.Attempt {
 

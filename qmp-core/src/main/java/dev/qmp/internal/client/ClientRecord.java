@@ -7,7 +7,7 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
 import org.jspecify.annotations.Nullable;
 
-/** What a client knows about its server over all sessions. The event loop is the only writer; any thread may read. */
+/** The data about a client's server, over all sessions. The event loop is the only writer; any thread may read. */
 final class ClientRecord {
 
     private final IdentityCheck identity;
@@ -20,7 +20,7 @@ final class ClientRecord {
         this.downtime = Downtime.of(endpoint, options.mode() == ConnectMode.CONNECT);
     }
 
-    /** {@return which machine it was, and whether another one is accepted} */
+    /** {@return the check of the machine's identity} */
     IdentityCheck identity() {
         return identity;
     }
@@ -43,7 +43,7 @@ final class ClientRecord {
         greeting = received;
     }
 
-    /** {@return how many replies belonged to no command of their session} */
+    /** {@return the number of replies that belonged to no command of their session} */
     long strayReplies() {
         return strayReplies;
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Checks each command against the schema of the session's machine, as {@link CommandCheck} says. */
+/** Checks each command against the schema of the session's machine, as {@link CommandCheck} states. */
 @UpperHalf
 final class CommandChecks {
 
@@ -30,7 +30,7 @@ final class CommandChecks {
         this.lifeCycle = lifeCycle;
     }
 
-    /** {@return why a command is not sent; null if it may be, or if the machine's schema is not known} */
+    /** {@return why a command is not sent; null if it may be sent, or if the machine's schema is not known} */
     @Nullable
     NotSentException refusal(QmpCommand command, QmpSession session) {
         if (check == CommandCheck.OFF) {

@@ -3,12 +3,12 @@ package dev.qmp.internal.client;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many commands of a client are queued, pending and orphaned. All three are kept in one word: whoever reads them
- * from another thread sees no command twice, and none missing, while it goes from one to the next.
+ * The numbers of queued, pending and orphaned commands of a client. All three are in one word. So another thread that
+ * reads them counts no command twice, and misses none, while it changes from one to the next.
  */
 final class CommandCounts {
 
-    /** Two million of each: what is written fits into a socket's buffers, and the queue is bounded. */
+    /** Two million of each. Written commands fit into a socket's buffers, and the queue is bounded. */
     private static final int BITS = 21;
 
     private static final int MOST = (1 << BITS) - 1;
@@ -22,12 +22,16 @@ final class CommandCounts {
     private final AtomicLong word = new AtomicLong();
     private final int capacity;
 
-    /** Counts commands of which so many may be queued, and {@value #MOST} at most. */
+    /**
+     * Creates counts of commands.
+     *
+     * @param capacity the maximum number of queued commands; {@value #MOST} at most
+     */
     CommandCounts(int capacity) {
         this.capacity = Math.min(capacity, MOST);
     }
 
-    /** All three at one moment. */
+    /** All three numbers at one moment. */
     record Snapshot(int queued, int pending, int orphaned) {}
 
     Snapshot snapshot() {
@@ -39,39 +43,43 @@ final class CommandCounts {
         return (int) now & MOST;
     }
 
-    /** {@return whether there was room for one more, which is taken then} */
+    /**
+     * Counts one more queued command if there is room.
+     *
+     * @return whether there was room
+     */
     boolean admit() {
-        // never above capacity, not even for a moment: another caller would be refused for it
+        // never above the capacity, even briefly, because another caller would be refused
         long before = word.getAndUpdate(now -> queued(now) < capacity ? now + QUEUED : now);
         return queued(before) < capacity;
     }
 
-    /** A queued command leaves, or one that was to be. */
+    /** Counts a command that leaves the queue, or was only admitted to it. */
     void dismiss() {
         word.getAndAdd(-QUEUED);
     }
 
-    /** A queued command is written. */
+    /** Counts a queued command as written. */
     void written() {
         word.getAndAdd(PENDING - QUEUED);
     }
 
-    /** A pending command is queued once more. */
+    /** Counts a pending command as queued again. */
     void requeued() {
         word.getAndAdd(QUEUED - PENDING);
     }
 
-    /** A pending command has its outcome. */
+    /** Counts a pending command as done. */
     void answered() {
         word.getAndAdd(-PENDING);
     }
 
-    /** The caller of a pending command has given up. */
+    /** Counts a pending command as orphaned. */
     void orphaned() {
         word.getAndAdd(ORPHANED - PENDING);
     }
 
-    /** An orphan has left. */
+    /** Counts an orphaned command as done. */
     void buried() {
         word.getAndAdd(-ORPHANED);
     }

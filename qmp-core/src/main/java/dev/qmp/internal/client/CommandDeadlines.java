@@ -8,13 +8,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One timer for all commands of a session, set to the earliest deadline: a timer per command would cost more than the
- * command.
+ * One timer for all commands of a session, set to the earliest deadline. A timer for each command would cost more than
+ * the command.
  */
 @BottomHalf
 final class CommandDeadlines {
 
-    /** A caller who says "for ever" gets this, which still counts in nanoseconds and can be added to. */
+    /** The longest duration: it stands for "for ever", still fits into a count of nanoseconds, and can be added to. */
     static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final CommandTable table;
@@ -29,12 +29,15 @@ final class CommandDeadlines {
         this.expire = expire;
     }
 
-    /** {@return a duration that can be reckoned with: the given one, or the longest} */
+    /** {@return the given duration, or the longest if it is longer} */
     static Duration bounded(Duration duration) {
         return duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
     }
 
-    /** Ends the command when the given time since its issue is over, wherever it is then. The time is bounded. */
+    /**
+     * Sets the deadline of a command, which counts from its issue. The command ends then, whatever its stage. The
+     * duration is bounded.
+     */
     void watch(PendingCommand<?> command, Duration timeout) {
         long deadline = command.issuedAt() + timeout.toNanos();
         command.deadline(deadline);
@@ -51,7 +54,7 @@ final class CommandDeadlines {
         timer = scheduler.schedule(Duration.ofNanos(delay), this::sweep);
     }
 
-    /** Ends what is due and sets the timer to what is due next. */
+    /** Ends all commands that are due, and sets the timer to the next deadline. */
     private void sweep() {
         timer = null;
         long now = System.nanoTime();
@@ -61,7 +64,7 @@ final class CommandDeadlines {
             expire.accept(next);
             next = table.firstDue();
         }
-        if (next != null && (timer == null || next.deadline() - timerAt < 0)) { // a callback may have issued another
+        if (next != null && (timer == null || next.deadline() - timerAt < 0)) { // a callback may have issued one
             arm(next.deadline());
         }
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import tools.jackson.databind.JsonNode;
 
-/** A command's way from its admission to its outcome, of which there is exactly one. */
+/** The way of a command from its admission to its outcome. Each command has exactly one outcome. */
 @BottomHalf
 final class CommandFlow {
 
@@ -35,7 +35,7 @@ final class CommandFlow {
     private final EventRegistry events;
     private final Duration timeout;
     private final Logger logger;
-    /** Null if the server is no guest agent. */
+    /** Null if the server is not a guest agent. */
     private final @Nullable AgentSync agent;
 
     CommandFlow(
@@ -56,7 +56,7 @@ final class CommandFlow {
 
     // ------------------------------------------------------------------ out
 
-    /** Takes in a command that was admitted, in a session. */
+    /** Accepts a command that was admitted, in a session. */
     void accept(PendingCommand<?> command) {
         QmpCommand withId = table.enter(command);
         deadlines.watch(command, timeoutOf(command));
@@ -71,7 +71,8 @@ final class CommandFlow {
     }
 
     /**
-     * {@return the time from a command's issue to its outcome} A big one gets more, because QEMU reads byte by byte.
+     * {@return the time from a command's issue to its outcome} A big command gets more, because QEMU reads byte by
+     * byte.
      */
     private Duration timeoutOf(PendingCommand<?> command) {
         Duration own = command.command().timeout();
@@ -126,7 +127,7 @@ final class CommandFlow {
 
     // ------------------------------------------------------------------ back
 
-    /** {@return whether the reply was to a command of this session} */
+    /** {@return whether the reply belonged to a command of this session} */
     boolean answered(QmpReply reply) {
         PendingCommand<?> command = table.find(reply.id());
         if (command == null && table.wasUnanswered(reply.id())) {
@@ -149,7 +150,7 @@ final class CommandFlow {
         RejectedException rejection = error == null || command.wantsErrors()
                 ? null
                 : new RejectedException(command.command().name(), error.errorClass(), error.description());
-        command.observe(rejection); // now: the time until the callbacks of earlier events have run is not the command's
+        command.observe(rejection); // here, because the time of callbacks for earlier events is not the command's
         if (events.isDelivered()) {
             command.answer(reply, rejection);
         } else {
@@ -159,8 +160,8 @@ final class CommandFlow {
     }
 
     /**
-     * The machine says that it shuts down. That it does so because of a quit under way counts as the reply, which may
-     * get lost in the haste; a shutdown for other reasons, or of long ago, says nothing of the quit.
+     * Handles the machine's {@code SHUTDOWN}. If a {@code quit} in flight is its reason, the event counts as the reply,
+     * which may get lost. A shutdown for another reason does not confirm the {@code quit}.
      */
     void shutdownSeen(QmpEvent shutdown) {
         JsonNode reason = shutdown.data().get("reason");
@@ -176,22 +177,25 @@ final class CommandFlow {
 
     // ------------------------------------------------------------------ given up
 
-    /** What came of giving a command up. */
+    /** The result of the abandonment of a command. */
     private enum GivenUp {
-        /** It was queued, and will not be sent. */
+        /** The command was queued, and will not be sent. */
         WITHDRAWN,
-        /** It was written, and its reply will be dropped. */
+        /** The command was written, and its reply will be dropped. */
         ORPHANED,
-        /** It has its outcome already. */
+        /** The command has its outcome already. */
         TOO_LATE
     }
 
-    /** The caller has ended the future, and so knows: a queued command is withdrawn, a written one leaves an orphan. */
+    /** The caller completed or cancelled the future. A queued command is withdrawn; a written one becomes an orphan. */
     void abandoned(PendingCommand<?> command) {
         giveUp(command);
     }
 
-    /** The waiting caller was interrupted: its command fails as what it is, unless its reply is here already. */
+    /**
+     * Fails the command of an interrupted caller, unless its reply has arrived. The failure states whether it was
+     * written.
+     */
     void interrupted(PendingCommand<?> command) {
         String name = command.command().name();
         switch (giveUp(command)) {
@@ -205,7 +209,7 @@ final class CommandFlow {
         }
     }
 
-    /** Ends a command whose time is up, unless it has its outcome already. */
+    /** Ends a command whose deadline has passed, unless it has its outcome already. */
     void expire(PendingCommand<?> command, Duration after) {
         String name = command.command().name();
         switch (giveUp(command)) {
@@ -213,7 +217,7 @@ final class CommandFlow {
                 command.fail(new NotSentException(
                         name,
                         NotSentException.Reason.TIMED_OUT,
-                        "its turn did not come within " + after.toMillis() + " ms",
+                        "it was still queued after " + after.toMillis() + " ms",
                         null));
                 if (table.isBlockedFor(command, CommandDeadlines.bounded(timeout))) {
                     stalled("for " + CommandDeadlines.bounded(timeout).toMillis()
@@ -225,7 +229,7 @@ final class CommandFlow {
         }
     }
 
-    /** Nothing that waits would ever get its turn. */
+    /** Ends the session, because the waiting commands would never be written. */
     private void stalled(String limit) {
         session.fail(new ConnectionLostException(
                 "the server is stalled: " + table.orphans() + " commands are unanswered; " + limit, null));
@@ -234,7 +238,7 @@ final class CommandFlow {
     private GivenUp giveUp(PendingCommand<?> command) {
         QmpCommand sent = command.sent();
         if (sent == null || table.find(sent.id()) != command || command.stage() == Stage.ORPHANED) {
-            return GivenUp.TOO_LATE; // a future can be cancelled twice, and by its holder and a deadline at once
+            return GivenUp.TOO_LATE; // a future can be cancelled twice, or cancelled and timed out at once
         }
         session.resumeSending();
         if (command.stage() == Stage.QUEUED) {
@@ -244,7 +248,7 @@ final class CommandFlow {
         }
         table.orphan(command);
         if (table.orphans() > MAX_ORPHANS) {
-            stalled("their callers gave up, and " + MAX_ORPHANS + " is the fixed limit");
+            stalled("their callers no longer wait, and " + MAX_ORPHANS + " is the fixed limit");
         } else if (agent != null) {
             agent.givenUp();
         }
@@ -253,11 +257,11 @@ final class CommandFlow {
 
     // ------------------------------------------------------------------ the end of the session
 
-    /** What was written and not answered has an unknown outcome; what is still queued was not sent. */
+    /** Ends all commands. The outcome of written commands is unknown; queued commands were not sent. */
     void endSession(@Nullable Throwable cause) {
         deadlines.stop();
         List<PendingCommand<?>> ended = table.all();
-        ended.forEach(table::leave); // all of them, before the application hears of one and begins anew
+        ended.forEach(table::leave); // all of them, before the application is notified of one and issues the next
         for (PendingCommand<?> command : ended) {
             switch (command.stage()) {
                 case QUEUED -> command.fail(notSent(command, cause));
@@ -271,21 +275,24 @@ final class CommandFlow {
         return new NotSentException(
                 command.command().name(),
                 NotSentException.Reason.DISCONNECTED,
-                "the session ended before its turn came",
+                "the session ended while it was queued",
                 cause);
     }
 
-    /** A machine that quits says so by an event; its reply may get lost in the haste, its success is certain. */
+    /**
+     * Ends a written command. If the machine's event has confirmed a {@code quit}, it succeeds, although its reply was
+     * lost.
+     */
     private void end(PendingCommand<?> command, @Nullable Throwable cause) {
         String name = command.command().name();
         if (command.isConfirmed()) {
-            logger.debug("No reply to quit, but the machine has said that it shuts down");
+            logger.debug("No reply to quit, but a SHUTDOWN event has confirmed it");
             command.answer(QmpReply.success(null, QmpJson.object()), null);
         } else {
             command.fail(new OutcomeUnknownException(
                     name,
                     OutcomeUnknownException.Reason.DISCONNECTED,
-                    "the session ended before its reply came",
+                    "the session ended before its reply arrived",
                     cause));
         }
     }

@@ -15,9 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
-/**
- * Logs one line for each command of a connection when it has its outcome, at DEBUG. Arguments and results never show.
- */
+/** Logs one line for each command of a connection when it has its outcome, at DEBUG, without arguments and results. */
 final class CommandLog {
 
     private static final Logger LOGGER = LoggerFactory.getLogger("dev.qmp.command");
@@ -30,7 +28,7 @@ final class CommandLog {
         this.connection = Text.printable(connection);
     }
 
-    /** Logs the outcome of a command: a failure, or success if that is null. From any thread. */
+    /** Logs the outcome of a command: a failure, or success if it is null. Any thread may call it. */
     void completed(PendingCommand<?> command, @Nullable Throwable failure) {
         if (!LOGGER.isDebugEnabled()) {
             return;
@@ -73,7 +71,7 @@ final class CommandLog {
         return Long.toString(counting.count);
     }
 
-    /** Counts what is written to it. */
+    /** Counts the written bytes. */
     private static final class CountingStream extends OutputStream {
 
         private long count;

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Several observers as one. Each is guarded on its own, so that one that throws keeps no other from being called.
- * Commands are shown in the order of the observers, outcomes in the reverse order.
+ * Several observers as one. Each is guarded separately, so a failure of one does not affect the others. They are
+ * notified of commands in their order, and of outcomes in the reverse order.
  */
 final class CommandObservers implements CommandObserver {
 
@@ -20,7 +20,7 @@ final class CommandObservers implements CommandObserver {
         this.observers = observers;
     }
 
-    /** {@return all observers as one that throws nothing} */
+    /** {@return all observers as one that never throws} */
     static CommandObserver of(List<CommandObserver> observers, Logger logger) {
         List<CommandObserver> guarded = observers.stream()
                 .map(observer -> GuardedObserver.guard(observer, logger))

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A command and the event that completes it. Reply and event may arrive in either order, and both are awaited. A
- * command that fails has its own outcome, with or without the event. One limit applies to both, from the issue on.
+ * A command and the event that completes it. Reply and event may arrive in either order, and both are awaited. If the
+ * command fails, that is the outcome, with or without the event. One limit applies to both, from the issue on.
  */
 final class CommandWithEvent {
 
@@ -53,13 +53,13 @@ final class CommandWithEvent {
         return result;
     }
 
-    /** Filters the awaited event; on the event loop. */
+    /** Decides whether an event ends the wait. Called on the event loop. */
     @BottomHalf
     boolean endsWait(QmpEvent event) {
         return verdict.endsWait(event);
     }
 
-    /** Waits for reply and event; called before the command is submitted. */
+    /** Waits for reply and event. Called before the command is submitted. */
     void await(CompletableFuture<QmpEvent> event) {
         reply.whenComplete((value, failure) -> {
             if (failure != null) {
@@ -100,7 +100,10 @@ final class CommandWithEvent {
         return new EventNotSeenException(command.name(), reason, detail, answer, cause);
     }
 
-    /** The command fails as what it is: not sent, rejected, or without its reply; or else it lacks its event. */
+    /**
+     * Fails with the failure of the command. If the command has succeeded, the failure states that the event is
+     * missing.
+     */
     private void failAfterReply(Function<JsonNode, EventNotSeenException> withoutEvent) {
         reply.whenComplete((answer, failure) ->
                 result.completeExceptionally(failure != null ? failure : withoutEvent.apply(answer)));
@@ -112,12 +115,12 @@ final class CommandWithEvent {
                 answer -> notSeen(Reason.TIMED_OUT, "no event within " + limit.toMillis() + " ms", answer, null)));
     }
 
-    /** The waiting caller was interrupted; from any thread. */
+    /** Ends the wait because the caller was interrupted. Any thread may call it. */
     void interrupted() {
         end(Reason.INTERRUPTED, "the caller was interrupted");
     }
 
-    /** The application cancelled the wait; from any thread. */
+    /** Ends the wait because the application cancelled it. Any thread may call it. */
     void cancelled() {
         end(Reason.CANCELLED, "the wait was cancelled");
     }

@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Tells an operator whether there is a session, and why not: one line for each state of affairs. One that follows the
- * last of its level too soon has to wait, and is written only if it is still true then: so a server that comes and goes
- * does not fill the log, and the log's last word is never wrong for long. Lives on the event loop.
+ * Logs whether there is a session, and why not: one line for each state. A line that follows the last one of its level
+ * too soon is delayed, and logged only if it is still true then. So a server that restarts repeatedly does not fill the
+ * log, and the last line is never wrong for long. Used on the event loop.
  */
 @BottomHalf
 final class ConnectionLog {
@@ -34,7 +34,10 @@ final class ConnectionLog {
         this.nanoTime = nanoTime;
     }
 
-    /** Said again even if it was the last word: there was an end of the session in between, which others have told. */
+    /**
+     * Logs a connection. It is logged again after each session, because another class has logged the end of that
+     * session.
+     */
     void connected() {
         say(Level.INFO, "Connected");
     }
@@ -53,7 +56,7 @@ final class ConnectionLog {
         logger.error("Not trying again: {}", why);
     }
 
-    /** What was said does not hold any more, and what was about to be said does not either. */
+    /** Forgets the last line, and drops a delayed one. */
     void forget() {
         takeBack();
         lastWritten = null;

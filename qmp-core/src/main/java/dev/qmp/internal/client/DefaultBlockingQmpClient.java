@@ -30,8 +30,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Waits for what the asynchronous client does. Commands complete directly on the event loop here, where only the
- * waiting thread is woken up: no application code runs there, and a change of threads is saved.
+ * Waits for the operations of the asynchronous client. Commands complete directly on the event loop, where only the
+ * waiting thread is woken. No application code runs there, and a change of threads is saved.
  */
 final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
@@ -152,7 +152,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         return settle(pending);
     }
 
-    /** Who is interrupted already will not wait for the outcome: better that there is none. */
+    /** Refuses a command of an interrupted thread, because such a thread could not wait for the outcome. */
     private static void refuseInterrupted(QmpCommand command) {
         if (Thread.currentThread().isInterrupted()) {
             throw new NotSentException(
@@ -176,7 +176,10 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         }
     }
 
-    /** The failure itself, with the stack of the caller as a trace of its own, since it was made on another thread. */
+    /**
+     * {@return the failure itself, with the caller's stack as a suppressed exception, because it was created on another
+     * thread}
+     */
     private static RuntimeException rethrowable(@Nullable Throwable failure) {
         if (failure instanceof RuntimeException known) {
             known.addSuppressed(new CallerTrace());
@@ -188,7 +191,9 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         return new QmpException("failed", failure);
     }
 
-    /** An interrupted thread does not wait for the machine any more, only for the event loop's word on the outcome. */
+    /**
+     * Waits for the outcome after an interrupt. It does not wait for the machine, only for the event loop's decision.
+     */
     private static <T> T settle(CompletableFuture<T> future) {
         try {
             return future.join();
@@ -199,7 +204,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         }
     }
 
-    /** Waits for the end of a disconnect whose outcome nobody asks for, and which has deadlines of its own. */
+    /** Waits for the end of a disconnect, whose outcome is only logged. The disconnect has deadlines of its own. */
     void awaitQuietly(CompletableFuture<Void> disconnected, Duration limit) {
         try {
             disconnected.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);

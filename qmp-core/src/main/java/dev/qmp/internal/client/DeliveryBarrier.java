@@ -14,9 +14,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the order of the wire between events and replies for the subscriptions that delay replies: a reply is held back
- * until their callbacks for the events before it have run, for 500 ms at most. A callback that takes longer loses this
- * privilege until it has caught up, so that no listener can hold up the replies.
+ * Keeps the order of events and replies for the subscriptions that delay replies. A reply is held until their callbacks
+ * for the earlier events have run, for 500 ms at most. A subscription with a slower callback loses this privilege until
+ * it has caught up. So no listener can delay replies for longer.
  */
 @BottomHalf
 final class DeliveryBarrier {
@@ -38,7 +38,7 @@ final class DeliveryBarrier {
         this.scheduler = scheduler;
     }
 
-    /** A reply that waits for subscriptions to come so far, for a limited time. */
+    /** A reply that waits for the progress of subscriptions, for a limited time. */
     private static final class Held {
 
         private final Map<PushSubscription, Long> marks;
@@ -59,7 +59,7 @@ final class DeliveryBarrier {
             return true;
         }
 
-        /** The timer goes with it: it would keep the reply, which can be large, for the rest of its time. */
+        /** Runs the completion and cancels the timer, which would keep the reply in memory for the rest of its time. */
         void run() {
             if (timeout != null) {
                 timeout.cancel();
@@ -71,7 +71,7 @@ final class DeliveryBarrier {
     /**
      * Runs the reply's completion, now or soon.
      *
-     * @param issuedWithin a subscription not to wait for, because its callback itself may be waiting for the reply
+     * @param issuedWithin a subscription that is not awaited, because its callback itself may be waiting for the reply
      */
     void run(@Nullable PushSubscription issuedWithin, Runnable reply) {
         Map<PushSubscription, Long> marks = null;
@@ -93,13 +93,13 @@ final class DeliveryBarrier {
         release();
     }
 
-    /** Nobody is left to keep the time: runs all that is held back. */
+    /** Runs all held completions, because no timer will run any more. */
     void runAll() {
         held.forEach(this::fallBehind);
         release();
     }
 
-    /** A subscription has come further; from any thread. */
+    /** Notes the progress of a subscription. Any thread may call it. */
     void progress() {
         if (holding && looking.compareAndSet(false, true)) {
             loop.accept(() -> {
@@ -109,7 +109,10 @@ final class DeliveryBarrier {
         }
     }
 
-    /** A reply may run the application's code, which may close subscriptions and so come back here. */
+    /**
+     * Runs the completions that need not wait. They may run application code, which may close subscriptions and so call
+     * this method again.
+     */
     private void release() {
         held.removeIf(entry -> entry.isFree() && free.add(entry));
         holding = !held.isEmpty();

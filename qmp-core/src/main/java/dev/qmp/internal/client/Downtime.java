@@ -16,8 +16,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps since when there is no session, and why the last one ended, until the next session begins. Written on the event
- * loop, read from any thread.
+ * Records since when there is no session, and why the last one ended, until the next session begins. Written on the
+ * event loop, and read by any thread.
  */
 final class Downtime {
 
@@ -25,13 +25,14 @@ final class Downtime {
     private volatile @Nullable Instant since = Instant.now();
     private volatile @Nullable SessionEnd lastEnd;
     private volatile @Nullable Throwable lastFailure;
-    /** Whether an attempt can still show what became of the machine. Read and written on the event loop only. */
+    /** Whether an attempt can still prove how the machine ended. Used on the event loop only. */
     private boolean undecided;
 
     /**
      * Creates the record of a client that has had no session yet.
      *
-     * @param dialsUnixSocket whether a refused attempt means that the socket's file outlived its server
+     * @param dialsUnixSocket whether a refused attempt proves that the socket's file is older than the end of its
+     *     server
      */
     Downtime(boolean dialsUnixSocket) {
         this.dialsUnixSocket = dialsUnixSocket;
@@ -41,19 +42,19 @@ final class Downtime {
         return new Downtime(dials && endpoint instanceof Endpoint.Unix);
     }
 
-    /** {@return since when there is no session, null while there is one} */
+    /** {@return since when there is no session; null while there is one} */
     @Nullable
     Instant since() {
         return since;
     }
 
-    /** {@return the end of the last session, null before the first end and while there is a session} */
+    /** {@return the end of the last session; null before the first end and while there is a session} */
     @Nullable
     SessionEnd lastEnd() {
         return lastEnd;
     }
 
-    /** {@return what the last session or attempt failed with; null if it did not fail} */
+    /** {@return the failure of the last session or attempt; null if it did not fail} */
     @Nullable
     Throwable lastFailure() {
         return lastFailure;
@@ -62,7 +63,7 @@ final class Downtime {
     /**
      * Notes a change of the runstate.
      *
-     * @param session the session that changes, null if there is none
+     * @param session the session that changes; null if there is none
      */
     @BottomHalf
     void runstateChanged(RunstateChange change, @Nullable QmpSession session) {
@@ -80,11 +81,11 @@ final class Downtime {
             }
             case IDLE -> {
                 if (change.cause() != null) {
-                    lastFailure = change.cause(); // it may fail on the way
+                    lastFailure = change.cause(); // the session may fail during the disconnect
                 }
                 SessionEnd end = SessionEnd.of(change);
                 if (end != null) {
-                    lastEnd = end; // a reason or a failure may have come while the session was drained
+                    lastEnd = end; // the draining session may have received a reason or failed
                 } else if (change.cause() instanceof QmpConnectException failed) {
                     attemptFailed(failed);
                 }
@@ -99,7 +100,10 @@ final class Downtime {
         undecided = end.kind() == Kind.CONNECTION_LOST;
     }
 
-    /** The first attempt that does not reach the peer decides; a later one may find what another process left. */
+    /**
+     * Checks for the proof of a crash. Only the first attempt that does not reach the peer decides, because later ones
+     * may find the socket of another process.
+     */
     private void attemptFailed(QmpConnectException failed) {
         SessionEnd end = lastEnd;
         if (end == null || !undecided || failed.phase() != ConnectPhase.TRANSPORT) {
@@ -114,19 +118,19 @@ final class Downtime {
 
     // ------------------------------------------------------------------ in words
 
-    /** What can be expected while there is no session. */
+    /** The prospects while there is no session. */
     enum Hope {
-        /** Another attempt. */
+        /** Another attempt follows. */
         NEXT_ATTEMPT,
-        /** Nothing, unless the application calls for it. */
+        /** No attempt follows, unless the application starts one. */
         NONE,
-        /** Nothing any more: the event loops are closed. */
+        /** No attempt is possible, because the event loops are closed. */
         LOOPS_CLOSED
     }
 
     /**
-     * {@return why there is no session, and when there may be one} Continues a sentence that begins with the client's
-     * name.
+     * {@return why there is no session, and when there may be one} It continues a sentence that begins with the
+     * client's name.
      *
      * @param nextAttempt when the next attempt begins; null if none is scheduled
      */

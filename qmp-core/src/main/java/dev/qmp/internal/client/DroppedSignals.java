@@ -5,15 +5,15 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is left of signals for which there was no room: of events their number, of sessions the last begin and the last
- * end, each in its place; of runstates, where they are heard, the last 128. So a break is never lost, and a server that
- * flaps costs no memory.
+ * The rest of signals that did not fit into a queue, in their order. Of events it keeps the number, and of sessions the
+ * last begin and the last end. For listeners of runstates it keeps the last 128 signals of sessions and runstates. So a
+ * break is never lost, and a server that restarts repeatedly costs no memory.
  */
 final class DroppedSignals {
 
     private static final int MAX_SESSION_SIGNALS = 2;
 
-    /** Who hears of runstates is to have the whole picture, unless the server flaps on and on. */
+    /** Listeners of runstates need all changes, but a server that restarts again and again must not fill the memory. */
     private static final int MAX_WITH_RUNSTATES = 128;
 
     private final int maxOfSession;
@@ -49,7 +49,7 @@ final class DroppedSignals {
         }
     }
 
-    /** The gaps before and after it become one. */
+    /** Drops the oldest signal of a session. The gaps before and after it are merged. */
     private void forgetOldest() {
         long lost = 0;
         for (boolean forgotten = false; !forgotten; ) {

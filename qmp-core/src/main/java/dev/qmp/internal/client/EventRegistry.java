@@ -27,10 +27,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** All listeners of a client, over all its sessions. Signals come from the event loop, listeners from any thread. */
+/** All listeners of a client, over all its sessions. The event loop adds signals, and any thread may add listeners. */
 final class EventRegistry implements QmpEvents {
 
-    /** For who wants one event: what comes behind it may be forgotten, but not it. */
+    /** Options for {@code next()}: keep the first matching event and drop later ones. */
     private static final ListenerOptions FIRST_ONLY = new ListenerOptions(2, OverflowPolicy.DROP_NEWEST, 0);
 
     private final ListenerOptions defaults;
@@ -38,7 +38,7 @@ final class EventRegistry implements QmpEvents {
     private final Logger logger;
     private final LossLog losses;
     private final List<SignalSink> sinks = new CopyOnWriteArrayList<>();
-    /** The subscriptions that replies wait for. */
+    /** The subscriptions for whose callbacks replies wait. */
     private final List<PushSubscription> delaying = new CopyOnWriteArrayList<>();
 
     private final Loop loop;
@@ -92,7 +92,7 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
-    /** Tells all listeners of a session's begin or end. */
+    /** Notifies all listeners of the begin or end of a session. */
     @BottomHalf
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void signal(EventSignal signal) {
@@ -102,14 +102,17 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
-    /** Who is told on the event loop may come back here before this ends: what is lost is counted afterwards. */
+    /**
+     * Offers a signal. {@code offer} may re-enter this method, because callbacks can run on this thread. So {@code
+     * lost} is updated after it returns.
+     */
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     private void offer(SignalSink sink, EventSignal signal) {
         int lostNow = sink.offer(signal);
         lost += lostNow;
     }
 
-    /** Tells those listeners of a step of the connection that want to hear it. */
+    /** Notifies the listeners that receive changes of the runstate. */
     @BottomHalf
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void runstateChanged(RunstateChange change) {
@@ -136,7 +139,7 @@ final class EventRegistry implements QmpEvents {
         barrier.run(issuedWithin, reply);
     }
 
-    /** Nothing that is due later will run: replies wait for no callback any more. */
+    /** Releases held replies, because no scheduled task will run any more. */
     @BottomHalf
     void deliverHeld() {
         loop.assertOnLoop();
@@ -215,7 +218,7 @@ final class EventRegistry implements QmpEvents {
                 next.complete(event.event());
             } else if (signal instanceof EventSignal.Disconnected end) {
                 next.completeExceptionally(
-                        new ConnectionLostException("the session ended before the event came", end.cause()));
+                        new ConnectionLostException("the session ended before the event arrived", end.cause()));
             }
         };
         EventFilter certain = EventFilter.all().where(event -> isAwaited(filter, event, next, executor));
@@ -224,7 +227,7 @@ final class EventRegistry implements QmpEvents {
         return next;
     }
 
-    /** Whoever waits for one event must not be given another: a filter that throws ends the wait. */
+    /** Filters for {@code next()}. If the filter throws, the wait fails, because it must not return another event. */
     private boolean isAwaited(EventFilter filter, QmpEvent event, CompletableFuture<QmpEvent> next, Executor executor) {
         try {
             return filter.accepts(event);
@@ -286,7 +289,7 @@ final class EventRegistry implements QmpEvents {
         sinks.remove(subscription);
     }
 
-    /** The client is closed for good: every listener ends. */
+    /** Ends every listener, because the client is closed. */
     synchronized void close() {
         closed = true;
         for (SignalSink sink : sinks) {
@@ -294,6 +297,6 @@ final class EventRegistry implements QmpEvents {
         }
         sinks.clear();
         delaying.clear();
-        loop.onLoop(barrier::runAll); // the loop may be about to end
+        loop.onLoop(barrier::runAll); // the loop may be ending
     }
 }

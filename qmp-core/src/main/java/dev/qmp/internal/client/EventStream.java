@@ -13,10 +13,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signals as a {@link Flow.Subscription}: handed over as asked for, the rest waits in a bounded queue. The subscriber
- * is called by one delivery only, so that nothing comes before {@code onSubscribe} has returned, nor two calls at once.
+ * Signals as a {@link Flow.Subscription}. The subscriber receives as many as it has requested, and the rest waits in a
+ * bounded queue. One delivery calls the subscriber. So calls never overlap, and none precedes the return of {@code
+ * onSubscribe}.
  *
- * @param <T> what the subscriber takes
+ * @param <T> the items of the subscriber
  */
 final class EventStream<T> extends SignalSink implements Flow.Subscription {
 
@@ -76,13 +77,13 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
         delivery.request();
     }
 
-    /** Takes effect at once: what is queued already is not handed over any more. */
+    /** Takes effect at once. Queued signals are not delivered any more. */
     @Override
     public void cancel() {
         finish();
     }
 
-    /** The delivery's task. */
+    /** Delivers the requested signals. It is the task of the delivery. */
     void emit() {
         if (done || (!begun && !subscribe())) {
             return;
@@ -102,7 +103,7 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
         }
     }
 
-    /** The delivery's last words: the executor takes nothing any more. */
+    /** Ends the stream, because the executor accepts no task any more. */
     void giveUp(Throwable refusal) {
         if (done || (!begun && !subscribe())) {
             return;
@@ -124,7 +125,7 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
         return call("onSubscribe", () -> subscriber.onSubscribe(this));
     }
 
-    /** {@return whether there may be more to do} */
+    /** {@return whether there may be another signal to deliver} */
     private boolean handNext() {
         boolean wanted = requested.get() > 0;
         EventSignal signal = wanted ? mailbox.poll() : kind.takesGaps() ? null : mailbox.locked(queue::pollGap);
@@ -139,7 +140,7 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
         return true;
     }
 
-    /** A subscriber that throws has broken the rules, and is treated as one that cancelled. */
+    /** Calls the subscriber. If it throws, it violates the rules of {@link Flow}, and its subscription is cancelled. */
     private boolean call(String method, Runnable signal) {
         try {
             signal.run();

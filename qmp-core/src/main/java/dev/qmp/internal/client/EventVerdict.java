@@ -12,14 +12,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Decides on the event loop which event ends the wait of one command, and whether as its success or its failure. */
+/** Decides on the event loop which event ends the wait of a command, and whether it means success or failure. */
 @BottomHalf
 final class EventVerdict {
 
     private static final String JOB_STATUS_CHANGE = "JOB_STATUS_CHANGE";
     private static final String ABORTING = "aborting";
 
-    /** More jobs than this do not abort at once, and the memory of a wait must be bounded. */
+    /** Bounds the memory of a wait. So many jobs do not abort at once. */
     private static final int MAX_ABORTED = 1024;
 
     private final Operation operation;
@@ -27,7 +27,7 @@ final class EventVerdict {
     private final Consumer<Progress> progress;
     private final Set<String> aborted = new HashSet<>();
 
-    /** Written on the event loop before the event is handed on, and read where the wait completes. */
+    /** Written on the event loop before the event is passed on, and read where the wait completes. */
     private volatile boolean failed;
 
     private boolean decided;
@@ -39,7 +39,7 @@ final class EventVerdict {
         this.progress = progress;
     }
 
-    /** {@return whether the event ends the wait} What came before the command was written cannot be its effect. */
+    /** {@return whether the event ends the wait} An event before the write of the command cannot be its effect. */
     boolean endsWait(QmpEvent event) {
         if (decided || command.stage() == PendingCommand.Stage.QUEUED) {
             return false;
@@ -65,7 +65,7 @@ final class EventVerdict {
         return false;
     }
 
-    /** {@return the progress that an event reports} What the event does not mention is as it was. */
+    /** {@return the progress that an event reports} Values that the event does not have stay as they were. */
     private Progress progressOf(QmpEvent event) {
         JsonNode data = event.data();
         long done = data.path("offset").asLong(lastProgress == null ? 0 : lastProgress.done());

@@ -8,7 +8,7 @@ import dev.qmp.message.QmpCommand;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** The application's observer. Its failures are logged, and never keep a command from its outcome. */
+/** The application's observer. Its failures are logged and do not affect the command. */
 final class GuardedObserver implements CommandObserver {
 
     private final CommandObserver observer;
@@ -19,7 +19,7 @@ final class GuardedObserver implements CommandObserver {
         this.failures = new FailureLog(logger);
     }
 
-    /** {@return an observer that can do no harm: none at all if there is nothing to observe with} */
+    /** {@return an observer that never throws} It is {@link CommandObserver#NONE} if there is no observer. */
     static CommandObserver guard(CommandObserver observer, Logger logger) {
         return observer == NONE ? NONE : new GuardedObserver(observer, logger);
     }

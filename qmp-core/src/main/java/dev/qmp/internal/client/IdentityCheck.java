@@ -10,7 +10,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Remembers which machine it was, and refuses another one. */
+/** Remembers the machine's identity, and refuses another machine. */
 @BottomHalf
 final class IdentityCheck {
 
@@ -28,22 +28,22 @@ final class IdentityCheck {
         return policy == IdentityPolicy.SAME;
     }
 
-    /** {@return the machine of this session, or the last one; null before the first} */
+    /** {@return the machine of this session, or of the last one; null before the first} */
     @Nullable
     MachineIdentity current() {
         return current;
     }
 
-    /** The application has ended what there was: the next machine is a new beginning. */
+    /** Forgets the machine after a disconnect by the application, so that the next machine is accepted. */
     void forget() {
         expected = null;
     }
 
     /**
-     * Looks at the answers to {@code query-uuid} and {@code query-name}. A server that does not know them is no
+     * Checks the replies to {@code query-uuid} and {@code query-name}. A server without these commands is not a
      * machine.
      *
-     * @throws QmpConnectException if it is another machine than expected
+     * @throws QmpConnectException if it is another machine than before
      */
     void check(QmpReply uuid, QmpReply name) {
         MachineIdentity found = new MachineIdentity(uuid(member(uuid, "UUID")), member(name, "name"));

@@ -20,7 +20,7 @@ final class LossLog {
     /** Runs a task when the pause is over. */
     private final Executor afterPause;
 
-    /** The losses that no line has reported yet. */
+    /** The losses that are not logged yet. */
     private long heldBack;
 
     private boolean paused;

@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class MachineSchema {
 
-    /** Bounds the memory; a program that makes more different mistakes in one session has logged enough of them. */
+    /** Bounds the memory. A program with more different errors in one session has logged enough of them. */
     private static final int MAX_REPORTED = 1000;
 
     private final AtomicReference<@Nullable CompletableFuture<QmpSchema>> schema = new AtomicReference<>();
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
-    /** {@return the schema; null unless it has been read} */
+    /** {@return the schema; null if it has not been read} */
     @Nullable
     QmpSchema known() {
         CompletableFuture<QmpSchema> read = schema.get();
@@ -32,7 +32,7 @@ final class MachineSchema {
         schema.set(CompletableFuture.completedFuture(known));
     }
 
-    /** {@return the schema, or the attempt to read it that is under way, or a new attempt; a copy for each caller} */
+    /** {@return the schema, or the reading in progress, or a new one; a separate future for each caller} */
     CompletableFuture<QmpSchema> get(Supplier<CompletableFuture<QmpSchema>> reader) {
         CompletableFuture<QmpSchema> attempt = new CompletableFuture<>();
         CompletableFuture<QmpSchema> current =

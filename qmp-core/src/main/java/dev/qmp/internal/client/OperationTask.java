@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** An {@link Operation} that runs, as a {@link Task}. */
+/** A running {@link Operation} as a {@link Task}. */
 @UpperHalf
 final class OperationTask {
 

@@ -26,21 +26,21 @@ import org.jspecify.annotations.Nullable;
  * needs both, and because ending the future is a step in the command's life. Its state is the {@link CommandTable}'s.
  * It is also the task that completes the future, and a link of the inbox, because each object more costs every command.
  *
- * @param <T> what the caller gets
+ * @param <T> the caller's result
  */
 final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
-    /** Where a command stands. */
+    /** The stage of a command. */
     enum Stage {
-        /** Accepted, not yet written. */
+        /** The command is accepted and not yet written. */
         QUEUED,
-        /** Handed to the socket, no reply yet. */
+        /** The command was passed to the socket, and its reply is due. */
         WRITTEN,
-        /** Written, and its caller has given up; it holds its place on the wire until the reply comes. */
+        /** The command was written and is abandoned. It holds its place on the wire until its reply arrives. */
         ORPHANED
     }
 
-    /** Half of what QEMU was seen to read in a millisecond on a busy host: 110, and 144 on an idle one. */
+    /** Half of the measured speed of QEMU: 110 bytes in a millisecond on a busy host, and 144 on an idle one. */
     private static final int BYTES_PER_MILLI = 50;
 
     private static final VarHandle OBSERVED = observedField();
@@ -66,12 +66,12 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     private volatile boolean observed;
 
     private @Nullable QmpCommand sent;
-    /** Written by the event loop; read by any thread for the client's status. */
+    /** Written on the event loop, and read by any thread for the client's status. */
     private volatile Stage stage = Stage.QUEUED;
 
     private boolean confirmed;
     private @Nullable QmpErrorInfo unattributed;
-    /** What {@code System.nanoTime()} is when the time of the command is over. */
+    /** The deadline, in the values of {@code System.nanoTime()}. */
     private long deadline;
 
     private int duePlace = DueCommands.NOWHERE;
@@ -110,17 +110,19 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         return issuedAt;
     }
 
-    /** {@return how long the server may take to read it} */
+    /** {@return how long the server may take to read the command} */
     Duration transferTime() {
         return transferMillis == 0 ? Duration.ZERO : Duration.ofMillis(transferMillis);
     }
 
-    /** {@return whether the caller reads errors himself instead of getting an exception} */
+    /** {@return whether an error of the server is a result for the caller, not an exception} */
     boolean wantsErrors() {
         return wantsErrors;
     }
 
-    /** {@return the subscription in whose callback the command was issued, which need not be waited for} */
+    /**
+     * {@return the subscription in whose callback the command was issued; its reply does not wait for that callback}
+     */
     @Nullable
     PushSubscription issuedWithin() {
         return issuedWithin;
@@ -128,7 +130,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     // ------------------------------------------------------------------ kept by the command table
 
-    /** {@return the command as it goes over the wire, with its id} */
+    /** {@return the command as it is written, with its id} */
     @Nullable
     QmpCommand sent() {
         return sent;
@@ -146,7 +148,10 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         this.stage = stage;
     }
 
-    /** {@return whether the machine has said otherwise than by a reply that it does as it is told} */
+    /**
+     * {@return whether a {@code SHUTDOWN} event has confirmed this {@code quit}, so that a missing reply counts as
+     * success}
+     */
     boolean isConfirmed() {
         return confirmed;
     }
@@ -155,7 +160,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         this.confirmed = true;
     }
 
-    /** Notes an error without an id that may belong to this command: it is shown by the failure, whatever that is. */
+    /** Notes an error without an id that may belong to this command. The command's failure contains it. */
     void unattributed(QmpErrorInfo error) {
         this.unattributed = error;
     }
@@ -284,9 +289,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         }
     }
 
-    /**
-     * Notifies the observer of the outcome, if none came before: the holder of the future may end it at the same time.
-     */
+    /** Notifies the observer of the outcome, once. The holder of the future may end it at the same time. */
     void observe(@Nullable Throwable failure) {
         if (OBSERVED.compareAndSet(this, false, true)) {
             observer.commandCompleted(failure);
@@ -309,13 +312,13 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         return abandoned(super.cancel(mayInterruptIfRunning));
     }
 
-    /** {@code completeOnTimeout} calls this, too. */
+    /** {@code completeOnTimeout} calls this method, too. */
     @Override
     public boolean complete(T value) {
         return abandoned(super.complete(value));
     }
 
-    /** {@code orTimeout} calls this, too. */
+    /** {@code orTimeout} calls this method, too. */
     @Override
     public boolean completeExceptionally(Throwable failure) {
         return abandoned(super.completeExceptionally(failure));
@@ -323,7 +326,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     /**
      * Completes this future as the JDK's method does, but by {@link #complete} and {@link #completeExceptionally},
-     * because the JDK's own code calls neither. {@code completeAsync(Supplier)} calls this.
+     * because the JDK's own code calls neither. {@code completeAsync(Supplier)} calls this method.
      */
     @Override
     public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
@@ -340,7 +343,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         return this;
     }
 
-    /** If the command has no outcome yet, this ends it; else only the value changes. */
+    /** If the command has no outcome yet, this call ends it. Otherwise only the value changes. */
     @Override
     public void obtrudeValue(T value) {
         if (!complete(value)) {
@@ -348,7 +351,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         }
     }
 
-    /** If the command has no outcome yet, this ends it; else only the failure changes. */
+    /** If the command has no outcome yet, this call ends it. Otherwise only the failure changes. */
     @Override
     public void obtrudeException(Throwable failure) {
         if (!completeExceptionally(failure)) {
@@ -356,7 +359,10 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         }
     }
 
-    /** The waiting caller was interrupted; from any thread. The command fails, unless it has its outcome already. */
+    /**
+     * Fails the command after its waiting caller was interrupted, unless it has its outcome already. Any thread may
+     * call it.
+     */
     void interrupted(Runnable then) {
         if (session == null) {
             then.run();

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refuses the commands that the client's {@link CommandPolicy} does not permit. Counts all of them, and logs at most
- * one in ten seconds at WARN, because a program may repeat a refused command without end.
+ * Refuses the commands that the client's {@link CommandPolicy} does not permit. All refusals are counted. At most one
+ * in ten seconds is logged at WARN, because a program may repeat a refused command without end.
  */
 @UpperHalf
 final class PolicyGuard {
@@ -48,7 +48,7 @@ final class PolicyGuard {
         return refusal;
     }
 
-    /** {@return the commands refused since the client was made} */
+    /** {@return the number of commands refused since the client's creation} */
     long refused() {
         return refused.sum();
     }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Hands signals to a callback, one at a time, in order, on an executor. Knows how far it has come, so that replies can
- * wait for the events before them.
+ * Calls a callback for each signal, one at a time, in order, on an executor. It counts its progress, so that replies
+ * can wait for the earlier events.
  */
 final class PushSubscription extends SignalSink implements Subscription {
 
@@ -30,7 +30,7 @@ final class PushSubscription extends SignalSink implements Subscription {
     private final SerialDelivery delivery;
     private volatile boolean closed;
     private volatile long delivered;
-    /** Written by the event loop only, as {@code lagging} is. */
+    /** Written on the event loop only, as {@code lagging} is. */
     private volatile long offered;
 
     private boolean lagging;
@@ -54,7 +54,7 @@ final class PushSubscription extends SignalSink implements Subscription {
         this.delivery = new SerialDelivery(executor, this::deliver, this::giveUp, scheduler, failures);
     }
 
-    /** {@return the subscription whose callback the calling thread is running, if any} */
+    /** {@return the subscription whose callback the calling thread is running; null if there is none} */
     static @Nullable PushSubscription current() {
         return CURRENT.get();
     }
@@ -75,7 +75,7 @@ final class PushSubscription extends SignalSink implements Subscription {
         onProgress.run();
     }
 
-    /** {@return the count of signals that a reply that comes now has to wait for; -1 if it need not wait} */
+    /** {@return the count of signals for which a reply that arrives now must wait; -1 if it need not wait} */
     long mark() {
         if (closed || delivered >= offered) {
             lagging = false;
@@ -88,7 +88,7 @@ final class PushSubscription extends SignalSink implements Subscription {
         return closed || lagging || delivered >= mark || mailbox.endReason() != null;
     }
 
-    /** Replies do not wait for this one any more, until it has caught up. */
+    /** Excludes this subscription from delaying replies until it has caught up. */
     void fallBehind() {
         lagging = true;
     }
@@ -116,7 +116,9 @@ final class PushSubscription extends SignalSink implements Subscription {
         finish(ended != null ? ended : new ListenerException("the executor of the callback was shut down", reason));
     }
 
-    /** Counts what it hands over; once the queue is empty the count is exact again, whatever was lost on the way. */
+    /**
+     * Delivers all signals and counts them. When the queue is empty the count is exact again, even after lost signals.
+     */
     private void deliverAll() {
         while (true) {
             long seen = offered;
@@ -142,7 +144,7 @@ final class PushSubscription extends SignalSink implements Subscription {
         }
     }
 
-    /** It will hear nothing more, which it did not ask for. */
+    /** Ends the subscription for a reason other than {@link #close()}, and reports the reason. */
     private void finish(ListenerException reason) {
         close();
         try {

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * One session of a client, from the open transport to IDLE: the handshake, the commands in flight, the check of the
- * server's life, and the announcement of its end. All of it is discarded with the session; nothing is reset for the
- * next one.
+ * One session of a client, from the open transport to {@code IDLE}: the handshake, the commands in flight, the liveness
+ * check, and the machine's announcement of its end. The whole object is discarded with the session, so no field is
+ * reset for the next one.
  */
 final class QmpSession implements SessionHandler<QmpMessage> {
 
@@ -46,7 +46,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private final ServerLiveness liveness;
     private final WireLog wire;
     private final ShutdownNotice shutdown = new ShutdownNotice();
-    /** Keeps replies in step with commands, if the server is a guest agent. */
+    /** Assigns replies to commands; null if the server is not a guest agent. */
     private final @Nullable AgentSync agent;
 
     private final MachineSchema schema = new MachineSchema();
@@ -54,7 +54,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private int strayReplies;
     private State state = State.ESTABLISHING;
 
-    /** How far the session is. */
+    /** The progress of the session. */
     private enum State {
         ESTABLISHING,
         RUNNING,
@@ -140,19 +140,19 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         } else if (!client.isRunning(this)) {
             table.dismiss();
             NotSentException failure = client.notConnected(command.command().name());
-            loop.execute(() -> command.fail(failure)); // in a task of its own: a callback may issue the next command
+            loop.execute(() -> command.fail(failure)); // a task of its own: a callback may issue the next command
         } else {
             commands.accept(command);
         }
     }
 
-    /** The caller has ended the future. */
+    /** Abandons a command after its caller has ended the future. */
     @UpperHalf
     void abandoned(PendingCommand<?> command) {
         loop.onLoop(() -> commands.abandoned(command));
     }
 
-    /** The caller was interrupted: gives the command up, then runs a task on the event loop. */
+    /** Abandons the command of an interrupted caller, and then runs a task on the event loop. */
     @UpperHalf
     void interrupted(PendingCommand<?> command, Runnable then) {
         loop.onLoop(() -> {
@@ -168,17 +168,17 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return handshake.establish();
     }
 
-    /** {@return whether anything has come from the peer} */
+    /** {@return whether bytes of the peer have arrived} */
     boolean wasHeard() {
         return heard;
     }
 
-    /** {@return what the machine has announced about its end} */
+    /** {@return the machine's announcement of its end} */
     ShutdownNotice shutdown() {
         return shutdown;
     }
 
-    /** {@return whether the session is or was RUNNING, and has not ended} */
+    /** {@return whether the session is or was {@code RUNNING}, and has not ended} */
     boolean isEstablished() {
         return state == State.RUNNING;
     }
@@ -187,14 +187,14 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return state == State.ENDED;
     }
 
-    /** The runstate is RUNNING. */
+    /** Called when the runstate is {@code RUNNING}. */
     @BottomHalf
     void established() {
         loop.assertOnLoop();
         state = State.RUNNING;
     }
 
-    /** Dispatches the events that came between the negotiation and RUNNING. */
+    /** Dispatches the events that arrived between the negotiation and {@code RUNNING}. */
     @BottomHalf
     void dispatchEarlyEvents() {
         loop.assertOnLoop();
@@ -202,7 +202,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     /**
-     * The runstate is DISCONNECTING: the disconnect has a deadline, so that the server's life is not checked any more.
+     * Called when the runstate is {@code DISCONNECTING}. It stops the liveness check, because the disconnect has a
+     * deadline.
      */
     @BottomHalf
     void disconnecting() {
@@ -210,7 +211,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         liveness.stop();
     }
 
-    /** The runstate is IDLE: each command gets its outcome. */
+    /** Called when the runstate is {@code IDLE}. Each command gets its outcome. */
     @BottomHalf
     void end(@Nullable Throwable cause) {
         loop.assertOnLoop();
@@ -282,7 +283,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         } else if (message instanceof QmpEvent event) {
             onEvent(event);
         } else {
-            throw new ProtocolException(Violation.UNEXPECTED, "a greeting came in the middle of a session");
+            throw new ProtocolException(Violation.UNEXPECTED, "a greeting arrived during a session");
         }
     }
 
@@ -310,7 +311,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     /**
-     * {@return the reply; an error without an id gets that of the only command on the wire, which it must belong to}
+     * {@return the reply} An error without an id gets that of the only command on the wire, to which it must belong.
      */
     private QmpReply attribute(QmpReply reply) {
         QmpErrorInfo error = reply.error();
@@ -329,7 +330,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return new QmpReply(sent.id(), null, error);
     }
 
-    /** A few replies that belong to no command of the session are dropped; many are a broken protocol. */
+    /** Drops a reply that belongs to no command of the session. Many such replies are a violation of the protocol. */
     private void dropStrayReply() {
         if (strayReplies++ == 0) {
             logger.warn("Dropped a reply with an unknown id; further ones in this session are only counted");

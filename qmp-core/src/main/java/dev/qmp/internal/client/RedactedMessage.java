@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * One line that shows the structure of a message: the names of commands, events and members, and of each value its type
- * only. It has {@value #MAX_LENGTH} characters at most.
+ * One line with the structure of a message: the names of commands, events and members, and the type of each value
+ * instead of the value. It has {@value #MAX_LENGTH} characters at most.
  */
 final class RedactedMessage {
 
@@ -27,7 +27,7 @@ final class RedactedMessage {
         this.isOwnId = isOwnId;
     }
 
-    /** {@return the message, redacted; an id shows if it is the client's own} */
+    /** {@return the message, redacted} An id is contained if it is the client's own. */
     static String of(QmpMessage message, Predicate<JsonNode> isOwnId) {
         RedactedMessage redacted = new RedactedMessage(isOwnId);
         redacted.append(message);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Turns a server's reply into what a caller asked for. Runs where the caller's future completes. */
+/** Converts a server's reply into the caller's result. It runs where the caller's future completes. */
 final class Replies {
 
     private Replies() {}
@@ -36,7 +36,10 @@ final class Replies {
         return reply -> read(command, result(reply));
     }
 
-    /** The command was executed, so that a failure of the application's own reader is one of the result. */
+    /**
+     * Reads the result of a command. The command was executed, so an exception of the application's reader is a failure
+     * of the result.
+     */
     static <R extends @Nullable Object> R read(TypedCommand<R> command, JsonNode result) {
         try {
             return command.readResult(result);
@@ -47,7 +50,7 @@ final class Replies {
         }
     }
 
-    /** The whole reply, with the id that the caller himself gave. */
+    /** {@return a reader of the whole reply, with the id of the caller} */
     static Function<QmpReply, ObjectNode> raw(@Nullable JsonNode id) {
         return reply -> {
             ObjectNode message = QmpJson.object();

@@ -17,31 +17,32 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * Tells a server that is busy from one that is dead. While the server owes a reply, received bytes are its only sign of
- * life; silence while it owed none says nothing. After one timeout of silence the client probes it out of band, because
- * QEMU answers that even when its main loop is blocked. After another timeout of silence the session ends.
+ * Distinguishes a busy server from a dead one. While a reply is due, received bytes are the server's only sign of life.
+ * Silence without a due reply proves nothing. After one timeout of silence the client probes the server out of band,
+ * because QEMU answers that even when its main loop is blocked. After another timeout of silence the session ends.
  *
- * <p>The second timeout starts when the server has had the time to read what was written before the probe: QEMU reads
- * byte by byte. Nothing that is written later postpones the end. While a command with a file descriptor closes the
- * wire, no probe can be sent: then silence during both timeouts ends the session, although the server may only be busy.
+ * <p>The second timeout begins when the server has had the time to read the data written before the probe, because QEMU
+ * reads byte by byte. Data that is written later does not postpone the end. While a command with a file descriptor
+ * closes the wire, no probe can be sent. Then silence during both timeouts ends the session, although the server may
+ * only be busy.
  */
 @BottomHalf
 final class ServerLiveness {
 
-    /** Answered out of band, whatever the machine is busy with. */
+    /** The probe. QEMU answers it out of band, even while a command in band executes. */
     private static final QmpCommand PROBE = QmpCommand.of("query-yank").outOfBand();
 
-    /** With so many commands in its queue QEMU reads no further, and never sees the probe. */
+    /** With so many commands in its queue QEMU stops reading, and does not receive the probe. */
     private static final int QUEUE_OF_QEMU = 8;
 
-    /** A probe that leaves later than this had to wait for the socket. */
+    /** A probe that is sent later than this had to wait for the socket. */
     private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** What is known in the present silence. */
+    /** The step of the check during the present silence. */
     private enum Step {
-        /** Bytes came less than a timeout ago, or nothing was owed. */
+        /** Bytes arrived less than a timeout ago, or no reply was due. */
         ALIVE,
-        /** The probe is queued: the socket takes nothing, for which there is a deadline of its own. */
+        /** The probe is queued, because the socket takes no data. The write timeout limits that. */
         PROBE_QUEUED,
         /** The probe is sent. */
         PROBED,
@@ -65,8 +66,8 @@ final class ServerLiveness {
     /**
      * Creates the check of one session.
      *
-     * @param timeout how long the server may be silent before it is probed, and then again; zero for ever
-     * @param clock counts in nanoseconds
+     * @param timeout how long the server may be silent before the probe, and again after it; zero for no check
+     * @param clock counts nanoseconds
      */
     ServerLiveness(
             Duration timeout,
@@ -82,13 +83,13 @@ final class ServerLiveness {
         this.logger = logger;
     }
 
-    /** {@return the timeout of a client, which has none if its window is wider than what QEMU reads} */
+    /** {@return the timeout of a client; zero if its window is wider than QEMU's queue} */
     static Duration timeout(QmpClientOptions options) {
         return options.maxInFlight() > QUEUE_OF_QEMU ? Duration.ZERO : options.livenessTimeout();
     }
 
     /**
-     * A reply is owed from now on. One timer serves all commands; it stops by itself when no reply is owed.
+     * Starts the check, because a reply is due. One timer serves all commands, and stops when no reply is due.
      *
      * @param outOfBand whether the session has out-of-band execution
      */
@@ -100,7 +101,7 @@ final class ServerLiveness {
         }
     }
 
-    /** Bytes came from the server. */
+    /** Notes that bytes of the server arrived. */
     void heard() {
         silentSince = clock.getAsLong();
         if (step != Step.ALIVE) {
@@ -109,18 +110,18 @@ final class ServerLiveness {
         }
     }
 
-    /** The system has taken a message. */
+    /** Notes that the system has taken a message. */
     void sent(QmpMessage message) {
         if (step == Step.PROBE_QUEUED
                 && message instanceof QmpCommand command
                 && Objects.equals(command.id(), probeId)) {
             long now = clock.getAsLong();
-            boolean waited = now - probedAt > AT_ONCE_NANOS; // then the socket is full of what was written before
+            boolean waited = now - probedAt > AT_ONCE_NANOS; // then the socket is full of earlier data
             judgeLater(Step.PROBED, waited ? now + table.transferOnWire() : table.readBy());
         }
     }
 
-    /** A probe is answered. */
+    /** Notes the answer to a probe. */
     void answered(@Nullable JsonNode id) {
         if (Objects.equals(id, probeId)) {
             probeId = null;
@@ -132,7 +133,7 @@ final class ServerLiveness {
         return probeId != null;
     }
 
-    /** The session is over, or no probe can be sent any more. */
+    /** Stops the check: the session has ended, or no probe can be sent any more. */
     void stop() {
         cancelTimer();
         step = Step.ALIVE;
@@ -148,7 +149,7 @@ final class ServerLiveness {
         long now = clock.getAsLong();
         switch (step) {
             case ALIVE -> {
-                long owedSince = table.owedSince(); // silence before that says nothing
+                long owedSince = table.owedSince(); // silence before that proves nothing
                 long since = owedSince - silentSince > 0 ? owedSince : silentSince;
                 long left = since + timeoutNanos - now;
                 if (left > 0) {
@@ -172,7 +173,7 @@ final class ServerLiveness {
         if (table.isWireClosed()) {
             judgeLater(Step.WIRE_CLOSED, table.readBy());
         } else if (table.inBandOnWire() >= QUEUE_OF_QEMU) {
-            silentSince = now; // says nothing: the server may be busy with another client's command
+            silentSince = now; // the server may be busy with a command of another client
             arm(timeoutNanos);
         } else {
             logger.debug("Nothing received for {} ms; probing the server out of band", timeout.toMillis());

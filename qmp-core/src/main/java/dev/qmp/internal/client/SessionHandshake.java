@@ -30,9 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * What comes before a session is RUNNING, as the options say: greeting, negotiation (QMP specification, sections 2.2
- * and 4), identity of the machine, schema. Events may come in between, and so may replies to commands of an earlier
- * client: only the reply with our own id counts.
+ * The steps before a session is {@code RUNNING}, as the options state: greeting, negotiation (QMP specification,
+ * sections 2.2 and 4), identity of the machine, schema. Events may arrive in between, and so may replies to commands of
+ * an earlier client. Only the reply with our own id counts.
  */
 @BottomHalf
 final class SessionHandshake {
@@ -65,7 +65,9 @@ final class SessionHandshake {
         this.context = context;
     }
 
-    /** Built by hand, because a mapper takes milliseconds to create, and a connection needs no other one. */
+    /**
+     * Built by hand, because the creation of a mapper takes milliseconds, and most connections need no other mapping.
+     */
     private static ObjectNode enableOutOfBand() {
         ObjectNode arguments = QmpJson.object();
         arguments.putArray("enable").add(QmpGreeting.OUT_OF_BAND);
@@ -77,14 +79,14 @@ final class SessionHandshake {
         return outOfBand;
     }
 
-    /** {@return the events that came between the negotiation and the session, in order, once} */
+    /** {@return the events that arrived between the negotiation and the session, in order, once} */
     List<QmpEvent> takeEarlyEvents() {
         List<QmpEvent> taken = List.copyOf(earlyEvents);
         earlyEvents.clear();
         return taken;
     }
 
-    /** The session has ended, and its capabilities with it. */
+    /** Ends the session's capabilities. */
     void end() {
         outOfBand = false;
     }
@@ -104,7 +106,7 @@ final class SessionHandshake {
         });
     }
 
-    /** {@return the probable reasons why a server accepts the connection and sends nothing} */
+    /** {@return the probable reasons why a server accepts the connection and sends no data} */
     private String reasonForSilence() {
         String common = "another client may hold this monitor, which serves one at a time, or the machine is stopped";
         if (options.protocol().tls() != null) {
@@ -139,8 +141,8 @@ final class SessionHandshake {
     /**
      * Enables capabilities.
      *
-     * @return whether out-of-band execution is enabled: a server that offers it may still refuse, and is then asked
-     *     again without it
+     * @return whether out-of-band execution is enabled. If a server offers it and rejects it, the negotiation is
+     *     repeated without it
      */
     private CompletableFuture<Boolean> enable(boolean withOutOfBand) {
         return execute(withOutOfBand ? WITH_OUT_OF_BAND : PLAIN).thenCompose(reply -> {
@@ -156,19 +158,19 @@ final class SessionHandshake {
         });
     }
 
-    /** Sends both queries at once, at the price of one round trip. */
+    /** Sends both queries at once, in one round trip. */
     private CompletableFuture<@Nullable Void> identify() {
         IdentityCheck identity = client.record().identity();
         if (!identity.isWanted()) {
             return CompletableFuture.completedFuture(null);
         }
-        context.enterPhase(ConnectPhase.IDENTITY, "the server does not say which machine it is");
+        context.enterPhase(ConnectPhase.IDENTITY, "the server does not answer query-uuid and query-name");
         StringNode uuid = issue(QmpCommand.of("query-uuid"));
         StringNode name = issue(QmpCommand.of("query-name"));
         return replyTo(uuid).thenCompose(first -> replyTo(name).thenAccept(next -> identity.check(first, next)));
     }
 
-    /** Reads the schema before the first command if commands are checked, so that the first one is checked, too. */
+    /** Reads the schema if commands are checked, so that even the first command is checked. */
     private CompletableFuture<@Nullable Void> readSchema() {
         if (options.commandCheck() == CommandCheck.OFF) {
             return CompletableFuture.completedFuture(null);
@@ -224,7 +226,7 @@ final class SessionHandshake {
         });
     }
 
-    /** Waits for the first message that is accepted; the others are passed over, and nothing of them is kept. */
+    /** Waits for the first message that is accepted. The others are dropped. */
     private <T> CompletableFuture<T> first(Function<QmpMessage, @Nullable T> accept) {
         CompletableFuture<T> result = new CompletableFuture<>();
         take(accept, result, MAX_PASSED_OVER);
@@ -251,7 +253,7 @@ final class SessionHandshake {
         }
         result.completeExceptionally(new ProtocolException(
                 Violation.LIMIT,
-                "more than " + MAX_PASSED_OVER + " messages came before the one that is awaited (fixed limit)"));
+                "more than " + MAX_PASSED_OVER + " messages arrived before the expected one (fixed limit)"));
     }
 
     private static <T> void settle(
@@ -289,10 +291,12 @@ final class SessionHandshake {
     // ------------------------------------------------------------------ failures
 
     /**
-     * QEMU greets twice if a client connects while QEMU is about to start, and forgets what was negotiated in between.
+     * {@return the failure after a second greeting} QEMU greets twice if a client connects while QEMU is about to
+     * start, and forgets an earlier negotiation.
      */
     private static QmpConnectException greetedAgain() {
-        return negotiationFailed(true, "a second greeting came instead of a reply; the machine may just be starting");
+        return negotiationFailed(
+                true, "a second greeting arrived instead of a reply; the machine may just be starting");
     }
 
     private static QmpConnectException greetedUnawaited() {

@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Blocking callers who wait for a session. They are woken directly on the event loop: the thread that waits may be the
- * only one of the callback executor, which then could tell it nothing.
+ * Blocking callers that wait for a session. They are woken directly on the event loop, because the waiting thread may
+ * be the only one of the callback executor.
  */
 @BottomHalf
 final class SessionWaiters {
@@ -22,12 +22,12 @@ final class SessionWaiters {
     /** Callers that wait for a session of any attempt. */
     private final List<CompletableFuture<Void>> patient = new ArrayList<>();
 
-    /** Has a caller wait for the attempt that is about to begin. */
+    /** Adds a caller that waits for the attempt that is about to begin. */
     void add(CompletableFuture<Void> outcome) {
         waiters.add(outcome);
     }
 
-    /** Has a caller wait until there is a session, or none can be expected. */
+    /** Adds a caller that waits until there is a session, or none can be expected. */
     void addPatient(CompletableFuture<Void> running) {
         patient.add(running);
     }
@@ -40,7 +40,7 @@ final class SessionWaiters {
         return !patient.isEmpty();
     }
 
-    /** No session can be expected. */
+    /** Fails the callers, because no session can be expected. */
     void failPatient(StateException reason) {
         List<CompletableFuture<Void>> all = List.copyOf(patient);
         patient.clear();

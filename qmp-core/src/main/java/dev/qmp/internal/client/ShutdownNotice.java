@@ -10,13 +10,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The announcement, in this session, that the machine ends, and what ends it. */
+/** The machine's announcement, in this session, that it ends, and the reason. */
 @BottomHalf
 final class ShutdownNotice {
 
     static final String SHUTDOWN = "SHUTDOWN";
 
-    /** The reasons of QAPI's {@code ShutdownCause}, and later ones. Other text of the server is not repeated. */
+    /** The reasons of QAPI's {@code ShutdownCause}, and later ones. Other text of the server is not quoted. */
     private static final Pattern REASON = Pattern.compile("[a-z][a-z0-9-]{0,63}");
 
     private @Nullable Kind kind;
@@ -27,8 +27,8 @@ final class ShutdownNotice {
     }
 
     /**
-     * Reads an event of the machine. A machine started with {@code -no-shutdown} stays after its {@code SHUTDOWN}, and
-     * may run again: {@code RESUME} and {@code RESET} withdraw the notice.
+     * Reads an event of the machine. A machine with {@code -no-shutdown} stays after its {@code SHUTDOWN} and may run
+     * again, so {@code RESUME} and {@code RESET} withdraw the announcement.
      */
     void see(QmpEvent event) {
         switch (event.name()) {
@@ -58,7 +58,10 @@ final class ShutdownNotice {
         return REASON.matcher(text).matches() ? text : null;
     }
 
-    /** A QEMU before 4.0 gives no reason, and one after 11 may give another: then the flag {@code guest} decides. */
+    /**
+     * {@return the kind of end} QEMU before 4.0 has no reason, and QEMU after 11 may have another one. Then the flag
+     * {@code guest} decides.
+     */
     private static Kind kind(@Nullable String reason, boolean byGuest) {
         return switch (reason == null ? "" : reason) {
             case "guest-panic", "host-error" -> Kind.CRASHED;
@@ -71,7 +74,7 @@ final class ShutdownNotice {
     /**
      * {@return the end of the session, as far as it is known now}
      *
-     * @param left the change that left RUNNING, without a cause if this side asked for the end
+     * @param left the change that left {@code RUNNING}, without a cause if this side requested the end
      * @param cause the first failure
      */
     SessionEnd endOf(RunstateChange left, @Nullable Throwable cause) {

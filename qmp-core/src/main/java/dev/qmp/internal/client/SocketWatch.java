@@ -20,18 +20,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reports when the file of a Unix socket appears or changes, so that a machine that starts late is found before the
- * next delay ends. One daemon thread looks at all files twice a second, because that works in every file system and
- * before the folder exists; it ends when there is nothing to look at. Each look reports a file once at most, even if it
- * comes and goes between the looks. A look at 10,000 missing files takes about 30 ms. A file system that hangs stops
- * the looks, but no connection.
+ * next delay ends.
+ *
+ * <p>One daemon thread checks all files twice a second, because that works in every file system and before the folder
+ * exists. It ends when there is no file to check. Each check reports a file once at most, even if it appears and
+ * disappears between the checks. A check of 10,000 missing files takes about 30 ms. A file system that hangs stops the
+ * checks, but no connection.
  */
 final class SocketWatch {
 
     static final Duration INTERVAL = Duration.ofMillis(500);
 
     /**
-     * A server binds its file a moment before it listens, and an attempt in between is refused. So a change is reported
-     * again for this long.
+     * How long a change is reported again. A server binds its file a moment before it listens, and an attempt in
+     * between is refused.
      */
     private static final Duration SLACK = Duration.ofSeconds(1);
 
@@ -46,9 +48,9 @@ final class SocketWatch {
     private boolean running;
 
     /**
-     * Creates a watch of no file yet.
+     * Creates a watch without files.
      *
-     * @param starter starts the looks on a thread, as often as the first file is added
+     * @param starter starts the checks on a thread, each time when the first file is added
      */
     SocketWatch(Consumer<Runnable> starter) {
         this.starter = starter;
@@ -63,8 +65,8 @@ final class SocketWatch {
     /**
      * Calls back once, on the watching thread, when the file exists and has changed since a time.
      *
-     * @param since when the attempt began that found no server
-     * @return ends the watch
+     * @param since the begin of the attempt that found no server
+     * @return closing it ends the watch
      */
     Registration watch(Path file, Instant since, Callback changed) {
         Watched watched = new Watched(file, since.minus(SLACK), changed);
@@ -85,7 +87,7 @@ final class SocketWatch {
      * {@return the watch of one socket's file, for a reconnector}
      *
      * @param loop the event loop on which the reconnector is called back
-     * @param isObsolete whether no change can have an effect any more
+     * @param isObsolete whether a change can have no effect any more
      */
     Reconnector.SocketAppearance appearanceOf(Path socket, Loop loop, BooleanSupplier isObsolete) {
         return (since, appeared) -> watch(socket, since, new Callback() {
@@ -101,12 +103,12 @@ final class SocketWatch {
         });
     }
 
-    /** Receives the change of a file. */
+    /** Is notified of the change of a file. */
     interface Callback {
 
         void changed();
 
-        /** {@return whether no change can have an effect any more} The file is not watched any longer then. */
+        /** {@return whether a change can have no effect any more} Then the watch of the file ends. */
         default boolean isObsolete() {
             return false;
         }
@@ -115,17 +117,17 @@ final class SocketWatch {
     private void run() {
         while (!isDone()) {
             LockSupport.parkNanos(
-                    INTERVAL.toNanos()); // first, so that a new thread looks no sooner than the last one would
+                    INTERVAL.toNanos()); // first, so that a new thread checks no earlier than the last one would
             look();
         }
     }
 
-    /** Looks at each file once. */
+    /** Checks each file once. */
     void look() {
         files.forEach(this::look);
     }
 
-    /** {@return how many files are watched} */
+    /** {@return the number of watched files} */
     int size() {
         return files.size();
     }
@@ -152,14 +154,14 @@ final class SocketWatch {
                 watched.callback.changed();
             }
         } catch (IOException | SecurityException e) {
-            // the file or its folder does not exist yet, or may not be read yet
+            // the file or its folder does not exist yet, or cannot be read yet
         } catch (Throwable e) {
             files.remove(watched);
             LOGGER.warn("{} is no longer watched", Text.printableSentence(watched.file.toString()), e);
         }
     }
 
-    /** One file. Each is an object of its own, because several clients can wait for one socket. */
+    /** One watched file. Each has its own identity, because several clients can wait for one socket. */
     private static final class Watched {
 
         private final Path file;
@@ -177,7 +179,7 @@ final class SocketWatch {
         }
     }
 
-    /** {@return when the file was bound, or its mode was changed: a permission can come later than the socket} */
+    /** {@return when the file was bound, or its mode was changed, because a permission can be granted later} */
     private static FileTime changeTime(Path file) throws IOException {
         try {
             return (FileTime) Files.getAttribute(file, "unix:ctime");

@@ -5,23 +5,23 @@ import dev.qmp.message.QmpEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of the signals a stream hands over.
+ * The signals that a stream delivers.
  *
- * @param <T> what its subscriber takes
+ * @param <T> the items of its subscriber
  */
 sealed interface StreamKind<T> {
 
-    /** {@return whether such a signal has a place in the stream's queue} */
+    /** {@return whether the stream queues such a signal} */
     boolean takes(EventSignal signal);
 
-    /** {@return whether the subscriber is told of gaps} */
+    /** {@return whether the subscriber receives gaps} */
     boolean takesGaps();
 
-    /** {@return what the subscriber is given; null if the signal is not for it} */
+    /** {@return the subscriber's item; null if the signal is not delivered} */
     @Nullable
     T handOver(EventSignal signal);
 
-    /** Everything. */
+    /** All signals. */
     record AllSignals() implements StreamKind<EventSignal> {
 
         @Override
@@ -40,7 +40,7 @@ sealed interface StreamKind<T> {
         }
     }
 
-    /** Events alone: what was lost is written to the log. */
+    /** Events only. Losses are logged. */
     record EventsOnly(LossLog losses) implements StreamKind<QmpEvent> {
 
         @Override

@@ -5,7 +5,7 @@ import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpErrorInfo;
 
-/** The text of a server's error that has no id, escaped and cut: in the log, and as an exception. */
+/** The text of a server's error without an id, escaped and cut: in the log, and as an exception. */
 final class UnattributedErrors {
 
     private UnattributedErrors() {}

@@ -21,8 +21,8 @@ final class WireLog {
     /**
      * Creates the log of one connection.
      *
-     * @param enabled whether the application has asked for it
-     * @param isOwnId whether an id is the client's own, and may show
+     * @param enabled whether the application has enabled it
+     * @param isOwnId whether an id is the client's own, and may be logged
      */
     WireLog(String connection, boolean enabled, Predicate<JsonNode> isOwnId) {
         this.connection = Text.printable(connection);
