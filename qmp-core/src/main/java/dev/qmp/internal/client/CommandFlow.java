@@ -175,7 +175,7 @@ final class CommandFlow {
         }
     }
 
-    // ------------------------------------------------------------------ given up
+    // ------------------------------------------------------------------ abandoned
 
     /** The result of the abandonment of a command. */
     private enum GivenUp {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class CommandInbox {
 
     private final AtomicReference<@Nullable PendingCommand<?>> last = new AtomicReference<>();
-    /** What the loop has taken from the stack and not yet polled, the first one first. */
+    /** The commands that the loop has taken from the stack and not polled yet, the oldest first. */
     private @Nullable PendingCommand<?> taken;
 
     /** Adds a command that is in no inbox; from any thread. */

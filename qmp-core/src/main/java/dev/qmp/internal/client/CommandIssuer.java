@@ -20,7 +20,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Where commands come in: what cannot be sent, or must not, is refused here, before it has touched anything. */
+/** Issues commands. A command that cannot or must not be sent is refused here, before it has any effect. */
 @UpperHalf
 final class CommandIssuer {
 
@@ -48,9 +48,9 @@ final class CommandIssuer {
     /**
      * Issues a command.
      *
-     * @param reader makes the outcome of the reply
-     * @param wantsErrors whether an error of the server is a reply like another
-     * @param completion where the outcome is completed
+     * @param reader converts the reply into the result
+     * @param wantsErrors whether an error of the server is a normal reply
+     * @param completion the executor on which the outcome is completed
      */
     <T> PendingCommand<T> issue(
             QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
@@ -59,7 +59,7 @@ final class CommandIssuer {
         return pending;
     }
 
-    /** Issues a command that an event completes: listens before it sends. */
+    /** Issues a command that an event completes. It listens before it sends. */
     CommandWithEvent issue(Operation operation, Consumer<Progress> progress, Executor completion) {
         QmpCommand command = operation.command();
         Duration own = command.timeout();
@@ -107,7 +107,10 @@ final class CommandIssuer {
         }
     }
 
-    /** QEMU keeps only the last descriptor that came, so each has to wait for the reply to the one before. */
+    /**
+     * Refuses a file descriptor on a command that cannot wait for the reply to the previous one. QEMU keeps only the
+     * last descriptor received.
+     */
     private static void refuseLooseDescriptor(QmpCommand command) {
         if (command.fileDescriptor() != null && (command.isOutOfBand() || command.isWithoutReply())) {
             throw new IllegalArgumentException(
@@ -115,7 +118,7 @@ final class CommandIssuer {
         }
     }
 
-    /** {@return the commands that the policy has refused} */
+    /** {@return the number of commands that the policy has refused} */
     long refused() {
         return policy.refused();
     }

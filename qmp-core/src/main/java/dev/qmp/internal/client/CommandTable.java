@@ -20,37 +20,35 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * All commands of a session that have no outcome yet, and the only writer of their stages. Lives on the event loop; the
- * counts can be read from anywhere.
+ * All commands of a session that have no outcome yet, and the only writer of their stages. It is used on the event
+ * loop; the counts can be read by any thread.
  *
- * <p>Ids have a part made by chance for each session: QEMU sends the reply of a command whose client has left to the
- * next client, and such a reply must not find a command of ours. They are no longer than that takes: QEMU reads one
- * byte at a time, and takes 4 µs for each.
+ * <p>Ids have a random part for each session. QEMU sends the reply to a command of a previous client to the next
+ * client, and such a reply must not match a command of ours. Ids are as short as that allows, because QEMU reads byte
+ * by byte and takes 4 µs for each byte.
  */
 @BottomHalf
 final class CommandTable {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /**
-     * Ids are numbers in this notation: first the one of the session, of as many digits in each, then the command's.
-     */
+    /** The radix of ids: the session's number, of the same length in each session, and then the command's. */
     private static final int RADIX = 36;
 
     private static final int LONGEST_NUMBER =
             Long.toString(Long.MAX_VALUE, RADIX).length();
 
-    /** Ends the ids of liveness probes; no digit in the notation above. */
+    /** Ends the ids of liveness probes. It is not a digit in this radix. */
     private static final String PROBE = "?";
 
     private static final long FIRST_OF_SEVEN_DIGITS = 2_176_782_336L;
 
-    /** Of the commands that are done without a reply, as many ids as are kept to know a reply that comes after all. */
+    /** The number of ids that are kept of commands without a reply. They identify a reply that arrives nevertheless. */
     private static final int MAX_UNANSWERED = 64;
 
     /**
-     * In the order of their issue. The event loop is the only writer; its changes and the reads of others take the
-     * lock.
+     * The commands by id, in the order of their issue. The event loop is the only writer. Its changes, and reads of
+     * other threads, hold the lock.
      */
     private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
 
@@ -86,19 +84,19 @@ final class CommandTable {
         this(capacity, System::nanoTime);
     }
 
-    /** Creates an empty table for at most so many queued commands, with a clock that counts in nanoseconds. */
+    /** Creates an empty table for {@code capacity} queued commands at most. The clock counts nanoseconds. */
     CommandTable(int capacity, LongSupplier clock) {
         this.counts = new CommandCounts(capacity);
         this.clock = clock;
         this.readBy = clock.getAsLong();
     }
 
-    /** Opens or narrows the window of commands in band. */
+    /** Sets the window of commands in band. */
     void window(int commands) {
         window = commands;
     }
 
-    /** Sets whether an abandoned command holds its place until its reply arrives. It does when a session begins. */
+    /** Sets whether an abandoned command holds its place until its reply arrives. Default: true. */
     void orphansKeepTheirPlaces(boolean keep) {
         orphansKeepPlaces = keep;
     }
@@ -118,7 +116,7 @@ final class CommandTable {
         return new String(id, 0, length, StandardCharsets.ISO_8859_1);
     }
 
-    /** {@return an id for a liveness probe, which can be told from those of commands} */
+    /** {@return an id for a liveness probe, which differs from those of commands} */
     String nextProbeId() {
         return nextId() + PROBE;
     }
@@ -138,27 +136,27 @@ final class CommandTable {
 
     // ------------------------------------------------------------------ admission, from any thread
 
-    /** {@return whether there is room for one more} If so the room is taken, until the command leaves the queue. */
+    /** {@return whether there is room for one more command} If so, it holds its room until it leaves the queue. */
     boolean admit() {
         return counts.admit();
     }
 
-    /** Gives the room back of a command that never came into the table. */
+    /** Releases the room of a command that did not enter the table. */
     void dismiss() {
         counts.dismiss();
     }
 
-    /** {@return how many commands are where, at one moment} */
+    /** {@return the numbers of commands by stage, at one moment} */
     CommandCounts.Snapshot counts() {
         return counts.snapshot();
     }
 
-    /** {@return the commands whose callers have given up} On the event loop. */
+    /** {@return the number of abandoned commands on the wire} For the event loop only. */
     int orphans() {
         return orphans;
     }
 
-    /** {@return the commands that were issued first, at most as many as the limit} From any thread. */
+    /** {@return the commands in the order of their issue, {@code limit} at most} Any thread may call it. */
     List<CommandInFlight> oldest(int limit) {
         List<PendingCommand<?>> commands = new ArrayList<>();
         synchronized (lock) {
@@ -181,7 +179,7 @@ final class CommandTable {
 
     // ------------------------------------------------------------------ a command's way
 
-    /** Enters a command under a new id. */
+    /** Enters a command with a new id. */
     QmpCommand enter(PendingCommand<?> command) {
         String text = nextId();
         QmpCommand withId = command.command().withId(StringNode.valueOf(text));
@@ -199,8 +197,8 @@ final class CommandTable {
 
     /**
      * {@return whether a command in band may be written} A command with a file descriptor waits for the replies to all
-     * before it. So it closes the wire for its own execution only, and not for that of a long command before it, during
-     * which the server can still be probed, and helped out of band.
+     * earlier commands. So it closes the wire only while it executes itself. During a long command before it, the
+     * server can still be probed, and commands out of band can be sent.
      */
     boolean hasRoomOnWire(QmpCommand next) {
         int taken = orphansKeepPlaces ? inBandOnWire : inBandOnWire - inBandOrphans;
@@ -208,9 +206,9 @@ final class CommandTable {
     }
 
     /**
-     * {@return whether nothing may be written before a reply comes} A command with a file descriptor awaits its reply.
-     * With out-of-band execution, QEMU's I/O thread touches the descriptor at every byte that it reads, while the main
-     * thread takes and frees it without a lock: a byte behind such a command can crash the machine.
+     * {@return whether a command with a file descriptor awaits its reply, so that no message may be written} With
+     * out-of-band execution, QEMU's I/O thread uses the descriptor at every byte that it reads. Meanwhile the main
+     * thread takes and frees it without a lock. So a byte after such a command can crash the machine.
      */
     boolean isWireClosed() {
         return descriptorsOnWire > 0;
@@ -227,12 +225,12 @@ final class CommandTable {
         }
     }
 
-    /** {@return when the server has read all that was written until now, by the clock; may be past} */
+    /** {@return when the server has read all data written so far, by the clock; possibly in the past} */
     long readBy() {
         return readBy;
     }
 
-    /** Puts a written command back into the queue: the server has refused it without executing it. */
+    /** Queues a written command again, because the server has rejected it without executing it. */
     void requeue(PendingCommand<?> command) {
         countOnWire(command, -1);
         command.stage(Stage.QUEUED);
@@ -240,13 +238,13 @@ final class CommandTable {
     }
 
     /**
-     * {@return how long the server may take to read all commands on the wire, in nanoseconds, if it has read none yet}
+     * {@return the time in nanoseconds that the server needs to read all commands on the wire, if it has read none yet}
      */
     long transferOnWire() {
         return transferOnWire;
     }
 
-    /** Adds a command that has its deadline, until its caller gives up or it leaves. */
+    /** Adds a command with a deadline, until it is abandoned or leaves the table. */
     void addDue(PendingCommand<?> command) {
         due.add(command);
     }
@@ -255,13 +253,13 @@ final class CommandTable {
         due.remove(command);
     }
 
-    /** {@return the command with the first deadline, null if there is none} */
+    /** {@return the command with the first deadline; null if there is none} */
     @Nullable
     PendingCommand<?> firstDue() {
         return due.first();
     }
 
-    /** The caller gives up on a written command; its place stays taken. */
+    /** Marks a written command as abandoned. It keeps its place on the wire. */
     void orphan(PendingCommand<?> command) {
         removeDue(command);
         command.stage(Stage.ORPHANED);
@@ -274,8 +272,8 @@ final class CommandTable {
     }
 
     /**
-     * {@return whether commands whose callers have given up keep the given one from the wire, for so long already} They
-     * take all places on the wire, or are all that a command with a file descriptor waits for, or are such a command.
+     * {@return whether abandoned commands have kept a command from the wire for a time} They hold all places on the
+     * wire, or a command with a file descriptor waits only for them, or they are such a command.
      */
     boolean isBlockedFor(PendingCommand<?> command, Duration time) {
         boolean needsAll = isWireClosed() || command.command().fileDescriptor() != null;
@@ -285,7 +283,7 @@ final class CommandTable {
         return blocked && clock.getAsLong() - lastOrphanedAt >= time.toNanos();
     }
 
-    /** Takes a command out that is done without a reply: its place is free, since none may ever come. */
+    /** Removes a command without a reply. Its place is free, because no reply may ever arrive. */
     void leaveUnanswered(PendingCommand<?> command) {
         QmpCommand sent = command.sent();
         leave(command);
@@ -300,12 +298,12 @@ final class CommandTable {
         }
     }
 
-    /** {@return whether this is the reply, after all, to a command that was done without one} */
+    /** {@return whether this is a reply to a command without a reply} */
     boolean wasUnanswered(@Nullable JsonNode id) {
         return unanswered != null && id != null && id.isString() && unanswered.remove(id.stringValue());
     }
 
-    /** Takes a command out, whatever its stage. */
+    /** Removes a command, whatever its stage. */
     void leave(PendingCommand<?> command) {
         removeDue(command);
         QmpCommand sent = command.sent();
@@ -370,22 +368,25 @@ final class CommandTable {
         return now.pending() == 0 && now.orphaned() == 0;
     }
 
-    /** {@return whether no caller waits for anything any more} */
+    /** {@return whether no caller waits for a command} */
     boolean isQuiet() {
         return byId.size() == orphans;
     }
 
-    /** {@return how many commands in band the server owes a reply to} */
+    /** {@return the number of commands in band whose replies are due} */
     int inBandOnWire() {
         return inBandOnWire;
     }
 
-    /** {@return whether the server owes a reply} Also to a command whose caller has given up. */
+    /** {@return whether a reply is due} Replies to abandoned commands count, too. */
     boolean isAwaitingReplies() {
         return onWire > 0;
     }
 
-    /** {@return since when the server owes a reply without a break, by the clock; of the last time if it owes none} */
+    /**
+     * {@return since when at least one reply has been due, by the clock; the begin of the last such time if none is
+     * due}
+     */
     long owedSince() {
         return owedSince;
     }

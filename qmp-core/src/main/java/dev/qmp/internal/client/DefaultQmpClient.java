@@ -38,12 +38,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Composes the client of its parts; keeps no state but when it was made. Not final, because proxies by subclass are
- * made of it: aspects, spies.
+ * The client, composed of its parts. Its only own state is the time of its creation. Not final, because proxies are
+ * subclasses: aspects, spies.
  */
 public class DefaultQmpClient implements QmpClient {
 
-    /** What a busy machine may take on top of the deadlines of a disconnect. */
+    /** The extra time of a busy machine, in addition to the deadlines of a disconnect. */
     private static final Duration SCHEDULING = Duration.ofSeconds(1);
 
     private final FailureLog observerFailures;
@@ -56,7 +56,7 @@ public class DefaultQmpClient implements QmpClient {
     private final CommandIssuer commands;
     private final DefaultBlockingQmpClient blocking;
 
-    /** Creates a client in IDLE. */
+    /** Creates a client in {@code IDLE}. */
     public DefaultQmpClient(Endpoint endpoint, QmpClientOptions options) {
         this.endpoint = endpoint;
         this.options = options;
@@ -237,7 +237,7 @@ public class DefaultQmpClient implements QmpClient {
         return blocking;
     }
 
-    /** Names the client and its runstate. */
+    /** {@return the client's name and its runstate} */
     @Override
     public String toString() {
         return "QmpClient[" + name() + ", " + endpoint + ", " + runstate() + "]";

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signals of a listener, in its mailbox. If it is full, the listener's {@link OverflowPolicy} decides. What is
- * dropped stays visible, because a gap takes its place.
+ * The signals of a listener, in its mailbox. If it is full, the listener's {@link OverflowPolicy} decides.
+ * Dropped events stay visible, because a gap replaces them.
  */
 final class EventQueue implements Mailbox.Store<EventSignal> {
 

@@ -31,7 +31,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     private static final int MAX_STRAY_REPLIES = 100;
 
-    /** So many commands are taken in by one task, because all connections of the loop wait for it. */
+    /** The number of commands that one task accepts. All connections of the loop wait for such a task. */
     private static final int MAX_AT_ONCE = 256;
 
     private final ClientLifeCycle client;

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a {@link ReconnectPolicy}: makes attempts until there is a session, and again when it is lost. A new series of
- * delays begins only after a session in which the peer was heard, so that a server that accepts and hangs up does not
- * cause a storm of attempts; and, when listening, after each peer that came. Lives on the event loop.
+ * delays begins after a session in which the peer has sent anything. So a server that accepts and closes does not cause
+ * a storm of attempts. In {@code LISTEN} mode, a new series also begins after each accepted peer. It runs on the event
+ * loop.
  *
  * <pre>
  *            a caller's own attempt
@@ -49,38 +50,38 @@ final class Reconnector {
     private @Nullable Registration watch;
     private Instant attemptBegan = Instant.MIN;
     private volatile @Nullable Instant nextAttempt;
-    /** Whether a session is wanted for good only because a caller's own attempt has led to one. */
+    /** Whether the client connects by itself only because a caller's own attempt has succeeded. */
     private boolean tentative;
 
-    /** Whether the last session was lost, and none has been made since. */
+    /** Whether the last session was lost, and no other one has followed. */
     private boolean lost;
 
     private volatile int attempts;
     private volatile long reconnects;
 
-    /** The way to a session. */
+    /** Starts attempts at a session. */
     interface Attempt {
 
-        /** {@return whether it was begun} It cannot be before the session before has come to its end. */
+        /** {@return whether the attempt has started} It cannot start before the end of the previous session. */
         boolean begin();
 
-        /** {@return whether anything came from the peer of the last session} */
+        /** {@return whether the peer of the last session has sent anything} */
         default boolean wasPeerHeard() {
             return true;
         }
     }
 
-    /** Watches the place of the server while a delay runs. */
+    /** Watches the server's socket during a delay. */
     interface SocketAppearance {
 
-        /** For a place that cannot be watched. */
+        /** For an endpoint that cannot be watched. */
         SocketAppearance NONE = (since, appeared) -> () -> {};
 
         /**
          * Calls back on the event loop when the server's socket has appeared.
          *
-         * @param since when the attempt began that found no server
-         * @return ends the watch
+         * @param since the begin of the attempt that found no server
+         * @return closing it ends the watch
          */
         Registration watch(Instant since, Runnable appeared);
     }
@@ -105,29 +106,29 @@ final class Reconnector {
         return state;
     }
 
-    /** {@return failed attempts since the last session} */
+    /** {@return the number of failed attempts since the last session} */
     int attempts() {
         return attempts;
     }
 
-    /** {@return sessions made again after a loss} */
+    /** {@return the number of sessions that replaced a lost one} */
     long reconnects() {
         return reconnects;
     }
 
-    /** {@return when the next attempt begins, null if none is scheduled; from any thread} */
+    /** {@return when the next attempt begins; null if none is scheduled} Any thread may call it. */
     @Nullable
     Instant nextAttempt() {
         return nextAttempt;
     }
 
-    /** {@return whether a session is made again by itself, should there be none} From any thread. */
+    /** {@return whether the client connects by itself if there is no session} Any thread may call it. */
     boolean isGoingOn() {
         ReconnectState now = state;
         return now != ReconnectState.STOPPED && now != ReconnectState.CONNECTING_ONCE && isEnabled();
     }
 
-    /** The policy is the application's code. */
+    /** {@return whether the policy allows further attempts} The policy is application code, and may throw. */
     private boolean isEnabled() {
         try {
             return policy.isEnabled();
@@ -136,7 +137,7 @@ final class Reconnector {
         }
     }
 
-    /** A session is wanted from now on. */
+    /** Makes the client connect by itself from now on. */
     void start() {
         tentative = false;
         if (state == ReconnectState.STOPPED || state == ReconnectState.CONNECTING_ONCE) {
@@ -148,8 +149,8 @@ final class Reconnector {
     }
 
     /**
-     * A caller has cancelled its own attempt, whatever has come of it. A session that was wanted before is still
-     * wanted.
+     * Handles the cancellation of a caller's own attempt, whatever its outcome was. If the client was started before,
+     * it goes on connecting.
      */
     void takenBack() {
         if (state == ReconnectState.CONNECTING_ONCE || tentative) {
@@ -157,7 +158,7 @@ final class Reconnector {
         }
     }
 
-    /** Nothing is wanted any more, and all that was is forgotten. */
+    /** Ends all attempts, and resets the counts. */
     void stop() {
         state = ReconnectState.STOPPED;
         tentative = false;
@@ -195,7 +196,7 @@ final class Reconnector {
         }
     }
 
-    /** An attempt that no state here asked for is a caller's own. */
+    /** Notes the begin of an attempt. In {@code STOPPED}, it is a caller's own. */
     private void begun() {
         attemptBegan = Instant.now();
         tentative = false;
@@ -238,7 +239,7 @@ final class Reconnector {
         if (!isEnabled()) {
             giveUp();
             if (cause instanceof QmpConnectException) {
-                log.gaveUp(text(cause)); // the end of a session has a line of its own
+                log.gaveUp(text(cause)); // the end of a session is logged elsewhere
             }
         } else if (mayHelp(cause)) {
             scheduleNext(cause);
@@ -255,7 +256,7 @@ final class Reconnector {
         log.forget();
     }
 
-    /** The delays are the application's code. */
+    /** Schedules the next attempt. The delays come from application code, which may throw. */
     private void scheduleNext(@Nullable Throwable cause) {
         Duration delay;
         try {
@@ -267,7 +268,7 @@ final class Reconnector {
             log.gaveUp(text(cause) + "; the reconnect policy has no more delay: " + Text.printable(e.toString()));
             return;
         }
-        scheduleAttempt(delay); // whatever the log does
+        scheduleAttempt(delay); // first, so that a failure of the log has no effect
         log.notConnected(text(cause));
     }
 
@@ -288,8 +289,8 @@ final class Reconnector {
     }
 
     /**
-     * Skips the rest of a delay, because the server may be there now. The series of delays goes on. A report that comes
-     * after the end of its delay has no effect.
+     * Skips the rest of a delay, because the server may be there now. The series of delays goes on. A report after the
+     * end of its delay has no effect.
      */
     private void socketAppeared(Cancellable delayed) {
         if (timer == delayed) {
@@ -299,7 +300,7 @@ final class Reconnector {
         }
     }
 
-    /** A delay of an application's policy may be longer than time itself. */
+    /** {@return the time after a delay} A delay of an application's policy may exceed the range of {@link Instant}. */
     private static Instant after(Duration delay) {
         try {
             return Instant.now().plus(delay);
@@ -312,7 +313,10 @@ final class Reconnector {
         return cause == null ? "the session ended" : Causes.text(cause);
     }
 
-    /** A peer that was accepted ends no listening: the next peer may be the right one. */
+    /**
+     * {@return whether another attempt may help} In {@code LISTEN} mode a bad peer does not stop the client, because
+     * the next one may be the right machine.
+     */
     private boolean mayHelp(@Nullable Throwable cause) {
         return !(cause instanceof QmpConnectException failed)
                 || failed.isRetryable()

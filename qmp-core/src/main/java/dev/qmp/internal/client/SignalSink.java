@@ -29,7 +29,7 @@ abstract class SignalSink {
         return filter;
     }
 
-    /** {@return whether it wants the changes of the runstate} */
+    /** {@return whether it receives the changes of the runstate} */
     final boolean wantsRunstates() {
         return wantsRunstates;
     }

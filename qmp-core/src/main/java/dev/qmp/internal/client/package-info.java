@@ -1,10 +1,10 @@
 /**
  * The QMP client on the engine: handshake, commands in flight, events, reconnecting.
  *
- * <p>{@link dev.qmp.internal.client.DefaultQmpClient} composes. {@link dev.qmp.internal.client.ClientLifeCycle} has
- * what outlives a session, and {@link dev.qmp.internal.client.QmpSession} what ends with it. {@link
- * dev.qmp.internal.client.CommandTable} has each command of a session that has no outcome yet; {@link
- * dev.qmp.internal.client.EventRegistry} has the listeners.
+ * <p>{@link dev.qmp.internal.client.DefaultQmpClient} is composed of the other classes. {@link
+ * dev.qmp.internal.client.ClientLifeCycle} has the state that outlives a session, and {@link
+ * dev.qmp.internal.client.QmpSession} the state that ends with it. {@link dev.qmp.internal.client.CommandTable} has the
+ * commands of a session without an outcome; {@link dev.qmp.internal.client.EventRegistry} has the listeners.
  */
 @NullMarked
 package dev.qmp.internal.client;

@@ -10,8 +10,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded FIFO between the event loop, which adds, and any threads, which read or wait. Its {@link Store} decides what
- * happens when it is full. After the end of a mailbox, its messages can still be read; then readers receive the reason.
+ * A bounded FIFO between the event loop, which adds, and any threads, which read or wait. Its {@link Store} decides
+ * what happens when it is full. After the end of a mailbox, its messages can still be read. Then readers receive the
+ * reason.
  *
  * <p>Thread safety: by one lock. No other code is called under it, except for the store.
  *

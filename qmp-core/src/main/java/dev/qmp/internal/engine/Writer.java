@@ -32,7 +32,10 @@ final class Writer<M> {
     /** Null while the system has not taken the last batch. */
     private @Nullable Batch spare;
 
-    /** Written, but not yet taken by the system, in their order; the count is of all that ever were written. */
+    /**
+     * The messages that are written, but not yet taken by the system, in their order. The counter counts all messages
+     * that were ever written.
+     */
     private final ArrayDeque<M> unflushed = new ArrayDeque<>();
 
     private long written;
@@ -151,7 +154,7 @@ final class Writer<M> {
         }
     }
 
-    // ------------------------------------------------------------------ what becomes of it
+    // ------------------------------------------------------------------ outcomes
 
     /** Reports the messages up to a count as taken by the system. */
     private void flushed(long upTo) {
@@ -171,7 +174,7 @@ final class Writer<M> {
         disconnectPath.sessionMoved();
     }
 
-    /** What is flushed together. Nearly always it is taken at once, so that one object serves all batches. */
+    /** Messages that are flushed together. The system usually takes them at once, so one object serves all batches. */
     private final class Batch implements Runnable {
 
         private long upTo;
@@ -183,7 +186,7 @@ final class Writer<M> {
         }
     }
 
-    /** Nearly always the system takes everything at once, and no timer is needed. */
+    /** Starts the write deadline if the system has not taken all bytes. Usually it has, and no timer is needed. */
     private void armWriteDeadlineIfStalled() {
         if (closed || unflushed.isEmpty() || writeDeadline != Cancellable.NOTHING) {
             return;
