@@ -79,6 +79,7 @@ public final class Benchmarks {
         tail(table, "the wire's 99th percentile", "", "LatencyBenchmark WIRE");
         table.rate("64 in flight, rate", "≥ 6 × the wire", ours + "IN_FLIGHT_64", WIRE);
         table.rate("8 in flight, rate", "≥ 3 × the wire", ours + "IN_FLIGHT_8", WIRE);
+        table.rate("the same, completed on the callback executor", "", ours + "IN_FLIGHT_8_ON_EXECUTOR", WIRE);
         table.rate("events to one listener, rate", "≥ 8 × the wire", "EventBenchmark LISTENER", "EventBenchmark WIRE");
         table.rate("the same, heard on the event loop", "", "EventBenchmark LISTENER_ON_LOOP", "EventBenchmark WIRE");
         memory(table, "memory allocated by a blocking command", "≤ 600 B", ours + "BLOCKING");

@@ -44,6 +44,8 @@ public class CommandBenchmark {
         /** Futures complete on the callback executor, as they do by default. */
         CHAINED_ON_EXECUTOR,
         IN_FLIGHT_8,
+        /** The same with futures that complete on the callback executor. */
+        IN_FLIGHT_8_ON_EXECUTOR,
         IN_FLIGHT_64,
         /** 64 prepared lines at a write, whose answers are not read as JSON: what the server can do. */
         SERVER_ALONE
@@ -56,12 +58,14 @@ public class CommandBenchmark {
         client = server.client().build();
         direct = server.client().callbackExecutor(Runnable::run).build();
         wide = server.client().callbackExecutor(Runnable::run).maxInFlight(64).build();
-        CompletableFuture.allOf(client.connect(), direct.connect(), wide.connect()).join();
+        CompletableFuture.allOf(client.connect(), direct.connect(), wide.connect())
+                .join();
     }
 
     @TearDown
     public void stop() throws IOException {
-        CompletableFuture.allOf(client.disconnect(), direct.disconnect(), wide.disconnect()).join();
+        CompletableFuture.allOf(client.disconnect(), direct.disconnect(), wide.disconnect())
+                .join();
         wire.close();
         server.close();
     }
@@ -80,6 +84,7 @@ public class CommandBenchmark {
             case CHAINED -> Chains.chain(direct, COMMAND, COMMANDS).join();
             case CHAINED_ON_EXECUTOR -> Chains.chain(client, COMMAND, COMMANDS).join();
             case IN_FLIGHT_8 -> inFlight(direct, 8);
+            case IN_FLIGHT_8_ON_EXECUTOR -> inFlight(client, 8);
             case IN_FLIGHT_64 -> inFlight(wide, 64);
             case SERVER_ALONE -> serverAlone();
         };
