@@ -21,6 +21,11 @@ public final class QmpClientBuilder {
     private static final int MAX_AGENT_MESSAGE = 48 * 1024 * 1024;
 
     private static final int MAX_QUEUE_CAPACITY = 2_000_000;
+    // one of each for all clients
+    private static final Duration DEFAULT_COMMAND_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration DEFAULT_LIVENESS_TIMEOUT = Duration.ofSeconds(10);
+    private static final ReconnectPolicy DEFAULT_RECONNECT = ReconnectPolicy.exponential();
+
     private static final AtomicInteger UNNAMED = new AtomicInteger();
 
     private final Endpoint endpoint;
@@ -28,8 +33,8 @@ public final class QmpClientBuilder {
     /** The options of the protocol engine, with their defaults. {@link #build()} sets the name. */
     private final ProtocolOptions.Builder protocol = ProtocolOptions.builder("qmp");
 
-    private Duration commandTimeout = Duration.ofSeconds(60);
-    private Duration livenessTimeout = Duration.ofSeconds(10);
+    private Duration commandTimeout = DEFAULT_COMMAND_TIMEOUT;
+    private Duration livenessTimeout = DEFAULT_LIVENESS_TIMEOUT;
     private int maxInFlight = 7;
     private int queueCapacity = 1024;
     private int eventCapacity = 1024;
@@ -38,7 +43,7 @@ public final class QmpClientBuilder {
     private boolean negotiate = true;
     private ConnectMode mode = ConnectMode.CONNECT;
     private IdentityPolicy identityPolicy = IdentityPolicy.SAME;
-    private ReconnectPolicy reconnect = ReconnectPolicy.exponential();
+    private ReconnectPolicy reconnect = DEFAULT_RECONNECT;
     private CommandCheck commandCheck = CommandCheck.OFF;
     private CommandPolicy commandPolicy = CommandPolicy.unrestricted();
     private final List<CommandObserver> commandObservers = new ArrayList<>();

@@ -45,6 +45,9 @@ public final class Text {
         if (maxLength < 0) {
             throw new IllegalArgumentException("maxLength must not be negative, but is " + maxLength);
         }
+        if (text.length() <= maxLength && text.chars().allMatch(character -> character >= ' ' && character <= '~')) {
+            return text; // a name is kept by many, and one of it is enough
+        }
         StringBuilder safe = new StringBuilder(Math.min(text.length(), maxLength) + 16);
         int[] codePoints = text.codePoints().limit(maxLength + 1L).toArray();
         for (int codePoint : codePoints) {

@@ -57,7 +57,9 @@ public record ListenerOptions(
      * @throws IllegalArgumentException if the capacity is less than 1
      */
     public ListenerOptions withCapacity(int capacity) {
-        return new ListenerOptions(capacity, overflow, history, runstates, delaysReplies);
+        return capacity == this.capacity
+                ? this
+                : new ListenerOptions(capacity, overflow, history, runstates, delaysReplies);
     }
 
     /** {@return these options with another overflow policy} */

@@ -84,13 +84,17 @@ public final class ProtocolOptions {
     /** Collects the options. Not thread-safe. */
     public static final class Builder {
 
+        // one of each for all connections
+        private static final Duration FIVE_SECONDS = Duration.ofSeconds(5);
+        private static final Duration HALF_A_MINUTE = Duration.ofSeconds(30);
+
         private String name;
         private @Nullable EventLoops eventLoops;
         private Executor callbackExecutor = CallbackExecutor.SHARED;
-        private Duration connectTimeout = Duration.ofSeconds(5);
-        private Duration handshakeTimeout = Duration.ofSeconds(30);
-        private Duration writeTimeout = Duration.ofSeconds(30);
-        private Duration disconnectTimeout = Duration.ofSeconds(5);
+        private Duration connectTimeout = FIVE_SECONDS;
+        private Duration handshakeTimeout = HALF_A_MINUTE;
+        private Duration writeTimeout = HALF_A_MINUTE;
+        private Duration disconnectTimeout = FIVE_SECONDS;
         private int maxMessageSize = 16 * 1024 * 1024;
         private int maxOutboundSize = 1024 * 1024;
         private @Nullable TlsOptions tls;

@@ -50,8 +50,14 @@ final class CommandCounts {
      */
     boolean admit() {
         // never above the capacity, even briefly, because another caller would be refused
-        long before = word.getAndUpdate(now -> queued(now) < capacity ? now + QUEUED : now);
-        return queued(before) < capacity;
+        long before = word.get();
+        while (queued(before) < capacity) {
+            if (word.compareAndSet(before, before + QUEUED)) {
+                return true;
+            }
+            before = word.get();
+        }
+        return false;
     }
 
     /** Counts a command that leaves the queue, or was only admitted to it. */

@@ -43,6 +43,9 @@ final class CommandTable {
 
     private static final long FIRST_OF_SEVEN_DIGITS = 2_176_782_336L;
 
+    /** The map grows with what is in flight. */
+    private static final int FEW = 2;
+
     /** The number of ids that are kept of commands without a reply. They identify a reply that arrives nevertheless. */
     private static final int MAX_UNANSWERED = 64;
 
@@ -50,9 +53,8 @@ final class CommandTable {
      * The commands by id, in the order of their issue. The event loop is the only writer. Its changes, and reads of
      * other threads, hold the lock.
      */
-    private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>();
+    private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>(FEW);
 
-    private final Object lock = new Object();
     /** Commands whose callers wait. */
     private final DueCommands due = new DueCommands();
 
@@ -159,7 +161,7 @@ final class CommandTable {
     /** {@return the commands in the order of their issue, {@code limit} at most} Any thread may call it. */
     List<CommandInFlight> oldest(int limit) {
         List<PendingCommand<?>> commands = new ArrayList<>();
-        synchronized (lock) {
+        synchronized (byId) {
             byId.values().stream().limit(limit).forEach(commands::add);
         }
         long now = System.nanoTime();
@@ -184,7 +186,7 @@ final class CommandTable {
         String text = nextId();
         QmpCommand withId = command.command().withId(StringNode.valueOf(text));
         command.sent(withId);
-        synchronized (lock) {
+        synchronized (byId) {
             byId.put(text, command);
         }
         return withId;
@@ -326,7 +328,7 @@ final class CommandTable {
     }
 
     private boolean remove(String id) {
-        synchronized (lock) {
+        synchronized (byId) {
             return byId.remove(id) != null;
         }
     }

@@ -4,8 +4,6 @@ import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +22,8 @@ final class ConnectionLog {
     private final Logger logger;
     private final Scheduler scheduler;
     private final LongSupplier nanoTime;
-    private final Map<Level, Long> lastTimes = new EnumMap<>(Level.class);
+    private @Nullable Long lastInfo;
+    private @Nullable Long lastWarning;
     private @Nullable String lastWritten;
     private @Nullable Cancellable waiting;
 
@@ -77,14 +76,18 @@ final class ConnectionLog {
     }
 
     private Duration restOfPause(Level level) {
-        Long last = lastTimes.get(level);
+        Long last = level == Level.INFO ? lastInfo : lastWarning;
         long rest = last == null ? 0 : PAUSE.toNanos() - (nanoTime.getAsLong() - last);
         return Duration.ofNanos(Math.max(rest, 0));
     }
 
     private void write(Level level, String line) {
         lastWritten = line;
-        lastTimes.put(level, nanoTime.getAsLong());
+        if (level == Level.INFO) {
+            lastInfo = nanoTime.getAsLong();
+        } else {
+            lastWarning = nanoTime.getAsLong();
+        }
         logger.atLevel(level).log(line);
     }
 

@@ -46,7 +46,9 @@ public class DefaultQmpClient implements QmpClient {
     /** The extra time of a busy machine, in addition to the deadlines of a disconnect. */
     private static final Duration SCHEDULING = Duration.ofSeconds(1);
 
-    private final FailureLog observerFailures;
+    /** Null before the first failure. */
+    private @Nullable FailureLog observerFailures;
+
     private final Endpoint endpoint;
     private final QmpClientOptions options;
     private final Instant made = Instant.now();
@@ -69,7 +71,6 @@ public class DefaultQmpClient implements QmpClient {
         this.completions = new Completions(lifeCycle.engine().callbacks(), loop);
         lifeCycle.engine().runstates().addSink(completions::runstateChanged);
         this.commands = new CommandIssuer(this, options, lifeCycle, events);
-        this.observerFailures = new FailureLog(logger);
         this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, commands);
     }
 
@@ -226,10 +227,18 @@ public class DefaultQmpClient implements QmpClient {
             try {
                 observer.taskStarted(this, kind, source.task());
             } catch (Throwable e) {
-                observerFailures.failed("A task observer failed", "the start of a task", e);
+                observerFailures().failed("A task observer failed", "the start of a task", e);
             }
         }
         return source;
+    }
+
+    private synchronized FailureLog observerFailures() {
+        FailureLog present = observerFailures == null
+                ? new FailureLog(ConnectionLogger.of(QmpClient.class, name()))
+                : observerFailures;
+        observerFailures = present;
+        return present;
     }
 
     @Override

@@ -36,13 +36,16 @@ final class EventRegistry implements QmpEvents {
     private final ListenerOptions defaults;
     private final Executor callbackExecutor;
     private final Logger logger;
-    private final LossLog losses;
+    /** Null before the first subscription that counts losses. */
+    private @Nullable LossLog losses;
+
     private final List<SignalSink> sinks = new CopyOnWriteArrayList<>();
     /** The subscriptions for whose callbacks replies wait. */
     private final List<PushSubscription> delaying = new CopyOnWriteArrayList<>();
 
     private final Loop loop;
-    private final DeliveryBarrier barrier;
+    /** Null before the first subscription that delays replies. */
+    private volatile @Nullable DeliveryBarrier barrier;
 
     private final FailureLog failures;
 
@@ -55,9 +58,7 @@ final class EventRegistry implements QmpEvents {
         this.callbackExecutor = callbackExecutor;
         this.logger = logger;
         this.failures = new FailureLog(logger);
-        this.losses = new LossLog(logger);
         this.loop = loop;
-        this.barrier = new DeliveryBarrier(delaying, loop::onLoop, loop);
     }
 
     long received() {
@@ -136,14 +137,30 @@ final class EventRegistry implements QmpEvents {
     @BottomHalf
     void afterDelivery(@Nullable PushSubscription issuedWithin, Runnable reply) {
         loop.assertOnLoop();
-        barrier.run(issuedWithin, reply);
+        barrier().run(issuedWithin, reply);
+    }
+
+    private DeliveryBarrier barrier() {
+        DeliveryBarrier present = barrier;
+        if (present == null) {
+            present = new DeliveryBarrier(delaying, loop::onLoop, loop);
+            barrier = present;
+        }
+        return present;
+    }
+
+    private void releaseReplies() {
+        DeliveryBarrier present = barrier;
+        if (present != null) {
+            present.runAll();
+        }
     }
 
     /** Releases held replies, because no scheduled task will run any more. */
     @BottomHalf
     void deliverHeld() {
         loop.assertOnLoop();
-        barrier.runAll();
+        releaseReplies();
     }
 
     // ------------------------------------------------------------------ upper half
@@ -167,11 +184,12 @@ final class EventRegistry implements QmpEvents {
     public Subscription subscribe(EventFilter filter, Consumer<QmpEvent> callback) {
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(callback, "callback");
+        LossLog counted = losses();
         return subscribe(filter, defaults, callbackExecutor, signal -> {
             if (signal instanceof EventSignal.Received event) {
                 callback.accept(event.event());
             } else if (signal instanceof EventSignal.Gap gap) {
-                losses.add(gap.lost());
+                counted.add(gap.lost());
             }
         });
     }
@@ -197,7 +215,7 @@ final class EventRegistry implements QmpEvents {
             Consumer<EventSignal> callback,
             Consumer<ListenerException> onEnd) {
         PushSubscription subscription = new PushSubscription(
-                filter, options, executor, callback, this::remove, onEnd, barrier::progress, loop, logger);
+                filter, options, executor, callback, this::remove, onEnd, this::progress, loop, logger);
         if (options.delaysReplies()) {
             delaying.add(subscription);
         }
@@ -246,7 +264,7 @@ final class EventRegistry implements QmpEvents {
         return subscriber -> begin(new EventStream<>(
                 filter,
                 options,
-                new StreamKind.EventsOnly(losses),
+                new StreamKind.EventsOnly(losses()),
                 Objects.requireNonNull(subscriber, "subscriber"),
                 sinks::remove,
                 this::deliverTo,
@@ -267,6 +285,12 @@ final class EventRegistry implements QmpEvents {
                 failures));
     }
 
+    private synchronized LossLog losses() {
+        LossLog present = losses == null ? new LossLog(logger) : losses;
+        losses = present;
+        return present;
+    }
+
     private void begin(EventStream<?> stream) {
         add(stream);
         stream.begin();
@@ -284,6 +308,14 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
+    /** A subscription has come further; from any thread. */
+    private void progress() {
+        DeliveryBarrier present = barrier;
+        if (present != null) {
+            present.progress();
+        }
+    }
+
     private void remove(PushSubscription subscription) {
         delaying.remove(subscription);
         sinks.remove(subscription);
@@ -297,6 +329,6 @@ final class EventRegistry implements QmpEvents {
         }
         sinks.clear();
         delaying.clear();
-        loop.onLoop(barrier::runAll); // the loop may be ending
+        loop.onLoop(this::releaseReplies); // the loop may be ending
     }
 }

@@ -2,9 +2,9 @@ package dev.qmp.internal.client;
 
 import dev.qmp.schema.CommandProblem;
 import dev.qmp.schema.QmpSchema;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,8 @@ final class MachineSchema {
     private static final int MAX_REPORTED = 1000;
 
     private final AtomicReference<@Nullable CompletableFuture<QmpSchema>> schema = new AtomicReference<>();
-    private final Set<String> reported = ConcurrentHashMap.newKeySet();
+    /** Null before the first problem. */
+    private @Nullable Set<String> reported;
 
     /** {@return the schema; null if it has not been read} */
     @Nullable
@@ -50,7 +51,9 @@ final class MachineSchema {
     }
 
     /** {@return whether a problem of a command has not been reported in this session} It counts as reported then. */
-    boolean reportsFirst(String command, CommandProblem problem) {
-        return reported.size() < MAX_REPORTED && reported.add(command + ' ' + problem.kind() + ' ' + problem.place());
+    synchronized boolean reportsFirst(String command, CommandProblem problem) {
+        Set<String> problems = reported == null ? new HashSet<>() : reported;
+        reported = problems;
+        return problems.size() < MAX_REPORTED && problems.add(command + ' ' + problem.kind() + ' ' + problem.place());
     }
 }

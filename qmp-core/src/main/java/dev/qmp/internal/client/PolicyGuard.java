@@ -6,8 +6,6 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.UpperHalf;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +22,8 @@ final class PolicyGuard {
 
     private final CommandPolicy policy;
     private final String client;
-    private final LongAdder refused = new LongAdder();
-    private final AtomicLong nextLine = new AtomicLong(System.nanoTime());
+    private long refused;
+    private long nextLine = System.nanoTime();
 
     PolicyGuard(CommandPolicy policy, String client) {
         this.policy = policy;
@@ -38,18 +36,27 @@ final class PolicyGuard {
         if (policy.permits(command)) {
             return null;
         }
-        refused.increment();
         CommandRefusedException refusal = new CommandRefusedException(command.name(), policy.toString());
-        long due = nextLine.get();
-        long now = System.nanoTime();
-        if (now - due >= 0 && nextLine.compareAndSet(due, now + PAUSE)) {
-            LOGGER.warn("'{}': {}; refused so far: {}", client, refusal.getMessage(), refused.sum());
+        long soFar = count();
+        if (soFar > 0) {
+            LOGGER.warn("'{}': {}; refused so far: {}", client, refusal.getMessage(), soFar);
         }
         return refusal;
     }
 
+    /** {@return the commands refused so far, if a line about it is due; else 0} */
+    private synchronized long count() {
+        refused++;
+        long now = System.nanoTime();
+        if (now - nextLine < 0) {
+            return 0;
+        }
+        nextLine = now + PAUSE;
+        return refused;
+    }
+
     /** {@return the number of commands refused since the client's creation} */
-    long refused() {
-        return refused.sum();
+    synchronized long refused() {
+        return refused;
     }
 }

@@ -51,7 +51,7 @@ final class SessionHandshake {
     private final ClientLifeCycle client;
     private final QmpSession session;
     private final SessionContext<QmpMessage> context;
-    private final List<QmpEvent> earlyEvents = new ArrayList<>();
+    private List<QmpEvent> earlyEvents = List.of();
     private boolean greeted;
     private boolean negotiated;
     /** Read by any thread. */
@@ -81,8 +81,8 @@ final class SessionHandshake {
 
     /** {@return the events that arrived between the negotiation and the session, in order, once} */
     List<QmpEvent> takeEarlyEvents() {
-        List<QmpEvent> taken = List.copyOf(earlyEvents);
-        earlyEvents.clear();
+        List<QmpEvent> taken = earlyEvents;
+        earlyEvents = List.of();
         return taken;
     }
 
@@ -284,6 +284,9 @@ final class SessionHandshake {
             throw new ProtocolException(
                     Violation.LIMIT,
                     "more than " + MAX_EARLY_EVENTS + " events before the session is established (fixed limit)");
+        }
+        if (earlyEvents.isEmpty()) {
+            earlyEvents = new ArrayList<>();
         }
         earlyEvents.add(event);
     }

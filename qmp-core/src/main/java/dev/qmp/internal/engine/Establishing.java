@@ -13,6 +13,7 @@ import dev.qmp.protocol.StateException;
 import dev.qmp.protocol.UpperHalf;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ways to a session: dial, listen and accept, use an open connection. Each is one {@link Attempt}, from its first
@@ -26,14 +27,14 @@ final class Establishing<M> {
     private final Transports transports;
     private final MessageCodec<M> codec;
     private final Listening listening;
-    private final SecondPeerLog secondPeers;
+    /** Null before the engine listens for the first time. */
+    private @Nullable SecondPeerLog secondPeers;
 
     Establishing(Engine<M> engine, Transports transports, MessageCodec<M> codec, Listening listening) {
         this.engine = engine;
         this.transports = transports;
         this.codec = codec;
         this.listening = listening;
-        this.secondPeers = new SecondPeerLog(engine.logger());
     }
 
     // ------------------------------------------------------------------ upper half
@@ -149,8 +150,10 @@ final class Establishing<M> {
 
     private void bind(Attempt<?> attempt, Endpoint endpoint, Consumer<Acceptor> next) {
         attempt.limit(engine.options().connectTimeout());
+        SecondPeerLog log = secondPeers == null ? new SecondPeerLog(engine.logger()) : secondPeers;
+        secondPeers = log;
         attempt.step(
-                () -> listening.begin(transports.bind(endpoint, engine.options().tls(), secondPeers)), bound -> {
+                () -> listening.begin(transports.bind(endpoint, engine.options().tls(), log)), bound -> {
                     listening.start(bound);
                     next.accept(bound);
                 });

@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 @BottomHalf
 final class Listening {
 
+    /** Is complete, so that nothing is ever added to it. */
+    private static final CompletableFuture<Void> NOTHING_LISTENS = CompletableFuture.completedFuture(null);
+
     /** Written on the event loop, read from any thread. */
     private volatile @Nullable Acceptor acceptor;
 
     private volatile @Nullable Endpoint lastEndpoint;
-    private CompletableFuture<Void> silent = CompletableFuture.completedFuture(null);
+    private CompletableFuture<Void> silent = NOTHING_LISTENS;
 
     /** Notes a bind in progress. From now on a socket may listen, whatever the outcome of the attempt. */
     CompletableFuture<Acceptor> begin(Binding binding) {

@@ -4,6 +4,7 @@ import dev.qmp.protocol.BottomHalf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -13,23 +14,50 @@ import org.jspecify.annotations.Nullable;
  * queue.
  *
  * <p>Each step takes constant time, independently of the length, because all connections of a loop wait for it. So a
- * withdrawn message is only marked. It is removed when its turn comes, or when half of the queue is marked.
+ * withdrawn message is only marked. It is removed when its turn comes, or when half of the queue is marked. A
+ * short queue is searched instead. So an idle connection keeps two empty lanes only.
  *
  * @param <M> the protocol's message
  */
 @BottomHalf
 final class OutgoingQueue<M> {
 
+    /** The lanes grow with what is queued. */
+    private static final int FEW = 1;
+
+    /** A queue of at most so many messages is searched. */
+    private static final int SHORT = 32;
+
     private final SessionHandler<M> handler;
-    private final ArrayDeque<M> urgent = new ArrayDeque<>();
-    private final ArrayDeque<M> ordinary = new ArrayDeque<>();
-    /** The number of times that each message waits. */
-    private final IdentityHashMap<M, Integer> waiting = new IdentityHashMap<>();
-    /** The number of times that each withdrawn message is still in a lane. */
-    private final IdentityHashMap<M, Integer> withdrawn = new IdentityHashMap<>();
+    private final ArrayDeque<M> urgent = new ArrayDeque<>(FEW);
+    private final ArrayDeque<M> ordinary = new ArrayDeque<>(FEW);
+    /** The marks of a queue that was long when a message was withdrawn, until it is empty; else null. */
+    private @Nullable Marks<M> marks;
 
     private int size;
-    private int marked;
+
+    /** How often each message is in the lanes. */
+    private static final class Marks<M> {
+
+        private final IdentityHashMap<M, Integer> waiting = new IdentityHashMap<>();
+        private final IdentityHashMap<M, Integer> withdrawn = new IdentityHashMap<>();
+        private int marked;
+
+        Marks(Iterable<M> urgent, Iterable<M> ordinary) {
+            urgent.forEach(this::added);
+            ordinary.forEach(this::added);
+        }
+
+        private void added(M message) {
+            waiting.merge(message, 1, Integer::sum);
+        }
+
+        private boolean isWithdrawn(M message) {
+            boolean was = marked > 0 && forget(withdrawn, message);
+            marked -= was ? 1 : 0;
+            return was;
+        }
+    }
 
     OutgoingQueue(SessionHandler<M> handler) {
         this.handler = handler;
@@ -37,7 +65,9 @@ final class OutgoingQueue<M> {
 
     void add(M message, boolean isUrgent) {
         (isUrgent ? urgent : ordinary).add(message);
-        waiting.merge(message, 1, Integer::sum);
+        if (marks != null) {
+            marks.added(message);
+        }
         size++;
     }
 
@@ -57,15 +87,16 @@ final class OutgoingQueue<M> {
             return null;
         }
         lane.remove();
-        forget(waiting, next);
-        size--;
+        if (marks != null) {
+            forget(marks.waiting, next);
+        }
+        shrink();
         return next;
     }
 
     private @Nullable M peek(ArrayDeque<M> lane) {
         M next = lane.peek();
-        while (next != null && marked > 0 && forget(withdrawn, next)) {
-            marked--;
+        while (next != null && marks != null && marks.isWithdrawn(next)) {
             lane.remove();
             next = lane.peek();
         }
@@ -74,23 +105,49 @@ final class OutgoingQueue<M> {
 
     /** {@return whether this same message was still queued} It is removed then. */
     boolean remove(M message) {
-        if (!forget(waiting, message)) {
+        if (marks == null && size <= SHORT) {
+            return removeFrom(urgent, message) || removeFrom(ordinary, message);
+        }
+        Marks<M> present = marks == null ? new Marks<>(urgent, ordinary) : marks;
+        marks = present;
+        if (!forget(present.waiting, message)) {
             return false;
         }
-        withdrawn.merge(message, 1, Integer::sum);
-        size--;
-        marked++;
-        if (marked > size) {
+        present.withdrawn.merge(message, 1, Integer::sum);
+        present.marked++;
+        shrink();
+        if (present.marked > size) {
             sweep();
         }
         return true;
     }
 
+    private boolean removeFrom(ArrayDeque<M> lane, M message) {
+        for (Iterator<M> all = lane.iterator(); all.hasNext(); ) {
+            if (all.next() == message) {
+                all.remove();
+                shrink();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void shrink() {
+        size--;
+        if (size == 0 && marks != null) {
+            sweep();
+            marks = null;
+        }
+    }
+
     /** Removes all marked messages. They are at least half of the queue, so the cost for each withdrawal is small. */
     private void sweep() {
-        urgent.removeIf(message -> forget(withdrawn, message));
-        ordinary.removeIf(message -> forget(withdrawn, message));
-        marked = 0;
+        Marks<M> present = marks;
+        if (present != null) {
+            urgent.removeIf(present::isWithdrawn);
+            ordinary.removeIf(present::isWithdrawn);
+        }
     }
 
     /**
@@ -120,7 +177,7 @@ final class OutgoingQueue<M> {
         cleared.addAll(ordinary);
         urgent.clear();
         ordinary.clear();
-        waiting.clear();
+        marks = null;
         size = 0;
         return cleared;
     }

@@ -26,7 +26,7 @@ public final class RunstateMachine {
     private final FailureLog failures;
     private final Clock clock = Clock.systemUTC();
     private final List<Consumer<RunstateChange>> sinks = new CopyOnWriteArrayList<>();
-    private final ArrayDeque<RunstateChange> untold = new ArrayDeque<>();
+    private final ArrayDeque<RunstateChange> untold = new ArrayDeque<>(1);
     private boolean telling;
     private long sessionBegan;
     private @Nullable EndedSession endedSession;

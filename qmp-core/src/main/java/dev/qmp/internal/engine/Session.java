@@ -27,7 +27,9 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     private static final int MAX_EARLY_MESSAGES = 1024;
 
     private final Engine<M> engine;
-    private final ArrayDeque<M> inbox = new ArrayDeque<>();
+    /** Messages that came before the handler can take them; null while there are none. */
+    private @Nullable ArrayDeque<M> inbox;
+
     private @Nullable SessionHandler<M> handler;
     /**
      * Null before the transport is open and after the end of the session, because a handler may keep its context for
@@ -85,9 +87,10 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         }
         established = true;
         try {
-            for (M message = inbox.poll(); message != null; message = inbox.poll()) {
+            for (M message = nextEarly(); message != null; message = nextEarly()) {
                 current.handler.message(message);
             }
+            inbox = null;
         } catch (Throwable e) {
             fail(e);
             return;
@@ -151,12 +154,18 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         if (waiting != null && waiting.complete(message)) {
             return;
         }
-        if (inbox.size() == MAX_EARLY_MESSAGES) {
+        ArrayDeque<M> early = inbox == null ? new ArrayDeque<>() : inbox;
+        inbox = early;
+        if (early.size() == MAX_EARLY_MESSAGES) {
             throw new ProtocolException(
                     Violation.LIMIT,
                     "more than " + MAX_EARLY_MESSAGES + " messages before the session is established (fixed limit)");
         }
-        inbox.add(message);
+        early.add(message);
+    }
+
+    private @Nullable M nextEarly() {
+        return inbox == null ? null : inbox.poll();
     }
 
     @Override
@@ -260,7 +269,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         if (established || (earlier != null && !earlier.isDone())) {
             throw new IllegalStateException("receive() is for establishing a session, one call at a time");
         }
-        M message = inbox.poll();
+        M message = nextEarly();
         if (message != null) {
             return CompletableFuture.completedFuture(message);
         }
@@ -355,7 +364,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         if (waiting != null) {
             waiting.completeExceptionally(cause);
         }
-        inbox.clear();
+        inbox = null;
         current.transport.close();
     }
 

@@ -26,7 +26,8 @@ final class SessionEndLog {
 
     private final Logger logger;
     private final LongSupplier nanoTime;
-    private final Map<Level, Long> lastTimes = new EnumMap<>(Level.class);
+    /** Null before the first line. */
+    private @Nullable Map<Level, Long> lastTimes;
 
     SessionEndLog(Logger logger, LongSupplier nanoTime) {
         this.logger = logger;
@@ -61,11 +62,13 @@ final class SessionEndLog {
 
     private void say(Level level, String line) {
         long now = nanoTime.getAsLong();
-        Long last = lastTimes.get(level);
+        Map<Level, Long> times = lastTimes == null ? new EnumMap<>(Level.class) : lastTimes;
+        lastTimes = times;
+        Long last = times.get(level);
         if (last != null && now - last < PAUSE.toNanos()) {
             logger.debug(line);
         } else {
-            lastTimes.put(level, now);
+            times.put(level, now);
             logger.atLevel(level).log(line);
         }
     }

@@ -36,7 +36,7 @@ final class Writer<M> {
      * The messages that are written, but not yet taken by the system, in their order. The counter counts all messages
      * that were ever written.
      */
-    private final ArrayDeque<M> unflushed = new ArrayDeque<>();
+    private final ArrayDeque<M> unflushed = new ArrayDeque<>(1);
 
     private long written;
     private Cancellable writeDeadline = Cancellable.NOTHING;
@@ -162,7 +162,11 @@ final class Writer<M> {
         writeDeadline = Cancellable.NOTHING;
         for (long left = written - upTo; unflushed.size() > left; ) {
             M message = unflushed.remove();
-            tell(() -> handler.sent(message));
+            try {
+                handler.sent(message);
+            } catch (Throwable e) {
+                disconnectPath.sessionFailed(e); // the others are told of theirs
+            }
         }
         if (closed) {
             return;

@@ -12,6 +12,9 @@ import tools.jackson.databind.JsonNode;
 /** Reads the value of {@code QMP} in a greeting. Wrong types are refused, and unknown capabilities are kept. */
 final class GreetingReader {
 
+    /** What QEMU offers; one set for all connections. */
+    private static final Set<String> USUAL = Set.of(QmpGreeting.OUT_OF_BAND);
+
     private GreetingReader() {}
 
     static QmpGreeting read(JsonNode body) {
@@ -43,7 +46,7 @@ final class GreetingReader {
             }
             capabilities.add(name.stringValue());
         }
-        return capabilities;
+        return capabilities.equals(USUAL) ? USUAL : capabilities;
     }
 
     private static ProtocolException malformed(String what) {

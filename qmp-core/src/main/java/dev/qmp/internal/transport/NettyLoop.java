@@ -20,14 +20,14 @@ final class NettyLoop implements Loop {
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final EventLoop eventLoop;
-    private final Executor afterEnd;
+    /** Runs tasks after the end of the loop; null before. */
+    private @Nullable Executor afterEnd;
+
     /** The thread that runs a task in place of the ended loop; null while there is none. */
     private volatile @Nullable Thread substitute;
 
     NettyLoop(EventLoop eventLoop) {
         this.eventLoop = eventLoop;
-        FailureLog failures = new FailureLog(LoggerFactory.getLogger(NettyLoop.class));
-        this.afterEnd = SerialDelivery.inOrder(new CallbackExecutor(CallbackExecutor.SHARED, failures), failures);
     }
 
     EventLoop eventLoop() {
@@ -69,7 +69,7 @@ final class NettyLoop implements Loop {
     }
 
     private void executeAfterEnd(Runnable task) {
-        afterEnd.execute(() -> {
+        afterEnd().execute(() -> {
             substitute = Thread.currentThread();
             try {
                 task.run();
@@ -77,6 +77,16 @@ final class NettyLoop implements Loop {
                 substitute = null;
             }
         });
+    }
+
+    private synchronized Executor afterEnd() {
+        Executor present = afterEnd;
+        if (present == null) {
+            FailureLog failures = new FailureLog(LoggerFactory.getLogger(NettyLoop.class));
+            present = SerialDelivery.inOrder(new CallbackExecutor(CallbackExecutor.SHARED, failures), failures);
+            afterEnd = present;
+        }
+        return present;
     }
 
     /** Runs its task once, although two executors may call it. */
