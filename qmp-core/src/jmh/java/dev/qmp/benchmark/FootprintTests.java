@@ -16,14 +16,14 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class FootprintTests {
 
-    /** Measured: 580. */
+    /** Measured: 577. */
     private static final long COMMAND_BYTES = 650;
 
-    /** Measured: 5100. */
+    /** Measured: 5209. */
     private static final long IDLE_BYTES = 5600;
 
     @Test
-    @DisplayName("a blocking command and an idle connection cost no more memory than stated, with a margin of a tenth")
+    @DisplayName("a blocking command and an idle connection cost no more memory than stated, with a margin")
     void footprint() throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Process process = new ProcessBuilder(
@@ -43,7 +43,7 @@ class FootprintTests {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(printed))
                 .substring(Footprint.PRINTED.length())
-                .split(" ");
+                .split(" ", 2);
 
         assertThat(Long.parseLong(numbers[0])).as("bytes of a command").isBetween(1L, COMMAND_BYTES);
         assertThat(Long.parseLong(numbers[1])).as("bytes of an idle connection").isBetween(1L, IDLE_BYTES);
