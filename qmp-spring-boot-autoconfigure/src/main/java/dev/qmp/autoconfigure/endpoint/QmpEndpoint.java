@@ -11,6 +11,7 @@ import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpFleet;
+import dev.qmp.spring.QmpMachine;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.SanitizableData;
 import org.springframework.boot.actuate.endpoint.Sanitizer;
@@ -88,6 +90,7 @@ public class QmpEndpoint {
      * Starts, stops or reconnects one connection. Returns at once, because the action goes on in the background.
      *
      * @return the connection, null if no connection has this name
+     * @throws InvalidEndpointRequestException if another instance of a fleet holds the connection
      */
     @WriteOperation
     public @Nullable ConnectionDescriptor control(@Selector String name, ConnectionAction action) {
@@ -100,9 +103,25 @@ public class QmpEndpoint {
         if (client == null) {
             return null;
         }
+        refuseIfHeldElsewhere(name);
         LOGGER.info("QMP connection '" + Text.printable(name) + "': the endpoint requests " + action);
         action.perform(client);
         return describe(name, client, showUnsanitized);
+    }
+
+    /** In a fleet, this instance's client would be a second one at the monitor. */
+    private void refuseIfHeldElsewhere(String name) {
+        QmpFleet shared = fleet.get();
+        QmpMachine machine = shared == null ? null : shared.machine(name).orElse(null);
+        if (shared != null && machine != null && !shared.isHeldHere(name)) {
+            String owner = machine.owner() == null
+                    ? "no instance"
+                    : "instance " + machine.owner() + " (" + machine.host() + ")";
+            throw new InvalidEndpointRequestException(
+                    "QMP connection '" + Text.printable(name) + "' is held by " + owner
+                            + " of the fleet, and not by this one",
+                    "Send the request to the instance that holds the connection");
+        }
     }
 
     ConnectionsDescriptor connections(boolean showUnsanitized) {
