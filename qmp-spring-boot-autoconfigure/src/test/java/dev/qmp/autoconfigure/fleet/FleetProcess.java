@@ -13,7 +13,9 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.spring.QmpFleet;
 import dev.qmp.spring.QmpRunstateChangedEvent;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -138,18 +140,18 @@ public final class FleetProcess {
         }
     }
 
-    /** A file to which lines are appended. */
+    /** A file to which lines are appended, each by one call of the system, so that a kill loses none. */
     static final class Journal {
 
-        private final Path file;
+        private final OutputStream file;
 
-        Journal(Path file) {
-            this.file = file;
+        Journal(Path file) throws IOException {
+            this.file = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         }
 
         synchronized void write(String line) {
             try {
-                Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                file.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -188,7 +190,7 @@ public final class FleetProcess {
         }
 
         @Bean
-        Journal journal(Environment environment) {
+        Journal journal(Environment environment) throws IOException {
             return new Journal(Path.of(environment.getRequiredProperty("test.journal")));
         }
     }

@@ -127,7 +127,9 @@ class FleetProcessIntegrationTests {
             String[] more = {
                 "--test.load=2", "--qmp.defaults.handshake-timeout=2s", "--qmp.fleet.retry-held=1s",
             };
-            String members = SplitNetwork.LEFT + "," + SplitNetwork.RIGHT;
+            // with ports, because Hazelcast waits five seconds for each port that it tries and that is closed
+            String port = ":" + FleetPorts.PROCESSES.get(0);
+            String members = SplitNetwork.LEFT + port + "," + SplitNetwork.RIGHT + port;
             Instance left = fleet.start("left", SplitNetwork.LEFT, members, network.inLeft(), more);
             Instance right = fleet.start("right", SplitNetwork.RIGHT, members, network.inRight(), more);
             awaitSpread(left, right);

@@ -9,7 +9,11 @@ import dev.qmp.server.QmpServer;
 import dev.qmp.testing.Qemu;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,16 +53,16 @@ final class FleetProcesses implements AutoCloseable {
     private final List<QmpServer> servers = new ArrayList<>();
     private final Map<String, Queue<String>> executed = new ConcurrentHashMap<>();
     private final List<Process> processes = new ArrayList<>();
-    private final List<Path> journals = new ArrayList<>();
+    private final List<Journal> journals = new ArrayList<>();
     private final List<Process> others = new ArrayList<>();
 
     /** One running instance. */
-    record Instance(String name, Process process, Path journal) {
+    record Instance(String name, Process process, Journal journal) {
 
         /** {@return the machines of which it has a session, by its journal} */
         Set<String> running() {
             Set<String> running = new HashSet<>();
-            for (String[] words : lines(journal)) {
+            for (String[] words : journal.lines()) {
                 if (words[0].equals("R") && words[3].equals("RUNNING")) {
                     running.add(words[2]);
                 } else if (words[0].equals("R")) {
@@ -71,7 +75,7 @@ final class FleetProcesses implements AutoCloseable {
         /** {@return when it had a session of each machine for the first time after a moment} */
         Map<String, Long> runningAfter(long millis) {
             Map<String, Long> times = new TreeMap<>();
-            for (String[] words : lines(journal)) {
+            for (String[] words : journal.lines()) {
                 if (words[0].equals("R") && words[3].equals("RUNNING") && Long.parseLong(words[1]) >= millis) {
                     times.putIfAbsent(words[2], Long.parseLong(words[1]));
                 }
@@ -82,7 +86,7 @@ final class FleetProcesses implements AutoCloseable {
         /** {@return the machines of which a session of this instance has ended after a moment} */
         Set<String> endedSince(long millis) {
             Set<String> ended = new HashSet<>();
-            for (String[] words : lines(journal)) {
+            for (String[] words : journal.lines()) {
                 if (words[0].equals("R") && words[3].equals("IDLE") && Long.parseLong(words[1]) >= millis) {
                     ended.add(words[2]);
                 }
@@ -93,7 +97,7 @@ final class FleetProcesses implements AutoCloseable {
         /** {@return the machines on which a command of this instance has succeeded after a moment} */
         Set<String> doneSince(long millis) {
             Set<String> done = new HashSet<>();
-            for (String[] words : lines(journal)) {
+            for (String[] words : journal.lines()) {
                 if (words[0].equals("C") && words[3].equals("done") && Long.parseLong(words[4]) >= millis) {
                     done.add(words[2]);
                 }
@@ -110,7 +114,39 @@ final class FleetProcesses implements AutoCloseable {
         }
 
         boolean isStarted() {
-            return lines(journal).stream().anyMatch(words -> words[0].equals("S"));
+            return journal.lines().stream().anyMatch(words -> words[0].equals("S"));
+        }
+    }
+
+    /** The words of an instance's journal. Each call reads only what is new, because journals grow fast. */
+    static final class Journal {
+
+        private final Path file;
+        private final List<String[]> lines = new ArrayList<>();
+        private long read;
+
+        Journal(Path file) {
+            this.file = file;
+        }
+
+        Path file() {
+            return file;
+        }
+
+        synchronized List<String[]> lines() {
+            try (FileChannel channel = FileChannel.open(file)) {
+                ByteBuffer bytes = ByteBuffer.allocate((int) (channel.size() - read));
+                channel.read(bytes, read);
+                String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.US_ASCII);
+                String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+                read += whole.length();
+                whole.lines().map(line -> line.split(" ")).forEach(lines::add);
+            } catch (NoSuchFileException e) {
+                // the instance has not started yet
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return List.copyOf(lines);
         }
     }
 
@@ -159,7 +195,8 @@ final class FleetProcesses implements AutoCloseable {
     }
 
     Instance start(String name, String address, String members, List<String> prefix, String... more) {
-        Path journal = folder.resolve("journal-" + name);
+        Path file = folder.resolve("journal-" + name);
+        Journal journal = new Journal(file);
         journals.add(journal);
         List<String> command = new ArrayList<>(prefix);
         command.addAll(List.of(
@@ -180,7 +217,7 @@ final class FleetProcesses implements AutoCloseable {
                 "--test.address=" + address,
                 "--test.port=" + FleetPorts.PROCESSES.get(0),
                 "--test.members=" + members,
-                "--test.journal=" + journal));
+                "--test.journal=" + file));
         command.addAll(Arrays.asList(more));
         command.add("--spring.config.additional-location=file:" + configuration());
         try {
@@ -206,21 +243,6 @@ final class FleetProcesses implements AutoCloseable {
         }
     }
 
-    static List<String[]> lines(Path journal) {
-        try {
-            if (!Files.exists(journal)) {
-                return List.of();
-            }
-            String text = Files.readString(journal);
-            return text.substring(0, text.lastIndexOf('\n') + 1)
-                    .lines()
-                    .map(line -> line.split(" "))
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /**
      * Ends all instances, and compares their journals with what the machines have executed; {@return the outcomes'
      * numbers}
@@ -234,8 +256,8 @@ final class FleetProcesses implements AutoCloseable {
                     .as("executed once by %s", machine.getKey())
                     .doesNotHaveDuplicates();
         }
-        for (Path journal : journals) {
-            for (String[] words : lines(journal)) {
+        for (Journal journal : journals) {
+            for (String[] words : journal.lines()) {
                 if (words[0].equals("C")) {
                     counts.merge(words[3], 1, Integer::sum);
                     boolean isExecuted = executedUids(words[2]).contains(words[1]);

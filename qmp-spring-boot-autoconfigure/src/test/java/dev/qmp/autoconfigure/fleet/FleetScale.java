@@ -124,11 +124,11 @@ public final class FleetScale {
     }
 
     private void commands(Instance caller) throws IOException {
-        Files.createFile(Path.of(caller.journal() + ".measure"));
+        Files.createFile(Path.of(caller.journal().file() + ".measure"));
         List<String[]> figures;
         do {
             pause();
-            figures = FleetProcesses.lines(caller.journal()).stream()
+            figures = caller.journal().lines().stream()
                     .filter(line -> line[0].equals("M"))
                     .toList();
         } while (figures.size() < 4);
@@ -160,7 +160,7 @@ public final class FleetScale {
 
     private static long awaitStart(Instance instance) {
         while (true) {
-            for (String[] line : FleetProcesses.lines(instance.journal())) {
+            for (String[] line : instance.journal().lines()) {
                 if (line[0].equals("S")) {
                     return Long.parseLong(line[2]);
                 }
@@ -204,7 +204,7 @@ public final class FleetScale {
         for (Instance instance : instances) {
             String[] first = null;
             String[] last = null;
-            for (String[] line : FleetProcesses.lines(instance.journal())) {
+            for (String[] line : instance.journal().lines()) {
                 if (line[0].equals("N") && Long.parseLong(line[1]) >= since) {
                     if (last != null) {
                         highest = Math.max(
