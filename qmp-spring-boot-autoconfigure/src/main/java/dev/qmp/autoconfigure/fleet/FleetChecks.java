@@ -14,6 +14,7 @@ final class FleetChecks {
     private static final String SHUTDOWN_HOOK = "hazelcast.shutdownhook.enabled";
     private static final Duration LONGEST_RETRY = Duration.ofDays(1);
     private static final Duration LONGEST_SETTLE = Duration.ofMinutes(5);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
     private FleetChecks() {}
 
@@ -31,6 +32,11 @@ final class FleetChecks {
         if (settle.isNegative() || settle.compareTo(LONGEST_SETTLE) > 0) {
             throw new InvalidQmpPropertyException(
                     "qmp.fleet.settle-time", settle, "it is out of range", "a duration from 0s to 5m, such as 1s");
+        }
+        Duration wait = properties.getCommandWait();
+        if (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.fleet.command-wait", wait, "it is out of range", "a duration from 0s to 5m, such as 5s");
         }
         if (!(hazelcast.getLocalEndpoint() instanceof Member)) {
             throw new InvalidQmpPropertyException(

@@ -3,9 +3,11 @@ package dev.qmp.autoconfigure.fleet;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.ConnectionOwnership.Wanted;
 import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A connection that this instance knows. Written on the fleet's thread only; the phase may be read by any. */
+/** A connection that this instance knows. Its state is written on the fleet's thread, and may be read by any thread. */
 final class FleetConnection {
 
     /** What this instance does with the connection. */
@@ -24,8 +26,13 @@ final class FleetConnection {
 
     private final Wanted wanted;
     private volatile Phase phase = Phase.OFF;
-    private long retryAt;
-    private @Nullable Throwable failure;
+    /** Since when the phase is {@link Phase#HELD} or {@link Phase#RELEASING}, by {@link System#nanoTime}. */
+    private volatile long movingSince;
+    /** Whether the first attempt since {@link Phase#HELD} has ended. Written by the client's runstate listener, too. */
+    private volatile boolean arrived;
+
+    private volatile long retryAt;
+    private volatile @Nullable Throwable failure;
     private @Nullable Registration runstates;
     private @Nullable Registration events;
 
@@ -50,6 +57,11 @@ final class FleetConnection {
     }
 
     void phase(Phase next) {
+        FleetThreads.assertOnState();
+        if (next == Phase.RELEASING || (next == Phase.HELD && phase == Phase.OFF)) {
+            movingSince = System.nanoTime();
+            arrived = false;
+        }
         phase = next;
         if (next != Phase.YIELDED) {
             failure = null;
@@ -61,14 +73,20 @@ final class FleetConnection {
         return phase == Phase.HELD || phase == Phase.YIELDED;
     }
 
-    /**
-     * {@return whether commands go to this instance's client} After it has drained, another may hold the connection.
-     */
-    boolean isHeldOrDraining() {
-        return isHeld() || phase == Phase.RELEASING;
+    /** Ends the time in which commands wait for the first session, because it is there, or the attempt has failed. */
+    void arrived() {
+        arrived = true;
+    }
+
+    /** {@return whether the machine comes to this instance or leaves it, for less than a time} */
+    boolean isMoving(Duration limit) {
+        boolean comes = phase == Phase.HELD && !arrived && client().runstate() != Runstate.RUNNING;
+        boolean leaves = phase == Phase.RELEASING || phase == Phase.DRAINED;
+        return (comes || leaves) && System.nanoTime() - movingSince < limit.toNanos();
     }
 
     void yieldUntil(long nanoTime, Throwable reason) {
+        FleetThreads.assertOnState();
         phase = Phase.YIELDED;
         retryAt = nanoTime;
         failure = reason;
@@ -76,6 +94,11 @@ final class FleetConnection {
 
     boolean isRetryDue() {
         return phase == Phase.YIELDED && System.nanoTime() - retryAt >= 0;
+    }
+
+    /** {@return the time until a client that has yielded starts again} */
+    Duration untilRetry() {
+        return Duration.ofNanos(Math.max(0, retryAt - System.nanoTime()));
     }
 
     /** {@return why the client is stopped; null unless it has yielded} */

@@ -18,7 +18,9 @@ final class FleetThreads implements AutoCloseable {
     /** Each waits for one answer of the cluster, so that many answers are under way at a time. */
     private static final int CLAIM_THREADS = 16;
 
-    private final ScheduledThreadPoolExecutor state = scheduled("qmp-fleet");
+    private static final String STATE = "qmp-fleet";
+
+    private final ScheduledThreadPoolExecutor state = scheduled(STATE);
     private final ScheduledThreadPoolExecutor timer = scheduled("qmp-fleet-timer");
     private final ExecutorService events = Executors.newSingleThreadExecutor(named("qmp-fleet-event-"));
     private final ThreadPoolExecutor claims = new ThreadPoolExecutor(
@@ -49,6 +51,13 @@ final class FleetThreads implements AutoCloseable {
 
     ScheduledThreadPoolExecutor state() {
         return state;
+    }
+
+    /** Asserts that the caller runs on the fleet's thread, the only one that writes the fleet's state. */
+    static void assertOnState() {
+        String thread = Thread.currentThread().getName();
+        assert thread.startsWith(STATE + "-") && Character.isDigit(thread.charAt(STATE.length() + 1))
+                : "not on the fleet's thread: " + thread;
     }
 
     ScheduledThreadPoolExecutor timer() {

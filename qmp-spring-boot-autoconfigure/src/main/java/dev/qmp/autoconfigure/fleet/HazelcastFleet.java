@@ -10,7 +10,6 @@ import dev.qmp.autoconfigure.ConnectionOwnership;
 import dev.qmp.autoconfigure.fleet.Claims.Claim;
 import dev.qmp.autoconfigure.fleet.Reports.Report;
 import dev.qmp.error.MappingException;
-import dev.qmp.error.NotSentException;
 import dev.qmp.error.ResultException;
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
@@ -50,7 +49,6 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     private static final Log LOGGER = LogFactory.getLog(HazelcastFleet.class);
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(25);
-    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
 
     private final HazelcastInstance hazelcast;
     private final QmpFleetProperties properties;
@@ -66,6 +64,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     private record Running(
             FleetThreads threads,
             RemoteCommands remote,
+            CommandRouter router,
             Ownership ownership,
             @Nullable SharedEvents events,
             UUID membership,
@@ -97,7 +96,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     public void start() {
         FleetThreads threads = new FleetThreads();
         RemoteCommands remote =
-                new RemoteCommands(hazelcast, properties.getName(), instances.id(), this::heldClient, threads);
+                new RemoteCommands(hazelcast, properties.getName(), instances.id(), this::executeHere, threads);
         SharedEvents events = properties.isShareEvents()
                 ? new SharedEvents(this, hazelcast, properties.getName(), threads, event -> publish(threads, event))
                 : null;
@@ -107,10 +106,12 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
                 reports,
                 remote,
                 threads,
-                properties.getRetryHeld(),
-                properties.getSettleTime(),
+                properties,
                 connection -> events == null ? null : events.share(connection.name(), connection.client())::close,
+                this::moved,
                 connections);
+        CommandRouter router = new CommandRouter(
+                connections, claims, instances, ownership::isLive, remote, properties.getCommandWait(), threads);
         remote.open();
         claims.open();
         reports.open();
@@ -122,7 +123,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         UUID lifecycle = hazelcast
                 .getLifecycleService()
                 .addLifecycleListener(event -> lifecycleChanged(ownership, events, event));
-        running = new Running(threads, remote, ownership, events, membership, lifecycle);
+        running = new Running(threads, remote, router, ownership, events, membership, lifecycle);
         ownership.start();
     }
 
@@ -142,6 +143,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
             Thread.currentThread().interrupt();
         }
         running = null;
+        stopping.router.close();
         try {
             hazelcast.getCluster().removeMembershipListener(stopping.membership);
             hazelcast.getLifecycleService().removeLifecycleListener(stopping.lifecycle);
@@ -218,7 +220,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     private void instancesChanged() {
         Running now = running;
         if (now != null) {
-            now.ownership.allChanged();
+            now.ownership.instanceChanged();
         }
     }
 
@@ -228,6 +230,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
             return; // what was there before the start is no change
         }
         now.ownership.claimChanged(connection);
+        now.router.moved(connection);
         Claim claim = after == null ? null : Claim.read(after);
         if (claim == null || !claim.isHeld()) {
             return;
@@ -259,9 +262,11 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         }
     }
 
-    private @Nullable QmpClient heldClient(String connection) {
-        FleetConnection present = connections.get(connection);
-        return present != null && present.isHeld() ? present.client() : null;
+    private void moved(String connection) {
+        Running now = running;
+        if (now != null) {
+            now.router.moved(connection);
+        }
     }
 
     // ------------------------------------------------------------------ machines
@@ -283,22 +288,27 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     @Override
     public Optional<QmpMachine> machine(String connection) {
         Objects.requireNonNull(connection, "connection");
-        boolean known = connections.containsKey(connection) || claims.of(connection) != null;
-        return known ? Optional.of(describe(connection)) : Optional.empty();
+        return isKnown(connection) ? Optional.of(describe(connection)) : Optional.empty();
+    }
+
+    private boolean isKnown(String connection) {
+        return connections.containsKey(connection) || claims.of(connection) != null;
     }
 
     private QmpMachine describe(String name) {
         Claim claim = claims.of(name);
         String owner = claim != null && claim.isHeld() ? claim.owner() : null;
+        Instance instance = owner == null ? null : instances.find(owner);
+        String host = instance == null ? null : instance.host();
         Report report = reports.of(name);
         if (report == null) {
-            return new QmpMachine(name, owner, where(owner), Runstate.IDLE, null, null, null, false);
+            return new QmpMachine(name, owner, host, Runstate.IDLE, null, null, null, false);
         }
         boolean current = report.owner().equals(owner);
         return new QmpMachine(
                 name,
                 owner,
-                where(owner),
+                host,
                 current ? report.runstate() : Runstate.IDLE,
                 report.since(),
                 report.version(),
@@ -306,15 +316,11 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
                 current && report.heldByAnother());
     }
 
-    private @Nullable String where(@Nullable String owner) {
-        Instance instance = owner == null ? null : instances.find(owner);
-        return instance == null ? null : instance.host();
-    }
-
     @Override
     public boolean isHeldHere(String connection) {
         Objects.requireNonNull(connection, "connection");
-        return heldClient(connection) != null;
+        FleetConnection present = connections.get(connection);
+        return present != null && present.isHeld();
     }
 
     // ------------------------------------------------------------------ commands
@@ -323,32 +329,19 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     public CompletableFuture<JsonNode> execute(String connection, QmpCommand command) {
         Objects.requireNonNull(connection, "connection");
         Objects.requireNonNull(command, "command");
-        FleetConnection present = connections.get(connection);
-        if (present != null && present.isHeldOrDraining()) {
-            return present.client().execute(command);
-        }
-        Claim claim = claims.of(connection);
-        if (present == null && claim == null) {
+        if (!isKnown(connection)) {
             throw new IllegalArgumentException(
                     "no instance of the fleet knows a QMP connection '" + Text.printable(connection) + "'");
         }
         Running now = running;
-        if (now == null || claim == null || !claim.isHeld()) {
-            return notSent(command, "no instance holds '" + Text.printable(connection) + "' now");
-        }
-        String where = "instance " + claim.owner() + " (" + where(claim.owner()) + ")";
-        if (!now.ownership.isLive(claim.owner())) {
-            return notSent(command, where + ", which held '" + Text.printable(connection) + "', is lost");
-        }
-        Duration timeout = command.timeout() != null
-                ? command.timeout()
-                : present != null ? present.wanted().commandTimeout() : COMMAND_TIMEOUT;
-        return now.remote.execute(claim.owner(), where, connection, command, timeout);
+        return now != null
+                ? now.router.execute(connection, command)
+                : CommandRouter.notSent(command, "this instance takes no part in the fleet now");
     }
 
-    private static CompletableFuture<JsonNode> notSent(QmpCommand command, String detail) {
-        return CompletableFuture.failedFuture(
-                new NotSentException(command.name(), NotSentException.Reason.NOT_CONNECTED, detail, null));
+    private @Nullable CompletableFuture<JsonNode> executeHere(String connection, QmpCommand command) {
+        Running now = running;
+        return now == null ? null : now.router.executeHere(connection, command);
     }
 
     @Override
@@ -384,9 +377,10 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         return blocking;
     }
 
-    /** {@return this instance's client of a connection, if it is held here} */
+    /** {@return this instance's client of a machine, if a command would go to it at once} */
     @Nullable
     QmpClient localClient(String connection) {
-        return heldClient(connection);
+        Running now = running;
+        return now == null ? null : now.router.clientHere(connection);
     }
 }

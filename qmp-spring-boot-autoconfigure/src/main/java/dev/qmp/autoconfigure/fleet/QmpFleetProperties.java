@@ -41,6 +41,11 @@ public class QmpFleetProperties {
      */
     private Duration settleTime = Duration.ofSeconds(1);
 
+    /**
+     * Time that a command waits while its machine moves to another instance. Zero: it fails at once.
+     */
+    private Duration commandWait = Duration.ofSeconds(5);
+
     /** {@return whether several instances share the connections} */
     public boolean isEnabled() {
         return enabled;
@@ -99,5 +104,15 @@ public class QmpFleetProperties {
     /** Sets the time without a new instance until machines move. */
     public void setSettleTime(Duration settleTime) {
         this.settleTime = settleTime;
+    }
+
+    /** {@return the time that a command waits while its machine moves} */
+    public Duration getCommandWait() {
+        return commandWait;
+    }
+
+    /** Sets the time that a command waits while its machine moves. */
+    public void setCommandWait(Duration commandWait) {
+        this.commandWait = commandWait;
     }
 }

@@ -3,7 +3,6 @@ package dev.qmp.autoconfigure.fleet;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
-import dev.qmp.QmpClient;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpCommand;
@@ -18,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +49,7 @@ final class RemoteCommands {
     private final HazelcastInstance hazelcast;
     private final String prefix;
     private final String me;
-    private final Function<String, @Nullable QmpClient> held;
+    private final BiFunction<String, QmpCommand, @Nullable CompletableFuture<JsonNode>> held;
     private final FleetThreads threads;
     private final AtomicLong sequence = new AtomicLong();
     private final Map<String, Request> requests = new ConcurrentHashMap<>();
@@ -92,13 +91,13 @@ final class RemoteCommands {
     /**
      * Creates the commands.
      *
-     * @param held gives the client of a connection that this instance holds, and null for others
+     * @param held executes a command on a machine that this instance holds, and returns null for others
      */
     RemoteCommands(
             HazelcastInstance hazelcast,
             String prefix,
             String me,
-            Function<String, @Nullable QmpClient> held,
+            BiFunction<String, QmpCommand, @Nullable CompletableFuture<JsonNode>> held,
             FleetThreads threads) {
         this.hazelcast = hazelcast;
         this.prefix = prefix;
@@ -274,15 +273,18 @@ final class RemoteCommands {
         String name = command == null ? "?" : command.name();
         long age = hazelcast.getCluster().getClusterTime() - tree.path("sent").asLong(0);
         long remaining = tree.path("timeout").asLong(0) - Math.max(age, 0);
-        QmpClient client = held.apply(tree.path("connection").asString(""));
         if (command == null) {
             refuse(from, id, name, NotSentException.Reason.UNSENDABLE, "the request cannot be read");
         } else if (remaining <= 0) {
             refuse(from, id, name, NotSentException.Reason.TIMED_OUT, "its deadline had passed when it arrived");
-        } else if (client == null) {
-            refuse(from, id, name, NotSentException.Reason.NOT_CONNECTED, "the machine is not held there any more");
         } else {
-            CompletableFuture<JsonNode> result = client.execute(command.withTimeout(Duration.ofMillis(remaining)));
+            String connection = tree.path("connection").asString("");
+            CompletableFuture<JsonNode> result =
+                    held.apply(connection, command.withTimeout(Duration.ofMillis(remaining)));
+            if (result == null) {
+                refuse(from, id, name, NotSentException.Reason.NOT_CONNECTED, "the machine is not held there any more");
+                return;
+            }
             executing.put(id, result);
             result.whenComplete((value, failure) -> {
                 executing.remove(id);

@@ -9,6 +9,7 @@ import static org.mockito.Mockito.mock;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import dev.qmp.autoconfigure.InvalidQmpPropertyException;
+import dev.qmp.autoconfigure.endpoint.ConnectionAction;
 import dev.qmp.autoconfigure.endpoint.QmpEndpoint;
 import dev.qmp.error.CommandRefusedException;
 import dev.qmp.error.CommandTimeoutException;
@@ -51,6 +52,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -461,6 +463,81 @@ class FleetTests {
         }
     }
 
+    /** The client of another instance would be a second one at the monitor. */
+    @Test
+    void theEndpointControlsAMachineOnItsOwnerAlone() {
+        startMachines(2);
+        FleetNode one = node();
+        FleetNode two = node();
+        awaitSpread(one, two);
+        FleetNode owner = ownerOf("vm0", one, two);
+        FleetNode other = owner == one ? two : one;
+        for (ConnectionAction action : ConnectionAction.values()) {
+            assertThatExceptionOfType(InvalidEndpointRequestException.class)
+                    .isThrownBy(() -> other.bean(QmpEndpoint.class).control("vm0", action))
+                    .withMessageContaining("is held by instance " + owner.id());
+        }
+        assertThat(other.client("vm0").runstate()).isEqualTo(Runstate.IDLE);
+        assertThat(owner.bean(QmpEndpoint.class).control("vm0", ConnectionAction.START))
+                .isNotNull();
+    }
+
+    /** They were sent to no instance while they waited. So each is executed once, in order. */
+    @Test
+    void commandsWaitForTheNewOwnerOfAMachine() {
+        startMachines(1);
+        FleetNode caller = node("qmp.defaults.reachable-from", "host-a", "qmp.fleet.command-wait", "60s");
+        await().atMost(PATIENCE).until(() -> caller.fleet().machine("vm0").isPresent());
+        List<CompletableFuture<JsonNode>> waiting = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            waiting.add(caller.fleet().execute("vm0", QmpCommand.of("query-name", Map.of("n", i))));
+        }
+        waiting.remove(5).cancel(false);
+        CompletableFuture<JsonNode> late =
+                caller.fleet().execute("vm0", QmpCommand.of("stop").withTimeout(Duration.ofMillis(50)));
+        assertThat(failureOf(late))
+                .isInstanceOfSatisfying(NotSentException.class, failure -> assertThat(failure.reason())
+                        .isEqualTo(NotSentException.Reason.TIMED_OUT));
+        assertThat(waiting).noneMatch(CompletableFuture::isDone);
+        FleetNode owner = node("qmp.defaults.reachable-from", "host-a", "qmp.fleet.labels", "host-a");
+        awaitSpread(owner);
+        assertThat(waiting).allSatisfy(command -> assertThat(command.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                        .join())
+                .isEqualTo(QmpJson.object().put("name", "vm0")));
+        assertThat(servers.get("vm0").received())
+                .filteredOn(command ->
+                        command.arguments() != null && command.arguments().has("n"))
+                .extracting(command -> command.arguments().path("n").asInt())
+                .hasSize(19)
+                .isSorted()
+                .doesNotContain(5);
+        assertThat(servers.get("vm0").received()).extracting(QmpCommand::name).doesNotContain("stop");
+    }
+
+    /** An instance that stops hands over its machines. Only what was under way to it can be refused. */
+    @Test
+    void aCallerWaitsWhileAMachineMoves() throws Exception {
+        startMachines(4);
+        FleetNode one = node();
+        FleetNode two = node();
+        awaitSpread(one, two);
+        Thread stop = new Thread(one::close);
+        stop.start();
+        Map<String, Integer> failures = new TreeMap<>();
+        while (stop.isAlive() || two.running().size() < addresses.size()) {
+            for (String machine : addresses.keySet()) {
+                Throwable failure = failureOf(two.fleet().execute(machine, QmpCommand.of("query-name")));
+                if (failure != null) {
+                    failures.merge(failure.getMessage(), 1, Integer::sum);
+                }
+            }
+        }
+        stop.join();
+        assertThat(failures)
+                .allSatisfy((message, count) ->
+                        assertThat(message).contains("was not sent").contains(one.id()));
+    }
+
     /** An agent serves one client, too; it neither greets nor negotiates, and has commands without a reply. */
     @Test
     void aGuestAgentIsHeldByOneInstanceAndReachedFromAll() {
@@ -534,9 +611,9 @@ class FleetTests {
     @Test
     void instancesThatStartTogetherMoveEachMachineOnce() {
         startMachines(MACHINES);
-        FleetNode one = node("qmp.fleet.settle-time", "2s");
-        FleetNode two = node("qmp.fleet.settle-time", "2s");
-        FleetNode three = node("qmp.fleet.settle-time", "2s");
+        FleetNode one = node("qmp.fleet.settle-time", "5s");
+        FleetNode two = node("qmp.fleet.settle-time", "5s");
+        FleetNode three = node("qmp.fleet.settle-time", "5s");
         awaitSpread(one, two, three);
         for (FleetNode node : List.of(one, two, three)) {
             assertThat(node.events(QmpOwnerChangedEvent.class))

@@ -1,0 +1,281 @@
+package dev.qmp.autoconfigure.fleet;
+
+import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
+import dev.qmp.error.Text;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings what this instance holds in line with what it should hold. Each row is a state of a connection and what a
+ * turn does:
+ *
+ * <pre>
+ * claim      chosen     this instance
+ * ours       ours       starts the client, once
+ * ours       another    drains, disconnects, then releases the claim
+ * another's  ours       waits for the release; takes the claim of an instance that is lost
+ * another's  another    stops a client that it may have started before clusters merged
+ * released   ours       takes the claim, then starts the client
+ * </pre>
+ *
+ * <p>Thread safety: all methods and all changes of a {@link Phase} are on the fleet's thread.
+ */
+final class HandOvers {
+
+    private static final Log LOGGER = LogFactory.getLog(HandOvers.class);
+
+    /** In the core's text of a failure. */
+    private static final String BUSY = "the monitor is busy";
+
+    /** Claims written at a time: enough for all threads, and few, so that the first clients start early. */
+    private static final int BATCH = 256;
+
+    private final String me;
+    private final Placement placement;
+    private final Claims claims;
+    private final StateReports reports;
+    private final FleetThreads threads;
+    private final Turns turns;
+    private final Duration retryHeld;
+    private final Function<FleetConnection, @Nullable Registration> sharing;
+    /** Is called when commands that wait for a connection may go on. */
+    private final Consumer<String> moved;
+
+    private int taken;
+    private int released;
+
+    HandOvers(
+            String me,
+            Placement placement,
+            Claims claims,
+            StateReports reports,
+            FleetThreads threads,
+            Turns turns,
+            Duration retryHeld,
+            Function<FleetConnection, @Nullable Registration> sharing,
+            Consumer<String> moved) {
+        this.me = me;
+        this.placement = placement;
+        this.claims = claims;
+        this.reports = reports;
+        this.threads = threads;
+        this.turns = turns;
+        this.retryHeld = retryHeld;
+        this.sharing = sharing;
+        this.moved = moved;
+    }
+
+    // ------------------------------------------------------------------ a turn
+
+    void move(Collection<FleetConnection> due) {
+        FleetThreads.assertOnState();
+        List<FleetConnection> all = List.copyOf(due);
+        for (int from = 0; from < all.size(); from += BATCH) {
+            moveBatch(all.subList(from, Math.min(from + BATCH, all.size())));
+        }
+    }
+
+    /** Writes the due claims in parallel, because each write waits for the cluster, and then moves the clients. */
+    private void moveBatch(List<FleetConnection> some) {
+        Set<String> toBeOurs = new HashSet<>();
+        List<CompletableFuture<Void>> writes = new ArrayList<>();
+        for (FleetConnection connection : some) {
+            if (placement.isToBeOurs(connection)) {
+                toBeOurs.add(connection.name());
+            }
+            Runnable write = dueClaim(connection, toBeOurs.contains(connection.name()));
+            if (write != null) {
+                writes.add(CompletableFuture.runAsync(write, threads.claims()));
+            }
+        }
+        CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).join();
+        for (FleetConnection connection : some) {
+            step(connection, toBeOurs.contains(connection.name()));
+        }
+    }
+
+    /** {@return the write that the connection's claim needs; null if none} It runs on another thread. */
+    private @Nullable Runnable dueClaim(FleetConnection connection, boolean toBeOurs) {
+        String name = connection.name();
+        boolean ours = placement.isOurs(connection);
+        boolean lost = placement.isOwnerLost(connection);
+        Runnable release = () -> claims.release(name, me);
+        Runnable take = () -> claims.take(name, me, lost);
+        return switch (connection.phase()) {
+            case OFF -> toBeOurs == ours ? null : toBeOurs ? take : release;
+            case HELD, YIELDED -> toBeOurs && !ours ? take : null; // lost in a merge: the other one releases it
+            case RELEASING -> null;
+            case DRAINED -> reports.isWriting(name) ? null : release; // the next owner's report comes after ours
+        };
+    }
+
+    private void step(FleetConnection connection, boolean toBeOurs) {
+        boolean ours = placement.isOurs(connection);
+        switch (connection.phase()) {
+            case OFF -> {
+                if (toBeOurs && ours) {
+                    hold(connection);
+                }
+            }
+            case HELD, YIELDED -> {
+                if (!toBeOurs) {
+                    release(connection);
+                } else if (ours && connection.isRetryDue()) {
+                    connection.phase(Phase.HELD);
+                    connection.client().start();
+                }
+            }
+            case RELEASING -> {}
+            case DRAINED -> {
+                if (!ours && !reports.isWriting(connection.name())) {
+                    connection.unfollow();
+                    connection.phase(Phase.OFF);
+                    released++;
+                    moved.accept(connection.name());
+                }
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------ one connection
+
+    private void hold(FleetConnection connection) {
+        Registration runstates = connection.client().addRunstateListener(change -> runstateChanged(connection, change));
+        connection.follow(runstates, sharing.apply(connection));
+        connection.phase(Phase.HELD);
+        taken++;
+        reports.due(connection.name());
+        try {
+            connection.client().start();
+        } catch (RuntimeException e) {
+            LOGGER.warn("QMP connection '" + Text.printable(connection.name()) + "' could not be started", e);
+        }
+        moved.accept(connection.name()); // the client may have had a session already
+    }
+
+    private void release(FleetConnection connection) {
+        connection.phase(Phase.RELEASING);
+        connection
+                .client()
+                .disconnect()
+                .whenComplete((nothing, failure) -> onState(connection, () -> drained(connection)));
+    }
+
+    private void drained(FleetConnection connection) {
+        FleetThreads.assertOnState();
+        if (connection.phase() == Phase.RELEASING) {
+            connection.phase(Phase.DRAINED);
+            turns.wake(); // the turn releases the claim
+        }
+    }
+
+    /** Starts a client again that is held, because the application wants a session once more. */
+    void restart(FleetConnection connection) {
+        FleetThreads.assertOnState();
+        if (connection.phase() == Phase.HELD) {
+            connection.client().start();
+        }
+    }
+
+    /** Forgets a connection whose client is closed. */
+    void drop(FleetConnection connection) {
+        FleetThreads.assertOnState();
+        connection.unfollow();
+        connection.phase(Phase.OFF);
+        claims.release(connection.name(), me);
+    }
+
+    /** Disconnects, and leaves the claims as they are, because the cluster is gone. {@return the number} */
+    int letGo(Collection<FleetConnection> connections) {
+        FleetThreads.assertOnState();
+        int dropped = 0;
+        for (FleetConnection connection : connections) {
+            if (connection.phase() != Phase.OFF) {
+                dropped++;
+                connection.unfollow();
+                connection.phase(Phase.OFF);
+                connection.client().disconnect();
+            }
+        }
+        return dropped;
+    }
+
+    // ------------------------------------------------------------------ sessions
+
+    /** On a thread of the client. */
+    private void runstateChanged(FleetConnection connection, RunstateChange change) {
+        reports.due(connection.name());
+        turns.wake();
+        if (change.current() == Runstate.RUNNING || change.cause() != null) {
+            connection.arrived();
+            moved.accept(connection.name());
+        }
+        if (change.current() == Runstate.IDLE && isHeldByAnother(change.cause())) {
+            onState(connection, () -> stepAside(connection, change.cause()));
+        }
+    }
+
+    /**
+     * A monitor accepts a second client, and is silent to it until the first one has gone. For a third client, the
+     * system reports that the monitor is busy: the connection that timed out still counts as the second one.
+     */
+    private static boolean isHeldByAnother(@Nullable Throwable cause) {
+        return cause instanceof QmpConnectException failure
+                && failure.isRetryable()
+                && (failure.phase() == ConnectPhase.GREETING
+                        || failure.phase() == ConnectPhase.NEGOTIATION
+                        || (failure.phase() == ConnectPhase.TRANSPORT
+                                && String.valueOf(failure.getMessage()).contains(BUSY)));
+    }
+
+    private void stepAside(FleetConnection connection, @Nullable Throwable cause) {
+        FleetThreads.assertOnState();
+        if (connection.phase() == Phase.HELD && cause != null) {
+            connection.yieldUntil(System.nanoTime() + retryHeld.toNanos(), cause);
+            connection.client().disconnect();
+            reports.due(connection.name());
+            LOGGER.warn("QMP connection '" + Text.printable(connection.name())
+                    + "': another client may hold this monitor. The next attempt begins in "
+                    + retryHeld.toSeconds() + " s: " + Text.messageOf(cause));
+            turns.wake();
+        }
+    }
+
+    private void onState(FleetConnection connection, Runnable task) {
+        try {
+            threads.state().execute(task);
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("The fleet has stopped before a change of " + Text.printable(connection.name()), e);
+        }
+    }
+
+    // ------------------------------------------------------------------ the log
+
+    void summarize(Collection<FleetConnection> connections) {
+        FleetThreads.assertOnState();
+        if (taken + released > 0) {
+            long held = connections.stream().filter(FleetConnection::isHeld).count();
+            LOGGER.info("QMP fleet: " + taken + " connections taken, " + released + " released; this instance holds "
+                    + held + " of " + connections.size() + ", "
+                    + placement.liveIds().size() + " instances");
+            taken = 0;
+            released = 0;
+        }
+    }
+}

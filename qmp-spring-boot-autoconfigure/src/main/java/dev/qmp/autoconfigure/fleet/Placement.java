@@ -1,0 +1,124 @@
+package dev.qmp.autoconfigure.fleet;
+
+import dev.qmp.autoconfigure.fleet.Claims.Claim;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which instance should hold a connection: the one that {@link Rendezvous} chooses among the live instances
+ * that know the connection and can reach its machine. All instances decide alike, because they see the same list.
+ *
+ * <p>Thread safety: {@link #isLive} and {@link #isOurs} from any thread, all else on the fleet's thread.
+ */
+final class Placement {
+
+    private final Instances instances;
+    private final Claims claims;
+    private final Duration settleTime;
+
+    private volatile Set<String> liveIds = Set.of();
+    /** Every instance that was live at a look, so that one that has just joined does not count as lost. */
+    private final Set<String> seenIds = ConcurrentHashMap.newKeySet();
+
+    private List<Instance> live = List.of();
+    /** Until when no machine moves to a new instance, by {@link System#nanoTime}; null if there is none. */
+    private @Nullable Long settledAt;
+
+    private boolean leaving;
+
+    Placement(Instances instances, Claims claims, Duration settleTime) {
+        this.instances = instances;
+        this.claims = claims;
+        this.settleTime = settleTime;
+    }
+
+    /** {@return whether the live instances have changed since the last look} */
+    boolean look() {
+        FleetThreads.assertOnState();
+        live = instances.live();
+        Set<String> ids = new HashSet<>();
+        live.forEach(instance -> ids.add(instance.id()));
+        if (settledAt != null && System.nanoTime() - settledAt >= 0) {
+            settledAt = null;
+        }
+        if (ids.equals(liveIds)) {
+            return false;
+        }
+        if (!liveIds.containsAll(ids) && !settleTime.isZero()) {
+            settledAt = System.nanoTime() + settleTime.toNanos();
+        }
+        seenIds.addAll(ids);
+        liveIds = Set.copyOf(ids);
+        return true;
+    }
+
+    /** {@return whether machines wait before they move to new instances} */
+    boolean isSettling() {
+        FleetThreads.assertOnState();
+        return settledAt != null;
+    }
+
+    /** From now on this instance keeps nothing. */
+    void leave() {
+        FleetThreads.assertOnState();
+        leaving = true;
+    }
+
+    Set<String> liveIds() {
+        return liveIds;
+    }
+
+    /** {@return whether the instance belonged to the cluster at the last look, or has joined since} */
+    boolean isLive(String instance) {
+        return liveIds.contains(instance) || !seenIds.contains(instance);
+    }
+
+    /** {@return whether this instance has the claim} */
+    boolean isOurs(FleetConnection connection) {
+        Claim claim = claims.of(connection.name());
+        return claim != null && claim.isHeld() && claim.owner().equals(instances.id());
+    }
+
+    /** {@return whether the last owner has left the cluster} */
+    boolean isOwnerLost(FleetConnection connection) {
+        Claim claim = claims.of(connection.name());
+        return claim != null && !liveIds.contains(claim.owner());
+    }
+
+    /**
+     * {@return whether this instance should hold the connection} While instances are new, only machines of a lost
+     * instance move. A connection that no instance can hold stays with its owner.
+     */
+    boolean isToBeOurs(FleetConnection connection) {
+        FleetThreads.assertOnState();
+        if (settledAt != null && !leaving && !isOwnerLost(connection)) {
+            return isOurs(connection) || connection.isHeld(); // the other half's claim may have won a merge
+        }
+        String chosen = chosen(connection);
+        return instances.id().equals(chosen) || (chosen == null && isOurs(connection) && !leaving);
+    }
+
+    /** {@return the instance that should hold the connection; null if none can} */
+    @Nullable
+    String chosen(FleetConnection connection) {
+        FleetThreads.assertOnState();
+        List<String> candidates = new ArrayList<>();
+        for (Instance instance : live) {
+            if (!instance.leaving()
+                    && reaches(instance, connection.wanted().reachableFrom())
+                    && instances.knows(instance, connection.name())) {
+                candidates.add(instance.id());
+            }
+        }
+        return Rendezvous.choose(connection.name(), candidates);
+    }
+
+    private static boolean reaches(Instance instance, List<String> reachableFrom) {
+        return reachableFrom.isEmpty() || reachableFrom.stream().anyMatch(instance.labels()::contains);
+    }
+}
