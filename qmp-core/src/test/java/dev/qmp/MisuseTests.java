@@ -61,9 +61,11 @@ import dev.qmp.schema.SchemaType;
 import dev.qmp.screen.Screen;
 import dev.qmp.server.QmpServer;
 import dev.qmp.server.simulation.DeviceSimulation;
+import dev.qmp.server.simulation.GuestSimulation;
 import dev.qmp.server.simulation.JobSimulation;
 import dev.qmp.statistics.DirtyRateOptions;
 import dev.qmp.statistics.Statistics;
+import dev.qmp.server.simulation.ProgramEnd;
 import dev.qmp.task.ForwardingTask;
 import dev.qmp.task.StateWatch;
 import dev.qmp.task.Task;
@@ -143,6 +145,7 @@ class MisuseTests {
     private record Sample() {}
 
     private static QmpServer server;
+    private static QmpServer agentServer;
     private static QmpClient client;
     private static EventLoops loops;
     private static Process bystander;
@@ -152,6 +155,10 @@ class MisuseTests {
         bystander = new ProcessBuilder("sleep", "300").start();
         loops = EventLoops.create(1);
         server = QmpServer.builder("tcp:127.0.0.1:0").eventLoops(loops).start();
+        agentServer = QmpServer.builder("tcp:127.0.0.1:0")
+                .guestAgent()
+                .eventLoops(loops)
+                .start();
         client = QmpClient.builder("tcp:127.0.0.1:1").eventLoops(loops).build();
     }
 
@@ -160,6 +167,7 @@ class MisuseTests {
         bystander.destroyForcibly();
         client.close();
         server.close();
+        agentServer.close();
         loops.close();
     }
 
@@ -487,6 +495,8 @@ class MisuseTests {
                 () -> new LineProtocol(ProtocolOptions.builder("sample").build(), line -> {}));
         SAMPLES.put(JobSimulation.class, () -> JobSimulation.on(server));
         SAMPLES.put(DeviceSimulation.class, () -> DeviceSimulation.on(server));
+        SAMPLES.put(GuestSimulation.class, () -> GuestSimulation.on(agentServer));
+        SAMPLES.put(ProgramEnd.class, () -> ProgramEnd.exit(0));
         SAMPLES.put(Devices.class, () -> Devices.of(client));
         SAMPLES.put(Device.class, () -> Device.of("usb-tablet", "sample"));
         SAMPLES.put(Media.class, () -> Media.of(client));

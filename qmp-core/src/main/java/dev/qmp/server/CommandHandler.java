@@ -74,6 +74,17 @@ public interface CommandHandler {
         return returning(null).after(new CountDownLatch(1));
     }
 
+    /**
+     * {@return a handler that does the same, and sends no reply if it succeeds, as a guest agent that shuts its guest
+     * down} Its client learns nothing more, while later commands are executed.
+     */
+    default CommandHandler withoutReply() {
+        return command -> {
+            handle(command);
+            throw new NoReply();
+        };
+    }
+
     /** {@return a handler that waits for the latch and then calls this one} */
     default CommandHandler after(CountDownLatch gate) {
         return command -> {

@@ -33,11 +33,13 @@ final class CommandHandlers {
     private final Map<String, CommandHandler> byName = new ConcurrentHashMap<>();
     private final ArrayDeque<QmpCommand> received = new ArrayDeque<>();
     private final Happenings happenings;
+    private final ServerRole role;
     private final @Nullable RecordedMachine machine;
 
-    CommandHandlers(Map<String, CommandHandler> handlers, Happenings happenings, @Nullable RecordedMachine machine) {
+    CommandHandlers(Map<String, CommandHandler> handlers, Happenings happenings, ServerRole role) {
         this.happenings = happenings;
-        this.machine = machine;
+        this.role = role;
+        this.machine = role.machine();
         this.initial = Map.copyOf(handlers);
         reset();
     }
@@ -45,16 +47,24 @@ final class CommandHandlers {
     /** Restores the handlers of the builder and removes the received commands. */
     void reset() {
         byName.clear();
+        if (role.guestAgent()) {
+            AgentCommands.addTo(byName, role.greeting());
+        } else {
+            addMonitorCommands();
+        }
+        byName.putAll(initial);
+        synchronized (received) {
+            received.clear();
+        }
+    }
+
+    private void addMonitorCommands() {
         byName.put("query-commands", command -> commands());
         if (machine != null) {
             byName.put("query-qmp-schema", command -> machine.schemaReply());
         }
         byName.put("query-uuid", UUID_HANDLER);
         byName.put("query-name", NAME_HANDLER);
-        byName.putAll(initial);
-        synchronized (received) {
-            received.clear();
-        }
     }
 
     void put(String command, CommandHandler handler) {
@@ -68,12 +78,12 @@ final class CommandHandlers {
     }
 
     /**
-     * Records a received command. {@code query-uuid} and {@code query-name} are recorded only if the test has set a
-     * handler for them, because a client sends both by itself.
+     * Records a command. Clients ask which machine it is, and synchronise with an agent, by themselves: such a command
+     * is recorded only if it has a handler of the test.
      */
     void record(QmpCommand command) {
         CommandHandler handler = byName.get(command.name());
-        if (handler == UUID_HANDLER || handler == NAME_HANDLER) {
+        if (handler == UUID_HANDLER || handler == NAME_HANDLER || handler == AgentCommands.SYNC_HANDLER) {
             return;
         }
         synchronized (received) {
@@ -96,7 +106,7 @@ final class CommandHandlers {
         }
     }
 
-    QmpReply execute(QmpCommand command, FailureLog failures) throws HangUp {
+    QmpReply execute(QmpCommand command, FailureLog failures) throws HangUp, NoReply {
         QmpErrorInfo objection = machine == null ? null : machine.objection(command);
         if (objection != null) {
             return QmpReply.failure(command.id(), objection);
@@ -111,8 +121,8 @@ final class CommandHandlers {
         try {
             JsonNode result = handler.handle(command);
             return QmpReply.success(command.id(), result == null ? QmpJson.object() : result);
-        } catch (HangUp hangUp) {
-            throw hangUp;
+        } catch (HangUp | NoReply withoutReply) {
+            throw withoutReply;
         } catch (CommandRejection rejection) {
             return QmpReply.failure(command.id(), rejection.info());
         } catch (InterruptedException e) {

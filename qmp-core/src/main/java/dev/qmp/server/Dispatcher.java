@@ -9,13 +9,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Runs handlers as QEMU does: one thread for commands in band, another one for commands out of band. */
 final class Dispatcher {
 
     private final CommandHandlers handlers;
-    private final Consumer<QmpReply> replies;
+    private final Replies replies;
     private final Runnable hangUp;
     private final ThreadPoolExecutor inBand;
     private final ThreadPoolExecutor outOfBand;
@@ -29,8 +30,18 @@ final class Dispatcher {
 
     private boolean closed;
 
-    Dispatcher(
-            String name, CommandHandlers handlers, Consumer<QmpReply> replies, Runnable hangUp, FailureLog failures) {
+    /** Sends replies. */
+    interface Replies {
+
+        /**
+         * Sends a reply to the client.
+         *
+         * @param command the command that it replies to; null if the input was none
+         */
+        void send(@Nullable QmpCommand command, QmpReply reply);
+    }
+
+    Dispatcher(String name, CommandHandlers handlers, Replies replies, Runnable hangUp, FailureLog failures) {
         this.handlers = handlers;
         this.replies = replies;
         this.hangUp = hangUp;
@@ -53,12 +64,21 @@ final class Dispatcher {
 
     /** {@return whether the command was accepted; false if the dispatcher is closed} */
     boolean submit(QmpCommand command) {
+        return submit(command.isOutOfBand() ? outOfBand : inBand, () -> outcomeOf(command));
+    }
+
+    /** Has a reply sent after those of all commands in band. */
+    boolean submit(QmpReply reply) {
+        return submit(inBand, () -> () -> replies.send(null, reply));
+    }
+
+    private boolean submit(ThreadPoolExecutor executor, Supplier<Runnable> step) {
         lock.lock();
         try {
             if (closed) {
                 return false;
             }
-            (command.isOutOfBand() ? outOfBand : inBand).execute(() -> execute(command));
+            executor.execute(() -> execute(step));
             owed++;
             return true;
         } finally {
@@ -66,10 +86,10 @@ final class Dispatcher {
         }
     }
 
-    private void execute(QmpCommand command) {
+    private void execute(Supplier<Runnable> step) {
         Runnable outcome = () -> {};
         try {
-            outcome = outcomeOf(command);
+            outcome = step.get();
         } finally {
             settle(outcome);
         }
@@ -94,9 +114,11 @@ final class Dispatcher {
     private Runnable outcomeOf(QmpCommand command) {
         try {
             QmpReply reply = handlers.execute(command, failures);
-            return () -> replies.accept(reply);
+            return () -> replies.send(command, reply);
         } catch (HangUp e) {
             return hangUp;
+        } catch (NoReply e) {
+            return () -> {};
         }
     }
 

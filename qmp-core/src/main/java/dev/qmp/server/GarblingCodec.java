@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.function.BooleanSupplier;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 
 /**
  * Encodes messages as a QMP server does. With the fault {@link ServerFault#GARBLED} it writes an HTTP response instead
@@ -18,12 +20,33 @@ final class GarblingCodec implements MessageCodec<QmpMessage> {
 
     private static final byte[] GARBAGE = "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final MessageCodec<QmpMessage> codec;
+    private final JsonMessageCodec codec;
     private final Faults faults;
+    /** Replies that are not written yet, and that a byte 0xFF precedes. */
+    private final Set<QmpMessage> delimited =
+            Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
-    GarblingCodec(Faults faults, BooleanSupplier outOfBand) {
-        this.codec = JsonMessageCodec.forServer(outOfBand);
+    private volatile boolean outOfBand;
+
+    GarblingCodec(Faults faults, boolean guestAgent) {
+        this.codec = guestAgent ? JsonMessageCodec.forAgent() : JsonMessageCodec.forServer(() -> outOfBand);
         this.faults = faults;
+    }
+
+    /** Sets whether the session has out-of-band execution enabled. */
+    void outOfBand(boolean enabled) {
+        outOfBand = enabled;
+    }
+
+    /** Has a byte 0xFF written before a reply. */
+    void delimit(QmpMessage reply) {
+        delimited.add(reply);
+    }
+
+    /** Returns to the state before the session. */
+    void endSession() {
+        outOfBand = false;
+        delimited.clear();
     }
 
     @Override
@@ -40,8 +63,11 @@ final class GarblingCodec implements MessageCodec<QmpMessage> {
     public void encode(QmpMessage message, OutputStream out) throws IOException {
         if (faults.has(ServerFault.GARBLED)) {
             out.write(GARBAGE);
-        } else {
-            codec.encode(message, out);
+            return;
         }
+        if (delimited.remove(message)) {
+            codec.writeSentinelBefore(message);
+        }
+        codec.encode(message, out);
     }
 }

@@ -20,15 +20,17 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A QMP server without a machine. It greets, negotiates, answers commands by handlers and emits events.
+ * A monitor without a machine, or a {@linkplain Builder#guestAgent() guest agent} without a guest.
  *
- * <p>As in QEMU, one client is served at a time. The next client is connected, but receives nothing until the previous
- * one leaves. When a client leaves, its queued commands are dropped. The executing command goes on, and its reply goes
- * to the client that is connected then.
+ * <p>It replies by handlers. Like QEMU it serves one client at a time, while the next one waits, connected and without
+ * a greeting. If a client leaves, its queued commands are dropped. A command that is executing is finished, and its
+ * reply goes to the next client. A command without a handler is rejected with {@code CommandNotFound}. Input that is no
+ * command gets the error of QEMU 7.2.
  *
- * <p>Built-in commands are {@code qmp_capabilities}, {@code query-commands}, {@code query-uuid} and {@code query-name};
- * the last two report a machine without an identity. Every other command without a handler is answered with {@code
- * CommandNotFound}. Input that is not a command is answered with the error of QEMU 7.2, with the same text.
+ * <p>A monitor greets, negotiates and emits events. It has built-in replies to {@code qmp_capabilities}, {@code
+ * query-commands}, {@code query-uuid} and {@code query-name}, the last two those of a machine without an identity. A
+ * guest agent has built-in replies to {@code guest-ping}, {@code guest-sync}, {@code guest-sync-delimited} and {@code
+ * guest-info}.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
@@ -62,29 +64,38 @@ public final class QmpServer implements AutoCloseable {
         return loop.endpoint();
     }
 
-    /** Sets the handler of a command from now on. */
+    /** {@return whether the server plays a guest agent} */
+    public boolean isGuestAgent() {
+        return loop.isGuestAgent();
+    }
+
+    /** Answers a command by a handler from now on. */
     public void handle(String command, CommandHandler handler) {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(handler, "handler");
         loop.handlers().put(command, handler);
     }
 
-    /** Sends an event to the client. As in QEMU, the event is lost if no client has negotiated. */
+    /**
+     * Sends an event to the client, if there is one and it has negotiated; it is lost otherwise, as QEMU's are.
+     *
+     * @throws IllegalStateException if the server is a guest agent, because agents have no events
+     */
     public void emit(QmpEvent event) {
         Objects.requireNonNull(event, "event");
         loop.emit(event);
     }
 
     /**
-     * {@return the commands received so far, of all clients, in order; the last 10 000 at most} The commands that a
-     * client sends by itself are left out: {@code qmp_capabilities}, and {@code query-uuid} and {@code query-name}
-     * unless they have a handler.
+     * {@return the commands received so far, of all clients, in order; at most the last 10 000} Commands that a client
+     * sends by itself are left out: {@code qmp_capabilities}, and {@code query-uuid}, {@code query-name}, {@code
+     * guest-sync} and {@code guest-sync-delimited} unless they have a handler.
      */
     public List<QmpCommand> received() {
         return loop.handlers().received();
     }
 
-    /** {@return whether a client is connected and has negotiated} */
+    /** {@return whether a client is connected and has negotiated; an agent's client need not negotiate} */
     public boolean hasClient() {
         return loop.hasClient();
     }
@@ -103,7 +114,7 @@ public final class QmpServer implements AutoCloseable {
     }
 
     /**
-     * Waits until a client is connected and has negotiated.
+     * Waits until a client is connected and has negotiated, as {@link #hasClient()} defines it.
      *
      * @throws TimeoutException if no client was ready in time
      * @throws InterruptedException if the thread is interrupted
@@ -158,6 +169,8 @@ public final class QmpServer implements AutoCloseable {
         private QmpGreeting greeting =
                 new QmpGreeting(new QmpVersion(7, 2, 22, "dev.qmp"), Set.of(QmpGreeting.OUT_OF_BAND));
         private @Nullable RecordedMachine machine;
+        private boolean guestAgent;
+        private boolean commandIds = true;
         private EventLoops eventLoops = EventLoops.shared();
         private @Nullable TlsOptions tls;
 
@@ -179,7 +192,26 @@ public final class QmpServer implements AutoCloseable {
             return this;
         }
 
-        /** Sets the version in the greeting. Default: 7.2.22. */
+        /**
+         * Plays a guest agent: without greeting, negotiation, out-of-band execution and events. A byte 0xFF ends half a
+         * command, and precedes the reply to {@code guest-sync-delimited}. {@link
+         * dev.qmp.server.simulation.GuestSimulation} adds a guest with programs and files. Default: a monitor.
+         */
+        public Builder guestAgent() {
+            this.guestAgent = true;
+            return this;
+        }
+
+        /**
+         * Sets whether a guest agent accepts ids. Agents before 4.0 reply to every command that has an id with an error
+         * without an id, and do not execute it. Default: true.
+         */
+        public Builder commandIds(boolean commandIds) {
+            this.commandIds = commandIds;
+            return this;
+        }
+
+        /** Sets the version of the greeting, or of the reply to {@code guest-info}. Default: 7.2.22. */
         public Builder version(QmpVersion version) {
             Objects.requireNonNull(version, "version");
             this.greeting = new QmpGreeting(version, greeting.capabilities());
@@ -236,10 +268,19 @@ public final class QmpServer implements AutoCloseable {
         /**
          * Binds the endpoint and starts to serve clients.
          *
-         * @throws dev.qmp.protocol.QmpConnectException if the server cannot listen on the endpoint
+         * @throws IllegalStateException if {@link #guestAgent()} is combined with {@link #schema}, or if {@link
+         *     #commandIds} is false without it
+         * @throws dev.qmp.protocol.QmpConnectException if it cannot listen there
          */
         public QmpServer start() {
-            return new QmpServer(ServerLoop.start(name, endpoint, greeting, handlers, machine, eventLoops, tls));
+            if (guestAgent && machine != null) {
+                throw new IllegalStateException("schema(…) is QEMU's and cannot be combined with guestAgent()");
+            }
+            if (!guestAgent && !commandIds) {
+                throw new IllegalStateException("commandIds(false) needs guestAgent(), because a monitor accepts ids");
+            }
+            ServerRole role = new ServerRole(guestAgent, commandIds, greeting, machine);
+            return new QmpServer(ServerLoop.start(name, endpoint, role, handlers, eventLoops, tls));
         }
     }
 }

@@ -18,6 +18,12 @@ public enum ServerFault {
      */
     SILENT,
 
+    /**
+     * What the client sends is discarded unread, as by the serial port of a guest in which no agent runs. A monitor
+     * still greets.
+     */
+    DEAF,
+
     /** The server sends an HTTP response instead of each message, as if another service had the address. */
     GARBLED
 }

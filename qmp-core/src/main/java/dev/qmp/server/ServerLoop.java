@@ -5,7 +5,6 @@ import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
-import dev.qmp.message.QmpGreeting;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
@@ -36,6 +35,7 @@ final class ServerLoop {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Faults faults = new Faults();
+    private final ServerRole role;
     private final CommandHandlers handlers;
     private final Happenings happenings;
     private final Entrance entrance;
@@ -48,13 +48,13 @@ final class ServerLoop {
     private ServerLoop(
             String name,
             Endpoint endpoint,
-            QmpGreeting greeting,
+            ServerRole role,
             Map<String, CommandHandler> handlers,
-            @Nullable RecordedMachine machine,
             EventLoops eventLoops,
             @Nullable TlsOptions tls) {
+        this.role = role;
         this.happenings = new Happenings();
-        this.handlers = new CommandHandlers(handlers, happenings, machine);
+        this.handlers = new CommandHandlers(handlers, happenings, role);
         this.logger = ConnectionLogger.of(QmpServer.class, name);
         this.failures = new FailureLog(logger);
         this.entrance = new Entrance(endpoint, eventLoops, tls, this::serve, logger);
@@ -64,19 +64,18 @@ final class ServerLoop {
                 .maxOutboundSize(Integer.MAX_VALUE)
                 .maxMessageSize(64 * 1024 * 1024)
                 .build();
-        this.protocol = new ServerProtocol(options, greeting, faults, this::dispatch, new ClientWatch());
+        this.protocol = new ServerProtocol(options, role, faults, new ClientWatch());
         this.dispatcher = newDispatcher();
     }
 
     static ServerLoop start(
             String name,
             Endpoint endpoint,
-            QmpGreeting greeting,
+            ServerRole role,
             Map<String, CommandHandler> handlers,
-            @Nullable RecordedMachine machine,
             EventLoops eventLoops,
             @Nullable TlsOptions tls) {
-        ServerLoop loop = new ServerLoop(name, endpoint, greeting, handlers, machine, eventLoops, tls);
+        ServerLoop loop = new ServerLoop(name, endpoint, role, handlers, eventLoops, tls);
         loop.entrance.open();
         return loop;
     }
@@ -89,6 +88,10 @@ final class ServerLoop {
         return entrance.endpoint();
     }
 
+    boolean isGuestAgent() {
+        return role.guestAgent();
+    }
+
     CommandHandlers handlers() {
         return handlers;
     }
@@ -98,6 +101,10 @@ final class ServerLoop {
     }
 
     void emit(QmpEvent event) {
+        if (role.guestAgent()) {
+            throw new IllegalStateException("a guest agent has no events; emit '" + Text.printable(event.name())
+                    + "' on the machine's monitor");
+        }
         protocol.emit(event);
     }
 
@@ -110,16 +117,17 @@ final class ServerLoop {
         });
     }
 
-    private void dispatch(ServerProtocol client, QmpCommand command) {
-        handlers.record(command);
-        while (!dispatcher.submit(command) && !closed) {
-            Thread.onSpinWait(); // a reset closed this dispatcher, and has installed the next one before
+    /** The reply goes to the client that is connected now: so does QEMU's. */
+    private void deliver(@Nullable QmpCommand command, QmpReply reply) {
+        boolean delimited = role.guestAgent()
+                && reply.error() == null
+                && command != null
+                && command.name().equals(AgentCommands.SYNC_DELIMITED);
+        if (delimited) {
+            protocol.replyDelimited(reply);
+        } else {
+            protocol.reply(reply);
         }
-    }
-
-    /** Sends a reply to the client that is connected now, as QEMU does. */
-    private void deliver(QmpReply reply) {
-        protocol.reply(reply);
     }
 
     private final class ClientWatch implements ServerProtocol.Watch {
@@ -127,6 +135,21 @@ final class ServerLoop {
         @Override
         public void negotiated() {
             happenings.tell();
+        }
+
+        @Override
+        public void received(QmpCommand command) {
+            handlers.record(command);
+            while (!dispatcher.submit(command) && !closed) {
+                Thread.onSpinWait(); // a reset has replaced the dispatcher, and closes the former one now
+            }
+        }
+
+        @Override
+        public void refused(QmpReply refusal) {
+            while (!dispatcher.submit(refusal) && !closed) {
+                Thread.onSpinWait();
+            }
         }
 
         @Override
@@ -174,7 +197,7 @@ final class ServerLoop {
             switch (fault) {
                 case UNREACHABLE -> entrance.open();
                 case SILENT -> protocol.messages().release();
-                case HANGS_UP, GARBLED -> {}
+                case HANGS_UP, GARBLED, DEAF -> {}
             }
         }
     }

@@ -13,53 +13,45 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The server's side of one client's session. */
 final class ServerProtocol extends AsyncProtocol<QmpMessage> {
 
-    private final QmpGreeting greeting;
+    private final ServerRole role;
+    private final GarblingCodec codec;
     private final Faults faults;
     private final HeldMessages messages;
-    private final BiConsumer<ServerProtocol, QmpCommand> dispatcher;
     private final Watch watch;
     private volatile boolean negotiated;
-    /** Whether the session has out-of-band execution enabled; the codec reads it. */
-    private final AtomicBoolean outOfBand;
 
-    ServerProtocol(
-            ProtocolOptions options,
-            QmpGreeting greeting,
-            Faults faults,
-            BiConsumer<ServerProtocol, QmpCommand> dispatcher,
-            Watch watch) {
-        this(options, greeting, faults, dispatcher, watch, new AtomicBoolean());
+    ServerProtocol(ProtocolOptions options, ServerRole role, Faults faults, Watch watch) {
+        this(options, role, faults, watch, new GarblingCodec(faults, role.guestAgent()));
     }
 
-    private ServerProtocol(
-            ProtocolOptions options,
-            QmpGreeting greeting,
-            Faults faults,
-            BiConsumer<ServerProtocol, QmpCommand> dispatcher,
-            Watch watch,
-            AtomicBoolean outOfBand) {
-        super(options, new GarblingCodec(faults, outOfBand::get));
-        this.outOfBand = outOfBand;
-        this.greeting = greeting;
+    private ServerProtocol(ProtocolOptions options, ServerRole role, Faults faults, Watch watch, GarblingCodec codec) {
+        super(options, codec);
+        this.codec = codec;
+        this.role = role;
         this.faults = faults;
         this.messages = new HeldMessages(faults, this::send);
-        this.dispatcher = dispatcher;
         this.watch = watch;
     }
 
-    /** Is notified of the client's negotiation and of its end. */
+    /** Is notified of a client and its commands, on the event loop. */
     interface Watch {
 
+        /** The client can execute commands. */
         void negotiated();
 
+        /** A command is to be executed. */
+        void received(QmpCommand command);
+
+        /** A reply is to be sent after those of all commands received before. */
+        void refused(QmpReply refusal);
+
+        /** The client has left. */
         void left();
     }
 
@@ -76,6 +68,12 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         messages.say(reply);
     }
 
+    /** Replies to {@code guest-sync-delimited}: a byte 0xFF precedes the reply. */
+    void replyDelimited(QmpReply reply) {
+        codec.delimit(reply);
+        messages.say(reply);
+    }
+
     void emit(QmpEvent event) {
         if (negotiated) {
             messages.say(event);
@@ -87,7 +85,9 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         if (faults.has(ServerFault.HANGS_UP) || faults.has(ServerFault.UNREACHABLE)) {
             return CompletableFuture.failedFuture(new HangUp());
         }
-        messages.say(greeting);
+        if (!role.guestAgent()) {
+            messages.say(role.greeting());
+        }
         return CompletableFuture.completedFuture(null);
     }
 
@@ -95,19 +95,38 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     protected void onRunstateChange(RunstateChange change) {
         if (change.current() == Runstate.IDLE) {
             negotiated = false;
-            outOfBand.set(false);
+            codec.endSession();
             messages.forget();
             watch.left();
+        } else if (change.current() == Runstate.RUNNING && role.guestAgent()) {
+            negotiated = true;
+            watch.negotiated();
         }
     }
 
     @Override
     @BottomHalf
     protected void onMessage(QmpMessage message) {
-        if (message instanceof QmpReply refusal) {
+        if (faults.has(ServerFault.DEAF)) {
+            return;
+        }
+        if (role.guestAgent()) {
+            onAgentMessage(message);
+        } else if (message instanceof QmpReply refusal) {
             messages.say(refusal);
         } else if (message instanceof QmpCommand command) {
             onCommand(command);
+        }
+    }
+
+    /** An agent deals with its input in order: errors do not overtake replies. */
+    private void onAgentMessage(QmpMessage message) {
+        if (message instanceof QmpReply refusal) {
+            watch.refused(refusal);
+        } else if (message instanceof QmpCommand command && command.id() != null && !role.commandIds()) {
+            watch.refused(AgentCommands.refusalOfId());
+        } else if (message instanceof QmpCommand command) {
+            watch.received(command);
         }
     }
 
@@ -124,7 +143,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
             messages.say(
                     CommandHandlers.notFound(command, "Expecting capabilities negotiation with 'qmp_capabilities'"));
         } else {
-            dispatcher.accept(this, command);
+            watch.received(command);
         }
     }
 
@@ -134,7 +153,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
             messages.say(CommandHandlers.refused(command, refusal));
             return;
         }
-        outOfBand.set(command.arguments() != null
+        codec.outOfBand(command.arguments() != null
                 && command.arguments().path("enable").valueStream().anyMatch(ServerProtocol::isOutOfBand));
         negotiated = true;
         messages.say(QmpReply.success(command.id(), QmpJson.object()));
@@ -168,7 +187,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
             if (!capability.isString()) {
                 return "Invalid parameter type for 'enable[" + i + "]', expected: string";
             }
-            if (!greeting.capabilities().contains(capability.stringValue())) {
+            if (!role.greeting().capabilities().contains(capability.stringValue())) {
                 return "Parameter 'enable' does not accept value '" + capability.stringValue() + "'";
             }
         }

@@ -10,9 +10,19 @@ import java.nio.ByteBuffer;
 final class ClientFrameScanner implements FrameScanner {
 
     private final JsonFrameScanner objects = new JsonFrameScanner(Integer.MAX_VALUE, false);
+    private final boolean sentinels;
     private boolean withinOther;
     /** The number of searched bytes that belong to no object. */
     private int searched;
+
+    /**
+     * Creates a scanner.
+     *
+     * @param sentinels whether a byte 0xFF ends the object that it comes in, as at the guest agent
+     */
+    ClientFrameScanner(boolean sentinels) {
+        this.sentinels = sentinels;
+    }
 
     @Override
     public int scan(ByteBuffer bytes) {
@@ -27,7 +37,25 @@ final class ClientFrameScanner implements FrameScanner {
                 return end;
             }
         }
-        return objects.scan(bytes);
+        int end = objects.scan(bytes);
+        return sentinels ? endAtSentinel(bytes, end) : end;
+    }
+
+    /**
+     * {@return the end of the frame, which is behind its first byte 0xFF if there is one} Half a command up to there is
+     * a frame of its own, because an agent replies to it with an error.
+     */
+    private int endAtSentinel(ByteBuffer bytes, int end) {
+        int length = end < 0 ? bytes.remaining() : end;
+        for (int at = searched; at < length; at++) {
+            if (bytes.get(bytes.position() + at) == JsonFrameScanner.SENTINEL) {
+                objects.restart();
+                searched = 0;
+                return at + 1;
+            }
+        }
+        searched = end < 0 && objects.isWithinFrame() ? length : 0;
+        return end;
     }
 
     private static boolean isSeparator(byte b) {
@@ -46,6 +74,9 @@ final class ClientFrameScanner implements FrameScanner {
             byte b = bytes.get(at);
             if (b == '\n' || (b == '{' && !closed)) {
                 return at - bytes.position();
+            }
+            if (sentinels && b == JsonFrameScanner.SENTINEL) {
+                return at + 1 - bytes.position();
             }
         }
         searched = bytes.remaining();

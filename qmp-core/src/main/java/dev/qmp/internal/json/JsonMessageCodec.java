@@ -16,17 +16,23 @@ import tools.jackson.core.JacksonException;
 /** The codec of QMP's messages: JSON objects, one after the other, for either side. */
 public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
 
-    private static final byte[] CLIENT_LINE_END = {'\n'};
-    private static final byte[] SERVER_LINE_END = {'\r', '\n'};
+    private static final byte[] LINE_END = {'\n'};
+    private static final byte[] MONITOR_LINE_END = {'\r', '\n'};
 
-    private final boolean server;
-    private final boolean greeted;
+    /** The peer that a codec is made for. */
+    private enum Side {
+        CLIENT_OF_MONITOR,
+        CLIENT_OF_AGENT,
+        MONITOR,
+        AGENT
+    }
+
+    private final Side side;
     private final BooleanSupplier outOfBand;
     private @Nullable QmpMessage afterSentinel;
 
-    private JsonMessageCodec(boolean server, boolean greeted, BooleanSupplier outOfBand) {
-        this.server = server;
-        this.greeted = greeted;
+    private JsonMessageCodec(Side side, BooleanSupplier outOfBand) {
+        this.side = side;
         this.outOfBand = outOfBand;
     }
 
@@ -37,7 +43,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
      *     0xFF from it voids the incomplete message before
      */
     public static JsonMessageCodec forClient(boolean greeted) {
-        return new JsonMessageCodec(false, greeted, () -> false);
+        return new JsonMessageCodec(greeted ? Side.CLIENT_OF_MONITOR : Side.CLIENT_OF_AGENT, () -> false);
     }
 
     /**
@@ -47,11 +53,24 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
      *     message is delivered
      */
     public static JsonMessageCodec forServer(BooleanSupplier outOfBand) {
-        return new JsonMessageCodec(true, false, outOfBand);
+        return new JsonMessageCodec(Side.MONITOR, outOfBand);
     }
 
     /**
-     * Writes a byte 0xFF before the given message. A guest agent then drops the unfinished command that it has read.
+     * {@return the codec of a guest agent: reads commands as a server does, without out-of-band execution} A byte 0xFF
+     * ends half a command, and a line ends as the agent's lines do.
+     */
+    public static JsonMessageCodec forAgent() {
+        return new JsonMessageCodec(Side.AGENT, () -> false);
+    }
+
+    private boolean isServer() {
+        return side == Side.MONITOR || side == Side.AGENT;
+    }
+
+    /**
+     * Has a byte 0xFF written before the given message, which is written next: a guest agent drops what it has read of
+     * an unfinished command, and its client what it has read of an unfinished reply.
      */
     @BottomHalf
     public void writeSentinelBefore(QmpMessage message) {
@@ -60,10 +79,10 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
 
     @Override
     public FrameScanner newScanner() {
-        if (server) {
-            return new ClientFrameScanner();
+        if (isServer()) {
+            return new ClientFrameScanner(side == Side.AGENT);
         }
-        if (!greeted) { // with a byte 0xFF in a line, the guess does not pay
+        if (side == Side.CLIENT_OF_AGENT) { // a line with a byte 0xFF in it is no guess worth taking
             return new JsonFrameScanner(Integer.MAX_VALUE, true);
         }
         return new LineGuessingScanner(
@@ -72,10 +91,10 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
 
     @Override
     public QmpMessage decode(ByteBuffer frame) {
-        if (server) {
+        if (isServer()) {
             return CommandReader.read(frame, outOfBand.getAsBoolean());
         }
-        if (!greeted) {
+        if (side == Side.CLIENT_OF_AGENT) {
             JsonFrameScanner.skipSentinels(frame);
         }
         return ServerMessageReader.read(frame);
@@ -94,7 +113,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     public void encode(QmpMessage message, OutputStream out) throws IOException {
         boolean withDescriptor = attachment(message) != null;
         if (withDescriptor) {
-            out.write(CLIENT_LINE_END);
+            out.write(LINE_END);
         }
         if (message == afterSentinel) {
             afterSentinel = null;
@@ -110,7 +129,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
                     "it cannot be written as JSON (" + e.getClass().getSimpleName() + ")");
         }
         if (!withDescriptor) {
-            out.write(server ? SERVER_LINE_END : CLIENT_LINE_END);
+            out.write(side == Side.MONITOR ? MONITOR_LINE_END : LINE_END);
         }
     }
 }
