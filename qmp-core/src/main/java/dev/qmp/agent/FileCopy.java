@@ -71,10 +71,15 @@ final class FileCopy<R> {
             source.fail(failed(e));
             return;
         }
+        openInGuest(local, size);
+    }
+
+    /** If the reply to an open is lost, the agent keeps that handle, and the copy continues with another one. */
+    private void openInGuest(LocalEnd local, long size) {
         boolean toGuest = size >= 0;
         agent.open(guestPath, toGuest ? "w" : "r").whenComplete((file, failure) -> {
             if (failure != null) {
-                end(local, null, failure);
+                openFailed(local, size, TaskSource.unwrap(failure));
             } else if (toGuest) {
                 total = size;
                 step(local, file, true);
@@ -87,6 +92,14 @@ final class FileCopy<R> {
                         });
             }
         });
+    }
+
+    private void openFailed(LocalEnd local, long size, Throwable cause) {
+        if (cancelled) {
+            end(local, null, new TaskCancelledException(source.task().name()));
+        } else if (!retries.scheduled(cause, () -> openInGuest(local, size))) {
+            end(local, null, cause);
+        }
     }
 
     private void resume(LocalEnd local, GuestFile file, boolean toGuest) {
