@@ -8,14 +8,13 @@ import dev.qmp.error.ResultException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpReply;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -43,7 +42,9 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     /** Half of the measured speed of QEMU: 110 bytes in a millisecond on a busy host, and 144 on an idle one. */
     private static final int BYTES_PER_MILLI = 50;
 
-    private static final VarHandle OBSERVED = observedField();
+    @SuppressWarnings("rawtypes")
+    private static final AtomicIntegerFieldUpdater<PendingCommand> OBSERVED =
+            AtomicIntegerFieldUpdater.newUpdater(PendingCommand.class, "observed");
 
     /** The outcome of a command whose future is completed: a reply can be large. */
     private static final Object SETTLED = new Object();
@@ -61,9 +62,9 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     private final @Nullable PushSubscription issuedWithin = PushSubscription.current();
 
     private final long issuedAt = System.nanoTime();
-    /** Whether the observer was notified of the outcome. Changed by {@link #OBSERVED}. */
+    /** 1 if the observer was notified of the outcome, else 0. Changed by {@link #OBSERVED}. */
     @SuppressWarnings("UnusedVariable")
-    private volatile boolean observed;
+    private volatile int observed;
 
     private @Nullable QmpCommand sent;
     /** Written on the event loop, and read by any thread for the client's status. */
@@ -291,17 +292,9 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     /** Notifies the observer of the outcome, once. The holder of the future may end it at the same time. */
     void observe(@Nullable Throwable failure) {
-        if (OBSERVED.compareAndSet(this, false, true)) {
+        if (OBSERVED.compareAndSet(this, 0, 1)) {
             observer.commandCompleted(failure);
             log.completed(this, failure);
-        }
-    }
-
-    private static VarHandle observedField() {
-        try {
-            return MethodHandles.lookup().findVarHandle(PendingCommand.class, "observed", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
         }
     }
 
