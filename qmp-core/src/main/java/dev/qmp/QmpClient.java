@@ -64,6 +64,12 @@ public interface QmpClient extends AutoCloseable {
     /** {@return the endpoint that the client dials, or on which it listens} */
     Endpoint endpoint();
 
+    /**
+     * {@return whether the server counts as a guest agent: neither a greeting nor a negotiation is expected} Then {@link
+     * dev.qmp.agent.GuestAgent} has its commands.
+     */
+    boolean isGuestAgent();
+
     /** {@return the runstate of the connection now} The guest's own state is in the reply to {@code query-status}. */
     Runstate runstate();
 

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.spring.QmpPeerProtocol;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,6 +30,9 @@ final class ConnectionNames {
 
     private static final ConfigurationPropertyName CONNECTION = ConfigurationPropertyName.of("qmp.connection");
     private static final String PRIMARY = "primary";
+    private static final String PROTOCOL = "protocol";
+    private static final ConfigurationPropertyName DEFAULT_PROTOCOL =
+            ConfigurationPropertyName.of("qmp.defaults.protocol");
     private static final int NAME = 2;
     private static final int KEY = 3;
 
@@ -36,11 +40,26 @@ final class ConnectionNames {
     private final Map<String, ConfigurationPropertyName> connections = new LinkedHashMap<>();
     /** Uniform names of the connections with a key {@code primary}. */
     private final Set<String> primaries = new HashSet<>();
+    /** Uniform names of the connections with a key {@code protocol}. */
+    private final Set<String> protocols = new HashSet<>();
+
+    /**
+     * What decides about the beans of a connection.
+     *
+     * @param primary whether its beans are primary
+     * @param guestAgent whether its peer is a guest agent
+     */
+    record Traits(boolean primary, boolean guestAgent) {
+
+        private Traits or(Traits other) {
+            return new Traits(primary || other.primary, guestAgent || other.guestAgent);
+        }
+    }
 
     private ConnectionNames() {}
 
-    /** {@return the names, each with whether its connection is primary} */
-    static Map<String, Boolean> of(Environment environment) {
+    /** {@return the names, each with the traits of its connection} */
+    static Map<String, Traits> of(Environment environment) {
         ConnectionNames names = new ConnectionNames();
         List<ConfigurationPropertyName> variables = new ArrayList<>();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
@@ -52,14 +71,20 @@ final class ConnectionNames {
             }
         }
         variables.forEach(names::addVariable);
-        return names.withPrimary(Binder.get(environment));
+        return names.withTraits(Binder.get(environment));
     }
 
     private void add(ConfigurationPropertyName key) {
         String name = key.getElement(NAME, Form.UNIFORM);
         connections.put(name, key.chop(KEY));
-        if (key.getElement(KEY, Form.UNIFORM).equals(PRIMARY)) {
+        note(name, key.getElement(KEY, Form.UNIFORM));
+    }
+
+    private void note(String name, String property) {
+        if (property.equals(PRIMARY)) {
             primaries.add(name);
+        } else if (property.equals(PROTOCOL)) {
+            protocols.add(name);
         }
     }
 
@@ -72,8 +97,8 @@ final class ConnectionNames {
             name.append(key.getElement(i, Form.UNIFORM));
             if (connections.containsKey(name.toString())) {
                 known = true;
-                if (i + 1 == last && key.getElement(last, Form.UNIFORM).equals(PRIMARY)) {
-                    primaries.add(name.toString());
+                if (i + 1 == last) {
+                    note(name.toString(), key.getElement(last, Form.UNIFORM));
                 }
             }
         }
@@ -91,14 +116,24 @@ final class ConnectionNames {
         return joined.toString();
     }
 
-    private Map<String, Boolean> withPrimary(Binder binder) {
-        Map<String, Boolean> names = new LinkedHashMap<>();
+    private Map<String, Traits> withTraits(Binder binder) {
+        QmpPeerProtocol byDefault = protocol(binder, DEFAULT_PROTOCOL, QmpPeerProtocol.QMP);
+        Map<String, Traits> names = new LinkedHashMap<>();
         connections.forEach((uniform, connection) -> {
             boolean primary = primaries.contains(uniform)
                     && binder.bind(connection.append(PRIMARY), Bindable.of(Boolean.class))
                             .orElse(false);
-            names.merge(connection.getLastElement(Form.ORIGINAL), primary, Boolean::logicalOr);
+            QmpPeerProtocol protocol =
+                    protocols.contains(uniform) ? protocol(binder, connection.append(PROTOCOL), byDefault) : byDefault;
+            names.merge(
+                    connection.getLastElement(Form.ORIGINAL),
+                    new Traits(primary, protocol == QmpPeerProtocol.GUEST_AGENT),
+                    Traits::or);
         });
         return names;
+    }
+
+    private static QmpPeerProtocol protocol(Binder binder, ConfigurationPropertyName key, QmpPeerProtocol otherwise) {
+        return binder.bind(key, Bindable.of(QmpPeerProtocol.class)).orElse(otherwise);
     }
 }

@@ -1,8 +1,11 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.agent.GuestAgent;
 import dev.qmp.error.Text;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
@@ -13,7 +16,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /**
- * Describes what to configure if an injection point has no client, or more than one. Ordered before Boot's own
+ * Describes what to configure if an injection point has no client or guest agent, or more than one. Ordered before Boot's own
  * analyzer.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -28,6 +31,9 @@ final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnal
     @Override
     protected @Nullable FailureAnalysis analyze(
             Throwable rootFailure, NoSuchBeanDefinitionException cause, @Nullable String description) {
+        if (cause.getBeanType() == GuestAgent.class) {
+            return guestAgent(cause, (description != null ? description : "A component") + " required a GuestAgent");
+        }
         if (cause.getBeanType() != QmpClient.class) {
             return null;
         }
@@ -51,6 +57,32 @@ final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnal
                 place + " that none of the connections is: " + Text.printableSentence(String.join(", ", names)) + ".",
                 "Correct the name in @QmpConnection or @Qualifier, or configure a connection of that name under"
                         + " qmp.connection. A QmpClient bean of the application replaces all of them.",
+                cause);
+    }
+
+    private FailureAnalysis guestAgent(NoSuchBeanDefinitionException cause, String place) {
+        if (cause instanceof NoUniqueBeanDefinitionException several) {
+            return new FailureAnalysis(
+                    place + ", and there are several: " + several.getBeanNamesFound() + ".",
+                    "Annotate the parameter with @QmpConnection and the name of the connection.",
+                    cause);
+        }
+        List<String> agents = ConnectionNames.of(environment).entrySet().stream()
+                .filter(connection -> connection.getValue().guestAgent())
+                .map(Map.Entry::getKey)
+                .toList();
+        if (agents.isEmpty()) {
+            return new FailureAnalysis(
+                    place + ", and no connection has the protocol of a guest agent.",
+                    "Set qmp.connection.<name>.protocol=guest-agent for the connection to the agent's socket. For a"
+                            + " connection that is added while the application runs, call GuestAgent.of(client).",
+                    cause);
+        }
+        return new FailureAnalysis(
+                place + " that none of the connections to guest agents is: "
+                        + Text.printableSentence(String.join(", ", agents)) + ".",
+                "Correct the name in @QmpConnection or @Qualifier, or set qmp.connection.<name>.protocol=guest-agent for"
+                        + " a connection of that name.",
                 cause);
     }
 }

@@ -126,6 +126,12 @@ public final class QmpAutoConfiguration {
         return new ConfiguredKeysCheck(environment);
     }
 
+    /** Static, because it post-processes the bean factory. */
+    @Bean
+    static GuestAgentQualifiers qmpGuestAgentQualifiers() {
+        return new GuestAgentQualifiers();
+    }
+
     /** Static, because it is needed before any properties are bound. */
     @Bean
     static ConfigurationPropertiesBindHandlerAdvisor qmpConnectionKeys() {

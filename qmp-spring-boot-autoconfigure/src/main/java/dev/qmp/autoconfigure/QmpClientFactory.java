@@ -4,11 +4,13 @@ import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.TaskObserver;
+import dev.qmp.agent.GuestAgent;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.TlsOptions;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
 import dev.qmp.spring.QmpConnectionDetails;
 import dev.qmp.spring.QmpConnectionProperties;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +120,13 @@ final class QmpClientFactory {
     QmpConnectionSettings settings(String name, QmpConnectionProperties connection) {
         return new QmpConnectionSettings(
                 name, connection, properties.getDefaults(), details.getEndpoint(name), details.getMode(name));
+    }
+
+    /** {@return the agent behind a client, with the connection's {@code command-timeout} if that is set} */
+    GuestAgent guestAgent(String name, QmpClient client) {
+        GuestAgent agent = GuestAgent.of(client);
+        Duration timeout = configured(name).configuredCommandTimeout();
+        return timeout == null ? agent : agent.withTimeout(timeout);
     }
 
     /** {@return the default of {@code auto-startup}} */

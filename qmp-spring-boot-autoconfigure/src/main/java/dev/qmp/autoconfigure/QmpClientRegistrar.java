@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.agent.GuestAgent;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanDefinitionStoreException;
@@ -10,13 +11,17 @@ import org.springframework.core.env.Environment;
 
 /**
  * Registers a client bean for each connection in the configuration: {@code <name>}, with the alias {@code
- * <name>QmpClient}. So a {@code Map<String, QmpClient>} has connection names as keys. The registrar reads only names
- * and {@code primary}; all other properties are checked with the properties bean. It also runs at the start of an
+ * <name>QmpClient}. So a {@code Map<String, QmpClient>} has connection names as keys. A connection to a guest agent
+ * also gets the bean {@code <name>GuestAgent}. The registrar reads only names, {@code primary} and {@code protocol};
+ * all other properties are checked with the properties bean. It also runs at the start of an
  * application that was processed ahead of time, so names need not be known at build time.
  */
 class QmpClientRegistrar implements BeanRegistrar {
 
     private static final String SUFFIX = "QmpClient";
+
+    /** Ends the bean name of a connection's {@link GuestAgent}. */
+    static final String AGENT_SUFFIX = "GuestAgent";
 
     /**
      * Names of beans that a context has or looks up without a bean definition, so that Spring would not report a
@@ -39,7 +44,12 @@ class QmpClientRegistrar implements BeanRegistrar {
 
     @Override
     public void register(BeanRegistry registry, Environment environment) {
-        ConnectionNames.of(environment).forEach((name, primary) -> register(registry, name, primary));
+        ConnectionNames.of(environment).forEach((name, traits) -> {
+            register(registry, name, traits.primary());
+            if (traits.guestAgent()) {
+                registerAgent(registry, name, traits.primary());
+            }
+        });
     }
 
     private static void register(BeanRegistry registry, String name, boolean primary) {
@@ -57,6 +67,24 @@ class QmpClientRegistrar implements BeanRegistrar {
                         context.bean("qmpClients", DefaultQmpClients.class).configured(name));
             });
             registry.registerAlias(name, name + SUFFIX);
+        } catch (BeanDefinitionStoreException | IllegalStateException e) {
+            throw nameClash(name, e);
+        }
+    }
+
+    /** A fallback, because an application may declare a {@link GuestAgent} of its own. */
+    private static void registerAgent(BeanRegistry registry, String name, boolean primary) {
+        try {
+            registry.registerBean(name + AGENT_SUFFIX, GuestAgent.class, spec -> {
+                spec.description("guest agent of QMP connection '" + name + "'").lazyInit();
+                if (primary) {
+                    spec.primary();
+                } else {
+                    spec.fallback();
+                }
+                spec.supplier(context -> context.bean("qmpClientFactory", QmpClientFactory.class)
+                        .guestAgent(name, context.bean(name, QmpClient.class)));
+            });
         } catch (BeanDefinitionStoreException | IllegalStateException e) {
             throw nameClash(name, e);
         }

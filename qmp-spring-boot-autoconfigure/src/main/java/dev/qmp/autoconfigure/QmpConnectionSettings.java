@@ -261,6 +261,12 @@ final class QmpConnectionSettings {
         return shortened(orElse(properties.getCommandTimeout(), ManagedClient.COMMAND_TIMEOUT));
     }
 
+    /** {@return the deadline of commands if a property sets it; null otherwise} */
+    @Nullable
+    Duration configuredCommandTimeout() {
+        return properties.getCommandTimeout();
+    }
+
     /** {@return the bounds of the event publisher's subscription} */
     ListenerOptions listenerOptions() {
         Integer capacity = properties.getEventCapacity();

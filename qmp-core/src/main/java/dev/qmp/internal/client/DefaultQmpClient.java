@@ -85,6 +85,11 @@ public class DefaultQmpClient implements QmpClient {
     }
 
     @Override
+    public boolean isGuestAgent() {
+        return options.isGuestAgent();
+    }
+
+    @Override
     public Runstate runstate() {
         return runstates().current();
     }

@@ -6,14 +6,16 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The guest statuses of all connections. */
+/** The guest statuses of all machines; a guest agent has none. */
 final class GuestStatuses implements QmpClientsListener {
 
     private final Map<String, GuestStatus> byConnection = new ConcurrentHashMap<>();
 
     @Override
     public void clientAdded(String name, QmpClient client) {
-        byConnection.put(name, new GuestStatus(client));
+        if (!client.isGuestAgent()) {
+            byConnection.put(name, new GuestStatus(client));
+        }
     }
 
     @Override

@@ -1,11 +1,12 @@
 package dev.qmp.autoconfigure.health;
 
 import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.InvalidQmpPropertyException;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpFleet;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,22 +20,39 @@ import org.springframework.boot.health.contributor.HealthContributor;
  */
 final class QmpHealthContributor implements CompositeHealthContributor {
 
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     private final QmpClients clients;
     private final GuestStatuses guests = new GuestStatuses();
-    private final Set<String> statusesThatAreDown;
+    private final AgentWatches agents;
+    private final HealthRules rules;
     private final RequiredConnections required;
-    private final boolean countShutDown;
     private final Supplier<@Nullable QmpFleet> fleet;
 
     QmpHealthContributor(QmpClients clients, QmpHealthProperties properties, Supplier<@Nullable QmpFleet> fleet) {
         this.fleet = fleet;
         this.clients = clients;
-        this.statusesThatAreDown = DownStatuses.of(properties.getGuestStatus().getDown());
+        this.rules = HealthRules.of(properties);
         this.required = RequiredConnections.of(properties.getConnections(), properties.getRequired());
-        this.countShutDown = properties.isCountShutDown();
+        QmpHealthProperties.GuestAgent agent = properties.getGuestAgent();
+        this.agents = new AgentWatches(positive("timeout", agent.getTimeout()), positive("max-age", agent.getMaxAge()));
         if (properties.getGuestStatus().isEnabled()) {
             clients.addListener(guests);
         }
+        if (agent.isEnabled()) {
+            clients.addListener(agents);
+        }
+    }
+
+    private static Duration positive(String property, Duration value) {
+        if (value.isZero() || value.isNegative() || value.compareTo(LONGEST) > 0) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.health.guest-agent." + property,
+                    value,
+                    "it is no time that can be waited for",
+                    "a duration above zero, up to 365 days, such as 5s");
+        }
+        return value;
     }
 
     @Override
@@ -66,6 +84,6 @@ final class QmpHealthContributor implements CompositeHealthContributor {
         QmpFleet shared = fleet.get();
         return shared != null && !shared.isHeldHere(name)
                 ? QmpHealthIndicator.heldElsewhere(name, client.status())
-                : new QmpHealthIndicator(name, client.status(), guests.of(name), statusesThatAreDown, countShutDown);
+                : new QmpHealthIndicator(name, client.status(), guests.of(name), agents.of(name), rules);
     }
 }

@@ -7,7 +7,6 @@ import dev.qmp.error.Text;
 import dev.qmp.protocol.Runstate;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -15,13 +14,16 @@ import org.springframework.boot.health.contributor.Status;
 
 /**
  * The health of one connection: UP while its session is negotiated, UNKNOWN before the first session was requested,
- * {@link #SHUT_DOWN} after the machine ended in order, DOWN otherwise. Read from memory, so that a machine that
- * hangs does not delay it.
+ * {@link #SHUT_DOWN} after the machine ended in order, {@link #AGENT_SILENT} while no guest agent replies, DOWN
+ * otherwise. Read from memory, so that a machine that hangs does not delay it.
  */
 final class QmpHealthIndicator implements HealthIndicator {
 
     /** The machine was shut down by its guest, a command or its host. */
     static final Status SHUT_DOWN = new Status("SHUT_DOWN", "the machine was shut down in good order");
+
+    /** The connection to a guest agent is open, and no agent replies. */
+    static final Status AGENT_SILENT = new Status("AGENT_SILENT", "no guest agent replies behind the open connection");
 
     /** The connection is down, and {@code qmp.health} does not require it. */
     static final Status TOLERATED = new Status("DOWN_TOLERATED", "qmp.health does not require this connection");
@@ -29,27 +31,34 @@ final class QmpHealthIndicator implements HealthIndicator {
     private final String name;
     private final QmpClientStatus client;
     private final @Nullable String guestStatus;
+    private final AgentWatch.@Nullable Answer agent;
     private final Status status;
 
     QmpHealthIndicator(
             String name,
             QmpClientStatus client,
             @Nullable String guestStatus,
-            Set<String> statusesThatAreDown,
-            boolean countShutDown) {
-        this(name, client, guestStatus, statusOf(client, guestStatus, statusesThatAreDown, countShutDown));
+            AgentWatch.@Nullable Answer agent,
+            HealthRules rules) {
+        this(name, client, guestStatus, agent, statusOf(client, guestStatus, agent, rules));
     }
 
-    private QmpHealthIndicator(String name, QmpClientStatus client, @Nullable String guestStatus, Status status) {
+    private QmpHealthIndicator(
+            String name,
+            QmpClientStatus client,
+            @Nullable String guestStatus,
+            AgentWatch.@Nullable Answer agent,
+            Status status) {
         this.name = name;
         this.client = client;
         this.guestStatus = guestStatus;
+        this.agent = agent;
         this.status = status;
     }
 
     /** {@return the health of a connection that this instance of the fleet does not hold} */
     static QmpHealthIndicator heldElsewhere(String name, QmpClientStatus client) {
-        return new QmpHealthIndicator(name, client, null, Status.UNKNOWN);
+        return new QmpHealthIndicator(name, client, null, null, Status.UNKNOWN);
     }
 
     boolean isUp() {
@@ -62,7 +71,7 @@ final class QmpHealthIndicator implements HealthIndicator {
 
     /** {@return a copy with TOLERATED in the place of DOWN} */
     QmpHealthIndicator tolerated() {
-        return isDown() ? new QmpHealthIndicator(name, client, guestStatus, TOLERATED) : this;
+        return isDown() ? new QmpHealthIndicator(name, client, guestStatus, agent, TOLERATED) : this;
     }
 
     @Override
@@ -78,6 +87,9 @@ final class QmpHealthIndicator implements HealthIndicator {
         }
         if (guestStatus != null) {
             health.withDetail("guestStatus", guestStatus);
+        }
+        if (agent != null) {
+            health.withDetail("agentListening", agent.listening()).withDetail("agentAskedAt", agent.at());
         }
         if (client.downSince() != null) {
             health.withDetail("downSince", client.downSince());
@@ -115,13 +127,16 @@ final class QmpHealthIndicator implements HealthIndicator {
     private static Status statusOf(
             QmpClientStatus client,
             @Nullable String guestStatus,
-            Set<String> statusesThatAreDown,
-            boolean countShutDown) {
+            AgentWatch.@Nullable Answer agent,
+            HealthRules rules) {
         if (client.runstate() == Runstate.RUNNING) {
-            return guestStatus != null && statusesThatAreDown.contains(guestStatus) ? Status.DOWN : Status.UP;
+            if (agent != null && !agent.listening()) {
+                return rules.silentAgent() ? Status.DOWN : AGENT_SILENT;
+            }
+            return guestStatus != null && rules.guestStatuses().contains(guestStatus) ? Status.DOWN : Status.UP;
         }
         SessionEnd end = client.lastEnd();
-        if (end != null && end.kind().isShutdown() && !countShutDown) {
+        if (end != null && end.kind().isShutdown() && !rules.shutDown()) {
             return SHUT_DOWN;
         }
         boolean untouched = client.runstate() == Runstate.IDLE

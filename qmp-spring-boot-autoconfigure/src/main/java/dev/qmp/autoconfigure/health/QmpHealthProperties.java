@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.health;
 
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,8 @@ public class QmpHealthProperties {
     private boolean countShutDown;
 
     private final GuestStatus guestStatus = new GuestStatus();
+
+    private final GuestAgent guestAgent = new GuestAgent();
 
     /** {@return the connections whose loss counts} */
     public Set<String> getConnections() {
@@ -59,6 +62,75 @@ public class QmpHealthProperties {
     /** {@return how the guest's own status counts} */
     public GuestStatus getGuestStatus() {
         return guestStatus;
+    }
+
+    /** {@return how guest agents count} */
+    public GuestAgent getGuestAgent() {
+        return guestAgent;
+    }
+
+    /** How guest agents count. */
+    public static class GuestAgent {
+
+        /**
+         * Whether to find out, by guest-ping, if an agent listens behind the connection, and to show it as a detail.
+         */
+        private boolean enabled = true;
+
+        /**
+         * Whether a guest agent that does not reply counts as down.
+         */
+        private boolean countSilent;
+
+        /**
+         * Time for the agent's reply. A health request never waits for it.
+         */
+        private Duration timeout = Duration.ofSeconds(5);
+
+        /**
+         * Age from which a reply is no longer fresh: the next health request has the agent asked again.
+         */
+        private Duration maxAge = Duration.ofSeconds(30);
+
+        /** {@return whether agents are asked} */
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        /** Sets whether agents are asked. */
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        /** {@return whether a silent agent counts as down} */
+        public boolean isCountSilent() {
+            return countSilent;
+        }
+
+        /** Sets whether a silent agent counts as down. */
+        public void setCountSilent(boolean countSilent) {
+            this.countSilent = countSilent;
+        }
+
+        /** {@return the time for a reply} */
+        public Duration getTimeout() {
+            return timeout;
+        }
+
+        /** Sets the time for a reply. */
+        public void setTimeout(Duration timeout) {
+            this.timeout = timeout;
+        }
+
+        /** {@return the age from which an agent is asked again} */
+        public Duration getMaxAge() {
+            return maxAge;
+        }
+
+        /** Sets the age from which an agent is asked again. */
+        public void setMaxAge(Duration maxAge) {
+            this.maxAge = maxAge;
+        }
     }
 
     /** How the guest's own status counts. */

@@ -32,7 +32,9 @@ import java.lang.annotation.Target;
  * <name>QmpServer}, which {@code @QmpConnection("<name>")} selects, too. The server listens on a free local port and
  * replaces the connection's address, whether that comes from the properties or from connection details. A connection
  * that the application adds to {@link dev.qmp.spring.QmpClients} is redirected in the same way; {@link QmpServers#get}
- * has its server. {@code qmp.discovery.directory} is ignored. So a test never dials a machine.
+ * has its server. {@code qmp.discovery.directory} is ignored. So a test never dials a machine. The server of a
+ * connection with the protocol {@code guest-agent} plays an agent; {@link
+ * dev.qmp.server.simulation.GuestSimulation#on} adds a guest to it.
  *
  * <p>A client bean that the application builds itself cannot be redirected. If its endpoint is none of a {@link
  * dev.qmp.server.QmpServer} bean, the context does not start, and the message names the bean. A client that is no bean,

@@ -3,6 +3,7 @@ package dev.qmp.spring.test;
 import dev.qmp.error.Text;
 import dev.qmp.server.QmpServer;
 import dev.qmp.spring.QmpConnection;
+import dev.qmp.spring.QmpPeerProtocol;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -40,7 +42,9 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
     public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
         ConfigurableEnvironment environment = context.getEnvironment();
         DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
-        QmpServers servers = new QmpServers(schema);
+        Map<String, Object> configured = connections(environment);
+        String byDefault = environment.getProperty("qmp.defaults.protocol");
+        QmpServers servers = new QmpServers(schema, name -> isGuestAgent(protocol(configured.get(name), byDefault)));
         beans.registerSingleton("qmpServers", servers);
         beans.registerDisposableBean("qmpServers", servers::close);
         // registered before the application's own details, so that it precedes those of the same order
@@ -49,7 +53,7 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
                 new RootBeanDefinition(TestConnectionDetails.class, () -> new TestConnectionDetails(servers)));
         beans.addBeanPostProcessor(new OwnClientCheck(beans, servers));
         Map<String, Object> properties = new HashMap<>();
-        for (String name : names(environment)) {
+        for (String name : names(configured.keySet())) {
             servers.get(name);
             beans.registerBeanDefinition(name + "QmpServer", serverBean(name, servers));
             // the server runs, so the client is connected before the application runs anything else
@@ -84,11 +88,27 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         return name.matches("[a-zA-Z0-9_-]+") ? name : "[" + name + "]";
     }
 
-    private Set<String> names(ConfigurableEnvironment environment) {
-        Set<String> names = new LinkedHashSet<>(Binder.get(environment)
+    /** {@return the properties of the connections in the configuration, by name} */
+    private static Map<String, Object> connections(ConfigurableEnvironment environment) {
+        return Binder.get(environment)
                 .bind("qmp.connection", Bindable.mapOf(String.class, Object.class))
-                .orElseGet(Map::of)
-                .keySet());
+                .orElseGet(Map::of);
+    }
+
+    private static @Nullable Object protocol(@Nullable Object properties, @Nullable String byDefault) {
+        return properties instanceof Map<?, ?> own && own.containsKey("protocol") ? own.get("protocol") : byDefault;
+    }
+
+    /** Case, dashes and underscores are ignored, as in Boot's own properties. */
+    private static boolean isGuestAgent(@Nullable Object protocol) {
+        return protocol != null
+                && protocol.toString()
+                        .replaceAll("[-_]", "")
+                        .equalsIgnoreCase(QmpPeerProtocol.GUEST_AGENT.name().replace("_", ""));
+    }
+
+    private Set<String> names(Set<String> configured) {
+        Set<String> names = new LinkedHashSet<>(configured);
         names.addAll(connections);
         return names.isEmpty() ? Set.of(DEFAULT_CONNECTION) : names;
     }

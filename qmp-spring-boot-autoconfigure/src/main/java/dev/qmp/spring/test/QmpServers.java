@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * The in-process servers of a test context with {@link AutoConfigureQmpServer}, by the names of their connections.
@@ -22,10 +23,17 @@ public final class QmpServers {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, QmpServer> servers = new LinkedHashMap<>();
     private final String schema;
+    private final Predicate<String> guestAgents;
     private boolean closed;
 
-    QmpServers(String schema) {
+    /**
+     * Creates the servers.
+     *
+     * @param guestAgents the connections whose servers play a guest agent
+     */
+    QmpServers(String schema, Predicate<String> guestAgents) {
         this.schema = schema;
+        this.guestAgents = guestAgents;
     }
 
     /**
@@ -35,21 +43,44 @@ public final class QmpServers {
      * @throws IllegalStateException if the context is closed
      */
     public QmpServer get(String connection) {
+        return get(connection, guestAgents.test(connection));
+    }
+
+    /**
+     * {@return the server of a connection to a guest agent, which the application adds while it runs} If the connection
+     * has none yet, this method starts it. Call it before the application adds the connection. Connections of the
+     * configuration with the protocol {@code guest-agent} have such a server by themselves.
+     *
+     * @throws IllegalStateException if the context is closed, or the connection has the server of a monitor already
+     */
+    public QmpServer getGuestAgent(String connection) {
+        QmpServer server = get(connection, true);
+        if (!server.isGuestAgent()) {
+            throw new IllegalStateException("connection '" + connection + "' has the test server of a monitor already;"
+                    + " call getGuestAgent before the application adds the connection");
+        }
+        return server;
+    }
+
+    private QmpServer get(String connection, boolean guestAgent) {
         lock.lock();
         try {
             if (closed) {
                 throw new IllegalStateException(
                         "connection '" + connection + "' gets no test server, because the test's context is closed");
             }
-            return servers.computeIfAbsent(connection, this::start);
+            return servers.computeIfAbsent(connection, name -> start(name, guestAgent));
         } finally {
             lock.unlock();
         }
     }
 
-    private QmpServer start(String connection) {
+    private QmpServer start(String connection, boolean guestAgent) {
         QmpServer.Builder builder =
                 QmpServer.builder(Endpoint.tcp("127.0.0.1", 0)).name(connection);
+        if (guestAgent) {
+            return builder.guestAgent().start();
+        }
         return schema.isEmpty() ? builder.start() : builder.schema(schema).start();
     }
 

@@ -1,0 +1,143 @@
+package dev.qmp.autoconfigure.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.InvalidQmpPropertyException;
+import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.server.CommandHandler;
+import dev.qmp.server.QmpServer;
+import dev.qmp.server.ServerFault;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+
+/** Whether an agent listens behind an open connection. */
+class AgentHealthTests {
+
+    private final QmpServer server =
+            QmpServer.builder("tcp:127.0.0.1:0").guestAgent().start();
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(QmpAutoConfiguration.class, QmpHealthContributorAutoConfiguration.class))
+            .withPropertyValues(
+                    "qmp.connection.agent.address=" + server.endpoint(),
+                    "qmp.connection.agent.protocol=guest-agent",
+                    "qmp.health.guest-agent.timeout=200ms");
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    @Test
+    void aFreshAnswerIsReadFromMemory() {
+        runner.run(context -> {
+            Awaitility.await().until(() -> Boolean.TRUE.equals(listening(context)));
+            for (int i = 0; i < 100; i++) {
+                assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+            }
+            assertThat(health(context).getDetails()).containsKey("agentAskedAt");
+            assertThat(server.received()).extracting(QmpCommand::name).containsExactly("guest-ping");
+        });
+    }
+
+    @Test
+    void aSilentAgentIsNotDownUnlessThatIsConfigured() {
+        server.inject(ServerFault.DEAF);
+        runner.run(context -> {
+            Awaitility.await().until(() -> Boolean.FALSE.equals(listening(context)));
+            assertThat(health(context).getStatus()).isEqualTo(QmpHealthIndicator.AGENT_SILENT);
+        });
+        runner.withPropertyValues("qmp.health.guest-agent.count-silent=true").run(context -> {
+            Awaitility.await().until(() -> Boolean.FALSE.equals(listening(context)));
+            assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+        });
+    }
+
+    @Test
+    void anOldAnswerIsAskedForAgain() {
+        runner.withPropertyValues("qmp.health.guest-agent.max-age=1ms").run(context -> {
+            Awaitility.await().until(() -> Boolean.TRUE.equals(listening(context)));
+            try (Registration fault = server.inject(ServerFault.DEAF)) {
+                assertThat(fault).isNotNull();
+                Awaitility.await().until(() -> Boolean.FALSE.equals(listening(context)));
+            }
+            Awaitility.await().until(() -> Boolean.TRUE.equals(listening(context)));
+            assertThat(context.getBean(QmpClient.class).status().reconnects()).isZero();
+        });
+    }
+
+    @Test
+    void anAgentThatExecutesALongCommandIsNotAsked() {
+        CountDownLatch done = new CountDownLatch(1);
+        server.handle("guest-fstrim", CommandHandler.returning(null).after(done));
+        runner.withPropertyValues("qmp.health.guest-agent.max-age=1ms").run(context -> {
+            Awaitility.await().until(() -> Boolean.TRUE.equals(listening(context)));
+            Awaitility.await()
+                    .until(() -> context.getBean(QmpClient.class).status().pending() == 0);
+            CompletableFuture<?> trim = context.getBean(QmpClient.class).execute("guest-fstrim");
+            int asked = server.received().size();
+            for (int i = 0; i < 100; i++) {
+                assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+            }
+            assertThat(server.received().size()).isLessThanOrEqualTo(asked + 1);
+            done.countDown();
+            trim.join();
+        });
+    }
+
+    @Test
+    void theAnswerOfALostSessionIsForgotten() {
+        runner.run(context -> {
+            Awaitility.await().until(() -> Boolean.TRUE.equals(listening(context)));
+            server.inject(ServerFault.UNREACHABLE);
+            Awaitility.await().until(() -> listening(context) == null);
+            assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+        });
+    }
+
+    @Test
+    void withoutTheOptionTheAgentIsNotAsked() {
+        runner.withPropertyValues("qmp.health.guest-agent.enabled=false", "qmp.health.guest-status.enabled=true")
+                .run(context -> {
+                    Awaitility.await()
+                            .until(() -> context.getBean(QmpClient.class).runstate() == Runstate.RUNNING);
+                    assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+                    context.getBean(QmpClient.class).execute("guest-info").join();
+                    assertThat(server.received()).extracting(QmpCommand::name).containsExactly("guest-info");
+                });
+    }
+
+    @Test
+    void aTimeThatCannotBeWaitedForStopsTheStart() {
+        runner.withPropertyValues("qmp.health.guest-agent.timeout=0s").run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .isInstanceOf(InvalidQmpPropertyException.class)
+                .hasMessageContaining("qmp.health.guest-agent.timeout"));
+    }
+
+    private static Object listening(ApplicationContext context) {
+        return health(context).getDetails().get("agentListening");
+    }
+
+    private static Health health(ApplicationContext context) {
+        CompositeHealthContributor all = context.getBean(CompositeHealthContributor.class);
+        HealthIndicator indicator = (HealthIndicator) all.getContributor("agent");
+        assertThat(indicator).isNotNull();
+        return indicator.health();
+    }
+}
