@@ -18,7 +18,8 @@ class DocumentationTests {
 
     private static final int TWO_SCREENS = 150;
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
-    private static final String IMPORTS =
+    /** What an example may use without an import. */
+    static final String IMPORTS =
             """
             import dev.qmp.*;
             import dev.qmp.agent.*;

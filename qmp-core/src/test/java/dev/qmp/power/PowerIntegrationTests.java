@@ -12,6 +12,7 @@ import dev.qmp.process.QemuProcess;
 import dev.qmp.qapi.type.RunState;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskFailedException;
+import dev.qmp.testing.PoliteGuest;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresQemu;
 import java.io.IOException;

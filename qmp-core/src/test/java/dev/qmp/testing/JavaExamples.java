@@ -1,7 +1,11 @@
 package dev.qmp.testing;
 
 import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +51,38 @@ public final class JavaExamples {
             examples.add(blocks.group(1));
         }
         return examples;
+    }
+
+    /**
+     * Compiles an example that is the body of a method, and runs it.
+     *
+     * @param imports the import declarations that it may rely on
+     * @param arguments what it finds, each by its type; null for a type of which there is none
+     */
+    public static void run(String imports, String example, Path classes, Object... arguments) throws Exception {
+        List<String> problems = compile(imports, example, classes);
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(example + problems);
+        }
+        URL[] folders = {classes.toUri().toURL()};
+        try (URLClassLoader loader = new URLClassLoader(folders, JavaExamples.class.getClassLoader())) {
+            Constructor<?> constructor = loader.loadClass("Example").getDeclaredConstructor();
+            constructor.setAccessible(true);
+            Object instance = constructor.newInstance();
+            Method method = Stream.of(instance.getClass().getDeclaredMethods())
+                    .filter(candidate -> candidate.getName().equals("example"))
+                    .findAny()
+                    .orElseThrow();
+            method.setAccessible(true);
+            method.invoke(
+                    instance,
+                    Stream.of(method.getParameterTypes())
+                            .map(type -> Stream.of(arguments)
+                                    .filter(type::isInstance)
+                                    .findFirst()
+                                    .orElse(null))
+                            .toArray());
+        }
     }
 
     /** {@return the parameters of the method, without those that the example declares itself} */

@@ -1,4 +1,4 @@
-package dev.qmp.power;
+package dev.qmp.testing;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * A guest that powers off when its power button is pressed: a boot sector that polls the ACPI registers of machine pc.
  */
-final class PoliteGuest {
+public final class PoliteGuest {
 
     private static final int SECTOR = 512;
     /** The registers that SeaBIOS puts at 0x600: status, enable, control. */
@@ -22,7 +22,8 @@ final class PoliteGuest {
 
     private final Path directory;
 
-    PoliteGuest(Path directory) throws IOException {
+    /** Writes the boot sector into a directory. */
+    public PoliteGuest(Path directory) throws IOException {
         this.directory = directory;
         byte[] code = HexFormat.of().parseHex(CODE);
         byte[] disk = new byte[SECTOR];
@@ -33,7 +34,7 @@ final class PoliteGuest {
     }
 
     /** {@return the arguments of a QEMU that boots it} */
-    List<String> arguments() {
+    public List<String> arguments() {
         return List.of(
                 "-drive",
                 "format=raw,if=ide,file=" + directory.resolve("disk"),
@@ -41,7 +42,8 @@ final class PoliteGuest {
                 "file:" + directory.resolve("ready"));
     }
 
-    boolean isReady() throws IOException {
+    /** {@return whether it has enabled its power button} */
+    public boolean isReady() throws IOException {
         Path ready = directory.resolve("ready");
         return Files.exists(ready) && Files.size(ready) > 0;
     }
