@@ -66,7 +66,14 @@ final class CommandRouter {
     @Nullable
     CompletableFuture<JsonNode> executeHere(String connection, QmpCommand command) {
         FleetConnection present = connections.get(connection);
-        return present != null && present.isHeld() ? execute(connection, command) : null;
+        return present != null && (present.isHeld() || comes(present)) ? execute(connection, command) : null;
+    }
+
+    /** {@return whether this instance takes the claim now} Another one can see the claim before the client is started. */
+    private boolean comes(FleetConnection connection) {
+        Claim claim = claims.of(connection.name());
+        boolean mine = claim != null && claim.owner().equals(instances.id());
+        return connection.phase() == Phase.OFF && (claim == null || claim.isHeld() == mine);
     }
 
     /** {@return this instance's client of a machine, if a command would go to it at once} */
