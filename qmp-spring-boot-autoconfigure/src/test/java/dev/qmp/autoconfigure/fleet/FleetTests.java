@@ -563,8 +563,8 @@ class FleetTests {
                             .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
                             .join())
                     .isNotNull();
-            await().untilAsserted(() -> assertThat(executedBy(agent))
-                    .containsExactly("guest-info", "guest-info", "guest-shutdown"));
+            await().untilAsserted(() ->
+                    assertThat(executedBy(agent)).containsExactly("guest-info", "guest-info", "guest-shutdown"));
             owner.close();
             awaitSpread(other);
             other.fleet().blocking().execute("agent", QmpCommand.of("guest-get-time"));
