@@ -521,6 +521,7 @@ class FleetTests {
         FleetNode one = node();
         FleetNode two = node();
         awaitSpread(one, two);
+        String old = one.id();
         Thread stop = new Thread(one::close);
         stop.start();
         Map<String, Integer> failures = new TreeMap<>();
@@ -535,7 +536,7 @@ class FleetTests {
         stop.join();
         assertThat(failures)
                 .allSatisfy((message, count) ->
-                        assertThat(message).contains("was not sent").contains(one.id()));
+                        assertThat(message).contains("was not sent").contains(old));
     }
 
     /** An agent serves one client, too; it neither greets nor negotiates, and has commands without a reply. */
