@@ -128,7 +128,7 @@ public final class RecordTranscripts {
                 return channel;
             } catch (IOException e) {
                 channel.close();
-                Thread.sleep(50);
+                process.waitFor(50, TimeUnit.MILLISECONDS);
             }
         }
         throw new IOException("the program ended before it listened");

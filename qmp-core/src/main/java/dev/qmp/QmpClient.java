@@ -65,8 +65,8 @@ public interface QmpClient extends AutoCloseable {
     Endpoint endpoint();
 
     /**
-     * {@return whether the server counts as a guest agent: neither a greeting nor a negotiation is expected} Then {@link
-     * dev.qmp.agent.GuestAgent} has its commands.
+     * {@return whether the server counts as a guest agent: neither a greeting nor a negotiation is expected} Then
+     * {@link dev.qmp.agent.GuestAgent} has its commands.
      */
     boolean isGuestAgent();
 

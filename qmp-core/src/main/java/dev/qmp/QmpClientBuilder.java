@@ -209,8 +209,8 @@ public final class QmpClientBuilder {
 
     /**
      * Sets whether to negotiate capabilities. Default: true; a guest agent does not negotiate. Without negotiation, the
-     * client sends nothing before the first command. Out-of-band execution and the liveness probe are off, whatever
-     * {@link #outOfBand} states. The machine's identity is not checked, whatever {@link #identityPolicy} states. One
+     * client sends nothing before the first command. Out-of-band execution and the liveness probe are off, and {@link
+     * #outOfBand} has no effect. The machine's identity is not checked, and {@link #identityPolicy} has none. One
      * command is on the wire at a time, and {@code RUNNING} means only that the connection is open.
      *
      * <p>Without greeting and negotiation, the server counts as a guest agent. If a written command is abandoned, the

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The least that a client with an event loop can be, to tell what the loop costs from what is made of it: the prepared
- * line is written, and the reply read to the newline, by a thread with a selector, for a caller who waits.
+ * line is written, and the reply read to the newline, by a thread with a selector, while the caller waits.
  */
 final class BareLoop implements AutoCloseable {
 

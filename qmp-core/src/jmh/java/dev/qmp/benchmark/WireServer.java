@@ -29,7 +29,7 @@ public final class WireServer {
         endWithParent();
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(Path.of(arguments[0])), BACKLOG);
-            // the file is there before the socket listens, so the one who waits is told
+            // the file is there before the socket listens, so the client waits for this line
             System.out.println("listening");
             if (arguments[1].equals("selector")) {
                 serveBySelector(server);

@@ -85,7 +85,8 @@ public sealed class EventFilter permits EventMatch {
     /**
      * {@return this filter, narrowed to events whose data has this value at the path}
      *
-     * <p>Numbers are equal if they have the same value, whatever their Java types. An enum is compared by its QMP name.
+     * <p>Numbers are equal if they have the same value; their Java types may differ. An enum is compared by its QMP
+     * name.
      *
      * @param path the member, with dots into nested objects
      * @param value a string, number, boolean or enum, or any other value that {@link QmpJson#toTree} converts

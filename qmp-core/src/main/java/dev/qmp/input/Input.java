@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <p>QEMU confirms that it has taken the input. It does not report whether the guest has read it.
  *
  * <p>Every method needs a session ({@code RUNNING}) and returns at once. The guest must run, because QEMU drops the
- * keys of a paused one. If it does not run, methods fail with {@link dev.qmp.task.TaskFailedException}. Futures complete
- * on the client's callback executor, and fail with a {@link dev.qmp.error.CommandException} as {@link
- * QmpClient#execute}. Texts can be passwords: they appear in no log. An exception shows at most the one
- * character that the layout lacks.
+ * keys of a paused one. If it does not run, methods fail with {@link dev.qmp.task.TaskFailedException}. Futures
+ * complete on the client's callback executor, and fail with a {@link dev.qmp.error.CommandException} as {@link
+ * QmpClient#execute}. Texts can be passwords: they appear in no log. An exception shows at most the one character that
+ * the layout lacks.
  *
  * <p>Thread safety: immutable; any thread may use it. Texts and chords that are sent to one machine at the same time
  * mix. Chain them: {@code input.press(…).thenCompose(released -> input.press(…))}.

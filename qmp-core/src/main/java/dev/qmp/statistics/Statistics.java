@@ -175,8 +175,8 @@ public final class Statistics {
      *
      * @return the task. It fails with {@link dev.qmp.task.TaskFailedException} if another measurement is under way, if
      *     QEMU lacks an option or measured no rate; with {@link dev.qmp.task.TaskOutcomeUnknownException} if a reply or
-     *     the session is lost; with {@link dev.qmp.error.NotSentException} if there is no session. {@link Task#cancel()}
-     *     fails, because QEMU cannot end a measurement
+     *     the session is lost; with {@link dev.qmp.error.NotSentException} if there is no session. {@link
+     *     Task#cancel()} fails, because QEMU cannot end a measurement
      */
     public Task<DirtyRate> dirtyRate(DirtyRateOptions options) {
         Objects.requireNonNull(options, "options");

@@ -55,9 +55,9 @@ public final class Qemu implements AutoCloseable {
     }
 
     /**
-     * Waits until QEMU executes commands. About one of a thousand that start on a busy machine reads a command and never
-     * executes it: in its trace, {@code handle_qmp_command} is not followed by {@code monitor_qmp_cmd_in_band}. All
-     * monitors are silent then, until the client leaves.
+     * Waits until QEMU executes commands. About one of a thousand that start on a busy machine reads a command and
+     * never executes it: in its trace, {@code handle_qmp_command} is not followed by {@code monitor_qmp_cmd_in_band}.
+     * All monitors are silent then, until the client leaves.
      */
     private static void awaitReply(Endpoint monitor) {
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {

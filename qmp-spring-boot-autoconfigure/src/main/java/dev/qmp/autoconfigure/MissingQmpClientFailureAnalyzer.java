@@ -16,8 +16,8 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /**
- * Describes what to configure if an injection point has no client or guest agent, or more than one. Ordered before Boot's own
- * analyzer.
+ * Describes what to configure if an injection point has no client or guest agent, or more than one. Ordered before
+ * Boot's own analyzer.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {

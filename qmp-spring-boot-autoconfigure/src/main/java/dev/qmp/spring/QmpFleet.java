@@ -31,10 +31,10 @@ public interface QmpFleet {
     boolean isHeldHere(String connection);
 
     /**
-     * Executes a command on the machine's owner. It is executed at most once: nothing repeats it, whatever is lost on
-     * the way. If this instance is the owner, the call is that of {@link dev.qmp.QmpClient#execute(QmpCommand)}.
-     * Otherwise arguments and result travel as JSON. The owner's command policy decides. While the machine moves to
-     * another instance, the command waits for {@code qmp.fleet.command-wait} at most, before it is sent to any instance.
+     * Executes a command on the machine's owner. It is executed at most once, because nothing repeats it. If this
+     * instance is the owner, the call is that of {@link dev.qmp.QmpClient#execute(QmpCommand)}. Otherwise arguments and
+     * result travel as JSON. The owner's command policy decides. While the machine moves to another instance, the
+     * command waits for {@code qmp.fleet.command-wait} at most, before it is sent to any instance.
      *
      * <p>The command's deadline, or that of the connection, counts from this call. It covers the way to the owner and
      * back. Cancelling the future withdraws a command that the owner has not written, and otherwise only ends the wait.

@@ -35,7 +35,7 @@ final class CommandDeadlines {
     }
 
     /**
-     * Sets the deadline of a command, which counts from its issue. The command ends then, whatever its stage. The
+     * Sets the deadline of a command, which counts from its issue. The command ends then, in every stage. The
      * duration is bounded.
      */
     void watch(PendingCommand<?> command, Duration timeout) {

@@ -305,7 +305,7 @@ final class CommandTable {
         return unanswered != null && id != null && id.isString() && unanswered.remove(id.stringValue());
     }
 
-    /** Removes a command, whatever its stage. */
+    /** Removes a command in any stage. */
     void leave(PendingCommand<?> command) {
         removeDue(command);
         QmpCommand sent = command.sent();

@@ -149,8 +149,8 @@ final class Reconnector {
     }
 
     /**
-     * Handles the cancellation of a caller's own attempt, whatever its outcome was. If the client was started before,
-     * it goes on connecting.
+     * Handles the cancellation of a caller's own attempt, which may have had an outcome. If the client was started
+     * before, it goes on connecting.
      */
     void takenBack() {
         if (state == ReconnectState.CONNECTING_ONCE || tentative) {

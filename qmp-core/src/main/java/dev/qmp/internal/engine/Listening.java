@@ -19,7 +19,7 @@ final class Listening {
     private volatile @Nullable Endpoint lastEndpoint;
     private CompletableFuture<Void> silent = NOTHING_LISTENS;
 
-    /** Notes a bind in progress. From now on a socket may listen, whatever the outcome of the attempt. */
+    /** Notes a bind in progress. From now on a socket may listen, even if the attempt fails. */
     CompletableFuture<Acceptor> begin(Binding binding) {
         silent = binding.gone();
         return binding.acceptor();

@@ -165,7 +165,7 @@ final class Writer<M> {
             try {
                 handler.sent(message);
             } catch (Throwable e) {
-                disconnectPath.sessionFailed(e); // the others are told of theirs
+                disconnectPath.sessionFailed(e); // the other messages were sent, too
             }
         }
         if (closed) {

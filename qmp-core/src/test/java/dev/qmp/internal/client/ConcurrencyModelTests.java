@@ -298,7 +298,7 @@ class ConcurrencyModelTests {
     }
 
     @Test
-    @DisplayName("#46 #47 every completion is done once, whatever thread takes it")
+    @DisplayName("#46 #47 every completion is done once, on any thread")
     void batches() {
         ModelChecking.of(Batches.class)
                 .race("", "", "complete complete", "thread", "thread")

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Commands by their deadlines, whatever comes and goes in between. */
+/** The order of commands by their deadlines, while others come and go. */
 @Timeout(20)
 class DueCommandsTests {
 

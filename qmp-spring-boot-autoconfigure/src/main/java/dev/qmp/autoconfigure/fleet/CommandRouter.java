@@ -69,7 +69,9 @@ final class CommandRouter {
         return present != null && (present.isHeld() || comes(present)) ? execute(connection, command) : null;
     }
 
-    /** {@return whether this instance takes the claim now} Another one can see the claim before the client is started. */
+    /**
+     * {@return whether this instance takes the claim now} Another one can see the claim before the client is started.
+     */
     private boolean comes(FleetConnection connection) {
         Claim claim = claims.of(connection.name());
         boolean mine = claim != null && claim.owner().equals(instances.id());

@@ -41,8 +41,8 @@ import org.springframework.context.SmartLifecycle;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The fleet on Hazelcast: who holds which connection, what the others report, and the way to their machines. It starts
- * after the clients' own lifecycle and stops before it, so that everything is handed over in order.
+ * The fleet on Hazelcast: which instance holds which connection, what the others report, and the way to their machines.
+ * It starts after the clients' own lifecycle and stops before it, so that everything is handed over in order.
  */
 final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecycle {
 

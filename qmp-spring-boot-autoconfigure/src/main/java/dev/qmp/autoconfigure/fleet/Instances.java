@@ -22,8 +22,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The instances of the fleet: who is there, what each can reach, and which connections it knows. Hazelcast decides who
- * is there: an instance counts while its member belongs to the cluster.
+ * The instances of the fleet, what each can reach, and which connections it knows. An instance counts while its
+ * Hazelcast member belongs to the cluster.
  *
  * <p>Lists of connections are stored once for all instances that know the same ones, under the digest of the list.
  *

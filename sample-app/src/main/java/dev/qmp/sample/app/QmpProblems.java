@@ -27,7 +27,8 @@ class QmpProblems {
     @ExceptionHandler
     ProblemDetail notSent(NotSentException e) {
         return switch (e.reason()) {
-            case TIMED_OUT -> problem(HttpStatus.GATEWAY_TIMEOUT, "The command's turn did not come", "not-sent", e);
+            case TIMED_OUT ->
+                problem(HttpStatus.GATEWAY_TIMEOUT, "The command was not sent within its deadline", "not-sent", e);
             case UNSENDABLE, INVALID -> problem(HttpStatus.BAD_REQUEST, "The command cannot be sent", "not-sent", e);
             case REFUSED -> problem(HttpStatus.FORBIDDEN, "The command is not allowed", "not-sent", e);
             case OVERLOAD -> problem(HttpStatus.SERVICE_UNAVAILABLE, "Too many commands", "not-sent", e);

@@ -8,7 +8,8 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * All machines that this application runs; none, if the configuration names existing machines. They are on before
- * the clients connect, and off after the clients have disconnected: the starter's clients are in phase 0.
+ * the clients connect, and off after the clients have disconnected: the starter's clients are in phase 0. A QEMU ends
+ * earlier if the JVM exits by a signal, because its launcher has a shutdown hook of its own.
  */
 public class Machines implements SmartLifecycle {
 

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * again. One that quits stays off.
  *
  * <p>QEMU gets two monitors. One belongs to the {@link QemuLauncher}, which ends the process with this application. The
- * other one, at a fixed path, is the console's. When the JVM exits, the launcher ends the process at once, so it can end
- * before the console has disconnected.
+ * other one, at a fixed path, is the console's. When the JVM exits, the launcher ends the process at once, so it can
+ * end before the console has disconnected.
  */
 final class QemuMachine implements Machine {
 
