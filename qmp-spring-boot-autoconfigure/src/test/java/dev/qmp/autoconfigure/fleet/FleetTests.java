@@ -62,7 +62,9 @@ import tools.jackson.databind.JsonNode;
 @Timeout(120)
 class FleetTests {
 
-    private static final int MACHINES = 12;
+    /** The ids of instances are random: of so many machines, each of two instances holds some. */
+    private static final int MACHINES = 20;
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Map<String, QmpServer> servers = new LinkedHashMap<>();
@@ -408,7 +410,7 @@ class FleetTests {
     /** The period without a listener is named on every instance; what follows it reaches the new owner alone. */
     @Test
     void aChangeOfOwnerStatesSinceWhenEventsMayHaveBeenMissed() {
-        startMachines(4);
+        startMachines(MACHINES);
         FleetNode one = node();
         FleetNode two = node();
         awaitSpread(one, two);
@@ -436,7 +438,7 @@ class FleetTests {
 
     @Test
     void endpointAndHealthOfAnInstanceThatDoesNotHoldAMachine() {
-        startMachines(4);
+        startMachines(MACHINES);
         FleetNode one = node();
         FleetNode two = node();
         awaitSpread(one, two);
@@ -517,7 +519,7 @@ class FleetTests {
     /** An instance that stops hands over its machines. Only what was under way to it can be refused. */
     @Test
     void aCallerWaitsWhileAMachineMoves() throws Exception {
-        startMachines(4);
+        startMachines(MACHINES);
         FleetNode one = node();
         FleetNode two = node();
         awaitSpread(one, two);
