@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param outOfBand whether out-of-band execution is enabled in this session
  * @param queued the number of commands that are accepted and not yet written
  * @param pending the number of written commands whose callers wait for the reply
- * @param orphaned the number of written commands whose callers no longer wait. Each holds its place on the wire until
+ * @param abandoned the number of written commands whose callers no longer wait. Each holds its place on the wire until
  *     its reply arrives
  * @param reconnectAttempts the number of failed attempts since the last session was lost, or since the start
  * @param reconnects the number of sessions that replaced a lost one
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *     QmpClient#start()} or a successful {@link QmpClient#connect()}, and after {@link QmpClient#disconnect()}. Also
  *     false with a policy that never tries again, and after a failure that another attempt would only repeat
  * @param commands the commands in flight, the oldest first, {@value #MAX_COMMANDS} at most. The counts {@code queued},
- *     {@code pending} and {@code orphaned} include the others
+ *     {@code pending} and {@code abandoned} include the others
  * @param lastEnd why and when the last session ended; null before the first end, and while there is a session. A later
  *     failed attempt changes it only if it proves a crash: see {@link SessionEnd.Kind#CRASHED}
  * @param downSince since when there is no session: the end of the last one, or the client's creation; null while there
@@ -53,7 +53,7 @@ public record QmpClientStatus(
         boolean outOfBand,
         int queued,
         int pending,
-        int orphaned,
+        int abandoned,
         int reconnectAttempts,
         long reconnects,
         long eventsReceived,

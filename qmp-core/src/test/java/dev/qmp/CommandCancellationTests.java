@@ -47,28 +47,28 @@ class CommandCancellationTests extends OnScriptedServer {
         first.join();
         third.join();
         assertThat(second).isCancelled();
-        assertThat(client.status().orphaned()).isZero();
+        assertThat(client.status().abandoned()).isZero();
     }
 
     @Test
     @DisplayName("#45 cancelled after the write: the reply is dropped when it comes")
-    void orphansACancelledCommand() {
+    void abandonsACancelledCommand() {
         connect();
         CompletableFuture<JsonNode> command = client.execute("first");
         ObjectNode heard = peer.hear("first");
 
         command.cancel(false);
 
-        await().until(() -> client.status().orphaned() == 1);
+        await().until(() -> client.status().abandoned() == 1);
         peer.answer(heard, "{}");
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         assertThat(command).isCancelled();
         assertThat(client.status().strayReplies()).isZero();
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 
     @Test
-    @DisplayName("#45 cancelled twice, or by its holder and a deadline at once: it is one orphan")
+    @DisplayName("#45 cancelled twice, or by its holder and a deadline at once: it is abandoned once")
     void countsACommandThatIsGivenUpTwiceOnce() {
         connect();
         CompletableFuture<JsonNode> command = client.execute("first");
@@ -79,17 +79,17 @@ class CommandCancellationTests extends OnScriptedServer {
         client.execute("second");
         ObjectNode second = peer.hear("second");
 
-        assertThat(client.status().orphaned()).isEqualTo(1);
+        assertThat(client.status().abandoned()).isEqualTo(1);
         assertThat(client.status().pending()).isEqualTo(1);
         peer.answer(second, "{}").answer(heard, "{}");
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         assertThat(client.status().pending()).isZero();
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 
     @Test
     @DisplayName(
-            "#45 #31 a command that has timed out, and is cancelled before its holder has heard of it, is one orphan")
+            "#45 #31 a command that has timed out, and is cancelled before its holder has heard of it, is abandoned once")
     void countsATimedOutCommandThatIsCancelledOnce() {
         AtomicBoolean holding = new AtomicBoolean();
         List<Runnable> held = new CopyOnWriteArrayList<>();
@@ -107,7 +107,7 @@ class CommandCancellationTests extends OnScriptedServer {
         command.cancel(false);
         peer.answer(heard, "{}");
 
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         assertThat(client.status().pending()).isZero();
         held.forEach(Runnable::run);
         assertThat(command).isCancelled();
@@ -115,8 +115,7 @@ class CommandCancellationTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName(
-            "#45 a deadline of the future's holder withdraws a queued command, and leaves an orphan of a written one")
+    @DisplayName("#45 a deadline of the future's holder withdraws a queued command, and abandons a written one")
     void isAbandonedByADeadlineOfItsHolder() {
         connect(builder -> builder.outOfBand(false));
         CompletableFuture<JsonNode> written = client.execute("first");
@@ -126,7 +125,7 @@ class CommandCancellationTests extends OnScriptedServer {
         assertThat(failureOf(queued)).isInstanceOf(TimeoutException.class);
         await().until(() -> client.status().queued() == 0);
         written.completeOnTimeout(QmpJson.object(), 1, TimeUnit.MILLISECONDS);
-        await().until(() -> client.status().orphaned() == 1);
+        await().until(() -> client.status().abandoned() == 1);
         assertThat(written.join().isEmpty()).isTrue();
 
         peer.answer(heard, "{\"late\": true}");
@@ -194,7 +193,7 @@ class CommandCancellationTests extends OnScriptedServer {
         assertThat(command.join().isEmpty()).isTrue();
         command.obtrudeException(new IllegalStateException("later"));
         assertThat(failureOf(command)).hasMessage("later");
-        assertThat(client.status().orphaned()).isZero();
+        assertThat(client.status().abandoned()).isZero();
     }
 
     @Test

@@ -35,7 +35,7 @@ class CommandDeadlineTests extends OnScriptedServer {
                 .isInstanceOf(CommandTimeoutException.class)
                 .isInstanceOf(OutcomeUnknownException.class)
                 .hasMessage("slow has an unknown outcome: no reply within 60 ms");
-        assertThat(client.status().orphaned()).isEqualTo(1);
+        assertThat(client.status().abandoned()).isEqualTo(1);
         assertThat(client.status().pending()).isZero();
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
@@ -50,7 +50,7 @@ class CommandDeadlineTests extends OnScriptedServer {
 
         peer.answer(command, "{\"late\": true}");
 
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         assertThat(slow).isCompletedExceptionally();
         assertThat(client.status().strayReplies()).isZero();
         CompletableFuture<JsonNode> next = client.execute("next");
@@ -59,7 +59,7 @@ class CommandDeadlineTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("#31 orphan limit: after nine timed out commands the server counts as stalled")
+    @DisplayName("#31 limit of abandoned commands: after nine timed out commands the server counts as stalled")
     void givesUpOnAStalledServer() {
         connect();
         List<CompletableFuture<JsonNode>> commands = new ArrayList<>();
@@ -87,7 +87,7 @@ class CommandDeadlineTests extends OnScriptedServer {
             peer.hear("slow");
             slow.cancel(false);
         }
-        await().until(() -> client.status().orphaned() == window);
+        await().until(() -> client.status().abandoned() == window);
         assertThat(failureOf(client.execute(QmpCommand.of("hasty").withTimeout(Duration.ofMillis(1)))))
                 .isInstanceOf(NotSentException.class);
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);

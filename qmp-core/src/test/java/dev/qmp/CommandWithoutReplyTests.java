@@ -52,7 +52,7 @@ class CommandWithoutReplyTests {
         server.close();
         assertThat(client.status().queued()).isZero();
         assertThat(client.status().pending()).isZero();
-        assertThat(client.status().orphaned()).isZero();
+        assertThat(client.status().abandoned()).isZero();
     }
 
     @Test
@@ -127,11 +127,11 @@ class CommandWithoutReplyTests {
         CompletableFuture<JsonNode> command = client.execute(LONG);
         await().until(() -> client.status().pending() == 1);
         command.orTimeout(50, TimeUnit.MILLISECONDS);
-        await().until(() -> client.status().orphaned() == 1);
+        await().until(() -> client.status().abandoned() == 1);
 
         peer.hear("guest-shutdown");
 
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         assertThat(peer.hearLine()).as("a command was given up").contains("guest-sync-delimited");
         CompletableFuture<JsonNode> next = client.execute("guest-ping");
         peer.answer(peer.hear("guest-ping"), "{}");

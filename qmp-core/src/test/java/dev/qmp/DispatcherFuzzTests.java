@@ -45,7 +45,7 @@ class DispatcherFuzzTests {
             assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
             assertThat(client.status().pending()
                             + client.status().queued()
-                            + client.status().orphaned())
+                            + client.status().abandoned())
                     .isZero();
         }
     }

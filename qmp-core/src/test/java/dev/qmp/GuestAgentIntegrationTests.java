@@ -170,7 +170,7 @@ class GuestAgentIntegrationTests {
             assertThat(synchronise(i).intValue()).isEqualTo(i);
         }
         assertThat(client.status().strayReplies()).isZero();
-        assertThat(client.status().orphaned()).isZero();
+        assertThat(client.status().abandoned()).isZero();
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 
@@ -221,7 +221,7 @@ class GuestAgentIntegrationTests {
 
         assertThat(execute(QmpCommand.of("guest-ping")).isEmpty()).isTrue();
         assertThat(synchronise(4).longValue()).isEqualTo(4);
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         assertThat(client.status().reconnects()).isZero();
     }
 
@@ -237,7 +237,7 @@ class GuestAgentIntegrationTests {
         agent.thaw();
 
         assertThat(next).succeedsWithin(Duration.ofSeconds(10));
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         assertThat(synchronise(6).longValue()).isEqualTo(6);
         assertThat(client.status().strayReplies()).isZero();
         assertThat(client.status().reconnects()).isZero();

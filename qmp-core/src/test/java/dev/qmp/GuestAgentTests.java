@@ -47,7 +47,7 @@ class GuestAgentTests {
         client.close();
         server.close();
         await().untilAsserted(() -> assertThat(client.status())
-                .extracting(QmpClientStatus::queued, QmpClientStatus::pending, QmpClientStatus::orphaned)
+                .extracting(QmpClientStatus::queued, QmpClientStatus::pending, QmpClientStatus::abandoned)
                 .containsExactly(0, 0, 0));
     }
 
@@ -92,7 +92,7 @@ class GuestAgentTests {
         }
 
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(SOON);
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         assertThat(agent.executed()).hasSize(21).startsWith("guest-fsfreeze-thaw");
         assertThat(client.status().reconnects()).isZero();
         assertThat(client.status().strayReplies()).isZero();
@@ -121,7 +121,7 @@ class GuestAgentTests {
                 .succeedsWithin(SOON)
                 .satisfies(result -> assertThat(result.path("of").asString()).isEqualTo("guest-fsfreeze-thaw"));
         assertThat(agent.executed()).containsExactly("guest-ping", "guest-fsfreeze-freeze", "guest-fsfreeze-thaw");
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         assertThat(client.status().strayReplies()).isZero();
         assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
     }
@@ -137,7 +137,7 @@ class GuestAgentTests {
         await().until(() -> client.status().pending() == 1);
         swallowed.cancel(false);
 
-        await().atMost(SOON).until(() -> client.status().orphaned() == 0);
+        await().atMost(SOON).until(() -> client.status().abandoned() == 0);
         assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
         assertThat(client.status().reconnects()).isZero();
     }
@@ -156,7 +156,7 @@ class GuestAgentTests {
         peer.say(ScriptedAgent.PARSE_ERROR.trim());
         peer.reject(synchronisation, "CommandNotFound", "Command guest-sync-delimited has been disabled");
 
-        await().until(() -> client.status().orphaned() == 0);
+        await().until(() -> client.status().abandoned() == 0);
         CompletableFuture<JsonNode> next = client.execute("guest-ping");
         peer.answer(peer.hear("guest-ping"), "{}");
         assertThat(next).succeedsWithin(SOON);

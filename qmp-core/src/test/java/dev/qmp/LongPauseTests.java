@@ -51,7 +51,7 @@ class LongPauseTests {
 
             assertThat(second).succeedsWithin(Duration.ofSeconds(10)).satisfies(result -> assertThat(result.intValue())
                     .isEqualTo(42));
-            assertThat(client.status().orphaned()).isZero();
+            assertThat(client.status().abandoned()).isZero();
             assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
             peer.close();
         }

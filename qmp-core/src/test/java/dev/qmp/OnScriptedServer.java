@@ -30,7 +30,7 @@ abstract class OnScriptedServer {
         if (client != null) {
             client.close();
             await().untilAsserted(() -> assertThat(client.status())
-                    .extracting(QmpClientStatus::queued, QmpClientStatus::pending, QmpClientStatus::orphaned)
+                    .extracting(QmpClientStatus::queued, QmpClientStatus::pending, QmpClientStatus::abandoned)
                     .containsExactly(0, 0, 0));
         }
         server.close();

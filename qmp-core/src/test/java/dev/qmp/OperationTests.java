@@ -120,7 +120,7 @@ class OperationTests extends OnEventSource {
             assertThat(notSeen.reason()).isEqualTo(EventNotSeenException.Reason.TIMED_OUT);
             assertThat(notSeen.result().path("number").intValue()).isEqualTo(7);
         });
-        assertThat(client.status().orphaned()).isZero();
+        assertThat(client.status().abandoned()).isZero();
 
         CompletableFuture<QmpEvent> unanswered =
                 start(QmpCommand.of("job").withTimeout(Duration.ofMillis(200)), EventFilter.named("DONE"), SOON);
@@ -352,10 +352,10 @@ class OperationTests extends OnEventSource {
         ObjectNode command = peer.hear("job");
         assertThat(job.cancel()).succeedsWithin(SOON);
         assertThat(failureOf(job.result())).isInstanceOf(OutcomeUnknownException.class);
-        assertThat(client.status().orphaned()).isEqualTo(1);
+        assertThat(client.status().abandoned()).isEqualTo(1);
         peer.answer(command, "{}").emit("DONE");
         settle(peer);
-        assertThat(client.status().orphaned()).isZero();
+        assertThat(client.status().abandoned()).isZero();
 
         Task<QmpEvent> answered = client.start(operation);
         peer.answer(peer.hear("job"), "{}");

@@ -87,7 +87,7 @@ class QemuSecretsIntegrationTests {
             qemu.freeze();
             tellFailureOf(client.execute(READ.withTimeout(Duration.ofMillis(50))), CommandTimeoutException.class);
             qemu.thaw();
-            Awaitility.await().until(() -> client.status().orphaned() == 0);
+            Awaitility.await().until(() -> client.status().abandoned() == 0);
             qemu.freeze();
             CompletableFuture<JsonNode> lost = client.execute(READ);
             Awaitility.await().until(() -> client.status().pending() == 1);

@@ -71,7 +71,7 @@ class TranscriptReplayTests {
                             .map(line -> line.message().get("event").asString())
                             .toList());
             assertThat(client.status())
-                    .extracting(QmpClientStatus::queued, QmpClientStatus::pending, QmpClientStatus::orphaned)
+                    .extracting(QmpClientStatus::queued, QmpClientStatus::pending, QmpClientStatus::abandoned)
                     .containsExactly(0, 0, 0);
         }
     }

@@ -48,7 +48,7 @@ final class AgentSync {
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
     /** The number of unanswered synchronizations that are kept. A silent agent gets one more every 30 seconds. */
-    static final int MAX_ATTEMPTS = 16;
+    static final int MAX_UNANSWERED = 16;
 
     /** Ends the id of each synchronization. It identifies a late reply to a synchronization that is no longer kept. */
     private static final String ID_SUFFIX = "!";
@@ -66,14 +66,14 @@ final class AgentSync {
             Set.of("QMP input object member 'id' is unexpected", "QMP input member 'id' is unexpected");
 
     /** One synchronization that has no reply yet. */
-    private record Attempt(StringNode id, long mark, List<PendingCommand<?>> before) {}
+    private record SentSync(StringNode id, long mark, List<PendingCommand<?>> before) {}
 
     private final String connection;
     private final CommandTable table;
     private final Consumer<QmpReply> answered;
     private final SessionContext<QmpMessage> session;
     private final Consumer<QmpMessage> sentinelBefore;
-    private final ArrayDeque<Attempt> attempts = new ArrayDeque<>();
+    private final ArrayDeque<SentSync> unanswered = new ArrayDeque<>();
     private final boolean synchroniseFirst;
     private boolean ids;
     /** Whether all replies to earlier clients of the agent have arrived. */
@@ -117,7 +117,7 @@ final class AgentSync {
         this.answered = answered;
         this.session = session;
         this.sentinelBefore = sentinelBefore;
-        table.orphansKeepTheirPlaces(!ids);
+        table.abandonedKeepPlaces(!ids);
     }
 
     // ------------------------------------------------------------------ out
@@ -129,7 +129,7 @@ final class AgentSync {
 
     /** {@return whether a command can be written now, so that its reply can be assigned} */
     boolean maySend() {
-        return ids || (settled && attempts.isEmpty() && table.isWireFree());
+        return ids || (settled && unanswered.isEmpty() && table.isWireFree());
     }
 
     /**
@@ -149,12 +149,12 @@ final class AgentSync {
 
     /** {@return the number of unanswered synchronizations that are kept} */
     int unanswered() {
-        return attempts.size();
+        return unanswered.size();
     }
 
     /** Called before a command is queued. Sends the synchronization that begins a session, if it is needed. */
     void commandAccepted() {
-        if ((synchroniseFirst || !ids) && !settled && attempts.isEmpty()) {
+        if ((synchroniseFirst || !ids) && !settled && unanswered.isEmpty()) {
             synchronise();
         }
     }
@@ -170,7 +170,7 @@ final class AgentSync {
     }
 
     /** Called after a written command was abandoned. */
-    void givenUp() {
+    void commandAbandoned() {
         synchronise();
     }
 
@@ -180,10 +180,10 @@ final class AgentSync {
         QmpCommand command = QmpCommand.of(SYNCHRONISE)
                 .withArguments(QmpJson.object().put("id", mark))
                 .withId(ids ? id : null);
-        if (attempts.size() == MAX_ATTEMPTS) {
-            attempts.remove(); // the reply to a later one proves more
+        if (unanswered.size() == MAX_UNANSWERED) {
+            unanswered.remove(); // the reply to a later one proves more
         }
-        attempts.add(new Attempt(id, mark, table.onWire()));
+        unanswered.add(new SentSync(id, mark, table.onWire()));
         sentinelBefore.accept(command);
         session.sendUrgent(command);
         if (timer == null) {
@@ -207,7 +207,7 @@ final class AgentSync {
      */
     @Nullable
     QmpReply attribute(QmpReply reply) {
-        Attempt answered = answeredAttempt(reply);
+        SentSync answered = findAnswered(reply);
         if (answered != null) {
             synchronised(answered);
             return null;
@@ -221,12 +221,13 @@ final class AgentSync {
             return reply;
         }
         QmpErrorInfo error = reply.error();
-        boolean maybeRefused = ids || !settled || !attempts.isEmpty(); // else the error is about an argument named id
+        // if not, the error is about an argument named id
+        boolean maybeRefused = ids || !settled || !unanswered.isEmpty();
         if (maybeRefused && error != null && REFUSALS_OF_IDS.contains(error.description())) {
             idsRefused(error);
             return null;
         }
-        if (!attempts.isEmpty()) {
+        if (!unanswered.isEmpty()) {
             LOGGER.debug("'{}': dropped a reply without an id before the synchronisation{}", connection, text(error));
             return null;
         }
@@ -270,10 +271,10 @@ final class AgentSync {
         return table.isOwnId(id) && id.stringValue().endsWith(ID_SUFFIX);
     }
 
-    private @Nullable Attempt answeredAttempt(QmpReply reply) {
-        for (Attempt attempt : attempts) {
-            if (attempt.id.equals(reply.id()) || (reply.id() == null && isAnswer(attempt, reply))) {
-                return attempt;
+    private @Nullable SentSync findAnswered(QmpReply reply) {
+        for (SentSync sync : unanswered) {
+            if (sync.id.equals(reply.id()) || (reply.id() == null && isAnswer(sync, reply))) {
+                return sync;
             }
         }
         return null;
@@ -283,19 +284,19 @@ final class AgentSync {
      * {@return whether a reply without an id answers a synchronization} An agent can be configured to reject the
      * command. Its error names the command, and arrives in the same order.
      */
-    private boolean isAnswer(Attempt attempt, QmpReply reply) {
+    private boolean isAnswer(SentSync sync, QmpReply reply) {
         JsonNode result = reply.result();
         QmpErrorInfo error = reply.error();
         return result != null
-                ? result.isIntegralNumber() && result.canConvertToLong() && result.longValue() == attempt.mark
+                ? result.isIntegralNumber() && result.canConvertToLong() && result.longValue() == sync.mark
                 : !ids && error != null && error.description().contains(SYNCHRONISE);
     }
 
     /** Handles the answer to a synchronization: no reply to an earlier command will follow. */
-    private void synchronised(Attempt answered) {
-        Attempt done = attempts.remove();
+    private void synchronised(SentSync answered) {
+        SentSync done = unanswered.remove();
         while (!done.id.equals(answered.id)) { // the guest dropped an earlier one
-            done = attempts.remove();
+            done = unanswered.remove();
         }
         settled = true;
         for (PendingCommand<?> command : answered.before) {
@@ -307,7 +308,7 @@ final class AgentSync {
         refused = false;
         suspect = null;
         suspicion = null;
-        if (attempts.isEmpty()) {
+        if (unanswered.isEmpty()) {
             stop();
             retry = FIRST_RETRY;
             session.resumeSending();
@@ -319,7 +320,7 @@ final class AgentSync {
      * reply after success.
      */
     private void settle(PendingCommand<?> command, QmpCommand sent) {
-        if (command.stage() == Stage.ORPHANED) {
+        if (command.stage() == Stage.ABANDONED) {
             LOGGER.debug("'{}': no reply to {} will come any more", connection, Text.printable(sent.name()));
             table.leave(command);
         } else if (refused) {
@@ -343,8 +344,8 @@ final class AgentSync {
         ids = false;
         refused = true;
         settled = false;
-        table.orphansKeepTheirPlaces(true);
-        attempts.clear();
+        table.abandonedKeepPlaces(true);
+        unanswered.clear();
         synchronise();
     }
 

@@ -56,7 +56,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         this.reconnector = new Reconnector(
                 options.reconnect(),
                 options.mode(),
-                new OwnAttempt(),
+                new BackgroundAttempt(),
                 engine::schedule,
                 new ConnectionLog(logger, engine::schedule, System::nanoTime),
                 appearance());
@@ -352,7 +352,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
         if (change.current() == Runstate.IDLE && engine.isWithoutLoops()) {
             reconnector.stop();
-            events.deliverHeld();
+            events.releaseHeldReplies();
         }
         reconnector.runstateChanged(change);
         if (change.current() == Runstate.IDLE) {
@@ -364,7 +364,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
     /** The reconnector's attempt. The runstate shows its outcome. */
     @BottomHalf
-    private final class OwnAttempt implements Reconnector.Attempt {
+    private final class BackgroundAttempt implements Reconnector.Attempt {
 
         @Override
         public boolean begin() {

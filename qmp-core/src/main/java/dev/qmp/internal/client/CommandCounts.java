@@ -3,7 +3,7 @@ package dev.qmp.internal.client;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The numbers of queued, pending and orphaned commands of a client. All three are in one word. So another thread that
+ * The numbers of queued, pending and abandoned commands of a client. All three are in one word. So another thread that
  * reads them counts no command twice, and misses none, while it changes from one to the next.
  */
 final class CommandCounts {
@@ -15,7 +15,7 @@ final class CommandCounts {
 
     private static final long QUEUED = 1;
     private static final long PENDING = 1L << BITS;
-    private static final long ORPHANED = 1L << (2 * BITS);
+    private static final long ABANDONED = 1L << (2 * BITS);
 
     static final Snapshot NONE = new Snapshot(0, 0, 0);
 
@@ -32,7 +32,7 @@ final class CommandCounts {
     }
 
     /** All three numbers at one moment. */
-    record Snapshot(int queued, int pending, int orphaned) {}
+    record Snapshot(int queued, int pending, int abandoned) {}
 
     Snapshot snapshot() {
         long now = word.get();
@@ -80,13 +80,13 @@ final class CommandCounts {
         word.getAndAdd(-PENDING);
     }
 
-    /** Counts a pending command as orphaned. */
-    void orphaned() {
-        word.getAndAdd(ORPHANED - PENDING);
+    /** Counts a pending command as abandoned. */
+    void abandoned() {
+        word.getAndAdd(ABANDONED - PENDING);
     }
 
-    /** Counts an orphaned command as done. */
-    void buried() {
-        word.getAndAdd(-ORPHANED);
+    /** Counts an abandoned command as done. */
+    void abandonedDone() {
+        word.getAndAdd(-ABANDONED);
     }
 }

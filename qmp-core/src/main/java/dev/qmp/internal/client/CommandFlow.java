@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
 @BottomHalf
 final class CommandFlow {
 
-    private static final int MAX_ORPHANS = 8;
+    private static final int MAX_ABANDONED = 8;
     private static final String QUIT = "quit";
     private static final String QUIT_REASON = "host-qmp-quit";
 
@@ -93,7 +93,7 @@ final class CommandFlow {
         }
         boolean awaited = command.stage() == Stage.WRITTEN;
         if (command.command().isWithoutReply()) {
-            table.leaveUnanswered(command);
+            table.removeButKeepId(command);
             if (agent != null) {
                 agent.sentWithoutReply();
             }
@@ -130,17 +130,17 @@ final class CommandFlow {
     /** {@return whether the reply belonged to a command of this session} */
     boolean answered(QmpReply reply) {
         PendingCommand<?> command = table.find(reply.id());
-        if (command == null && table.wasUnanswered(reply.id())) {
+        if (command == null && table.forgetKeptId(reply.id())) {
             logger.debug("Dropped the reply to a command that was done without one");
             return true;
         }
         if (command == null || command.stage() == Stage.QUEUED) {
             return false;
         }
-        boolean orphan = command.stage() == Stage.ORPHANED;
+        boolean abandoned = command.stage() == Stage.ABANDONED;
         table.leave(command);
         session.resumeSending();
-        if (orphan) {
+        if (abandoned) {
             logger.debug(
                     "Dropped a late reply to {}",
                     Text.printable(command.command().name()));
@@ -151,10 +151,10 @@ final class CommandFlow {
                 ? null
                 : new RejectedException(command.command().name(), error.errorClass(), error.description());
         command.observe(rejection); // here, because the time of callbacks for earlier events is not the command's
-        if (events.isDelivered()) {
-            command.answer(reply, rejection);
+        if (events.hasDelayingSubscriptions()) {
+            events.holdReply(command.issuedWithin(), () -> command.answer(reply, rejection));
         } else {
-            events.afterDelivery(command.issuedWithin(), () -> command.answer(reply, rejection));
+            command.answer(reply, rejection);
         }
         return true;
     }
@@ -178,18 +178,18 @@ final class CommandFlow {
     // ------------------------------------------------------------------ abandoned
 
     /** The result of the abandonment of a command. */
-    private enum GivenUp {
+    private enum Abandonment {
         /** The command was queued, and will not be sent. */
         WITHDRAWN,
         /** The command was written, and its reply will be dropped. */
-        ORPHANED,
+        ABANDONED,
         /** The command has its outcome already. */
         TOO_LATE
     }
 
-    /** The caller completed or cancelled the future. A queued command is withdrawn; a written one becomes an orphan. */
-    void abandoned(PendingCommand<?> command) {
-        giveUp(command);
+    /** The caller completed or cancelled the future. A queued command is withdrawn; a written one is abandoned. */
+    void endedByCaller(PendingCommand<?> command) {
+        abandon(command);
     }
 
     /**
@@ -198,11 +198,11 @@ final class CommandFlow {
      */
     void interrupted(PendingCommand<?> command) {
         String name = command.command().name();
-        switch (giveUp(command)) {
+        switch (abandon(command)) {
             case WITHDRAWN ->
                 command.fail(new NotSentException(
                         name, NotSentException.Reason.INTERRUPTED, "the caller was interrupted", null));
-            case ORPHANED ->
+            case ABANDONED ->
                 command.fail(new OutcomeUnknownException(
                         name, OutcomeUnknownException.Reason.INTERRUPTED, "the caller was interrupted", null));
             case TOO_LATE -> {}
@@ -212,7 +212,7 @@ final class CommandFlow {
     /** Ends a command whose deadline has passed, unless it has its outcome already. */
     void expire(PendingCommand<?> command, Duration after) {
         String name = command.command().name();
-        switch (giveUp(command)) {
+        switch (abandon(command)) {
             case WITHDRAWN -> {
                 command.fail(new NotSentException(
                         name,
@@ -224,7 +224,7 @@ final class CommandFlow {
                             + " ms (commandTimeout) they kept others from the wire");
                 }
             }
-            case ORPHANED -> command.fail(new CommandTimeoutException(name, after));
+            case ABANDONED -> command.fail(new CommandTimeoutException(name, after));
             case TOO_LATE -> {}
         }
     }
@@ -232,27 +232,27 @@ final class CommandFlow {
     /** Ends the session, because the waiting commands would never be written. */
     private void stalled(String limit) {
         session.fail(new ConnectionLostException(
-                "the server is stalled: " + table.orphans() + " commands are unanswered; " + limit, null));
+                "the server is stalled: " + table.abandoned() + " commands are unanswered; " + limit, null));
     }
 
-    private GivenUp giveUp(PendingCommand<?> command) {
+    private Abandonment abandon(PendingCommand<?> command) {
         QmpCommand sent = command.sent();
-        if (sent == null || table.find(sent.id()) != command || command.stage() == Stage.ORPHANED) {
-            return GivenUp.TOO_LATE; // a future can be cancelled twice, or cancelled and timed out at once
+        if (sent == null || table.find(sent.id()) != command || command.stage() == Stage.ABANDONED) {
+            return Abandonment.TOO_LATE; // a future can be cancelled twice, or cancelled and timed out at once
         }
         session.resumeSending();
         if (command.stage() == Stage.QUEUED) {
             session.withdraw(sent);
             table.leave(command);
-            return GivenUp.WITHDRAWN;
+            return Abandonment.WITHDRAWN;
         }
-        table.orphan(command);
-        if (table.orphans() > MAX_ORPHANS) {
-            stalled("their callers no longer wait, and " + MAX_ORPHANS + " is the fixed limit");
+        table.abandon(command);
+        if (table.abandoned() > MAX_ABANDONED) {
+            stalled("their callers no longer wait, and " + MAX_ABANDONED + " is the fixed limit");
         } else if (agent != null) {
-            agent.givenUp();
+            agent.commandAbandoned();
         }
-        return GivenUp.ORPHANED;
+        return Abandonment.ABANDONED;
     }
 
     // ------------------------------------------------------------------ the end of the session
@@ -266,7 +266,7 @@ final class CommandFlow {
             switch (command.stage()) {
                 case QUEUED -> command.fail(notSent(command, cause));
                 case WRITTEN -> end(command, cause);
-                case ORPHANED -> {}
+                case ABANDONED -> {}
             }
         }
     }

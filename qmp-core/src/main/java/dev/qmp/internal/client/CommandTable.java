@@ -47,7 +47,7 @@ final class CommandTable {
     private static final int FEW = 2;
 
     /** The number of ids that are kept of commands without a reply. They identify a reply that arrives nevertheless. */
-    private static final int MAX_UNANSWERED = 64;
+    private static final int MAX_KEPT_IDS = 64;
 
     /**
      * The commands by id, in the order of their issue. The event loop is the only writer. Its changes, and reads of
@@ -59,7 +59,7 @@ final class CommandTable {
     private final DueCommands due = new DueCommands();
 
     /** Null before the first command that is done without a reply. */
-    private @Nullable Set<String> unanswered;
+    private @Nullable Set<String> keptIds;
 
     private final CommandCounts counts;
     private final LongSupplier clock;
@@ -73,12 +73,12 @@ final class CommandTable {
     private int window = 1;
     private int onWire;
     private int inBandOnWire;
-    private int orphans;
-    private int inBandOrphans;
-    private long lastOrphanedAt;
+    private int abandoned;
+    private int inBandAbandoned;
+    private long lastAbandonedAt;
     private long owedSince;
     private int descriptorsOnWire;
-    private boolean orphansKeepPlaces = true;
+    private boolean abandonedKeepPlaces = true;
     private long readBy;
     private long transferOnWire;
 
@@ -99,8 +99,8 @@ final class CommandTable {
     }
 
     /** Sets whether an abandoned command holds its place until its reply arrives. Default: true. */
-    void orphansKeepTheirPlaces(boolean keep) {
-        orphansKeepPlaces = keep;
+    void abandonedKeepPlaces(boolean keep) {
+        abandonedKeepPlaces = keep;
     }
 
     /** Writes the digits into one array of the session, because the usual way makes four objects of each number. */
@@ -154,8 +154,8 @@ final class CommandTable {
     }
 
     /** {@return the number of abandoned commands on the wire} For the event loop only. */
-    int orphans() {
-        return orphans;
+    int abandoned() {
+        return abandoned;
     }
 
     /** {@return the commands in the order of their issue, {@code limit} at most} Any thread may call it. */
@@ -173,7 +173,7 @@ final class CommandTable {
                 switch (command.stage()) {
                     case QUEUED -> CommandInFlight.Stage.QUEUED;
                     case WRITTEN -> CommandInFlight.Stage.WRITTEN;
-                    case ORPHANED -> CommandInFlight.Stage.ABANDONED;
+                    case ABANDONED -> CommandInFlight.Stage.ABANDONED;
                 };
         Duration age = Duration.ofNanos(Math.max(0, now - command.issuedAt()));
         return new CommandInFlight(command.command().name(), age, stage);
@@ -203,7 +203,7 @@ final class CommandTable {
      * server can still be probed, and commands out of band can be sent.
      */
     boolean hasRoomOnWire(QmpCommand next) {
-        int taken = orphansKeepPlaces ? inBandOnWire : inBandOnWire - inBandOrphans;
+        int taken = abandonedKeepPlaces ? inBandOnWire : inBandOnWire - inBandAbandoned;
         return !isWireClosed() && (next.fileDescriptor() == null ? taken < window : inBandOnWire == 0);
     }
 
@@ -262,14 +262,14 @@ final class CommandTable {
     }
 
     /** Marks a written command as abandoned. It keeps its place on the wire. */
-    void orphan(PendingCommand<?> command) {
+    void abandon(PendingCommand<?> command) {
         removeDue(command);
-        command.stage(Stage.ORPHANED);
-        counts.orphaned();
-        orphans++;
+        command.stage(Stage.ABANDONED);
+        counts.abandoned();
+        abandoned++;
         if (!command.command().isOutOfBand()) {
-            inBandOrphans++;
-            lastOrphanedAt = clock.getAsLong();
+            inBandAbandoned++;
+            lastAbandonedAt = clock.getAsLong();
         }
     }
 
@@ -280,29 +280,29 @@ final class CommandTable {
     boolean isBlockedFor(PendingCommand<?> command, Duration time) {
         boolean needsAll = isWireClosed() || command.command().fileDescriptor() != null;
         boolean blocked = needsAll
-                ? inBandOrphans > 0 && inBandOrphans == inBandOnWire
-                : orphansKeepPlaces && inBandOrphans >= window;
-        return blocked && clock.getAsLong() - lastOrphanedAt >= time.toNanos();
+                ? inBandAbandoned > 0 && inBandAbandoned == inBandOnWire
+                : abandonedKeepPlaces && inBandAbandoned >= window;
+        return blocked && clock.getAsLong() - lastAbandonedAt >= time.toNanos();
     }
 
-    /** Removes a command without a reply. Its place is free, because no reply may ever arrive. */
-    void leaveUnanswered(PendingCommand<?> command) {
+    /** Frees the place of a command that is done without a reply. Its id is kept to recognize a reply to it. */
+    void removeButKeepId(PendingCommand<?> command) {
         QmpCommand sent = command.sent();
         leave(command);
         if (sent == null || sent.id() == null) {
             return;
         }
-        Set<String> ids = unanswered == null ? new LinkedHashSet<>() : unanswered;
-        unanswered = ids;
+        Set<String> ids = keptIds == null ? new LinkedHashSet<>() : keptIds;
+        keptIds = ids;
         ids.add(sent.id().stringValue());
-        if (ids.size() > MAX_UNANSWERED) {
+        if (ids.size() > MAX_KEPT_IDS) {
             ids.remove(ids.iterator().next());
         }
     }
 
-    /** {@return whether this is a reply to a command without a reply} */
-    boolean wasUnanswered(@Nullable JsonNode id) {
-        return unanswered != null && id != null && id.isString() && unanswered.remove(id.stringValue());
+    /** {@return whether the id was kept of a command that is done without a reply} It is forgotten. */
+    boolean forgetKeptId(@Nullable JsonNode id) {
+        return keptIds != null && id != null && id.isString() && keptIds.remove(id.stringValue());
     }
 
     /** Removes a command in any stage. */
@@ -316,10 +316,10 @@ final class CommandTable {
         switch (command.stage()) {
             case QUEUED -> counts.dismiss();
             case WRITTEN -> counts.answered();
-            case ORPHANED -> {
-                counts.buried();
-                orphans--;
-                inBandOrphans -= command.command().isOutOfBand() ? 0 : 1;
+            case ABANDONED -> {
+                counts.abandonedDone();
+                abandoned--;
+                inBandAbandoned -= command.command().isOutOfBand() ? 0 : 1;
             }
         }
         if (command.stage() != Stage.QUEUED) {
@@ -367,12 +367,12 @@ final class CommandTable {
     /** {@return whether no command is written and not answered} */
     boolean isWireFree() {
         CommandCounts.Snapshot now = counts.snapshot();
-        return now.pending() == 0 && now.orphaned() == 0;
+        return now.pending() == 0 && now.abandoned() == 0;
     }
 
     /** {@return whether no caller waits for a command} */
     boolean isQuiet() {
-        return byId.size() == orphans;
+        return byId.size() == abandoned;
     }
 
     /** {@return the number of commands in band whose replies are due} */

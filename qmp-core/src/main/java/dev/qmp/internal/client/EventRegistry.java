@@ -45,7 +45,7 @@ final class EventRegistry implements QmpEvents {
 
     private final Loop loop;
     /** Null before the first subscription that delays replies. */
-    private volatile @Nullable DeliveryBarrier barrier;
+    private volatile @Nullable HeldReplies heldReplies;
 
     private final FailureLog failures;
 
@@ -126,39 +126,39 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
-    /** {@return whether no subscription delays replies} */
+    /** {@return whether a subscription delays replies} */
     @BottomHalf
-    boolean isDelivered() {
+    boolean hasDelayingSubscriptions() {
         loop.assertOnLoop();
-        return delaying.isEmpty();
+        return !delaying.isEmpty();
     }
 
     /** Runs a reply's completion after the callbacks for the events before it. */
     @BottomHalf
-    void afterDelivery(@Nullable PushSubscription issuedWithin, Runnable reply) {
+    void holdReply(@Nullable PushSubscription issuedWithin, Runnable reply) {
         loop.assertOnLoop();
-        barrier().run(issuedWithin, reply);
+        heldReplies().completeAfterEvents(issuedWithin, reply);
     }
 
-    private DeliveryBarrier barrier() {
-        DeliveryBarrier present = barrier;
+    private HeldReplies heldReplies() {
+        HeldReplies present = heldReplies;
         if (present == null) {
-            present = new DeliveryBarrier(delaying, loop::onLoop, loop);
-            barrier = present;
+            present = new HeldReplies(delaying, loop::onLoop, loop);
+            heldReplies = present;
         }
         return present;
     }
 
     private void releaseReplies() {
-        DeliveryBarrier present = barrier;
+        HeldReplies present = heldReplies;
         if (present != null) {
-            present.runAll();
+            present.releaseAll();
         }
     }
 
     /** Releases held replies, because no scheduled task will run any more. */
     @BottomHalf
-    void deliverHeld() {
+    void releaseHeldReplies() {
         loop.assertOnLoop();
         releaseReplies();
     }
@@ -310,9 +310,9 @@ final class EventRegistry implements QmpEvents {
 
     /** A subscription has come further; from any thread. */
     private void progress() {
-        DeliveryBarrier present = barrier;
+        HeldReplies present = heldReplies;
         if (present != null) {
-            present.progress();
+            present.progressed();
         }
     }
 

@@ -36,7 +36,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         /** The command was passed to the socket, and its reply is due. */
         WRITTEN,
         /** The command was written and is abandoned. It holds its place on the wire until its reply arrives. */
-        ORPHANED
+        ABANDONED
     }
 
     /** Half of the measured speed of QEMU: 110 bytes in a millisecond on a busy host, and 144 on an idle one. */
@@ -302,19 +302,19 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        return abandoned(super.cancel(mayInterruptIfRunning));
+        return endedByCaller(super.cancel(mayInterruptIfRunning));
     }
 
     /** {@code completeOnTimeout} calls this method, too. */
     @Override
     public boolean complete(T value) {
-        return abandoned(super.complete(value));
+        return endedByCaller(super.complete(value));
     }
 
     /** {@code orTimeout} calls this method, too. */
     @Override
     public boolean completeExceptionally(Throwable failure) {
-        return abandoned(super.completeExceptionally(failure));
+        return endedByCaller(super.completeExceptionally(failure));
     }
 
     /**
@@ -364,11 +364,11 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         }
     }
 
-    private boolean abandoned(boolean ended) {
+    private boolean endedByCaller(boolean ended) {
         if (ended) {
             observe(new CancellationException("the caller gave up " + command.name()));
             if (session != null) {
-                session.abandoned(this);
+                session.endedByCaller(this);
             }
         }
         return ended;

@@ -148,8 +148,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     /** Abandons a command after its caller has ended the future. */
     @UpperHalf
-    void abandoned(PendingCommand<?> command) {
-        loop.onLoop(() -> commands.abandoned(command));
+    void endedByCaller(PendingCommand<?> command) {
+        loop.onLoop(() -> commands.endedByCaller(command));
     }
 
     /** Abandons the command of an interrupted caller, and then runs a task on the event loop. */

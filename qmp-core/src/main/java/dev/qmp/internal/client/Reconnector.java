@@ -56,7 +56,7 @@ final class Reconnector {
     /** Whether the last session was lost, and no other one has followed. */
     private boolean lost;
 
-    private volatile int attempts;
+    private volatile int failedAttempts;
     private volatile long reconnects;
 
     /** Starts attempts at a session. */
@@ -106,9 +106,9 @@ final class Reconnector {
         return state;
     }
 
-    /** {@return the number of failed attempts since the last session} */
-    int attempts() {
-        return attempts;
+    /** {@return the number of failed attempts since the last session, or since {@code stop()}} */
+    int failedAttempts() {
+        return failedAttempts;
     }
 
     /** {@return the number of sessions that replaced a lost one} */
@@ -163,7 +163,7 @@ final class Reconnector {
         state = ReconnectState.STOPPED;
         tentative = false;
         lost = false;
-        attempts = 0;
+        failedAttempts = 0;
         log.forget();
         schedule = null;
         cancelTimer();
@@ -213,7 +213,7 @@ final class Reconnector {
         tentative = state == ReconnectState.CONNECTING_ONCE;
         state = ReconnectState.CONNECTED;
         cancelTimer();
-        attempts = 0;
+        failedAttempts = 0;
         log.connected();
     }
 
@@ -225,7 +225,7 @@ final class Reconnector {
             schedule = null;
         }
         if (cause instanceof QmpConnectException && state != ReconnectState.STOPPED) {
-            attempts++;
+            failedAttempts++;
         }
         switch (state) {
             case STOPPED, WAITING -> {}

@@ -127,7 +127,7 @@ final class Establishing<M> {
         engine.beginAttempt(attempt);
         promise.whenComplete((value, failure) -> {
             if (failure != null) {
-                engine.onLoop(() -> abandoned(attempt));
+                engine.onLoop(() -> endedByCaller(attempt));
             }
         });
         try {
@@ -140,7 +140,7 @@ final class Establishing<M> {
     }
 
     /** Ends the attempt after the caller has ended its future, by a cancellation or a deadline. */
-    private void abandoned(Attempt<?> attempt) {
+    private void endedByCaller(Attempt<?> attempt) {
         if (attempt.isCurrent()) {
             engine.disconnectPath().abort(null);
         }

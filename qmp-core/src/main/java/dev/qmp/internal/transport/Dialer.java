@@ -238,7 +238,7 @@ final class Dialer<M> {
     private void fail(Throwable reason) {
         Channel failed = channel;
         boolean loopsClosed = failed != null && failed.hasAttr(NettyTransport.LOOPS_CLOSED);
-        result.completeExceptionally(loopsClosed ? Attempts.loopsClosed() : reason);
+        result.completeExceptionally(loopsClosed ? OpenOperations.loopsClosed() : reason);
     }
 
     private void open(Channel connected, boolean tls) {

@@ -38,7 +38,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
     private final @Nullable Object fileKey;
     private final @Nullable TlsOptions tls;
     private final SecondPeerLog log;
-    private final Attempts attempts;
+    private final OpenOperations operations;
     private final OpenChannels channels;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> gone;
@@ -51,7 +51,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
             NettyLoop loop,
             @Nullable TlsOptions tls,
             SecondPeerLog log,
-            Attempts attempts,
+            OpenOperations operations,
             OpenChannels channels,
             CompletableFuture<Void> gone) {
         this.channel = socket.channel();
@@ -61,7 +61,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         this.loop = loop;
         this.tls = tls;
         this.log = log;
-        this.attempts = attempts;
+        this.operations = operations;
         this.channels = channels;
         this.gone = gone;
     }
@@ -72,7 +72,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
             NettyLoop loop,
             @Nullable TlsOptions tls,
             SecondPeerLog log,
-            Attempts attempts,
+            OpenOperations operations,
             OpenChannels channels,
             Callable<ListeningSocket> socket,
             Binding binding) {
@@ -84,7 +84,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
                 return;
             }
             try {
-                new NettyAcceptor(socket.call(), loop, tls, log, attempts, channels, gone).start(result);
+                new NettyAcceptor(socket.call(), loop, tls, log, operations, channels, gone).start(result);
             } catch (Exception e) {
                 gone.complete(null);
                 result.completeExceptionally(ConnectFailures.listening(endpoint, e));
@@ -116,7 +116,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
 
     @Override
     public CompletableFuture<Connection> accept() {
-        CompletableFuture<Connection> next = attempts.add(new CompletableFuture<Connection>());
+        CompletableFuture<Connection> next = operations.add(new CompletableFuture<Connection>());
         loop.execute(() -> {
             Connection present = early;
             if (closing.get()) {
@@ -220,7 +220,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         turnAwayBacklog();
         OpenChannels.close(channel);
         if (next != null && channel.hasAttr(NettyTransport.LOOPS_CLOSED)) {
-            next.completeExceptionally(Attempts.loopsClosed());
+            next.completeExceptionally(OpenOperations.loopsClosed());
         } else if (next != null) {
             next.cancel(false);
         }

@@ -40,7 +40,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private @Nullable MultiThreadIoEventLoopGroup fileDescriptorGroup;
     private final LookUps names;
     private final boolean isShared;
-    private final Attempts attempts = new Attempts();
+    private final OpenOperations operations = new OpenOperations();
     private final OpenChannels channels = new OpenChannels();
 
     NettyEventLoops(int threads, NameService names, boolean isShared) {
@@ -97,7 +97,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     @Override
     public boolean isClosed() {
-        return attempts.isClosed();
+        return operations.isClosed();
     }
 
     @Override
@@ -108,7 +108,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
     /** {@return the threads of sockets that carry file descriptors, which need a selector of their own} */
     private synchronized MultiThreadIoEventLoopGroup fileDescriptorGroup() {
         MultiThreadIoEventLoopGroup present = fileDescriptorGroup;
-        if (present == null && attempts.isClosed()) {
+        if (present == null && operations.isClosed()) {
             return group; // the loops are closed: no task will run on it
         }
         if (present == null) {
@@ -125,9 +125,9 @@ public final class NettyEventLoops implements EventLoops, Transports {
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
-        return attempts.isClosed()
-                ? CompletableFuture.failedFuture(Attempts.loopsClosed())
-                : attempts.add(
+        return operations.isClosed()
+                ? CompletableFuture.failedFuture(OpenOperations.loopsClosed())
+                : operations.add(
                         new Dialer<>((NettyLoop) loop, channels, names, options, codec, listener).dial(endpoint));
     }
 
@@ -138,12 +138,12 @@ public final class NettyEventLoops implements EventLoops, Transports {
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
-        if (attempts.isClosed()) {
+        if (operations.isClosed()) {
             connection.close();
-            return CompletableFuture.failedFuture(Attempts.loopsClosed());
+            return CompletableFuture.failedFuture(OpenOperations.loopsClosed());
         }
         Dialer<M> dialer = new Dialer<>((NettyLoop) loop, channels, names, options, codec, listener);
-        return attempts.add(dialer.take((ReadyConnection) connection));
+        return operations.add(dialer.take((ReadyConnection) connection));
     }
 
     /** See {@link Acceptor#bind}. */
@@ -156,15 +156,15 @@ public final class NettyEventLoops implements EventLoops, Transports {
     public Binding bind(Endpoint endpoint, @Nullable TlsOptions tls, SecondPeerLog log) {
         Binding binding = new Binding();
         CompletableFuture<Void> gone =
-                attempts.add(binding.gone(), () -> binding.gone().complete(null));
-        CompletableFuture<Acceptor> result = attempts.add(binding.acceptor());
+                operations.add(binding.gone(), () -> binding.gone().complete(null));
+        CompletableFuture<Acceptor> result = operations.add(binding.acceptor());
         if (result.isDone()) {
             return binding;
         }
         NettyLoop loop = new NettyLoop(group.next());
         if (endpoint instanceof Endpoint.Unix unix) {
             NettyAcceptor.bind(
-                    unix, loop, null, log, attempts, channels, () -> ListeningSocket.bindUnix(unix), binding);
+                    unix, loop, null, log, operations, channels, () -> ListeningSocket.bindUnix(unix), binding);
         } else if (endpoint instanceof Endpoint.Abstract) {
             gone.complete(null);
             result.completeExceptionally(UnixSocketFiles.cannotListen(endpoint));
@@ -181,7 +181,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
                             loop,
                             tls,
                             log,
-                            attempts,
+                            operations,
                             channels,
                             () -> ListeningSocket.bindTcp(tcp, addresses),
                             binding);
@@ -204,7 +204,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
         }
         MultiThreadIoEventLoopGroup second;
         synchronized (this) {
-            attempts.close();
+            operations.close();
             second = fileDescriptorGroup;
         }
         channels.closeAll(); // the loops still run here
@@ -217,7 +217,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
         if (ended.isDone() && secondEnded.isDone()) {
             channels.closeSockets();
         }
-        attempts.failAll();
+        operations.failAll();
     }
 
     private Future<?> shutDown(MultiThreadIoEventLoopGroup loops) {

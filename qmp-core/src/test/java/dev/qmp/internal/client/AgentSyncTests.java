@@ -37,13 +37,13 @@ class AgentSyncTests {
     @DisplayName("an agent that is silent for hours takes no memory without end, and may answer all at once")
     void input2ASilentAgentTakesNoMemoryWithoutEnd(boolean ids) {
         AgentSync sync = agentSync(ids);
-        sync.givenUp();
+        sync.commandAbandoned();
         for (int retry = 0; retry < 1000; retry++) {
             timers.remove().run();
         }
         assertThat(sent).hasSize(1001);
         assertThat(delays).endsWith(Duration.ofSeconds(30));
-        assertThat(sync.unanswered()).isEqualTo(AgentSync.MAX_ATTEMPTS);
+        assertThat(sync.unanswered()).isEqualTo(AgentSync.MAX_UNANSWERED);
         for (QmpCommand synchronisation : sent) {
             assertThat(sync.maySend()).isEqualTo(ids);
             assertThat(sync.attribute(answer(synchronisation)))

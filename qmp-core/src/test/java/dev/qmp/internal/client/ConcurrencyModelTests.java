@@ -102,9 +102,9 @@ class ConcurrencyModelTests {
         }
 
         @Operation(nonParallelGroup = "loop")
-        public void orphan() {
+        public void abandon() {
             if (command != null && command.stage() == Stage.WRITTEN) {
-                table.orphan(command);
+                table.abandon(command);
             }
         }
 
@@ -133,7 +133,7 @@ class ConcurrencyModelTests {
         public void nothingIsCountedThatIsNotThere() {
             CommandCounts.Snapshot counts = table.counts();
             boolean onWire = command != null && command.stage() != Stage.QUEUED;
-            if (counts.pending() + counts.orphaned() != (onWire ? 1 : 0) || table.orphans() != counts.orphaned()) {
+            if (counts.pending() + counts.abandoned() != (onWire ? 1 : 0) || table.abandoned() != counts.abandoned()) {
                 throw new IllegalStateException(counts + " with " + command);
             }
         }
@@ -330,12 +330,12 @@ class ConcurrencyModelTests {
     }
 
     @Test
-    @DisplayName("#33 #47 a command is queued, pending or an orphan, one of them at any moment, and then gone")
+    @DisplayName("#33 #47 a command is queued, pending or abandoned, one of them at any moment, and then gone")
     void inFlight() {
         ModelChecking.of(InFlight.class)
                 .race("", "counts", "enter write leave", "counts counts")
-                .race("enter", "counts", "write orphan leave", "counts counts")
-                .race("enter write", "counts", "orphan leave enter", "admit counts", "counts")
+                .race("enter", "counts", "write abandon leave", "counts counts")
+                .race("enter write", "counts", "abandon leave enter", "admit counts", "counts")
                 .race("admit", "counts", "enter leave", "admit counts")
                 .check();
     }

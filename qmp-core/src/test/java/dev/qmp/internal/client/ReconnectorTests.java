@@ -255,10 +255,10 @@ class ReconnectorTests {
 
         move(reconnector, Runstate.IDLE, lost);
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.GREETING, true));
-        assertThat(reconnector.attempts()).isEqualTo(1);
+        assertThat(reconnector.failedAttempts()).isEqualTo(1);
         move(reconnector, Runstate.RUNNING, null);
         assertThat(reconnector.reconnects()).isEqualTo(1);
-        assertThat(reconnector.attempts()).isZero();
+        assertThat(reconnector.failedAttempts()).isZero();
     }
 
     @Test
@@ -267,10 +267,10 @@ class ReconnectorTests {
         Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
         reconnector.start();
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
-        assertThat(reconnector.attempts()).isEqualTo(1);
+        assertThat(reconnector.failedAttempts()).isEqualTo(1);
 
         reconnector.stop();
-        assertThat(reconnector.attempts()).isZero();
+        assertThat(reconnector.failedAttempts()).isZero();
         assertThat(reconnector.isGoingOn()).isFalse();
         assertThat(timers).isEmpty();
     }

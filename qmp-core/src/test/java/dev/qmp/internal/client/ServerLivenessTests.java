@@ -216,7 +216,7 @@ class ServerLivenessTests {
     @DisplayName("commands whose callers have given up do not postpone it")
     void input26AbandonedCommandsDoNotHideADeadMachine() {
         for (int i = 0; i < 5; i++) {
-            table.orphan(write("given-up"));
+            table.abandon(write("given-up"));
             pass(2);
         }
 
@@ -300,7 +300,7 @@ class ServerLivenessTests {
     @Test
     @DisplayName("behind a file descriptor a dead machine is found in the same time, without a probe")
     void input41ADeadMachineIsFoundBehindADescriptorWithoutAProbe() {
-        table.orphan(write(QmpCommand.of("getfd").withFileDescriptor(new FileDescriptor()), 50));
+        table.abandon(write(QmpCommand.of("getfd").withFileDescriptor(new FileDescriptor()), 50));
         pass(2);
         liveness.heard();
         pass(11);

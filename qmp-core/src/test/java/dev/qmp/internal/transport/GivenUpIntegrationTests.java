@@ -103,7 +103,7 @@ class GivenUpIntegrationTests {
                 loop,
                 null,
                 new SecondPeerLog(LoggerFactory.getLogger(getClass())),
-                new Attempts(),
+                new OpenOperations(),
                 new OpenChannels(),
                 () -> ListeningSocket.bindTcp(endpoint, List.of(slowly(endpoint.host()))),
                 binding);

@@ -102,7 +102,7 @@ final class AgentWatch {
     private boolean mayAsk() {
         QmpClientStatus status = agent.client().status();
         boolean idle = status.pending() == 0 && status.queued() == 0;
-        return status.runstate() == Runstate.RUNNING && (idle || status.orphaned() > 0);
+        return status.runstate() == Runstate.RUNNING && (idle || status.abandoned() > 0);
     }
 
     /** Takes no answer from a failure, such as a refusal by the command policy. */

@@ -14,13 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** Replies wait for callbacks, and none is forgotten. */
-class DeliveryBarrierTests {
+class HeldRepliesTests {
 
     private static final EventSignal EVENT = new EventSignal.Received(QmpEvent.of("A"));
 
     private final ManualExecutor executor = new ManualExecutor();
     private final List<PushSubscription> subscriptions = new CopyOnWriteArrayList<>();
-    private final DeliveryBarrier barrier = new DeliveryBarrier(subscriptions, Runnable::run, executor::schedule);
+    private final HeldReplies held = new HeldReplies(subscriptions, Runnable::run, executor::schedule);
     private final List<String> replies = new ArrayList<>();
 
     private PushSubscription subscribe() {
@@ -31,9 +31,9 @@ class DeliveryBarrierTests {
                 signal -> {},
                 subscriptions::remove,
                 reason -> {},
-                barrier::progress,
+                held::progressed,
                 executor::schedule,
-                LoggerFactory.getLogger(DeliveryBarrierTests.class));
+                LoggerFactory.getLogger(HeldRepliesTests.class));
         subscriptions.add(subscription);
         return subscription;
     }
@@ -44,14 +44,14 @@ class DeliveryBarrierTests {
         PushSubscription first = subscribe();
         first.offer(EVENT);
         PushSubscription second = subscribe();
-        barrier.run(null, () -> {
+        held.completeAfterEvents(null, () -> {
             replies.add("first");
             second.close();
             replies.add("first goes on");
         });
         second.offer(EVENT);
-        barrier.run(first, () -> replies.add("second"));
-        barrier.run(first, () -> replies.add("third"));
+        held.completeAfterEvents(first, () -> replies.add("second"));
+        held.completeAfterEvents(first, () -> replies.add("third"));
         assertThat(replies).isEmpty();
 
         first.close();
@@ -63,7 +63,7 @@ class DeliveryBarrierTests {
     @DisplayName("G7 a reply that was let go is not kept by the timer that was to let it go")
     void cancelsTheTimerOfAReply() {
         subscribe().offer(EVENT);
-        barrier.run(null, () -> replies.add("reply"));
+        held.completeAfterEvents(null, () -> replies.add("reply"));
         assertThat(executor.timers()).isEqualTo(1);
 
         executor.runAll();
@@ -76,7 +76,7 @@ class DeliveryBarrierTests {
     @DisplayName("#52 a reply waits for a slow callback for a limited time")
     void letsGoAfterAWhile() {
         subscribe().offer(EVENT);
-        barrier.run(null, () -> replies.add("reply"));
+        held.completeAfterEvents(null, () -> replies.add("reply"));
         executor.expire();
 
         assertThat(replies).containsExactly("reply");

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * it has caught up. So no listener can delay replies for longer.
  */
 @BottomHalf
-final class DeliveryBarrier {
+final class HeldReplies {
 
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
@@ -32,7 +32,7 @@ final class DeliveryBarrier {
     private volatile boolean holding;
     private boolean releasing;
 
-    DeliveryBarrier(Iterable<PushSubscription> subscriptions, Consumer<Runnable> loop, Scheduler scheduler) {
+    HeldReplies(Iterable<PushSubscription> subscriptions, Consumer<Runnable> loop, Scheduler scheduler) {
         this.subscriptions = subscriptions;
         this.loop = loop;
         this.scheduler = scheduler;
@@ -73,7 +73,7 @@ final class DeliveryBarrier {
      *
      * @param issuedWithin a subscription that is not awaited, because its callback itself may be waiting for the reply
      */
-    void run(@Nullable PushSubscription issuedWithin, Runnable reply) {
+    void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
         Map<PushSubscription, Long> marks = null;
         for (PushSubscription subscription : subscriptions) {
             long mark = subscription == issuedWithin ? -1 : subscription.mark();
@@ -94,13 +94,13 @@ final class DeliveryBarrier {
     }
 
     /** Runs all held completions, because no timer will run any more. */
-    void runAll() {
+    void releaseAll() {
         held.forEach(this::fallBehind);
         release();
     }
 
     /** Notes the progress of a subscription. Any thread may call it. */
-    void progress() {
+    void progressed() {
         if (holding && looking.compareAndSet(false, true)) {
             loop.accept(() -> {
                 looking.set(false);

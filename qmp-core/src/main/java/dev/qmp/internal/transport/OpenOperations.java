@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The operations in progress on some event loops. They are failed when the loops are closed, because they would wait
  * for ever.
  */
-final class Attempts {
+final class OpenOperations {
 
     /** The actions that end the operations. */
     private final Set<Runnable> underWay = ConcurrentHashMap.newKeySet();
@@ -24,18 +24,18 @@ final class Attempts {
     }
 
     /** Adds an operation until it is done. If the loops are closed, it is failed at once. */
-    <F extends CompletableFuture<?>> F add(F attempt) {
-        return add(attempt, () -> attempt.completeExceptionally(loopsClosed()));
+    <F extends CompletableFuture<?>> F add(F operation) {
+        return add(operation, () -> operation.completeExceptionally(loopsClosed()));
     }
 
     /** Adds an operation that has its own way to end. */
-    <F extends CompletableFuture<?>> F add(F attempt, Runnable end) {
+    <F extends CompletableFuture<?>> F add(F operation, Runnable end) {
         underWay.add(end);
-        attempt.whenComplete((result, failure) -> underWay.remove(end));
+        operation.whenComplete((result, failure) -> underWay.remove(end));
         if (closed) {
             end.run();
         }
-        return attempt;
+        return operation;
     }
 
     /** Refuses further operations. */
