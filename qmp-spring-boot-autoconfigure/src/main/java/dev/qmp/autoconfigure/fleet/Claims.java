@@ -76,6 +76,7 @@ final class Claims {
      * @param isLost whether the owner that is known is lost
      */
     boolean take(String connection, String me, boolean isLost) {
+        long since = view.moment();
         String known = view.get(connection);
         String present;
         if (known == null) {
@@ -87,17 +88,18 @@ final class Claims {
         } else {
             present = known;
         }
-        view.take(connection, present);
+        view.take(connection, present, since);
         return me.equals(present);
     }
 
     /** Writes that this instance has released a connection, unless another has taken it meanwhile. */
     void release(String connection, String me) {
+        long since = view.moment();
         String released = Claim.released(me, Instant.now());
         if (view.map().replace(connection, me, released)) {
-            view.take(connection, released);
+            view.take(connection, released, since);
         } else {
-            view.take(connection, view.map().get(connection));
+            view.take(connection, view.map().get(connection), since);
         }
     }
 

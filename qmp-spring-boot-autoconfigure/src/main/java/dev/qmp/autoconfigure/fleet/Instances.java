@@ -95,8 +95,9 @@ final class Instances {
     /** Publishes what this instance is: again after a merge of clusters, which gives its member another id. */
     void publishSelf() {
         String text = self().write();
+        long since = view.moment();
         view.map().set(id, text);
-        view.take(id, text);
+        view.take(id, text, since);
     }
 
     private Instance self() {

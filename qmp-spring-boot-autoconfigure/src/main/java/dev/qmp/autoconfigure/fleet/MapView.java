@@ -7,6 +7,7 @@ import com.hazelcast.map.listener.EntryExpiredListener;
 import com.hazelcast.map.listener.EntryMergedListener;
 import com.hazelcast.map.listener.EntryRemovedListener;
 import com.hazelcast.map.listener.EntryUpdatedListener;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * This instance's copy of a distributed map, so that reading needs no message. It follows the map's events, and is
  * compared with the map after each change of the cluster, because events can be lost then.
+ *
+ * <p>An event can arrive before the reply to the operation that caused it, and so can later events of the same key. A
+ * value that this instance has written or read is therefore taken with the {@link #moment} before the operation: it does
+ * not replace the value of an event that has arrived since. The event of a write of this instance comes in any case.
  *
  * <p>Thread safety: any thread may read; the listener is called on threads of Hazelcast, and must not block.
  */
@@ -34,8 +39,12 @@ final class MapView {
     private final Listener listener;
     private final Map<String, String> values = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
-    /** The keys of events since the last comparison has begun: what it read of them may be older. Null between two. */
-    private @Nullable Set<String> newer;
+    /** The number of events so far. */
+    private long events;
+    /** The number of the last event of each key. That of a removed key stays until the second comparison after it. */
+    private final Map<String, Long> lastEvents = new HashMap<>();
+    /** The moment of the last comparison. */
+    private long compared;
 
     private @Nullable UUID registration;
 
@@ -63,36 +72,51 @@ final class MapView {
 
     /** Reads the whole map, and takes what differs. */
     void compare() {
-        lock.lock();
-        try {
-            newer = new HashSet<>();
-        } finally {
-            lock.unlock();
-        }
+        long since = moment();
         Set<Map.Entry<String, String>> all = map.entrySet();
         Set<String> present = new HashSet<>();
         for (Map.Entry<String, String> entry : all) {
             present.add(entry.getKey());
-            takeOlder(entry.getKey(), entry.getValue());
+            take(entry.getKey(), entry.getValue(), since);
         }
         for (String key : values.keySet()) {
             if (!present.contains(key)) {
-                takeOlder(key, null);
+                take(key, null, since);
             }
         }
+        forgetRemoved(since);
+    }
+
+    private void forgetRemoved(long since) {
         lock.lock();
         try {
-            newer = null;
+            lastEvents.entrySet().removeIf(last -> last.getValue() <= compared && !values.containsKey(last.getKey()));
+            compared = since;
         } finally {
             lock.unlock();
         }
     }
 
-    private void takeOlder(String key, @Nullable String value) {
+    /** {@return the present moment, for {@link #take(String, String, long)} after a read or a write} */
+    long moment() {
+        lock.lock();
+        try {
+            return events;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes a value that this instance has written or read, unless an event of the key has arrived meanwhile.
+     *
+     * @param since the moment before the operation
+     */
+    void take(String key, @Nullable String value, long since) {
         String before;
         lock.lock();
         try {
-            if (newer != null && newer.contains(key)) {
+            if (lastEvents.getOrDefault(key, 0L) > since) {
                 return;
             }
             before = put(key, value);
@@ -102,14 +126,12 @@ final class MapView {
         notifyChanged(key, before, value);
     }
 
-    /** Takes a value that this instance has just written or read. */
-    void take(String key, @Nullable String value) {
+    private void happened(String key, @Nullable String value) {
         String before;
         lock.lock();
         try {
-            if (newer != null) {
-                newer.add(key);
-            }
+            events++;
+            lastEvents.put(key, events);
             before = put(key, value);
         } finally {
             lock.unlock();
@@ -146,27 +168,27 @@ final class MapView {
 
         @Override
         public void entryAdded(EntryEvent<String, String> event) {
-            take(event.getKey(), event.getValue());
+            happened(event.getKey(), event.getValue());
         }
 
         @Override
         public void entryUpdated(EntryEvent<String, String> event) {
-            take(event.getKey(), event.getValue());
+            happened(event.getKey(), event.getValue());
         }
 
         @Override
         public void entryMerged(EntryEvent<String, String> event) {
-            take(event.getKey(), event.getValue());
+            happened(event.getKey(), event.getValue());
         }
 
         @Override
         public void entryRemoved(EntryEvent<String, String> event) {
-            take(event.getKey(), null);
+            happened(event.getKey(), null);
         }
 
         @Override
         public void entryExpired(EntryEvent<String, String> event) {
-            take(event.getKey(), null);
+            happened(event.getKey(), null);
         }
     }
 }

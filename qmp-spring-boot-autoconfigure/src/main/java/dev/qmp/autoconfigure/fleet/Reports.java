@@ -138,18 +138,21 @@ final class Reports {
     }
 
     private void send(Map<String, String> batch, BiConsumer<String, Boolean> written) {
+        long since = view.moment();
         try {
-            view.map().setAllAsync(batch).whenComplete((nothing, failure) -> sent(batch, failure != null, written));
+            view.map()
+                    .setAllAsync(batch)
+                    .whenComplete((nothing, failure) -> sent(batch, since, failure != null, written));
         } catch (RuntimeException e) {
-            sent(batch, true, written);
+            sent(batch, since, true, written);
             throw e;
         }
     }
 
-    private void sent(Map<String, String> batch, boolean failed, BiConsumer<String, Boolean> written) {
+    private void sent(Map<String, String> batch, long since, boolean failed, BiConsumer<String, Boolean> written) {
         batch.forEach((connection, text) -> {
             if (!failed) {
-                view.take(connection, text);
+                view.take(connection, text, since);
             }
             writing.remove(connection);
             written.accept(connection, failed);
