@@ -15,12 +15,15 @@ import dev.qmp.spring.QmpFleet;
 import dev.qmp.spring.QmpFleetEvent;
 import dev.qmp.spring.QmpFleetEventsLostEvent;
 import dev.qmp.spring.QmpOwnerChangedEvent;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.boot.WebApplicationType;
@@ -28,9 +31,11 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.env.Environment;
 
 /** One instance of an application with a fleet, in this process, with a Hazelcast member of its own. */
@@ -49,6 +54,16 @@ final class FleetNode implements AutoCloseable {
      */
     static FleetNode start(
             String cluster, List<Integer> ports, Map<String, String> machines, Map<String, Object> properties) {
+        return start(cluster, ports, machines, properties, null);
+    }
+
+    /** {@return a node as above, whose fleet does not start before a gate is open} */
+    static FleetNode start(
+            String cluster,
+            List<Integer> ports,
+            Map<String, String> machines,
+            Map<String, Object> properties,
+            Gate gate) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("qmp.fleet.enabled", true);
         all.put("spring.main.banner-mode", "off");
@@ -59,10 +74,14 @@ final class FleetNode implements AutoCloseable {
         all.put("test.ports", ports.stream().map(String::valueOf).collect(Collectors.joining(",")));
         machines.forEach((name, address) -> all.put("qmp.connection." + name + ".address", address));
         all.putAll(properties);
-        return new FleetNode(new SpringApplicationBuilder(Application.class)
+        SpringApplicationBuilder application = new SpringApplicationBuilder(Application.class)
                 .web(WebApplicationType.NONE)
-                .properties(all)
-                .run());
+                .properties(all);
+        if (gate != null) {
+            application.initializers(context ->
+                    ((GenericApplicationContext) context).registerBean("gate", SmartLifecycle.class, () -> gate));
+        }
+        return new FleetNode(application.run());
     }
 
     /** {@return a configuration that finds members on 127.0.0.1 and tells no one outside} */
@@ -101,6 +120,11 @@ final class FleetNode implements AutoCloseable {
 
     String id() {
         return fleet().instance();
+    }
+
+    /** {@return the port of its member} */
+    int port() {
+        return hazelcast().getCluster().getLocalMember().getAddress().getPort();
     }
 
     HazelcastInstance hazelcast() {
@@ -176,6 +200,53 @@ final class FleetNode implements AutoCloseable {
         @Bean
         Recorder recorder() {
             return new Recorder();
+        }
+    }
+
+    /** Holds up a start between the member of Hazelcast, which exists already, and the fleet. */
+    static final class Gate implements SmartLifecycle {
+
+        private final CountDownLatch arrived = new CountDownLatch(1);
+        private final CountDownLatch open;
+        private volatile boolean running;
+
+        /**
+         * Creates the gate.
+         *
+         * @param open opens it
+         */
+        Gate(CountDownLatch open) {
+            this.open = open;
+        }
+
+        boolean awaitArrival(Duration limit) throws InterruptedException {
+            return arrived.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public int getPhase() {
+            return 0; // the fleet's is 1
+        }
+
+        @Override
+        public void start() {
+            running = true;
+            arrived.countDown();
+            try {
+                open.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void stop() {
+            running = false;
+        }
+
+        @Override
+        public boolean isRunning() {
+            return running;
         }
     }
 

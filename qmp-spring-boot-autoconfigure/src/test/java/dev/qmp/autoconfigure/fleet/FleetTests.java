@@ -2,7 +2,6 @@ package dev.qmp.autoconfigure.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
@@ -48,6 +47,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -82,6 +83,10 @@ class FleetTests {
         servers.values().forEach(QmpServer::close);
     }
 
+    private static ConditionFactory await() {
+        return Awaitility.await().atMost(PATIENCE);
+    }
+
     private void startMachines(int count) {
         for (int i = 0; i < count; i++) {
             String name = "vm" + i;
@@ -100,15 +105,20 @@ class FleetTests {
         for (int i = 0; i < properties.length; i += 2) {
             map.put((String) properties[i], properties[i + 1]);
         }
+        return start(addresses, map);
+    }
+
+    private FleetNode start(Map<String, String> machines, Map<String, Object> properties) {
         ports.add(0, FreePort.find());
-        FleetNode node = FleetNode.start(cluster, ports, addresses, map);
+        FleetNode node = FleetNode.start(cluster, ports, machines, properties);
+        ports.set(0, node.port()); // if another process has taken the free one meanwhile
         nodes.add(node);
         return node;
     }
 
     /** Each machine runs on exactly one node, and all nodes know where. */
     private void awaitSpread(FleetNode... among) {
-        await().atMost(PATIENCE).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             Set<String> all = new TreeSet<>();
             int count = 0;
             for (FleetNode node : among) {
@@ -145,7 +155,7 @@ class FleetTests {
     }
 
     private static Throwable failureOf(CompletableFuture<?> future) {
-        await().atMost(PATIENCE).until(future::isDone);
+        await().until(future::isDone);
         return future.handle((value, failure) -> failure).join();
     }
 
@@ -235,7 +245,7 @@ class FleetTests {
                 .satisfies(failure -> assertThat(failure.description()).isEqualTo("no such thing"));
         assertThat(failureOf(caller.fleet().execute("vm0", QmpCommand.of("quit"))))
                 .isInstanceOf(CommandRefusedException.class);
-        assertThat(failureOf(caller.fleet().execute("vm0", QmpCommand.of("hang").withTimeout(Duration.ofMillis(200)))))
+        assertThat(failureOf(caller.fleet().execute("vm0", QmpCommand.of("hang").withTimeout(Duration.ofSeconds(2)))))
                 .isInstanceOf(CommandTimeoutException.class);
         assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> caller.fleet().execute("vm99", QmpCommand.of("query-name")));
@@ -290,14 +300,14 @@ class FleetTests {
         answer.countDown(); // a machine that executes a command answers no other one
         awaitSpread(one);
         assertThat(two.running()).isEmpty();
-        assertThat(one.events(QmpOwnerChangedEvent.class))
+        await().untilAsserted(() -> assertThat(one.events(QmpOwnerChangedEvent.class))
                 .filteredOn(event -> event.getConnectionName().equals(machine))
                 .last()
                 .satisfies(event -> {
                     assertThat(event.getOwner()).isEqualTo(one.id());
                     assertThat(event.getPreviousOwner()).isEqualTo(two.id());
                     assertThat(event.getReleasedAt()).isNull();
-                });
+                }));
     }
 
     @Test
@@ -321,7 +331,8 @@ class FleetTests {
                 });
             }
         });
-        assertThat(owner.events(QmpEventReceivedEvent.class)).hasSize(1);
+        await().untilAsserted(() ->
+                assertThat(owner.events(QmpEventReceivedEvent.class)).hasSize(1));
         assertThat(other.events(QmpEventReceivedEvent.class)).isEmpty();
     }
 
@@ -332,7 +343,7 @@ class FleetTests {
         FleetNode one = node(labelled);
         FleetNode two = node("qmp.defaults.reachable-from", "host-a", "qmp.fleet.labels", "host-b");
         awaitSpread(one);
-        await().atMost(PATIENCE).until(() -> two.fleet().machines().size() == 6);
+        await().until(() -> two.fleet().machines().size() == 6);
         assertThat(two.fleet()
                         .blocking()
                         .execute("vm1", QmpCommand.of("query-name"))
@@ -355,9 +366,8 @@ class FleetTests {
         FleetNode one = node();
         addresses.putAll(all);
         FleetNode two = node();
-        await().atMost(PATIENCE)
-                .until(() -> one.running().size() + two.running().size() == 8
-                        && one.fleet().machines().size() == 8);
+        await().until(() -> one.running().size() + two.running().size() == 8
+                && one.fleet().machines().size() == 8);
         assertThat(two.running()).contains("vm2", "vm3", "vm4", "vm5", "vm6", "vm7");
         await().untilAsserted(() -> assertThat(one.fleet()
                         .execute("vm7", QmpCommand.of("query-name"))
@@ -376,7 +386,7 @@ class FleetTests {
         FleetNode owner = ownerOf("vm1", one, two);
         FleetNode other = owner == one ? two : one;
         servers.remove("vm1").close();
-        await().atMost(PATIENCE).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             QmpMachine machine = other.fleet().machine("vm1").orElseThrow();
             assertThat(machine.owner()).isEqualTo(owner.id());
             assertThat(machine.host()).contains("@");
@@ -397,7 +407,7 @@ class FleetTests {
         for (int i = 0; i < count; i++) {
             servers.get("vm0").emit(QmpEvent.of("STOP"));
         }
-        await().atMost(PATIENCE).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             for (FleetNode node : List.of(one, two)) {
                 long lost = node.events(QmpFleetEventsLostEvent.class).stream()
                         .mapToLong(QmpFleetEventsLostEvent::getLost)
@@ -489,7 +499,7 @@ class FleetTests {
     void commandsWaitForTheNewOwnerOfAMachine() {
         startMachines(1);
         FleetNode caller = node("qmp.defaults.reachable-from", "host-a", "qmp.fleet.command-wait", "60s");
-        await().atMost(PATIENCE).until(() -> caller.fleet().machine("vm0").isPresent());
+        await().until(() -> caller.fleet().machine("vm0").isPresent());
         List<CompletableFuture<JsonNode>> waiting = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             waiting.add(caller.fleet().execute("vm0", QmpCommand.of("query-name", Map.of("n", i))));
@@ -619,13 +629,27 @@ class FleetTests {
 
     /** Without the wait, the first of them would take all machines, and hand most of them over again. */
     @Test
-    void instancesThatStartTogetherMoveEachMachineOnce() {
+    void instancesThatStartTogetherMoveEachMachineOnce() throws InterruptedException {
         startMachines(MACHINES);
-        FleetNode one = node("qmp.fleet.settle-time", "5s");
-        FleetNode two = node("qmp.fleet.settle-time", "5s");
-        FleetNode three = node("qmp.fleet.settle-time", "5s");
-        awaitSpread(one, two, three);
-        for (FleetNode node : List.of(one, two, three)) {
+        CountDownLatch together = new CountDownLatch(1);
+        List<CompletableFuture<FleetNode>> starts = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                ports.add(0, FreePort.find());
+                List<Integer> own = List.copyOf(ports);
+                FleetNode.Gate gate = new FleetNode.Gate(together);
+                starts.add(CompletableFuture.supplyAsync(
+                        () -> FleetNode.start(cluster, own, addresses, Map.of("qmp.fleet.settle-time", "5s"), gate),
+                        task -> new Thread(task, "start").start()));
+                assertThat(gate.awaitArrival(PATIENCE)).isTrue();
+            }
+        } finally {
+            together.countDown();
+            starts.forEach(start -> nodes.add(
+                    start.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join()));
+        }
+        awaitSpread(nodes.toArray(FleetNode[]::new));
+        for (FleetNode node : nodes) {
             assertThat(node.events(QmpOwnerChangedEvent.class))
                     .allSatisfy(event -> assertThat(event.getPreviousOwner()).isNull());
         }
@@ -641,12 +665,10 @@ class FleetTests {
         Set<String> held = one.running();
         List<RunstateChange> changes = new CopyOnWriteArrayList<>();
         held.forEach(machine -> one.client(machine).addRunstateListener(changes::add));
-        ports.add(0, FreePort.find());
-        FleetNode three = FleetNode.start(cluster, ports, Map.of(), Map.of());
-        nodes.add(three);
+        start(Map.of(), Map.of());
         Map<String, String> claims = one.hazelcast().getMap("qmp.fleet.owners");
         held.forEach(machine -> claims.put(machine, two.id()));
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(held)
+        await().untilAsserted(() -> assertThat(held)
                 .allSatisfy(machine -> assertThat(claims.get(machine)).isEqualTo(one.id())));
         assertThat(changes).isEmpty();
         assertThat(one.running()).isEqualTo(held);

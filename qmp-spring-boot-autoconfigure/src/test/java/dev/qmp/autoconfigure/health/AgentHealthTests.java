@@ -35,7 +35,7 @@ class AgentHealthTests {
             .withPropertyValues(
                     "qmp.connection.agent.address=" + server.endpoint(),
                     "qmp.connection.agent.protocol=guest-agent",
-                    "qmp.health.guest-agent.timeout=200ms");
+                    "qmp.health.guest-agent.timeout=60s");
 
     @AfterEach
     void close() {
@@ -57,11 +57,12 @@ class AgentHealthTests {
     @Test
     void aSilentAgentIsNotDownUnlessThatIsConfigured() {
         server.inject(ServerFault.DEAF);
-        runner.run(context -> {
+        ApplicationContextRunner impatient = runner.withPropertyValues("qmp.health.guest-agent.timeout=200ms");
+        impatient.run(context -> {
             Awaitility.await().until(() -> Boolean.FALSE.equals(listening(context)));
             assertThat(health(context).getStatus()).isEqualTo(QmpHealthIndicator.AGENT_SILENT);
         });
-        runner.withPropertyValues("qmp.health.guest-agent.count-silent=true").run(context -> {
+        impatient.withPropertyValues("qmp.health.guest-agent.count-silent=true").run(context -> {
             Awaitility.await().until(() -> Boolean.FALSE.equals(listening(context)));
             assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
         });
@@ -69,15 +70,17 @@ class AgentHealthTests {
 
     @Test
     void anOldAnswerIsAskedForAgain() {
-        runner.withPropertyValues("qmp.health.guest-agent.max-age=1ms").run(context -> {
-            Awaitility.await().until(() -> Boolean.TRUE.equals(listening(context)));
-            try (Registration fault = server.inject(ServerFault.DEAF)) {
-                assertThat(fault).isNotNull();
-                Awaitility.await().until(() -> Boolean.FALSE.equals(listening(context)));
-            }
-            Awaitility.await().until(() -> Boolean.TRUE.equals(listening(context)));
-            assertThat(context.getBean(QmpClient.class).status().reconnects()).isZero();
-        });
+        runner.withPropertyValues("qmp.health.guest-agent.max-age=1ms", "qmp.health.guest-agent.timeout=200ms")
+                .run(context -> {
+                    Awaitility.await().until(() -> Boolean.TRUE.equals(listening(context)));
+                    try (Registration fault = server.inject(ServerFault.DEAF)) {
+                        assertThat(fault).isNotNull();
+                        Awaitility.await().until(() -> Boolean.FALSE.equals(listening(context)));
+                    }
+                    Awaitility.await().until(() -> Boolean.TRUE.equals(listening(context)));
+                    assertThat(context.getBean(QmpClient.class).status().reconnects())
+                            .isZero();
+                });
     }
 
     @Test

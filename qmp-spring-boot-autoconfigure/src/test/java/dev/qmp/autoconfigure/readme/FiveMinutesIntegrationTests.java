@@ -60,7 +60,7 @@ class FiveMinutesIntegrationTests {
         process.destroy();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(TERMINATED);
-        assertThat(monitor.server().hasClient()).isFalse();
+        Awaitility.await().until(() -> !monitor.server().hasClient());
     }
 
     @Test
