@@ -175,7 +175,7 @@ final class AgentSync {
     }
 
     private void synchronise() {
-        StringNode id = StringNode.valueOf(table.nextId() + ID_SUFFIX);
+        StringNode id = StringNode.valueOf(table.ids().next() + ID_SUFFIX);
         long mark = ThreadLocalRandom.current().nextLong(1, MARKS);
         QmpCommand command = QmpCommand.of(SYNCHRONISE)
                 .withArguments(QmpJson.object().put("id", mark))
@@ -268,7 +268,7 @@ final class AgentSync {
     }
 
     private boolean isOfSynchronisation(JsonNode id) {
-        return table.isOwnId(id) && id.stringValue().endsWith(ID_SUFFIX);
+        return table.ids().isOwn(id) && id.stringValue().endsWith(ID_SUFFIX);
     }
 
     private @Nullable SentSync findAnswered(QmpReply reply) {

@@ -13,9 +13,11 @@ import dev.qmp.internal.json.JsonMessageCodec;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.StateException;
+import java.time.Instant;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -57,19 +59,21 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                 options.reconnect(),
                 options.mode(),
                 new BackgroundAttempt(),
-                engine::schedule,
-                new ConnectionLog(logger, engine::schedule, System::nanoTime),
-                appearance());
+                engine,
+                new ConnectionLog(logger, engine, System::nanoTime),
+                this::watchSocket);
     }
 
-    private Reconnector.SocketAppearance appearance() {
+    /** See {@link Reconnector.SocketAppearance}. */
+    private Registration watchSocket(Instant since, Runnable appeared) {
         if (!options.watchSocket()
                 || options.mode() != ConnectMode.CONNECT
                 || !(endpoint instanceof Endpoint.Unix unix)) {
-            return Reconnector.SocketAppearance.NONE;
+            return Reconnector.SocketAppearance.NONE.watch(since, appeared);
         }
         // on closed loops a report would have no effect
-        return SocketWatch.SHARED.appearanceOf(unix.path(), engine.loop(), () -> closed || engine.isWithoutLoops());
+        return SocketWatch.SHARED.watch(
+                unix.path(), since, engine.loop(), appeared, () -> closed || engine.isWithoutLoops());
     }
 
     // ------------------------------------------------------------------ for the client and its sessions

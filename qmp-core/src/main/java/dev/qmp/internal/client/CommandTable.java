@@ -4,11 +4,8 @@ import dev.qmp.CommandInFlight;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.BottomHalf;
-import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,26 +19,9 @@ import tools.jackson.databind.node.StringNode;
 /**
  * All commands of a session that have no outcome yet, and the only writer of their stages. It is used on the event
  * loop; the counts can be read by any thread.
- *
- * <p>Ids have a random part for each session. QEMU sends the reply to a command of a previous client to the next
- * client, and such a reply must not match a command of ours. Ids are as short as that allows, because QEMU reads byte
- * by byte and takes 4 µs for each byte.
  */
 @BottomHalf
 final class CommandTable {
-
-    private static final SecureRandom RANDOM = new SecureRandom();
-
-    /** The radix of ids: the session's number, of the same length in each session, and then the command's. */
-    private static final int RADIX = 36;
-
-    private static final int LONGEST_NUMBER =
-            Long.toString(Long.MAX_VALUE, RADIX).length();
-
-    /** Ends the ids of liveness probes. It is not a digit in this radix. */
-    private static final String PROBE = "?";
-
-    private static final long FIRST_OF_SEVEN_DIGITS = 2_176_782_336L;
 
     /** The map grows with what is in flight. */
     private static final int FEW = 2;
@@ -63,13 +43,7 @@ final class CommandTable {
 
     private final CommandCounts counts;
     private final LongSupplier clock;
-    private final String nonce =
-            Long.toString(RANDOM.nextLong(FIRST_OF_SEVEN_DIGITS, FIRST_OF_SEVEN_DIGITS * RADIX), RADIX);
-    /** The session's number, and room for that of a command. */
-    private final byte[] id =
-            Arrays.copyOf(nonce.getBytes(StandardCharsets.ISO_8859_1), nonce.length() + LONGEST_NUMBER);
-
-    private long counter;
+    private final CommandIds ids = new CommandIds();
     private int window = 1;
     private int onWire;
     private int inBandOnWire;
@@ -103,37 +77,9 @@ final class CommandTable {
         abandonedKeepPlaces = keep;
     }
 
-    /** Writes the digits into one array of the session, because the usual way makes four objects of each number. */
-    String nextId() {
-        long number = counter++;
-        int length = nonce.length() + 1;
-        for (long rest = number / RADIX; rest > 0; rest /= RADIX) {
-            length++;
-        }
-        long rest = number;
-        for (int at = length - 1; at >= nonce.length(); at--) {
-            id[at] = (byte) Character.forDigit((int) (rest % RADIX), RADIX);
-            rest /= RADIX;
-        }
-        return new String(id, 0, length, StandardCharsets.ISO_8859_1);
-    }
-
-    /** {@return an id for a liveness probe, which differs from those of commands} */
-    String nextProbeId() {
-        return nextId() + PROBE;
-    }
-
-    /** {@return whether the id was made for a command of this session} */
-    boolean isOwnId(JsonNode id) {
-        return id.isString() && id.stringValue().startsWith(nonce);
-    }
-
-    /** {@return whether the id was made for a liveness probe of this session} */
-    boolean isProbeId(@Nullable JsonNode id) {
-        return id != null
-                && id.isString()
-                && id.stringValue().startsWith(nonce)
-                && id.stringValue().endsWith(PROBE);
+    /** {@return the ids of the session's commands and probes} */
+    CommandIds ids() {
+        return ids;
     }
 
     // ------------------------------------------------------------------ admission, from any thread
@@ -183,7 +129,7 @@ final class CommandTable {
 
     /** Enters a command with a new id. */
     QmpCommand enter(PendingCommand<?> command) {
-        String text = nextId();
+        String text = ids.next();
         QmpCommand withId = command.command().withId(StringNode.valueOf(text));
         command.sent(withId);
         synchronized (byId) {

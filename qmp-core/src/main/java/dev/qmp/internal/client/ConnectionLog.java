@@ -22,8 +22,10 @@ final class ConnectionLog {
     private final Logger logger;
     private final Scheduler scheduler;
     private final LongSupplier nanoTime;
-    private @Nullable Long lastInfo;
-    private @Nullable Long lastWarning;
+    /** When the next line of a level may be written, by the clock. */
+    private long nextInfo;
+
+    private long nextWarning;
     private @Nullable String lastWritten;
     private @Nullable Cancellable waiting;
 
@@ -31,6 +33,8 @@ final class ConnectionLog {
         this.logger = logger;
         this.scheduler = scheduler;
         this.nanoTime = nanoTime;
+        this.nextInfo = nanoTime.getAsLong();
+        this.nextWarning = nextInfo;
     }
 
     /**
@@ -76,17 +80,17 @@ final class ConnectionLog {
     }
 
     private Duration restOfPause(Level level) {
-        Long last = level == Level.INFO ? lastInfo : lastWarning;
-        long rest = last == null ? 0 : PAUSE.toNanos() - (nanoTime.getAsLong() - last);
-        return Duration.ofNanos(Math.max(rest, 0));
+        long next = level == Level.INFO ? nextInfo : nextWarning;
+        return Duration.ofNanos(Math.max(next - nanoTime.getAsLong(), 0));
     }
 
     private void write(Level level, String line) {
         lastWritten = line;
+        long next = nanoTime.getAsLong() + PAUSE.toNanos();
         if (level == Level.INFO) {
-            lastInfo = nanoTime.getAsLong();
+            nextInfo = next;
         } else {
-            lastWarning = nanoTime.getAsLong();
+            nextWarning = next;
         }
         logger.atLevel(level).log(line);
     }

@@ -11,6 +11,7 @@ import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.CallbackExecutor;
+import dev.qmp.internal.engine.Copies;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.SerialDelivery;
@@ -20,7 +21,6 @@ import dev.qmp.protocol.RunstateChange;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
@@ -39,9 +39,9 @@ final class EventRegistry implements QmpEvents {
     /** Null before the first subscription that counts losses. */
     private @Nullable LossLog losses;
 
-    private final List<SignalSink> sinks = new CopyOnWriteArrayList<>();
+    private volatile List<SignalSink> sinks = List.of();
     /** The subscriptions for whose callbacks replies wait. */
-    private final List<PushSubscription> delaying = new CopyOnWriteArrayList<>();
+    private volatile List<PushSubscription> delaying = List.of();
 
     private final Loop loop;
     /** Null before the first subscription that delays replies. */
@@ -143,7 +143,7 @@ final class EventRegistry implements QmpEvents {
     private HeldReplies heldReplies() {
         HeldReplies present = heldReplies;
         if (present == null) {
-            present = new HeldReplies(delaying, loop::onLoop, loop);
+            present = new HeldReplies(() -> delaying, loop::onLoop, loop);
             heldReplies = present;
         }
         return present;
@@ -175,7 +175,7 @@ final class EventRegistry implements QmpEvents {
     public EventMailbox openMailbox(EventFilter filter, ListenerOptions options) {
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(options, "options");
-        MailboxListener listener = new MailboxListener(filter, options, loop::isOnAnyLoop, sinks::remove);
+        MailboxListener listener = new MailboxListener(filter, options, loop::isOnAnyLoop, this::remove);
         add(listener);
         return listener;
     }
@@ -217,10 +217,14 @@ final class EventRegistry implements QmpEvents {
         PushSubscription subscription = new PushSubscription(
                 filter, options, executor, callback, this::remove, onEnd, this::progress, loop, logger);
         if (options.delaysReplies()) {
-            delaying.add(subscription);
+            addDelaying(subscription);
         }
         add(subscription);
         return subscription;
+    }
+
+    private synchronized void addDelaying(PushSubscription subscription) {
+        delaying = Copies.with(delaying, subscription);
     }
 
     @Override
@@ -266,7 +270,7 @@ final class EventRegistry implements QmpEvents {
                 options,
                 new StreamKind.EventsOnly(losses()),
                 Objects.requireNonNull(subscriber, "subscriber"),
-                sinks::remove,
+                this::remove,
                 this::deliverTo,
                 failures));
     }
@@ -280,7 +284,7 @@ final class EventRegistry implements QmpEvents {
                 options,
                 new StreamKind.AllSignals(),
                 Objects.requireNonNull(subscriber, "subscriber"),
-                sinks::remove,
+                this::remove,
                 this::deliverTo,
                 failures));
     }
@@ -301,9 +305,9 @@ final class EventRegistry implements QmpEvents {
     }
 
     private void add(SignalSink sink) {
-        sinks.add(sink);
+        addToSinks(sink);
         if (closed) {
-            sinks.remove(sink);
+            remove(sink);
             sink.end(new ListenerException("the client is closed", null));
         }
     }
@@ -316,19 +320,28 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
-    private void remove(PushSubscription subscription) {
-        delaying.remove(subscription);
-        sinks.remove(subscription);
+    private synchronized void addToSinks(SignalSink sink) {
+        sinks = Copies.with(sinks, sink);
+    }
+
+    private synchronized void remove(SignalSink sink) {
+        sinks = Copies.without(sinks, sink);
+        delaying = Copies.without(delaying, sink);
+    }
+
+    private synchronized List<SignalSink> removeAll() {
+        List<SignalSink> all = sinks;
+        sinks = List.of();
+        delaying = List.of();
+        return all;
     }
 
     /** Ends every listener, because the client is closed. */
-    synchronized void close() {
+    void close() {
         closed = true;
-        for (SignalSink sink : sinks) {
+        for (SignalSink sink : removeAll()) {
             sink.end(new ListenerException("the client was closed", null));
         }
-        sinks.clear();
-        delaying.clear();
         loop.onLoop(this::releaseReplies); // the loop may be ending
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ final class HeldReplies {
 
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
-    private final Iterable<PushSubscription> subscriptions;
+    private final Supplier<List<PushSubscription>> subscriptions;
     private final Consumer<Runnable> loop;
     private final Scheduler scheduler;
     private final List<Held> held = new ArrayList<>();
@@ -32,7 +33,7 @@ final class HeldReplies {
     private volatile boolean holding;
     private boolean releasing;
 
-    HeldReplies(Iterable<PushSubscription> subscriptions, Consumer<Runnable> loop, Scheduler scheduler) {
+    HeldReplies(Supplier<List<PushSubscription>> subscriptions, Consumer<Runnable> loop, Scheduler scheduler) {
         this.subscriptions = subscriptions;
         this.loop = loop;
         this.scheduler = scheduler;
@@ -75,7 +76,7 @@ final class HeldReplies {
      */
     void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
         Map<PushSubscription, Long> marks = null;
-        for (PushSubscription subscription : subscriptions) {
+        for (PushSubscription subscription : subscriptions.get()) {
             long mark = subscription == issuedWithin ? -1 : subscription.mark();
             if (mark >= 0) {
                 marks = marks == null ? new LinkedHashMap<>() : marks;

@@ -5,7 +5,6 @@ import dev.qmp.schema.QmpSchema;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,26 +17,27 @@ final class MachineSchema {
     /** Bounds the memory. A program with more different errors in one session has logged enough of them. */
     private static final int MAX_REPORTED = 1000;
 
-    private final AtomicReference<@Nullable CompletableFuture<QmpSchema>> schema = new AtomicReference<>();
+    /** The reading in progress or its result; null before the first one. */
+    private volatile @Nullable CompletableFuture<QmpSchema> schema;
+
     /** Null before the first problem. */
     private @Nullable Set<String> reported;
 
     /** {@return the schema; null if it has not been read} */
     @Nullable
     QmpSchema known() {
-        CompletableFuture<QmpSchema> read = schema.get();
+        CompletableFuture<QmpSchema> read = schema;
         return read == null || !read.isDone() || read.isCompletedExceptionally() ? null : read.join();
     }
 
     void set(QmpSchema known) {
-        schema.set(CompletableFuture.completedFuture(known));
+        schema = CompletableFuture.completedFuture(known);
     }
 
     /** {@return the schema, or the reading in progress, or a new one; a separate future for each caller} */
     CompletableFuture<QmpSchema> get(Supplier<CompletableFuture<QmpSchema>> reader) {
         CompletableFuture<QmpSchema> attempt = new CompletableFuture<>();
-        CompletableFuture<QmpSchema> current =
-                schema.updateAndGet(before -> before == null || before.isCompletedExceptionally() ? attempt : before);
+        CompletableFuture<QmpSchema> current = presentOr(attempt);
         if (current == attempt) {
             reader.get().whenComplete((read, failure) -> {
                 if (failure == null) {
@@ -47,7 +47,17 @@ final class MachineSchema {
                 }
             });
         }
-        return current == null ? attempt : current.copy();
+        return current.copy();
+    }
+
+    /** {@return the present reading, unless it failed; otherwise the new attempt, which replaces it} */
+    private synchronized CompletableFuture<QmpSchema> presentOr(CompletableFuture<QmpSchema> attempt) {
+        CompletableFuture<QmpSchema> present = schema;
+        if (present == null || present.isCompletedExceptionally()) {
+            schema = attempt;
+            return attempt;
+        }
+        return present;
     }
 
     /** {@return whether a problem of a command has not been reported in this session} It counts as reported then. */

@@ -44,7 +44,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private final CommandFlow commands;
     private final SessionHandshake handshake;
     private final ServerLiveness liveness;
-    private final WireLog wire;
+    /** Null unless the application has enabled it. */
+    private final @Nullable WireLog wire;
+
     private final ShutdownNotice shutdown = new ShutdownNotice();
     /** Assigns replies to commands; null if the server is not a guest agent. */
     private final @Nullable AgentSync agent;
@@ -88,7 +90,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         this.commands = new CommandFlow(table, context, events, options.commandTimeout(), agent, logger);
         this.handshake = new SessionHandshake(options, client, this, context);
         this.liveness = new ServerLiveness(ServerLiveness.timeout(options), System::nanoTime, table, context, logger);
-        this.wire = new WireLog(options.protocol().name(), options.wireLog(), table::isOwnId);
+        this.wire = options.wireLog() ? new WireLog(options.protocol().name(), table.ids()) : null;
     }
 
     // ------------------------------------------------------------------ any thread
@@ -242,7 +244,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         commands.written(message);
         liveness.watch(handshake.isOutOfBand() && client.isRunning(this));
         QmpMessage written = agent == null ? message : agent.outbound(message);
-        wire.sent(written);
+        if (wire != null) {
+            wire.sent(written);
+        }
         return written;
     }
 
@@ -272,7 +276,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     @Override
     public QmpMessage inbound(QmpMessage message) {
         heard = true;
-        wire.received(message);
+        if (wire != null) {
+            wire.received(message);
+        }
         return message;
     }
 
@@ -292,7 +298,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         if (reply == null) {
             return;
         }
-        if (table.isProbeId(reply.id())) {
+        if (table.ids().isOfProbe(reply.id())) {
             liveness.answered(reply.id());
             return;
         }

@@ -48,7 +48,9 @@ final class Reconnector {
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Cancellable timer;
     private @Nullable Registration watch;
-    private Instant attemptBegan = Instant.MIN;
+    /** In milliseconds since the epoch. */
+    private long attemptBegan;
+
     private volatile @Nullable Instant nextAttempt;
     /** Whether the client connects by itself only because a caller's own attempt has succeeded. */
     private boolean tentative;
@@ -198,7 +200,7 @@ final class Reconnector {
 
     /** Notes the begin of an attempt. In {@code STOPPED}, it is a caller's own. */
     private void begun() {
-        attemptBegan = Instant.now();
+        attemptBegan = System.currentTimeMillis();
         tentative = false;
         if (state == ReconnectState.STOPPED) {
             state = ReconnectState.CONNECTING_ONCE;
@@ -284,7 +286,7 @@ final class Reconnector {
         });
         timer = delayed;
         if (delay.compareTo(SocketWatch.INTERVAL) > 0) {
-            watch = appearance.watch(attemptBegan, () -> socketAppeared(delayed));
+            watch = appearance.watch(Instant.ofEpochMilli(attemptBegan), () -> socketAppeared(delayed));
         }
     }
 

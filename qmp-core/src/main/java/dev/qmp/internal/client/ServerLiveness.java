@@ -179,7 +179,7 @@ final class ServerLiveness {
             logger.debug("Nothing received for {} ms; probing the server out of band", timeout.toMillis());
             step = Step.PROBE_QUEUED;
             probedAt = now;
-            StringNode id = StringNode.valueOf(table.nextProbeId());
+            StringNode id = StringNode.valueOf(table.ids().nextOfProbe());
             probeId = id;
             arm(timeoutNanos);
             session.sendUrgent(PROBE.withId(id));

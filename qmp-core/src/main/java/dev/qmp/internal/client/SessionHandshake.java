@@ -204,7 +204,7 @@ final class SessionHandshake {
     }
 
     private StringNode issue(QmpCommand command) {
-        StringNode id = StringNode.valueOf(session.table().nextId());
+        StringNode id = StringNode.valueOf(session.table().ids().next());
         context.send(command.withId(id));
         return id;
     }

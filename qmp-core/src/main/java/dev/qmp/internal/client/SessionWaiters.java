@@ -1,12 +1,12 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.internal.engine.Copies;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.StateException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -18,22 +18,22 @@ import java.util.function.Consumer;
 @BottomHalf
 final class SessionWaiters {
 
-    private final List<CompletableFuture<Void>> waiters = new ArrayList<>();
+    private List<CompletableFuture<Void>> waiters = List.of();
     /** Callers that wait for a session of any attempt. */
-    private final List<CompletableFuture<Void>> patient = new ArrayList<>();
+    private List<CompletableFuture<Void>> patient = List.of();
 
     /** Adds a caller that waits for the attempt that is about to begin. */
     void add(CompletableFuture<Void> outcome) {
-        waiters.add(outcome);
+        waiters = Copies.with(waiters, outcome);
     }
 
     /** Adds a caller that waits until there is a session, or none can be expected. */
     void addPatient(CompletableFuture<Void> running) {
-        patient.add(running);
+        patient = Copies.with(patient, running);
     }
 
     void removePatient(CompletableFuture<Void> running) {
-        patient.removeIf(other -> other == running);
+        patient = Copies.without(patient, running);
     }
 
     boolean hasPatient() {
@@ -42,17 +42,13 @@ final class SessionWaiters {
 
     /** Fails the callers, because no session can be expected. */
     void failPatient(StateException reason) {
-        List<CompletableFuture<Void>> all = List.copyOf(patient);
-        patient.clear();
-        all.forEach(running -> running.completeExceptionally(reason));
+        tellPatient(waiter -> waiter.completeExceptionally(reason));
     }
 
     void runstateChanged(RunstateChange change) {
         if (change.current() == Runstate.RUNNING) {
             tell(waiter -> waiter.complete(null));
-            List<CompletableFuture<Void>> all = List.copyOf(patient);
-            patient.clear();
-            all.forEach(running -> running.complete(null));
+            tellPatient(waiter -> waiter.complete(null));
         } else if (change.current() == Runstate.IDLE) {
             Throwable cause = change.cause();
             Throwable failure = cause != null ? cause : takenBack();
@@ -61,8 +57,14 @@ final class SessionWaiters {
     }
 
     private void tell(Consumer<CompletableFuture<Void>> outcome) {
-        List<CompletableFuture<Void>> all = List.copyOf(waiters);
-        waiters.clear();
+        List<CompletableFuture<Void>> all = waiters;
+        waiters = List.of();
+        all.forEach(outcome);
+    }
+
+    private void tellPatient(Consumer<CompletableFuture<Void>> outcome) {
+        List<CompletableFuture<Void>> all = patient;
+        patient = List.of();
         all.forEach(outcome);
     }
 

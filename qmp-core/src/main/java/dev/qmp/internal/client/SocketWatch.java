@@ -84,13 +84,13 @@ final class SocketWatch {
     }
 
     /**
-     * {@return the watch of one socket's file, for a reconnector}
+     * Watches a socket's file for a reconnector, as {@link Reconnector.SocketAppearance} states.
      *
      * @param loop the event loop on which the reconnector is called back
      * @param isObsolete whether a change can have no effect any more
      */
-    Reconnector.SocketAppearance appearanceOf(Path socket, Loop loop, BooleanSupplier isObsolete) {
-        return (since, appeared) -> watch(socket, since, new Callback() {
+    Registration watch(Path socket, Instant since, Loop loop, Runnable appeared, BooleanSupplier isObsolete) {
+        return watch(socket, since, new Callback() {
             @Override
             public void changed() {
                 loop.onLoop(appeared);

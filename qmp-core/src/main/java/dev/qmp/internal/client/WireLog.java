@@ -3,42 +3,37 @@ package dev.qmp.internal.client;
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 
-/** Logs the messages of a connection in both directions, at TRACE, with every value redacted. */
+/** Logs the messages of a session in both directions, at TRACE, with every value redacted. */
 @BottomHalf
 final class WireLog {
 
     private static final Logger LOGGER = LoggerFactory.getLogger("dev.qmp.wire");
 
     private final String connection;
-    private final boolean enabled;
-    private final Predicate<JsonNode> isOwnId;
+    private final CommandIds ids;
 
     /**
-     * Creates the log of one connection.
+     * Creates the log of one session.
      *
-     * @param enabled whether the application has enabled it
-     * @param isOwnId whether an id is the client's own, and may be logged
+     * @param ids the ids that are the client's own, and may be logged
      */
-    WireLog(String connection, boolean enabled, Predicate<JsonNode> isOwnId) {
+    WireLog(String connection, CommandIds ids) {
         this.connection = Text.printable(connection);
-        this.enabled = enabled;
-        this.isOwnId = isOwnId;
+        this.ids = ids;
     }
 
     void sent(QmpMessage message) {
-        if (enabled && LOGGER.isTraceEnabled()) {
-            LOGGER.trace("'{}' sends {}", connection, RedactedMessage.of(message, isOwnId));
+        if (LOGGER.isTraceEnabled()) {
+            LOGGER.trace("'{}' sends {}", connection, RedactedMessage.of(message, ids::isOwn));
         }
     }
 
     void received(QmpMessage message) {
-        if (enabled && LOGGER.isTraceEnabled()) {
-            LOGGER.trace("'{}' receives {}", connection, RedactedMessage.of(message, isOwnId));
+        if (LOGGER.isTraceEnabled()) {
+            LOGGER.trace("'{}' receives {}", connection, RedactedMessage.of(message, ids::isOwn));
         }
     }
 }

@@ -23,7 +23,7 @@ import org.slf4j.Logger;
  *
  * @param <M> the protocol's message
  */
-public final class Engine<M> {
+public final class Engine<M> implements Scheduler {
 
     private final ProtocolOptions options;
     private final ProtocolHandler<M> handler;
@@ -42,16 +42,16 @@ public final class Engine<M> {
     /**
      * Creates an engine in {@code IDLE}.
      *
-     * @param owner the name of the connection's class, for messages
+     * @param kind the name of the connection's class, for messages
      */
-    public Engine(String owner, ProtocolOptions options, MessageCodec<M> codec, Loop loop, ProtocolHandler<M> handler) {
+    public Engine(String kind, ProtocolOptions options, MessageCodec<M> codec, Loop loop, ProtocolHandler<M> handler) {
         this.options = options;
         this.handler = handler;
         this.transports = (Transports) options.eventLoops();
         this.loop = loop;
         this.logger = ConnectionLogger.of(AsyncProtocol.class, options.name());
         this.failures = new FailureLog(logger);
-        this.runstates = new RunstateMachine(owner + " '" + options.name() + "'", logger, failures);
+        this.runstates = new RunstateMachine(kind, options.name(), failures);
         this.callbacks = new CallbackExecutor(options.callbackExecutor(), failures);
         this.disconnectPath = new DisconnectPath<>(this, listening);
         this.establishing = new Establishing<>(this, transports, codec, listening);
@@ -163,6 +163,7 @@ public final class Engine<M> {
     }
 
     /** Runs a task on the event loop after a delay. An exception ends the session, if there is one. */
+    @Override
     @UpperHalf
     public Cancellable schedule(Duration delay, Runnable task) {
         return loop.schedule(delay, () -> {

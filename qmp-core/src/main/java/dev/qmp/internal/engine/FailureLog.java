@@ -32,7 +32,8 @@ public final class FailureLog {
     private final Logger logger;
     private final LongSupplier nanoTime;
     private final Timer timer;
-    private final Map<String, Kind> kinds = new HashMap<>();
+    /** Empty and immutable before the first failure. */
+    private Map<String, Kind> kinds = Map.of();
 
     /** Runs a task after a delay. */
     interface Timer {
@@ -131,6 +132,7 @@ public final class FailureLog {
         if (kind == null) {
             kind = new Kind(what);
             kind.lastTime = now;
+            kinds = kinds.isEmpty() ? new HashMap<>() : kinds;
             kinds.put(name, kind);
             return true;
         }

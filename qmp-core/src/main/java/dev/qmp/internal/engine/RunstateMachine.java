@@ -8,26 +8,24 @@ import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.protocol.SessionOutcome;
 import dev.qmp.protocol.StateException;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /** The only writer of a connection's runstate. It is written on the event loop and may be read by any thread. */
 public final class RunstateMachine {
 
-    private final String owner;
-    private final Logger logger;
+    private final String kind;
+    private final String name;
     private final FailureLog failures;
-    private final Clock clock = Clock.systemUTC();
-    private final List<Consumer<RunstateChange>> sinks = new CopyOnWriteArrayList<>();
-    private final ArrayDeque<RunstateChange> untold = new ArrayDeque<>(1);
-    private boolean telling;
+    private volatile List<Consumer<RunstateChange>> sinks = List.of();
+    /** Changes of which the sinks are not notified yet; null unless they are being notified. */
+    private @Nullable ArrayDeque<RunstateChange> untold;
+
     private long sessionBegan;
     private @Nullable EndedSession endedSession;
     /**
@@ -43,13 +41,16 @@ public final class RunstateMachine {
      */
     record EndedSession(RunstateChange left, Duration length) {}
 
-    RunstateMachine(String owner, Logger logger) {
-        this(owner, logger, new FailureLog(logger));
-    }
-
-    RunstateMachine(String owner, Logger logger, FailureLog failures) {
-        this.owner = owner;
-        this.logger = logger;
+    /**
+     * Creates a machine in {@code IDLE}.
+     *
+     * @param kind the name of the connection's class, for messages
+     * @param name the connection's name, for messages
+     * @param failures has the connection's logger
+     */
+    RunstateMachine(String kind, String name, FailureLog failures) {
+        this.kind = kind;
+        this.name = name;
         this.failures = failures;
     }
 
@@ -66,8 +67,16 @@ public final class RunstateMachine {
 
     /** Adds a sink that receives every later change, on the event loop, in order. */
     public Registration addSink(Consumer<RunstateChange> sink) {
-        sinks.add(sink);
-        return () -> sinks.remove(sink);
+        addToSinks(sink);
+        return () -> removeFromSinks(sink);
+    }
+
+    private synchronized void addToSinks(Consumer<RunstateChange> sink) {
+        sinks = Copies.with(sinks, sink);
+    }
+
+    private synchronized void removeFromSinks(Consumer<RunstateChange> sink) {
+        sinks = Copies.without(sinks, sink);
     }
 
     /** {@return a FIFO of all later changes} See {@link dev.qmp.protocol.AsyncProtocol#watchRunstate}. */
@@ -79,7 +88,7 @@ public final class RunstateMachine {
      * Adds a listener of the application, which receives every later change on an executor: see {@link ListenerSink}.
      */
     public Registration addListener(RunstateListener listener, Executor executor) {
-        ListenerSink sink = new ListenerSink(listener, executor, logger);
+        ListenerSink sink = new ListenerSink(listener, executor, failures.logger());
         Registration registration = addSink(sink);
         return () -> {
             sink.close();
@@ -89,7 +98,7 @@ public final class RunstateMachine {
 
     /** {@return the failure of an operation that requires another runstate} */
     StateException unexpected(Runstate required) {
-        return new StateException(owner, current(), required);
+        return new StateException(owner(), current(), required);
     }
 
     /**
@@ -112,16 +121,21 @@ public final class RunstateMachine {
             return;
         }
         if (!previous.mayBecome(next)) {
-            throw new IllegalStateException(owner + " cannot go from " + previous + " to " + next);
+            throw new IllegalStateException(owner() + " cannot go from " + previous + " to " + next);
         }
-        RunstateChange change = new RunstateChange(previous, next, cause, clock.instant(), outcome);
+        RunstateChange change = new RunstateChange(previous, next, cause, Instant.now(), outcome);
         noteSession(change);
-        logger.debug("{} -> {}", previous, next);
+        failures.logger().debug("{} -> {}", previous, next);
         lastChange = change;
-        untold.add(change);
-        if (!telling) {
-            tellAll();
+        if (untold != null) {
+            untold.add(change);
+        } else {
+            tellAll(change);
         }
+    }
+
+    private String owner() {
+        return kind + " '" + name + "'";
     }
 
     private void noteSession(RunstateChange change) {
@@ -140,16 +154,18 @@ public final class RunstateMachine {
         return endedSession;
     }
 
-    private void tellAll() {
-        telling = true;
+    /** Notifies the sinks of a change, and then of the changes that they cause. */
+    private void tellAll(RunstateChange first) {
+        ArrayDeque<RunstateChange> caused = new ArrayDeque<>();
+        untold = caused;
         try {
-            for (RunstateChange change = untold.poll(); change != null; change = untold.poll()) {
+            for (RunstateChange change = first; change != null; change = caused.poll()) {
                 for (Consumer<RunstateChange> sink : sinks) {
                     tell(sink, change);
                 }
             }
         } finally {
-            telling = false;
+            untold = null;
         }
     }
 

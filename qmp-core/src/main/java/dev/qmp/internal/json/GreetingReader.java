@@ -15,6 +15,9 @@ final class GreetingReader {
     /** What QEMU offers; one set for all connections. */
     private static final Set<String> USUAL = Set.of(QmpGreeting.OUT_OF_BAND);
 
+    /** The last greeting. Machines of one version share it. */
+    private static volatile @Nullable QmpGreeting last;
+
     private GreetingReader() {}
 
     static QmpGreeting read(JsonNode body) {
@@ -22,9 +25,15 @@ final class GreetingReader {
         JsonNode qemu = version.path("qemu");
         String packageName =
                 version.path("package").isString() ? version.path("package").stringValue() : "";
-        return new QmpGreeting(
+        QmpGreeting greeting = new QmpGreeting(
                 new QmpVersion(number(qemu, "major"), number(qemu, "minor"), number(qemu, "micro"), packageName),
                 capabilities(body.get("capabilities")));
+        QmpGreeting shared = last;
+        if (shared != null && shared.equals(greeting)) {
+            return shared;
+        }
+        last = greeting;
+        return greeting;
     }
 
     private static int number(JsonNode version, String part) {

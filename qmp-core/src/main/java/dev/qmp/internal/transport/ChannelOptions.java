@@ -1,8 +1,10 @@
 package dev.qmp.internal.transport;
 
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -22,6 +24,9 @@ final class ChannelOptions {
      */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
+    /** It has no state of a channel. */
+    private static final RecvByteBufAllocator RECEIVE_BUFFERS = new AdaptiveRecvByteBufAllocator();
+
     /** TCP probes a quiet peer after this time. The connection ends two minutes after the peer's last sign of life. */
     private static final int KEEP_IDLE_SECONDS = 60;
 
@@ -33,7 +38,11 @@ final class ChannelOptions {
     static void apply(Channel channel) {
         // A failed write must not close the channel, because the peer's last messages are still to be read.
         // Nothing is read before the engine is ready.
-        channel.config().setAutoClose(false).setAutoRead(false).setWriteBufferWaterMark(WATER_MARK);
+        channel.config()
+                .setAutoClose(false)
+                .setAutoRead(false)
+                .setWriteBufferWaterMark(WATER_MARK)
+                .setRecvByteBufAllocator(RECEIVE_BUFFERS);
         if (channel instanceof NioSocketChannel) {
             set(channel, ChannelOption.TCP_NODELAY, true);
             set(channel, ChannelOption.SO_KEEPALIVE, true);

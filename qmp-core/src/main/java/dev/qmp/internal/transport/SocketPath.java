@@ -28,8 +28,11 @@ final class SocketPath implements AutoCloseable {
     }
 
     static SocketPath of(Path path) {
+        if (bytes(path) <= MAX_BYTES) {
+            return new SocketPath(path, null);
+        }
         Path folder = path.getParent();
-        if (bytes(path) <= MAX_BYTES || folder == null) {
+        if (folder == null) {
             return new SocketPath(path, null);
         }
         Path home = null;

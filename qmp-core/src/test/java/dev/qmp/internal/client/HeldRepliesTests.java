@@ -20,7 +20,7 @@ class HeldRepliesTests {
 
     private final ManualExecutor executor = new ManualExecutor();
     private final List<PushSubscription> subscriptions = new CopyOnWriteArrayList<>();
-    private final HeldReplies held = new HeldReplies(subscriptions, Runnable::run, executor::schedule);
+    private final HeldReplies held = new HeldReplies(() -> subscriptions, Runnable::run, executor::schedule);
     private final List<String> replies = new ArrayList<>();
 
     private PushSubscription subscribe() {

@@ -28,6 +28,7 @@ class ReconnectLogTests {
             + ConnectionLostException.endOfStream().getMessage();
 
     private final PriorityQueue<Timer> agenda = new PriorityQueue<>(Comparator.comparingLong(Timer::at));
+    private Duration now = Duration.ZERO;
     private final LogRecorder log = LogRecorder.of("dev.qmp.client.reconnectlog");
     private final Reconnector reconnector = new Reconnector(
             () -> () -> Duration.ofMillis(100),
@@ -37,7 +38,6 @@ class ReconnectLogTests {
             new ConnectionLog(
                     LoggerFactory.getLogger("dev.qmp.client.reconnectlog"), this::later, () -> now().toNanos()),
             Reconnector.SocketAppearance.NONE);
-    private Duration now = Duration.ZERO;
     private int dials;
 
     /** What a dial leads to. */

@@ -292,7 +292,8 @@ class RunstateTests extends OnManualLoops {
     @Test
     @DisplayName("S19 setting the same runstate again is no transition: no listener is called, and nothing is logged")
     void theSameRunstateAgainIsNoTransition() {
-        RunstateMachine machine = new RunstateMachine("vm2", LoggerFactory.getLogger("dev.qmp.protocol.vm2"));
+        FailureLog failures = new FailureLog(LoggerFactory.getLogger("dev.qmp.protocol.vm2"));
+        RunstateMachine machine = new RunstateMachine("QmpClient", "vm2", failures);
         List<RunstateChange> sunk = new ArrayList<>();
         List<RunstateChange> heard = new ArrayList<>();
         machine.addSink(sunk::add);

@@ -1,0 +1,23 @@
+package dev.qmp.internal.engine;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Immutable lists that are replaced at each change. For lists that are short and rarely change: all empty ones are one
+ * object.
+ */
+public final class Copies {
+
+    private Copies() {}
+
+    /** {@return a list with one more element at its end} */
+    public static <T> List<T> with(List<T> list, T added) {
+        return Stream.concat(list.stream(), Stream.of(added)).toList();
+    }
+
+    /** {@return a list without this same element} */
+    public static <T> List<T> without(List<T> list, Object removed) {
+        return list.stream().filter(element -> element != removed).toList();
+    }
+}
