@@ -19,7 +19,8 @@ class BenchmarksTests {
                 LatencyBenchmark.class,
                 EventBenchmark.class,
                 ReplyBenchmark.class,
-                ConnectionsBenchmark.class
+                ConnectionsBenchmark.class,
+                RivalBenchmark.class
             })
     void allOfThemRun(Class<?> benchmark) throws RunnerException {
         assertThat(Scores.tryOut(benchmark))

@@ -80,6 +80,7 @@ public final class Scores {
                         .include("\\." + benchmark.getSimpleName() + "\\.")
                         .param("connections", "20")
                         .param("size", "262144")
+                        .param("match", "WIRE_PROCESS")
                         .forks(0)
                         .warmupIterations(0)
                         .measurementIterations(rivals(benchmark).size())

@@ -17,8 +17,10 @@ final class WirePeer {
             + " \"major\": 9}, \"package\": \"\"}, \"capabilities\": [\"oob\"]}}\r\n");
     private static final byte[] BEFORE_RESULT = bytes("{\"return\": ");
     private static final byte[] EMPTY = bytes("{}");
+    private static final byte[] ID_KEY = bytes("id\"");
     private static final byte[] BEFORE_ID = bytes(", \"id\": \"");
     private static final byte[] AFTER_ID = bytes("\"}\r\n");
+    private static final byte[] WITHOUT_ID = bytes("}\r\n");
     private static final byte[] EVENT = bytes("{\"timestamp\": {\"seconds\": 1700000000, \"microseconds\": 123456},"
             + " \"event\": \"BLOCK_JOB_READY\", \"data\": {\"device\": \"drive0\", \"len\": 1048576}}\r\n");
     private static final byte[] REPLY = bytes("reply-");
@@ -34,6 +36,7 @@ final class WirePeer {
     private final SocketChannel channel;
     private byte[] received = new byte[1024];
     private int length;
+    private int openBraces;
     private boolean allShallLeave;
 
     WirePeer(SocketChannel channel) {
@@ -89,6 +92,7 @@ final class WirePeer {
         }
     }
 
+    /** A command ends with its last brace. QEMU needs no newline, and some clients send none. */
     private void take(ByteBuffer in, ByteBuffer out) throws IOException {
         int end = length + in.remaining();
         if (end > received.length) {
@@ -97,7 +101,9 @@ final class WirePeer {
         in.get(received, length, in.remaining());
         int begin = 0;
         for (int at = length; at < end; at++) {
-            if (received[at] == '\n') {
+            if (received[at] == '{') {
+                openBraces++;
+            } else if (received[at] == '}' && --openBraces == 0) {
                 answer(begin, at, out);
                 begin = at + 1;
             }
@@ -106,7 +112,7 @@ final class WirePeer {
         System.arraycopy(received, begin, received, 0, length);
     }
 
-    /** The command's name is the third quoted text from the front, its id the last one. */
+    /** The command's name stands behind the third quote. Its id is the last quoted text; some clients send none. */
     private void answer(int begin, int end, ByteBuffer out) throws IOException {
         int name = begin;
         for (int quotes = 0; quotes < 3; name++) {
@@ -129,9 +135,13 @@ final class WirePeer {
         } else {
             put(EMPTY, out);
         }
-        put(BEFORE_ID, out);
-        out.put(received, id, behindId - id);
-        put(AFTER_ID, out);
+        if (isAt(quoteBefore(id - 1) + 1 - ID_KEY.length, ID_KEY)) {
+            put(BEFORE_ID, out);
+            out.put(received, id, behindId - id);
+            put(AFTER_ID, out);
+        } else {
+            put(WITHOUT_ID, out);
+        }
         allShallLeave = isAt(name, LEAVE);
     }
 
