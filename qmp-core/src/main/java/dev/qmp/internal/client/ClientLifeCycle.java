@@ -60,20 +60,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                 options.mode(),
                 new BackgroundAttempt(),
                 engine,
-                new ConnectionLog(logger, engine, System::nanoTime),
-                this::watchSocket);
-    }
-
-    /** See {@link Reconnector.SocketAppearance}. */
-    private Registration watchSocket(Instant since, Runnable appeared) {
-        if (!options.watchSocket()
-                || options.mode() != ConnectMode.CONNECT
-                || !(endpoint instanceof Endpoint.Unix unix)) {
-            return Reconnector.SocketAppearance.NONE.watch(since, appeared);
-        }
-        // on closed loops a report would have no effect
-        return SocketWatch.SHARED.watch(
-                unix.path(), since, engine.loop(), appeared, () -> closed || engine.isWithoutLoops());
+                new ConnectionLog(logger, engine, System::nanoTime));
     }
 
     // ------------------------------------------------------------------ for the client and its sessions
@@ -385,6 +372,18 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         public boolean wasPeerHeard() {
             QmpSession last = session;
             return last != null && last.wasHeard();
+        }
+
+        @Override
+        public Registration watchSocket(Instant since, Runnable appeared) {
+            if (!options.watchSocket()
+                    || options.mode() != ConnectMode.CONNECT
+                    || !(endpoint instanceof Endpoint.Unix unix)) {
+                return Reconnector.Attempt.super.watchSocket(since, appeared);
+            }
+            // on closed loops a report would have no effect
+            return SocketWatch.SHARED.watch(
+                    unix.path(), since, engine.loop(), appeared, () -> closed || engine.isWithoutLoops());
         }
     }
 

@@ -33,9 +33,6 @@ final class CommandChecks {
     /** {@return why a command is not sent; null if it may be sent, or if the machine's schema is not known} */
     @Nullable
     NotSentException refusal(QmpCommand command, QmpSession session) {
-        if (check == CommandCheck.OFF) {
-            return null;
-        }
         MachineSchema machine = session.schema();
         QmpSchema schema = machine.known();
         if (schema == null) {

@@ -4,7 +4,6 @@ import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,14 +18,14 @@ final class CommandDeadlines {
 
     private final CommandTable table;
     private final Scheduler scheduler;
-    private final Consumer<PendingCommand<?>> expire;
+    private final CommandFlow commands;
     private @Nullable Cancellable timer;
     private long timerAt;
 
-    CommandDeadlines(CommandTable table, Scheduler scheduler, Consumer<PendingCommand<?>> expire) {
+    CommandDeadlines(CommandTable table, Scheduler scheduler, CommandFlow commands) {
         this.table = table;
         this.scheduler = scheduler;
-        this.expire = expire;
+        this.commands = commands;
     }
 
     /** {@return the given duration, or the longest if it is longer} */
@@ -61,7 +60,7 @@ final class CommandDeadlines {
         PendingCommand<?> next = table.firstDue();
         while (next != null && next.deadline() - now <= 0) {
             table.removeDue(next);
-            expire.accept(next);
+            commands.expire(next);
             next = table.firstDue();
         }
         if (next != null && (timer == null || next.deadline() - timerAt < 0)) { // a callback may have issued one

@@ -47,7 +47,7 @@ final class CommandFlow {
             Logger logger) {
         this.table = table;
         this.session = session;
-        this.deadlines = new CommandDeadlines(table, session, command -> expire(command, timeoutOf(command)));
+        this.deadlines = new CommandDeadlines(table, session, this);
         this.events = events;
         this.timeout = timeout;
         this.agent = agent;
@@ -210,7 +210,8 @@ final class CommandFlow {
     }
 
     /** Ends a command whose deadline has passed, unless it has its outcome already. */
-    void expire(PendingCommand<?> command, Duration after) {
+    void expire(PendingCommand<?> command) {
+        Duration after = timeoutOf(command);
         String name = command.command().name();
         switch (abandon(command)) {
             case WITHDRAWN -> {

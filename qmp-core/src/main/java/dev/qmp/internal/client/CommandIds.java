@@ -23,14 +23,14 @@ final class CommandIds {
 
     private static final long FIRST_OF_SEVEN_DIGITS = 2_176_782_336L;
 
-    private static final int LONGEST_NUMBER =
-            Long.toString(Long.MAX_VALUE, RADIX).length();
+    /** For a million commands in each second of three years. */
+    private static final int COMMAND_DIGITS = 9;
 
     /** Ends the ids of liveness probes. It is not a digit in this radix. */
     private static final String PROBE = "?";
 
     /** The digits of the session's number, and room for those of a command's. */
-    private final byte[] id = Arrays.copyOf(newSessionNumber(), SESSION_DIGITS + LONGEST_NUMBER);
+    private final byte[] id = Arrays.copyOf(newSessionNumber(), SESSION_DIGITS + COMMAND_DIGITS);
 
     private long counter;
 

@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.CommandCheck;
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
@@ -30,7 +31,9 @@ final class CommandIssuer {
     private final EventRegistry events;
     private final CommandObserver observer;
     private final PolicyGuard policy;
-    private final CommandChecks checks;
+    /** Null if commands are not checked. */
+    private final @Nullable CommandChecks checks;
+
     private final CommandLog log;
 
     CommandIssuer(QmpClient client, QmpClientOptions options, ClientLifeCycle lifeCycle, EventRegistry events) {
@@ -41,7 +44,9 @@ final class CommandIssuer {
         this.observer =
                 CommandObservers.of(options.commandObservers(), ConnectionLogger.of(QmpClient.class, client.name()));
         this.policy = new PolicyGuard(options.commandPolicy(), client.name());
-        this.checks = new CommandChecks(options.commandCheck(), client.name(), lifeCycle);
+        this.checks = options.commandCheck() == CommandCheck.OFF
+                ? null
+                : new CommandChecks(options.commandCheck(), client.name(), lifeCycle);
         this.log = new CommandLog(client.name());
     }
 
@@ -131,7 +136,7 @@ final class CommandIssuer {
         if (session == null) {
             return lifeCycle.notConnected(command.name());
         }
-        NotSentException invalid = checks.refusal(command, session);
+        NotSentException invalid = checks == null ? null : checks.refusal(command, session);
         if (invalid != null) {
             return invalid;
         }

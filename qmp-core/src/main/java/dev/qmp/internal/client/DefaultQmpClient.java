@@ -1,5 +1,7 @@
 package dev.qmp.internal.client;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.qmp.BlockingQmpClient;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
@@ -38,8 +40,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The client, composed of its parts. Its only own state is the time of its creation. Not final, because proxies are
- * subclasses: aspects, spies.
+ * The client, composed of its parts. Not final, because proxies are subclasses: aspects, spies.
  */
 public class DefaultQmpClient implements QmpClient {
 
@@ -51,7 +52,6 @@ public class DefaultQmpClient implements QmpClient {
 
     private final Endpoint endpoint;
     private final QmpClientOptions options;
-    private final Instant made = Instant.now();
     private final EventRegistry events;
     private final ClientLifeCycle lifeCycle;
     private final Completions completions;
@@ -96,16 +96,17 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public QmpClientStatus status() {
+        ClientRecord server = lifeCycle.record();
+        Downtime downtime = server.downtime();
+        Instant downSince = downtime.since(); // until the first change, it is the client's creation
         RunstateChange last = runstates().lastChange();
         boolean running = last != null && last.current() == Runstate.RUNNING;
         QmpSession session = lifeCycle.session();
         CommandCounts.Snapshot counts =
                 session == null ? CommandCounts.NONE : session.table().counts();
-        ClientRecord server = lifeCycle.record();
-        Downtime downtime = server.downtime();
         return new QmpClientStatus(
                 last == null ? Runstate.IDLE : last.current(),
-                last == null ? made : last.at(),
+                last == null ? requireNonNull(downSince) : last.at(),
                 server.greeting(),
                 server.identity().current(),
                 session != null && session.isOutOfBand(),

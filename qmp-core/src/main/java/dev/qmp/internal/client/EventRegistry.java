@@ -47,7 +47,8 @@ final class EventRegistry implements QmpEvents {
     /** Null before the first subscription that delays replies. */
     private volatile @Nullable HeldReplies heldReplies;
 
-    private final FailureLog failures;
+    /** Null before the first use. */
+    private @Nullable FailureLog failures;
 
     private volatile long received;
     private volatile long lost;
@@ -57,7 +58,6 @@ final class EventRegistry implements QmpEvents {
         this.defaults = defaults;
         this.callbackExecutor = callbackExecutor;
         this.logger = logger;
-        this.failures = new FailureLog(logger);
         this.loop = loop;
     }
 
@@ -88,7 +88,7 @@ final class EventRegistry implements QmpEvents {
         try {
             return filter.accepts(event);
         } catch (Throwable e) {
-            failures.failed("An event filter failed and lets the event through", Text.printable(event.name()), e);
+            failures().failed("An event filter failed and lets the event through", Text.printable(event.name()), e);
             return true;
         }
     }
@@ -256,7 +256,7 @@ final class EventRegistry implements QmpEvents {
         } catch (Throwable e) {
             ListenerException failure = new ListenerException(
                     "the filter of an awaited event failed at " + Text.printable(event.name()), e);
-            new CallbackExecutor(executor, failures).execute(() -> next.completeExceptionally(failure));
+            new CallbackExecutor(executor, failures()).execute(() -> next.completeExceptionally(failure));
             return false;
         }
     }
@@ -272,7 +272,7 @@ final class EventRegistry implements QmpEvents {
                 Objects.requireNonNull(subscriber, "subscriber"),
                 this::remove,
                 this::deliverTo,
-                failures));
+                failures()));
     }
 
     @Override
@@ -286,12 +286,18 @@ final class EventRegistry implements QmpEvents {
                 Objects.requireNonNull(subscriber, "subscriber"),
                 this::remove,
                 this::deliverTo,
-                failures));
+                failures()));
     }
 
     private synchronized LossLog losses() {
         LossLog present = losses == null ? new LossLog(logger) : losses;
         losses = present;
+        return present;
+    }
+
+    private synchronized FailureLog failures() {
+        FailureLog present = failures == null ? new FailureLog(logger) : failures;
+        failures = present;
         return present;
     }
 
@@ -301,7 +307,7 @@ final class EventRegistry implements QmpEvents {
     }
 
     private SerialDelivery deliverTo(EventStream<?> stream) {
-        return new SerialDelivery(callbackExecutor, stream::emit, stream::giveUp, loop, failures);
+        return new SerialDelivery(callbackExecutor, stream::emit, stream::giveUp, loop, failures());
     }
 
     private void add(SignalSink sink) {

@@ -1,5 +1,7 @@
 package dev.qmp.internal.client;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.qmp.QmpClientOptions;
 import dev.qmp.SessionEnd;
 import dev.qmp.error.ConnectionLostException;
@@ -42,7 +44,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private final CommandInbox inbox = new CommandInbox();
     private final Runnable takeIn;
     private final CommandFlow commands;
-    private final SessionHandshake handshake;
+    /** Null after it. */
+    private @Nullable SessionHandshake handshake;
+
+    private volatile boolean outOfBand;
     private final ServerLiveness liveness;
     /** Null unless the application has enabled it. */
     private final @Nullable WireLog wire;
@@ -100,9 +105,16 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return table;
     }
 
-    /** {@return whether out-of-band execution is enabled} */
+    /** Enables or disables out-of-band execution. */
+    @BottomHalf
+    void outOfBand(boolean enabled) {
+        loop.assertOnLoop();
+        outOfBand = enabled;
+    }
+
+    /** {@return whether out-of-band execution is enabled, in a session that has not ended} */
     boolean isOutOfBand() {
-        return handshake.isOutOfBand();
+        return outOfBand;
     }
 
     /** {@return the schema of the session's machine} */
@@ -167,7 +179,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public CompletionStage<?> establish() {
-        return handshake.establish();
+        return requireNonNull(handshake, "the handshake is over").establish();
     }
 
     /** {@return whether bytes of the peer have arrived} */
@@ -200,7 +212,11 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     @BottomHalf
     void dispatchEarlyEvents() {
         loop.assertOnLoop();
-        handshake.takeEarlyEvents().forEach(this::onEvent);
+        SessionHandshake done = handshake;
+        handshake = null;
+        if (done != null) {
+            done.earlyEvents().forEach(this::onEvent);
+        }
     }
 
     /**
@@ -218,7 +234,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     void end(@Nullable Throwable cause) {
         loop.assertOnLoop();
         state = State.ENDED;
-        handshake.end();
+        outOfBand = false;
         liveness.stop();
         if (agent != null) {
             agent.stop();
@@ -242,7 +258,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     @Override
     public QmpMessage outbound(QmpMessage message) {
         commands.written(message);
-        liveness.watch(handshake.isOutOfBand() && client.isRunning(this));
+        liveness.watch(outOfBand && client.isRunning(this));
         QmpMessage written = agent == null ? message : agent.outbound(message);
         if (wire != null) {
             wire.sent(written);

@@ -43,7 +43,6 @@ final class Reconnector {
     private final Attempt attempt;
     private final Scheduler scheduler;
     private final ConnectionLog log;
-    private final SocketAppearance appearance;
     private volatile ReconnectState state = ReconnectState.STOPPED;
     private ReconnectPolicy.@Nullable Schedule schedule;
     private @Nullable Cancellable timer;
@@ -61,7 +60,7 @@ final class Reconnector {
     private volatile int failedAttempts;
     private volatile long reconnects;
 
-    /** Starts attempts at a session. */
+    /** Starts attempts at a session, and notices when the next one may succeed. */
     interface Attempt {
 
         /** {@return whether the attempt has started} It cannot start before the end of the previous session. */
@@ -71,36 +70,25 @@ final class Reconnector {
         default boolean wasPeerHeard() {
             return true;
         }
-    }
-
-    /** Watches the server's socket during a delay. */
-    interface SocketAppearance {
-
-        /** For an endpoint that cannot be watched. */
-        SocketAppearance NONE = (since, appeared) -> () -> {};
 
         /**
-         * Calls back on the event loop when the server's socket has appeared.
+         * Calls back on the event loop when the server's socket has appeared. An endpoint that cannot be watched is not
+         * watched.
          *
          * @param since the begin of the attempt that found no server
          * @return closing it ends the watch
          */
-        Registration watch(Instant since, Runnable appeared);
+        default Registration watchSocket(Instant since, Runnable appeared) {
+            return () -> {};
+        }
     }
 
-    Reconnector(
-            ReconnectPolicy policy,
-            ConnectMode side,
-            Attempt attempt,
-            Scheduler scheduler,
-            ConnectionLog log,
-            SocketAppearance appearance) {
+    Reconnector(ReconnectPolicy policy, ConnectMode side, Attempt attempt, Scheduler scheduler, ConnectionLog log) {
         this.policy = policy;
         this.side = side;
         this.attempt = attempt;
         this.scheduler = scheduler;
         this.log = log;
-        this.appearance = appearance;
     }
 
     /** {@return where the machine above stands; from any thread} */
@@ -286,7 +274,7 @@ final class Reconnector {
         });
         timer = delayed;
         if (delay.compareTo(SocketWatch.INTERVAL) > 0) {
-            watch = appearance.watch(Instant.ofEpochMilli(attemptBegan), () -> socketAppeared(delayed));
+            watch = attempt.watchSocket(Instant.ofEpochMilli(attemptBegan), () -> socketAppeared(delayed));
         }
     }
 

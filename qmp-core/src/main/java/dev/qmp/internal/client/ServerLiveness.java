@@ -50,7 +50,6 @@ final class ServerLiveness {
         WIRE_CLOSED
     }
 
-    private final Duration timeout;
     private final long timeoutNanos;
     private final LongSupplier clock;
     private final CommandTable table;
@@ -75,7 +74,6 @@ final class ServerLiveness {
             CommandTable table,
             SessionContext<QmpMessage> session,
             Logger logger) {
-        this.timeout = timeout;
         this.timeoutNanos = CommandDeadlines.bounded(timeout).toNanos();
         this.clock = clock;
         this.table = table;
@@ -94,7 +92,7 @@ final class ServerLiveness {
      * @param outOfBand whether the session has out-of-band execution
      */
     void watch(boolean outOfBand) {
-        if (outOfBand && timer == null && !timeout.isZero()) {
+        if (outOfBand && timer == null && timeoutNanos > 0) {
             step = Step.ALIVE;
             silentSince = clock.getAsLong();
             arm(timeoutNanos);
@@ -176,7 +174,9 @@ final class ServerLiveness {
             silentSince = now; // the server may be busy with a command of another client
             arm(timeoutNanos);
         } else {
-            logger.debug("Nothing received for {} ms; probing the server out of band", timeout.toMillis());
+            logger.debug(
+                    "Nothing received for {} ms; probing the server out of band",
+                    TimeUnit.NANOSECONDS.toMillis(timeoutNanos));
             step = Step.PROBE_QUEUED;
             probedAt = now;
             StringNode id = StringNode.valueOf(table.ids().nextOfProbe());
@@ -196,7 +196,8 @@ final class ServerLiveness {
     private void declareDead(long now) {
         String why = step == Step.WIRE_CLOSED
                 ? "no probe can be sent before the reply to a command with a file descriptor"
-                : "it did not answer the out-of-band probe within " + timeout.toMillis() + " ms";
+                : "it did not answer the out-of-band probe within " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos)
+                        + " ms";
         session.fail(new ConnectionLostException(
                 "the server is dead: nothing received for " + TimeUnit.NANOSECONDS.toMillis(now - silentSince)
                         + " ms, and " + why + " (livenessTimeout)",

@@ -54,8 +54,6 @@ final class SessionHandshake {
     private List<QmpEvent> earlyEvents = List.of();
     private boolean greeted;
     private boolean negotiated;
-    /** Read by any thread. */
-    private volatile boolean outOfBand;
 
     SessionHandshake(
             QmpClientOptions options, ClientLifeCycle client, QmpSession session, SessionContext<QmpMessage> context) {
@@ -74,21 +72,9 @@ final class SessionHandshake {
         return arguments;
     }
 
-    /** {@return whether out-of-band execution is enabled, in a session that has not ended} */
-    boolean isOutOfBand() {
-        return outOfBand;
-    }
-
-    /** {@return the events that arrived between the negotiation and the session, in order, once} */
-    List<QmpEvent> takeEarlyEvents() {
-        List<QmpEvent> taken = earlyEvents;
-        earlyEvents = List.of();
-        return taken;
-    }
-
-    /** Ends the session's capabilities. */
-    void end() {
-        outOfBand = false;
+    /** {@return the events that arrived between the negotiation and the session, in order} */
+    List<QmpEvent> earlyEvents() {
+        return earlyEvents;
     }
 
     // ------------------------------------------------------------------ the steps
@@ -131,7 +117,7 @@ final class SessionHandshake {
                 ConnectPhase.NEGOTIATION, "the server may be busy with a command of the client that was here before");
         return enable(options.outOfBand() && greeting != null && greeting.offersOutOfBand())
                 .thenCompose(enabled -> {
-                    outOfBand = enabled;
+                    session.outOfBand(enabled);
                     session.table().window(enabled ? options.maxInFlight() : 1);
                     return identify();
                 })

@@ -84,7 +84,7 @@ final class SocketWatch {
     }
 
     /**
-     * Watches a socket's file for a reconnector, as {@link Reconnector.SocketAppearance} states.
+     * Watches a socket's file for a reconnector, as {@link Reconnector.Attempt#watchSocket} states.
      *
      * @param loop the event loop on which the reconnector is called back
      * @param isObsolete whether a change can have no effect any more

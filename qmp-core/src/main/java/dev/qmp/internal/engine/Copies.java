@@ -13,11 +13,11 @@ public final class Copies {
 
     /** {@return a list with one more element at its end} */
     public static <T> List<T> with(List<T> list, T added) {
-        return Stream.concat(list.stream(), Stream.of(added)).toList();
+        return List.copyOf(Stream.concat(list.stream(), Stream.of(added)).toList());
     }
 
     /** {@return a list without this same element} */
     public static <T> List<T> without(List<T> list, Object removed) {
-        return list.stream().filter(element -> element != removed).toList();
+        return List.copyOf(list.stream().filter(element -> element != removed).toList());
     }
 }

@@ -2,14 +2,12 @@ package dev.qmp.internal.engine;
 
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.SessionOutcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
  * The one way back to {@code IDLE}, for user, peer and error alike. It drains a healthy session, closes open resources,
@@ -22,9 +20,6 @@ final class DisconnectPath<M> {
 
     private final Engine<M> engine;
     private final Listening listening;
-    private final ProtocolOptions options;
-    private final RunstateMachine runstates;
-    private final Logger logger;
     private final SessionEndLog log;
 
     private @Nullable Teardown teardown;
@@ -65,10 +60,7 @@ final class DisconnectPath<M> {
     DisconnectPath(Engine<M> engine, Listening listening) {
         this.engine = engine;
         this.listening = listening;
-        this.options = engine.options();
-        this.runstates = engine.runstates();
-        this.logger = engine.logger();
-        this.log = new SessionEndLog(logger, System::nanoTime);
+        this.log = new SessionEndLog(engine.logger(), System::nanoTime);
     }
 
     boolean isUnderWay() {
@@ -88,7 +80,7 @@ final class DisconnectPath<M> {
 
     /** Ends the session, or the attempt, because of a failure. */
     void sessionFailed(Throwable cause) {
-        if (runstates.current() != Runstate.IDLE) {
+        if (engine.runstates().current() != Runstate.IDLE) {
             abort(cause);
         }
     }
@@ -109,7 +101,7 @@ final class DisconnectPath<M> {
         Teardown current = teardown;
         boolean drain = graceful;
         if (current == null) {
-            drain = graceful && runstates.current() == Runstate.RUNNING;
+            drain = graceful && engine.runstates().current() == Runstate.RUNNING;
             current = start(cause, drain, waiter);
         } else {
             current.join(cause, waiter);
@@ -132,14 +124,15 @@ final class DisconnectPath<M> {
         started.attempt = engine.endAttempt();
         listening.stop();
         if (drain) {
-            started.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> {
-                logger.warn(
-                        "Commands are still under way after {} ms; closing",
-                        options.disconnectTimeout().toMillis());
+            started.deadline(engine.loop().schedule(engine.options().disconnectTimeout(), () -> {
+                engine.logger()
+                        .warn(
+                                "Commands are still under way after {} ms; closing",
+                                engine.options().disconnectTimeout().toMillis());
                 close(started);
             }));
         }
-        runstates.move(Runstate.DISCONNECTING, reported);
+        engine.runstates().move(Runstate.DISCONNECTING, reported);
         return started;
     }
 
@@ -169,7 +162,7 @@ final class DisconnectPath<M> {
             finish(current);
             return;
         }
-        current.deadline(engine.loop().schedule(options.disconnectTimeout(), () -> finish(current)));
+        current.deadline(engine.loop().schedule(engine.options().disconnectTimeout(), () -> finish(current)));
         if (open == null) {
             listening.silent().thenRun(() -> engine.onLoop(() -> finish(current)));
             return;
@@ -204,7 +197,7 @@ final class DisconnectPath<M> {
 
     /** {@return how the session ended, after logging it; null if there was no session} */
     private @Nullable SessionOutcome sessionOutcome(@Nullable Throwable cause) {
-        RunstateMachine.EndedSession ended = runstates.endedSession();
+        RunstateMachine.EndedSession ended = engine.runstates().endedSession();
         Session<M> session = engine.session();
         if (ended == null || session == null) {
             return null;
@@ -226,7 +219,7 @@ final class DisconnectPath<M> {
         Attempt<?> attempt = finished.attempt;
         Throwable told = cause != null ? cause : untoldCause;
         untoldCause = attempt == null && finished.waiters.isEmpty() ? told : null;
-        runstates.move(Runstate.IDLE, cause, outcome);
+        engine.runstates().move(Runstate.IDLE, cause, outcome);
         if (attempt != null) {
             attempt.fail(cause);
         }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each step takes constant time, independently of the length, because all connections of a loop wait for it. So a
  * withdrawn message is only marked. It is removed when its turn comes, or when half of the queue is marked. A
- * short queue is searched instead. So an idle connection keeps two empty lanes only.
+ * short queue is searched instead. So an idle connection keeps one empty lane only.
  *
  * @param <M> the protocol's message
  */
@@ -29,7 +29,9 @@ final class OutgoingQueue<M> {
     private static final int SHORT = 32;
 
     private final SessionHandler<M> handler;
-    private final ArrayDeque<M> urgent = new ArrayDeque<>(FEW);
+    /** Null while it is empty, because urgent messages are rare. */
+    private @Nullable ArrayDeque<M> urgent;
+
     private final ArrayDeque<M> ordinary = new ArrayDeque<>(FEW);
     /** The marks of a queue that was long when a message was withdrawn, until it is empty; else null. */
     private @Nullable Marks<M> marks;
@@ -43,9 +45,8 @@ final class OutgoingQueue<M> {
         private final IdentityHashMap<M, Integer> withdrawn = new IdentityHashMap<>();
         private int marked;
 
-        Marks(Iterable<M> urgent, Iterable<M> ordinary) {
-            urgent.forEach(this::added);
-            ordinary.forEach(this::added);
+        Marks(Iterable<M> queued) {
+            queued.forEach(this::added);
         }
 
         private void added(M message) {
@@ -64,7 +65,13 @@ final class OutgoingQueue<M> {
     }
 
     void add(M message, boolean isUrgent) {
-        (isUrgent ? urgent : ordinary).add(message);
+        if (isUrgent) {
+            ArrayDeque<M> lane = urgent == null ? new ArrayDeque<>(FEW) : urgent;
+            urgent = lane;
+            lane.add(message);
+        } else {
+            ordinary.add(message);
+        }
         if (marks != null) {
             marks.added(message);
         }
@@ -74,16 +81,14 @@ final class OutgoingQueue<M> {
     /** {@return the next message that may be written now; null if there is none, or the system cannot take it} */
     @Nullable
     M poll(Predicate<M> isWritable) {
-        M next = peek(urgent);
-        ArrayDeque<M> lane = next != null ? urgent : ordinary;
-        boolean ready;
-        if (next != null) {
-            ready = handler.maySendUrgent(next);
-        } else {
-            next = peek(ordinary);
-            ready = next != null && handler.maySend(next);
+        ArrayDeque<M> first = urgent;
+        ArrayDeque<M> lane = first != null && peek(first) != null ? first : ordinary;
+        M next = peek(lane);
+        if (next == null) {
+            return null;
         }
-        if (next == null || !ready || !isWritable.test(next)) {
+        boolean ready = lane == first ? handler.maySendUrgent(next) : handler.maySend(next);
+        if (!ready || !isWritable.test(next)) {
             return null;
         }
         lane.remove();
@@ -108,7 +113,7 @@ final class OutgoingQueue<M> {
         if (marks == null && size <= SHORT) {
             return removeFrom(urgent, message) || removeFrom(ordinary, message);
         }
-        Marks<M> present = marks == null ? new Marks<>(urgent, ordinary) : marks;
+        Marks<M> present = marks == null ? new Marks<>(queued()) : marks;
         marks = present;
         if (!forget(present.waiting, message)) {
             return false;
@@ -122,7 +127,19 @@ final class OutgoingQueue<M> {
         return true;
     }
 
-    private boolean removeFrom(ArrayDeque<M> lane, M message) {
+    private List<M> queued() {
+        List<M> all = new ArrayList<>(size);
+        if (urgent != null) {
+            all.addAll(urgent);
+        }
+        all.addAll(ordinary);
+        return all;
+    }
+
+    private boolean removeFrom(@Nullable ArrayDeque<M> lane, M message) {
+        if (lane == null) {
+            return false;
+        }
         for (Iterator<M> all = lane.iterator(); all.hasNext(); ) {
             if (all.next() == message) {
                 all.remove();
@@ -135,6 +152,9 @@ final class OutgoingQueue<M> {
 
     private void shrink() {
         size--;
+        if (urgent != null && urgent.isEmpty()) {
+            urgent = null;
+        }
         if (size == 0 && marks != null) {
             sweep();
             marks = null;
@@ -145,7 +165,9 @@ final class OutgoingQueue<M> {
     private void sweep() {
         Marks<M> present = marks;
         if (present != null) {
-            urgent.removeIf(present::isWithdrawn);
+            if (urgent != null) {
+                urgent.removeIf(present::isWithdrawn);
+            }
             ordinary.removeIf(present::isWithdrawn);
         }
     }
@@ -173,9 +195,8 @@ final class OutgoingQueue<M> {
      */
     List<M> clear() {
         sweep();
-        List<M> cleared = new ArrayList<>(urgent);
-        cleared.addAll(ordinary);
-        urgent.clear();
+        List<M> cleared = queued();
+        urgent = null;
         ordinary.clear();
         marks = null;
         size = 0;

@@ -27,6 +27,10 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
         AGENT
     }
 
+    /** Shared, because only a codec for a guest agent has a state. */
+    private static final JsonMessageCodec FOR_CLIENTS_OF_MONITORS =
+            new JsonMessageCodec(Side.CLIENT_OF_MONITOR, () -> false);
+
     private final Side side;
     private final BooleanSupplier outOfBand;
     private @Nullable QmpMessage afterSentinel;
@@ -43,7 +47,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
      *     0xFF from it voids the incomplete message before
      */
     public static JsonMessageCodec forClient(boolean greeted) {
-        return new JsonMessageCodec(greeted ? Side.CLIENT_OF_MONITOR : Side.CLIENT_OF_AGENT, () -> false);
+        return greeted ? FOR_CLIENTS_OF_MONITORS : new JsonMessageCodec(Side.CLIENT_OF_AGENT, () -> false);
     }
 
     /**

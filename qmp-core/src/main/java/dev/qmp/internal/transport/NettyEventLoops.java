@@ -14,14 +14,17 @@ import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
+import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,9 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private final int threads;
     private final MultiThreadIoEventLoopGroup group;
     private @Nullable MultiThreadIoEventLoopGroup fileDescriptorGroup;
+    /** One for all connections of a loop. */
+    private final Map<EventLoop, NettyLoop> loops = new ConcurrentHashMap<>();
+
     private final LookUps names;
     private final boolean isShared;
     private final OpenOperations operations = new OpenOperations();
@@ -102,7 +108,8 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     @Override
     public Loop nextLoop(ProtocolOptions options) {
-        return new NettyLoop(options.fileDescriptors() ? fileDescriptorGroup().next() : group.next());
+        EventLoop next = options.fileDescriptors() ? fileDescriptorGroup().next() : group.next();
+        return loops.computeIfAbsent(next, NettyLoop::new);
     }
 
     /** {@return the threads of sockets that carry file descriptors, which need a selector of their own} */
@@ -161,7 +168,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
         if (result.isDone()) {
             return binding;
         }
-        NettyLoop loop = new NettyLoop(group.next());
+        NettyLoop loop = loops.computeIfAbsent(group.next(), NettyLoop::new);
         if (endpoint instanceof Endpoint.Unix unix) {
             NettyAcceptor.bind(
                     unix, loop, null, log, operations, channels, () -> ListeningSocket.bindUnix(unix), binding);

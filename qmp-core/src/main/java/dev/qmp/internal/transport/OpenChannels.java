@@ -2,6 +2,7 @@ package dev.qmp.internal.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.nio.AbstractNioChannel;
 import java.io.IOException;
 import java.util.Set;
@@ -18,6 +19,7 @@ final class OpenChannels {
     private static final Logger LOGGER = LoggerFactory.getLogger(OpenChannels.class);
 
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+    private final ChannelFutureListener forget = ended -> open.remove(ended.channel());
     private volatile boolean closed;
 
     /**
@@ -25,7 +27,7 @@ final class OpenChannels {
      */
     void add(Channel channel) {
         open.add(channel);
-        channel.closeFuture().addListener(ended -> open.remove(channel));
+        channel.closeFuture().addListener(forget);
         if (closed) {
             closeWithLoops(channel);
         }

@@ -63,8 +63,10 @@ final class SocketPath implements AutoCloseable {
         return System.getProperty("java.io.tmpdir", "the folder for temporary files");
     }
 
+    /** Measures a longer copy, because a path keeps its text, and a connection keeps its path. */
     private static int bytes(Path path) {
-        return path.toString().getBytes(Charset.defaultCharset()).length;
+        String longer = path.resolve("-").toString();
+        return longer.getBytes(Charset.defaultCharset()).length - "/-".length();
     }
 
     private static QmpConnectException tooLong(Path path, boolean retryable, String why, @Nullable Throwable cause) {

@@ -36,8 +36,7 @@ class ReconnectLogTests {
             this::dial,
             this::later,
             new ConnectionLog(
-                    LoggerFactory.getLogger("dev.qmp.client.reconnectlog"), this::later, () -> now().toNanos()),
-            Reconnector.SocketAppearance.NONE);
+                    LoggerFactory.getLogger("dev.qmp.client.reconnectlog"), this::later, () -> now().toNanos()));
     private int dials;
 
     /** What a dial leads to. */

@@ -49,8 +49,7 @@ class ReconnectStormTests {
                     later(delay, task);
                     return () -> {};
                 },
-                new ConnectionLog(NOPLogger.NOP_LOGGER, (delay, task) -> () -> {}, () -> now),
-                Reconnector.SocketAppearance.NONE);
+                new ConnectionLog(NOPLogger.NOP_LOGGER, (delay, task) -> () -> {}, () -> now));
         private boolean wasConnected;
 
         boolean dial() {

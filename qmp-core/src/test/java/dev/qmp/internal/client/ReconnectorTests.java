@@ -8,6 +8,7 @@ import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.testing.LogRecorder;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /** When the reconnector tries again, on a clock held by hand. */
 class ReconnectorTests {
 
-    private Reconnector.SocketAppearance appearance = Reconnector.SocketAppearance.NONE;
+    private BiFunction<Instant, Runnable, Registration> appearance = (since, appeared) -> () -> {};
     private final Throwable lost = ConnectionLostException.endOfStream();
 
     private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
@@ -56,6 +58,11 @@ class ReconnectorTests {
                     public boolean wasPeerHeard() {
                         return heard;
                     }
+
+                    @Override
+                    public Registration watchSocket(Instant since, Runnable appeared) {
+                        return appearance.apply(since, appeared);
+                    }
                 },
                 (delay, task) -> {
                     delays.add(delay);
@@ -63,8 +70,7 @@ class ReconnectorTests {
                     return () -> timers.remove(task);
                 },
                 new ConnectionLog(
-                        LoggerFactory.getLogger("dev.qmp.client.reconnector"), (delay, task) -> () -> {}, () -> 0),
-                (since, appeared) -> appearance.watch(since, appeared));
+                        LoggerFactory.getLogger("dev.qmp.client.reconnector"), (delay, task) -> () -> {}, () -> 0));
     }
 
     private void move(Reconnector reconnector, Runstate next, @Nullable Throwable cause) {
