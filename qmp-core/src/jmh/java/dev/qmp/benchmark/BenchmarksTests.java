@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.testing.RequiresQemu;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,5 +41,17 @@ class BenchmarksTests {
         assertThat(report.sessions().stream().mapToLong(Long::longValue).sum()).isEqualTo(20);
         assertThat(report.attempts().stream().mapToLong(Long::longValue).sum()).isGreaterThanOrEqualTo(20);
         assertThat(report.eventLoops()).isPositive();
+    }
+
+    @Test
+    void aCrowdWithinTheJvmIsLostAndComesBack() {
+        Duration brief = Duration.ofMillis(20);
+        ScaleReport report =
+                ScaleReport.measure(20, List.of(1, 20), new ScaleReport.Times(brief, brief, Duration.ofMillis(300)));
+        assertThat(report.lost().allAttempts()).isGreaterThanOrEqualTo(20);
+        assertThat(report.away().allAttempts()).isGreaterThanOrEqualTo(20);
+        assertThat(report.busy()).hasSize(2);
+        assertThat(report.bareBusy()).hasSize(2);
+        assertThat(report.lostLines()).isPositive();
     }
 }

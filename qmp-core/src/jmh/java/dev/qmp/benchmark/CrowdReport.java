@@ -43,7 +43,7 @@ record CrowdReport(
     static CrowdReport measure(int connections, Duration idle) throws IOException {
         try (ServerProcess server = ServerProcess.forMany()) {
             long bare = bareHandshakes(server, connections);
-            long heapBefore = heapInUse();
+            long heapBefore = Meter.heap();
             List<QmpClient> clients = Crowd.create(server, connections);
             Queue<Long> attempts = new ConcurrentLinkedQueue<>();
             Queue<Long> returns = new ConcurrentLinkedQueue<>();
@@ -60,8 +60,9 @@ record CrowdReport(
             }));
             clients.forEach(QmpClient::start);
             await(first);
-            long heap = heapInUse() - heapBefore;
-            LockSupport.parkNanos(idle.multipliedBy(3).toNanos() / 2); // what the connecting has left to do is not idleness
+            long heap = Meter.heap() - heapBefore;
+            LockSupport.parkNanos(
+                    idle.multipliedBy(3).toNanos() / 2); // what the connecting has left to do is not idleness
             double cpu = cpuShareWhile(() -> LockSupport.parkNanos(idle.toNanos()));
             long loops = Thread.getAllStackTraces().keySet().stream()
                     .filter(thread -> thread.getName().startsWith("qmp-loop"))
@@ -128,16 +129,5 @@ record CrowdReport(
         long cpu = system.getProcessCpuTime();
         task.run();
         return (double) (system.getProcessCpuTime() - cpu) / (System.nanoTime() - begin);
-    }
-
-    /** The least of some readings: a collection may not catch everything at once. */
-    private static long heapInUse() {
-        long least = Long.MAX_VALUE;
-        for (int look = 0; look < 5; look++) {
-            System.gc();
-            Runtime runtime = Runtime.getRuntime();
-            least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
-        }
-        return least;
     }
 }

@@ -56,24 +56,13 @@ public final class Footprint {
     private static long bytesOfIdleConnection() throws IOException {
         try (ServerProcess server = ServerProcess.forMany()) {
             List<QmpClient> first = Crowd.connect(server, CONNECTIONS / 10);
-            long before = heapInUse();
+            long before = Meter.heap();
             List<QmpClient> clients = Crowd.connect(server, CONNECTIONS);
-            long bytes = (heapInUse() - before) / clients.size();
+            long bytes = (Meter.heap() - before) / clients.size();
             if (first.isEmpty()) {
                 throw new IllegalStateException("the first ones are to be kept");
             }
             return bytes;
         }
-    }
-
-    /** The least of some readings, because one collection may not free everything. */
-    private static long heapInUse() {
-        long least = Long.MAX_VALUE;
-        for (int look = 0; look < 5; look++) {
-            System.gc();
-            Runtime runtime = Runtime.getRuntime();
-            least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
-        }
-        return least;
     }
 }
