@@ -55,7 +55,7 @@ class LoopTasksTests extends OnScriptedServer {
             client.blocking().execute(COMMAND);
         }
 
-        assertThat(loops.takeCount()).isEqualTo(50);
+        assertThat(loops.takeCount()).isBetween(1, 50); // callers write some themselves
     }
 
     @Test
@@ -70,7 +70,7 @@ class LoopTasksTests extends OnScriptedServer {
             client.execute(COMMAND).join();
         }
 
-        assertThat(loops.takeCount()).isEqualTo(50);
+        assertThat(loops.takeCount()).isBetween(1, 50); // callers write some themselves
     }
 
     @Test

@@ -19,6 +19,7 @@ final class BareLoop implements AutoCloseable {
     private final ByteBuffer line;
     private final Selector selector;
     private final AtomicReference<CompletableFuture<Integer>> issued = new AtomicReference<>();
+    private final AtomicReference<CompletableFuture<Integer>> written = new AtomicReference<>();
     private final Thread thread = new Thread(this::run, "bare-loop");
 
     BareLoop(Path socket, ByteBuffer line) throws IOException {
@@ -39,6 +40,14 @@ final class BareLoop implements AutoCloseable {
         return reply.join();
     }
 
+    /** The same, but the caller writes the line, without the loop. */
+    int roundTripOfWriter() throws IOException {
+        CompletableFuture<Integer> reply = new CompletableFuture<>();
+        written.set(reply);
+        wire.channel().write(line.rewind());
+        return reply.join();
+    }
+
     private void run() {
         CompletableFuture<Integer> awaited = new CompletableFuture<>();
         try {
@@ -51,7 +60,8 @@ final class BareLoop implements AutoCloseable {
                 }
                 int length = wire.readAvailable();
                 if (length > 0) {
-                    awaited.complete(length);
+                    CompletableFuture<Integer> ofWriter = written.getAndSet(null);
+                    (ofWriter != null ? ofWriter : awaited).complete(length);
                 }
             }
         } catch (IOException | RuntimeException e) {

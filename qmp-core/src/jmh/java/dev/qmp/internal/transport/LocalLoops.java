@@ -85,7 +85,7 @@ public final class LocalLoops implements EventLoops, Transports {
             if (connected.isSuccess()) {
                 FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
                 channel.pipeline().replace(NothingYet.class, FrameHandler.NAME, frames);
-                result.complete(new NettyTransport<>(channel, codec, options, false, listener));
+                result.complete(new NettyTransport<>(channel, null, codec, options, false, listener));
                 channel.config().setAutoRead(true);
             } else {
                 channel.close();

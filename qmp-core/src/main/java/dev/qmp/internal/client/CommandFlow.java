@@ -70,6 +70,12 @@ final class CommandFlow {
         }
     }
 
+    /** Accepts a command that its caller has written. */
+    void acceptWritten(PendingCommand<?> command, String id) {
+        table.enterWritten(command, id);
+        deadlines.watch(command, timeoutOf(command));
+    }
+
     /**
      * {@return the time from a command's issue to its outcome} A big command gets more, because QEMU reads byte by
      * byte.
@@ -257,6 +263,12 @@ final class CommandFlow {
     }
 
     // ------------------------------------------------------------------ the end of the session
+
+    /** Fails a command whose caller wrote it while the session ended. */
+    void writtenAtEnd(PendingCommand<?> command) {
+        table.writtenAtEnd();
+        end(command, null);
+    }
 
     /** Ends all commands. The outcome of written commands is unknown; queued commands were not sent. */
     void endSession(@Nullable Throwable cause) {

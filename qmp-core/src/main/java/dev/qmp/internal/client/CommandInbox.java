@@ -23,6 +23,17 @@ final class CommandInbox {
         } while (!last.compareAndSet(before, command));
     }
 
+    /** {@return whether no command has been added since the loop took the last one from the stack} From any thread. */
+    boolean isEmpty() {
+        return last.get() == null;
+    }
+
+    /** {@return whether each command that was added has been polled} */
+    @BottomHalf
+    boolean isDrained() {
+        return taken == null && isEmpty();
+    }
+
     /** {@return the command that came first, null if there is none} */
     @BottomHalf
     @Nullable

@@ -106,7 +106,7 @@ final class CommandIssuer {
     private void submit(PendingCommand<?> pending) {
         QmpSession admitting = pending.session();
         if (admitting != null) {
-            admitting.submit(pending);
+            admitting.intake().submit(pending);
         } else {
             lifeCycle.engine().loop().execute(pending::failRefused);
         }

@@ -94,6 +94,16 @@ final class CommandTable {
         counts.dismiss();
     }
 
+    /** Counts an admitted command as written, which {@link #enterWritten} enters later. */
+    void callerWrites() {
+        counts.written();
+    }
+
+    /** Counts a command as done that a caller wrote, and that was not entered before the end of the session. */
+    void writtenAtEnd() {
+        counts.answered();
+    }
+
     /** {@return the numbers of commands by stage, at one moment} */
     CommandCounts.Snapshot counts() {
         return counts.snapshot();
@@ -132,10 +142,25 @@ final class CommandTable {
         String text = ids.next();
         QmpCommand withId = command.command().withId(StringNode.valueOf(text));
         command.sent(withId);
+        put(text, command);
+        return withId;
+    }
+
+    /** Enters a command that its caller has written, with the id that {@link CommandIds} made for it. */
+    void enterWritten(PendingCommand<?> command, String text) {
+        put(text, command);
+        putOnWire(command);
+    }
+
+    private void put(String text, PendingCommand<?> command) {
         synchronized (byId) {
             byId.put(text, command);
         }
-        return withId;
+    }
+
+    /** {@return whether there is no command at all} */
+    boolean isEmpty() {
+        return byId.isEmpty();
     }
 
     @Nullable
@@ -163,8 +188,12 @@ final class CommandTable {
     }
 
     void written(PendingCommand<?> command) {
-        command.stage(Stage.WRITTEN);
         counts.written();
+        putOnWire(command);
+    }
+
+    private void putOnWire(PendingCommand<?> command) {
+        command.stage(Stage.WRITTEN);
         countOnWire(command, 1);
         Duration transfer = command.transferTime();
         if (!transfer.isZero()) {

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.SessionEnd;
 import dev.qmp.error.ConnectionLostException;
-import dev.qmp.error.NotSentException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.error.Text;
@@ -33,17 +32,14 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     private static final int MAX_STRAY_REPLIES = 100;
 
-    /** The number of commands that one task accepts. All connections of the loop wait for such a task. */
-    private static final int MAX_AT_ONCE = 256;
-
     private final ClientLifeCycle client;
     private final Loop loop;
+    private final SessionContext<QmpMessage> context;
     private final EventRegistry events;
     private final Logger logger;
     private final CommandTable table;
-    private final CommandInbox inbox = new CommandInbox();
-    private final Runnable takeIn;
     private final CommandFlow commands;
+    private final CommandIntake intake;
     /** Null after it. */
     private @Nullable SessionHandshake handshake;
 
@@ -77,11 +73,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             Logger logger) {
         this.client = client;
         this.loop = loop;
+        this.context = context;
         this.events = events;
         this.logger = logger;
         this.table = new CommandTable(options.queueCapacity());
-        Runnable taking = this::takeIn;
-        this.takeIn = () -> context.sendTogether(taking);
         this.agent = options.isGuestAgent()
                 ? new AgentSync(
                         options.protocol().name(),
@@ -94,6 +89,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                 : null;
         this.commands = new CommandFlow(table, context, events, options.commandTimeout(), agent, logger);
         this.handshake = new SessionHandshake(options, client, this, context);
+        this.intake = new CommandIntake(this, client, context, loop, commands, options.commandTimeout());
         this.liveness = new ServerLiveness(ServerLiveness.timeout(options), System::nanoTime, table, context, logger);
         this.wire = options.wireLog() ? new WireLog(options.protocol().name(), table.ids()) : null;
     }
@@ -122,54 +118,25 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return schema;
     }
 
-    /**
-     * Takes in a command that was admitted to the table. Each call from another thread has a task of its own, but the
-     * first of them takes all commands that have come by then, and writes them together.
-     */
-    @UpperHalf
-    void submit(PendingCommand<?> command) {
-        if (loop.isOnLoop()) {
-            accept(command);
-        } else {
-            inbox.add(command);
-            loop.trigger(takeIn);
-        }
-    }
-
-    @BottomHalf
-    private void takeIn() {
-        loop.assertOnLoop();
-        PendingCommand<?> next = inbox.poll();
-        for (int left = MAX_AT_ONCE; next != null; next = left > 0 ? inbox.poll() : null) {
-            accept(next);
-            left--;
-        }
-    }
-
-    @BottomHalf
-    private void accept(PendingCommand<?> command) {
-        loop.assertOnLoop();
-        if (command.isDone()) {
-            table.dismiss();
-        } else if (!client.isRunning(this)) {
-            table.dismiss();
-            NotSentException failure = client.notConnected(command.command().name());
-            loop.execute(() -> command.fail(failure)); // a task of its own: a callback may issue the next command
-        } else {
-            commands.accept(command);
-        }
+    /** {@return where the session's commands begin} */
+    CommandIntake intake() {
+        return intake;
     }
 
     /** Abandons a command after its caller has ended the future. */
     @UpperHalf
     void endedByCaller(PendingCommand<?> command) {
-        loop.onLoop(() -> commands.endedByCaller(command));
+        loop.onLoop(() -> {
+            intake.takeInDirect();
+            commands.endedByCaller(command);
+        });
     }
 
     /** Abandons the command of an interrupted caller, and then runs a task on the event loop. */
     @UpperHalf
     void interrupted(PendingCommand<?> command, Runnable then) {
         loop.onLoop(() -> {
+            intake.takeInDirect();
             commands.interrupted(command);
             then.run();
         });
@@ -219,13 +186,12 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         }
     }
 
-    /**
-     * Called when the runstate is {@code DISCONNECTING}. It stops the liveness check, because the disconnect has a
-     * deadline.
-     */
+    /** Called when the runstate is {@code DISCONNECTING}, whose deadline replaces the liveness check. */
     @BottomHalf
     void disconnecting() {
         loop.assertOnLoop();
+        context.closeDirectLane();
+        intake.takeInDirect();
         liveness.stop();
     }
 
@@ -233,6 +199,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     @BottomHalf
     void end(@Nullable Throwable cause) {
         loop.assertOnLoop();
+        intake.takeInDirect();
         state = State.ENDED;
         outOfBand = false;
         liveness.stop();
@@ -278,6 +245,23 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     @Override
+    public void directLaneLeft() {
+        intake.takeInDirect();
+    }
+
+    /** Takes in a command that its caller has written. */
+    @BottomHalf
+    void writtenByCaller(PendingCommand<?> command, String id) {
+        loop.assertOnLoop();
+        if (state == State.ENDED) {
+            commands.writtenAtEnd(command);
+            return;
+        }
+        commands.acceptWritten(command, id);
+        liveness.watch(outOfBand && client.isRunning(this));
+    }
+
+    @Override
     public boolean isQuiet() {
         return table.isQuiet();
     }
@@ -286,6 +270,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public void arrived() {
+        intake.takeInDirect();
         liveness.heard();
     }
 
@@ -319,6 +304,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             return;
         }
         if (commands.answered(reply)) {
+            intake.answered(agent == null && wire == null && client.isRunning(this));
             return;
         }
         boolean ofAnEarlierClient = agent != null && table.isWireFree();

@@ -1,15 +1,12 @@
 package dev.qmp.internal.engine;
 
 import dev.qmp.error.ConnectionLostException;
-import dev.qmp.error.ProtocolException;
-import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.SessionOutcome;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
-    /** The limit of messages that arrive before the protocol calls {@link #receive()} for them. */
-    private static final int MAX_EARLY_MESSAGES = 1024;
-
     private final Engine<M> engine;
-    /** Messages that came before the handler can take them; null while there are none. */
-    private @Nullable ArrayDeque<M> inbox;
+    /** Null when the session is established, or has ended. */
+    private @Nullable EarlyMessages<M> early = new EarlyMessages<>();
 
     private @Nullable SessionHandler<M> handler;
     /**
@@ -37,7 +31,6 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
      */
     private @Nullable Open<M> open;
 
-    private @Nullable CompletableFuture<M> receiver;
     private boolean established;
     private boolean closed;
 
@@ -67,7 +60,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         SessionHandler<M> created;
         try {
             created = engine.newSessionHandler(this);
-            open = new Open<>(transport, created, new Writer<>(engine, created, transport));
+            open = new Open<>(transport, created, new Writer<>(engine, created, transport, this));
         } catch (Throwable e) {
             transport.close(); // there is no session that would close it
             throw e;
@@ -90,7 +83,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             for (M message = nextEarly(); message != null; message = nextEarly()) {
                 current.handler.message(message);
             }
-            inbox = null;
+            early = null;
         } catch (Throwable e) {
             fail(e);
             return;
@@ -136,10 +129,11 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         }
         try {
             M message = current.handler.inbound(raw);
-            if (established) {
+            EarlyMessages<M> notEstablished = established ? null : early;
+            if (notEstablished == null) {
                 current.handler.message(message);
             } else {
-                receivedEarly(message);
+                notEstablished.arrived(message);
             }
         } catch (Throwable e) {
             fail(e);
@@ -148,24 +142,8 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         engine.disconnectPath().sessionMoved();
     }
 
-    private void receivedEarly(M message) {
-        CompletableFuture<M> waiting = receiver;
-        receiver = null;
-        if (waiting != null && waiting.complete(message)) {
-            return;
-        }
-        ArrayDeque<M> early = inbox == null ? new ArrayDeque<>() : inbox;
-        inbox = early;
-        if (early.size() == MAX_EARLY_MESSAGES) {
-            throw new ProtocolException(
-                    Violation.LIMIT,
-                    "more than " + MAX_EARLY_MESSAGES + " messages before the session is established (fixed limit)");
-        }
-        early.add(message);
-    }
-
     private @Nullable M nextEarly() {
-        return inbox == null ? null : inbox.poll();
+        return early == null ? null : early.poll();
     }
 
     @Override
@@ -263,19 +241,46 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     @Override
     @BottomHalf
+    public @Nullable DirectLane<M> openDirectLane() {
+        engine.loop().assertOnLoop();
+        Open<M> current = open;
+        return current != null && established && !closed && isOpen() ? current.writer.openLane() : null;
+    }
+
+    @Override
+    @BottomHalf
+    public boolean closeDirectLane() {
+        engine.loop().assertOnLoop();
+        return open == null || open.writer.closeLane();
+    }
+
+    /** Goes on after another thread has left the lane while the loop waited for that, or the session has ended. */
+    @BottomHalf
+    void laneLeft() {
+        engine.loop().assertOnLoop();
+        SessionHandler<M> left = handler;
+        if (left == null) {
+            return;
+        }
+        try {
+            left.directLaneLeft();
+        } catch (Throwable e) {
+            fail(e);
+        }
+        Open<M> current = open;
+        if (current != null && !closed && isOpen()) {
+            current.writer.laneLeft();
+        }
+    }
+
+    @Override
+    @BottomHalf
     public CompletableFuture<M> receive() {
         engine.loop().assertOnLoop();
-        CompletableFuture<M> earlier = receiver;
-        if (established || (earlier != null && !earlier.isDone())) {
-            throw new IllegalStateException("receive() is for establishing a session, one call at a time");
+        if (established || early == null) {
+            throw new IllegalStateException("receive() is for establishing a session");
         }
-        M message = nextEarly();
-        if (message != null) {
-            return CompletableFuture.completedFuture(message);
-        }
-        CompletableFuture<M> future = new CompletableFuture<>();
-        receiver = future;
-        return future;
+        return early.receive();
     }
 
     @Override
@@ -359,12 +364,9 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             return;
         }
         current.writer.close(cause);
-        CompletableFuture<M> waiting = receiver;
-        receiver = null;
-        if (waiting != null) {
-            waiting.completeExceptionally(cause);
+        if (early != null) {
+            early.end(cause);
         }
-        inbox = null;
         current.transport.close();
     }
 
@@ -376,5 +378,6 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         engine.loop().assertOnLoop();
         closed = true;
         open = null;
+        early = null;
     }
 }

@@ -4,6 +4,7 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine's methods for a {@link SessionHandler}, on the event loop.
@@ -36,6 +37,20 @@ public interface SessionContext<M> extends Scheduler {
      * {@return whether the message was still queued} It will not be sent then, and no method of the handler is called.
      */
     boolean withdraw(M message);
+
+    /**
+     * Opens the lane for one message of another thread, unless something is queued or on its way to the system.
+     *
+     * @return the lane; null if the transport has none, or the session is not established
+     */
+    default @Nullable DirectLane<M> openDirectLane() {
+        return null;
+    }
+
+    /** {@return whether no other thread writes or will} If one writes, {@link SessionHandler#directLaneLeft} follows. */
+    default boolean closeDirectLane() {
+        return true;
+    }
 
     /** Writes queued messages. Call it when the result of {@code maySend} or {@code maySendUrgent} may have changed. */
     void resumeSending();

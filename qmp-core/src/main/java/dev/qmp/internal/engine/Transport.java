@@ -1,5 +1,7 @@
 package dev.qmp.internal.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Port: one open byte stream that carries messages. Used on its event loop only.
  *
@@ -22,6 +24,11 @@ public interface Transport<M> extends AutoCloseable {
 
     /** {@return the approximate number of bytes that the system has taken so far} It grows while the peer reads. */
     long taken();
+
+    /** {@return the way to write a message from another thread; null if there is none} */
+    default @Nullable DirectOutput<M> directOutput() {
+        return null;
+    }
 
     /** Closes the transport. {@link TransportListener#closed()} follows unless it was called before. */
     @Override

@@ -23,6 +23,10 @@ final class Writer<M> {
     private final DisconnectPath<M> disconnectPath;
     private final OutgoingQueue<M> outgoing;
     private final Predicate<M> writable;
+    private final Session<M> session;
+    /** Null until it is opened first. */
+    private @Nullable DirectLane<M> lane;
+
     private final Runnable pump = this::pump;
     private boolean pumpScheduled;
     /** Whether a task runs that is followed by the pump. */
@@ -41,7 +45,7 @@ final class Writer<M> {
     private long written;
     private Cancellable writeDeadline = Cancellable.NOTHING;
 
-    Writer(Engine<M> engine, SessionHandler<M> handler, Transport<M> transport) {
+    Writer(Engine<M> engine, SessionHandler<M> handler, Transport<M> transport, Session<M> session) {
         this.handler = handler;
         this.loop = engine.loop();
         this.transport = transport;
@@ -49,6 +53,7 @@ final class Writer<M> {
         this.disconnectPath = engine.disconnectPath();
         this.outgoing = new OutgoingQueue<>(handler);
         this.writable = transport::isWritable;
+        this.session = session;
     }
 
     // ------------------------------------------------------------------ the queue
@@ -97,7 +102,7 @@ final class Writer<M> {
 
     private void pump() {
         pumpScheduled = false;
-        if (closed) {
+        if (closed || !closeLane()) {
             return;
         }
         long before = written;
@@ -109,13 +114,17 @@ final class Writer<M> {
             disconnectPath.sessionFailed(e);
         }
         if (written > before) {
-            Batch batch = spare == null ? new Batch() : spare;
-            spare = null;
-            batch.upTo = written;
-            transport.flush(batch);
-            armWriteDeadlineIfStalled();
+            flush();
         }
         disconnectPath.sessionMoved();
+    }
+
+    private void flush() {
+        Batch batch = spare == null ? new Batch() : spare;
+        spare = null;
+        batch.upTo = written;
+        transport.flush(batch);
+        armWriteDeadlineIfStalled();
     }
 
     /**
@@ -152,6 +161,37 @@ final class Writer<M> {
         } catch (Throwable e) {
             disconnectPath.sessionFailed(e);
         }
+    }
+
+    // ------------------------------------------------------------------ the lane of other threads
+
+    /** {@return the lane, which is open if nothing is queued or on its way; null if the transport has no such way} */
+    @Nullable
+    DirectLane<M> openLane() {
+        if (lane == null) {
+            DirectOutput<M> output = transport.directOutput();
+            lane = output == null ? null : new DirectLane<>(output, () -> loop.trigger(session::laneLeft));
+        }
+        if (lane != null && !closed && outgoing.isEmpty() && unflushed.isEmpty() && !disconnectPath.isUnderWay()) {
+            lane.open();
+        }
+        return lane;
+    }
+
+    /** {@return whether no other thread writes or will} */
+    boolean closeLane() {
+        return lane == null || lane.claim();
+    }
+
+    /** Goes on after a thread has left the lane, with the rest of that thread's message and with what is queued. */
+    void laneLeft() {
+        M begun = lane == null ? null : lane.takeRest();
+        if (begun != null) {
+            unflushed.add(begun);
+            written++;
+            flush();
+        }
+        pump();
     }
 
     // ------------------------------------------------------------------ outcomes
@@ -217,12 +257,13 @@ final class Writer<M> {
 
     /** {@return whether the system has taken all queued messages} */
     boolean isQuiet() {
-        return outgoing.isEmpty() && unflushed.isEmpty();
+        return outgoing.isEmpty() && unflushed.isEmpty() && closeLane();
     }
 
     /** Stops the writing, and reports the messages that will never be sent. */
     void close(Throwable cause) {
         closed = true;
+        closeLane();
         writeDeadline.cancel();
         outgoing.clear().forEach(message -> tell(() -> handler.unsent(message, cause)));
     }

@@ -7,13 +7,18 @@ import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -39,6 +44,9 @@ final class Dialer<M> {
     private final long deadline;
     private final CompletableFuture<Transport<M>> result = new CompletableFuture<>();
     private @Nullable Channel channel;
+    /** The socket of the channel, if this dialer has opened it. */
+    private @Nullable SocketChannel socket;
+
     private @Nullable SocketPath socketPath;
 
     Dialer(
@@ -117,7 +125,7 @@ final class Dialer<M> {
         if (options.fileDescriptors()) {
             connect(unix, FileDescriptorSockets::newChannel, FileDescriptorSockets.address(path.path()), List.of());
         } else {
-            connect(unix, NioDomainSocketChannel::new, path.address(), List.of());
+            connect(unix, this::newUnixChannel, path.address(), List.of());
         }
     }
 
@@ -143,7 +151,26 @@ final class Dialer<M> {
 
     private void tryAddresses(Endpoint.Tcp tcp, Deque<InetAddress> remaining) {
         InetAddress next = remaining.remove();
-        connect(tcp, NioSocketChannel::new, new InetSocketAddress(next, tcp.port()), remaining);
+        connect(tcp, this::newTcpChannel, new InetSocketAddress(next, tcp.port()), remaining);
+    }
+
+    private Channel newUnixChannel() {
+        return new NioDomainSocketChannel(null, newSocket(StandardProtocolFamily.UNIX));
+    }
+
+    private Channel newTcpChannel() {
+        return new NioSocketChannel(null, newSocket(null));
+    }
+
+    /** Opens the socket of a channel, which other threads may write to, too. */
+    private SocketChannel newSocket(@Nullable ProtocolFamily family) {
+        try {
+            SocketChannel opened = family == null ? SocketChannel.open() : SocketChannel.open(family);
+            socket = opened;
+            return opened;
+        } catch (IOException e) {
+            throw new ChannelException("cannot open a socket", e);
+        }
     }
 
     private void connect(
@@ -249,7 +276,7 @@ final class Dialer<M> {
             fail(e);
             return;
         }
-        if (result.complete(new NettyTransport<>(connected, codec, options, tls, listener))) {
+        if (result.complete(new NettyTransport<>(connected, socket, codec, options, tls, listener))) {
             connected.config().setAutoRead(true);
         } else {
             connected.close();

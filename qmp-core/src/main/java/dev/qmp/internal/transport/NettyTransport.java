@@ -2,6 +2,7 @@ package dev.qmp.internal.transport;
 
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Causes;
+import dev.qmp.internal.engine.DirectOutput;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.MessageCodec;
@@ -14,6 +15,7 @@ import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,9 @@ final class NettyTransport<M> implements Transport<M> {
     /** Long messages are written in pieces, so that their progress is visible. */
     private static final int PIECE = 64 * 1024;
 
+    /** The longest message that another thread writes. */
+    private static final int SHORT = 1024;
+
     /** Marks a channel that this side has closed, so that its end is not reported. */
     static final AttributeKey<Boolean> CLOSED_HERE = AttributeKey.valueOf(NettyTransport.class, "closed");
 
@@ -35,6 +40,9 @@ final class NettyTransport<M> implements Transport<M> {
     static final AttributeKey<Boolean> LOOPS_CLOSED = AttributeKey.valueOf(NettyTransport.class, "loops");
 
     private final Channel channel;
+    /** The channel's socket, if other threads may write to it. */
+    private final @Nullable SocketChannel socket;
+
     private final MessageCodec<M> codec;
     private final int maxOutboundSize;
     private final boolean fileDescriptors;
@@ -45,11 +53,13 @@ final class NettyTransport<M> implements Transport<M> {
 
     NettyTransport(
             Channel channel,
+            @Nullable SocketChannel socket,
             MessageCodec<M> codec,
             ProtocolOptions options,
             boolean tls,
             TransportListener<M> listener) {
         this.channel = channel;
+        this.socket = tls ? null : socket;
         this.codec = codec;
         this.maxOutboundSize = options.maxOutboundSize();
         this.fileDescriptors = options.fileDescriptors();
@@ -151,7 +161,7 @@ final class NettyTransport<M> implements Transport<M> {
      * Reports a failed write after a short delay, because the peer may have sent messages before it closed the
      * connection. The reader can process them and the end of the stream first.
      */
-    private void writeFailed(Throwable cause) {
+    void writeFailed(Throwable cause) {
         if (channel.isOpen()) {
             channel.eventLoop()
                     .schedule(
@@ -160,6 +170,16 @@ final class NettyTransport<M> implements Transport<M> {
                             LAST_WORDS_MILLIS,
                             TimeUnit.MILLISECONDS);
         }
+    }
+
+    @Override
+    public @Nullable DirectOutput<M> directOutput() {
+        return socket == null ? null : new DirectSocketOutput<>(socket, codec, Math.min(maxOutboundSize, SHORT), this);
+    }
+
+    /** Queues bytes that another thread could not write. */
+    void writeRest(ByteBuf rest) {
+        lastWrite = write(rest);
     }
 
     @Override

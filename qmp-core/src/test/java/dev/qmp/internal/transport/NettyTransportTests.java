@@ -21,6 +21,7 @@ class NettyTransportTests {
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final NettyTransport<QmpMessage> transport = new NettyTransport<>(
             channel,
+            null,
             JsonMessageCodec.forClient(true),
             ProtocolOptions.builder("vm1").build(),
             false,

@@ -1,0 +1,123 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.internal.engine.Loop;
+import dev.qmp.internal.engine.SessionContext;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.UpperHalf;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The way of a session's admitted commands from their callers to the event loop. */
+final class CommandIntake implements Runnable {
+
+    /** The number of commands that one task accepts. All connections of the loop wait for such a task. */
+    private static final int MAX_AT_ONCE = 256;
+
+    private final QmpSession session;
+    private final ClientLifeCycle client;
+    private final SessionContext<QmpMessage> context;
+    private final Loop loop;
+    private final CommandFlow commands;
+    private final Duration timeout;
+    private final CommandInbox inbox = new CommandInbox();
+    private final Runnable takeIn = this::takeIn;
+    /** Null before the first reply. */
+    private volatile @Nullable DirectCommands direct;
+
+    CommandIntake(
+            QmpSession session,
+            ClientLifeCycle client,
+            SessionContext<QmpMessage> context,
+            Loop loop,
+            CommandFlow commands,
+            Duration timeout) {
+        this.session = session;
+        this.client = client;
+        this.context = context;
+        this.loop = loop;
+        this.commands = commands;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Takes in a command that was admitted to the table. Its caller writes it, if the connection is quiet and in use.
+     * Otherwise each call from another thread has a task of its own, but the first of them takes all commands that have
+     * come by then, and writes them together.
+     */
+    @UpperHalf
+    void submit(PendingCommand<?> command) {
+        if (loop.isOnLoop()) {
+            accept(command);
+            return;
+        }
+        DirectCommands byCaller = direct;
+        if (byCaller == null || !byCaller.write(command)) {
+            inbox.add(command);
+            loop.trigger(this);
+        }
+    }
+
+    /** The task of {@link #submit}. */
+    @Override
+    @BottomHalf
+    public void run() {
+        loop.assertOnLoop();
+        context.sendTogether(takeIn);
+    }
+
+    @BottomHalf
+    private void takeIn() {
+        loop.assertOnLoop();
+        context.closeDirectLane(); // before a command leaves the inbox, or its caller could write the next one first
+        PendingCommand<?> next = inbox.poll();
+        for (int left = MAX_AT_ONCE; next != null; next = left > 0 ? inbox.poll() : null) {
+            accept(next);
+            left--;
+        }
+    }
+
+    @BottomHalf
+    private void accept(PendingCommand<?> command) {
+        loop.assertOnLoop();
+        takeInDirect();
+        if (command.isDone()) {
+            session.table().dismiss();
+        } else if (!client.isRunning(session)) {
+            session.table().dismiss();
+            NotSentException failure = client.notConnected(command.command().name());
+            loop.execute(() -> command.fail(failure)); // a task of its own: a callback may issue the next command
+        } else {
+            commands.accept(command);
+        }
+    }
+
+    /** Takes in the command that its caller has written, if there is one. */
+    @BottomHalf
+    void takeInDirect() {
+        loop.assertOnLoop();
+        DirectCommands byCaller = direct;
+        if (byCaller != null) {
+            byCaller.takeIn();
+        }
+    }
+
+    /**
+     * Notes that a command was answered, after which a caller may write the next one itself.
+     *
+     * @param mayOpen whether the session allows that
+     */
+    @BottomHalf
+    void answered(boolean mayOpen) {
+        loop.assertOnLoop();
+        DirectCommands byCaller = direct;
+        if (mayOpen && byCaller == null) {
+            byCaller = new DirectCommands(session, context, inbox, timeout);
+            direct = byCaller;
+        }
+        if (byCaller != null) {
+            byCaller.answered(mayOpen);
+        }
+    }
+}

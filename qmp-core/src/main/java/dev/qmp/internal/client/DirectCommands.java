@@ -1,0 +1,157 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.internal.engine.DirectLane;
+import dev.qmp.internal.engine.SessionContext;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.UpperHalf;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * Commands that their callers write themselves, because the session is RUNNING, no command is queued or in flight, and
+ * the last one was answered a moment ago. Such a caller is faster than the loop could be woken.
+ *
+ * <p>The session's state stays the loop's. The caller leaves the command here before it writes, and the loop takes it
+ * in before it does anything else for the session: before the bytes of a reply, another command, an abandonment, and
+ * the end of the session. If none of them happens, it is taken in after {@value #CHECK_MILLIS} ms, so that its deadline
+ * is watched.
+ */
+final class DirectCommands {
+
+    static final long CHECK_MILLIS = 50;
+
+    private static final Duration CHECK = Duration.ofMillis(CHECK_MILLIS);
+
+    /** The shortest time limit of a command that may be unwatched until the check. */
+    private static final Duration LEAST_TIMEOUT = CHECK.multipliedBy(4);
+
+    /** What QEMU reads in so much time is short. */
+    private static final Duration LONGEST_TRANSFER = Duration.ofMillis(16);
+
+    private final QmpSession session;
+    private final SessionContext<QmpMessage> context;
+    private final CommandTable table;
+    private final CommandInbox inbox;
+    private final Duration timeout;
+    /** Written by the loop before it opens the lane, and read by the thread that has taken it. */
+    private @Nullable StringNode nextId;
+    /** The command that its caller writes or has written, until the loop takes it in. */
+    private volatile @Nullable PendingCommand<?> written;
+    /** Null until the lane was open once. */
+    private volatile @Nullable DirectLane<QmpMessage> lane;
+
+    private long answeredAt = System.nanoTime() - CHECK.toNanos();
+    /** The replies since there was no command in the table. */
+    private int answers;
+
+    private boolean checking;
+
+    DirectCommands(QmpSession session, SessionContext<QmpMessage> context, CommandInbox inbox, Duration timeout) {
+        this.session = session;
+        this.context = context;
+        this.table = session.table();
+        this.inbox = inbox;
+        this.timeout = timeout;
+    }
+
+    /** {@return whether the calling thread has written the command} Otherwise it has done nothing. */
+    @UpperHalf
+    boolean write(PendingCommand<?> command) {
+        DirectLane<QmpMessage> direct = lane;
+        if (direct == null || !isOrdinary(command) || !direct.take()) {
+            return false;
+        }
+        try {
+            StringNode id = nextId;
+            // In this order: the loop claims the lane before it takes a command out of the inbox. So an earlier command
+            // of this thread is seen here, or the claim is.
+            if (id == null || !inbox.isEmpty() || !direct.isUnclaimed()) {
+                return false;
+            }
+            QmpCommand withId = command.command().withId(id);
+            if (!encode(withId, direct)) {
+                return false;
+            }
+            command.sent(withId);
+            table.callerWrites();
+            written = command;
+            direct.write(withId);
+            return true;
+        } finally {
+            direct.leave();
+        }
+    }
+
+    /** {@return whether the command is encoded} If not, the loop tries it, and reports the fault. */
+    private static boolean encode(QmpCommand command, DirectLane<QmpMessage> direct) {
+        try {
+            direct.encode(command);
+            return true;
+        } catch (Throwable e) {
+            return false;
+        }
+    }
+
+    private boolean isOrdinary(PendingCommand<?> pending) {
+        QmpCommand command = pending.command();
+        Duration own = command.timeout();
+        Duration limit = own == null ? timeout : own;
+        return !command.isOutOfBand()
+                && !command.isWithoutReply()
+                && command.fileDescriptor() == null
+                && pending.transferTime().compareTo(LONGEST_TRANSFER) <= 0
+                && limit.compareTo(LEAST_TIMEOUT) >= 0;
+    }
+
+    /**
+     * Opens the lane after the reply to the last command, if the reply before it came a moment ago. After the replies
+     * to several commands in flight it does not, because the loop writes several commands together.
+     */
+    @BottomHalf
+    void answered(boolean mayOpen) {
+        answers++;
+        if (!table.isEmpty()) {
+            return;
+        }
+        boolean wasAlone = answers == 1;
+        answers = 0;
+        long now = System.nanoTime();
+        boolean isQuick = now - answeredAt < CHECK.toNanos();
+        answeredAt = now;
+        if (!mayOpen || !wasAlone || !isQuick || !inbox.isDrained()) {
+            return;
+        }
+        if (nextId == null) {
+            nextId = StringNode.valueOf(table.ids().next());
+        }
+        if (!checking) {
+            checking = true;
+            context.schedule(CHECK, this::check);
+        }
+        lane = context.openDirectLane();
+    }
+
+    private void check() {
+        checking = false;
+        context.closeDirectLane(); // the reply to the next command opens it, and starts the next check
+        takeIn();
+    }
+
+    /** Takes in the command that its caller has written, if there is one. */
+    @BottomHalf
+    void takeIn() {
+        PendingCommand<?> command = written;
+        StringNode id = nextId;
+        if (command != null && id != null) {
+            written = null;
+            nextId = null;
+            if (lane != null) {
+                lane.messageKnown();
+            }
+            session.writtenByCaller(command, id.stringValue());
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dev.qmp.internal.engine;
+
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.UpperHalf;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets one thread at a time write a message without the event loop. It saves that thread the wake-up of the loop, which
+ * takes longer than the writing.
+ *
+ * <p>The loop opens the lane while it has nothing to write, and claims it before it writes. It never waits for the
+ * thread in the lane: without the claim it writes nothing, and that thread wakes it when it leaves. So at any moment
+ * either the loop writes or one other thread.
+ *
+ * @param <M> the protocol's message
+ */
+public final class DirectLane<M> {
+
+    /** Who may write. */
+    private enum Use {
+        /** The loop. */
+        CLOSED,
+        /** The loop. A thread has written, and has left the lane. */
+        LEFT,
+        /** The first thread that takes the lane. */
+        OPEN,
+        /** A thread that has taken it. */
+        TAKEN,
+        /** The same. The loop knows its message already, and has opened the lane again for the next thread. */
+        TAKEN_THEN_OPEN,
+        /** The same. The loop waits for a call when the thread leaves. */
+        WANTED,
+        /** Nobody, until the loop has written the rest of the thread's message. */
+        REST
+    }
+
+    private final DirectOutput<M> output;
+    private final Runnable wakeLoop;
+    private final AtomicReference<Use> use = new AtomicReference<>(Use.CLOSED);
+    /** The message of the thread in the lane; null before it is encoded. */
+    private @Nullable M message;
+
+    /** Whether the loop knows the message of the last thread in the lane. Used by the loop alone. */
+    private boolean known;
+
+    /** Creates a closed lane. {@code wakeLoop} has the loop call {@link Writer#laneLeft()}. */
+    DirectLane(DirectOutput<M> output, Runnable wakeLoop) {
+        this.output = output;
+        this.wakeLoop = wakeLoop;
+    }
+
+    // ------------------------------------------------------------------ the thread that writes
+
+    /** {@return whether the calling thread has taken the lane} If so, it calls {@link #leave} in any case. */
+    @UpperHalf
+    public boolean take() {
+        if (!use.compareAndSet(Use.OPEN, Use.TAKEN)) {
+            return false;
+        }
+        message = null;
+        return true;
+    }
+
+    /** {@return whether the loop has not claimed the lane since it was taken} */
+    @UpperHalf
+    public boolean isUnclaimed() {
+        return use.get() == Use.TAKEN;
+    }
+
+    /**
+     * Encodes a message, in the lane.
+     *
+     * @throws IllegalArgumentException if it cannot be encoded, or is too long for this way
+     */
+    @UpperHalf
+    public void encode(M message) {
+        output.encode(message);
+    }
+
+    /** Writes the encoded message, in the lane, as the last step before {@link #leave}. The loop can get it by now. */
+    @UpperHalf
+    public void write(M encoded) {
+        message = encoded;
+        if (!output.write()) {
+            use.set(Use.REST);
+        }
+    }
+
+    /** Leaves the lane. */
+    @UpperHalf
+    public void leave() {
+        Use left = message == null ? Use.CLOSED : Use.LEFT;
+        if (use.get() == Use.REST) {
+            wakeLoop.run();
+        } else if (!use.compareAndSet(Use.TAKEN, left) && !use.compareAndSet(Use.TAKEN_THEN_OPEN, Use.OPEN)) {
+            // the loop changes neither WANTED nor REST, so that this thread is the only writer now
+            use.set(left);
+            wakeLoop.run();
+        }
+    }
+
+    // ------------------------------------------------------------------ the loop
+
+    /** Notes that the loop knows the message of the last thread in the lane, which may still be there. */
+    @BottomHalf
+    public void messageKnown() {
+        known = true;
+    }
+
+    /**
+     * Opens the lane, because the loop has nothing to write. It stays closed while the loop does not know the message
+     * of the last thread, so that there is at most one such message.
+     */
+    @BottomHalf
+    void open() {
+        boolean opened = use.compareAndSet(Use.CLOSED, Use.OPEN)
+                || (known
+                        && (use.compareAndSet(Use.LEFT, Use.OPEN)
+                                || use.compareAndSet(Use.TAKEN, Use.TAKEN_THEN_OPEN)));
+        known &= !opened;
+    }
+
+    /** {@return whether the loop may write} Otherwise the thread in the lane wakes the loop when it leaves. */
+    @BottomHalf
+    boolean claim() {
+        while (true) {
+            Use now = use.get();
+            if (now == Use.CLOSED || now == Use.LEFT) {
+                return true;
+            }
+            if (now == Use.WANTED || now == Use.REST) {
+                return false;
+            }
+            Use next = now == Use.OPEN ? Use.CLOSED : Use.WANTED;
+            if (use.compareAndSet(now, next)) {
+                known |= now == Use.TAKEN_THEN_OPEN;
+                return next == Use.CLOSED;
+            }
+        }
+    }
+
+    /** {@return the message whose rest is queued for the transport's flush now; null if there is no rest} */
+    @BottomHalf
+    @Nullable
+    M takeRest() {
+        if (use.get() != Use.REST) {
+            return null;
+        }
+        M begun = message;
+        output.writeRest();
+        use.set(Use.LEFT);
+        return begun;
+    }
+}

@@ -1,0 +1,256 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.internal.engine.CountingLoops;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.Runstate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Commands that their callers write themselves, because the connection is quiet and in use. Each test makes sure that
+ * its command was written without a task of the loop.
+ */
+class DirectCommandTests extends OnScriptedServer {
+
+    private static final QmpCommand COMMAND = QmpCommand.of("query-status");
+
+    private final CountingLoops loops = new CountingLoops();
+
+    @AfterEach
+    void closeLoops() {
+        if (client != null) {
+            client.close();
+        }
+        loops.close();
+    }
+
+    private void connectCounting() {
+        connect(builder -> builder.eventLoops(loops));
+    }
+
+    /** Has the next command written by its caller: after quick replies, which open the lane. */
+    private void warm() {
+        for (int count = 0; count < 3; count++) {
+            CompletableFuture<?> reply = client.execute(COMMAND);
+            peer.answer(peer.hear(), "{}");
+            reply.join();
+        }
+        loops.takeCount();
+    }
+
+    /** {@return the outcome of a command that was certainly written by this thread} */
+    private CompletableFuture<?> writeDirectly(QmpCommand command) {
+        for (int attempt = 0; attempt < 1000; attempt++) { // a check or a busy machine may have closed the lane
+            warm();
+            CompletableFuture<?> outcome = client.execute(command);
+            if (loops.takeCount() == 0) {
+                return outcome;
+            }
+            peer.answer(peer.hear(), "{}");
+            outcome.join();
+        }
+        throw new AssertionError("never written by the caller");
+    }
+
+    @Test
+    @DisplayName("its reply completes it, and the next one is written by its caller, too")
+    void completes() {
+        connectCounting();
+        CompletableFuture<?> outcome = writeDirectly(COMMAND);
+        assertThat(client.status().pending()).isEqualTo(1);
+        assertThat(client.status().queued()).isZero();
+        peer.answer(peer.hear("query-status"), "{\"running\": true}");
+        assertThat(outcome.join()).hasToString("{\"running\":true}");
+        assertThat(client.status().pending()).isZero();
+    }
+
+    @Test
+    @DisplayName("without other traffic it is among the commands of the status after a check")
+    void isInTheStatus() {
+        connectCounting();
+        CompletableFuture<?> outcome = writeDirectly(QmpCommand.of("slow"));
+        await().untilAsserted(() -> assertThat(client.status().commands())
+                .singleElement()
+                .satisfies(command -> {
+                    assertThat(command.name()).isEqualTo("slow");
+                    assertThat(command.stage()).isEqualTo(CommandInFlight.Stage.WRITTEN);
+                }));
+        peer.answer(peer.hear("slow"), "{}");
+        outcome.join();
+    }
+
+    @Test
+    @DisplayName("its deadline is watched, and its late reply is dropped")
+    void deadline() {
+        connectCounting();
+        CompletableFuture<?> outcome = writeDirectly(QmpCommand.of("slow").withTimeout(Duration.ofMillis(250)));
+        assertThat(failureOf(outcome)).isInstanceOf(CommandTimeoutException.class);
+        assertThat(client.status().abandoned()).isEqualTo(1);
+        peer.answer(peer.hear("slow"), "{\"late\": 1}");
+        CompletableFuture<?> next = client.execute(COMMAND);
+        peer.answer(peer.hear("query-status"), "{\"next\": 1}");
+        assertThat(next.join()).hasToString("{\"next\":1}");
+    }
+
+    @Test
+    @DisplayName("when it is cancelled, its reply is dropped")
+    void cancelled() {
+        connectCounting();
+        CompletableFuture<?> outcome = writeDirectly(QmpCommand.of("slow"));
+        outcome.cancel(false);
+        await().until(() -> client.status().abandoned() == 1);
+        peer.answer(peer.hear("slow"), "{}");
+        await().until(() -> client.status().abandoned() == 0);
+    }
+
+    @Test
+    @DisplayName("if the server leaves, its outcome is unknown")
+    void serverLeaves() {
+        connectCounting();
+        CompletableFuture<?> outcome = writeDirectly(QmpCommand.of("slow"));
+        peer.close();
+        assertThat(failureOf(outcome)).isInstanceOf(OutcomeUnknownException.class);
+        awaitIdle();
+    }
+
+    @Test
+    @DisplayName("a disconnect waits for its reply")
+    void disconnectWaits() {
+        connect(builder -> builder.eventLoops(loops).disconnectTimeout(Duration.ofSeconds(10)));
+        List<Runstate> runstates = new CopyOnWriteArrayList<>();
+        CompletableFuture<?> outcome = writeDirectly(QmpCommand.of("slow"));
+        client.addRunstateListener(change -> runstates.add(change.current()));
+        CompletableFuture<Void> disconnected = client.disconnect();
+        await().until(() -> client.runstate() == Runstate.DISCONNECTING);
+        peer.answer(peer.hear("slow"), "{}");
+        outcome.join();
+        disconnected.join();
+        await().untilAsserted(() -> assertThat(runstates).containsExactly(Runstate.DISCONNECTING, Runstate.IDLE));
+    }
+
+    @Test
+    @DisplayName("an interrupted caller writes without closing the connection")
+    void interruptedCaller() {
+        connectCounting();
+        warm();
+        Thread.currentThread().interrupt();
+        CompletableFuture<?> outcome = client.execute(COMMAND);
+        assertThat(Thread.interrupted()).isTrue();
+        peer.answer(peer.hear("query-status"), "{}");
+        outcome.join();
+        assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+    }
+
+    @Test
+    @DisplayName("commands behind it are written by the loop, and each gets its own reply")
+    void othersBehindIt() {
+        connectCounting();
+        CompletableFuture<?> first = writeDirectly(QmpCommand.of("first"));
+        List<CompletableFuture<?>> others = new ArrayList<>();
+        IntStream.range(0, 5).forEach(number -> others.add(client.execute(QmpCommand.of("other-" + number))));
+        peer.answer(peer.hear("first"), "{\"number\": -1}");
+        List<ObjectNode> heard = IntStream.range(0, 5)
+                .mapToObj(number -> peer.hear("other-" + number))
+                .toList();
+        assertThat(first.join()).hasToString("{\"number\":-1}");
+        IntStream.range(0, 5).forEach(number -> peer.answer(heard.get(number), "{\"number\": " + number + "}"));
+        IntStream.range(0, 5)
+                .forEach(number -> assertThat(others.get(number).join()).hasToString("{\"number\":" + number + "}"));
+    }
+
+    @Test
+    @DisplayName("a long command is not written by its caller")
+    void longCommand() {
+        connectCounting();
+        warm();
+        CompletableFuture<?> outcome = client.execute(QmpCommand.of("long", Map.of("text", "\u0001".repeat(700))));
+        ObjectNode heard = peer.hear("long");
+        assertThat(heard.at("/arguments/text").asString()).hasSize(700);
+        peer.answer(heard, "{}");
+        outcome.join();
+    }
+
+    @Test
+    @DisplayName("the commands of a thread arrive in the order of their issue, however they are written")
+    void orderOfAThread() throws InterruptedException {
+        int perThread = 1500;
+        connectCounting();
+        Map<String, Integer> last = new HashMap<>();
+        List<String> disorder = new CopyOnWriteArrayList<>();
+        Thread answers = new Thread(() -> {
+            for (int count = 0; count < 2 * perThread; count++) {
+                ObjectNode command = peer.hear();
+                String name = command.get("execute").asString();
+                int number = command.at("/arguments/number").asInt();
+                if (last.merge(name, number, (before, now) -> now == before + 1 ? now : -1) < 0) {
+                    disorder.add(name + " " + number);
+                }
+                peer.answer(command, "{\"of\": \"" + name + number + "\"}");
+            }
+        });
+        answers.start();
+        List<Thread> callers = new ArrayList<>();
+        List<String> wrong = new CopyOnWriteArrayList<>();
+        for (String name : List.of("one", "two")) {
+            Thread caller = new Thread(() -> {
+                for (int number = 1; number <= perThread; number++) {
+                    String expected = name + number;
+                    CompletableFuture<?> outcome = client.execute(QmpCommand.of(name, Map.of("number", number)))
+                            .thenAccept(reply -> {
+                                if (!reply.get("of").asString().equals(expected)) {
+                                    wrong.add(expected + " got " + reply);
+                                }
+                            });
+                    if (ThreadLocalRandom.current().nextInt(3) > 0) {
+                        outcome.join();
+                    }
+                }
+            });
+            callers.add(caller);
+            caller.start();
+        }
+        for (Thread caller : callers) {
+            caller.join();
+        }
+        answers.join();
+        assertThat(disorder).isEmpty();
+        assertThat(wrong).isEmpty();
+        assertThat(loops.takeCount()).as("some were written by their callers").isLessThan(2 * perThread);
+    }
+
+    @Test
+    @DisplayName("a blocking caller gets its outcome when the session ends at any moment of its writing")
+    void sessionEndsWhileItWrites() {
+        for (int round = 0; round < 60; round++) {
+            connectCounting();
+            warm();
+            CompletableFuture<Void> ends = CompletableFuture.runAsync(
+                    ThreadLocalRandom.current().nextBoolean() ? () -> peer.close() : () -> client.disconnect());
+            assertThatExceptionOfType(Exception.class).isThrownBy(() -> {
+                while (true) {
+                    client.execute(COMMAND.withTimeout(Duration.ofSeconds(10))).join();
+                }
+            });
+            ends.join();
+            awaitIdle();
+            assertThat(client.status().pending() + client.status().queued()).isZero();
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package dev.qmp.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The right to write, between the loop and one other thread. */
+@Timeout(60)
+class DirectLaneTests {
+
+    private final List<String> output = new ArrayList<>();
+    private final AtomicInteger wakeUps = new AtomicInteger();
+    private boolean takesAll = true;
+    private final DirectLane<String> lane = new DirectLane<>(new ListedOutput(), wakeUps::incrementAndGet);
+
+    private final class ListedOutput implements DirectOutput<String> {
+
+        private String encoded = "";
+
+        @Override
+        public void encode(String message) {
+            encoded = message;
+        }
+
+        @Override
+        public boolean write() {
+            output.add(takesAll ? encoded : encoded.substring(0, 1));
+            return takesAll;
+        }
+
+        @Override
+        public void writeRest() {
+            output.add(encoded.substring(1));
+        }
+    }
+
+    private void write(String message) {
+        lane.encode(message);
+        lane.write(message);
+    }
+
+    @Test
+    @DisplayName("a closed lane cannot be taken, and an open one only once")
+    void onlyOneThreadTakesIt() {
+        assertThat(lane.take()).isFalse();
+        lane.open();
+        assertThat(lane.take()).isTrue();
+        assertThat(lane.take()).isFalse();
+        write("a");
+        lane.leave();
+        assertThat(lane.take()).as("not opened again").isFalse();
+        assertThat(output).containsExactly("a");
+        assertThat(wakeUps).hasValue(0);
+    }
+
+    @Test
+    @DisplayName("the loop claims an open lane, which cannot be taken then")
+    void claimOfAnOpenLane() {
+        lane.open();
+        assertThat(lane.claim()).isTrue();
+        assertThat(lane.take()).isFalse();
+    }
+
+    @Test
+    @DisplayName("the loop does not write while a thread is in the lane, and is woken when it leaves")
+    void claimOfATakenLane() {
+        lane.open();
+        lane.take();
+        assertThat(lane.isUnclaimed()).isTrue();
+        assertThat(lane.claim()).isFalse();
+        assertThat(lane.claim()).isFalse();
+        assertThat(lane.isUnclaimed()).isFalse();
+        lane.open(); // nothing opens it as long as the loop waits for it
+        lane.leave();
+        assertThat(wakeUps).hasValue(1);
+        assertThat(lane.take()).isFalse();
+        assertThat(lane.claim()).isTrue();
+    }
+
+    @Test
+    @DisplayName("the lane can be opened for the next thread before the first has left")
+    void openedBeforeTheThreadHasLeft() {
+        lane.open();
+        lane.take();
+        write("a");
+        lane.messageKnown();
+        lane.open();
+        assertThat(lane.take()).isFalse();
+        lane.leave();
+        assertThat(lane.take()).isTrue();
+        assertThat(wakeUps).hasValue(0);
+
+        write("b");
+        lane.messageKnown();
+        lane.open();
+        assertThat(lane.claim()).as("after it was opened for the next one").isFalse();
+        lane.leave();
+        assertThat(wakeUps).hasValue(1);
+        assertThat(lane.take()).isFalse();
+        lane.open();
+        assertThat(lane.take()).as("the loop knows the last message").isTrue();
+    }
+
+    @Test
+    @DisplayName("as long as the loop does not know the last message, the lane stays closed")
+    void oneUnknownMessageOnly() {
+        lane.open();
+        lane.take();
+        lane.open();
+        write("a");
+        lane.leave();
+        lane.open();
+        assertThat(lane.claim()).isTrue();
+        lane.open();
+        assertThat(lane.take()).isFalse();
+        lane.messageKnown();
+        lane.open();
+        assertThat(lane.take()).isTrue();
+    }
+
+    @Test
+    @DisplayName("a thread that has written nothing leaves no message to be known")
+    void leftWithoutAMessage() {
+        lane.open();
+        lane.take();
+        lane.leave();
+        lane.open();
+        assertThat(lane.take()).isTrue();
+        assertThat(lane.claim()).isFalse();
+        lane.leave();
+        assertThat(wakeUps).hasValue(1);
+        lane.open();
+        assertThat(lane.take()).isTrue();
+    }
+
+    @Test
+    @DisplayName("the loop writes the rest of a message before anything else")
+    void restOfAMessage() {
+        takesAll = false;
+        lane.open();
+        lane.take();
+        write("abc");
+        assertThat(lane.claim()).isFalse();
+        lane.leave();
+        assertThat(wakeUps).hasValue(1);
+        assertThat(lane.claim()).as("with a rest, nothing else is written").isFalse();
+        lane.open();
+        assertThat(lane.take()).isFalse();
+
+        assertThat(lane.takeRest()).isEqualTo("abc");
+        assertThat(output).containsExactly("a", "bc");
+        assertThat(lane.takeRest()).isNull();
+        assertThat(lane.claim()).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "threads and the loop never write at the same time; no message is lost, and no refused claim forgotten")
+    void neverTwoWriters() throws InterruptedException {
+        AtomicInteger writing = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger left = new AtomicInteger();
+        AtomicInteger overwritten = new AtomicInteger();
+        AtomicReference<String> message = new AtomicReference<>();
+        AtomicBoolean over = new AtomicBoolean();
+        DirectLane<String> shared = new DirectLane<>(new NoOutput(), wakeUps::incrementAndGet);
+        CountDownLatch ended = new CountDownLatch(2);
+        for (int i = 0; i < 2; i++) {
+            new Thread(() -> {
+                        for (int count = 0; !over.get(); count++) {
+                            if (!shared.take()) {
+                                continue;
+                            }
+                            most.accumulateAndGet(writing.incrementAndGet(), Math::max);
+                            if (count % 8 > 0) { // now and then it leaves without a message
+                                overwritten.addAndGet(message.getAndSet("a message") == null ? 0 : 1);
+                                left.incrementAndGet();
+                                shared.write("a message");
+                            }
+                            writing.decrementAndGet();
+                            shared.leave();
+                        }
+                        ended.countDown();
+                    })
+                    .start();
+        }
+        int refused = 0;
+        int known = 0;
+        for (int turn = 0; turn < 200_000 || known == 0; turn++) {
+            if (message.getAndSet(null) != null) {
+                shared.messageKnown();
+                known++;
+            }
+            shared.open();
+            int before = wakeUps.get();
+            if (turn % 4 > 0) {
+                continue;
+            }
+            if (shared.claim()) {
+                most.accumulateAndGet(writing.incrementAndGet(), Math::max);
+                writing.decrementAndGet();
+            } else {
+                refused++;
+                while (wakeUps.get() == before) {
+                    Thread.onSpinWait();
+                }
+            }
+        }
+        over.set(true);
+        ended.await();
+        known += message.get() == null ? 0 : 1;
+        assertThat(most).hasValue(1);
+        assertThat(overwritten).hasValue(0);
+        assertThat(left).hasValue(known);
+        assertThat(wakeUps).hasValue(refused);
+    }
+
+    private static final class NoOutput implements DirectOutput<String> {
+
+        @Override
+        public void encode(String message) {}
+
+        @Override
+        public boolean write() {
+            return true;
+        }
+
+        @Override
+        public void writeRest() {}
+    }
+}
