@@ -44,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * @param commandPolicy which commands the client sends
  * @param commandsRefused the number of commands that the policy refused since the client's creation
  * @param reconnectState what the client does about its next session
+ * @param lateReplies the number of replies, over all sessions, that arrived after their commands had been cancelled or
+ *     had timed out, and were dropped. If it grows, deadlines are shorter than the machine's time for the commands
  */
 public record QmpClientStatus(
         Runstate runstate,
@@ -68,7 +70,8 @@ public record QmpClientStatus(
         @Nullable Endpoint listeningOn,
         CommandPolicy commandPolicy,
         long commandsRefused,
-        ReconnectState reconnectState) {
+        ReconnectState reconnectState,
+        long lateReplies) {
 
     /** The maximum length of {@link #commands()}. */
     public static final int MAX_COMMANDS = 100;

@@ -62,6 +62,7 @@ class CommandCancellationTests extends OnScriptedServer {
         await().until(() -> client.status().abandoned() == 1);
         peer.answer(heard, "{}");
         await().until(() -> client.status().abandoned() == 0);
+        assertThat(client.status().lateReplies()).isEqualTo(1);
         assertThat(command).isCancelled();
         assertThat(client.status().strayReplies()).isZero();
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);

@@ -48,14 +48,40 @@ class CommandDeadlineTests extends OnScriptedServer {
         ObjectNode command = peer.hear("slow");
         assertThat(failureOf(slow)).isInstanceOf(CommandTimeoutException.class);
 
+        assertThat(client.status().lateReplies()).isZero();
+
         peer.answer(command, "{\"late\": true}");
 
-        await().until(() -> client.status().abandoned() == 0);
+        await().until(() -> client.status().lateReplies() == 1);
+        assertThat(client.status().abandoned()).isZero();
         assertThat(slow).isCompletedExceptionally();
         assertThat(client.status().strayReplies()).isZero();
         CompletableFuture<JsonNode> next = client.execute("next");
         peer.answer(peer.hear("next"), "1");
         assertThat(next.join().intValue()).isEqualTo(1);
+        assertThat(client.status().lateReplies()).as("replies in time").isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("#30 late replies are counted over all sessions; an abandoned command without a reply is none")
+    void countsLateRepliesOverAllSessions() {
+        connect();
+        CompletableFuture<JsonNode> first = client.execute("first");
+        ObjectNode command = peer.hear("first");
+        first.cancel(false);
+        peer.answer(command, "{}");
+        await().until(() -> client.status().lateReplies() == 1);
+        CompletableFuture<JsonNode> never = client.execute("never");
+        peer.hear("never");
+        never.cancel(false);
+        await().until(() -> client.status().abandoned() == 1);
+        peer.close();
+        awaitIdle();
+
+        peer = server.connect(client);
+
+        assertThat(client.status().abandoned()).isZero();
+        assertThat(client.status().lateReplies()).isEqualTo(1);
     }
 
     @Test

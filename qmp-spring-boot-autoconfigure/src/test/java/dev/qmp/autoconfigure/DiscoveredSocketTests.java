@@ -108,6 +108,7 @@ class DiscoveredSocketTests {
                 null,
                 CommandPolicy.unrestricted(),
                 0,
-                ReconnectState.WAITING);
+                ReconnectState.WAITING,
+                0);
     }
 }

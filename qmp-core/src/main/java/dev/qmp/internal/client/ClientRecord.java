@@ -14,6 +14,7 @@ final class ClientRecord {
     private final Downtime downtime;
     private volatile @Nullable QmpGreeting greeting;
     private volatile long strayReplies;
+    private volatile long lateReplies;
 
     ClientRecord(Endpoint endpoint, QmpClientOptions options) {
         this.identity = new IdentityCheck(options.identityPolicy());
@@ -52,5 +53,16 @@ final class ClientRecord {
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void countStrayReply() {
         strayReplies++;
+    }
+
+    /** {@return the number of replies that arrived after their callers had ended the commands} */
+    long lateReplies() {
+        return lateReplies;
+    }
+
+    @BottomHalf
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
+    void countLateReply() {
+        lateReplies++;
     }
 }

@@ -33,6 +33,7 @@ final class CommandFlow {
     private final SessionContext<QmpMessage> session;
     private final CommandDeadlines deadlines;
     private final EventRegistry events;
+    private final ClientRecord record;
     private final Duration timeout;
     private final Logger logger;
     /** Null if the server is not a guest agent. */
@@ -42,6 +43,7 @@ final class CommandFlow {
             CommandTable table,
             SessionContext<QmpMessage> session,
             EventRegistry events,
+            ClientRecord record,
             Duration timeout,
             @Nullable AgentSync agent,
             Logger logger) {
@@ -49,6 +51,7 @@ final class CommandFlow {
         this.session = session;
         this.deadlines = new CommandDeadlines(table, session, this);
         this.events = events;
+        this.record = record;
         this.timeout = timeout;
         this.agent = agent;
         this.logger = logger;
@@ -143,10 +146,12 @@ final class CommandFlow {
         if (command == null || command.stage() == Stage.QUEUED) {
             return false;
         }
-        boolean abandoned = command.stage() == Stage.ABANDONED;
+        // the loop may read the reply before it learns that the caller has ended the future
+        boolean late = command.stage() == Stage.ABANDONED || command.isDone();
         table.leave(command);
         session.resumeSending();
-        if (abandoned) {
+        if (late) {
+            record.countLateReply();
             logger.debug(
                     "Dropped a late reply to {}",
                     Text.printable(command.command().name()));

@@ -127,7 +127,8 @@ public class DefaultQmpClient implements QmpClient {
                 lifeCycle.engine().listeningOn(),
                 options.commandPolicy(),
                 commands.refused(),
-                lifeCycle.reconnector().state());
+                lifeCycle.reconnector().state(),
+                server.lateReplies());
     }
 
     private RunstateMachine runstates() {

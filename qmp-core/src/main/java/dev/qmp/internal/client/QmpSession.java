@@ -87,7 +87,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                         context,
                         client::writeSentinelBefore)
                 : null;
-        this.commands = new CommandFlow(table, context, events, options.commandTimeout(), agent, logger);
+        this.commands =
+                new CommandFlow(table, context, events, client.record(), options.commandTimeout(), agent, logger);
         this.handshake = new SessionHandshake(options, client, this, context);
         this.intake = new CommandIntake(this, client, context, loop, commands, options.commandTimeout());
         this.liveness = new ServerLiveness(ServerLiveness.timeout(options), System::nanoTime, table, context, logger);

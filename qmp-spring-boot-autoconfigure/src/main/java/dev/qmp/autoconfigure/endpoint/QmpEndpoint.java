@@ -165,7 +165,8 @@ public class QmpEndpoint {
                         status.commandPolicy().allow(), status.commandPolicy().deny()),
                 status.commandsRefused(),
                 machine(name, showUnsanitized),
-                status.reconnectState());
+                status.reconnectState(),
+                status.lateReplies());
     }
 
     private @Nullable MachineDescriptor machine(String name, boolean showUnsanitized) {
@@ -240,6 +241,7 @@ public class QmpEndpoint {
      * @param commandsRefused the number of commands that the policy has refused
      * @param machine what the connection's owner reports, on each instance of a fleet; null without a fleet
      * @param reconnectState what the client does about its next session, such as {@code WAITING} for an attempt
+     * @param lateReplies replies dropped after their commands were cancelled or timed out
      */
     public record ConnectionDescriptor(
             @Nullable String address,
@@ -264,7 +266,8 @@ public class QmpEndpoint {
             PolicyDescriptor commandPolicy,
             long commandsRefused,
             @Nullable MachineDescriptor machine,
-            ReconnectState reconnectState)
+            ReconnectState reconnectState,
+            long lateReplies)
             implements OperationResponseBody {}
 
     /**

@@ -75,6 +75,11 @@ final class ConnectionMeters {
                 .description("Commands that the command policy refused")
                 .tag("connection", connection)
                 .register(registry));
+        meters.add(FunctionCounter.builder(
+                        "qmp.replies.late", client, c -> c.status().lateReplies())
+                .description("Replies dropped after their commands were cancelled or timed out")
+                .tag("connection", connection)
+                .register(registry));
         meters.add(FunctionCounter.builder("qmp.listener.failures", failures, f -> f.count(connection))
                 .description("Failures of application listeners at events of the connection")
                 .tag("connection", connection)

@@ -10,6 +10,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.spring.QmpEventListener;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -89,6 +90,26 @@ class QmpMetricsTests {
                     .until(() -> meters.find("qmp.commands").timer() != null
                             && meters.get("qmp.commands").timer().count() == all.size());
             assertThat(meters.get("qmp.commands.pending").gauge().value()).isZero();
+        });
+    }
+
+    @Test
+    void aReplyAfterACancellationIsCounted() {
+        CountDownLatch gate = new CountDownLatch(1);
+        monitor.server().handle("slow", CommandHandler.returning(null).after(gate));
+        runner.run(context -> {
+            QmpClient client = running(context);
+            CompletableFuture<?> slow = client.execute("slow");
+            Awaitility.await().until(() -> client.status().pending() == 1);
+            slow.cancel(false);
+            Awaitility.await().until(() -> client.status().abandoned() == 1);
+            FunctionCounter late = context.getBean(MeterRegistry.class)
+                    .get("qmp.replies.late")
+                    .tag("connection", "vm1")
+                    .functionCounter();
+            assertThat(late.count()).isZero();
+            gate.countDown();
+            Awaitility.await().until(() -> late.count() == 1);
         });
     }
 
