@@ -51,7 +51,12 @@ final class Witness implements AutoCloseable {
         arguments.addAll(List.of("-chardev", "ringbuf,id=" + RING + ",size=" + RING_SIZE));
         arguments.addAll(List.of(more));
         Witness witness = new Witness(Qemu.start(arguments.toArray(String[]::new)));
-        witness.oracle.blocking().connect();
+        try {
+            witness.oracle.blocking().connect();
+        } catch (Throwable e) {
+            witness.close();
+            throw e;
+        }
         return witness;
     }
 
