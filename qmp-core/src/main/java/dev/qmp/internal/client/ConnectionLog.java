@@ -45,13 +45,18 @@ final class ConnectionLog {
         say(Level.INFO, "Connected");
     }
 
-    void notConnected(String why) {
+    /**
+     * Logs a failed attempt or the end of a session, once for each reason.
+     *
+     * @param expected whether the machine was shut down in good order, so that the line needs no action
+     */
+    void notConnected(String why, boolean expected) {
         String line = "Not connected, trying again: " + why;
         if (line.equals(lastWritten)) {
             takeBack();
             logger.debug(line);
         } else {
-            say(Level.WARN, line);
+            say(expected ? Level.INFO : Level.WARN, line);
         }
     }
 

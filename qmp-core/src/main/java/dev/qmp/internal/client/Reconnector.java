@@ -12,6 +12,7 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.SessionOutcome;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,6 +57,9 @@ final class Reconnector {
 
     /** Whether the last session was lost, and no other one has followed. */
     private boolean lost;
+
+    /** Whether the last session ended in good order, so that the server may stay away. */
+    private boolean endedInOrder;
 
     private volatile int failedAttempts;
     private volatile long reconnects;
@@ -153,6 +157,7 @@ final class Reconnector {
         state = ReconnectState.STOPPED;
         tentative = false;
         lost = false;
+        endedInOrder = false;
         failedAttempts = 0;
         log.forget();
         schedule = null;
@@ -182,7 +187,11 @@ final class Reconnector {
             case CONNECTING -> begun();
             case RUNNING -> established();
             case DISCONNECTING -> {}
-            case IDLE -> ended(change.cause());
+            case IDLE -> {
+                SessionOutcome outcome = change.outcome();
+                endedInOrder = outcome == null ? endedInOrder : outcome.isOrderly();
+                ended(change.cause());
+            }
         }
     }
 
@@ -200,6 +209,7 @@ final class Reconnector {
             reconnects++;
         }
         lost = false;
+        endedInOrder = false;
         tentative = state == ReconnectState.CONNECTING_ONCE;
         state = ReconnectState.CONNECTED;
         cancelTimer();
@@ -259,7 +269,12 @@ final class Reconnector {
             return;
         }
         scheduleAttempt(delay); // first, so that a failure of the log has no effect
-        log.notConnected(text(cause));
+        log.notConnected(text(cause), isExpected(cause));
+    }
+
+    /** {@return whether there is no session because the server was shut down and is not there again} */
+    private boolean isExpected(@Nullable Throwable cause) {
+        return endedInOrder && (!(cause instanceof QmpConnectException) || isOfTransport(cause));
     }
 
     private void scheduleAttempt(Duration delay) {

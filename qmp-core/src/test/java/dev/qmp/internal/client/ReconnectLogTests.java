@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.ConnectMode;
+import dev.qmp.SessionEnd;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.protocol.ConnectPhase;
@@ -82,8 +83,18 @@ class ReconnectLogTests {
         become(Runstate.IDLE, ConnectionLostException.endOfStream());
     }
 
+    private void shutDown() {
+        SessionEnd end = new SessionEnd(SessionEnd.Kind.SHUT_DOWN_BY_COMMAND, Instant.EPOCH, "host-qmp-quit", null);
+        reconnector.runstateChanged(new RunstateChange(
+                Runstate.DISCONNECTING, Runstate.IDLE, ConnectionLostException.endOfStream(), Instant.EPOCH, end));
+    }
+
     private void fail(String how) {
-        become(Runstate.IDLE, new QmpConnectException(ConnectPhase.TRANSPORT, true, how, null));
+        fail(ConnectPhase.TRANSPORT, how);
+    }
+
+    private void fail(ConnectPhase phase, String how) {
+        become(Runstate.IDLE, new QmpConnectException(phase, true, how, null));
     }
 
     @AfterEach
@@ -192,6 +203,37 @@ class ReconnectLogTests {
 
         assertThat(log.at(Level.WARN)).containsExactly("Not connected, trying again: refused");
         assertThat(log.at(Level.INFO)).containsExactly("Connected", "Connected");
+    }
+
+    @Test
+    @DisplayName("#21 after an orderly shutdown, the server's absence is logged at INFO, and other failures at WARN")
+    void anOrderlyShutdownNeedsNoAction() {
+        server = this::take;
+        reconnector.start();
+        pass(MINUTE);
+        server = () -> fail("no socket");
+        shutDown();
+        pass(MINUTE);
+
+        assertThat(log.at(Level.WARN)).isEmpty();
+        assertThat(log.at(Level.INFO)).containsExactly("Connected", LOST, "Not connected, trying again: no socket");
+
+        server = () -> fail(ConnectPhase.GREETING, "busy");
+        pass(MINUTE);
+        assertThat(log.at(Level.WARN)).containsExactly("Not connected, trying again: busy");
+    }
+
+    @Test
+    @DisplayName("#21 a session after an orderly shutdown is a new one: its loss is logged at WARN")
+    void aLossAfterARestartIsLoggedAtWarn() {
+        server = this::take;
+        reconnector.start();
+        pass(MINUTE);
+        shutDown();
+        pass(MINUTE);
+        lose();
+
+        assertThat(log.at(Level.WARN)).containsExactly(LOST);
     }
 
     @Test
