@@ -34,7 +34,7 @@ class CommandDeadlineTests extends OnScriptedServer {
         assertThat(failure)
                 .isInstanceOf(CommandTimeoutException.class)
                 .isInstanceOf(OutcomeUnknownException.class)
-                .hasMessage("slow has an unknown outcome: no reply within 60 ms");
+                .hasMessage("slow has an unknown outcome: no reply within 500 ms");
         assertThat(client.status().abandoned()).isEqualTo(1);
         assertThat(client.status().pending()).isZero();
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
@@ -156,7 +156,7 @@ class CommandDeadlineTests extends OnScriptedServer {
         CompletableFuture<JsonNode> again =
                 client.execute(quick("first")).exceptionallyCompose(timeout -> client.execute("patient"));
         CompletableFuture<JsonNode> second =
-                client.execute(QmpCommand.of("second").withTimeout(Duration.ofMillis(500)));
+                client.execute(QmpCommand.of("second").withTimeout(Duration.ofMillis(1500)));
 
         assertThat(second)
                 .failsWithin(Duration.ofSeconds(10))
@@ -169,7 +169,7 @@ class CommandDeadlineTests extends OnScriptedServer {
     @ValueSource(booleans = {true, false})
     @DisplayName("#29 the time of a command counts from its issue: what it waited in the queue is not given again")
     void input17TheTimeoutIsOneDeadlineForQueueAndReply(boolean own) {
-        Duration timeout = Duration.ofSeconds(2);
+        Duration timeout = Duration.ofSeconds(3);
         connect(builder -> builder.outOfBand(false).commandTimeout(own ? Duration.ofMinutes(1) : timeout));
         CompletableFuture<JsonNode> first =
                 client.execute(QmpCommand.of("first").withTimeout(Duration.ofMinutes(1)));
@@ -178,14 +178,15 @@ class CommandDeadlineTests extends OnScriptedServer {
         long issued = System.nanoTime();
         CompletableFuture<JsonNode> queued = client.execute(own ? second.withTimeout(timeout) : second);
 
-        await().until(() -> System.nanoTime() - issued > Duration.ofMillis(1200).toNanos());
+        await().until(() -> System.nanoTime() - issued > Duration.ofMillis(1500).toNanos());
+        Duration waited = Duration.ofNanos(System.nanoTime() - issued);
         peer.answer(firstCommand, "{}");
         peer.hear("second");
 
         assertThat(failureOf(queued))
                 .isInstanceOf(CommandTimeoutException.class)
-                .hasMessageContaining("no reply within 2000 ms");
-        assertThat(Duration.ofNanos(System.nanoTime() - issued)).isBetween(timeout, Duration.ofSeconds(3));
+                .hasMessageContaining("no reply within 3000 ms");
+        assertThat(Duration.ofNanos(System.nanoTime() - issued)).isBetween(timeout, timeout.plus(waited));
         assertThat(first).isCompleted();
     }
 
@@ -195,8 +196,8 @@ class CommandDeadlineTests extends OnScriptedServer {
         connect();
         QmpCommand big = QmpCommand.of("big", Map.of("data", "x".repeat(10_000)));
 
-        assertThat(failureOf(client.execute(big.withTimeout(Duration.ofMillis(50)))))
-                .hasMessageContaining("no reply within 250 ms");
+        assertThat(failureOf(client.execute(big.withTimeout(Duration.ofMillis(500)))))
+                .hasMessageContaining("no reply within 700 ms");
     }
 
     @Test

@@ -64,6 +64,6 @@ abstract class OnScriptedServer {
     }
 
     static QmpCommand quick(String name) {
-        return QmpCommand.of(name).withTimeout(Duration.ofMillis(60));
+        return QmpCommand.of(name).withTimeout(Duration.ofMillis(500));
     }
 }

@@ -85,7 +85,7 @@ class QemuSecretsIntegrationTests {
             tellFailureOf(client.execute("object-add", SECRET), RejectedException.class);
             tellFailureOf(client.execute(READ, Integer.class), ResultException.class);
             qemu.freeze();
-            tellFailureOf(client.execute(READ.withTimeout(Duration.ofMillis(50))), CommandTimeoutException.class);
+            tellFailureOf(client.execute(READ.withTimeout(Duration.ofMillis(500))), CommandTimeoutException.class);
             qemu.thaw();
             Awaitility.await().until(() -> client.status().abandoned() == 0);
             qemu.freeze();

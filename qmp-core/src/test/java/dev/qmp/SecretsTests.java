@@ -103,7 +103,7 @@ class SecretsTests {
         peer.answer(heard, "{\"value\": \"" + CANARY + "\", \"" + CANARY + "\": {}}");
         tellFailureOf(mapped);
 
-        CompletableFuture<?> late = client.execute(command.withTimeout(Duration.ofMillis(50)));
+        CompletableFuture<?> late = client.execute(command.withTimeout(Duration.ofMillis(500)));
         ObjectNode lateCommand = peer.hear("object-add");
         tellFailureOf(late);
         peer.answer(lateCommand, "\"" + CANARY + "\"").answer(lateCommand, "\"" + CANARY + "\"");

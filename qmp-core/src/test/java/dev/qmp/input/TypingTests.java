@@ -228,7 +228,7 @@ class TypingTests {
                 "input-send-event",
                 CommandHandler.inTurn(CommandHandler.returning(null).after(gate), CommandHandler.returning(null)));
         try (QmpClient impatient = QmpClient.builder(server.endpoint())
-                .commandTimeout(Duration.ofMillis(100))
+                .commandTimeout(Duration.ofSeconds(1))
                 .build()) {
             vm.close();
             impatient.blocking().connect();

@@ -159,7 +159,7 @@ class JobTests {
     @DisplayName("a lost reply to the command: the job is looked for by its id")
     void looksForAJobAfterALostReply() {
         Peer peer = server.connect(client);
-        job = jobs.start(BACKUP.withTimeout(Duration.ofMillis(50)));
+        job = jobs.start(BACKUP.withTimeout(Duration.ofMillis(500)));
         ObjectNode command = peer.hear("blockdev-backup");
         peer.answer(peer.hear("query-jobs"), RUNNING);
         peer.answer(command, "{}");

@@ -14,6 +14,7 @@ import dev.qmp.server.QmpServer;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +25,8 @@ import org.openqa.selenium.Keys;
 /** The pages, with a machine that this test controls. It records the commands that it receives. */
 @RequiresTool(Tool.BROWSER)
 class ScriptedMachineIntegrationTests {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
 
     @TempDir
     private static Path directory;
@@ -63,7 +66,7 @@ class ScriptedMachineIntegrationTests {
     @Test
     void sendsACommandOutOfBandIfTheBoxIsChecked() {
         browser.open(sample.page("console/vm1"));
-        await().until(() -> browser.find("#oob").isEnabled());
+        await().atMost(SOON).until(() -> browser.find("#oob").isEnabled());
         browser.click("#oob");
         browser.click("#line");
         browser.type("{\"exec-oob\": \"x-overtake\"}", Keys.ENTER);
@@ -82,14 +85,14 @@ class ScriptedMachineIntegrationTests {
         browser.click("[data-action=quit]");
         browser.find("dialog[open]");
         browser.type(Keys.ESCAPE);
-        await().until(() -> browser.all("dialog[open]").isEmpty());
+        await().atMost(SOON).until(() -> browser.all("dialog[open]").isEmpty());
         browser.click("[data-action=quit]");
         browser.click("dialog button:not(.danger)");
-        await().until(() -> browser.all("dialog[open]").isEmpty());
+        await().atMost(SOON).until(() -> browser.all("dialog[open]").isEmpty());
         assertThat(server.received()).extracting(QmpCommand::name).doesNotContain("quit");
         browser.click("[data-action=quit]");
         browser.click("dialog button.danger");
-        await().untilAsserted(() ->
+        await().atMost(SOON).untilAsserted(() ->
                 assertThat(server.received()).extracting(QmpCommand::name).contains("quit"));
     }
 }

@@ -14,6 +14,7 @@ import dev.qmp.server.QmpServer;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +29,7 @@ import org.openqa.selenium.Keys;
 @RequiresTool(Tool.BROWSER)
 class SecretsIntegrationTests {
 
+    private static final Duration SOON = Duration.ofSeconds(20);
     private static final String SECRET = "hunter2";
 
     @TempDir
@@ -73,7 +75,7 @@ class SecretsIntegrationTests {
         browser.click("#line");
         browser.type(line, Keys.ENTER);
         browser.awaitText(".replies li:last-child code", "***");
-        await().until(() -> browser.all(".replies li[data-outcome=pending]").isEmpty());
+        await().atMost(SOON).until(() -> browser.all(".replies li[data-outcome=pending]").isEmpty());
         assertThat(server.received())
                 .extracting(QmpCommand::arguments)
                 .anySatisfy(arguments -> assertThat(String.valueOf(arguments)).contains(SECRET));
@@ -113,7 +115,7 @@ class SecretsIntegrationTests {
         browser.awaitText(".replies li[data-outcome=pending] code", "***");
         assertThat(browser.text("main")).doesNotContain(SECRET);
         answered.countDown();
-        await().until(() -> browser.all(".replies li[data-outcome=pending]").isEmpty());
+        await().atMost(SOON).until(() -> browser.all(".replies li[data-outcome=pending]").isEmpty());
     }
 
     @Test
@@ -122,7 +124,7 @@ class SecretsIntegrationTests {
         browser.find("h1");
         browser.script("localStorage.setItem('qmp-history', JSON.stringify(['set_password password=hunter2']))");
         browser.open(sample.page(""));
-        await().untilAsserted(() -> assertThat(browser.script("return localStorage.getItem('qmp-history')"))
+        await().atMost(SOON).untilAsserted(() -> assertThat(browser.script("return localStorage.getItem('qmp-history')"))
                 .isNull());
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.sample.testing.Browser;
 import dev.qmp.sample.testing.RunningSample;
+import dev.qmp.testing.FreePort;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.util.Set;
@@ -77,9 +78,11 @@ class SeveralWindowsIntegrationTests {
     /** The port is the same, and so is the address that the worker reads from. */
     @Test
     void input52AllGoOnWhenTheServerRestarts() {
+        int port = FreePort.find(); // no client takes it meanwhile, as one of the system's choice
+        sample.close();
+        sample = new RunningSample("--sample.vms=2", "--server.port=" + port);
         browser.open(sample.page("events"));
         browser.openWindow(sample.page("events"));
-        int port = sample.port();
         sample.close();
         browser.awaitText(".live", "reconnecting");
         sample = new RunningSample("--sample.vms=2", "--server.port=" + port);

@@ -12,6 +12,7 @@ import dev.qmp.server.QmpServer;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A browser whose event stream breaks off goes on where it was. */
 @RequiresTool(Tool.BROWSER)
 class BrowserReturnIntegrationTests {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
 
     @TempDir
     private Path directory;
@@ -30,11 +33,11 @@ class BrowserReturnIntegrationTests {
                         .start();
                 RunningSample sample = new RunningSample("--qmp.connection.vm1.address=" + server.endpoint());
                 Browser browser = new Browser()) {
-            await().until(server::hasClient);
+            await().atMost(SOON).until(server::hasClient);
             browser.open(sample.page("events"));
             emit(server, 0, 10);
             browser.awaitText(".log", "COUNT");
-            await().until(() -> seen(browser).size() == 10);
+            await().atMost(SOON).until(() -> seen(browser).size() == 10);
 
             EventStreams streams = sample.bean(EventStreams.class);
             streams.stop();
@@ -42,11 +45,11 @@ class BrowserReturnIntegrationTests {
             emit(server, 10, 20);
             streams.start();
 
-            await().untilAsserted(() -> assertThat(seen(browser))
+            await().atMost(SOON).untilAsserted(() -> assertThat(seen(browser))
                     .containsExactlyElementsOf(
                             IntStream.range(0, 20).mapToObj(i -> (long) i).toList()));
             emit(server, 20, 21);
-            await().until(() -> seen(browser).size() == 21);
+            await().atMost(SOON).until(() -> seen(browser).size() == 21);
         }
     }
 
