@@ -529,7 +529,7 @@ class FleetTests {
     /** An instance that stops hands over its machines. Only what was under way to it can be refused. */
     @Test
     void aCallerWaitsWhileAMachineMoves() throws Exception {
-        startMachines(MACHINES);
+        startMachines(4);
         FleetNode one = node();
         FleetNode two = node();
         awaitSpread(one, two);
