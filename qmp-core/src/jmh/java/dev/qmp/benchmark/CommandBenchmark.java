@@ -31,6 +31,7 @@ public class CommandBenchmark {
     private final ByteBuffer lines = Wire.commands("query-status", 64);
     private ServerProcess server;
     private Wire wire;
+    private BareLoop loop;
     private QmpClient client;
     private QmpClient direct;
     private QmpClient wide;
@@ -39,6 +40,10 @@ public class CommandBenchmark {
     public enum Rival {
         WIRE,
         BLOCKING,
+        /** A blocking call of the smallest client with an event loop. */
+        BARE_LOOP,
+        /** The same. The caller writes the line, and the loop reads the reply. */
+        BARE_LOOP_CALLER_WRITES,
         /** Futures complete on the event loop, by the application's choice. */
         CHAINED,
         /** Futures complete on the callback executor, as they do by default. */
@@ -55,6 +60,7 @@ public class CommandBenchmark {
     public void start() throws IOException {
         server = ServerProcess.forFew();
         wire = new Wire(server.socket());
+        loop = new BareLoop(server.socket(), Wire.command("query-status"));
         client = server.client().build();
         direct = server.client().callbackExecutor(Runnable::run).build();
         wide = server.client().callbackExecutor(Runnable::run).maxInFlight(64).build();
@@ -67,6 +73,7 @@ public class CommandBenchmark {
         CompletableFuture.allOf(client.disconnect(), direct.disconnect(), wide.disconnect())
                 .join();
         wire.close();
+        loop.close();
         server.close();
     }
 
@@ -81,6 +88,8 @@ public class CommandBenchmark {
         return switch (turns.now()) {
             case WIRE -> wire.roundTrips(line, COMMANDS);
             case BLOCKING -> blocking();
+            case BARE_LOOP -> bareLoop(false);
+            case BARE_LOOP_CALLER_WRITES -> bareLoop(true);
             case CHAINED -> Chains.chain(direct, COMMAND, COMMANDS).join();
             case CHAINED_ON_EXECUTOR -> Chains.chain(client, COMMAND, COMMANDS).join();
             case IN_FLIGHT_8 -> inFlight(direct, 8);
@@ -96,6 +105,14 @@ public class CommandBenchmark {
             last = client.blocking().execute(COMMAND);
         }
         return last;
+    }
+
+    private int bareLoop(boolean callerWrites) throws IOException {
+        int length = 0;
+        for (int count = 0; count < COMMANDS; count++) {
+            length += callerWrites ? loop.roundTripOfWriter() : loop.roundTrip();
+        }
+        return length;
     }
 
     private int serverAlone() throws IOException {

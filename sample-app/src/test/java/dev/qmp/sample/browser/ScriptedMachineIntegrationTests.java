@@ -92,7 +92,8 @@ class ScriptedMachineIntegrationTests {
         assertThat(server.received()).extracting(QmpCommand::name).doesNotContain("quit");
         browser.click("[data-action=quit]");
         browser.click("dialog button.danger");
-        await().atMost(SOON).untilAsserted(() ->
-                assertThat(server.received()).extracting(QmpCommand::name).contains("quit"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(server.received())
+                .extracting(QmpCommand::name)
+                .contains("quit"));
     }
 }

@@ -75,7 +75,8 @@ class SecretsIntegrationTests {
         browser.click("#line");
         browser.type(line, Keys.ENTER);
         browser.awaitText(".replies li:last-child code", "***");
-        await().atMost(SOON).until(() -> browser.all(".replies li[data-outcome=pending]").isEmpty());
+        await().atMost(SOON)
+                .until(() -> browser.all(".replies li[data-outcome=pending]").isEmpty());
         assertThat(server.received())
                 .extracting(QmpCommand::arguments)
                 .anySatisfy(arguments -> assertThat(String.valueOf(arguments)).contains(SECRET));
@@ -115,7 +116,8 @@ class SecretsIntegrationTests {
         browser.awaitText(".replies li[data-outcome=pending] code", "***");
         assertThat(browser.text("main")).doesNotContain(SECRET);
         answered.countDown();
-        await().atMost(SOON).until(() -> browser.all(".replies li[data-outcome=pending]").isEmpty());
+        await().atMost(SOON)
+                .until(() -> browser.all(".replies li[data-outcome=pending]").isEmpty());
     }
 
     @Test
@@ -124,8 +126,9 @@ class SecretsIntegrationTests {
         browser.find("h1");
         browser.script("localStorage.setItem('qmp-history', JSON.stringify(['set_password password=hunter2']))");
         browser.open(sample.page(""));
-        await().atMost(SOON).untilAsserted(() -> assertThat(browser.script("return localStorage.getItem('qmp-history')"))
-                .isNull());
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(browser.script("return localStorage.getItem('qmp-history')"))
+                        .isNull());
     }
 
     private static void assertNothingIsKept() {
