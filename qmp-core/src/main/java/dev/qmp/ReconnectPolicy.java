@@ -28,8 +28,9 @@ import java.util.concurrent.TimeUnit;
 public interface ReconnectPolicy {
 
     /**
-     * {@return the delays of one series of attempts} A new series begins after each session in which the peer sent
-     * anything. For a client that listens, it begins after each accepted peer.
+     * {@return the delays of one series of attempts} A new series begins after each successful negotiation. For
+     * a guest agent, it begins after each session in which the agent sent something, and for a client that listens,
+     * after each accepted peer.
      */
     Schedule newSchedule();
 
@@ -66,7 +67,8 @@ public interface ReconnectPolicy {
      * @param multiplier the factor from each delay to the next; 1.0 or more
      * @param jitter the share by which each delay varies at random; 0.0 to 1.0. So the clients of one host do not
      *     connect all at once
-     * @param maxDelay the longest delay, before it is varied; not less than the first
+     * @param maxDelay the longest delay, before it is varied, so that a delay is at most {@code maxDelay} times
+     *     {@code 1 + jitter}; not less than the first
      * @throws IllegalArgumentException if a value is out of its range
      */
     static ReconnectPolicy exponential(Duration initialDelay, double multiplier, double jitter, Duration maxDelay) {

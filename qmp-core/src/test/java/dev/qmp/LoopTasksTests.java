@@ -44,7 +44,7 @@ class LoopTasksTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("a blocking command takes one task of the loop, from the call to its return")
+    @DisplayName("a blocking command takes one task of the loop at most, from the call to its return")
     void oneTaskForABlockingCommand() {
         connect(builder -> builder.eventLoops(loops));
         answerEach();
@@ -59,7 +59,7 @@ class LoopTasksTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("a command with a future takes one task of the loop")
+    @DisplayName("a command with a future takes one task of the loop at most")
     void oneTaskForAFuture() {
         connect(builder -> builder.eventLoops(loops));
         answerEach();

@@ -18,7 +18,8 @@ import org.slf4j.Logger;
  * class of the exception, so one failure never hides another. Suppressed failures are logged at DEBUG and counted. The
  * sum is logged when the ten seconds end, even without a further failure.
  *
- * <p>Thread safety: any thread may use it. Sums are logged on a thread of the common pool, never on an event loop.
+ * <p>Thread safety: any thread may use it. Sums are logged on a thread of the common pool. If that is late, the next
+ * failure of the kind logs its sum, in the calling thread.
  */
 public final class FailureLog {
 

@@ -47,7 +47,9 @@ public interface SessionContext<M> extends Scheduler {
         return null;
     }
 
-    /** {@return whether no other thread writes or will} If one writes, {@link SessionHandler#directLaneLeft} follows. */
+    /**
+     * {@return whether no other thread writes or will} If one writes, {@link SessionHandler#directLaneLeft} follows.
+     */
     default boolean closeDirectLane() {
         return true;
     }

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * <p>The parser verifies the guess: neither a part of an object nor two objects parse as one. After a wrong guess,
  * brackets are counted until the end of the session.
  *
- * <p>Brackets are also counted in these cases, so that no message is delayed or lost:
+ * <p>Brackets are also counted in these cases, so that no message is lost, and none waits for its line end:
  *
  * <ul>
  * <li>the present bytes end like an object, or the server did not end its last line

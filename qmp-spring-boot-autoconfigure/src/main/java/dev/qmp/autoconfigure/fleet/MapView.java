@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * compared with the map after each change of the cluster, because events can be lost then.
  *
  * <p>An event can arrive before the reply to the operation that caused it, and so can later events of the same key. A
- * value that this instance has written or read is therefore taken with the {@link #moment} before the operation: it does
- * not replace the value of an event that has arrived since. The event of a write of this instance comes in any case.
+ * value that this instance has written or read is therefore taken with the {@link #moment} before the operation: it
+ * does not replace the value of an event that has arrived since. The event of a write of this instance comes in any
+ * case.
  *
  * <p>Thread safety: any thread may read; the listener is called on threads of Hazelcast, and must not block.
  */
