@@ -2,32 +2,20 @@ package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qmp.internal.engine.CountingLoops;
 import dev.qmp.message.QmpCommand;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
 /** How many tasks of the event loop a command takes: each of them is a turn of the loop, for all its connections. */
-class LoopTasksTests extends OnScriptedServer {
+class LoopTasksTests extends OnCountingLoops {
 
     private static final QmpCommand COMMAND = QmpCommand.of("query-status");
-
-    private final CountingLoops loops = new CountingLoops();
-
-    @AfterEach
-    void closeLoops() {
-        if (client != null) {
-            client.close();
-        }
-        loops.close();
-    }
 
     private void answerEach() {
         Thread server = new Thread(() -> {
