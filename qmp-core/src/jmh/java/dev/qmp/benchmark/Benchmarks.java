@@ -80,13 +80,21 @@ public final class Benchmarks {
         table.ratio("one after another, blocking", "≤ 1.5 × the wire", ours + "BLOCKING", WIRE);
         table.ratio("a bare event loop, blocking", "", ours + "BARE_LOOP", WIRE);
         table.ratio("a bare event loop, the caller writes", "", ours + "BARE_LOOP_CALLER_WRITES", WIRE);
-        tail(table, "its 99th percentile", "≤ 3 × its median", "LatencyBenchmark BLOCKING");
+        tail(table, "a blocking command, 99th percentile", "≤ 3 × its median", "LatencyBenchmark BLOCKING");
         tail(table, "the wire's 99th percentile", "", "LatencyBenchmark WIRE");
         table.rate("64 in flight, rate", "≥ 15 × the wire", ours + "IN_FLIGHT_64", WIRE);
         table.rate("8 in flight, rate", "", ours + "IN_FLIGHT_8", WIRE);
-        table.rate("the same, completed on the callback executor", "≥ 5 × the wire", ours + "IN_FLIGHT_8_ON_EXECUTOR", WIRE);
+        table.rate(
+                "the same, completed on the callback executor",
+                "≥ 5 × the wire",
+                ours + "IN_FLIGHT_8_ON_EXECUTOR",
+                WIRE);
         table.rate("events to one listener, rate", "", "EventBenchmark LISTENER", "EventBenchmark WIRE");
-        table.rate("the same, heard on the event loop", "≥ 35 × the wire", "EventBenchmark LISTENER_ON_LOOP", "EventBenchmark WIRE");
+        table.rate(
+                "the same, heard on the event loop",
+                "≥ 35 × the wire",
+                "EventBenchmark LISTENER_ON_LOOP",
+                "EventBenchmark WIRE");
         memory(table, "memory allocated by a blocking command", "≤ 600 B", ours + "BLOCKING");
         memory(table, "by a chained one", "", ours + "CHAINED");
     }

@@ -36,7 +36,7 @@ public class CommandBenchmark {
     private QmpClient direct;
     private QmpClient wide;
 
-    /** Who does it. */
+    /** The rivals, which take turns. */
     public enum Rival {
         WIRE,
         BLOCKING,

@@ -36,7 +36,7 @@ public class EventBenchmark {
     private QmpClient direct;
     private volatile CountDownLatch heard = new CountDownLatch(0);
 
-    /** Who does it. */
+    /** The rivals, which take turns. */
     public enum Rival {
         /** One command after another. */
         WIRE,

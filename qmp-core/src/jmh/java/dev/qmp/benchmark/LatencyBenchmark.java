@@ -29,7 +29,7 @@ public class LatencyBenchmark {
     private Wire wire;
     private QmpClient client;
 
-    /** Who does it. */
+    /** The rivals, which take turns. */
     public enum Rival {
         WIRE,
         BLOCKING

@@ -34,7 +34,7 @@ public class QemuBenchmark {
     private BareLoop loop;
     private QmpClient client;
 
-    /** Who does it. */
+    /** The rivals, which take turns. */
     public enum Rival {
         WIRE,
         BLOCKING,

@@ -42,7 +42,7 @@ public class ReplyBenchmark {
     private QmpClient client;
     private QmpClient direct;
 
-    /** Who does it. */
+    /** The rivals, which take turns. */
     public enum Rival {
         READ_TREE,
         /** Futures complete on the event loop, by the application's choice. */

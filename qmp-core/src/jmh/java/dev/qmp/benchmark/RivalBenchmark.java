@@ -50,7 +50,7 @@ public class RivalBenchmark {
     private LibraryProcess library;
     private volatile CountDownLatch heard = new CountDownLatch(0);
 
-    /** Who does it. */
+    /** The rivals, which take turns. */
     public enum Rival {
         /** One command after another. */
         WIRE,

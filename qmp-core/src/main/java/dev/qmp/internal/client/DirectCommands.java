@@ -12,7 +12,7 @@ import tools.jackson.databind.node.StringNode;
 
 /**
  * Commands that their callers write themselves, because the session is RUNNING, no command is queued or in flight, and
- * the last one was answered a moment ago. Such a caller is faster than the loop could be woken.
+ * the last one was answered a moment ago. The wake-up of the loop takes longer than the writing.
  *
  * <p>The session's state stays the loop's. The caller leaves the command here before it writes, and the loop takes it
  * in before it does anything else for the session: before the bytes of a reply, another command, an abandonment, and
@@ -28,7 +28,7 @@ final class DirectCommands {
     /** The shortest time limit of a command that may be unwatched until the check. */
     private static final Duration LEAST_TIMEOUT = CHECK.multipliedBy(4);
 
-    /** What QEMU reads in so much time is short. */
+    /** QEMU reads about 800 bytes in this time. Such a command fits into the lane's buffer of 1 KiB. */
     private static final Duration LONGEST_TRANSFER = Duration.ofMillis(16);
 
     private final QmpSession session;

@@ -17,21 +17,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DirectLane<M> {
 
-    /** Who may write. */
+    /** The use of the lane, which decides about the right to write. */
     private enum Use {
-        /** The loop. */
+        /** The loop may write. */
         CLOSED,
-        /** The loop. A thread has written, and has left the lane. */
+        /** The loop may write. A thread has written, and has left the lane. */
         LEFT,
-        /** The first thread that takes the lane. */
+        /** The first thread that takes the lane may write. */
         OPEN,
-        /** A thread that has taken it. */
+        /** A thread has taken the lane, and may write. */
         TAKEN,
-        /** The same. The loop knows its message already, and has opened the lane again for the next thread. */
+        /** As {@code TAKEN}. The loop knows the thread's message, and has opened the lane for the next thread. */
         TAKEN_THEN_OPEN,
-        /** The same. The loop waits for a call when the thread leaves. */
+        /** As {@code TAKEN}. The thread wakes the loop when it leaves. */
         WANTED,
-        /** Nobody, until the loop has written the rest of the thread's message. */
+        /** The thread's message is half written. The loop writes its rest, and no other message before. */
         REST
     }
 

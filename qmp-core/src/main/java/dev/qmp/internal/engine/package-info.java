@@ -3,8 +3,8 @@
  * session; {@link dev.qmp.internal.engine.Establishing} opens sessions and {@link
  * dev.qmp.internal.engine.DisconnectPath} ends them.
  *
- * <p>The engine depends on three ports ({@link dev.qmp.internal.engine.Loop}, {@link
- * dev.qmp.internal.engine.Transport}, {@link dev.qmp.internal.engine.Transports}) and one handler ({@link
+ * <p>The engine depends on four ports ({@link dev.qmp.internal.engine.Loop}, {@link dev.qmp.internal.engine.Transport},
+ * {@link dev.qmp.internal.engine.Transports}, {@link dev.qmp.internal.engine.DirectOutput}) and one handler ({@link
  * dev.qmp.internal.engine.ProtocolHandler}). So it contains nothing of Netty or QMP, and tests can control the clock.
  *
  * <p>A method with {@link dev.qmp.protocol.BottomHalf} asserts its thread. A class with this annotation is used only by

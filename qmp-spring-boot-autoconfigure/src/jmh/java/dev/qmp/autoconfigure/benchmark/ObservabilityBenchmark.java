@@ -44,7 +44,7 @@ public class ObservabilityBenchmark {
     private QmpClient on;
     private QmpClient off;
 
-    /** Who does it. */
+    /** The rivals, which take turns. */
     public enum Rival {
         COMMAND_OFF,
         COMMAND_ON,
