@@ -51,30 +51,6 @@ public final class CommandPolicy {
     private static final Pattern ENTRY = Pattern.compile("[A-Za-z0-9_.*-]+");
     private static final Set<String> UNBOUNDED = Set.of("human-monitor-command", "guest-exec");
 
-    private static final Matcher PRESET = new Matcher(List.of(
-            "query-*",
-            "x-query-*",
-            "qom-get",
-            "qom-list",
-            "qom-list-*",
-            "device-list-properties",
-            "trace-event-get-state",
-            "xen-event-list",
-            "x-accel-stats",
-            "x-debug-query-block-graph",
-            "x-debug-block-dirty-bitmap-sha256",
-            "guest-get-*",
-            "guest-network-get-*",
-            "guest-fsfreeze-status",
-            "guest-ssh-get-authorized-keys",
-            "guest-info",
-            "guest-ping",
-            "guest-sync",
-            "guest-sync-delimited"));
-
-    /** The queries that change something. */
-    private static final Set<String> NO_MERE_QUERIES = Set.of("query-rx-filter", "x-query-profile");
-
     private static final CommandPolicy UNRESTRICTED = new CommandPolicy(List.of(), List.of());
 
     private final List<String> allow;
@@ -172,10 +148,6 @@ public final class CommandPolicy {
         return true;
     }
 
-    private static boolean changesNothing(String name) {
-        return PRESET.matches(name) && !NO_MERE_QUERIES.contains(name);
-    }
-
     /** Compares the entries. */
     @Override
     public boolean equals(Object other) {
@@ -197,6 +169,38 @@ public final class CommandPolicy {
         return entries.isEmpty() ? none : String.join(", ", entries);
     }
 
+    /** The preset {@link #READ_ONLY}. A class of its own, because most clients need none of its patterns. */
+    private static final class ReadOnly {
+
+        private static final Matcher NAMES = new Matcher(List.of(
+                "query-*",
+                "x-query-*",
+                "qom-get",
+                "qom-list",
+                "qom-list-*",
+                "device-list-properties",
+                "trace-event-get-state",
+                "xen-event-list",
+                "x-accel-stats",
+                "x-debug-query-block-graph",
+                "x-debug-block-dirty-bitmap-sha256",
+                "guest-get-*",
+                "guest-network-get-*",
+                "guest-fsfreeze-status",
+                "guest-ssh-get-authorized-keys",
+                "guest-info",
+                "guest-ping",
+                "guest-sync",
+                "guest-sync-delimited"));
+
+        /** The queries that change something. */
+        private static final Set<String> NO_MERE_QUERIES = Set.of("query-rx-filter", "x-query-profile");
+
+        static boolean permits(String name) {
+            return NAMES.matches(name) && !NO_MERE_QUERIES.contains(name);
+        }
+    }
+
     /** Entries, prepared for the comparison with names. */
     private static final class Matcher {
 
@@ -216,7 +220,7 @@ public final class CommandPolicy {
         }
 
         boolean matches(String name) {
-            if (names.contains(name) || (preset && changesNothing(name))) {
+            if (names.contains(name) || (preset && ReadOnly.permits(name))) {
                 return true;
             }
             for (Pattern pattern : patterns) {
