@@ -15,8 +15,11 @@ import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
 /**
- * A key that exists under {@code qmp}, with the keys below it. Keys are read from the types that they are bound to.
- * Children are found by uniform name: lower case, letters and digits only.
+ * A key that exists under {@code qmp}, with the keys below it. Keys are read from the types that they are bound to, at
+ * the first access: an application has keys in few groups, and each group costs time at the start. Children are found
+ * by uniform name: lower case, letters and digits only.
+ *
+ * <p>Thread safety: none.
  */
 final class KnownKey {
 
@@ -32,33 +35,38 @@ final class KnownKey {
     /** The keys below each name of a map; null if this key is no map. */
     private final @Nullable KnownKey entry;
 
-    private final Map<String, KnownKey> children;
+    /** The name of the type with the keys below this one; null if there are none. */
+    private final @Nullable String type;
+    /** Null until they are read from the type. */
+    private @Nullable Map<String, KnownKey> children;
 
-    private KnownKey(String name, boolean list, @Nullable KnownKey entry, Map<String, KnownKey> children) {
+    private KnownKey(String name, boolean list, @Nullable KnownKey entry, @Nullable String type) {
         this.name = name;
         this.list = list;
         this.entry = entry;
-        this.children = children;
+        this.type = type;
     }
 
     /** {@return the key {@code qmp} with all keys below it} */
     static KnownKey root() {
         KnownKey root = ofType("qmp", QmpProperties.class);
-        KnownKey health = ofType("health", healthType());
-        root.children.put(uniform(health.name), health);
-        KnownKey fleet = ofType("fleet", fleetType());
-        root.children.put(uniform(fleet.name), fleet);
+        root.add(new KnownKey("health", false, null, HEALTH));
+        root.add(new KnownKey("fleet", false, null, FLEET));
         return root;
     }
 
     /** {@return the type that {@code qmp.health} is bound to} */
     static Class<?> healthType() {
-        return ClassUtils.resolveClassName(HEALTH, KnownKey.class.getClassLoader());
+        return typeOf(HEALTH);
     }
 
     /** {@return the type that {@code qmp.fleet} is bound to} */
     static Class<?> fleetType() {
-        return ClassUtils.resolveClassName(FLEET, KnownKey.class.getClassLoader());
+        return typeOf(FLEET);
+    }
+
+    private static Class<?> typeOf(String name) {
+        return ClassUtils.resolveClassName(name, KnownKey.class.getClassLoader());
     }
 
     /** {@return the keys below the name of a connection} */
@@ -67,15 +75,32 @@ final class KnownKey {
     }
 
     private static KnownKey ofType(String name, Class<?> type) {
-        Map<String, KnownKey> children = new TreeMap<>();
-        for (Method method : type.getMethods()) {
-            String property = propertyOf(method);
-            if (property != null) {
-                KnownKey child = ofProperty(DataObjectPropertyName.toDashedForm(property), method);
-                children.put(uniform(child.name), child);
+        return new KnownKey(name, false, null, type.getName());
+    }
+
+    private Map<String, KnownKey> below() {
+        Map<String, KnownKey> present = children;
+        if (present == null) {
+            present = new TreeMap<>();
+            children = present;
+            if (type != null) {
+                addPropertiesOf(typeOf(type));
             }
         }
-        return new KnownKey(name, false, null, children);
+        return present;
+    }
+
+    private void addPropertiesOf(Class<?> group) {
+        for (Method method : group.getMethods()) {
+            String property = propertyOf(method);
+            if (property != null) {
+                add(ofProperty(DataObjectPropertyName.toDashedForm(property), method));
+            }
+        }
+    }
+
+    private void add(KnownKey child) {
+        below().put(uniform(child.name), child);
     }
 
     /** {@return the name of the property that a method returns, null if it returns none} */
@@ -98,20 +123,23 @@ final class KnownKey {
         if (Map.class.isAssignableFrom(type)) {
             Class<?> value =
                     ResolvableType.forMethodReturnType(getter).getGeneric(1).toClass();
-            return new KnownKey(name, false, ofType("<name>", value), Map.of());
+            return new KnownKey(name, false, ofType("<name>", value), null);
         }
         if (type.getName().startsWith(OWN_TYPES) && !BeanUtils.isSimpleValueType(type)) {
             return ofType(name, type);
         }
-        return new KnownKey(name, Collection.class.isAssignableFrom(type), null, Map.of());
+        return new KnownKey(name, Collection.class.isAssignableFrom(type), null, null);
     }
 
     /** {@return the uniform form of a name} */
     static String uniform(String name) {
         StringBuilder uniform = new StringBuilder(name.length());
-        name.chars()
-                .filter(Character::isLetterOrDigit)
-                .forEach(character -> uniform.append((char) Character.toLowerCase(character)));
+        for (int i = 0; i < name.length(); i++) {
+            char character = name.charAt(i);
+            if (Character.isLetterOrDigit(character)) {
+                uniform.append(Character.toLowerCase(character));
+            }
+        }
         return uniform.toString();
     }
 
@@ -126,7 +154,7 @@ final class KnownKey {
         if (list && uniformName.chars().allMatch(Character::isDigit)) {
             return this;
         }
-        return entry != null ? entry : children.get(uniformName);
+        return entry != null ? entry : below().get(uniformName);
     }
 
     /** {@return whether the keys below this one are names chosen by the configuration} */
@@ -142,12 +170,12 @@ final class KnownKey {
 
     /** {@return whether the key has a value} Other keys are groups. */
     boolean isValue() {
-        return entry == null && children.isEmpty();
+        return entry == null && type == null;
     }
 
     /** {@return the known keys below this one, in alphabetical order, without names of the configuration} */
     Collection<KnownKey> children() {
-        return children.values();
+        return below().values();
     }
 
     /** {@return all values below this key by their dashed paths, those of a map under its {@code <name>}} */
@@ -165,7 +193,7 @@ final class KnownKey {
         if (entry != null) {
             entry.addValues(prefix + entry.name, values);
         }
-        children.values().forEach(child -> child.addValues(prefix + child.name, values));
+        below().values().forEach(child -> child.addValues(prefix + child.name, values));
     }
 
     /** {@return whether a value below this key has this path without dots and dashes, as in a variable's name} */
