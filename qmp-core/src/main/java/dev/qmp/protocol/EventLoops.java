@@ -18,7 +18,8 @@ public interface EventLoops extends AutoCloseable {
     }
 
     /**
-     * {@return new loops; close them after their connections}
+     * {@return new loops; close them after their connections} The threads begin with the first connection. If the
+     * system cannot open them then, the attempt fails with {@link QmpConnectException}, and the next one tries again.
      *
      * @param threads the number of threads, 1 to 1024; two serve ten thousand idle connections
      * @throws IllegalArgumentException if the number is out of range

@@ -1,20 +1,17 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
-import dev.qmp.protocol.EventLoops;
 import org.springframework.boot.autoconfigure.preinitialize.BackgroundPreinitializer;
 
 /**
- * Loads the classes of the core, of Netty and of Jackson on Boot's background thread while the application creates
- * its beans, because class loading is most of the cost of a first client. Only the loaded classes remain.
+ * Loads the classes of a client on Boot's background thread while the application creates its beans. Only the loaded
+ * classes remain. Netty's classes are not among them: a thread of the loops loads them when the first client starts,
+ * and before that the main thread needs the processors more.
  */
 final class QmpBackgroundPreinitializer implements BackgroundPreinitializer {
 
     @Override
     public void preinitialize() {
-        try (EventLoops loops = EventLoops.create(1);
-                QmpClient client = QmpClient.builder("unix:/").eventLoops(loops).build()) {
-            client.status();
-        }
+        QmpClient.builder("unix:/").build().status();
     }
 }

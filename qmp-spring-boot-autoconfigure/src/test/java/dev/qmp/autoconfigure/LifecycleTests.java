@@ -41,6 +41,25 @@ class LifecycleTests {
     }
 
     @Test
+    void aWaitForTheSessionThatFollowsTheStartFindsItBegun() {
+        monitor.start();
+        runner.run(context -> assertThat(
+                        context.getBean(QmpClient.class).blocking().awaitRunning(Duration.ofSeconds(20)))
+                .isTrue());
+    }
+
+    @Test
+    void aDisconnectThatFollowsTheStartWins() {
+        monitor.start();
+        runner.run(context -> {
+            QmpClient client = context.getBean(QmpClient.class);
+            client.blocking().disconnect();
+            assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+            assertThat(client.status().reconnecting()).isFalse();
+        });
+    }
+
+    @Test
     void failFastWaitsForTheSession() {
         monitor.start();
         runner.withPropertyValues("qmp.connection.vm1.fail-fast=true")

@@ -58,6 +58,14 @@ class RegistryTests {
     }
 
     @Test
+    void aWaitForTheSessionOfAnAddedConnectionFindsItBegun() {
+        runner.run(context -> {
+            QmpClient added = context.getBean(QmpClients.class).add("vm9", monitor.address());
+            assertThat(added.blocking().awaitRunning(Duration.ofSeconds(20))).isTrue();
+        });
+    }
+
+    @Test
     void healthMetersAndEventsFollowAConnectionThatComesAndGoes() {
         runner.run(context -> {
             QmpClients clients = context.getBean(QmpClients.class);

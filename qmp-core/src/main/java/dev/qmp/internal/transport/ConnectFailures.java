@@ -100,7 +100,7 @@ final class ConnectFailures {
             return already;
         }
         String obstacle = endpoint instanceof Endpoint.Unix unix ? UnixSocketFiles.obstacleToBind(unix.path()) : null;
-        String what = cause instanceof UnknownHostException ? UNKNOWN_HOST : Causes.text(cause);
+        String what = cause instanceof UnknownHostException ? UNKNOWN_HOST : Causes.text(systemsWord(cause));
         return new QmpConnectException(
                 ConnectPhase.TRANSPORT,
                 true,

@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
@@ -93,13 +94,21 @@ final class Dialer<M> {
             result.completeExceptionally(FileDescriptorSockets.dialOnly());
             return result;
         }
+        EventLoop eventLoop;
+        try {
+            eventLoop = loop.eventLoop();
+        } catch (ChannelException e) {
+            connection.close();
+            result.completeExceptionally(ConnectFailures.transport(connection.peer(), e));
+            return result;
+        }
         try {
             Channel ready = connection.take();
             channel = ready;
             ChannelOptions.apply(ready);
             ready.pipeline().addLast(new NothingYet());
             TlsOptions tls = connection.isAccepted() ? connection.tls() : tlsTo(connection.server());
-            loop.eventLoop().register(ready).addListener(registered -> {
+            eventLoop.register(ready).addListener(registered -> {
                 if (registered.isSuccess()) {
                     channels.add(ready);
                     secure(ready, tls, connection.isAccepted(), connection.server());
@@ -175,8 +184,10 @@ final class Dialer<M> {
 
     private void connect(
             Endpoint endpoint, ChannelFactory<?> factory, SocketAddress address, Collection<InetAddress> others) {
+        EventLoop eventLoop;
         Channel opened;
         try {
+            eventLoop = loop.eventLoop();
             opened = factory.newChannel();
         } catch (RuntimeException e) {
             result.completeExceptionally(ConnectFailures.transport(endpoint, e));
@@ -187,7 +198,7 @@ final class Dialer<M> {
         opened.config().setConnectTimeoutMillis(share(others.size() + 1));
         opened.pipeline().addLast(new NothingYet());
         // In one loop task: junixsocket's selector treats a registered channel that does not connect yet as broken.
-        loop.eventLoop().register(opened).addListener(registered -> {
+        eventLoop.register(opened).addListener(registered -> {
             if (registered.isSuccess()) {
                 channels.add(opened);
                 connect(endpoint, opened, address, others);

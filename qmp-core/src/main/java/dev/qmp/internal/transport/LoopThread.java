@@ -9,13 +9,18 @@ final class LoopThread extends FastThreadLocalThread {
 
     private static final AtomicInteger COUNTER = new AtomicInteger();
 
-    private LoopThread(Runnable task) {
-        super(task, "qmp-loop-" + COUNTER.incrementAndGet());
+    private LoopThread(Runnable task, String name) {
+        super(task, name);
         setDaemon(true);
     }
 
     static ThreadFactory factory() {
-        return LoopThread::new;
+        return task -> new LoopThread(task, "qmp-loop-" + COUNTER.incrementAndGet());
+    }
+
+    /** {@return a thread that opens a loop, and runs the tasks of that loop if it cannot be opened} */
+    static Thread opener(Runnable task) {
+        return new LoopThread(task, "qmp-open");
     }
 
     static boolean isCurrent() {

@@ -11,6 +11,7 @@ import dev.qmp.protocol.TlsOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import java.io.IOException;
 import java.nio.channels.IllegalBlockingModeException;
@@ -84,7 +85,8 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
                 return;
             }
             try {
-                new NettyAcceptor(socket.call(), loop, tls, log, operations, channels, gone).start(result);
+                EventLoop eventLoop = loop.eventLoop(); // if this fails, no socket is bound yet
+                new NettyAcceptor(socket.call(), loop, tls, log, operations, channels, gone).start(eventLoop, result);
             } catch (Exception e) {
                 gone.complete(null);
                 result.completeExceptionally(ConnectFailures.listening(endpoint, e));
@@ -92,11 +94,11 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         });
     }
 
-    private void start(CompletableFuture<Acceptor> result) {
+    private void start(EventLoop eventLoop, CompletableFuture<Acceptor> result) {
         channel.config().setAutoRead(false);
         channel.config().setRecvByteBufAllocator(new ServerChannelRecvByteBufAllocator()); // one peer per read
         channel.pipeline().addLast("accept", this);
-        loop.eventLoop().register(channel).addListener(registered -> {
+        eventLoop.register(channel).addListener(registered -> {
             if (registered.isSuccess()) {
                 channels.add(channel);
             }

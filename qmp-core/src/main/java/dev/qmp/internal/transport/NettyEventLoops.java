@@ -14,18 +14,14 @@ import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
-import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -36,13 +32,10 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private static final int MAX_THREADS = 1024;
 
     private static final int SHARED_THREADS = 2;
-    private static final long CLOSE_TIMEOUT_MILLIS = 2000;
 
-    private final int threads;
-    private final MultiThreadIoEventLoopGroup group;
-    private @Nullable MultiThreadIoEventLoopGroup fileDescriptorGroup;
-    /** One for all connections of a loop. */
-    private final Map<EventLoop, NettyLoop> loops = new ConcurrentHashMap<>();
+    private final LoopGroup plain;
+    /** The loops of sockets that carry file descriptors, which need a selector of their own. */
+    private final LoopGroup withFileDescriptors;
 
     private final LookUps names;
     private final boolean isShared;
@@ -50,9 +43,13 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private final OpenChannels channels = new OpenChannels();
 
     NettyEventLoops(int threads, NameService names, boolean isShared) {
-        this.threads = threads;
+        this(threads, names, isShared, () -> NioIoHandler.newFactory()); // a method reference would load the class
+    }
+
+    NettyEventLoops(int threads, NameService names, boolean isShared, Supplier<IoHandlerFactory> selectors) {
+        this.plain = new LoopGroup(threads, selectors);
+        this.withFileDescriptors = new LoopGroup(threads, () -> FileDescriptorSockets.ioHandler());
         this.names = new LookUps(names, BlockingWork.LOOK_UPS);
-        this.group = new MultiThreadIoEventLoopGroup(threads, LoopThread.factory(), NioIoHandler.newFactory());
         this.isShared = isShared;
     }
 
@@ -108,21 +105,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     @Override
     public Loop nextLoop(ProtocolOptions options) {
-        EventLoop next = options.fileDescriptors() ? fileDescriptorGroup().next() : group.next();
-        return loops.computeIfAbsent(next, NettyLoop::new);
-    }
-
-    /** {@return the threads of sockets that carry file descriptors, which need a selector of their own} */
-    private synchronized MultiThreadIoEventLoopGroup fileDescriptorGroup() {
-        MultiThreadIoEventLoopGroup present = fileDescriptorGroup;
-        if (present == null && operations.isClosed()) {
-            return group; // the loops are closed: no task will run on it
-        }
-        if (present == null) {
-            present = new MultiThreadIoEventLoopGroup(threads, LoopThread.factory(), FileDescriptorSockets.ioHandler());
-            fileDescriptorGroup = present;
-        }
-        return present;
+        return (options.fileDescriptors() ? withFileDescriptors : plain).inTurn();
     }
 
     @Override
@@ -168,7 +151,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
         if (result.isDone()) {
             return binding;
         }
-        NettyLoop loop = loops.computeIfAbsent(group.next(), NettyLoop::new);
+        NettyLoop loop = plain.inTurn();
         if (endpoint instanceof Endpoint.Unix unix) {
             NettyAcceptor.bind(
                     unix, loop, null, log, operations, channels, () -> ListeningSocket.bindUnix(unix), binding);
@@ -209,35 +192,20 @@ public final class NettyEventLoops implements EventLoops, Transports {
         if (isShared) {
             return;
         }
-        MultiThreadIoEventLoopGroup second;
-        synchronized (this) {
-            operations.close();
-            second = fileDescriptorGroup;
-        }
+        operations.close();
         channels.closeAll(); // the loops still run here
-        Future<?> ended = shutDown(group);
-        Future<?> secondEnded = second == null ? ended : shutDown(second);
+        plain.shutDown(this::closeSocketsOfEndedLoops);
+        withFileDescriptors.shutDown(this::closeSocketsOfEndedLoops);
         if (!LoopThread.isCurrent()) { // a loop's thread cannot wait for its own end
-            ended.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
-            secondEnded.awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
+            plain.awaitEnd();
+            withFileDescriptors.awaitEnd();
         }
-        if (ended.isDone() && secondEnded.isDone()) {
-            channels.closeSockets();
-        }
+        closeSocketsOfEndedLoops();
         operations.failAll();
     }
 
-    private Future<?> shutDown(MultiThreadIoEventLoopGroup loops) {
-        return loops.shutdownGracefully(0, CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
-                .addListener(ended -> closeSocketsOfEndedLoops());
-    }
-
     private void closeSocketsOfEndedLoops() {
-        MultiThreadIoEventLoopGroup second;
-        synchronized (this) {
-            second = fileDescriptorGroup;
-        }
-        if (group.isTerminated() && (second == null || second.isTerminated())) {
+        if (plain.hasEnded() && withFileDescriptors.hasEnded()) {
             channels.closeSockets();
         }
     }

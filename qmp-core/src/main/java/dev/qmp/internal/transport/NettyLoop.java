@@ -5,33 +5,76 @@ import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.SerialDelivery;
+import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The engine's loop on a loop of Netty. */
+/**
+ * The engine's loop on a loop of Netty. The first task opens that loop on a thread of its own, because the caller need
+ * not wait while hundreds of classes are loaded. Tasks wait until the loop is open, in their order.
+ *
+ * <p>If the loop cannot be opened, for example because of too many open files, the waiting tasks run on the opening
+ * thread. So an attempt to connect fails with the reason. Each later task tries to open the loop again.
+ */
 final class NettyLoop implements Loop {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(NettyLoop.class);
 
     /** The longest delay: it stands for "for ever" and still fits into a count of nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
-    private final EventLoop eventLoop;
+    private final Supplier<EventLoop> source;
+    /** Null until it is open. */
+    private volatile @Nullable EventLoop eventLoop;
+    /** The tasks until then. */
+    private List<Runnable> waiting = new ArrayList<>();
+    /** Whether a thread opens the loop. */
+    private boolean opening;
+    /** Why the loop could not be opened. */
+    private volatile @Nullable Throwable obstacle;
     /** Runs tasks after the end of the loop; null before. */
     private @Nullable Executor afterEnd;
 
-    /** The thread that runs a task in place of the ended loop; null while there is none. */
+    /** The thread that runs a task in place of a loop that is not open or has ended; null while there is none. */
     private volatile @Nullable Thread substitute;
 
-    NettyLoop(EventLoop eventLoop) {
-        this.eventLoop = eventLoop;
+    /**
+     * Creates a loop that is opened by its first task.
+     *
+     * @param source opens Netty's loop, or throws
+     */
+    NettyLoop(Supplier<EventLoop> source) {
+        this.source = source;
     }
 
+    /** Creates a loop that is open. */
+    NettyLoop(EventLoop open) {
+        this(() -> open);
+        this.eventLoop = open;
+    }
+
+    /**
+     * {@return Netty's loop, for a task of this loop}
+     *
+     * @throws ChannelException if it could not be opened
+     */
     EventLoop eventLoop() {
-        return eventLoop;
+        EventLoop open = eventLoop;
+        if (open == null) {
+            throw new ChannelException("no event loop could be opened", obstacle);
+        }
+        return open;
     }
 
     /**
@@ -41,48 +84,116 @@ final class NettyLoop implements Loop {
      */
     @Override
     public void execute(Runnable task) {
-        if (eventLoop.inEventLoop()) {
-            give(task);
-            return;
-        }
-        Once once = new Once(task);
-        give(once);
-        if (eventLoop.isShutdown()) {
-            eventLoop.terminationFuture().addListener(ended -> executeAfterEnd(once));
+        EventLoop open = eventLoop;
+        if (open != null && open.inEventLoop()) {
+            give(open, task);
+        } else {
+            trigger(new Once(task));
         }
     }
 
     @Override
     public void trigger(Runnable task) {
-        give(task);
-        if (eventLoop.isShutdown()) {
-            eventLoop.terminationFuture().addListener(ended -> executeAfterEnd(task));
+        EventLoop open = eventLoop;
+        if (open == null) {
+            open = openOrWait(task);
+        }
+        if (open != null) {
+            giveFromOutside(open, task);
         }
     }
 
-    private void give(Runnable task) {
+    private void giveFromOutside(EventLoop open, Runnable task) {
+        give(open, task);
+        if (open.isShutdown()) {
+            open.terminationFuture().addListener(ended -> executeAfterEnd(task));
+        }
+    }
+
+    private void give(EventLoop open, Runnable task) {
         try {
-            eventLoop.execute(task);
+            open.execute(task);
         } catch (RejectedExecutionException e) {
-            eventLoop.terminationFuture().addListener(ended -> executeAfterEnd(task));
+            open.terminationFuture().addListener(ended -> executeAfterEnd(task));
         }
     }
 
-    private void executeAfterEnd(Runnable task) {
-        afterEnd().execute(() -> {
-            substitute = Thread.currentThread();
+    // ------------------------------------------------------------------ before the loop is open
+
+    /** {@return the open loop; null if the task waits for it} */
+    private synchronized @Nullable EventLoop openOrWait(Runnable task) {
+        EventLoop open = eventLoop;
+        if (open == null) {
+            waiting.add(task);
+            if (!opening) {
+                LoopThread.opener(this::open).start();
+                opening = true;
+            }
+        }
+        return open;
+    }
+
+    private void open() {
+        while (isNeeded()) {
+            try {
+                opened(source.get());
+            } catch (Throwable e) { // such as a failure to open a selector
+                obstacle = e;
+                runInPlaceOfLoop(this::runWaiting);
+            }
+        }
+    }
+
+    private synchronized boolean isNeeded() {
+        opening = eventLoop == null && !waiting.isEmpty();
+        return opening;
+    }
+
+    /** Sets the loop after the waiting tasks are given to it, so that no other task overtakes them. */
+    private synchronized void opened(EventLoop open) {
+        giveFromOutside(open, this::runWaiting);
+        eventLoop = open;
+    }
+
+    private void runWaiting() {
+        for (Runnable task : takeWaiting()) {
             try {
                 task.run();
-            } finally {
-                substitute = null;
+            } catch (Throwable e) {
+                LOGGER.error("A task of the event loop failed", e); // the next ones run
             }
-        });
+        }
+    }
+
+    /** {@return the waiting tasks} The lock lets the loop's thread wait until the loop is set. */
+    private synchronized List<Runnable> takeWaiting() {
+        if (!isOnLoop()) {
+            return List.of(); // a loop that could not start its thread in time was replaced by another one
+        }
+        List<Runnable> taken = waiting;
+        waiting = new ArrayList<>();
+        return taken;
+    }
+
+    // ------------------------------------------------------------------ after the loop has ended
+
+    private void executeAfterEnd(Runnable task) {
+        afterEnd().execute(() -> runInPlaceOfLoop(task));
+    }
+
+    private void runInPlaceOfLoop(Runnable task) {
+        substitute = Thread.currentThread();
+        try {
+            task.run();
+        } finally {
+            substitute = null;
+        }
     }
 
     private synchronized Executor afterEnd() {
         Executor present = afterEnd;
         if (present == null) {
-            FailureLog failures = new FailureLog(LoggerFactory.getLogger(NettyLoop.class));
+            FailureLog failures = new FailureLog(LOGGER);
             present = SerialDelivery.inOrder(new CallbackExecutor(CallbackExecutor.SHARED, failures), failures);
             afterEnd = present;
         }
@@ -106,11 +217,19 @@ final class NettyLoop implements Loop {
         }
     }
 
+    // ------------------------------------------------------------------ at any time
+
     @Override
     public Cancellable schedule(Duration delay, Runnable task) {
+        long nanos = delay.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : delay.toNanos();
+        EventLoop open = eventLoop;
+        if (open == null) {
+            Executor later = CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS, this::execute);
+            CompletableFuture<Void> timer = CompletableFuture.runAsync(() -> PatientTimer.run(task), later);
+            return () -> timer.cancel(false);
+        }
         try {
-            long nanos = delay.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : delay.toNanos();
-            return PatientTimer.start(eventLoop, nanos, task);
+            return PatientTimer.start(open, nanos, task);
         } catch (RejectedExecutionException e) {
             return Cancellable.NOTHING;
         }
@@ -118,7 +237,8 @@ final class NettyLoop implements Loop {
 
     @Override
     public boolean isOnLoop() {
-        return eventLoop.inEventLoop() || substitute == Thread.currentThread();
+        EventLoop open = eventLoop;
+        return (open != null && open.inEventLoop()) || substitute == Thread.currentThread();
     }
 
     @Override

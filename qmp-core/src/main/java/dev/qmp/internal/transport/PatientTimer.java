@@ -55,10 +55,15 @@ final class PatientTimer implements Runnable, Cancellable {
             schedule(RESPITE_NANOS);
             return;
         }
+        run(task);
+    }
+
+    /** Runs a timer's task, and logs its failure, because nothing else would report it. */
+    static void run(Runnable task) {
         try {
             task.run();
         } catch (Throwable e) {
-            LOGGER.error("A timer's task failed", e); // the loop would not report it
+            LOGGER.error("A timer's task failed", e);
         }
     }
 
