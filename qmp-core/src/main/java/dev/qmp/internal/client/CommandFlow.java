@@ -96,19 +96,20 @@ final class CommandFlow {
     }
 
     void sent(QmpMessage message) {
-        PendingCommand<?> command = find(message);
+        if (!(message instanceof QmpCommand written) || !written.isWithoutReply()) {
+            return;
+        }
+        PendingCommand<?> command = find(written);
         if (command == null) {
             return;
         }
         boolean awaited = command.stage() == Stage.WRITTEN;
-        if (command.command().isWithoutReply()) {
-            table.removeButKeepId(command);
-            if (agent != null) {
-                agent.sentWithoutReply();
-            }
-            session.resumeSending();
+        table.removeButKeepId(command);
+        if (agent != null) {
+            agent.sentWithoutReply();
         }
-        if (awaited && command.command().isWithoutReply()) {
+        session.resumeSending();
+        if (awaited) {
             command.answer(QmpReply.success(null, QmpJson.object()), null);
         }
     }

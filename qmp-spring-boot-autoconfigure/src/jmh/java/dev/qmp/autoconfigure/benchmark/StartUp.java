@@ -3,12 +3,15 @@ package dev.qmp.autoconfigure.benchmark;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.Writer;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -40,6 +43,9 @@ final class StartUp {
     /** What the starter of this project brings in addition, beside the classes of the two modules. */
     private static final List<String> STARTER = List.of("qmp-", "netty-", "jackson-");
 
+    /** A JVM writes its cache only if its application ends in order. */
+    private static final String ENDS_IN_ORDER = "benchmarks.ends-in-order";
+
     private StartUp() {}
 
     /**
@@ -60,7 +66,9 @@ final class StartUp {
             try (ConfigurableApplicationContext application = SpringApplication.run(Application.class, arguments)) {
                 System.out.println("up");
                 System.out.println(processorTime());
-                Runtime.getRuntime().halt(0);
+                if (!Boolean.getBoolean(ENDS_IN_ORDER)) {
+                    Runtime.getRuntime().halt(0);
+                }
             }
         }
     }
@@ -72,19 +80,64 @@ final class StartUp {
 
     /** {@return what it takes to start the smallest application, with the starter and one connection} */
     static Cost smallWithStarter(Path socket) throws IOException {
-        return start(
-                classPath(entry -> isSmall(entry) || isOf(STARTER, entry) || isOfModules(entry)),
-                "--qmp.connection.vm1.address=unix:" + socket);
+        return start(List.of(), classPathWithStarter(), addressOf(socket));
     }
 
     /** {@return what it takes to start the smallest application without the starter} */
     static Cost small() throws IOException {
-        return start(classPath(StartUp::isSmall), "--none=");
+        return start(List.of(), classPath(StartUp::isSmall), "--none=");
     }
 
     /** {@return what it takes to start an application with all there is, actuator and meters too} */
     static Cost full(String argument) throws IOException {
-        return start(classPath(entry -> true), argument);
+        return start(List.of(), classPath(entry -> true), argument);
+    }
+
+    /**
+     * {@return the smallest application with the starter and one connection, whose JVM has an AOT cache}
+     *
+     * @param folder the place of the cache and of the jars, because a cache accepts no folder with classes
+     */
+    static StartUpPairs.Start cachedWithStarter(Path folder, Path socket) throws IOException {
+        return cached(folder, classPathWithStarter(), addressOf(socket));
+    }
+
+    /** {@return the same without the starter} */
+    static StartUpPairs.Start cachedWithout(Path folder) throws IOException {
+        return cached(folder, classPath(StartUp::isSmall), "--none=");
+    }
+
+    private static StartUpPairs.Start cached(Path folder, String classPath, String argument) throws IOException {
+        Files.createDirectories(folder);
+        String jars = jarsOnly(folder, classPath);
+        String cache = folder.resolve("start.aot").toString();
+        start(List.of("-XX:AOTCacheOutput=" + cache, "-D" + ENDS_IN_ORDER + "=true"), jars, argument);
+        return () -> start(List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=on"), jars, argument);
+    }
+
+    private static String jarsOnly(Path folder, String classPath) {
+        ToolProvider jar = ToolProvider.findFirst("jar").orElseThrow();
+        List<String> entries = new ArrayList<>();
+        for (String entry : classPath.split(File.pathSeparator)) {
+            if (Files.isDirectory(Path.of(entry))) {
+                String made = folder.resolve(entries.size() + ".jar").toString();
+                if (jar.run(System.out, System.err, "--create", "--file", made, "-C", entry, ".") != 0) {
+                    throw new IllegalStateException("no jar was made of " + entry);
+                }
+                entries.add(made);
+            } else {
+                entries.add(entry);
+            }
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    private static String classPathWithStarter() {
+        return classPath(entry -> isSmall(entry) || isOf(STARTER, entry) || isOfModules(entry));
+    }
+
+    private static String addressOf(Path socket) {
+        return "--qmp.connection.vm1.address=unix:" + socket;
     }
 
     /** {@return the same in this JVM, where all is compiled} */
@@ -126,12 +179,11 @@ final class StartUp {
         return entry.endsWith(Path.of("target", "classes"));
     }
 
-    private static Cost start(String classPath, String argument) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                classPath,
-                Application.class.getName()));
+    private static Cost start(List<String> options, String classPath, String argument) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, Application.class.getName()));
         command.addAll(List.of(arguments(argument)));
         long begin = System.nanoTime();
         Process process = new ProcessBuilder(command)
@@ -141,6 +193,7 @@ final class StartUp {
             String up = output.readLine();
             long took = System.nanoTime() - begin;
             String processor = output.readLine();
+            output.transferTo(Writer.nullWriter());
             process.onExit().join();
             if (!"up".equals(up) || processor == null) {
                 throw new IllegalStateException("the application did not start");
