@@ -29,7 +29,8 @@ final class Completions implements Executor {
     private static final Duration CHECK = Duration.ofMillis(CHECK_MILLIS);
     private final CallbackExecutor callbacks;
     private final Scheduler scheduler;
-    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    /** Null before the first completion of a session, because most connections of a fleet are idle. */
+    private volatile @Nullable Queue<Runnable> waiting;
     /** The batch that takes what arrives; null if there is none. */
     private final AtomicReference<@Nullable Batch> current = new AtomicReference<>();
 
@@ -60,9 +61,24 @@ final class Completions implements Executor {
     /** The session ends: no completion waits for another any more. So none depends on a timer of a loop that ends. */
     void end() {
         inSession = false;
-        if (!waiting.isEmpty()) {
+        Queue<Runnable> present = waiting;
+        if (present != null && !present.isEmpty()) {
             spread();
         }
+    }
+
+    private Queue<Runnable> waiting() {
+        Queue<Runnable> present = waiting;
+        return present != null ? present : createWaiting();
+    }
+
+    private synchronized Queue<Runnable> createWaiting() {
+        Queue<Runnable> present = waiting;
+        if (present == null) {
+            present = new ConcurrentLinkedQueue<>();
+            waiting = present;
+        }
+        return present;
     }
 
     @Override
@@ -71,7 +87,7 @@ final class Completions implements Executor {
             callbacks.execute(completion);
             return;
         }
-        waiting.add(completion);
+        waiting().add(completion);
         if (current.get() == null) {
             Batch batch = new Batch();
             if (current.compareAndSet(null, batch)) {
@@ -86,7 +102,7 @@ final class Completions implements Executor {
         if (!checking.compareAndSet(false, true)) {
             return;
         }
-        waiting.add(Mark.MARK);
+        waiting().add(Mark.MARK);
         if (scheduler.schedule(CHECK, this::check) == Cancellable.NOTHING) {
             checking.set(false);
             spread();
@@ -94,12 +110,13 @@ final class Completions implements Executor {
     }
 
     private void check() {
-        boolean isBehindOthers = waiting.peek() != Mark.MARK;
-        boolean isStillQueued = waiting.remove(Mark.MARK);
+        Queue<Runnable> queue = waiting();
+        boolean isBehindOthers = queue.peek() != Mark.MARK;
+        boolean isStillQueued = queue.remove(Mark.MARK);
         checking.set(false);
         if (isBehindOthers && isStillQueued) {
             spread();
-        } else if (!waiting.isEmpty()) {
+        } else if (!queue.isEmpty()) {
             checkLater();
         }
     }
@@ -107,7 +124,8 @@ final class Completions implements Executor {
     /** Makes a task of each completion that waits. The batch ends with the callback that it runs. */
     private void spread() {
         current.set(null);
-        for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
+        Queue<Runnable> queue = waiting();
+        for (Runnable next = queue.poll(); next != null; next = queue.poll()) {
             if (next != Mark.MARK) {
                 callbacks.execute(next);
             }
@@ -131,13 +149,14 @@ final class Completions implements Executor {
             while (goesOn) {
                 runAll();
                 // a completion that came before the batch gave up its place relies on it
-                goesOn = current.compareAndSet(this, null) && !waiting.isEmpty() && current.compareAndSet(null, this);
+                goesOn = current.compareAndSet(this, null) && !waiting().isEmpty() && current.compareAndSet(null, this);
             }
         }
 
         private void runAll() {
+            Queue<Runnable> queue = waiting();
             while (current.get() == this) {
-                Runnable next = waiting.poll();
+                Runnable next = queue.poll();
                 if (next == null) {
                     return;
                 }

@@ -71,6 +71,7 @@ final class Downtime {
             case CONNECTING -> {}
             case RUNNING -> {
                 lastEnd = null;
+                lastFailure = null;
                 since = null;
             }
             case DISCONNECTING -> {
