@@ -52,7 +52,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     /** Assigns replies to commands; null if the server is not a guest agent. */
     private final @Nullable AgentSync agent;
 
-    private final MachineSchema schema = new MachineSchema();
+    /** Null before its first use. */
+    private @Nullable MachineSchema schema;
+
     private boolean heard;
     private int strayReplies;
     private State state = State.ESTABLISHING;
@@ -115,8 +117,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     /** {@return the schema of the session's machine} */
-    MachineSchema schema() {
-        return schema;
+    synchronized MachineSchema schema() {
+        MachineSchema present = schema == null ? new MachineSchema() : schema;
+        schema = present;
+        return present;
     }
 
     /** {@return where the session's commands begin} */
