@@ -118,7 +118,7 @@ final class StartUp {
     private static String jarsOnly(Path folder, String classPath) {
         ToolProvider jar = ToolProvider.findFirst("jar").orElseThrow();
         List<String> entries = new ArrayList<>();
-        for (String entry : classPath.split(File.pathSeparator)) {
+        for (String entry : classPath.split(File.pathSeparator, -1)) {
             if (Files.isDirectory(Path.of(entry))) {
                 String made = folder.resolve(entries.size() + ".jar").toString();
                 if (jar.run(System.out, System.err, "--create", "--file", made, "-C", entry, ".") != 0) {
@@ -144,7 +144,8 @@ final class StartUp {
     static Cost warm(String argument) {
         long begin = System.nanoTime();
         long processor = processorTime();
-        try (ConfigurableApplicationContext application = SpringApplication.run(Application.class, arguments(argument))) {
+        try (ConfigurableApplicationContext application =
+                SpringApplication.run(Application.class, arguments(argument))) {
             return new Cost((System.nanoTime() - begin) / 1e6, (processorTime() - processor) / 1e6);
         }
     }
@@ -166,8 +167,7 @@ final class StartUp {
 
     /** With the benchmark's own classes, which hold the application. */
     private static boolean isSmall(Path entry) {
-        return isOf(BOOT, entry)
-                || entry.endsWith(Path.of("qmp-spring-boot-autoconfigure", "target", "test-classes"));
+        return isOf(BOOT, entry) || entry.endsWith(Path.of("qmp-spring-boot-autoconfigure", "target", "test-classes"));
     }
 
     private static boolean isOf(List<String> names, Path entry) {
