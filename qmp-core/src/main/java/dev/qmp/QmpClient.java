@@ -94,7 +94,7 @@ public interface QmpClient extends AutoCloseable {
 
     /**
      * Starts to connect in the background. Attempts follow each other by the {@link ReconnectPolicy} until there is a
-     * session, and again after each loss. If that goes on already, or the client is closed, the call has no effect.
+     * session, and again after each loss. If the client has been started, or is closed, the call has no effect.
      *
      * <p>After a failure that ended the attempts, the call resumes them. {@link ReconnectPolicy} lists these failures,
      * and {@link QmpClientStatus#reconnecting()} is false after one.

@@ -49,7 +49,18 @@ public interface ReconnectPolicy {
 
     /** {@return the policy that never tries again} */
     static ReconnectPolicy never() {
-        return new NoReconnect();
+        return new ReconnectPolicy() {
+
+            @Override
+            public Schedule newSchedule() {
+                throw new IllegalStateException("there is no further attempt");
+            }
+
+            @Override
+            public boolean isEnabled() {
+                return false;
+            }
+        };
     }
 
     /**
@@ -94,8 +105,8 @@ public interface ReconnectPolicy {
             public Duration nextDelay() {
                 double current = Math.min(millis, millis(maxDelay));
                 millis = Math.min(millis * multiplier, millis(maxDelay));
-                double chance = 1 + jitter * (2 * ThreadLocalRandom.current().nextDouble() - 1);
-                return Duration.ofNanos((long) (current * chance * 1e6));
+                double variation = 1 + jitter * (2 * ThreadLocalRandom.current().nextDouble() - 1);
+                return Duration.ofNanos((long) (current * variation * 1e6));
             }
         };
     }

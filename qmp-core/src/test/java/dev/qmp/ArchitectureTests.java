@@ -3,6 +3,7 @@ package dev.qmp;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.CanBeAnnotated.Predicates.annotatedWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -263,7 +264,10 @@ class ArchitectureTests {
                 .check(CLASSES);
     }
 
-    /** A class that has the loop can check its thread; what it calls is then on the loop, too. */
+    /**
+     * A class that has the loop can check its thread; what it calls is then on the loop, too. If the class is
+     * annotated, all of its methods that other classes call are entries, except those that return a value.
+     */
     @Test
     void everyEntryOfTheBottomHalfAssertsItsThread() {
         methods()
@@ -271,6 +275,17 @@ class ArchitectureTests {
                 .areAnnotatedWith(BottomHalf.class)
                 .and()
                 .areDeclaredInClassesThat(hasTheLoop())
+                .should(callAssertOnLoop())
+                .check(CLASSES);
+        methods()
+                .that()
+                .areNotPrivate()
+                .and()
+                .haveRawReturnType(void.class)
+                .and()
+                .areDeclaredInClassesThat(hasTheLoop().and(annotatedWith(BottomHalf.class)))
+                .and()
+                .areNotDeclaredIn("dev.qmp.internal.engine.Writer") // its only callers are Session and itself
                 .should(callAssertOnLoop())
                 .check(CLASSES);
     }

@@ -2,11 +2,11 @@ package dev.qmp.agent;
 
 /** Where a suspended guest keeps its memory. */
 public enum GuestSuspendMode {
-    /** In its memory; QEMU's {@code system_wakeup} wakes it up. */
+    /** The guest's memory stays powered. QEMU's command {@code system_wakeup} wakes the guest. */
     RAM("guest-suspend-ram"),
-    /** On its disk: the machine turns off. */
+    /** The guest writes its memory to its disk, and the machine turns off. */
     DISK("guest-suspend-disk"),
-    /** In both. */
+    /** The guest writes its memory to its disk, and then suspends as with {@link #RAM}. */
     HYBRID("guest-suspend-hybrid");
 
     private final String command;

@@ -10,7 +10,8 @@
  * ├── CommandException            a command did not succeed; the subtype states its outcome
  * │   ├── NotSentException        certainly not executed: no byte of it was sent
  * │   │   ├── OverloadException   the queue is full
- * │   │   └── CommandRefusedException  the client's command policy refuses it
+ * │   │   ├── CommandRefusedException  the client's command policy refuses it
+ * │   │   └── InvalidCommandException ⁴  the machine's schema shows that it would be rejected
  * │   ├── RejectedException       the server answered with an error
  * │   ├── OutcomeUnknownException it was written, and no reply was received
  * │   │   └── CommandTimeoutException
@@ -20,10 +21,15 @@
  * ├── MappingException            data of the server does not fit the requested type
  * │   └── ResultException         the data is the result of a command that succeeded
  * ├── ListenerException           an event or runstate listener has ended
- * └── TaskException ³             a task had another outcome than its success
+ * ├── TaskException ³             a task had another outcome than its success
+ * ├── QemuProcessException ⁵      a QEMU process could not be started, adopted or ended
+ * └── FreezeException, HmpException, MonitorRefusedException, ScreenshotException,
+ *     StatisticsUnsupportedException ⁵
  * ¹ in dev.qmp.protocol, because they carry engine types
  * ² in dev.qmp.event, because they carry the event and the reply's value
  * ³ in dev.qmp.task, with its subtypes
+ * ⁴ in dev.qmp.schema
+ * ⁵ in the packages of their tasks
  * </pre>
  *
  * <p>Incorrect use, which no program should catch, is a JDK exception: {@link java.lang.IllegalArgumentException} for

@@ -279,8 +279,8 @@ public abstract class AsyncProtocol<M> {
         engine.loop().execute(task);
     }
 
-    /** {@return whether the calling thread is an event loop, which must not block} */
-    protected final boolean isOnLoop() {
+    /** {@return whether the calling thread is any event loop, which must not block} */
+    protected final boolean isOnAnyLoop() {
         return engine.loop().isOnAnyLoop();
     }
 

@@ -132,7 +132,7 @@ public record SchemaDiff(List<Difference> differences) {
         }
 
         private void object(String prefix, ObjectType from, ObjectType to) {
-            if (isCompared(from, to)) {
+            if (!startComparison(from, to)) {
                 return;
             }
             for (String name : union(from.members().keySet(), to.members().keySet())) {
@@ -182,7 +182,7 @@ public record SchemaDiff(List<Difference> differences) {
             if (from instanceof ObjectType before && to instanceof ObjectType after) {
                 object(place + (place.endsWith(".") ? "" : "."), before, after);
             } else if (from instanceof ArrayType before && to instanceof ArrayType after) {
-                if (!isCompared(from, to)) {
+                if (startComparison(from, to)) {
                     type(place + "[]", before.element(), after.element());
                 }
             } else if (from instanceof EnumType before && to instanceof EnumType after) {
@@ -195,7 +195,7 @@ public record SchemaDiff(List<Difference> differences) {
         }
 
         private void alternates(String place, AlternateType from, AlternateType to) {
-            if (isCompared(from, to)) {
+            if (!startComparison(from, to)) {
                 return;
             }
             List<SchemaType> added = new ArrayList<>(to.choices());
@@ -221,7 +221,7 @@ public record SchemaDiff(List<Difference> differences) {
         }
 
         private void values(String place, EnumType from, EnumType to) {
-            if (isCompared(from, to)) {
+            if (!startComparison(from, to)) {
                 return;
             }
             list(Change.ADDED, place, to.values(), from.values());
@@ -241,9 +241,10 @@ public record SchemaDiff(List<Difference> differences) {
             }
         }
 
-        private boolean isCompared(SchemaType from, SchemaType to) {
-            return from != NO_MEMBERS
-                    && !compared.computeIfAbsent(from, key -> new HashSet<>()).add(to);
+        /** {@return whether the two types were not compared before} They count as compared from now on. */
+        private boolean startComparison(SchemaType from, SchemaType to) {
+            return from == NO_MEMBERS
+                    || compared.computeIfAbsent(from, key -> new HashSet<>()).add(to);
         }
 
         private static String described(SchemaMember member) {

@@ -32,12 +32,12 @@ final class CommandHandlers {
     private final Map<String, CommandHandler> initial;
     private final Map<String, CommandHandler> byName = new ConcurrentHashMap<>();
     private final ArrayDeque<QmpCommand> received = new ArrayDeque<>();
-    private final Happenings happenings;
+    private final ActivitySignal activity;
     private final ServerRole role;
     private final @Nullable RecordedMachine machine;
 
-    CommandHandlers(Map<String, CommandHandler> handlers, Happenings happenings, ServerRole role) {
-        this.happenings = happenings;
+    CommandHandlers(Map<String, CommandHandler> handlers, ActivitySignal activity, ServerRole role) {
+        this.activity = activity;
         this.role = role;
         this.machine = role.machine();
         this.initial = Map.copyOf(handlers);
@@ -92,7 +92,7 @@ final class CommandHandlers {
             }
             received.add(command);
         }
-        happenings.tell();
+        activity.changed();
     }
 
     /** {@return the first received command of a name; null if there is none} */

@@ -24,7 +24,7 @@ final class HeldMessages {
      * Sends a message, or holds it back. While other messages are held back, it is queued behind them, so that the
      * order stays.
      */
-    synchronized void say(QmpMessage message) {
+    synchronized void send(QmpMessage message) {
         if (faults.has(ServerFault.SILENT) || !held.isEmpty()) {
             held.add(message);
         } else {

@@ -37,8 +37,8 @@ final class ServerLoop {
     private final Faults faults = new Faults();
     private final ServerRole role;
     private final CommandHandlers handlers;
-    private final Happenings happenings;
-    private final Entrance entrance;
+    private final ActivitySignal activity;
+    private final ServerAcceptor acceptor;
     private final ServerProtocol protocol;
     private final Logger logger;
     private final FailureLog failures;
@@ -53,11 +53,11 @@ final class ServerLoop {
             EventLoops eventLoops,
             @Nullable TlsOptions tls) {
         this.role = role;
-        this.happenings = new Happenings();
-        this.handlers = new CommandHandlers(handlers, happenings, role);
+        this.activity = new ActivitySignal();
+        this.handlers = new CommandHandlers(handlers, activity, role);
         this.logger = ConnectionLogger.of(QmpServer.class, name);
         this.failures = new FailureLog(logger);
-        this.entrance = new Entrance(endpoint, eventLoops, tls, this::serve, logger);
+        this.acceptor = new ServerAcceptor(endpoint, eventLoops, tls, this::serve, logger);
         ProtocolOptions options = ProtocolOptions.builder("server." + name)
                 .eventLoops(eventLoops)
                 .disconnectTimeout(Duration.ofSeconds(1))
@@ -76,7 +76,7 @@ final class ServerLoop {
             EventLoops eventLoops,
             @Nullable TlsOptions tls) {
         ServerLoop loop = new ServerLoop(name, endpoint, role, handlers, eventLoops, tls);
-        loop.entrance.open();
+        loop.acceptor.open();
         return loop;
     }
 
@@ -85,7 +85,7 @@ final class ServerLoop {
     }
 
     Endpoint endpoint() {
-        return entrance.endpoint();
+        return acceptor.endpoint();
     }
 
     boolean isGuestAgent() {
@@ -134,7 +134,7 @@ final class ServerLoop {
 
         @Override
         public void negotiated() {
-            happenings.tell();
+            activity.changed();
         }
 
         @Override
@@ -155,17 +155,17 @@ final class ServerLoop {
         @Override
         public void left() {
             dispatcher.clear();
-            entrance.admitNext();
+            acceptor.acceptNext();
         }
     }
 
     QmpCommand awaitReceived(String command, Duration timeout) throws InterruptedException, TimeoutException {
-        return happenings.await(
+        return activity.await(
                 timeout, "no " + Text.printable(command) + " was received", () -> handlers.firstReceived(command));
     }
 
     void awaitClient(Duration timeout) throws InterruptedException, TimeoutException {
-        happenings.await(timeout, "no client was ready", () -> hasClient() ? this : null);
+        activity.await(timeout, "no client was ready", () -> hasClient() ? this : null);
     }
 
     CompletableFuture<Void> disconnectClient() {
@@ -182,7 +182,7 @@ final class ServerLoop {
         locked(() -> {
             if (faults.add(fault)) {
                 if (fault == ServerFault.UNREACHABLE) {
-                    entrance.shut();
+                    acceptor.close();
                 }
                 if (fault == ServerFault.UNREACHABLE || fault == ServerFault.HANGS_UP) {
                     await(disconnectClient());
@@ -195,7 +195,7 @@ final class ServerLoop {
     private void heal(ServerFault fault) {
         if (faults.remove(fault) && !closed) {
             switch (fault) {
-                case UNREACHABLE -> entrance.open();
+                case UNREACHABLE -> acceptor.open();
                 case SILENT -> protocol.messages().release();
                 case HANGS_UP, GARBLED, DEAF -> {}
             }
@@ -229,7 +229,7 @@ final class ServerLoop {
     void close() {
         locked(() -> {
             closed = true;
-            entrance.shut();
+            acceptor.close();
             await(protocol.disconnect().exceptionally(failure -> null));
             dispatcher.close();
         });

@@ -65,18 +65,18 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     void reply(QmpReply reply) {
-        messages.say(reply);
+        messages.send(reply);
     }
 
     /** Replies to {@code guest-sync-delimited}: a byte 0xFF precedes the reply. */
     void replyDelimited(QmpReply reply) {
         codec.delimit(reply);
-        messages.say(reply);
+        messages.send(reply);
     }
 
     void emit(QmpEvent event) {
         if (negotiated) {
-            messages.say(event);
+            messages.send(event);
         }
     }
 
@@ -86,7 +86,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
             return CompletableFuture.failedFuture(new HangUp());
         }
         if (!role.guestAgent()) {
-            messages.say(role.greeting());
+            messages.send(role.greeting());
         }
         return CompletableFuture.completedFuture(null);
     }
@@ -113,7 +113,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         if (role.guestAgent()) {
             onAgentMessage(message);
         } else if (message instanceof QmpReply refusal) {
-            messages.say(refusal);
+            messages.send(refusal);
         } else if (message instanceof QmpCommand command) {
             onCommand(command);
         }
@@ -135,12 +135,12 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         if (negotiation && !negotiated) {
             negotiate(command);
         } else if (negotiation && command.isOutOfBand()) {
-            messages.say(CommandHandlers.refused(command, "The command qmp_capabilities does not support OOB"));
+            messages.send(CommandHandlers.refused(command, "The command qmp_capabilities does not support OOB"));
         } else if (negotiation) {
-            messages.say(
+            messages.send(
                     CommandHandlers.notFound(command, "Capabilities negotiation is already complete, command ignored"));
         } else if (!negotiated) {
-            messages.say(
+            messages.send(
                     CommandHandlers.notFound(command, "Expecting capabilities negotiation with 'qmp_capabilities'"));
         } else {
             watch.received(command);
@@ -150,13 +150,13 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     private void negotiate(QmpCommand command) {
         String refusal = refusalOf(command);
         if (refusal != null) {
-            messages.say(CommandHandlers.refused(command, refusal));
+            messages.send(CommandHandlers.refused(command, refusal));
             return;
         }
         codec.outOfBand(command.arguments() != null
                 && command.arguments().path("enable").valueStream().anyMatch(ServerProtocol::isOutOfBand));
         negotiated = true;
-        messages.say(QmpReply.success(command.id(), QmpJson.object()));
+        messages.send(QmpReply.success(command.id(), QmpJson.object()));
         watch.negotiated();
     }
 

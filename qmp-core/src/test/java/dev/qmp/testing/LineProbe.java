@@ -104,10 +104,6 @@ public final class LineProbe extends AsyncProtocol<String> {
         onLoop(task);
     }
 
-    public boolean isOnAnyLoop() {
-        return isOnLoop();
-    }
-
     public Registration later(Duration delay, Runnable task) {
         return schedule(delay, task);
     }

@@ -115,8 +115,8 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     }
 
     /** {@return whether the client reconnects after a loss} */
-    boolean isGoingOn() {
-        return reconnector.isGoingOn() && !engine.isWithoutLoops();
+    boolean isReconnecting() {
+        return reconnector.isReconnecting() && !engine.isWithoutLoops();
     }
 
     // ------------------------------------------------------------------ upper half
@@ -145,19 +145,19 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             if (failure != null) {
                 outcome.completeExceptionally(failure);
             } else if (!outcome.complete(null)) {
-                takeBack(() -> engine.disconnect(cause -> {}));
+                cancelOwnAttempt(() -> engine.disconnect(cause -> {}));
             }
         });
         outcome.whenComplete((nothing, failure) -> {
             if (own && failure != null && !attempt.isDone()) {
-                takeBack(() -> attempt.cancel(false));
+                cancelOwnAttempt(() -> attempt.cancel(false));
             }
         });
     }
 
-    private void takeBack(Runnable end) {
+    private void cancelOwnAttempt(Runnable end) {
         engine.onLoop(() -> {
-            reconnector.takenBack();
+            reconnector.ownAttemptCancelled();
             end.run();
         });
     }
@@ -224,7 +224,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
     private boolean isSessionExpected() {
         Runstate runstate = engine.runstates().current();
-        return !closed && (runstate == Runstate.CONNECTING || runstate == Runstate.RUNNING || isGoingOn());
+        return !closed && (runstate == Runstate.CONNECTING || runstate == Runstate.RUNNING || isReconnecting());
     }
 
     @BottomHalf
@@ -247,7 +247,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     }
 
     private Downtime.Hope hope() {
-        if (isGoingOn()) {
+        if (isReconnecting()) {
             return Downtime.Hope.NEXT_ATTEMPT;
         }
         return engine.isWithoutLoops() ? Downtime.Hope.LOOPS_CLOSED : Downtime.Hope.NONE;
@@ -313,16 +313,16 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         QmpSession current = latest == null || latest.hasEnded() ? null : latest;
         boolean endsSession = change.current() == Runstate.IDLE && current != null && current.isEstablished();
         try {
-            tellSession(current, change);
+            notifySession(current, change);
         } finally {
-            tellOthers(change, endsSession); // even if the session failed, because the reconnector needs the change
+            notifyOthers(change, endsSession); // even if the session failed, because the reconnector needs the change
         }
         if (current != null && change.current() == Runstate.RUNNING) {
             current.dispatchEarlyEvents();
         }
     }
 
-    private void tellSession(@Nullable QmpSession current, RunstateChange change) {
+    private void notifySession(@Nullable QmpSession current, RunstateChange change) {
         record.downtime().runstateChanged(change, current);
         if (current == null) {
             return;
@@ -335,7 +335,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
-    private void tellOthers(RunstateChange change, boolean endsSession) {
+    private void notifyOthers(RunstateChange change, boolean endsSession) {
         events.runstateChanged(change);
         if (change.current() == Runstate.RUNNING) {
             promised = false;
@@ -369,9 +369,9 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
 
         @Override
-        public boolean wasPeerHeard() {
+        public boolean hasPeerSent() {
             QmpSession last = session;
-            return last != null && last.wasHeard();
+            return last != null && last.hasReceived();
         }
 
         @Override
@@ -389,10 +389,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
     /** Notifies listeners of the session's end, and, if they expected another session, of the end of all attempts. */
     private void signalEnd(@Nullable Throwable cause, boolean endsSession) {
-        boolean goesOn = reconnector.isGoingOn();
-        if (endsSession || (promised && !goesOn)) {
-            events.signal(new EventSignal.Disconnected(cause, goesOn));
-            promised = goesOn;
+        boolean anotherFollows = reconnector.isReconnecting();
+        if (endsSession || (promised && !anotherFollows)) {
+            events.signal(new EventSignal.Disconnected(cause, anotherFollows));
+            promised = anotherFollows;
         }
     }
 }

@@ -46,7 +46,12 @@ final class CommandChecks {
         }
         for (CommandProblem problem : problems) {
             if (machine.reportsFirst(command.name(), problem)) {
-                LOGGER.warn("'{}': {}: {} ({})", client, command, problem, machineName());
+                LOGGER.warn(
+                        "'{}': check of the command {}: {} ({})",
+                        client,
+                        Text.printable(command.name()),
+                        problem,
+                        machineName());
             }
         }
         return null;

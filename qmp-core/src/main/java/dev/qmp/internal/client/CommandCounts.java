@@ -3,7 +3,7 @@ package dev.qmp.internal.client;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The numbers of queued, pending and abandoned commands of a client. All three are in one word. So another thread that
+ * The numbers of queued, pending and abandoned commands of a session. All three are in one word. So another thread that
  * reads them counts no command twice, and misses none, while it changes from one to the next.
  */
 final class CommandCounts {

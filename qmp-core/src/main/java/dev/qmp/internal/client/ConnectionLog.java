@@ -42,7 +42,7 @@ final class ConnectionLog {
      * session.
      */
     void connected() {
-        say(Level.INFO, "Connected");
+        log(Level.INFO, "Connected");
     }
 
     /**
@@ -53,25 +53,25 @@ final class ConnectionLog {
     void notConnected(String why, boolean expected) {
         String line = "Not connected, trying again: " + why;
         if (line.equals(lastWritten)) {
-            takeBack();
+            dropDelayed();
             logger.debug(line);
         } else {
-            say(expected ? Level.INFO : Level.WARN, line);
+            log(expected ? Level.INFO : Level.WARN, line);
         }
     }
 
-    void gaveUp(String why) {
+    void stopped(String why) {
         logger.error("Not trying again: {}", why);
     }
 
     /** Forgets the last line, and drops a delayed one. */
     void forget() {
-        takeBack();
+        dropDelayed();
         lastWritten = null;
     }
 
-    private void say(Level level, String line) {
-        takeBack();
+    private void log(Level level, String line) {
+        dropDelayed();
         Duration rest = restOfPause(level);
         if (rest.isZero()) {
             write(level, line);
@@ -100,11 +100,11 @@ final class ConnectionLog {
         logger.atLevel(level).log(line);
     }
 
-    private void takeBack() {
-        Cancellable untold = waiting;
+    private void dropDelayed() {
+        Cancellable delayed = waiting;
         waiting = null;
-        if (untold != null) {
-            untold.cancel();
+        if (delayed != null) {
+            delayed.cancel();
         }
     }
 }

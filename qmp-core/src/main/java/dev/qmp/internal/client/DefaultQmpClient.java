@@ -119,7 +119,7 @@ public class DefaultQmpClient implements QmpClient {
                 events.lost(),
                 server.strayReplies(),
                 running ? null : downtime.lastFailure(),
-                lifeCycle.isGoingOn(),
+                lifeCycle.isReconnecting(),
                 session == null ? List.of() : session.table().oldest(QmpClientStatus.MAX_COMMANDS),
                 downtime.lastEnd(),
                 downtime.since(),

@@ -95,7 +95,6 @@ final class EventRegistry implements QmpEvents {
 
     /** Notifies all listeners of the begin or end of a session. */
     @BottomHalf
-    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void signal(EventSignal signal) {
         loop.assertOnLoop();
         for (SignalSink sink : sinks) {
@@ -115,7 +114,6 @@ final class EventRegistry implements QmpEvents {
 
     /** Notifies the listeners that receive changes of the runstate. */
     @BottomHalf
-    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void runstateChanged(RunstateChange change) {
         loop.assertOnLoop();
         EventSignal signal = new EventSignal.RunstateChanged(change);
@@ -243,14 +241,15 @@ final class EventRegistry implements QmpEvents {
                         new ConnectionLostException("the session ended before the event arrived", end.cause()));
             }
         };
-        EventFilter certain = EventFilter.all().where(event -> isAwaited(filter, event, next, executor));
+        EventFilter certain = EventFilter.all().where(event -> acceptsOrFails(filter, event, next, executor));
         Subscription subscription = subscribe(certain, FIRST_ONLY, executor, callback, next::completeExceptionally);
         next.whenComplete((event, failure) -> subscription.close());
         return next;
     }
 
     /** Filters for {@code next()}. If the filter throws, the wait fails, because it must not return another event. */
-    private boolean isAwaited(EventFilter filter, QmpEvent event, CompletableFuture<QmpEvent> next, Executor executor) {
+    private boolean acceptsOrFails(
+            EventFilter filter, QmpEvent event, CompletableFuture<QmpEvent> next, Executor executor) {
         try {
             return filter.accepts(event);
         } catch (Throwable e) {

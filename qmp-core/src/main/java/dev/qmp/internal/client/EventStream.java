@@ -99,7 +99,7 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
             call("onError", () -> subscriber.onError(wrong));
         } else if (!done && reason != null) {
             finish();
-            tellEnd(reason);
+            reportEnd(reason);
         }
     }
 
@@ -116,7 +116,7 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
                     "onError",
                     () -> subscriber.onError(new ListenerException("the callback executor was shut down", refusal)));
         } else {
-            tellEnd(reason);
+            reportEnd(reason);
         }
     }
 
@@ -152,7 +152,7 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
         }
     }
 
-    private void tellEnd(ListenerException reason) {
+    private void reportEnd(ListenerException reason) {
         if (mailbox.locked(queue::hasOverflowed)) {
             call("onError", () -> subscriber.onError(reason));
         } else {

@@ -55,7 +55,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     /** Null before its first use. */
     private @Nullable MachineSchema schema;
 
-    private boolean heard;
+    private boolean received;
     private int strayReplies;
     private State state = State.ESTABLISHING;
 
@@ -154,9 +154,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return requireNonNull(handshake, "the handshake is over").establish();
     }
 
-    /** {@return whether bytes of the peer have arrived} */
-    boolean wasHeard() {
-        return heard;
+    /** {@return whether a message of the peer has arrived} */
+    boolean hasReceived() {
+        return received;
     }
 
     /** {@return the machine's announcement of its end} */
@@ -276,12 +276,12 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     @Override
     public void arrived() {
         intake.takeInDirect();
-        liveness.heard();
+        liveness.arrived();
     }
 
     @Override
     public QmpMessage inbound(QmpMessage message) {
-        heard = true;
+        received = true;
         if (wire != null) {
             wire.received(message);
         }

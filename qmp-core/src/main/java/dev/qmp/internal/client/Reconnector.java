@@ -25,15 +25,8 @@ import org.jspecify.annotations.Nullable;
  * a storm of attempts. In {@code LISTEN} mode, a new series also begins after each accepted peer. It runs on the event
  * loop.
  *
- * <pre>
- *            a caller's own attempt
- *   STOPPED ───────────────────────► CONNECTING_ONCE ── established ──► CONNECTED
- *    │  ▲  ◄──────── failed ──────────────┘ start │                       │  ▲
- *    │  │                                         ▼                  lost │  │ established
- *    │  └─ stop, given up (from every state)  CONNECTING ◄── delay over ──┴─ WAITING
- *    │ start          session before is ending    ▲  └─────── failed ───────►
- *    └───────► CONNECTING, or RESTARTING ── IDLE ─┘
- * </pre>
+ * <p>The page {@code docs/internals/reconnecting.md} of the module draws the states and their moves. {@link #move} is
+ * the only writer of the state.
  */
 @BottomHalf
 @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer of the counts
@@ -71,7 +64,7 @@ final class Reconnector {
         boolean begin();
 
         /** {@return whether the peer of the last session has sent anything} */
-        default boolean wasPeerHeard() {
+        default boolean hasPeerSent() {
             return true;
         }
 
@@ -117,7 +110,7 @@ final class Reconnector {
     }
 
     /** {@return whether the client connects by itself if there is no session} Any thread may call it. */
-    boolean isGoingOn() {
+    boolean isReconnecting() {
         ReconnectState now = state;
         return now != ReconnectState.STOPPED && now != ReconnectState.CONNECTING_ONCE && isEnabled();
     }
@@ -131,13 +124,33 @@ final class Reconnector {
         }
     }
 
+    private void move(ReconnectState next) {
+        assert mayMove(state, next) : state + " -> " + next;
+        state = next;
+    }
+
+    private static boolean mayMove(ReconnectState from, ReconnectState next) {
+        return next == ReconnectState.STOPPED
+                || switch (from) {
+                    case STOPPED -> next == ReconnectState.CONNECTING_ONCE || next == ReconnectState.CONNECTING;
+                    case CONNECTING_ONCE -> next == ReconnectState.CONNECTING || next == ReconnectState.CONNECTED;
+                    case CONNECTING ->
+                        next == ReconnectState.CONNECTED
+                                || next == ReconnectState.WAITING
+                                || next == ReconnectState.RESTARTING;
+                    case CONNECTED -> next == ReconnectState.WAITING;
+                    case WAITING -> next == ReconnectState.CONNECTING || next == ReconnectState.CONNECTED;
+                    case RESTARTING -> next == ReconnectState.WAITING;
+                };
+    }
+
     /** Makes the client connect by itself from now on. */
     void start() {
         tentative = false;
         if (state == ReconnectState.STOPPED || state == ReconnectState.CONNECTING_ONCE) {
-            state = ReconnectState.CONNECTING;
+            move(ReconnectState.CONNECTING);
             if (!attempt.begin()) {
-                state = ReconnectState.RESTARTING;
+                move(ReconnectState.RESTARTING);
             }
         }
     }
@@ -146,7 +159,7 @@ final class Reconnector {
      * Handles the cancellation of a caller's own attempt, which may have had an outcome. If the client was started
      * before, it goes on connecting.
      */
-    void takenBack() {
+    void ownAttemptCancelled() {
         if (state == ReconnectState.CONNECTING_ONCE || tentative) {
             stop();
         }
@@ -154,7 +167,7 @@ final class Reconnector {
 
     /** Ends all attempts, and resets the counts. */
     void stop() {
-        state = ReconnectState.STOPPED;
+        move(ReconnectState.STOPPED);
         tentative = false;
         lost = false;
         endedInOrder = false;
@@ -200,7 +213,7 @@ final class Reconnector {
         attemptBegan = System.currentTimeMillis();
         tentative = false;
         if (state == ReconnectState.STOPPED) {
-            state = ReconnectState.CONNECTING_ONCE;
+            move(ReconnectState.CONNECTING_ONCE);
         }
     }
 
@@ -211,7 +224,7 @@ final class Reconnector {
         lost = false;
         endedInOrder = false;
         tentative = state == ReconnectState.CONNECTING_ONCE;
-        state = ReconnectState.CONNECTED;
+        move(ReconnectState.CONNECTED);
         cancelTimer();
         failedAttempts = 0;
         log.connected();
@@ -221,7 +234,7 @@ final class Reconnector {
         boolean endsSession = state == ReconnectState.CONNECTED;
         lost |= endsSession;
         boolean peerCame = side == ConnectMode.LISTEN && !isOfTransport(cause);
-        if (peerCame || (endsSession && attempt.wasPeerHeard())) {
+        if (peerCame || (endsSession && attempt.hasPeerSent())) {
             schedule = null;
         }
         if (cause instanceof QmpConnectException && state != ReconnectState.STOPPED) {
@@ -229,7 +242,7 @@ final class Reconnector {
         }
         switch (state) {
             case STOPPED, WAITING -> {}
-            case CONNECTING_ONCE -> state = ReconnectState.STOPPED;
+            case CONNECTING_ONCE -> move(ReconnectState.STOPPED);
             case RESTARTING -> scheduleAttempt(Duration.ZERO);
             case CONNECTING, CONNECTED -> tryAgain(cause);
         }
@@ -237,20 +250,20 @@ final class Reconnector {
 
     private void tryAgain(@Nullable Throwable cause) {
         if (!isEnabled()) {
-            giveUp();
+            endAttempts();
             if (cause instanceof QmpConnectException) {
-                log.gaveUp(text(cause)); // the end of a session is logged elsewhere
+                log.stopped(text(cause)); // the end of a session is logged elsewhere
             }
-        } else if (mayHelp(cause)) {
+        } else if (mayRetry(cause)) {
             scheduleNext(cause);
         } else {
-            giveUp();
-            log.gaveUp(text(cause));
+            endAttempts();
+            log.stopped(text(cause));
         }
     }
 
-    private void giveUp() {
-        state = ReconnectState.STOPPED;
+    private void endAttempts() {
+        move(ReconnectState.STOPPED);
         tentative = false;
         schedule = null; // the next start begins a new series
         log.forget();
@@ -264,8 +277,8 @@ final class Reconnector {
             schedule = delays;
             delay = Objects.requireNonNull(delays.nextDelay(), "no delay");
         } catch (Throwable e) {
-            giveUp();
-            log.gaveUp(text(cause) + "; the reconnect policy has no more delay: " + Text.printable(e.toString()));
+            endAttempts();
+            log.stopped(text(cause) + "; the reconnect policy has no more delay: " + Text.printable(e.toString()));
             return;
         }
         scheduleAttempt(delay); // first, so that a failure of the log has no effect
@@ -278,13 +291,13 @@ final class Reconnector {
     }
 
     private void scheduleAttempt(Duration delay) {
-        state = ReconnectState.WAITING;
+        move(ReconnectState.WAITING);
         nextAttempt = after(delay);
         Cancellable delayed = scheduler.schedule(delay, () -> {
             timer = null;
             nextAttempt = null;
             endWatch();
-            state = ReconnectState.CONNECTING;
+            move(ReconnectState.CONNECTING);
             attempt.begin();
         });
         timer = delayed;
@@ -300,7 +313,7 @@ final class Reconnector {
     private void socketAppeared(Cancellable delayed) {
         if (timer == delayed) {
             cancelTimer();
-            state = ReconnectState.CONNECTING;
+            move(ReconnectState.CONNECTING);
             attempt.begin();
         }
     }
@@ -319,10 +332,10 @@ final class Reconnector {
     }
 
     /**
-     * {@return whether another attempt may help} In {@code LISTEN} mode a bad peer does not stop the client, because
+     * {@return whether another attempt may succeed} In {@code LISTEN} mode a bad peer does not stop the client, because
      * the next one may be the right machine.
      */
-    private boolean mayHelp(@Nullable Throwable cause) {
+    private boolean mayRetry(@Nullable Throwable cause) {
         return !(cause instanceof QmpConnectException failed)
                 || failed.isRetryable()
                 || (side == ConnectMode.LISTEN && !isOfTransport(cause));

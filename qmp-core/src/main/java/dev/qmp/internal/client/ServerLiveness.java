@@ -100,7 +100,7 @@ final class ServerLiveness {
     }
 
     /** Notes that bytes of the server arrived. */
-    void heard() {
+    void arrived() {
         silentSince = clock.getAsLong();
         if (step != Step.ALIVE) {
             step = Step.ALIVE;

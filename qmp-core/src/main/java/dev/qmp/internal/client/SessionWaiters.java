@@ -42,33 +42,33 @@ final class SessionWaiters {
 
     /** Fails the callers, because no session can be expected. */
     void failPatient(StateException reason) {
-        tellPatient(waiter -> waiter.completeExceptionally(reason));
+        endPatient(waiter -> waiter.completeExceptionally(reason));
     }
 
     void runstateChanged(RunstateChange change) {
         if (change.current() == Runstate.RUNNING) {
-            tell(waiter -> waiter.complete(null));
-            tellPatient(waiter -> waiter.complete(null));
+            endAll(waiter -> waiter.complete(null));
+            endPatient(waiter -> waiter.complete(null));
         } else if (change.current() == Runstate.IDLE) {
             Throwable cause = change.cause();
-            Throwable failure = cause != null ? cause : takenBack();
-            tell(waiter -> waiter.completeExceptionally(failure));
+            Throwable failure = cause != null ? cause : disconnected();
+            endAll(waiter -> waiter.completeExceptionally(failure));
         }
     }
 
-    private void tell(Consumer<CompletableFuture<Void>> outcome) {
+    private void endAll(Consumer<CompletableFuture<Void>> outcome) {
         List<CompletableFuture<Void>> all = waiters;
         waiters = List.of();
         all.forEach(outcome);
     }
 
-    private void tellPatient(Consumer<CompletableFuture<Void>> outcome) {
+    private void endPatient(Consumer<CompletableFuture<Void>> outcome) {
         List<CompletableFuture<Void>> all = patient;
         patient = List.of();
         all.forEach(outcome);
     }
 
-    private static QmpConnectException takenBack() {
+    private static QmpConnectException disconnected() {
         return new QmpConnectException(ConnectPhase.TRANSPORT, false, "cannot connect: disconnected meanwhile", null);
     }
 }

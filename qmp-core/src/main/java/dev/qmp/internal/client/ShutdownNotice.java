@@ -22,10 +22,6 @@ final class ShutdownNotice {
     private @Nullable Kind kind;
     private @Nullable String reason;
 
-    void beginSession() {
-        withdraw();
-    }
-
     /**
      * Reads an event of the machine. A machine with {@code -no-shutdown} stays after its {@code SHUTDOWN} and may run
      * again, so {@code RESUME} and {@code RESET} withdraw the announcement.

@@ -115,9 +115,9 @@ final class SocketWatch {
     }
 
     private void run() {
-        while (!isDone()) {
-            LockSupport.parkNanos(
-                    INTERVAL.toNanos()); // first, so that a new thread checks no earlier than the last one would
+        while (!endIfIdle()) {
+            // the pause comes first, so that a new thread checks no earlier than the last one would
+            LockSupport.parkNanos(INTERVAL.toNanos());
             look();
         }
     }
@@ -132,7 +132,8 @@ final class SocketWatch {
         return files.size();
     }
 
-    private boolean isDone() {
+    /** {@return whether no file is watched, so that this thread ends} The next file then starts another thread. */
+    private boolean endIfIdle() {
         lock.lock();
         try {
             running = !files.isEmpty();

@@ -22,12 +22,12 @@ final class DisconnectPath<M> {
     private final Listening listening;
     private final SessionEndLog log;
 
-    private @Nullable Teardown teardown;
+    private @Nullable Disconnect inProgress;
     /** Cause of the last session's end that no caller of {@code disconnect()} has received yet. */
-    private @Nullable Throwable untoldCause;
+    private @Nullable Throwable unreportedCause;
 
     /** One way back to {@code IDLE}: its first cause, and the callbacks that wait for its end. */
-    private static final class Teardown {
+    private static final class Disconnect {
 
         private final List<Consumer<@Nullable Throwable>> waiters = new ArrayList<>();
         private @Nullable Throwable cause;
@@ -37,7 +37,7 @@ final class DisconnectPath<M> {
         private Cancellable deadline = Cancellable.NOTHING;
         private boolean closing;
 
-        Teardown(@Nullable Throwable cause) {
+        Disconnect(@Nullable Throwable cause) {
             this.cause = cause;
         }
 
@@ -64,22 +64,24 @@ final class DisconnectPath<M> {
     }
 
     boolean isUnderWay() {
-        return teardown != null;
+        return inProgress != null;
     }
 
     /** {@return whether the session ends as soon as all messages and replies are done} */
     boolean isDraining() {
-        Teardown current = teardown;
+        Disconnect current = inProgress;
         return current != null && !current.closing;
     }
 
     /** Drops the cause of an earlier session, because a new attempt begins. */
     void startFresh() {
-        untoldCause = null;
+        engine.loop().assertOnLoop();
+        unreportedCause = null;
     }
 
     /** Ends the session, or the attempt, because of a failure. */
     void sessionFailed(Throwable cause) {
+        engine.loop().assertOnLoop();
         if (engine.runstates().current() != Runstate.IDLE) {
             abort(cause);
         }
@@ -87,7 +89,8 @@ final class DisconnectPath<M> {
 
     /** Ends the attempt in progress, or the session, without waiting for replies. */
     void abort(@Nullable Throwable cause) {
-        tearDown(cause, false, null);
+        engine.loop().assertOnLoop();
+        disconnect(cause, false, null);
     }
 
     /**
@@ -97,8 +100,9 @@ final class DisconnectPath<M> {
      * @param waiter called on the event loop at the end: with the cause if no earlier waiter has received it, otherwise
      *     with null
      */
-    void tearDown(@Nullable Throwable cause, boolean graceful, @Nullable Consumer<@Nullable Throwable> waiter) {
-        Teardown current = teardown;
+    void disconnect(@Nullable Throwable cause, boolean graceful, @Nullable Consumer<@Nullable Throwable> waiter) {
+        engine.loop().assertOnLoop();
+        Disconnect current = inProgress;
         boolean drain = graceful;
         if (current == null) {
             drain = graceful && engine.runstates().current() == Runstate.RUNNING;
@@ -106,8 +110,8 @@ final class DisconnectPath<M> {
         } else {
             current.join(cause, waiter);
         }
-        if (teardown != current) {
-            return; // a listener has disconnected, too, and so completed this teardown
+        if (inProgress != current) {
+            return; // a listener has disconnected, too, and so completed this one
         }
         if (drain) {
             proceed(current);
@@ -116,10 +120,10 @@ final class DisconnectPath<M> {
         }
     }
 
-    private Teardown start(@Nullable Throwable cause, boolean drain, @Nullable Consumer<@Nullable Throwable> waiter) {
+    private Disconnect start(@Nullable Throwable cause, boolean drain, @Nullable Consumer<@Nullable Throwable> waiter) {
         Throwable reported = cause == null ? null : explain(cause);
-        Teardown started = new Teardown(reported);
-        teardown = started;
+        Disconnect started = new Disconnect(reported);
+        inProgress = started;
         started.join(null, waiter);
         started.attempt = engine.endAttempt();
         listening.stop();
@@ -138,21 +142,22 @@ final class DisconnectPath<M> {
 
     /** Checks again whether a draining session is quiet, after a message was sent or received. */
     void sessionMoved() {
-        Teardown current = teardown;
+        engine.loop().assertOnLoop();
+        Disconnect current = inProgress;
         if (current != null) {
             proceed(current);
         }
     }
 
     /** Closes the session as soon as it is quiet. */
-    private void proceed(Teardown current) {
+    private void proceed(Disconnect current) {
         Session<M> open = engine.session();
         if (!current.closing && (open == null || open.isQuiet())) {
             close(current);
         }
     }
 
-    private void close(Teardown current) {
+    private void close(Disconnect current) {
         if (current.closing) {
             return;
         }
@@ -173,10 +178,11 @@ final class DisconnectPath<M> {
 
     /** Handles the close of the present session's transport. */
     void sessionClosed(Session<M> closed) {
-        if (teardown == null || !teardown.closing) {
+        engine.loop().assertOnLoop();
+        if (inProgress == null || !inProgress.closing) {
             sessionFailed(closed.endOfStream());
         }
-        Teardown current = teardown;
+        Disconnect current = inProgress;
         if (current != null) {
             finish(current);
         }
@@ -187,9 +193,9 @@ final class DisconnectPath<M> {
         return attempt == null ? cause : attempt.explain(cause);
     }
 
-    private void tell(Consumer<@Nullable Throwable> waiter, @Nullable Throwable news) {
+    private void call(Consumer<@Nullable Throwable> waiter, @Nullable Throwable failure) {
         try {
-            waiter.accept(news);
+            waiter.accept(failure);
         } catch (Throwable e) {
             engine.failures().failed("A callback failed", "the end of the session", e); // the others are called, too
         }
@@ -207,23 +213,23 @@ final class DisconnectPath<M> {
         return outcome;
     }
 
-    private void finish(Teardown finished) {
-        if (teardown != finished) {
+    private void finish(Disconnect finished) {
+        if (inProgress != finished) {
             return;
         }
         finished.deadline(Cancellable.NOTHING);
         Throwable cause = finished.cause;
         SessionOutcome outcome = sessionOutcome(cause);
         engine.sessionEnded();
-        teardown = null;
+        inProgress = null;
         Attempt<?> attempt = finished.attempt;
-        Throwable told = cause != null ? cause : untoldCause;
-        untoldCause = attempt == null && finished.waiters.isEmpty() ? told : null;
+        Throwable reported = cause != null ? cause : unreportedCause;
+        unreportedCause = attempt == null && finished.waiters.isEmpty() ? reported : null;
         engine.runstates().move(Runstate.IDLE, cause, outcome);
         if (attempt != null) {
             attempt.fail(cause);
         }
-        Throwable news = attempt == null ? told : null;
-        finished.waiters.forEach(waiter -> tell(waiter, news));
+        Throwable failure = attempt == null ? reported : null;
+        finished.waiters.forEach(waiter -> call(waiter, failure));
     }
 }

@@ -101,19 +101,19 @@ public final class Engine<M> implements Scheduler {
     /** See {@link AsyncProtocol#connect(Endpoint)}. */
     @UpperHalf
     public CompletableFuture<Void> connect(Endpoint endpoint) {
-        return establishing.dial(endpoint);
+        return establishing.connect(endpoint);
     }
 
     /** See {@link AsyncProtocol#connect(Connection)}. */
     @UpperHalf
     public CompletableFuture<Void> connect(Connection connection) {
-        return establishing.take(connection);
+        return establishing.connect(connection);
     }
 
     /** See {@link AsyncProtocol#startServer}. */
     @UpperHalf
     public CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
-        return establishing.listen(endpoint);
+        return establishing.startServer(endpoint);
     }
 
     /** See {@link AsyncProtocol#accept}. */
@@ -125,7 +125,7 @@ public final class Engine<M> implements Scheduler {
     /** See {@link AsyncProtocol#startServerAndAccept}. */
     @UpperHalf
     public CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
-        return establishing.listenAndAccept(endpoint);
+        return establishing.startServerAndAccept(endpoint);
     }
 
     /** See {@link AsyncProtocol#disconnect()}. */
@@ -190,7 +190,7 @@ public final class Engine<M> implements Scheduler {
     @BottomHalf
     public void disconnect(Consumer<@Nullable Throwable> ended) {
         loop.assertOnLoop();
-        disconnectPath.tearDown(null, true, ended);
+        disconnectPath.disconnect(null, true, ended);
     }
 
     /** {@return the open session; null if there is none} */

@@ -40,7 +40,7 @@ final class Establishing<M> {
     // ------------------------------------------------------------------ upper half
 
     @UpperHalf
-    CompletableFuture<Void> dial(Endpoint endpoint) {
+    CompletableFuture<Void> connect(Endpoint endpoint) {
         return begin(
                 Cancellable.NOTHING,
                 attempt -> open(
@@ -53,12 +53,12 @@ final class Establishing<M> {
      * has taken it over.
      */
     @UpperHalf
-    CompletableFuture<Void> take(Connection connection) {
+    CompletableFuture<Void> connect(Connection connection) {
         return begin(connection::close, attempt -> open(attempt, connection));
     }
 
     @UpperHalf
-    CompletableFuture<Endpoint> listen(Endpoint endpoint) {
+    CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
         return this.<Endpoint>begin(
                 Cancellable.NOTHING,
                 attempt -> bind(attempt, endpoint, bound -> {
@@ -69,7 +69,7 @@ final class Establishing<M> {
 
     /** Listens and accepts in one attempt, which needs no thread of the application between its steps. */
     @UpperHalf
-    CompletableFuture<Void> listenAndAccept(Endpoint endpoint) {
+    CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
         return this.<Void>begin(
                 Cancellable.NOTHING, attempt -> bind(attempt, endpoint, bound -> accept(attempt, bound)));
     }

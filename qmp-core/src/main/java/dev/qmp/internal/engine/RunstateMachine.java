@@ -24,7 +24,7 @@ public final class RunstateMachine {
     private final FailureLog failures;
     private volatile List<Consumer<RunstateChange>> sinks = List.of();
     /** Changes of which the sinks are not notified yet; null unless they are being notified. */
-    private @Nullable ArrayDeque<RunstateChange> untold;
+    private @Nullable ArrayDeque<RunstateChange> unreported;
 
     private long sessionBegan;
     private @Nullable EndedSession endedSession;
@@ -127,10 +127,10 @@ public final class RunstateMachine {
         noteSession(change);
         failures.logger().debug("{} -> {}", previous, next);
         lastChange = change;
-        if (untold != null) {
-            untold.add(change);
+        if (unreported != null) {
+            unreported.add(change);
         } else {
-            tellAll(change);
+            notifySinks(change);
         }
     }
 
@@ -155,21 +155,21 @@ public final class RunstateMachine {
     }
 
     /** Notifies the sinks of a change, and then of the changes that they cause. */
-    private void tellAll(RunstateChange first) {
+    private void notifySinks(RunstateChange first) {
         ArrayDeque<RunstateChange> caused = new ArrayDeque<>();
-        untold = caused;
+        unreported = caused;
         try {
             for (RunstateChange change = first; change != null; change = caused.poll()) {
                 for (Consumer<RunstateChange> sink : sinks) {
-                    tell(sink, change);
+                    notifySink(sink, change);
                 }
             }
         } finally {
-            untold = null;
+            unreported = null;
         }
     }
 
-    private void tell(Consumer<RunstateChange> sink, RunstateChange change) {
+    private void notifySink(Consumer<RunstateChange> sink, RunstateChange change) {
         try {
             sink.accept(change);
         } catch (Throwable e) {

@@ -37,11 +37,11 @@ final class SessionEndLog {
     void ended(@Nullable SessionOutcome outcome, @Nullable Throwable cause, Duration length) {
         if (outcome != null) {
             String line = "The session ended after " + text(length) + ": " + outcome.description();
-            say(outcome.isOrderly() ? Level.INFO : Level.WARN, line);
+            log(outcome.isOrderly() ? Level.INFO : Level.WARN, line);
         } else if (cause != null && isEndOfStream(cause)) {
-            say(Level.INFO, "The session ended: " + cause.getMessage());
+            log(Level.INFO, "The session ended: " + cause.getMessage());
         } else if (cause != null) {
-            say(Level.ERROR, "The session failed: " + cause.getClass().getSimpleName() + ": " + Causes.text(cause));
+            log(Level.ERROR, "The session failed: " + cause.getClass().getSimpleName() + ": " + Causes.text(cause));
         }
         boolean orderly = outcome != null && outcome.isOrderly();
         if (cause != null && !orderly && !isEndOfStream(cause)) {
@@ -60,7 +60,7 @@ final class SessionEndLog {
         return rounded.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
     }
 
-    private void say(Level level, String line) {
+    private void log(Level level, String line) {
         long now = nanoTime.getAsLong();
         Map<Level, Long> times = lastTimes == null ? new EnumMap<>(Level.class) : lastTimes;
         lastTimes = times;

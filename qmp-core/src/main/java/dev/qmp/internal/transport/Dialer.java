@@ -106,7 +106,7 @@ final class Dialer<M> {
             Channel ready = connection.take();
             channel = ready;
             ChannelOptions.apply(ready);
-            ready.pipeline().addLast(new NothingYet());
+            ready.pipeline().addLast(new PipelinePlaceholder());
             TlsOptions tls = connection.isAccepted() ? connection.tls() : tlsTo(connection.server());
             eventLoop.register(ready).addListener(registered -> {
                 if (registered.isSuccess()) {
@@ -196,7 +196,7 @@ final class Dialer<M> {
         channel = opened;
         ChannelOptions.apply(opened);
         opened.config().setConnectTimeoutMillis(share(others.size() + 1));
-        opened.pipeline().addLast(new NothingYet());
+        opened.pipeline().addLast(new PipelinePlaceholder());
         // In one loop task: junixsocket's selector treats a registered channel that does not connect yet as broken.
         eventLoop.register(opened).addListener(registered -> {
             if (registered.isSuccess()) {
@@ -282,7 +282,7 @@ final class Dialer<M> {
     private void open(Channel connected, boolean tls) {
         try {
             FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
-            connected.pipeline().replace(NothingYet.class, FrameHandler.NAME, frames);
+            connected.pipeline().replace(PipelinePlaceholder.class, FrameHandler.NAME, frames);
         } catch (RuntimeException e) {
             fail(e);
             return;

@@ -36,7 +36,7 @@ final class LookUps {
         CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
         if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
             ask(NameService.PLATFORM, host).accept(answer);
-        } else if (isFirst(host, answer)) {
+        } else if (joinAndCheckFirst(host, answer)) {
             begin(host);
         }
         return answer;
@@ -50,7 +50,8 @@ final class LookUps {
         }
     }
 
-    private synchronized boolean isFirst(String host, CompletableFuture<List<InetAddress>> answer) {
+    /** {@return whether the caller, which is added, is the first one that waits, so that a look-up must begin} */
+    private synchronized boolean joinAndCheckFirst(String host, CompletableFuture<List<InetAddress>> answer) {
         boolean first = !waiting.containsKey(host);
         waiting.computeIfAbsent(host, name -> new LinkedHashSet<>()).add(answer);
         answer.whenComplete((addresses, failure) -> forget(host, answer)); // a look-up may hang for a long time
@@ -66,13 +67,14 @@ final class LookUps {
     }
 
     private void lookUp(String host) {
-        if (isWanted(host)) {
+        if (keepIfWanted(host)) {
             Consumer<CompletableFuture<List<InetAddress>>> answer = ask(names, host);
             takeWaiting(host).forEach(answer);
         }
     }
 
-    private synchronized boolean isWanted(String host) {
+    /** {@return whether callers wait for a name} Without any, the name is dropped. */
+    private synchronized boolean keepIfWanted(String host) {
         waiting.computeIfPresent(
                 host, (name, those) -> those.stream().allMatch(CompletableFuture::isDone) ? null : those);
         return waiting.containsKey(host);

@@ -55,7 +55,7 @@ class ReconnectorTests {
                     }
 
                     @Override
-                    public boolean wasPeerHeard() {
+                    public boolean hasPeerSent() {
                         return heard;
                     }
 
@@ -87,7 +87,7 @@ class ReconnectorTests {
     }
 
     @Test
-    @DisplayName("a report of a socket that comes after its delay has ended, for whatever reason, has no effect")
+    @DisplayName("a report of a socket after the end of its delay has no effect")
     void input33AStaleReportHasNoEffect() {
         List<Runnable> reports = new ArrayList<>();
         appearance = (since, appeared) -> {
@@ -188,7 +188,7 @@ class ReconnectorTests {
     }
 
     @Test
-    @DisplayName("#5 a client that is started and makes one attempt only says why it has failed")
+    @DisplayName("#5 a started client that makes one attempt only logs why it failed")
     void saysWhyTheOnlyAttemptFailed() {
         Reconnector reconnector = reconnector(ReconnectPolicy.never(), ConnectMode.CONNECT);
         reconnector.start();
@@ -223,7 +223,7 @@ class ReconnectorTests {
                 ConnectMode.CONNECT);
         reconnector.start();
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
-        assertThat(reconnector.isGoingOn()).isFalse();
+        assertThat(reconnector.isReconnecting()).isFalse();
 
         reconnector.start();
         assertThat(begun).isEqualTo(2);
@@ -277,7 +277,7 @@ class ReconnectorTests {
 
         reconnector.stop();
         assertThat(reconnector.failedAttempts()).isZero();
-        assertThat(reconnector.isGoingOn()).isFalse();
+        assertThat(reconnector.isReconnecting()).isFalse();
         assertThat(timers).isEmpty();
     }
 
@@ -286,18 +286,18 @@ class ReconnectorTests {
     void givesUp() {
         Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
         reconnector.start();
-        assertThat(reconnector.isGoingOn()).isTrue();
+        assertThat(reconnector.isReconnecting()).isTrue();
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.GREETING, false));
-        assertThat(reconnector.isGoingOn()).isFalse();
+        assertThat(reconnector.isReconnecting()).isFalse();
         assertThat(timers).isEmpty();
 
         reconnector.start();
         assertThat(begun).isEqualTo(2);
-        assertThat(reconnector.isGoingOn()).isTrue();
+        assertThat(reconnector.isReconnecting()).isTrue();
     }
 
     @Test
-    @DisplayName("#73 who listens goes on listening whatever a peer did, unless it cannot listen at all")
+    @DisplayName("#73 a listening client goes on after every failure of a peer, unless it cannot listen at all")
     void goesOnListening() {
         Reconnector reconnector = reconnector(minutes, ConnectMode.LISTEN);
         reconnector.start();
@@ -311,7 +311,7 @@ class ReconnectorTests {
     }
 
     @Test
-    @DisplayName("#73 for who listens each peer that came begins a new series of delays")
+    @DisplayName("#73 in listen mode each peer that connected begins a new series of delays")
     void waitsForTheNextPeerNoLongerThanForTheFirst() {
         Reconnector reconnector = reconnector(doubling, ConnectMode.LISTEN);
         reconnector.start();
@@ -327,7 +327,7 @@ class ReconnectorTests {
     }
 
     @Test
-    @DisplayName("G10 #20 a session in which nothing was heard of the peer does not begin a new series of delays")
+    @DisplayName("G10 #20 a session in which the peer sent nothing does not begin a new series of delays")
     void isNotTakenInByASilentPeer() {
         Reconnector reconnector = reconnector(doubling, ConnectMode.CONNECT);
         reconnector.start();
@@ -352,11 +352,11 @@ class ReconnectorTests {
         reconnector.start();
         for (int attempt = 0; attempt < 2; attempt++) {
             move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
-            assertThat(reconnector.isGoingOn()).isTrue();
+            assertThat(reconnector.isReconnecting()).isTrue();
             timers.remove().run();
         }
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
-        assertThat(reconnector.isGoingOn()).isFalse();
+        assertThat(reconnector.isReconnecting()).isFalse();
         assertThat(timers).isEmpty();
 
         reconnector.start();
@@ -365,21 +365,21 @@ class ReconnectorTests {
     }
 
     @Test
-    @DisplayName("S15 #19 an attempt that its caller takes back is not made again, unless a session was wanted anyway")
+    @DisplayName("S15 #19 an attempt that its caller cancels is not repeated, unless a session was wanted before")
     void forgetsWhatWasTakenBack() {
         Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
         move(reconnector, Runstate.CONNECTING, null);
         move(reconnector, Runstate.RUNNING, null);
-        reconnector.takenBack();
+        reconnector.ownAttemptCancelled();
         move(reconnector, Runstate.IDLE, null);
         assertThat(timers).isEmpty();
-        assertThat(reconnector.isGoingOn()).isFalse();
+        assertThat(reconnector.isReconnecting()).isFalse();
 
         move(reconnector, Runstate.CONNECTING, null);
         move(reconnector, Runstate.RUNNING, null);
         move(reconnector, Runstate.IDLE, lost);
         move(reconnector, Runstate.CONNECTING, null);
-        reconnector.takenBack();
+        reconnector.ownAttemptCancelled();
         move(reconnector, Runstate.IDLE, null);
         assertThat(timers)
                 .as("the session of the first connect is still wanted")
@@ -389,7 +389,7 @@ class ReconnectorTests {
         reconnector.start();
         move(reconnector, Runstate.CONNECTING, null);
         move(reconnector, Runstate.RUNNING, null);
-        reconnector.takenBack();
+        reconnector.ownAttemptCancelled();
         move(reconnector, Runstate.IDLE, null);
         assertThat(timers).hasSize(1);
     }

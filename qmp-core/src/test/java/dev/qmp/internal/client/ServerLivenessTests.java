@@ -76,7 +76,7 @@ class ServerLivenessTests {
     }
 
     private void answer(PendingCommand<?> command) {
-        liveness.heard();
+        liveness.arrived();
         table.leave(command);
     }
 
@@ -129,7 +129,7 @@ class ServerLivenessTests {
         write("slow");
         for (int i = 0; i < 20; i++) {
             pass(9);
-            liveness.heard();
+            liveness.arrived();
         }
 
         assertThat(happened).isEmpty();
@@ -141,7 +141,7 @@ class ServerLivenessTests {
     void declaresDeath() {
         write("slow");
         pass(3);
-        liveness.heard();
+        liveness.arrived();
 
         pass(100);
 
@@ -154,7 +154,7 @@ class ServerLivenessTests {
     void goesOnWithASignOfLife() {
         write("slow");
         pass(19);
-        liveness.heard();
+        liveness.arrived();
         pass(9);
         assertThat(happened).containsExactly("probed at 10");
 
@@ -189,7 +189,7 @@ class ServerLivenessTests {
     // ------------------------------------------------------------------ what is no sign of life
 
     @Test
-    @DisplayName("a frozen machine is dead two timeouts after its last byte, whatever is written meanwhile")
+    @DisplayName("a frozen machine is dead two timeouts after its last byte, even if commands are written meanwhile")
     void input26NothingThatIsWrittenIsASignOfLife() {
         for (int second = 0; second <= 100 && happened.size() < 2; second++) {
             if (table.inBandOnWire() < 7) {
@@ -213,7 +213,7 @@ class ServerLivenessTests {
     }
 
     @Test
-    @DisplayName("commands whose callers have given up do not postpone it")
+    @DisplayName("abandoned commands do not postpone it")
     void input26AbandonedCommandsDoNotHideADeadMachine() {
         for (int i = 0; i < 5; i++) {
             table.abandon(write("given-up"));
@@ -254,7 +254,7 @@ class ServerLivenessTests {
     }
 
     @Test
-    @DisplayName("#32 with eight commands on the wire QEMU may read no probe: silence says nothing")
+    @DisplayName("#32 with eight commands on the wire QEMU may read no probe: silence proves nothing")
     void doesNotJudgeWhatMayBeUnread() {
         List<PendingCommand<?>> commands = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -302,9 +302,9 @@ class ServerLivenessTests {
     void input41ADeadMachineIsFoundBehindADescriptorWithoutAProbe() {
         table.abandon(write(QmpCommand.of("getfd").withFileDescriptor(new FileDescriptor()), 50));
         pass(2);
-        liveness.heard();
+        liveness.arrived();
         pass(11);
-        liveness.heard();
+        liveness.arrived();
         pass(5);
         assertThat(table.isWireClosed()).isTrue();
         assertThat(happened).isEmpty();

@@ -7,7 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
  * The placeholder in a pipeline until the connection is open. It ignores failures, because the future of the failed
  * step reports them.
  */
-final class NothingYet extends ChannelInboundHandlerAdapter {
+final class PipelinePlaceholder extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {

@@ -8,17 +8,17 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Lets tests wait for a condition that the server's activity makes true. */
-final class Happenings {
+/** Wakes tests that wait for a condition, after each change of the server. */
+final class ActivitySignal {
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition something = lock.newCondition();
+    private final Condition change = lock.newCondition();
 
     /** Wakes the waiting tests, which then check their conditions again. Called after a change is visible. */
-    void tell() {
+    void changed() {
         lock.lock();
         try {
-            something.signalAll();
+            change.signalAll();
         } finally {
             lock.unlock();
         }
@@ -43,7 +43,7 @@ final class Happenings {
                 if (remaining <= 0) {
                     throw new TimeoutException(what + " within " + TimeUnit.MILLISECONDS.convert(timeout) + " ms");
                 }
-                remaining = something.awaitNanos(remaining);
+                remaining = change.awaitNanos(remaining);
             }
         } finally {
             lock.unlock();

@@ -13,28 +13,28 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Accepts clients, one for each request. It can be closed and opened again at the same endpoint, by one thread at a
- * time.
+ * Accepts the clients of a server, one for each request. It can be closed and opened again at the same endpoint, by
+ * one thread at a time.
  */
-final class Entrance {
+final class ServerAcceptor {
 
     private final EventLoops eventLoops;
     private final @Nullable TlsOptions tls;
-    private final Consumer<Connection> guests;
+    private final Consumer<Connection> clients;
     private final Logger logger;
     private volatile Endpoint endpoint;
     private volatile @Nullable Acceptor acceptor;
 
-    Entrance(
+    ServerAcceptor(
             Endpoint endpoint,
             EventLoops eventLoops,
             @Nullable TlsOptions tls,
-            Consumer<Connection> guests,
+            Consumer<Connection> clients,
             Logger logger) {
         this.endpoint = endpoint;
         this.eventLoops = eventLoops;
         this.tls = tls;
-        this.guests = guests;
+        this.clients = clients;
         this.logger = logger;
     }
 
@@ -49,36 +49,36 @@ final class Entrance {
             Acceptor bound = Acceptor.bind(endpoint, eventLoops, tls).join();
             endpoint = bound.endpoint();
             acceptor = bound;
-            admitNext();
+            acceptNext();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }
 
-    /** Accepts the next client, unless the entrance is shut. */
-    void admitNext() {
+    /** Accepts the next client, unless the server is closed. */
+    void acceptNext() {
         Acceptor current = acceptor;
         if (current == null) {
             return;
         }
         current.accept().whenComplete((connection, failure) -> {
             if (connection != null) {
-                guests.accept(connection);
-            } else if (current == acceptor && mayGoOn(failure)) {
+                clients.accept(connection);
+            } else if (current == acceptor && mayRetry(failure)) {
                 logger.warn("Cannot accept a client: {}", Text.messageOf(failure));
-                admitNext();
+                acceptNext();
             }
         });
     }
 
     /** {@return false if another accept is pending already, or the event loops are closed} */
-    private static boolean mayGoOn(Throwable failure) {
+    private static boolean mayRetry(Throwable failure) {
         return !(failure instanceof IllegalStateException)
                 && !(failure instanceof QmpConnectException refused && !refused.isRetryable());
     }
 
     /** Stops listening. Clients that wait in the backlog are disconnected. */
-    void shut() {
+    void close() {
         Acceptor current = acceptor;
         acceptor = null;
         if (current != null) {
