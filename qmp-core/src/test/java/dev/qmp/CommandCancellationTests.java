@@ -89,8 +89,7 @@ class CommandCancellationTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName(
-            "#45 #31 a command that has timed out, and is cancelled before its holder has heard of it, is abandoned once")
+    @DisplayName("#45 #31 a command that times out and is cancelled before its caller is notified is abandoned once")
     void countsATimedOutCommandThatIsCancelledOnce() {
         AtomicBoolean holding = new AtomicBoolean();
         List<Runnable> held = new CopyOnWriteArrayList<>();
@@ -163,7 +162,7 @@ class CommandCancellationTests extends OnScriptedServer {
 
     @ParameterizedTest
     @MethodSource("waysToEndAFuture")
-    @DisplayName("#45 whatever ends the future of a queued command withdraws the command")
+    @DisplayName("#45 every way to end the future of a queued command withdraws the command")
     void input18EveryWayToEndAFutureWithdrawsTheCommand(Consumer<CompletableFuture<JsonNode>> end) {
         connect(builder -> builder.outOfBand(false));
         CompletableFuture<JsonNode> first = client.execute("first");
@@ -198,7 +197,7 @@ class CommandCancellationTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("#45 a caller who is interrupted already sends nothing")
+    @DisplayName("#45 a caller that is already interrupted sends nothing")
     void refusesAnInterruptedCaller() throws InterruptedException {
         connect();
         AtomicReference<Throwable> failure = new AtomicReference<>();

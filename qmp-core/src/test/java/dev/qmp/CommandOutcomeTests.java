@@ -173,7 +173,7 @@ class CommandOutcomeTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("C4 #38 an error without a text is one all the same")
+    @DisplayName("C4 #38 an error without a text is an error, too")
     void tellsAnErrorWithoutText() {
         connect();
         CompletableFuture<JsonNode> command = client.execute("first");

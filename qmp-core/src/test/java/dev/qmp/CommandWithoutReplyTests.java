@@ -122,7 +122,7 @@ class CommandWithoutReplyTests {
     }
 
     @Test
-    @DisplayName("#48 #45 given up before its last byte is sent, it leaves its place when it is sent")
+    @DisplayName("#48 #45 if it is abandoned before its last byte is sent, it frees its place when that byte is sent")
     void leavesItsPlaceThoughGivenUp() {
         CompletableFuture<JsonNode> command = client.execute(LONG);
         await().until(() -> client.status().pending() == 1);

@@ -103,7 +103,7 @@ class DisconnectTests extends OnScriptedServer {
 
     @Test
     @DisplayName(
-            "G6 a client closed by its own callback, on the event loop: listeners hear of the end of the session first")
+            "G6 if a callback on the event loop closes the client, listeners are notified of the session end first")
     void tellsListenersOfTheEndBeforeItCloses() throws InterruptedException {
         client = builder().callbackExecutor(Runnable::run).build();
         EventMailbox listener = client.events().openMailbox(EventFilter.all());

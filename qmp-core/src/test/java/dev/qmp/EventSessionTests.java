@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class EventSessionTests extends OnEventSource {
 
     @Test
-    @DisplayName("#53 listeners survive a reconnect, and hear of it")
+    @DisplayName("#53 listeners survive a reconnect, and are notified of it")
     void survivesAReconnect() {
         client = QmpClient.builder(server.endpoint())
                 .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1, 0, Duration.ofMillis(10)))
@@ -74,7 +74,7 @@ class EventSessionTests extends OnEventSource {
     }
 
     @Test
-    @DisplayName("G6 waiting for an event is told when there will be no other session")
+    @DisplayName("G6 a wait for an event fails if no other session follows")
     void tellsThatThereWillBeNoOtherSession() {
         EventMailbox listener = client.events().openMailbox(EventFilter.all());
         server.connect(client).close();

@@ -180,7 +180,7 @@ class FileDescriptorIntegrationTests {
 
     @Test
     @DisplayName(
-            "#49 C8 a listener hears of a reconnect: sets of file descriptors are gone before QEMU 8, later ones kept")
+            "#49 C8 a listener is notified of a reconnect: QEMU before 8 removes sets of descriptors, later ones keep them")
     void areGoneOrKeptAfterAReconnect() throws IOException {
         List<EventSignal> heard = new CopyOnWriteArrayList<>();
         try (QmpClient client = client();

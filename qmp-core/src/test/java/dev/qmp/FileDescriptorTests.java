@@ -188,7 +188,7 @@ class FileDescriptorTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("C8 #31 a file descriptor that waits in vain for replies of commands given up ends the session")
+    @DisplayName("C8 #31 a file descriptor that waits in vain for replies to abandoned commands ends the session")
     void input41ADescriptorThatWaitsInVainStallsTheServer() throws IOException {
         connectWithDescriptors(builder -> builder.commandTimeout(Duration.ofMillis(80)));
         CompletableFuture<JsonNode> swallowed = client.execute("swallowed");

@@ -210,7 +210,7 @@ class GuestAgentIntegrationTests {
     }
 
     @Test
-    @DisplayName("half a command that swallows the next ones is given up with the first that times out")
+    @DisplayName("half a command swallows the next ones until the first of them times out")
     void input2ACommandThatIsSwallowedHoldsUpNoOther() throws IOException {
         try (RawPeer cutOff = RawServer.dial(agent.endpoint())) {
             cutOff.write("{\"execute\": \"guest-ping\", \"arguments\": ");

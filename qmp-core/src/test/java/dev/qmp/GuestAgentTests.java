@@ -100,7 +100,7 @@ class GuestAgentTests {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("#30 the late reply to a command that was given up is taken for no other's")
+    @DisplayName("#30 the late reply to an abandoned command is assigned to no other")
     void input2ALateReplyBelongsToNoOtherCommand(boolean takesIds) {
         ScriptedAgent agent = connectTo(new ScriptedAgent(takesIds));
         assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** The first lines of each page on a task do on a real QEMU what they say. Only paths and names of devices differ. */
+/** The first lines of each page on a task work on a real QEMU. Only paths and names of devices differ. */
 @Timeout(90)
 @RequiresQemu
 class GuideIntegrationTests {

@@ -33,8 +33,7 @@ class QuitTests {
     }
 
     @Test
-    @DisplayName(
-            "#28 quit has succeeded if the machine said that it shuts down, even without a reply; others are unknown")
+    @DisplayName("#28 quit succeeds if the machine announced its shutdown, even without a reply; others are unknown")
     void takesShutdownForTheReply() {
         Peer peer = server.connect(client);
         CompletableFuture<JsonNode> quit = client.execute("quit");

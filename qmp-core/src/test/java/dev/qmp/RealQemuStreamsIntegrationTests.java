@@ -74,7 +74,8 @@ class RealQemuStreamsIntegrationTests {
     }
 
     @Test
-    @DisplayName("#53 listeners survive the machine's death, hear of it, and hear its events when it is back")
+    @DisplayName(
+            "#53 listeners survive the machine's death, are notified of it, and receive its events when it is back")
     void hearsEventsOfBothLives() {
         try (Qemu qemu = Qemu.start()) {
             start(qemu.endpoint());

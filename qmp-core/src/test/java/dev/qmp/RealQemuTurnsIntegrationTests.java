@@ -155,8 +155,7 @@ class RealQemuTurnsIntegrationTests extends OnRealQemu {
     }
 
     @Test
-    @DisplayName(
-            "#16 a negotiation behind the command of the client before says what it may wait for, and succeeds after it")
+    @DisplayName("#16 a negotiation behind the command of an earlier client names that reason, and succeeds after it")
     void negotiatesBehindALongCommand() {
         QmpClient leaving = client(qemu.endpoint());
         leaving.blocking().connect();

@@ -114,7 +114,7 @@ class ReconnectTests {
     // ------------------------------------------------------------------ giving up
 
     @Test
-    @DisplayName("#53 a wait for the next session fails when the client has given up")
+    @DisplayName("#53 a wait for the next session fails when the client stops its attempts")
     void tellsListenersThatItGivesUp() throws InterruptedException {
         client = builder().reconnect(ONE_DELAY).build();
         EventMailbox listener = client.events().openMailbox(EventFilter.all());

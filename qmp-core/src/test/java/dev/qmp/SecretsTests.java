@@ -157,7 +157,8 @@ class SecretsTests {
     }
 
     @Test
-    @DisplayName("#77 a session without greeting may begin with the rest of a reply to somebody else: it is not quoted")
+    @DisplayName(
+            "#77 a session without greeting may begin with the rest of a reply to another client: it is not quoted")
     void quotesNothingOfASessionWithoutGreeting() {
         try (QmpClient agent = QmpClient.builder(server.endpoint())
                 .awaitGreeting(false)

@@ -26,7 +26,8 @@ class StormTests {
     private static final int CYCLES = 1000;
 
     @Test
-    @DisplayName("#20 reconnect storm: clients that lose their server together come back apart, and say little of it")
+    @DisplayName(
+            "#20 reconnect storm: clients that lose their server together reconnect at different times, and log little")
     void comesBackWithoutAStorm() {
         AtomicBoolean down = new AtomicBoolean();
         AtomicInteger refused = new AtomicInteger();

@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The least that a client with an event loop can be, to tell what the loop costs from what is made of it: the prepared
- * line is written, and the reply read to the newline, by a thread with a selector, while the caller waits.
+ * The smallest possible client with an event loop, to separate the cost of the loop from that of a whole client. A
+ * thread with a selector writes the prepared line and reads the reply to its newline, while the caller waits.
  */
 final class BareLoop implements AutoCloseable {
 

@@ -24,7 +24,7 @@ public final class WireServer {
 
     private WireServer() {}
 
-    /** Serves the Unix socket named by the first argument until its input ends; the second is who serves. */
+    /** Serves the Unix socket named by the first argument until its input ends; the second names the server. */
     public static void main(String[] arguments) throws IOException {
         endWithParent();
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -39,7 +39,7 @@ public final class WireServer {
         }
     }
 
-    /** A benchmark that fails leaves nobody to end the server, and is itself not over before its child's output is. */
+    /** A failed benchmark does not end the server, and itself ends only after the output of its child. */
     private static void endWithParent() {
         Thread watcher = new Thread(
                 () -> {

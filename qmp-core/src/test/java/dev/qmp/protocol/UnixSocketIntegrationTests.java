@@ -205,7 +205,7 @@ class UnixSocketIntegrationTests extends OnSockets {
     }
 
     @Test
-    @DisplayName("S14 #6 a listener with a full backlog: the failure says that it is busy")
+    @DisplayName("S14 #6 a listener with a full backlog: the failure states that it is busy")
     void aFullBacklog() {
         try (RawServer server = RawServer.unix(path())) {
             List<LineProbe> waiting = new ArrayList<>();

@@ -309,7 +309,8 @@ class ConcurrencyModelTests {
     }
 
     @Test
-    @DisplayName("#45 #47 of answer, failure and cancellation the first is the outcome, and the observer is told once")
+    @DisplayName(
+            "#45 #47 of answer, failure and cancellation the first is the outcome, and the observer is notified once")
     void completion() {
         ModelChecking.of(Completion.class)
                 .race("", "outcome", "answer", "cancel")
@@ -320,7 +321,7 @@ class ConcurrencyModelTests {
     }
 
     @Test
-    @DisplayName("#34 #47 nobody is refused while there is room, and nobody admitted while there is none")
+    @DisplayName("#34 #47 no command is refused while there is room, and none is admitted while there is none")
     void admission() {
         ModelChecking.of(Admission.class)
                 .race("admit", "queued", "admit", "admit")

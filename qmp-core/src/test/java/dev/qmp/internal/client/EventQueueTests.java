@@ -41,7 +41,7 @@ class EventQueueTests {
     }
 
     @Test
-    @DisplayName("G7 a server that flaps does not fill a queue, whatever its policy")
+    @DisplayName("G7 a server that flaps does not fill a queue of any policy")
     void staysBoundedWhileAServerFlaps() {
         for (OverflowPolicy overflow : OverflowPolicy.values()) {
             EventQueue queue = queue(overflow);
@@ -54,7 +54,7 @@ class EventQueueTests {
     }
 
     @Test
-    @DisplayName("G6 the newest are dropped: breaks stand where they were, and gaps are told in their place")
+    @DisplayName("G6 the newest are dropped: breaks and gaps keep their places")
     void keepsBreaksAmongTheNewest() {
         EventQueue queue = queue(OverflowPolicy.DROP_NEWEST);
         event(queue, "A");
@@ -74,7 +74,7 @@ class EventQueueTests {
     }
 
     @Test
-    @DisplayName("G6 the oldest are dropped: a break among them is told before what comes after it")
+    @DisplayName("G6 the oldest are dropped: a break among them is delivered before the signals after it")
     void keepsBreaksAmongTheOldest() {
         EventQueue queue = queue(OverflowPolicy.DROP_OLDEST);
         event(queue, "A");

@@ -105,7 +105,7 @@ class EventStreamTests {
     }
 
     @Test
-    @DisplayName("G6 nothing comes before onSubscribe has returned, whatever is asked for within")
+    @DisplayName("G6 no signal is delivered before onSubscribe has returned, even if it requests some")
     void callsNothingWithinOnSubscribe() {
         Taker eager = new Taker() {
             @Override
@@ -185,7 +185,7 @@ class EventStreamTests {
     }
 
     @Test
-    @DisplayName("G6 a stream of signals tells of sessions and of what was lost")
+    @DisplayName("G6 a stream of signals contains sessions and losses")
     void tellsOfGapsAndSessions() {
         events.signals(EventFilter.all(), TWO).subscribe(taker);
         events.signal(new EventSignal.Connected(null));

@@ -46,7 +46,7 @@ class PushSubscriptionTests {
     }
 
     @Test
-    @DisplayName("G6 an executor that throws away what it has taken is told of, as one that refuses is")
+    @DisplayName("G6 an executor that drops an accepted task is logged, as one that refuses is")
     void endsWithAnExecutorThatThrowsAway() throws InterruptedException {
         ExecutorService pool = Executors.newSingleThreadExecutor();
         CountDownLatch busy = new CountDownLatch(1);
@@ -107,7 +107,7 @@ class PushSubscriptionTests {
     }
 
     @Test
-    @DisplayName("G6 an executor that is shut down ends the subscription, which is told")
+    @DisplayName("G6 an executor that is shut down ends the subscription, and that is logged")
     void endsWithItsExecutor() {
         ExecutorService shutDown = Executors.newSingleThreadExecutor();
         shutDown.shutdown();

@@ -154,7 +154,7 @@ class ReconnectLogTests {
     }
 
     @Test
-    @DisplayName("#21 a session lost after a quiet time is said at once, as is the next one")
+    @DisplayName("#21 a loss after a quiet time is logged at once, and so is the next session")
     void aQuietSession() {
         server = this::take;
         reconnector.start();
@@ -168,7 +168,7 @@ class ReconnectLogTests {
     }
 
     @Test
-    @DisplayName("#21 what there was no room for is said later if it is still true: the last word is right")
+    @DisplayName("#21 a delayed line is logged later if it is still true, so the last line is right")
     void theLastWordIsRight() {
         server = this::take;
         reconnector.start();
@@ -187,7 +187,7 @@ class ReconnectLogTests {
     }
 
     @Test
-    @DisplayName("#21 whoever is back so soon that its loss was not told is said to be connected all the same")
+    @DisplayName("#21 a session that returns before its loss is logged is nevertheless logged as connected")
     void backAtOnce() {
         server = () -> {
             if (dials == 1) {
@@ -237,7 +237,7 @@ class ReconnectLogTests {
     }
 
     @Test
-    @DisplayName("#21 nothing is said of a client that was stopped meanwhile")
+    @DisplayName("#21 no delayed line is logged for a client that was stopped meanwhile")
     void stopped() {
         server = this::take;
         reconnector.start();

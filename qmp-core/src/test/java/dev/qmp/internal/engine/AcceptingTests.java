@@ -229,7 +229,7 @@ class AcceptingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S14 S16 a socket that is bound while its server is given up is closed before IDLE")
+    @DisplayName("S14 S16 a socket that is bound while its server is cancelled is closed before IDLE")
     void idleWhenTheBindIsUndone() {
         loops.bindsAtOnce = false;
         loops.acceptorsCloseAtOnce = false;
@@ -249,7 +249,7 @@ class AcceptingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S15 S16 nor does a bind that hangs, and is given up, keep from IDLE for longer than the deadline")
+    @DisplayName("S15 S16 a cancelled bind that hangs delays IDLE by the deadline at most")
     void aBindThatHangs() {
         loops.bindsAtOnce = false;
         listening().cancel(false);
@@ -260,7 +260,7 @@ class AcceptingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S14 S16 what is bound at the moment when its server is given up is closed before IDLE")
+    @DisplayName("S14 S16 a socket that is bound at the moment of the cancellation is closed before IDLE")
     void boundAtThatMoment() {
         loops.bindsAtOnce = false;
         loops.acceptorsCloseAtOnce = false;

@@ -92,7 +92,7 @@ class ConnectCancellationTests extends OnManualDial {
     }
 
     @Test
-    @DisplayName("S15 the server started for nobody is stopped when its future is cancelled in the last moment")
+    @DisplayName("S15 a server whose future is cancelled at the last moment is stopped")
     void listeningCancelledInTheLastMoment() {
         ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
         probe = new LineProbe(options().callbackExecutor(callbacks::add).build());
@@ -126,7 +126,7 @@ class ConnectCancellationTests extends OnManualDial {
     }
 
     @Test
-    @DisplayName("S15 disconnecting ends an attempt, which is told so")
+    @DisplayName("S15 disconnecting ends an attempt, and its failure states that")
     void disconnectEndsAnAttempt() {
         CompletableFuture<Void> connected = connecting();
         CompletableFuture<Void> disconnected = probe.disconnect();

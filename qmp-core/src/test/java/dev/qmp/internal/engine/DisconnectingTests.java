@@ -298,7 +298,7 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S16 a transport that is closed when close returns is closed all the same")
+    @DisplayName("S16 a transport that is closed when close returns ends the session, too")
     void aTransportThatClosesAtOnce() {
         probe.establishing = CompletableFuture::new;
         probe.connect(PEER);
@@ -327,7 +327,7 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S16 a protocol that cannot say whether it is quiet is not waited for")
+    @DisplayName("S16 a disconnect does not wait for a protocol whose isQuiet fails")
     void aThrowingQuestionHoldsUpNothing() {
         connected();
         probe.quiet = () -> {

@@ -42,7 +42,7 @@ class EstablishingTests extends OnManualDial {
     }
 
     @Test
-    @DisplayName("S23 a message is not lost to a receive that its caller gave up")
+    @DisplayName("S23 a message is not lost to a receive that its caller cancelled")
     void aReceiveThatWasGivenUp() {
         CompletableFuture<Void> handshake = new CompletableFuture<>();
         List<String> received = new ArrayList<>();

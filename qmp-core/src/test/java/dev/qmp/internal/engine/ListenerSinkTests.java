@@ -59,7 +59,7 @@ class ListenerSinkTests {
     }
 
     @Test
-    @DisplayName("S9 a listener that keeps up is told of any number of changes")
+    @DisplayName("S9 a listener that keeps up receives any number of changes")
     void aListenerThatKeepsUpGoesOn() {
         machine.addSink(made::add);
         machine.addListener(heard::add, callbacks::add);

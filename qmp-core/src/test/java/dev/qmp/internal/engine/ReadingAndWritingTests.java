@@ -231,7 +231,7 @@ class ReadingAndWritingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S32 a queued message can be taken back, a written one cannot")
+    @DisplayName("S32 a queued message can be withdrawn, a written one cannot")
     void takingBack() {
         ManualTransport transport = connected();
         transport.takes = false;
@@ -301,7 +301,7 @@ class ReadingAndWritingTests extends OnManualLoops {
     }
 
     @Test
-    @DisplayName("S32 hooks that throw end the session, and each message is reported once all the same")
+    @DisplayName("S32 hooks that throw end the session, and each message is nevertheless reported once")
     void throwingAccountingHooks() {
         probe.onSent = this::throwOnPurpose;
         connected();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A long message is looked for by its line end, and found without one all the same. */
+/** The end of a long message is searched by its line end, and found without one, too. */
 @Timeout(30)
 class LineGuessingScannerTests {
 

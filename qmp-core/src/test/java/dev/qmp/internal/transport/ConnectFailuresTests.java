@@ -18,8 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConnectFailuresTests {
 
     @Test
-    @DisplayName(
-            "S14 a process out of descriptors is told so, and what to do, however deep the system's word is wrapped")
+    @DisplayName("S14 out of descriptors: the failure has the reason and the remedy, however deep the cause is wrapped")
     void outOfDescriptors() {
         SocketException systems = new SocketException("Too many open files");
         QmpConnectException failure = ConnectFailures.transport(
@@ -62,7 +61,7 @@ class ConnectFailuresTests {
     }
 
     @Test
-    @DisplayName("S14 what only words could tell may be tried again, and is told in the system's")
+    @DisplayName("S14 a failure that only its text could classify is retryable, and keeps the system's text")
     void theRestInGerman(@TempDir Path folder) {
         String busy = "die ressource ist zur zeit nicht verf\u00fcgbar";
         QmpConnectException failure = ConnectFailures.transport(Endpoint.unix(folder), new SocketException(busy));

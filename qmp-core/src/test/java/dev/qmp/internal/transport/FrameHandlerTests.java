@@ -63,7 +63,7 @@ class FrameHandlerTests {
     }
 
     @Test
-    @DisplayName("#13 bytes are told when they arrive, and not only with the message that they complete")
+    @DisplayName("#13 bytes are reported when they arrive, before they complete a message")
     void input20BytesThatCompleteNoMessageAreTold() {
         for (byte next : new byte[] {0, 0, 0, 2, 7}) {
             channel.writeInbound(allocator.heapBuffer().writeByte(next));
@@ -232,7 +232,7 @@ class FrameHandlerTests {
     }
 
     @Test
-    @DisplayName("S2 a transport's failure that says nothing is named by its type")
+    @DisplayName("S2 a transport's failure without a text is named by its type")
     void aFailureThatSaysNothing() {
         channel.pipeline().fireExceptionCaught(new IOException());
         assertThat(failures).singleElement().satisfies(failure -> assertThat(failure)

@@ -92,7 +92,7 @@ class GivenUpIntegrationTests {
     }
 
     @Test
-    @DisplayName("S16 what is bound while it is given up is gone when that is said")
+    @DisplayName("S16 a socket that is bound during the cancellation is released when that is reported")
     void givingUpInTheMidstOfABind() throws Exception {
         Endpoint.Tcp endpoint = Endpoint.tcp("127.0.0.1", port);
         NettyLoop loop =
@@ -116,7 +116,7 @@ class GivenUpIntegrationTests {
     }
 
     @Test
-    @DisplayName("S16 a name that is looked up for a server that is given up keeps nobody from IDLE")
+    @DisplayName("S16 the look-up for a cancelled server does not delay IDLE")
     void givingUpALookUp() throws Exception {
         Binding binding = loops.bind(
                 Endpoint.tcp("slow.test", port), null, new SecondPeerLog(LoggerFactory.getLogger(getClass())));

@@ -49,7 +49,7 @@ class LongMessageTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\n", "\r\n", " \r\n"})
-    @DisplayName("#58 a message as long as it may be is read, whatever ends its line")
+    @DisplayName("#58 a message of the maximum length is read with each kind of line end")
     void theLongestMessage(String end) {
         arrive(FIRST + message(LONGEST) + end);
         arrive(message(LONGEST).substring(0, 10_000));
@@ -78,7 +78,7 @@ class LongMessageTests {
     }
 
     @Test
-    @DisplayName("#25 at the end of the stream a whole message is heard, and half of one is none")
+    @DisplayName("#25 at the end of the stream a whole message is delivered, and half of one is not")
     void theEndOfTheStream() {
         arrive(FIRST + message(15_000) + "{\"ev");
         assertThat(received).as("what was heard so far").hasSize(1);

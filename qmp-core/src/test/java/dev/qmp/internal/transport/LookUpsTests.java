@@ -71,8 +71,7 @@ class LookUpsTests {
     }
 
     @Test
-    @DisplayName(
-            "S13 whoever asks for a name that is being looked up gets the same answer, though the first has given up")
+    @DisplayName("S13 later callers for a name share the look-up in progress, even if the first has cancelled")
     void oneLookUpForAll() throws Exception {
         CompletableFuture<List<InetAddress>> first = lookUps.find("slow.test");
         hanging.acquire();
@@ -87,7 +86,7 @@ class LookUpsTests {
     }
 
     @Test
-    @DisplayName("S13 a name that is unknown is so for all who wait")
+    @DisplayName("S13 an unknown name fails all waiting callers")
     void unknownForAll() throws Exception {
         CompletableFuture<List<InetAddress>> first = lookUps.find("no-such-host.test");
         hanging.acquire();
@@ -102,7 +101,7 @@ class LookUpsTests {
     }
 
     @Test
-    @DisplayName("S13 a look-up that nobody waits for any more when its turn comes is passed over")
+    @DisplayName("S13 a queued look-up without waiting callers is skipped")
     void whatIsGivenUpIsPassedOver() throws Exception {
         List<CompletableFuture<List<InetAddress>>> before = occupyAllThreads();
         for (int i = 0; i < 100; i++) {

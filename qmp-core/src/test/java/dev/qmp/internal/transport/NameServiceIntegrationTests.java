@@ -104,7 +104,7 @@ class NameServiceIntegrationTests {
     }
 
     @Test
-    @DisplayName("S13 #9 look-ups that hang, and are asked for again and again, keep nobody from dialling an address")
+    @DisplayName("S13 #9 repeated look-ups that hang do not prevent dialling an address")
     void lookUpsThatHang() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
         AtomicInteger lookUps = new AtomicInteger();
@@ -156,7 +156,7 @@ class NameServiceIntegrationTests {
     }
 
     @Test
-    @DisplayName("S13 #9 if none can be had, the failure says why for each")
+    @DisplayName("S13 #9 if no address can be reached, the failure has the reason for each")
     void listeningOnNone() throws Exception {
         NettyEventLoops loops =
                 new NettyEventLoops(1, host -> new InetAddress[] {address("192.0.2.1"), address("127.0.0.1")}, false);

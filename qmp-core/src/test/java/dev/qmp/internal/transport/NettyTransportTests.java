@@ -39,7 +39,7 @@ class NettyTransportTests {
     }
 
     @Test
-    @DisplayName("S2 a failure that says nothing is named by its type")
+    @DisplayName("S2 a failure without a text is named by its type")
     void aFailureThatSaysNothing() {
         failToClose(new IOException());
         assertThat(heard.failures).singleElement().satisfies(failure -> assertThat(failure)
@@ -47,7 +47,7 @@ class NettyTransportTests {
     }
 
     @Test
-    @DisplayName("S28 a close that fails is told")
+    @DisplayName("S28 a close that fails is reported")
     void aCloseThatFailsIsTold() {
         failToClose(new IOException("no space for the last words"));
         assertThat(heard.failures).singleElement().satisfies(failure -> assertThat(failure)

@@ -40,7 +40,7 @@ class TlsHandshakeTests {
     }
 
     @Test
-    @DisplayName("bytes of a TLS record that is not whole yet are told when they arrive")
+    @DisplayName("bytes of an incomplete TLS record are reported when they arrive")
     void input20BytesOfAnUnfinishedRecordAreTold() throws NoSuchAlgorithmException {
         EmbeddedChannel channel = new EmbeddedChannel();
         AtomicInteger arrivals = new AtomicInteger();
@@ -57,7 +57,7 @@ class TlsHandshakeTests {
     }
 
     @Test
-    @DisplayName("S2 a configuration's failure that says nothing is named by its type")
+    @DisplayName("S2 a configuration's failure without a text is named by its type")
     void aFailureThatSaysNothing() {
         assertThat(TlsFailures.badConfiguration(new UnsupportedOperationException()))
                 .hasMessage("no TLS session: the TLS options cannot be used: UnsupportedOperationException");
