@@ -36,7 +36,7 @@ final class DiscoveredSocket {
      * permissions were set. The delay grows, because the cause may also be a different one.
      */
     void resume() {
-        if (hasGivenUp(client.status())
+        if (hasStopped(client.status())
                 && Files.isWritable(file.path())
                 && System.nanoTime() - resumed >= delay.toNanos()) {
             resumed = System.nanoTime();
@@ -45,7 +45,7 @@ final class DiscoveredSocket {
         }
     }
 
-    private static boolean hasGivenUp(QmpClientStatus status) {
+    private static boolean hasStopped(QmpClientStatus status) {
         return status.runstate() == Runstate.IDLE
                 && !status.reconnecting()
                 && status.lastError() instanceof QmpConnectException failure

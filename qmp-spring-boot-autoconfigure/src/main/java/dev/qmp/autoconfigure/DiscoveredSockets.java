@@ -46,19 +46,19 @@ final class DiscoveredSockets {
     void update() {
         try {
             Map<String, SocketFile> present = list();
-            known.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue(), present));
+            known.entrySet().removeIf(entry -> removeIfGone(entry.getKey(), entry.getValue(), present));
             refused.keySet().retainAll(present.keySet());
             present.forEach(this::look);
             lastFailure = "";
         } catch (NoSuchFileException e) {
-            known.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue(), Map.of()));
+            known.entrySet().removeIf(entry -> removeIfGone(entry.getKey(), entry.getValue(), Map.of()));
             logOnce("there is no such folder yet");
         } catch (IOException | RuntimeException e) {
             logOnce(Text.messageOf(e));
         }
     }
 
-    private boolean isGone(String name, DiscoveredSocket socket, Map<String, SocketFile> present) {
+    private boolean removeIfGone(String name, DiscoveredSocket socket, Map<String, SocketFile> present) {
         boolean gone = !socket.file().equals(present.get(name));
         if (gone) {
             LOGGER.info("The socket of QMP connection '" + Text.printable(name) + "' is gone"

@@ -12,7 +12,7 @@ import org.springframework.boot.context.properties.NestedConfigurationProperty;
 public class QmpProperties {
 
     /**
-     * Values for every connection that does not say otherwise.
+     * Values for every connection that has no value of its own.
      */
     @NestedConfigurationProperty
     private final QmpConnectionProperties defaults = new QmpConnectionProperties();

@@ -9,7 +9,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.annotation.AliasFor;
 
 /**
- * Has a method called for events of virtual machines: an {@link EventListener} that says which events, of which
+ * Has a method called for events of virtual machines: an {@link EventListener} for selected events of selected
  * connections.
  *
  * <pre>{@code

@@ -47,13 +47,13 @@ final class AgentWatch {
         this.maxAge = maxAge;
         // runs on the event loop, so it must not block
         this.subscription =
-                client.events().subscribe(EventFilter.all(), ListenerOptions.DEFAULTS, Runnable::run, this::heard);
+                client.events().subscribe(EventFilter.all(), ListenerOptions.DEFAULTS, Runnable::run, this::received);
         if (client.runstate() == Runstate.RUNNING) {
             ask(); // for a session that began before the listener was registered
         }
     }
 
-    private void heard(EventSignal signal) {
+    private void received(EventSignal signal) {
         if (signal instanceof EventSignal.Connected) {
             ask();
         } else if (signal instanceof EventSignal.Disconnected) {
@@ -97,7 +97,7 @@ final class AgentWatch {
 
     /**
      * {@return whether a question has a chance of a prompt answer} An agent that executes a long command replies after
-     * it. If a command was given up without a reply, the agent is asked all the same.
+     * it. If a command was abandoned without a reply, the agent is asked nevertheless.
      */
     private boolean mayAsk() {
         QmpClientStatus status = agent.client().status();

@@ -41,7 +41,7 @@ final class GuestStatus {
     GuestStatus(QmpClient client) {
         this.client = client;
         // runs on the event loop, so it must not block
-        this.subscription = client.events().subscribe(CHANGES, ListenerOptions.DEFAULTS, Runnable::run, this::heard);
+        this.subscription = client.events().subscribe(CHANGES, ListenerOptions.DEFAULTS, Runnable::run, this::received);
         if (client.runstate() == Runstate.RUNNING) {
             put(); // for a session that began before the listener was registered
         }
@@ -53,7 +53,7 @@ final class GuestStatus {
         return current;
     }
 
-    private void heard(EventSignal signal) {
+    private void received(EventSignal signal) {
         if (signal instanceof EventSignal.Disconnected) {
             forget();
         } else {

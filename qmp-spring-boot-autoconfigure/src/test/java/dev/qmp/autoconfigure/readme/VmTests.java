@@ -18,7 +18,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 class VmTests {
 
     @Test
-    void tellsAPausedMachine(@Autowired QmpServer server, @Autowired Vm vm) {
+    void pausesTheMachine(@Autowired QmpServer server, @Autowired Vm vm) {
         server.handle("stop", command -> {
             server.emit(QmpEvent.of("STOP"));
             return QmpJson.object();
