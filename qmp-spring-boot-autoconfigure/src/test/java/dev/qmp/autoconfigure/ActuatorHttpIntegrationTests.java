@@ -40,7 +40,7 @@ import org.springframework.context.annotation.Import;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What somebody sees who asks over HTTP, on a real web server: one machine is there, {@code gone} is not. */
+/** The endpoints over HTTP, on a real web server: one machine is there, {@code gone} is not. */
 class ActuatorHttpIntegrationTests {
 
     private static final TestMonitor MONITOR = TestMonitor.started();
@@ -121,7 +121,7 @@ class ActuatorHttpIntegrationTests {
                 .isEqualTo(200);
     }
 
-    /** A restart brings no machine back: only whoever wants no requests without its machines says so, by readiness. */
+    /** A restart brings no machine back. An application that wants no requests without its machines uses readiness. */
     @Test
     void aMachineThatIsGoneCountsForReadinessIfAskedToAndNeverForLiveness() {
         assertThat(get("/actuator/health/readiness", "nobody", null).statusCode())
@@ -188,7 +188,7 @@ class ActuatorHttpIntegrationTests {
         }
     }
 
-    /** Everybody is who he says he is. */
+    /** Each user has the name that the request states. */
     @Configuration(proxyBeanMethods = false)
     @Import(SmallApplication.class)
     static class Application {

@@ -102,7 +102,7 @@ class ApplicationEventsTests {
         });
     }
 
-    /** What a listener hears after the loss of a session is of the next one. */
+    /** Events that a listener receives after the loss of a session are of the next session. */
     @Test
     void runstatesAndEventsComeInOneOrderAndOneAtATime() {
         runner.withPropertyValues("qmp.connection.vm1.reconnect.initial-delay=10ms")
@@ -175,7 +175,7 @@ class ApplicationEventsTests {
         }
     }
 
-    /** More than there are threads: who waits for a command is made up for by another one. */
+    /** More listeners than threads: another thread compensates each one that waits for a command. */
     @Test
     void anyNumberOfListenersMayWaitForCommands() {
         List<TestMonitor> frozen =
@@ -283,7 +283,7 @@ class ApplicationEventsTests {
             }
         }
 
-        /** Java 17 has none, and no method that tells. */
+        /** Java 17 has no virtual threads, and no method that asks for them. */
         private static boolean isVirtual(Thread thread) {
             return thread.getClass().getName().equals("java.lang.VirtualThread");
         }

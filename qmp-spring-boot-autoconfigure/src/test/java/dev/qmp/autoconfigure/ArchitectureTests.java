@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.context.annotation.Bean;
 
-/** Who may import whom, and how auto-configurations are made. */
+/** The permitted imports, and the form of auto-configurations. */
 class ArchitectureTests {
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

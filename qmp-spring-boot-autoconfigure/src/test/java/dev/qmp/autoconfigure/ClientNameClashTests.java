@@ -17,7 +17,7 @@ class ClientNameClashTests {
             .withPropertyValues("qmp.connection.web.address=unix:/tmp/none.qmp")
             .withUserConfiguration(WebBean.class);
 
-    /** An alias would hide the bean from its own users otherwise, who would be told of a wrong type. */
+    /** Otherwise an alias would hide the bean, and its users would fail with a wrong type. */
     @Test
     void aConnectionNamedAsAnotherBeanStopsTheStartAndSaysSo() {
         runner.run(context -> assertThat(context)

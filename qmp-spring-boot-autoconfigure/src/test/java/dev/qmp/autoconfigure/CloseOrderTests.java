@@ -23,7 +23,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Who goes first when an application ends: whoever uses clients, then the clients, then their threads. */
+/** The order at the end of an application: users of clients, then the clients, then their threads. */
 class CloseOrderTests {
 
     private final TestMonitor monitor = TestMonitor.started();

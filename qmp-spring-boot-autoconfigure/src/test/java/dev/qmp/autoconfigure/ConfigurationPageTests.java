@@ -14,7 +14,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** The pages of all properties say what the generated metadata says. */
+/** The pages of all properties agree with the generated metadata. */
 class ConfigurationPageTests {
 
     private static final Pattern ENTRY = Pattern.compile("(?m)^- `([^`]+)` \\((.*)\\)\\n((?: {2}.*\\n)+)");

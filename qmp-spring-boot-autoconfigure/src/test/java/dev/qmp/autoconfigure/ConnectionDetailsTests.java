@@ -21,7 +21,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
-/** Who else has a say in a connection: where it leads, and how its client is built. */
+/** Beans that change a connection: its address, and how its client is built. */
 class ConnectionDetailsTests {
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
@@ -58,7 +58,7 @@ class ConnectionDetailsTests {
                         .hasToString("tcp:127.0.0.1:1"));
     }
 
-    /** Who knows where the machine is knows also whether it speaks TLS. */
+    /** Connection details supply the address, and also whether the machine speaks TLS. */
     @Test
     void detailsThatGiveAnEndpointAndNoBundleSwitchTlsOff() {
         try (TestMonitor monitor = TestMonitor.started()) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may do everything, as root may, is refused no socket: what the client says of its attempts is made up here. */
+/** The client is a mock that reports failed attempts, because root is refused no socket. */
 class DiscoveredSocketTests {
 
     private final QmpConnectException denied =

@@ -15,7 +15,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
 
-/** What a user reads who configured something wrong. */
+/** The messages after a wrong configuration. */
 @ExtendWith(OutputCaptureExtension.class)
 class FailureAnalysisTests {
 

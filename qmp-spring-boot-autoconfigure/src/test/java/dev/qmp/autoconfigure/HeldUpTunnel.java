@@ -70,7 +70,7 @@ final class HeldUpTunnel implements AutoCloseable {
         return entrance.getLocalPort();
     }
 
-    /** Waits until somebody has begun to speak. */
+    /** Waits until the client has sent its first bytes. */
     void awaitHello() throws InterruptedException {
         if (!hello.await(10, TimeUnit.SECONDS)) {
             throw new AssertionError("nobody came");

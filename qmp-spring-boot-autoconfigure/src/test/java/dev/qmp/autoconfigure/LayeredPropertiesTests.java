@@ -19,7 +19,7 @@ import org.springframework.beans.PropertyAccessorFactory;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.util.unit.DataSize;
 
-/** Whatever property there is, or will be: a connection's own value counts, else that of the defaults. */
+/** For each present and future property: a connection's own value counts, otherwise that of the defaults. */
 class LayeredPropertiesTests {
 
     private final QmpConnectionProperties own = new QmpConnectionProperties();

@@ -78,7 +78,7 @@ class OptionalityTests {
                 .run(context -> assertHasAllBut(context, "none"));
     }
 
-    /** Boot's own auto-configuration of them is not there; those who need none do not notice. */
+    /** Boot's own auto-configuration of them is not there, and applications that need none start as usual. */
     @Test
     void withoutSslBundlesThereIsAll() {
         everything()

@@ -169,7 +169,7 @@ class SocketDirectoryTests {
         }
     }
 
-    /** As {@code kill -9} leaves one: nobody listens, and it is not known whether somebody will. */
+    /** A socket as {@code kill -9} leaves it: no process listens, and none may ever listen again. */
     @Test
     void aSocketThatNobodyListensToStaysDownUntilAMachineIsThere() throws IOException {
         leave("vm1");
@@ -217,7 +217,7 @@ class SocketDirectoryTests {
                 QmpClient other = clients.add("vm1", monitor.address());
                 server.close();
                 assertThat(folder.resolve("vm1.qmp")).doesNotExist();
-                try (QmpServer late = serve("late")) { // whose coming tells that the folder was looked at
+                try (QmpServer late = serve("late")) { // its event proves that the folder was scanned
                     Awaitility.await().until(late::hasClient);
                     assertThat(clients.find("vm1")).containsSame(other);
                 }

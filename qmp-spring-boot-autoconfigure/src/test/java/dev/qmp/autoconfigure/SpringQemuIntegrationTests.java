@@ -35,7 +35,7 @@ class SpringQemuIntegrationTests {
     private static final int ROUNDS = Integer.getInteger("test.rounds", 100);
 
     private static final Duration SOON = Duration.ofSeconds(20);
-    /** Whoever has to be told by silence that a machine is gone, is told after ten seconds at the earliest. */
+    /** Silence alone shows the loss of a machine after ten seconds at the earliest. */
     private static final Duration AT_ONCE = Duration.ofSeconds(5);
 
     @Test
@@ -106,8 +106,7 @@ class SpringQemuIntegrationTests {
     }
 
     /**
-     * One is not there, one accepts and says nothing, as a stopped QEMU does. Neither is waited for, for any of the
-     * times.
+     * One machine is not there; one accepts and sends nothing, as a stopped QEMU does. The start waits for neither.
      */
     @Test
     void deadMachinesConcernNeitherTheStartNorTheOthers() {

@@ -94,7 +94,7 @@ class SslBundleTests {
             Awaitility.await().until(() -> client.status().lastError() != null);
             assertThat(client.runstate()).isNotEqualTo(Runstate.RUNNING);
             trust(serverStore);
-            running(client); // a refused certificate ends the attempts: somebody has to act, and has
+            running(client); // a refused certificate ends the attempts until an operator acts, which happens here
         });
     }
 
@@ -142,7 +142,7 @@ class SslBundleTests {
             context.getBean(SslBundles.class).addBundleUpdateHandler("qemu", bundle -> reloaded.countDown());
             trust(serverStore);
             assertThat(reloaded.await(10, TimeUnit.SECONDS)).isTrue();
-            client.blocking().disconnect(); // whatever the reload has begun is over now
+            client.blocking().disconnect(); // everything that the reload has begun is over now
             assertThat(changes).extracting(RunstateChange::current).doesNotContain(Runstate.CONNECTING);
         });
     }

@@ -45,7 +45,7 @@ public final class TestMonitor implements AutoCloseable {
                 .start();
     }
 
-    /** Comes (back). {@code stop} tells of itself before it replies, as QEMU does. */
+    /** Starts, or starts again. {@code stop} emits its event before the reply, as QEMU does. */
     public void start() {
         server = builder().start();
     }

@@ -14,7 +14,7 @@ import org.springframework.boot.logging.LoggingSystem;
 /** That the benchmarks work, at a length that measures nothing. */
 class BenchmarksTests {
 
-    /** The applications that are measured say little, and would leave it so for the tests that follow in this JVM. */
+    /** The measured applications lower the log level, and the tests that follow in this JVM would keep it. */
     @AfterAll
     static void letOthersSayMore() {
         LoggingSystem.get(BenchmarksTests.class.getClassLoader())
@@ -30,11 +30,7 @@ class BenchmarksTests {
     void theApplicationStartsWithAndWithoutTheStarter() throws IOException {
         try (ServerProcess server = ServerProcess.forFew()) {
             assertThat(StartUpPairs.measure(
-                                    "start",
-                                    "less",
-                                    1,
-                                    () -> StartUp.smallWithStarter(server.socket()),
-                                    StartUp::small)
+                                    "start", "less", 1, () -> StartUp.smallWithStarter(server.socket()), StartUp::small)
                             .markdown())
                     .matches("(?s)\\| start \\| less \\| -?\\d+ ms .*\\| -?\\d+ ms .*");
         }

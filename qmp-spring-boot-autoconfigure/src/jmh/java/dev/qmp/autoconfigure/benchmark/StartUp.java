@@ -17,7 +17,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** Starts a small application in a JVM of its own, or here, and tells what that took. */
+/** Starts a small application in a JVM of its own, or here, and measures the start. */
 final class StartUp {
 
     /** What {@code spring-boot-starter} brings: the smallest application there is. */
@@ -56,7 +56,7 @@ final class StartUp {
      */
     record Cost(double wall, double processor) {}
 
-    /** The application: says that it is up and what that took, and ends. */
+    /** The application: prints that it is up and the time of its start, and ends. */
     @EnableAutoConfiguration
     static final class Application {
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplicationAotProcessor;
 
-/** An application processed ahead of time finds connections that nobody knew when it was built. */
+/** An application processed ahead of time finds connections that were unknown at build time. */
 class AheadOfTimeTests {
 
     private static final String CLASS_PATH = System.getProperty("java.class.path");

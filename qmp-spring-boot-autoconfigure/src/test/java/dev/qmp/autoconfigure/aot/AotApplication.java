@@ -15,7 +15,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * What is processed ahead of time: an application that tells the connections it has, on a line of its own, and ends.
+ * The application that is processed ahead of time: it prints its connections on a line, and ends.
  */
 @Configuration(proxyBeanMethods = false)
 @ImportAutoConfiguration({

@@ -164,7 +164,7 @@ class QmpObservationTests {
         };
     }
 
-    /** As the README says how. */
+    /** As the README describes it. */
     @Test
     void aClientThatTheApplicationBuildsIsObservedAndCustomizedIfTheApplicationSaysSo() {
         List<String> customized = new ArrayList<>();

@@ -66,7 +66,7 @@ class AutoConfigureQmpServerTests {
     @Autowired
     private Application application;
 
-    /** Every test begins like this, whatever the ones before did. */
+    /** Every test begins in this state, after any other test. */
     @BeforeEach
     void everythingIsFresh() {
         assertThat(vm1.runstate()).isEqualTo(Runstate.RUNNING);
