@@ -1,6 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.LineLimit;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
@@ -12,7 +13,8 @@ import org.slf4j.event.Level;
 /**
  * Logs whether there is a session, and why not: one line for each state. A line that follows the last one of its level
  * too soon is delayed, and logged only if it is still true then. So a server that restarts repeatedly does not fill the
- * log, and the last line is never wrong for long. Used on the event loop.
+ * log, and the last line is never wrong for long. Dropped lines are not counted, because the status has the numbers of
+ * attempts. Used on the event loop.
  */
 @BottomHalf
 final class ConnectionLog {
@@ -21,20 +23,16 @@ final class ConnectionLog {
 
     private final Logger logger;
     private final Scheduler scheduler;
-    private final LongSupplier nanoTime;
-    /** When the next line of a level may be written, by the clock. */
-    private long nextInfo;
-
-    private long nextWarning;
+    private final LineLimit infos;
+    private final LineLimit warnings;
     private @Nullable String lastWritten;
     private @Nullable Cancellable waiting;
 
     ConnectionLog(Logger logger, Scheduler scheduler, LongSupplier nanoTime) {
         this.logger = logger;
         this.scheduler = scheduler;
-        this.nanoTime = nanoTime;
-        this.nextInfo = nanoTime.getAsLong();
-        this.nextWarning = nextInfo;
+        this.infos = new LineLimit(PAUSE, nanoTime);
+        this.warnings = new LineLimit(PAUSE, nanoTime);
     }
 
     /**
@@ -72,32 +70,19 @@ final class ConnectionLog {
 
     private void log(Level level, String line) {
         dropDelayed();
-        Duration rest = restOfPause(level);
-        if (rest.isZero()) {
-            write(level, line);
-            return;
-        }
-        logger.debug(line);
-        waiting = scheduler.schedule(rest, () -> {
-            waiting = null;
-            write(level, line);
-        });
-    }
-
-    private Duration restOfPause(Level level) {
-        long next = level == Level.INFO ? nextInfo : nextWarning;
-        return Duration.ofNanos(Math.max(next - nanoTime.getAsLong(), 0));
-    }
-
-    private void write(Level level, String line) {
-        lastWritten = line;
-        long next = nanoTime.getAsLong() + PAUSE.toNanos();
-        if (level == Level.INFO) {
-            nextInfo = next;
+        LineLimit limit = level == Level.INFO ? infos : warnings;
+        if (limit.admit(1) > 0) {
+            lastWritten = line;
+            logger.atLevel(level).log(line);
         } else {
-            nextWarning = next;
+            logger.debug(line);
+            waiting = scheduler.schedule(limit.rest(), () -> delayed(level, line));
         }
-        logger.atLevel(level).log(line);
+    }
+
+    private void delayed(Level level, String line) {
+        waiting = null;
+        log(level, line);
     }
 
     private void dropDelayed() {

@@ -1,9 +1,11 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.internal.engine.LineLimit;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /**
@@ -17,41 +19,25 @@ final class LossLog {
     static final Duration PAUSE = Duration.ofSeconds(10);
 
     private final Logger logger;
+    private final LineLimit limit;
     /** Runs a task when the pause is over. */
     private final Executor afterPause;
 
-    /** The losses that are not logged yet. */
-    private long heldBack;
-
-    private boolean paused;
-
     LossLog(Logger logger) {
-        this(logger, CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+        this(logger, System::nanoTime, CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    LossLog(Logger logger, Executor afterPause) {
+    LossLog(Logger logger, LongSupplier nanoTime, Executor afterPause) {
         this.logger = logger;
+        this.limit = new LineLimit(PAUSE, nanoTime);
         this.afterPause = afterPause;
     }
 
-    synchronized void add(long lost) {
-        heldBack += lost;
-        if (!paused) {
-            write();
-        }
-    }
-
-    private void write() {
-        logger.warn("{} events were lost, because a callback or a subscriber was too slow", heldBack);
-        heldBack = 0;
-        paused = true;
-        afterPause.execute(this::pauseEnded);
-    }
-
-    private synchronized void pauseEnded() {
-        paused = false;
-        if (heldBack > 0) {
-            write();
+    void add(long lost) {
+        long sum = limit.admit(lost);
+        if (sum > 0) {
+            logger.warn("{} events were lost, because a callback or a subscriber was too slow", sum);
+            afterPause.execute(() -> add(0));
         }
     }
 }

@@ -3,9 +3,11 @@ package dev.qmp.internal.client;
 import dev.qmp.CommandPolicy;
 import dev.qmp.error.CommandRefusedException;
 import dev.qmp.error.NotSentException;
+import dev.qmp.internal.engine.LineLimit;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.UpperHalf;
 import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,12 +20,12 @@ import org.slf4j.LoggerFactory;
 final class PolicyGuard {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(PolicyGuard.class);
-    private static final long PAUSE = Duration.ofSeconds(10).toNanos();
+    private static final Duration PAUSE = Duration.ofSeconds(10);
 
     private final CommandPolicy policy;
     private final String client;
-    private long refused;
-    private long nextLine = System.nanoTime();
+    private final LongAdder refused = new LongAdder();
+    private final LineLimit limit = new LineLimit(PAUSE);
 
     PolicyGuard(CommandPolicy policy, String client) {
         this.policy = policy;
@@ -37,26 +39,15 @@ final class PolicyGuard {
             return null;
         }
         CommandRefusedException refusal = new CommandRefusedException(command.name(), policy.toString());
-        long soFar = count();
-        if (soFar > 0) {
-            LOGGER.warn("'{}': {}; refused so far: {}", client, refusal.getMessage(), soFar);
+        refused.increment();
+        if (limit.admit(1) > 0) {
+            LOGGER.warn("'{}': {}; refused so far: {}", client, refusal.getMessage(), refused.sum());
         }
         return refusal;
     }
 
-    /** {@return the commands refused so far, if a line about it is due; else 0} */
-    private synchronized long count() {
-        refused++;
-        long now = System.nanoTime();
-        if (now - nextLine < 0) {
-            return 0;
-        }
-        nextLine = now + PAUSE;
-        return refused;
-    }
-
     /** {@return the number of commands refused since the client's creation} */
-    synchronized long refused() {
-        return refused;
+    long refused() {
+        return refused.sum();
     }
 }

@@ -18,6 +18,9 @@ import org.slf4j.Logger;
  * class of the exception, so one failure never hides another. Suppressed failures are logged at DEBUG and counted. The
  * sum is logged when the ten seconds end, even without a further failure.
  *
+ * <p>Each kind has a {@link LineLimit}. This class adds the kinds, the last failure for the line with the sum, and the
+ * timer that logs a sum in time.
+ *
  * <p>Thread safety: any thread may use it. Sums are logged on a thread of the common pool. If that is late, the next
  * failure of the kind logs its sum, in the calling thread.
  */
@@ -25,7 +28,7 @@ public final class FailureLog {
 
     static final Duration PAUSE = Duration.ofSeconds(10);
 
-    /** Bounds the memory and the lines. Further kinds share one line until the pause of another kind has ended. */
+    /** Bounds the memory and the lines. Further kinds count as one until the pause of another kind has ended. */
     static final int MAX_KINDS = 64;
 
     private static final String OTHERS = "Other failures";
@@ -41,36 +44,34 @@ public final class FailureLog {
         void schedule(Duration delay, Runnable task);
     }
 
-    /** The failures of one kind since its last line. */
+    /** The failures of one kind. Guarded by the log's lock. */
     private static final class Kind {
 
         private final String what;
-        private long lastTime;
-        private long heldBack;
-        private boolean timed;
+        private final LineLimit limit;
         private String lastWhere = "";
+        /** The last failure since the last line. Null if none was suppressed. */
         private @Nullable Throwable lastFailure;
 
-        Kind(String what) {
+        Kind(String what, LongSupplier nanoTime) {
             this.what = what;
+            this.limit = new LineLimit(PAUSE, nanoTime);
         }
 
-        private void holdBack(String where, Throwable failure) {
-            heldBack++;
+        /** {@return whether it is the first one since the last line, so that the sum needs a timer} */
+        private boolean holdBack(String where, Throwable failure) {
+            boolean isFirst = lastFailure == null;
             lastWhere = where;
             lastFailure = failure;
+            return isFirst;
         }
 
-        /** {@return the sum of the suppressed failures, which starts again at zero; null if there are none} */
-        private @Nullable Sum takeSum() {
+        private void addSum(long count, List<Sum> sums) {
             Throwable last = lastFailure;
-            if (heldBack == 0 || last == null) {
-                return null;
+            if (count > 0 && last != null) {
+                sums.add(new Sum(what, count, lastWhere, last));
+                lastFailure = null;
             }
-            Sum sum = new Sum(what, heldBack, lastWhere, last);
-            heldBack = 0;
-            lastFailure = null;
-            return sum;
         }
     }
 
@@ -119,76 +120,55 @@ public final class FailureLog {
      * @param sums receives the sums that are due before it
      */
     private synchronized boolean admit(String what, String where, Throwable failure, List<Sum> sums) {
-        long now = nanoTime.getAsLong();
-        String name = what + ' ' + failure.getClass().getName();
-        Kind kind = kinds.get(name);
-        if (kind == null && kinds.size() >= MAX_KINDS) {
-            forgetQuietKinds(now, sums);
-        }
-        if (kind == null && kinds.size() >= MAX_KINDS) {
-            kind = kinds.computeIfAbsent(OTHERS, Kind::new);
-            holdBack(kind, what + " at " + where, failure);
-            return false;
-        }
-        if (kind == null) {
-            kind = new Kind(what);
-            kind.lastTime = now;
-            kinds = kinds.isEmpty() ? new HashMap<>() : kinds;
-            kinds.put(name, kind);
+        Kind kind = kindOf(what, failure, sums);
+        long count = kind.limit.admit(1);
+        if (count > 0) {
+            kind.addSum(count - 1, sums); // its timer is late
             return true;
         }
-        if (!isPauseOver(kind, now)) {
-            holdBack(kind, where, failure);
-            return false;
+        String place = kind.what.equals(OTHERS) ? what + " at " + where : where;
+        if (kind.holdBack(place, failure)) {
+            timer.schedule(kind.limit.rest(), () -> pauseEnded(kind));
         }
-        addSum(kind, sums); // its timer is late
-        kind.lastTime = now;
-        return true;
+        return false;
     }
 
-    private static boolean isPauseOver(Kind kind, long now) {
-        return now - kind.lastTime >= PAUSE.toNanos();
+    private Kind kindOf(String what, Throwable failure, List<Sum> sums) {
+        String name = what + ' ' + failure.getClass().getName();
+        Kind known = kinds.get(name);
+        if (known != null) {
+            return known;
+        }
+        if (kinds.size() >= MAX_KINDS) {
+            forgetQuietKinds(sums);
+        }
+        if (kinds.size() >= MAX_KINDS) {
+            return kinds.computeIfAbsent(OTHERS, others -> new Kind(others, nanoTime));
+        }
+        kinds = kinds.isEmpty() ? new HashMap<>() : kinds;
+        Kind created = new Kind(what, nanoTime);
+        kinds.put(name, created);
+        return created;
     }
 
     /** Removes kinds whose pause has ended. A kind that fails often stays, because each line starts its pause again. */
-    private void forgetQuietKinds(long now, List<Sum> sums) {
+    private void forgetQuietKinds(List<Sum> sums) {
         for (Iterator<Kind> all = kinds.values().iterator(); all.hasNext(); ) {
             Kind kind = all.next();
-            if (isPauseOver(kind, now) && !kind.timed) {
-                addSum(kind, sums);
+            if (kind.limit.rest().isZero()) {
+                kind.addSum(kind.limit.admit(0), sums); // its timer is late
                 all.remove();
             }
         }
     }
 
-    private static void addSum(Kind kind, List<Sum> sums) {
-        Sum sum = kind.takeSum();
-        if (sum != null) {
-            sums.add(sum);
-        }
-    }
-
-    private void holdBack(Kind kind, String where, Throwable failure) {
-        kind.holdBack(where, failure);
-        if (!kind.timed) {
-            kind.timed = true;
-            long rest = PAUSE.toNanos() - (kind.what.equals(OTHERS) ? 0 : nanoTime.getAsLong() - kind.lastTime);
-            timer.schedule(Duration.ofNanos(Math.max(rest, 1)), () -> pauseEnded(kind));
-        }
-    }
-
+    /** Takes the sum, unless a failure has taken it before and has begun another pause. */
     private void pauseEnded(Kind kind) {
-        Sum sum;
+        List<Sum> sums = new ArrayList<>(1);
         synchronized (this) {
-            kind.timed = false;
-            sum = kind.takeSum();
-            if (sum != null) {
-                kind.lastTime = nanoTime.getAsLong();
-            }
+            kind.addSum(kind.limit.admit(0), sums);
         }
-        if (sum != null) {
-            log(sum);
-        }
+        sums.forEach(this::log);
     }
 
     private void log(Sum sum) {

@@ -13,13 +13,10 @@ import org.slf4j.Logger;
  */
 public final class SecondPeerLog {
 
-    private static final long PAUSE = Duration.ofSeconds(10).toNanos();
+    private static final Duration PAUSE = Duration.ofSeconds(10);
 
     private final Logger logger;
-    private final LongSupplier nanoTime;
-    private boolean isFirst = true;
-    private long lastTime;
-    private long heldBack;
+    private final LineLimit limit;
 
     /** Creates the log of one connection. */
     public SecondPeerLog(Logger logger) {
@@ -28,7 +25,7 @@ public final class SecondPeerLog {
 
     SecondPeerLog(Logger logger, LongSupplier nanoTime) {
         this.logger = logger;
-        this.nanoTime = nanoTime;
+        this.limit = new LineLimit(PAUSE, nanoTime);
     }
 
     /** {@return the connection's logger} */
@@ -44,27 +41,13 @@ public final class SecondPeerLog {
      */
     public void closed(Endpoint endpoint, String peer) {
         String place = Text.printableSentence(endpoint.toString());
-        long others = admit();
-        if (others < 0) {
+        long peers = limit.admit(1);
+        if (peers == 0) {
             logger.debug("A second peer of {} was closed: {}", place, peer);
-        } else if (others == 0) {
+        } else if (peers == 1) {
             logger.warn("A second peer of {} was closed: {}", place, peer);
         } else {
-            logger.warn("A second peer of {} was closed: {}; {} others before it", place, peer, others);
+            logger.warn("A second peer of {} was closed: {}; {} others before it", place, peer, peers - 1);
         }
-    }
-
-    /** {@return the number of peers since the last line; -1 if this one is suppressed, too} */
-    private synchronized long admit() {
-        long now = nanoTime.getAsLong();
-        if (!isFirst && now - lastTime < PAUSE) {
-            heldBack++;
-            return -1;
-        }
-        isFirst = false;
-        lastTime = now;
-        long others = heldBack;
-        heldBack = 0;
-        return others;
     }
 }

@@ -27,7 +27,7 @@ final class SessionEndLog {
     private final Logger logger;
     private final LongSupplier nanoTime;
     /** Null before the first line. */
-    private @Nullable Map<Level, Long> lastTimes;
+    private @Nullable Map<Level, LineLimit> limits;
 
     SessionEndLog(Logger logger, LongSupplier nanoTime) {
         this.logger = logger;
@@ -61,15 +61,9 @@ final class SessionEndLog {
     }
 
     private void log(Level level, String line) {
-        long now = nanoTime.getAsLong();
-        Map<Level, Long> times = lastTimes == null ? new EnumMap<>(Level.class) : lastTimes;
-        lastTimes = times;
-        Long last = times.get(level);
-        if (last != null && now - last < PAUSE.toNanos()) {
-            logger.debug(line);
-        } else {
-            times.put(level, now);
-            logger.atLevel(level).log(line);
-        }
+        Map<Level, LineLimit> ofLevels = limits == null ? new EnumMap<>(Level.class) : limits;
+        limits = ofLevels;
+        LineLimit limit = ofLevels.computeIfAbsent(level, any -> new LineLimit(PAUSE, nanoTime));
+        logger.atLevel(limit.admit(1) > 0 ? level : Level.DEBUG).log(line);
     }
 }

@@ -16,7 +16,8 @@ class LossLogTests {
 
     private final LogRecorder recorder = LogRecorder.of("loss-log");
     private final Queue<Runnable> pauses = new ArrayDeque<>();
-    private final LossLog log = new LossLog(LoggerFactory.getLogger("loss-log"), pauses::add);
+    private long now = Long.MAX_VALUE - 5;
+    private final LossLog log = new LossLog(LoggerFactory.getLogger("loss-log"), () -> now, pauses::add);
 
     @AfterEach
     void stop() {
@@ -30,9 +31,9 @@ class LossLogTests {
             log.add(1);
         }
         assertThat(recorder.at(Level.WARN)).containsExactly(line(1));
-        pauses.remove().run();
+        endPause();
         assertThat(recorder.at(Level.WARN)).containsExactly(line(1), line(999));
-        pauses.remove().run();
+        endPause();
         assertThat(pauses).isEmpty();
         assertThat(recorder.at(Level.WARN)).hasSize(2);
     }
@@ -41,9 +42,14 @@ class LossLogTests {
     @DisplayName("a loss after a quiet pause is logged at once")
     void input14ALossAfterAPauseIsLoggedAtOnce() {
         log.add(3);
-        pauses.remove().run();
+        endPause();
         log.add(4);
         assertThat(recorder.at(Level.WARN)).containsExactly(line(3), line(4));
+    }
+
+    private void endPause() {
+        now += LossLog.PAUSE.toNanos();
+        pauses.remove().run();
     }
 
     private static String line(long lost) {

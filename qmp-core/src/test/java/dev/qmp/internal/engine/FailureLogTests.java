@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import dev.qmp.testing.LogRecorder;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -93,14 +95,40 @@ class FailureLogTests {
             log.failed("Callback " + i + " failed", "STOP", new IllegalStateException());
             log.failed("The busy one failed", "STOP", new IllegalStateException());
         }
-        assertThat(recorder.at(Level.ERROR)).hasSize(FailureLog.MAX_KINDS);
+        assertThat(recorder.at(Level.ERROR)).hasSize(FailureLog.MAX_KINDS + 1).endsWith("Callback 63 failed at STOP");
         advance(FailureLog.PAUSE);
         assertThat(recorder.at(Level.ERROR))
-                .hasSize(FailureLog.MAX_KINDS + 2)
+                .hasSize(FailureLog.MAX_KINDS + 3)
                 .contains(
                         "The busy one failed: 200 more in the last 10 s, the last one at STOP",
-                        "Other failures: 137 more in the last 10 s, the last one at Callback 199 failed at STOP");
+                        "Other failures: 136 more in the last 10 s, the last one at Callback 199 failed at STOP");
         log.failed("Something new failed", "STOP", new IllegalStateException());
         assertThat(recorder.at(Level.ERROR)).contains("Something new failed at STOP");
+    }
+
+    @Test
+    @DisplayName("a late timer takes no sum that a failure has taken, and loses none of the pause after it")
+    void aLateTimerLosesNoSum() {
+        Queue<Runnable> timers = new ArrayDeque<>();
+        FailureLog late =
+                new FailureLog(LoggerFactory.getLogger("failure-log"), () -> now, (delay, task) -> timers.add(task));
+        late.failed("A callback failed", "STOP", new IllegalStateException());
+        late.failed("A callback failed", "STOP", new IllegalStateException());
+        now += FailureLog.PAUSE.toNanos();
+        late.failed("A callback failed", "RESUME", new IllegalStateException());
+        late.failed("A callback failed", "RESUME", new IllegalStateException());
+        assertThat(recorder.at(Level.ERROR))
+                .containsExactly(
+                        "A callback failed at STOP",
+                        "A callback failed: 1 more in the last 10 s, the last one at STOP",
+                        "A callback failed at RESUME");
+        timers.remove().run();
+        assertThat(recorder.at(Level.ERROR)).hasSize(3);
+        now += FailureLog.PAUSE.toNanos();
+        timers.remove().run();
+        assertThat(recorder.at(Level.ERROR))
+                .hasSize(4)
+                .endsWith("A callback failed: 1 more in the last 10 s, the last one at RESUME");
+        assertThat(timers).isEmpty();
     }
 }

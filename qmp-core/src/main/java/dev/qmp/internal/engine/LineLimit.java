@@ -1,0 +1,58 @@
+package dev.qmp.internal.engine;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * Decides when a log line is due: the first one at once, and then at most one in each pause. It adds up what the lines
+ * between them would have reported, so that the next line can have the sum. The owner writes the lines.
+ *
+ * <p>Thread safety: any thread may use it. Each amount is returned once, to one of the callers.
+ */
+public final class LineLimit {
+
+    private final long pause;
+    private final LongSupplier nanoTime;
+    private boolean begun;
+    private long lastTime;
+    private long heldBack;
+
+    /** Creates a limit on the system's clock. */
+    public LineLimit(Duration pause) {
+        this(pause, System::nanoTime);
+    }
+
+    /** Creates a limit on a clock such as {@link System#nanoTime()}. */
+    public LineLimit(Duration pause, LongSupplier nanoTime) {
+        this.pause = pause.toNanos();
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * {@return the amount that the caller reports in a line now; 0 if no line is due} It is the given amount and all
+     * that was held back since the last line. If no line is due, the given amount is held back, too.
+     *
+     * @param amount what there is to report. At the end of a pause, 0 asks for what was held back
+     */
+    public synchronized long admit(long amount) {
+        long now = nanoTime.getAsLong();
+        heldBack += amount;
+        if (heldBack == 0 || restAt(now) > 0) {
+            return 0;
+        }
+        begun = true;
+        lastTime = now;
+        long due = heldBack;
+        heldBack = 0;
+        return due;
+    }
+
+    /** {@return the time until the end of the pause; zero if a line is due now} */
+    public synchronized Duration rest() {
+        return Duration.ofNanos(restAt(nanoTime.getAsLong()));
+    }
+
+    private long restAt(long now) {
+        return begun ? Math.max(pause - (now - lastTime), 0) : 0;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.qmp.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** When a log line is due, on a clock of the test's own, which begins shortly before it overflows. */
+class LineLimitTests {
+
+    private static final Duration PAUSE = Duration.ofSeconds(10);
+
+    private long now = Long.MAX_VALUE - 5;
+    private final LineLimit limit = new LineLimit(PAUSE, () -> now);
+
+    @Test
+    @DisplayName("a line is due at once and after each pause, and reports what was held back")
+    void aLineIsDueAtOnceAndAfterEachPause() {
+        assertThat(limit.rest()).isZero();
+        assertThat(limit.admit(3)).isEqualTo(3);
+        assertThat(limit.rest()).isEqualTo(PAUSE);
+        assertThat(limit.admit(4)).isZero();
+        now += PAUSE.toNanos() - 1;
+        assertThat(limit.rest()).isEqualTo(Duration.ofNanos(1));
+        assertThat(limit.admit(5)).isZero();
+        now++;
+        assertThat(limit.rest()).isZero();
+        assertThat(limit.admit(6)).isEqualTo(4 + 5 + 6);
+        assertThat(limit.admit(1)).as("the next pause has begun").isZero();
+    }
+
+    @Test
+    @DisplayName("the end of a pause takes what was held back, and begins a pause only if there was something")
+    void theEndOfAPauseTakesWhatWasHeldBack() {
+        limit.admit(1);
+        limit.admit(2);
+        assertThat(limit.admit(0)).as("within the pause").isZero();
+        now += PAUSE.toNanos();
+        assertThat(limit.admit(0)).isEqualTo(2);
+        now += PAUSE.toNanos();
+        assertThat(limit.admit(0)).as("nothing was held back").isZero();
+        assertThat(limit.admit(7)).isEqualTo(7);
+    }
+}
