@@ -4,13 +4,15 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ObjLongConsumer;
 
 /**
  * Limits log lines by kind and time. The first line of a kind is written at once. Further lines within the pause
- * after it are summed up, and the sum is written at the end of the pause.
+ * after it are summed up, and the sum is written at the end of the pause. The core's {@code LineLimit} does the same for
+ * one kind, but is internal to the core.
  *
  * <p>Thread safety: all methods may be called from any thread.
  *
@@ -18,7 +20,9 @@ import java.util.function.ObjLongConsumer;
  */
 final class LimitedLog<K> implements AutoCloseable {
 
-    private final Duration pause;
+    /** Runs a task when the pause is over. */
+    private final Executor afterPause;
+
     private final int maxKinds;
     private final K anyOther;
     private final ObjLongConsumer<K> summary;
@@ -36,7 +40,12 @@ final class LimitedLog<K> implements AutoCloseable {
      * @param summary writes the sum of a kind; the sum is never 0
      */
     LimitedLog(Duration pause, int maxKinds, K anyOther, ObjLongConsumer<K> summary) {
-        this.pause = pause;
+        this(CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS), maxKinds, anyOther, summary);
+    }
+
+    /** Creates a limit whose pauses end when the executor runs a task. */
+    LimitedLog(Executor afterPause, int maxKinds, K anyOther, ObjLongConsumer<K> summary) {
+        this.afterPause = afterPause;
         this.maxKinds = maxKinds;
         this.anyOther = anyOther;
         this.summary = summary;
@@ -70,7 +79,7 @@ final class LimitedLog<K> implements AutoCloseable {
     }
 
     private void pause(K kind) {
-        CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS).execute(() -> pauseEnded(kind));
+        afterPause.execute(() -> pauseEnded(kind));
     }
 
     /** Removes a kind whose sum is empty, so that its next line is written at once again. */

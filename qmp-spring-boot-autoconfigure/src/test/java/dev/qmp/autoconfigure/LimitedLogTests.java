@@ -2,26 +2,22 @@ package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import org.awaitility.Awaitility;
+import java.util.Queue;
 import org.junit.jupiter.api.Test;
 
+/** Which lines are admitted and which are summed up, with the end of each pause decided by the test. */
 class LimitedLogTests {
 
-    private static final Duration LONG = Duration.ofHours(1);
-    private static final Duration SHORT = Duration.ofMillis(20);
-
-    private final Map<String, Long> sums = new ConcurrentHashMap<>();
-
-    private LimitedLog<String> log(Duration pause) {
-        return new LimitedLog<>(pause, 2, "other", (kind, held) -> sums.merge(kind, held, Long::sum));
-    }
+    private final Map<String, Long> sums = new HashMap<>();
+    private final Queue<Runnable> pauses = new ArrayDeque<>();
+    private final LimitedLog<String> log =
+            new LimitedLog<>(pauses::add, 2, "other", (kind, held) -> sums.merge(kind, held, Long::sum));
 
     @Test
     void input27TheFirstOfEachKindIsAdmittedAndTheRestIsSummedUpAtTheEnd() {
-        LimitedLog<String> log = log(LONG);
         assertThat(log.admits("a", 1)).isTrue();
         assertThat(log.admits("a", 2)).isFalse();
         assertThat(log.admits("a", 3)).isFalse();
@@ -34,26 +30,23 @@ class LimitedLogTests {
 
     @Test
     void input27TheSumIsWrittenWhenThePauseEndsThoughNothingFollows() {
-        LimitedLog<String> log = log(SHORT);
         log.admits("a", 1);
         log.admits("a", 7);
-        Awaitility.await().untilAsserted(() -> assertThat(sums).containsOnly(Map.entry("a", 7L)));
+        pauses.remove().run();
+        assertThat(sums).containsOnly(Map.entry("a", 7L));
+        assertThat(log.admits("a", 1)).as("the sum begins another pause").isFalse();
     }
 
     @Test
     void input27AKindIsNewAgainAfterAQuietPause() {
-        LimitedLog<String> log = log(SHORT);
         log.admits("a", 1);
-        // each attempt that is held back begins another pause, so the attempts are far apart
-        Awaitility.await()
-                .pollDelay(SHORT.multipliedBy(20))
-                .pollInterval(SHORT.multipliedBy(20))
-                .until(() -> log.admits("a", 1));
+        pauses.remove().run();
+        assertThat(log.admits("a", 1)).isTrue();
+        assertThat(sums).isEmpty();
     }
 
     @Test
     void input27KindsWithoutEndTakeNoMemoryWithoutEnd() {
-        LimitedLog<String> log = log(LONG);
         assertThat(log.admits("a", 1)).isTrue();
         assertThat(log.admits("b", 1)).isTrue();
         assertThat(log.admits("c", 1)).as("the first of the others").isTrue();
