@@ -14,6 +14,7 @@ import dev.qmp.server.CommandHandler;
 import dev.qmp.spring.QmpClients;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -96,6 +97,23 @@ class QmpEndpointTests {
                     }));
             answered.countDown();
             Awaitility.await().until(() -> vm1(context).commands().isEmpty());
+        });
+    }
+
+    @Test
+    void countsRepliesThatArriveAfterACancellation() {
+        runner.run(context -> {
+            running(context);
+            CountDownLatch answered = new CountDownLatch(1);
+            monitor.server().handle("slow", CommandHandler.returning(null).after(answered));
+            QmpClient client = context.getBean(QmpClient.class);
+            CompletableFuture<?> slow = client.execute("slow");
+            Awaitility.await().until(() -> client.status().pending() == 1);
+            slow.cancel(false);
+            Awaitility.await().until(() -> client.status().abandoned() == 1);
+            assertThat(vm1(context).lateReplies()).isZero();
+            answered.countDown();
+            Awaitility.await().until(() -> vm1(context).lateReplies() == 1);
         });
     }
 
