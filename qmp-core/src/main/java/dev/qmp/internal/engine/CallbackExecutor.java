@@ -5,7 +5,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -38,7 +37,7 @@ public final class CallbackExecutor implements Executor {
 
     @Override
     public void execute(Runnable task) {
-        Once once = new Once(task);
+        Once once = new Once(() -> runHere(task));
         if (!offer(target, once) && !offer(SHARED, once)) {
             once.run();
         }
@@ -68,24 +67,5 @@ public final class CallbackExecutor implements Executor {
                     e);
         }
         return task.get();
-    }
-
-    /** Runs a task at the first call only. */
-    private final class Once extends AtomicBoolean implements Runnable {
-
-        private static final long serialVersionUID = 1L;
-
-        private final transient Runnable task;
-
-        Once(Runnable task) {
-            this.task = task;
-        }
-
-        @Override
-        public void run() {
-            if (compareAndSet(false, true)) {
-                runHere(task);
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@ import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
+import dev.qmp.internal.engine.Once;
 import dev.qmp.internal.engine.SerialDelivery;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
@@ -14,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -198,23 +198,6 @@ final class NettyLoop implements Loop {
             afterEnd = present;
         }
         return present;
-    }
-
-    /** Runs its task once, although two executors may call it. */
-    private static final class Once extends AtomicBoolean implements Runnable {
-
-        private final transient Runnable task;
-
-        Once(Runnable task) {
-            this.task = task;
-        }
-
-        @Override
-        public void run() {
-            if (compareAndSet(false, true)) {
-                task.run();
-            }
-        }
     }
 
     // ------------------------------------------------------------------ at any time
