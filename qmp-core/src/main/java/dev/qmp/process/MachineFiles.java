@@ -1,6 +1,7 @@
 package dev.qmp.process;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -109,10 +110,14 @@ final class MachineFiles {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-        } catch (NoSuchFileException e) {
-            logger.debug("The directory {} was already removed", directory, e);
-        } catch (IOException e) {
-            logger.warn("The directory {} of a QEMU that has ended cannot be removed; remove it by hand", directory, e);
+        } catch (IOException | UncheckedIOException e) {
+            // at the end of the JVM two threads remove the directory, so files can vanish meanwhile
+            if (e instanceof NoSuchFileException || e.getCause() instanceof NoSuchFileException) {
+                logger.debug("The directory {} was already removed", directory, e);
+            } else {
+                logger.warn(
+                        "The directory {} of a QEMU that has ended cannot be removed; remove it by hand", directory, e);
+            }
         }
     }
 

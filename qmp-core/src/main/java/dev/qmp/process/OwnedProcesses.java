@@ -1,6 +1,10 @@
 package dev.qmp.process;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,15 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running processes that this JVM has started. One shutdown hook ends them all, and one recurring task keeps their
- * outputs short.
+ * The running processes that this JVM has started. One shutdown hook ends them all, each at the end of its grace. One
+ * recurring task keeps their outputs short.
  */
 final class OwnedProcesses {
 
     private static final Logger logger = LoggerFactory.getLogger(OwnedProcesses.class);
 
-    private static final long TERMINATE_MILLIS = 3000;
-    private static final long KILL_MILLIS = 1000;
+    private static final Duration TERMINATE_LIMIT = Duration.ofSeconds(3);
+    private static final Duration KILL_LIMIT = Duration.ofSeconds(1);
+    private static final Duration RELEASE_LIMIT = Duration.ofSeconds(1);
     private static final Executor IN_A_SECOND = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
     private static final OwnedProcesses INSTANCE = new OwnedProcesses();
@@ -31,8 +36,18 @@ final class OwnedProcesses {
     private boolean trimming;
     private @Nullable List<String> prefix;
 
-    /** A process, and the files that are removed after its end. */
-    record Owned(Process process, MachineFiles files) {}
+    /**
+     * A process.
+     *
+     * @param name the name of its client
+     * @param process the process
+     * @param files removed after its end
+     * @param grace the time to end by itself after the JVM has begun to shut down
+     */
+    record Owned(String name, Process process, MachineFiles files, Duration grace) {}
+
+    /** A signal that the hook sends at a time after its begin, if the process still runs then. */
+    private record Step(Owned owned, long nanos, boolean kills) {}
 
     private OwnedProcesses() {}
 
@@ -46,12 +61,13 @@ final class OwnedProcesses {
      * @throws IOException if the system cannot run it
      * @throws IllegalStateException if the JVM is shutting down
      */
-    synchronized Owned start(List<String> commandLine, MachineFiles files) throws IOException {
+    synchronized Owned start(String name, List<String> commandLine, MachineFiles files, Duration grace)
+            throws IOException {
         if (exiting) {
             throw new IllegalStateException("the JVM is shutting down");
         }
         if (!hooked) {
-            Runtime.getRuntime().addShutdownHook(new Thread(this::endAll, "qmp-process-shutdown"));
+            Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "qmp-process-shutdown"));
             hooked = true;
         }
         Process process = new ProcessBuilder(commandLine)
@@ -59,7 +75,7 @@ final class OwnedProcesses {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(files.output().toFile()))
                 .start();
         process.getOutputStream().close();
-        Owned owned = new Owned(process, files);
+        Owned owned = new Owned(name, process, files, grace);
         running.add(owned);
         if (!trimming) {
             trimming = true;
@@ -80,8 +96,10 @@ final class OwnedProcesses {
         return prefix;
     }
 
+    /** Removes a process that has ended, after its exit is known and its files are deleted. */
     synchronized void remove(Owned owned) {
         running.remove(owned);
+        notifyAll();
     }
 
     private void trim() {
@@ -96,24 +114,80 @@ final class OwnedProcesses {
         }
     }
 
-    private void endAll() {
+    // ------------------------------------------------------------------ the end of the JVM
+
+    private void shutDown() {
         List<Owned> all;
         synchronized (this) {
             exiting = true;
             all = List.copyOf(running);
         }
-        all.forEach(owned -> owned.process().destroy());
-        await(all, TERMINATE_MILLIS);
-        all.forEach(owned -> owned.process().destroyForcibly());
-        await(all, KILL_MILLIS);
+        end(all);
+        awaitRelease();
         all.forEach(owned -> owned.files().delete());
     }
 
-    private static void await(List<Owned> all, long millis) {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    /**
+     * Ends processes: at the end of its grace by {@code SIGTERM}, and three seconds later by {@code SIGKILL}. The steps
+     * are in the order of their times. So each wait ends before the time of the next step, and a process that ends
+     * earlier delays no other one. No other thread is needed, because an application may block them all. An interrupt
+     * ends all waits.
+     */
+    static void end(Collection<Owned> all) {
+        long began = System.nanoTime();
+        List<Step> steps = new ArrayList<>();
+        for (Owned owned : all) {
+            steps.add(new Step(owned, Times.nanos(owned.grace()), false));
+            steps.add(new Step(owned, Times.nanos(owned.grace(), TERMINATE_LIMIT), true));
+        }
+        steps.sort(Comparator.comparingLong(Step::nanos));
+        for (Step step : steps) {
+            if (!endsWithin(step.owned(), step.nanos() - (System.nanoTime() - began))) {
+                signal(step);
+            }
+        }
+        long killed = System.nanoTime();
+        for (Owned owned : all) {
+            endsWithin(owned, KILL_LIMIT.toNanos() - (System.nanoTime() - killed));
+        }
+    }
+
+    private static void signal(Step step) {
+        Owned owned = step.owned();
+        if (step.kills()) {
+            owned.process().destroyForcibly();
+            return;
+        }
+        if (!owned.grace().isZero()) {
+            logger.warn(
+                    "{}: process {} still runs {} ms after the JVM began to shut down, and is terminated",
+                    owned.name(),
+                    owned.process().pid(),
+                    owned.grace().toMillis());
+        }
+        owned.process().destroy();
+    }
+
+    private static boolean endsWithin(Owned owned, long nanos) {
         try {
-            for (Owned owned : all) {
-                owned.process().waitFor(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return owned.process().waitFor(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return !owned.process().isAlive();
+        }
+    }
+
+    /** Waits until the exits of ended processes are known, because they contain the output, which is a file. */
+    private synchronized void awaitRelease() {
+        long began = System.nanoTime();
+        running.removeIf(owned -> owned.process().isAlive());
+        try {
+            while (!running.isEmpty()) {
+                long left = RELEASE_LIMIT.toNanos() - (System.nanoTime() - began);
+                if (left <= 0) {
+                    return;
+                }
+                TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

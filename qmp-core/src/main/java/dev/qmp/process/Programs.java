@@ -49,6 +49,15 @@ final class Programs {
         return works(words) ? words : List.of();
     }
 
+    /**
+     * {@return the words before a command line that run the process in a session of its own} The signals of a terminal
+     * do not reach it. Empty if the system has no such program. The process keeps its id, because {@code setsid} forks
+     * only if it leads a process group.
+     */
+    static List<String> inOwnSession() {
+        return find("setsid").map(setsid -> List.of(setsid.toString())).orElse(List.of());
+    }
+
     private static boolean works(List<String> words) {
         Process probe;
         try {

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * can enter. The directory is removed when the process has ended. The id {@code qmp-process} is used for the monitor.
  *
  * <p>A process never outlives its owner. It is ended when its start fails, times out or is cancelled, when its client
- * is closed, and when the JVM exits. If the JVM is killed ({@code SIGKILL}), the kernel kills its machines too, and the
- * directory remains. This needs Linux and the program {@code setpriv} of util-linux.
+ * is closed, and when the JVM exits, at once or after a grace ({@link #withJvmShutdownGrace}). If the JVM is killed
+ * ({@code SIGKILL}) or crashes, the kernel kills its machines too, and the directory remains. This needs Linux and the
+ * program {@code setpriv} of util-linux.
  */
 public final class QemuLauncher {
 
@@ -44,6 +45,7 @@ public final class QemuLauncher {
     private final @Nullable String name;
     private final @Nullable Path directory;
     private final Duration startTimeout;
+    private final Duration jvmShutdownGrace;
     private final Consumer<QmpClientBuilder> clientOptions;
 
     private QemuLauncher(
@@ -52,12 +54,14 @@ public final class QemuLauncher {
             @Nullable String name,
             @Nullable Path directory,
             Duration startTimeout,
+            Duration jvmShutdownGrace,
             Consumer<QmpClientBuilder> clientOptions) {
         this.program = program;
         this.arguments = arguments;
         this.name = name;
         this.directory = directory;
         this.startTimeout = startTimeout;
+        this.jvmShutdownGrace = jvmShutdownGrace;
         this.clientOptions = clientOptions;
     }
 
@@ -75,7 +79,8 @@ public final class QemuLauncher {
         if (program.isBlank()) {
             throw new IllegalArgumentException("program must not be blank");
         }
-        QemuLauncher launcher = new QemuLauncher(program, List.of(), null, null, DEFAULT_START_TIMEOUT, builder -> {});
+        QemuLauncher launcher =
+                new QemuLauncher(program, List.of(), null, null, DEFAULT_START_TIMEOUT, Duration.ZERO, builder -> {});
         return launcher.withArguments(Arrays.asList(arguments));
     }
 
@@ -101,7 +106,8 @@ public final class QemuLauncher {
             }
             all.add(argument);
         }
-        return new QemuLauncher(program, List.copyOf(all), name, directory, startTimeout, clientOptions);
+        return new QemuLauncher(
+                program, List.copyOf(all), name, directory, startTimeout, jvmShutdownGrace, clientOptions);
     }
 
     /**
@@ -113,7 +119,7 @@ public final class QemuLauncher {
         if (name.isBlank()) {
             throw new IllegalArgumentException("name must not be blank");
         }
-        return new QemuLauncher(program, arguments, name, directory, startTimeout, clientOptions);
+        return new QemuLauncher(program, arguments, name, directory, startTimeout, jvmShutdownGrace, clientOptions);
     }
 
     /**
@@ -123,7 +129,7 @@ public final class QemuLauncher {
      */
     public QemuLauncher withDirectory(Path directory) {
         Objects.requireNonNull(directory, "directory");
-        return new QemuLauncher(program, arguments, name, directory, startTimeout, clientOptions);
+        return new QemuLauncher(program, arguments, name, directory, startTimeout, jvmShutdownGrace, clientOptions);
     }
 
     /**
@@ -133,7 +139,38 @@ public final class QemuLauncher {
      */
     public QemuLauncher withStartTimeout(Duration timeout) {
         Objects.requireNonNull(timeout, "timeout");
-        return new QemuLauncher(program, arguments, name, directory, Times.positive(timeout, "timeout"), clientOptions);
+        return new QemuLauncher(
+                program,
+                arguments,
+                name,
+                directory,
+                Times.positive(timeout, "timeout"),
+                jvmShutdownGrace,
+                clientOptions);
+    }
+
+    /**
+     * {@return a launcher whose machines have this time to end after the JVM has begun to shut down; default: none} The
+     * JVM runs all shutdown hooks at the same time. Without a grace, the hook of this library terminates a machine at
+     * once, before another hook can power its guest down.
+     *
+     * <p>With a grace, the application ends the machine, by {@link dev.qmp.power.Power} or {@link QemuProcess#stop()},
+     * in a shutdown hook or when its framework closes. The hook of this library waits for that. A machine that still
+     * runs at the end of the grace receives {@code SIGTERM}, and {@code SIGKILL} 3 s later. So if the application does
+     * not end its machines, the exit of the JVM takes the whole grace.
+     *
+     * <p>On Linux, such a machine runs in a session of its own, because Ctrl-C in a terminal would end it together with
+     * the JVM. This needs the program {@code setsid} of util-linux.
+     *
+     * @param grace counts from the begin of the JVM's shutdown, for all machines at the same time; zero for none
+     * @throws IllegalArgumentException if it is negative
+     */
+    public QemuLauncher withJvmShutdownGrace(Duration grace) {
+        Objects.requireNonNull(grace, "grace");
+        if (grace.isNegative()) {
+            throw new IllegalArgumentException("grace must not be negative, but is " + grace);
+        }
+        return new QemuLauncher(program, arguments, name, directory, startTimeout, grace, clientOptions);
     }
 
     /**
@@ -143,7 +180,8 @@ public final class QemuLauncher {
      */
     public QemuLauncher withClient(Consumer<QmpClientBuilder> options) {
         Objects.requireNonNull(options, "options");
-        return new QemuLauncher(program, arguments, name, directory, startTimeout, clientOptions.andThen(options));
+        return new QemuLauncher(
+                program, arguments, name, directory, startTimeout, jvmShutdownGrace, clientOptions.andThen(options));
     }
 
     /**
@@ -213,6 +251,10 @@ public final class QemuLauncher {
 
     Duration startTimeout() {
         return startTimeout;
+    }
+
+    Duration jvmShutdownGrace() {
+        return jvmShutdownGrace;
     }
 
     void applyTo(QmpClientBuilder builder) {

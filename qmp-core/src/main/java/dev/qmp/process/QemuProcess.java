@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * A QEMU process and the client of its monitor. {@link QemuLauncher} starts one, and {@link #adopt} adopts a running
  * one.
  *
- * <p>A started process belongs to this object. It ends when the client is closed or the JVM exits. When the process has
- * ended, the client is closed. An adopted process belongs to another program: only {@link #stop()} and {@link #kill()}
- * end it, and its client belongs to the caller.
+ * <p>A started process belongs to this object. It ends when the client is closed or the JVM exits ({@link
+ * QemuLauncher#withJvmShutdownGrace}). When the process has ended, the client is closed. An adopted process belongs to
+ * another program: only {@link #stop()} and {@link #kill()} end it, and its client belongs to the caller.
  *
  * <p>Thread safety: all methods may be called from any thread. Futures complete on the client's callback executor.
  */
@@ -298,8 +298,8 @@ public final class QemuProcess implements AutoCloseable {
             return CompletableFuture.completedFuture(known);
         }
         logger.info("{}: QEMU has ended, {}", client.name(), known.description());
-        OwnedProcesses.instance().remove(owned);
         owned.files().delete();
+        OwnedProcesses.instance().remove(owned);
         client.disconnect();
         return runstateIsIn(EnumSet.of(Runstate.IDLE)).thenApplyAsync(none -> {
             client.close();

@@ -71,7 +71,8 @@ final class Startup {
                 throw new QemuStartException(
                         Reason.TIMED_OUT, client.name() + " was not started in " + launcher.startTimeout(), null, null);
             }
-            OwnedProcesses.Owned owned = OwnedProcesses.instance().start(commandLine(files), files);
+            OwnedProcesses.Owned owned = OwnedProcesses.instance()
+                    .start(client.name(), commandLine(files), files, launcher.jvmShutdownGrace());
             QemuProcess spawned = QemuProcess.started(owned, client);
             spawned.onExit().thenAccept(this::exited);
             if (accept(spawned)) {
@@ -94,6 +95,9 @@ final class Startup {
                 .orElseThrow(() -> new IOException("there is no program " + Text.printableSentence(launcher.program())
                         + " on the PATH; install QEMU (Debian: qemu-system-x86), or give the program's path"));
         List<String> line = new ArrayList<>(OwnedProcesses.instance().prefix());
+        if (!launcher.jvmShutdownGrace().isZero()) {
+            line.addAll(Programs.inOwnSession());
+        }
         line.add(program.toString());
         line.addAll(launcher.arguments());
         line.addAll(files.monitorOptions());

@@ -230,6 +230,29 @@ class QemuLauncherTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuLauncher.of("qemu").withStartTimeout(Duration.ZERO))
                 .withMessageContaining("timeout must be positive");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuLauncher.of("qemu").withJvmShutdownGrace(Duration.ofMillis(-1)))
+                .withMessageContaining("grace must not be negative");
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "needs setsid")
+    void aMachineWithAGraceDoesNotReceiveTheSignalsOfTheTerminal() throws Exception {
+        QemuLauncher launcher = shell("cut -d' ' -f6 /proc/$$/stat; echo $$; exit 1");
+        assertThat(sessionLeader(launcher.withJvmShutdownGrace(Duration.ofMinutes(1))))
+                .isTrue();
+        assertThat(sessionLeader(launcher)).isFalse();
+    }
+
+    private static boolean sessionLeader(QemuLauncher launcher) throws Exception {
+        List<String> lines = failureOf(launcher.start())
+                .exit()
+                .output()
+                .lines()
+                .map(String::strip)
+                .toList();
+        assertThat(lines).hasSize(2);
+        return lines.get(0).equals(lines.get(1));
     }
 
     @Test

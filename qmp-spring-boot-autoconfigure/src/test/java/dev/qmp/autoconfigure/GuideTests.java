@@ -29,11 +29,14 @@ class GuideTests {
             import dev.qmp.spring.test.*;
             import dev.qmp.error.*;
             import dev.qmp.message.*;
+            import dev.qmp.power.*;
+            import dev.qmp.process.*;
             import dev.qmp.protocol.*;
             import dev.qmp.qapi.command.QueryStatus;
             import dev.qmp.qapi.event.*;
             import dev.qmp.qapi.type.*;
             import dev.qmp.server.*;
+            import java.time.Duration;
             import java.util.*;
             import org.awaitility.Awaitility;
             import org.junit.jupiter.api.*;
