@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
  */
 public interface QmpFleet {
 
-    /** {@return the id of this instance; a new one for each start of the application} */
+    /** {@return the id of this instance; a new one for each start of the application, or of its life cycle} */
     String instance();
 
     /** {@return all machines by connection name, as last reported} Answered from memory. */

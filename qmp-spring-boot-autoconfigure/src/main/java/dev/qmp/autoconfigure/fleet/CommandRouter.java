@@ -23,6 +23,8 @@ import tools.jackson.databind.JsonNode;
  */
 final class CommandRouter {
 
+    static final String NO_PART = "this instance takes no part in the fleet now";
+
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
 
     private final Map<String, FleetConnection> connections;
@@ -35,10 +37,12 @@ final class CommandRouter {
     /** Since when a command has found that no instance holds a machine, by {@link System#nanoTime}. */
     private final Map<String, Long> unheldSince = new ConcurrentHashMap<>();
 
+    private volatile boolean closed;
+
     /**
      * Creates the router.
      *
-     * @param isLive whether an instance belongs to the cluster
+     * @param isLive whether an instance belongs to the cluster, and takes commands
      * @param wait how long a command waits at most while its machine moves
      */
     CommandRouter(
@@ -59,6 +63,9 @@ final class CommandRouter {
     }
 
     CompletableFuture<JsonNode> execute(String connection, QmpCommand command) {
+        if (closed) {
+            return notSent(command, NO_PART);
+        }
         return moving.execute(connection, command, timeout(connection, command));
     }
 
@@ -66,7 +73,8 @@ final class CommandRouter {
     @Nullable
     CompletableFuture<JsonNode> executeHere(String connection, QmpCommand command) {
         FleetConnection present = connections.get(connection);
-        return present != null && (present.isHeld() || comes(present)) ? execute(connection, command) : null;
+        boolean here = present != null && (present.isHeld() || comes(present));
+        return here && !closed ? execute(connection, command) : null;
     }
 
     /**
@@ -82,7 +90,7 @@ final class CommandRouter {
     @Nullable
     QmpClient clientHere(String connection) {
         FleetConnection present = connections.get(connection);
-        if (present == null || present.phase() != Phase.HELD || moving.isKept(connection)) {
+        if (closed || present == null || present.phase() != Phase.HELD || moving.isKept(connection)) {
             return null;
         }
         return present.client();
@@ -90,13 +98,24 @@ final class CommandRouter {
 
     /** Sends commands that wait, because the claim or the session of a machine has changed. */
     void moved(String connection) {
-        if (!connections.containsKey(connection) && claims.of(connection) == null) {
-            unheldSince.remove(connection); // it exists no more
+        if (unheldSince.containsKey(connection) && (hasOwner(connection) || !exists(connection))) {
+            unheldSince.remove(connection); // commands wait again when it has no owner the next time
         }
         moving.moved(connection);
     }
 
+    private boolean hasOwner(String connection) {
+        FleetConnection present = connections.get(connection);
+        return (present != null && present.phase() != Phase.OFF) || ownerOf(connection) != null;
+    }
+
+    private boolean exists(String connection) {
+        return connections.containsKey(connection) || claims.of(connection) != null;
+    }
+
+    /** Fails the commands that wait here. Later ones are not sent. */
     void close() {
+        closed = true;
         moving.close();
     }
 
@@ -147,7 +166,7 @@ final class CommandRouter {
     private String lastOwner(String connection) {
         Claim claim = claims.of(connection);
         return claim != null && claim.isHeld() && !isLive.test(claim.owner())
-                ? "; " + where(claim.owner()) + ", which held it, is lost"
+                ? "; " + where(claim.owner()) + ", which held it, is gone"
                 : "";
     }
 

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -74,6 +75,16 @@ final class FleetThreads implements AutoCloseable {
 
     ExecutorService callbacks() {
         return callbacks;
+    }
+
+    /** Ends the fleet's thread, and waits for the turn that runs on it. */
+    void endTurns(Duration limit) {
+        state.shutdown();
+        try {
+            state.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Lets callbacks that wait run to their end. */

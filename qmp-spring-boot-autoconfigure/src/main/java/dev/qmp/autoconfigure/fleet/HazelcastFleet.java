@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.fleet;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import dev.qmp.QmpClient;
@@ -29,9 +30,6 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -48,11 +46,13 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
 
     private static final Log LOGGER = LogFactory.getLog(HazelcastFleet.class);
 
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(25);
+    /** The wait for a turn that runs during a stop. */
+    private static final Duration TURN_TIMEOUT = Duration.ofSeconds(1);
 
     private final HazelcastInstance hazelcast;
     private final QmpFleetProperties properties;
     private final ApplicationEventPublisher publisher;
+    private final Departure.Limits limits;
     private final Instances instances;
     private final Claims claims;
     private final Reports reports;
@@ -70,10 +70,20 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
             UUID membership,
             UUID lifecycle) {}
 
-    HazelcastFleet(HazelcastInstance hazelcast, QmpFleetProperties properties, ApplicationEventPublisher publisher) {
+    /**
+     * Creates a fleet that has not started.
+     *
+     * @param limits of a stop
+     */
+    HazelcastFleet(
+            HazelcastInstance hazelcast,
+            QmpFleetProperties properties,
+            ApplicationEventPublisher publisher,
+            Departure.Limits limits) {
         this.hazelcast = hazelcast;
         this.properties = properties;
         this.publisher = publisher;
+        this.limits = limits;
         String prefix = properties.getName();
         this.instances = new Instances(hazelcast, prefix, Set.copyOf(properties.getLabels()), this::instancesChanged);
         this.claims = new Claims(hazelcast.getMap(prefix + ".fleet.owners"), this::claimChanged);
@@ -94,6 +104,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
 
     @Override
     public void start() {
+        instances.begin();
         FleetThreads threads = new FleetThreads();
         RemoteCommands remote =
                 new RemoteCommands(hazelcast, properties.getName(), instances.id(), this::executeHere, threads);
@@ -112,12 +123,12 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
                 connections);
         CommandRouter router = new CommandRouter(
                 connections, claims, instances, ownership::isLive, remote, properties.getCommandWait(), threads);
-        remote.open();
-        claims.open();
-        reports.open();
-        instances.open();
-        if (events != null) {
-            events.open();
+        try {
+            open(remote, events);
+        } catch (RuntimeException e) {
+            withdraw(threads, remote, events); // otherwise other instances would leave machines to this one
+            threads.close();
+            throw e;
         }
         UUID membership = hazelcast.getCluster().addMembershipListener(new Members(ownership));
         UUID lifecycle = hazelcast
@@ -127,37 +138,55 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         ownership.start();
     }
 
+    /** Publishes this instance before it reads the claims. So an instance that leaves asks it to send nothing more. */
+    private void open(RemoteCommands remote, @Nullable SharedEvents events) {
+        remote.open();
+        reports.open();
+        instances.open();
+        instances.publish(connections.keySet());
+        claims.open();
+        if (events != null) {
+            events.open();
+        }
+    }
+
     @Override
     public void stop() {
         Running stopping = running;
         if (stopping == null) {
             return;
         }
-        try {
-            stopping.ownership.leave().get(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            LOGGER.warn("QMP fleet: not every connection was released within " + STOP_TIMEOUT.toSeconds() + " s");
-        } catch (ExecutionException e) {
-            LOGGER.warn("QMP fleet: connections were not released in order", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Departure departure = new Departure(stopping.ownership, stopping.router, stopping.remote, limits);
+        departure.run();
         running = null;
-        stopping.router.close();
+        departure.awaitCluster(CompletableFuture.runAsync(() -> withdraw(stopping), stopping.threads.claims()));
+        stopping.threads.close();
+    }
+
+    private void withdraw(Running stopping) {
         try {
             hazelcast.getCluster().removeMembershipListener(stopping.membership);
             hazelcast.getLifecycleService().removeLifecycleListener(stopping.lifecycle);
-            if (stopping.events != null) {
-                stopping.events.close();
+        } catch (HazelcastInstanceNotActiveException e) {
+            LOGGER.debug("Hazelcast has removed its listeners", e);
+        }
+        withdraw(stopping.threads, stopping.remote, stopping.events);
+    }
+
+    /** Removes this instance from Hazelcast, after the last turn, which could publish it again. */
+    private void withdraw(FleetThreads threads, RemoteCommands remote, @Nullable SharedEvents events) {
+        threads.endTurns(TURN_TIMEOUT);
+        try {
+            if (events != null) {
+                events.close();
             }
             instances.close();
-            stopping.remote.close();
+            remote.close();
             claims.close();
             reports.close();
         } catch (RuntimeException e) {
             LOGGER.info("QMP fleet: Hazelcast had ended before this instance left the fleet: " + Text.messageOf(e));
         }
-        stopping.threads.close();
     }
 
     private void lifecycleChanged(Ownership ownership, @Nullable SharedEvents events, LifecycleEvent event) {
@@ -336,7 +365,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         Running now = running;
         return now != null
                 ? now.router.execute(connection, command)
-                : CommandRouter.notSent(command, "this instance takes no part in the fleet now");
+                : CommandRouter.notSent(command, CommandRouter.NO_PART);
     }
 
     private @Nullable CompletableFuture<JsonNode> executeHere(String connection, QmpCommand command) {

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
@@ -27,15 +28,15 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Lists of connections are stored once for all instances that know the same ones, under the digest of the list.
  *
- * <p>Thread safety: {@link #find} from any thread, all else on the fleet's thread.
+ * <p>Thread safety: {@link #id}, {@link #find} and {@link #isMember} from any thread; all else on the fleet's thread,
+ * or on the thread that starts and stops the fleet while the fleet's thread does not run.
  */
 final class Instances {
 
     /** A member can be back soon after a merge of clusters, so its description is kept for this long. */
     private static final long KEEP_NANOS = 30_000_000_000L;
 
-    private final HazelcastInstance hazelcast;
-    private final String id = UUID.randomUUID().toString();
+    private final Cluster cluster;
     private final String host = ManagementFactory.getRuntimeMXBean().getName();
     private final Set<String> labels;
     private final MapView view;
@@ -44,10 +45,12 @@ final class Instances {
     private final Map<String, Long> absentSince = new HashMap<>();
     private String digest = "";
     private Set<String> names = Set.of();
+    private volatile String id = UUID.randomUUID().toString();
     private boolean leaving;
+    private boolean closed;
 
     Instances(HazelcastInstance hazelcast, String prefix, Set<String> labels, Runnable changed) {
-        this.hazelcast = hazelcast;
+        this.cluster = hazelcast.getCluster();
         this.labels = labels;
         this.view = new MapView(hazelcast.getMap(prefix + ".fleet.instances"), (key, before, after) -> changed.run());
         this.lists = hazelcast.getMap(prefix + ".fleet.connections");
@@ -58,8 +61,17 @@ final class Instances {
         return id;
     }
 
-    void open() {
+    /** Begins a start. It has another id than the one before, which the other instances have seen leave. */
+    void begin() {
+        if (closed) {
+            id = UUID.randomUUID().toString();
+        }
+        closed = false;
         leaving = false;
+        digest = "";
+    }
+
+    void open() {
         view.open();
     }
 
@@ -101,7 +113,7 @@ final class Instances {
     }
 
     private Instance self() {
-        UUID member = hazelcast.getCluster().getLocalMember().getUuid();
+        UUID member = cluster.getLocalMember().getUuid();
         return new Instance(id, member, host, labels, digest, leaving);
     }
 
@@ -113,6 +125,7 @@ final class Instances {
 
     /** Is no instance any more. */
     void close() {
+        closed = true;
         view.map().delete(id);
         view.close();
         known.clear();
@@ -161,10 +174,20 @@ final class Instances {
 
     private Set<UUID> members() {
         Set<UUID> members = new HashSet<>();
-        for (Member member : hazelcast.getCluster().getMembers()) {
+        for (Member member : cluster.getMembers()) {
             members.add(member.getUuid());
         }
         return members;
+    }
+
+    /** {@return whether a member belongs to the cluster now} */
+    boolean isMember(UUID id) {
+        for (Member member : cluster.getMembers()) {
+            if (member.getUuid().equals(id)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** {@return the instances whose members belong to the cluster, this one included} */

@@ -33,6 +33,7 @@ final class MovingCommands {
     private final Duration wait;
     private final FleetThreads threads;
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     /** The kept commands of one machine; removed when it is empty. */
     private static final class Line {
@@ -111,6 +112,10 @@ final class MovingCommands {
             }
             return line;
         });
+        if (closed) { // read after the command is in its line: close() fails what it finds there
+            expire(connection, kept);
+            return kept.result;
+        }
         Duration limit = timeout.compareTo(wait) < 0 ? timeout : wait;
         try {
             threads.timer().schedule(() -> expire(connection, kept), limit.toMillis(), TimeUnit.MILLISECONDS);
@@ -200,12 +205,15 @@ final class MovingCommands {
     }
 
     private void fail(String connection, Kept kept) {
-        boolean late = kept.timeout.compareTo(wait) < 0;
+        boolean late = !closed && kept.timeout.compareTo(wait) < 0;
+        String name = "'" + Text.printable(connection) + "'";
         NotSentException failure = new NotSentException(
                 kept.command.name(),
                 late ? NotSentException.Reason.TIMED_OUT : NotSentException.Reason.NOT_CONNECTED,
-                "no instance has had a session of '" + Text.printable(connection) + "' for "
-                        + (late ? kept.timeout : wait).toMillis() + " ms",
+                closed
+                        ? "this instance has left the fleet while the command waited for " + name
+                        : "no instance has had a session of " + name + " for " + (late ? kept.timeout : wait).toMillis()
+                                + " ms",
                 null);
         try {
             threads.callbacks().execute(() -> kept.result.completeExceptionally(failure));
@@ -214,8 +222,9 @@ final class MovingCommands {
         }
     }
 
-    /** Fails all kept commands. */
+    /** Fails all kept commands, and later ones that would be kept. */
     void close() {
+        closed = true;
         lines.forEach((connection, line) -> line.commands.forEach(kept -> expire(connection, kept)));
     }
 }

@@ -4,6 +4,7 @@ import dev.qmp.autoconfigure.ConnectionOwnership.Wanted;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
 import dev.qmp.protocol.Registration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +38,7 @@ final class Ownership {
     private final Placement placement;
     private final StateReports stateReports;
     private final HandOvers handOvers;
+    private final Consumer<String> moved;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     private boolean leaving;
@@ -59,6 +61,7 @@ final class Ownership {
         this.threads = threads;
         this.properties = properties;
         this.connections = connections;
+        this.moved = moved;
         this.turns = new Turns(threads, this::turn);
         this.placement = new Placement(instances, claims, properties.getSettleTime());
         this.stateReports = new StateReports(instances.id(), reports, connections, turns);
@@ -142,8 +145,26 @@ final class Ownership {
         return drained;
     }
 
+    /** {@return completes when the other instances send nothing more to this one, or are gone} */
+    CompletableFuture<Void> farewell() {
+        return CompletableFuture.supplyAsync(this::others, threads.state()).thenCompose(remote::sayFarewell);
+    }
+
+    /** Reads the instances from the map: one that is published later reads the claims later than this one's releases. */
+    private Set<String> others() {
+        if (cutOff) {
+            return Set.of();
+        }
+        instances.compare();
+        lookAtInstances();
+        Set<String> others = new HashSet<>(placement.liveIds());
+        others.remove(instances.id());
+        return others;
+    }
+
     /** Ends all sessions after the end of Hazelcast, because other instances take over. */
     void cutOff() {
+        remote.end("Hazelcast has ended in this instance");
         threads.state().execute(() -> {
             cutOff = true;
             int dropped = handOvers.letGo(connections.values());
@@ -155,9 +176,9 @@ final class Ownership {
         });
     }
 
-    /** {@return whether the instance belonged to the cluster at the last look, or has joined since} */
+    /** {@return whether the instance belongs to the cluster, and has not left the fleet} */
     boolean isLive(String instance) {
-        return placement.isLive(instance);
+        return placement.isLive(instance) && !remote.hasLeft(instance);
     }
 
     private void onState(Runnable task) {
@@ -215,6 +236,7 @@ final class Ownership {
     private void lookAtInstances() {
         if (placement.look()) {
             turns.lookAtEverything();
+            claims.connections().forEach(moved); // commands may wait for an owner that was not known yet
             if (placement.isSettling()) {
                 threads.state()
                         .schedule(

@@ -3,10 +3,11 @@ package dev.qmp.autoconfigure.fleet;
 import dev.qmp.autoconfigure.fleet.Claims.Claim;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +22,8 @@ final class Placement {
     private final Claims claims;
     private final Duration settleTime;
 
-    private volatile Set<String> liveIds = Set.of();
-    /** Every instance that was live at a look, so that one that has just joined does not count as lost. */
-    private final Set<String> seenIds = ConcurrentHashMap.newKeySet();
+    /** The members of the live instances, by the ids of the instances. */
+    private volatile Map<String, UUID> liveMembers = Map.of();
 
     private List<Instance> live = List.of();
     /** Until when no machine moves to a new instance, by {@link System#nanoTime}; null if there is none. */
@@ -41,19 +41,18 @@ final class Placement {
     boolean look() {
         FleetThreads.assertOnState();
         live = instances.live();
-        Set<String> ids = new HashSet<>();
-        live.forEach(instance -> ids.add(instance.id()));
+        Map<String, UUID> members = new HashMap<>();
+        live.forEach(instance -> members.put(instance.id(), instance.member()));
         if (settledAt != null && System.nanoTime() - settledAt >= 0) {
             settledAt = null;
         }
-        if (ids.equals(liveIds)) {
+        if (members.equals(liveMembers)) {
             return false;
         }
-        if (!liveIds.containsAll(ids) && !settleTime.isZero()) {
+        if (!liveIds().containsAll(members.keySet()) && !settleTime.isZero()) {
             settledAt = System.nanoTime() + settleTime.toNanos();
         }
-        seenIds.addAll(ids);
-        liveIds = Set.copyOf(ids);
+        liveMembers = Map.copyOf(members);
         return true;
     }
 
@@ -70,12 +69,17 @@ final class Placement {
     }
 
     Set<String> liveIds() {
-        return liveIds;
+        return liveMembers.keySet();
     }
 
-    /** {@return whether the instance belonged to the cluster at the last look, or has joined since} */
+    /** {@return whether the instance belongs to the cluster now} It can have joined or left since the last look. */
     boolean isLive(String instance) {
-        return liveIds.contains(instance) || !seenIds.contains(instance);
+        UUID member = liveMembers.get(instance);
+        if (member == null) {
+            Instance joined = instances.find(instance);
+            member = joined == null ? null : joined.member();
+        }
+        return member != null && instances.isMember(member);
     }
 
     /** {@return whether this instance has the claim} */
@@ -87,7 +91,7 @@ final class Placement {
     /** {@return whether the last owner has left the cluster} */
     boolean isOwnerLost(FleetConnection connection) {
         Claim claim = claims.of(connection.name());
-        return claim != null && !liveIds.contains(claim.owner());
+        return claim != null && !liveIds().contains(claim.owner());
     }
 
     /**

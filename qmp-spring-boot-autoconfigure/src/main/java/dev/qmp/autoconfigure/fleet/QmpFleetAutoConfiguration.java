@@ -45,7 +45,7 @@ public final class QmpFleetAutoConfiguration {
                         "true with one HazelcastInstance, as spring-boot-starter-hazelcast makes it of hazelcast.yaml");
             }
             FleetChecks.check(instance, properties);
-            return new HazelcastFleet(instance, properties, publisher);
+            return new HazelcastFleet(instance, properties, publisher, Departure.Limits.DEFAULTS);
         }
     }
 

@@ -1,21 +1,23 @@
 package dev.qmp.autoconfigure.fleet;
 
+import com.hazelcast.cluster.Cluster;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpCommand;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import org.apache.commons.logging.Log;
@@ -28,6 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
  * Commands to machines that another instance holds: a request to the owner's topic, a reply to the caller's. A topic is
  * used because it never repeats a message by itself, and needs no thread while a machine works. What it loses is an
  * unknown outcome after the deadline. The owner takes a request once, and not after its deadline.
+ *
+ * <p>An instance that leaves calls {@link #finish}, {@link #sayFarewell}, {@link #end} and {@link #close} in this
+ * order. Until then it listens, so that each request is answered, if only by a refusal.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
@@ -46,7 +51,10 @@ final class RemoteCommands {
 
     private static final int REMEMBERED = 65_536;
 
+    static final String HAS_LEFT = "this instance has left the fleet";
+
     private final HazelcastInstance hazelcast;
+    private final Cluster cluster;
     private final String prefix;
     private final String me;
     private final BiFunction<String, QmpCommand, @Nullable CompletableFuture<JsonNode>> held;
@@ -55,7 +63,14 @@ final class RemoteCommands {
     private final Map<String, Request> requests = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<JsonNode>> executing = new ConcurrentHashMap<>();
     private final Map<String, ITopic<String>> topics = new ConcurrentHashMap<>();
-    private final Map<String, Boolean> taken = Collections.synchronizedMap(new Remembered());
+    private final RecentIds taken = new RecentIds(REMEMBERED);
+    private final Farewells farewells = new Farewells();
+    private final CompletableFuture<Void> finished = new CompletableFuture<>();
+    /** Whether all further requests of other instances are refused. */
+    private volatile boolean finishing;
+    /** Why no further request is sent; null before the end. */
+    private volatile @Nullable String endReason;
+
     private @Nullable UUID registration;
 
     /** A request that has no reply. */
@@ -66,6 +81,9 @@ final class RemoteCommands {
         private final String command;
         private final Duration timeout;
         private final CompletableFuture<JsonNode> result = new CompletableFuture<>();
+        /** Set once: by the sender before it sends, or by the end of this instance, so that it is never sent. */
+        private final AtomicBoolean begun = new AtomicBoolean();
+
         private volatile long lostAt;
         private volatile @Nullable ScheduledFuture<?> deadline;
 
@@ -74,17 +92,6 @@ final class RemoteCommands {
             this.where = where;
             this.command = command;
             this.timeout = timeout;
-        }
-    }
-
-    /** The requests taken last. */
-    private static final class Remembered extends LinkedHashMap<String, Boolean> {
-
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > REMEMBERED;
         }
     }
 
@@ -100,6 +107,7 @@ final class RemoteCommands {
             BiFunction<String, QmpCommand, @Nullable CompletableFuture<JsonNode>> held,
             FleetThreads threads) {
         this.hazelcast = hazelcast;
+        this.cluster = hazelcast.getCluster();
         this.prefix = prefix;
         this.me = me;
         this.held = held;
@@ -110,15 +118,13 @@ final class RemoteCommands {
         registration = topic(me).addMessageListener(this::received);
     }
 
+    /** Stops listening. Requests that arrive later get no answer. */
     void close() {
         if (registration != null) {
             topic(me).removeMessageListener(registration);
             topic(me).destroy();
             registration = null;
         }
-        requests.values()
-                .forEach(request ->
-                        fail(request, "this instance has left the fleet before " + request.where + " answered"));
         topics.clear();
     }
 
@@ -143,13 +149,39 @@ final class RemoteCommands {
         requests.put(id, request);
         request.result.whenComplete((value, failure) -> ended(id, request));
         Duration limit = timeout.plus(WAY).plusMillis(text.length() / BYTES_PER_MILLI);
-        request.deadline = threads.timer().schedule(() -> timedOut(request), limit.toMillis(), TimeUnit.MILLISECONDS);
-        try {
-            topic(owner).publish(text);
-        } catch (RuntimeException e) {
-            fail(request, "the request to " + where + " failed: " + e.getClass().getSimpleName());
+        String unsent = endReason; // after the put: end() sets it, and then reads the map
+        if (unsent == null) {
+            unsent = publish(request, text, limit);
+        }
+        if (unsent != null) {
+            notSent(request, unsent);
         }
         return request.result;
+    }
+
+    /** {@return why the request was certainly not sent; null if it was} */
+    private @Nullable String publish(Request request, String text, Duration limit) {
+        ITopic<String> topic;
+        try {
+            topic = topic(request.owner);
+            request.deadline =
+                    threads.timer().schedule(() -> timedOut(request), limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (HazelcastInstanceNotActiveException | RejectedExecutionException e) {
+            return HAS_LEFT;
+        }
+        if (!request.begun.compareAndSet(false, true)) {
+            return HAS_LEFT;
+        }
+        try {
+            boolean sent = farewells.send(request.owner, () -> topic.publish(text));
+            return sent ? null : request.where + " has left the fleet";
+        } catch (RuntimeException e) {
+            fail(
+                    request,
+                    "the request to " + request.where + " failed: "
+                            + e.getClass().getSimpleName());
+            return null;
+        }
     }
 
     private String write(String id, String connection, QmpCommand command, Duration timeout) {
@@ -157,7 +189,7 @@ final class RemoteCommands {
                 .put("request", id)
                 .put("from", me)
                 .put("connection", connection)
-                .put("sent", hazelcast.getCluster().getClusterTime())
+                .put("sent", cluster.getClusterTime())
                 .put("timeout", timeout.toMillis());
         ObjectNode message = tree.putObject("message");
         message.put(command.isOutOfBand() ? "exec-oob" : "execute", command.name());
@@ -182,6 +214,12 @@ final class RemoteCommands {
         if (request.result.isCancelled()) {
             send(request.owner, FleetJson.object().put("cancel", id));
         }
+        checkFinished();
+    }
+
+    private static void notSent(Request request, String detail) {
+        request.result.completeExceptionally(
+                new NotSentException(request.command, NotSentException.Reason.NOT_CONNECTED, detail, null));
     }
 
     private void timedOut(Request request) {
@@ -198,6 +236,19 @@ final class RemoteCommands {
         threads.callbacks()
                 .execute(() -> request.result.completeExceptionally(new OutcomeUnknownException(
                         request.command, OutcomeUnknownException.Reason.DISCONNECTED, detail, null)));
+    }
+
+    /** Fails all requests that have no answer, because no answer can arrive; later ones are not sent. */
+    void end(String reason) {
+        endReason = reason;
+        for (Request request : requests.values()) {
+            if (request.begun.compareAndSet(false, true)) {
+                notSent(request, reason);
+            } else {
+                fail(request, reason + " before " + request.where + " answered");
+            }
+        }
+        farewells.keepLive(Set.of());
     }
 
     /**
@@ -221,6 +272,7 @@ final class RemoteCommands {
             }
         }
         topics.keySet().removeIf(instance -> !live.contains(instance) && !instance.equals(me));
+        farewells.keepLive(live);
         return again;
     }
 
@@ -257,6 +309,10 @@ final class RemoteCommands {
                 if (cancelled != null) {
                     cancelled.cancel(false);
                 }
+            } else if (tree.has("leaving")) {
+                left(tree.path("leaving").asString(""));
+            } else if (tree.has("farewell")) {
+                farewells.answeredBy(tree.path("farewell").asString(""));
             }
         } catch (RuntimeException e) {
             LOGGER.warn("A message of another instance failed", e);
@@ -266,12 +322,12 @@ final class RemoteCommands {
     private void requested(ObjectNode tree) {
         String id = tree.path("request").asString("");
         String from = tree.path("from").asString("");
-        if (taken.putIfAbsent(id, true) != null) {
+        if (!taken.add(id)) {
             return;
         }
         QmpCommand command = command(tree);
         String name = command == null ? "?" : command.name();
-        long age = hazelcast.getCluster().getClusterTime() - tree.path("sent").asLong(0);
+        long age = cluster.getClusterTime() - tree.path("sent").asLong(0);
         long remaining = tree.path("timeout").asLong(0) - Math.max(age, 0);
         if (command == null) {
             refuse(from, id, name, NotSentException.Reason.UNSENDABLE, "the request cannot be read");
@@ -280,19 +336,39 @@ final class RemoteCommands {
         } else {
             String connection = tree.path("connection").asString("");
             CompletableFuture<JsonNode> result =
-                    held.apply(connection, command.withTimeout(Duration.ofMillis(remaining)));
+                    begin(id, connection, command.withTimeout(Duration.ofMillis(remaining)));
             if (result == null) {
-                refuse(from, id, name, NotSentException.Reason.NOT_CONNECTED, "the machine is not held there any more");
+                String detail = finishing ? "the instance leaves the fleet" : "the machine is not held there any more";
+                refuse(from, id, name, NotSentException.Reason.NOT_CONNECTED, detail);
                 return;
             }
-            executing.put(id, result);
             result.whenComplete((value, failure) -> {
-                executing.remove(id);
                 if (!result.isCancelled()) {
                     send(from, Outcomes.write(name, value, failure).put("reply", id));
                 }
+                executing.remove(id); // after the answer, for which an instance that leaves waits
+                checkFinished();
             });
         }
+    }
+
+    /** {@return the outcome of a command; null if it is not executed here} */
+    private @Nullable CompletableFuture<JsonNode> begin(String id, String connection, QmpCommand command) {
+        executing.put(id, new CompletableFuture<>()); // before finishing is read: finish() sets it, and reads this map
+        CompletableFuture<JsonNode> result;
+        try {
+            result = finishing ? null : held.apply(connection, command);
+        } catch (RuntimeException e) {
+            LOGGER.warn("A message of another instance failed", e);
+            result = CompletableFuture.failedFuture(e);
+        }
+        if (result == null) {
+            executing.remove(id);
+            checkFinished();
+        } else {
+            executing.put(id, result);
+        }
+        return result;
     }
 
     private static @Nullable QmpCommand command(ObjectNode tree) {
@@ -305,6 +381,47 @@ final class RemoteCommands {
         } catch (IllegalArgumentException e) {
             return null;
         }
+    }
+
+    // ------------------------------------------------------------------ an instance that leaves
+
+    /**
+     * Refuses all further requests.
+     *
+     * @return completes when the requests that were taken have their answers, and this instance's own ones, too
+     */
+    CompletableFuture<Void> finish() {
+        finishing = true;
+        checkFinished();
+        return finished;
+    }
+
+    private void checkFinished() {
+        if (finishing && executing.isEmpty() && requests.isEmpty()) {
+            finished.complete(null);
+        }
+    }
+
+    /** {@return completes when the other instances send nothing more to this one, or are gone} */
+    CompletableFuture<Void> sayFarewell(Set<String> others) {
+        CompletableFuture<Void> answered = farewells.await(others);
+        others.forEach(other -> send(other, FleetJson.object().put("leaving", me)));
+        return answered;
+    }
+
+    /** Another instance leaves. Not on the thread of Hazelcast, because requests that are being sent are waited for. */
+    private void left(String instance) {
+        if (!threads.callbacks().isShutdown()) {
+            threads.callbacks().execute(() -> {
+                farewells.noteLeft(instance);
+                send(instance, FleetJson.object().put("farewell", me));
+            });
+        }
+    }
+
+    /** {@return whether another instance has left, so that requests to it would be refused} */
+    boolean hasLeft(String instance) {
+        return farewells.hasLeft(instance);
     }
 
     private void refuse(String from, String id, String command, NotSentException.Reason reason, String detail) {
