@@ -86,7 +86,8 @@ public record ListenerOptions(
      * {@return these options, with replies that wait for the callbacks of this subscription}
      *
      * <p>The callbacks for the events before a reply run first. Then the command's future completes, or its blocking
-     * caller continues.
+     * caller continues. The reply to a command that such a callback issues does not wait for this subscription, because
+     * the callback may wait for the reply.
      *
      * <p>A callback that takes longer than 500 ms loses this privilege until it has caught up. So a slow callback can
      * delay every command of the client by up to 500 ms. Mailboxes and publishers have no callbacks, so the option has

@@ -112,12 +112,12 @@ public final class StateWatch implements AutoCloseable {
     private void onSignal(EventSignal signal) {
         if (signal instanceof EventSignal.Received received) {
             subject.onEvent(received.event());
-            check();
+            checkOutsideCallback();
         } else if (signal instanceof EventSignal.Disconnected end) {
             onEnd(end);
         } else if (signal instanceof EventSignal.Connected || signal instanceof EventSignal.Gap) {
             connected(signal instanceof EventSignal.Connected);
-            check();
+            checkOutsideCallback();
         }
     }
 
@@ -175,6 +175,11 @@ public final class StateWatch implements AutoCloseable {
         if (repeat) {
             check();
         }
+    }
+
+    /** The reply to a command that a callback issues does not wait for this callback, nor for those after it. */
+    private void checkOutsideCallback() {
+        executor.execute(this::check);
     }
 
     private void later(Duration delay, Runnable action) {
