@@ -31,7 +31,10 @@ final class Typing {
     private final TaskSource<@Nullable Void> source;
     private volatile boolean cancelled;
     private volatile int typed;
-    /** Whether commands of a step are under way. If the session ends, they fail and state more than its end. */
+    /**
+     * Whether commands of a step are under way, or have failed. If the session ends, they state more than its end. After
+     * a failure it stays true, because the end of the session is reported at the same time.
+     */
     private volatile boolean sending;
 
     private volatile EventSignal.@Nullable Disconnected sessionEnd;
@@ -88,7 +91,6 @@ final class Typing {
         keyboard.requireRunning(NAME)
                 .thenCompose(running -> keyboard.send(chords.get(chord)))
                 .whenComplete((sent, failure) -> {
-                    sending = false;
                     if (failure == null) {
                         sent(chords, chord);
                     } else {
@@ -109,6 +111,7 @@ final class Typing {
             typed = done;
             source.progress(Progress.ofSteps(done, characters.size(), NAME));
         }
+        sending = false;
         EventSignal.Disconnected end = sessionEnd;
         if (end != null) {
             failed("the session ended", end.cause());
