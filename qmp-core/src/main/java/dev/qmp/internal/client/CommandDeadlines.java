@@ -4,6 +4,7 @@ import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,16 +17,18 @@ final class CommandDeadlines {
     /** The longest duration: it stands for "for ever", still fits into a count of nanoseconds, and can be added to. */
     static final Duration LONGEST = Duration.ofDays(36_500);
 
-    private final CommandTable table;
+    /** The commands whose callers wait. */
+    private final DueCommands due = new DueCommands();
+
     private final Scheduler scheduler;
-    private final CommandFlow commands;
+    private final Consumer<PendingCommand<?>> expired;
     private @Nullable Cancellable timer;
     private long timerAt;
 
-    CommandDeadlines(CommandTable table, Scheduler scheduler, CommandFlow commands) {
-        this.table = table;
+    /** Creates the deadlines of a session. {@code expired} receives each command that is due, once. */
+    CommandDeadlines(Scheduler scheduler, Consumer<PendingCommand<?>> expired) {
         this.scheduler = scheduler;
-        this.commands = commands;
+        this.expired = expired;
     }
 
     /** {@return the given duration, or the longest if it is longer} */
@@ -40,10 +43,15 @@ final class CommandDeadlines {
     void watch(PendingCommand<?> command, Duration timeout) {
         long deadline = command.issuedAt() + timeout.toNanos();
         command.deadline(deadline);
-        table.addDue(command);
+        due.add(command);
         if (timer == null || deadline - timerAt < 0) {
             arm(deadline);
         }
+    }
+
+    /** Forgets a command that has its outcome, or is not waited for any more. */
+    void unwatch(PendingCommand<?> command) {
+        due.remove(command);
     }
 
     private void arm(long deadline) {
@@ -57,11 +65,11 @@ final class CommandDeadlines {
     private void sweep() {
         timer = null;
         long now = System.nanoTime();
-        PendingCommand<?> next = table.firstDue();
+        PendingCommand<?> next = due.first();
         while (next != null && next.deadline() - now <= 0) {
-            table.removeDue(next);
-            commands.expire(next);
-            next = table.firstDue();
+            due.remove(next);
+            expired.accept(next);
+            next = due.first();
         }
         if (next != null && (timer == null || next.deadline() - timerAt < 0)) { // a callback may have issued one
             arm(next.deadline());

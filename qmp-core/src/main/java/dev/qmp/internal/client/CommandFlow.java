@@ -49,7 +49,7 @@ final class CommandFlow {
             Logger logger) {
         this.table = table;
         this.session = session;
-        this.deadlines = new CommandDeadlines(table, session, this);
+        this.deadlines = new CommandDeadlines(session, this::expire);
         this.events = events;
         this.record = record;
         this.timeout = timeout;
@@ -104,6 +104,7 @@ final class CommandFlow {
             return;
         }
         boolean awaited = command.stage() == Stage.WRITTEN;
+        deadlines.unwatch(command);
         table.removeButKeepId(command);
         if (agent != null) {
             agent.sentWithoutReply();
@@ -119,7 +120,7 @@ final class CommandFlow {
         if (command == null) {
             return;
         }
-        table.leave(command);
+        leave(command);
         command.fail(
                 cause instanceof IllegalArgumentException
                         ? new NotSentException(
@@ -129,6 +130,11 @@ final class CommandFlow {
                                 null)
                         : notSent(command, cause));
         session.resumeSending();
+    }
+
+    private void leave(PendingCommand<?> command) {
+        deadlines.unwatch(command);
+        table.leave(command);
     }
 
     private @Nullable PendingCommand<?> find(QmpMessage message) {
@@ -149,7 +155,7 @@ final class CommandFlow {
         }
         // the loop may read the reply before it learns that the caller has ended the future
         boolean late = command.stage() == Stage.ABANDONED || command.isDone();
-        table.leave(command);
+        leave(command);
         session.resumeSending();
         if (late) {
             record.countLateReply();
@@ -222,7 +228,7 @@ final class CommandFlow {
     }
 
     /** Ends a command whose deadline has passed, unless it has its outcome already. */
-    void expire(PendingCommand<?> command) {
+    private void expire(PendingCommand<?> command) {
         Duration after = timeoutOf(command);
         String name = command.command().name();
         switch (abandon(command)) {
@@ -253,6 +259,7 @@ final class CommandFlow {
         if (sent == null || table.find(sent.id()) != command || command.stage() == Stage.ABANDONED) {
             return Abandonment.TOO_LATE; // a future can be cancelled twice, or cancelled and timed out at once
         }
+        deadlines.unwatch(command);
         session.resumeSending();
         if (command.stage() == Stage.QUEUED) {
             session.withdraw(sent);
@@ -280,7 +287,7 @@ final class CommandFlow {
     void endSession(@Nullable Throwable cause) {
         deadlines.stop();
         List<PendingCommand<?>> ended = table.all();
-        ended.forEach(table::leave); // all of them, before the application is notified of one and issues the next
+        ended.forEach(this::leave); // all of them, before the application is notified of one and issues the next
         for (PendingCommand<?> command : ended) {
             switch (command.stage()) {
                 case QUEUED -> command.fail(notSent(command, cause));

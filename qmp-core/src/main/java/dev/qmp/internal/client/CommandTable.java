@@ -35,9 +35,6 @@ final class CommandTable {
      */
     private final Map<String, PendingCommand<?>> byId = new LinkedHashMap<>(FEW);
 
-    /** Commands whose callers wait. */
-    private final DueCommands due = new DueCommands();
-
     /** Null before the first command that is done without a reply. */
     private @Nullable Set<String> keptIds;
 
@@ -221,24 +218,8 @@ final class CommandTable {
         return transferOnWire;
     }
 
-    /** Adds a command with a deadline, until it is abandoned or leaves the table. */
-    void addDue(PendingCommand<?> command) {
-        due.add(command);
-    }
-
-    void removeDue(PendingCommand<?> command) {
-        due.remove(command);
-    }
-
-    /** {@return the command with the first deadline; null if there is none} */
-    @Nullable
-    PendingCommand<?> firstDue() {
-        return due.first();
-    }
-
     /** Marks a written command as abandoned. It keeps its place on the wire. */
     void abandon(PendingCommand<?> command) {
-        removeDue(command);
         command.stage(Stage.ABANDONED);
         counts.abandoned();
         abandoned++;
@@ -282,7 +263,6 @@ final class CommandTable {
 
     /** Removes a command in any stage. */
     void leave(PendingCommand<?> command) {
-        removeDue(command);
         QmpCommand sent = command.sent();
         JsonNode id = sent == null ? null : sent.id();
         if (id == null || !remove(id.stringValue())) {
