@@ -124,7 +124,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
             out.write(JsonFrameScanner.SENTINEL);
         }
         try {
-            FrameGenerator.write(message, out);
+            MessageWriter.write(message, out);
         } catch (JacksonException e) {
             if (e.getCause() instanceof IndexOutOfBoundsException tooLong) {
                 throw tooLong;

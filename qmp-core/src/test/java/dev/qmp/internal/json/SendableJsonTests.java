@@ -74,7 +74,7 @@ class SendableJsonTests {
     void refusesOnlyWhatIsTooLong() {
         QmpCommand command = QmpCommand.of("c", Map.of("list", List.of(1, 2, 3), "text", "four", "none", Map.of()));
         ByteArrayOutputStream written = new ByteArrayOutputStream();
-        FrameGenerator.write(command, written);
+        MessageWriter.write(command, written);
         SendableJson.check(command, written.size());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SendableJson.check(command, written.size() / 3))
