@@ -29,7 +29,6 @@ final class Dump implements StateWatch.Subject {
     private final QmpClient client;
     private final TaskSource<DumpQueryResult> source;
     private final StateWatch watch;
-    private volatile boolean begun;
     private volatile @Nullable String error;
     /** Whether an earlier query has reported the failure. */
     private volatile boolean seenFailed;
@@ -59,7 +58,6 @@ final class Dump implements StateWatch.Subject {
                 fail(cause);
                 return;
             }
-            begun = true;
             watch.poll();
         });
         return source.task();
@@ -76,13 +74,11 @@ final class Dump implements StateWatch.Subject {
     }
 
     @Override
-    public CompletableFuture<?> inspect() {
-        return begun
-                ? client.execute(QueryDump.command()).handle(this::inspected)
-                : CompletableFuture.completedFuture(null);
+    public CompletableFuture<Runnable> inspect() {
+        return client.execute(QueryDump.command()).handle((dump, failure) -> () -> inspected(dump, failure));
     }
 
-    private @Nullable Void inspected(@Nullable DumpQueryResult dump, @Nullable Throwable failure) {
+    private void inspected(@Nullable DumpQueryResult dump, @Nullable Throwable failure) {
         if (dump == null) {
             Throwable cause = TaskSource.unwrap(Objects.requireNonNull(failure));
             boolean mayImprove = cause instanceof OutcomeUnknownException
@@ -90,12 +86,12 @@ final class Dump implements StateWatch.Subject {
             if (!mayImprove) {
                 fail(new TaskOutcomeUnknownException(NAME, "its state cannot be read", cause));
             }
-            return null;
+            return;
         }
         DumpStatus status = dump.status();
         if (status.equals(DumpStatus.NONE)) {
             fail(new TaskOutcomeUnknownException(NAME, "the machine knows of no dump: it was started anew", null));
-            return null;
+            return;
         }
         source.progress(new Progress(
                 Math.max(0, dump.completed()), Math.max(0, dump.total()), Progress.Unit.BYTES, status.value()));
@@ -105,7 +101,6 @@ final class Dump implements StateWatch.Subject {
         } else if (status.equals(DumpStatus.FAILED)) {
             failed();
         }
-        return null;
     }
 
     private void failed() {

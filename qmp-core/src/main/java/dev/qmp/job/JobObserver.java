@@ -40,7 +40,6 @@ final class JobObserver implements StateWatch.Subject {
     private final CompletableFuture<@Nullable Void> ready;
     private final StateWatch watch;
 
-    private boolean begun;
     /** Whether the machine has listed the job, or has replied that it started it. */
     private boolean known;
     /** Why the outcome of the starting command is not known. */
@@ -99,7 +98,6 @@ final class JobObserver implements StateWatch.Subject {
 
     private void begin(@Nullable Throwable doubt) {
         synchronized (this) {
-            begun = true;
             known = doubt == null;
             this.doubt = doubt;
         }
@@ -130,10 +128,8 @@ final class JobObserver implements StateWatch.Subject {
     }
 
     @Override
-    public CompletableFuture<?> inspect() {
-        return hasBegun()
-                ? client.execute(QueryJobs.command()).handle(this::inspected)
-                : CompletableFuture.completedFuture(null);
+    public CompletableFuture<Runnable> inspect() {
+        return client.execute(QueryJobs.command()).handle((jobs, failure) -> () -> inspected(jobs, failure));
     }
 
     @Override
@@ -147,10 +143,6 @@ final class JobObserver implements StateWatch.Subject {
     @Override
     public void onAbandoned(@Nullable Throwable cause) {
         failUnknown("the session ended", cause);
-    }
-
-    private synchronized boolean hasBegun() {
-        return begun;
     }
 
     private synchronized void note(QmpEvent event) {
@@ -169,10 +161,10 @@ final class JobObserver implements StateWatch.Subject {
 
     // ------------------------------------------------------------------ inspection
 
-    private @Nullable Void inspected(@Nullable List<JobInfo> jobs, @Nullable Throwable failure) {
+    private void inspected(@Nullable List<JobInfo> jobs, @Nullable Throwable failure) {
         if (jobs == null) {
             inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
-            return null;
+            return;
         }
         JobInfo own = null;
         for (JobInfo job : jobs) {
@@ -185,7 +177,6 @@ final class JobObserver implements StateWatch.Subject {
         } else {
             found(own);
         }
-        return null;
     }
 
     /**

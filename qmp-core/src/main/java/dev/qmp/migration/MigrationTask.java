@@ -51,7 +51,6 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
     private final TaskSource<MigrationInfo> source;
     private final StateWatch watch;
     private final CompletableFuture<@Nullable Void> listening = new CompletableFuture<>();
-    private volatile boolean begun;
     /** Whether this side is known to have a migration, so that the task waits for another session. */
     private volatile boolean known;
 
@@ -87,7 +86,6 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
 
     /** Queries the machine for a migration that it may have. */
     void follow() {
-        begun = true;
         watch.listen();
         watch.poll();
     }
@@ -140,10 +138,8 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         }
 
         @Override
-        public CompletableFuture<?> inspect() {
-            return begun
-                    ? client.execute(QueryMigrate.command()).handle(MigrationTask.this::inspected)
-                    : CompletableFuture.completedFuture(null);
+        public CompletableFuture<Runnable> inspect() {
+            return client.execute(QueryMigrate.command()).handle((state, failure) -> () -> inspected(state, failure));
         }
 
         @Override
@@ -163,19 +159,19 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
 
     // ------------------------------------------------------------------ inspection
 
-    private @Nullable Void inspected(@Nullable MigrationInfo state, @Nullable Throwable failure) {
+    private void inspected(@Nullable MigrationInfo state, @Nullable Throwable failure) {
         if (state == null) {
             inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
-            return null;
+            return;
         }
         MigrationStatus status = state.status();
         if (status == null || status.equals(MigrationStatus.NONE)) {
             if (isWaitingForGuest()) {
-                return null;
+                return;
             }
             fail(new TaskOutcomeUnknownException(
                     name(), "the machine knows of no migration: it was started anew, or none was started", null));
-            return null;
+            return;
         }
         info = state;
         known = true;
@@ -188,7 +184,6 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
             String text = state.errorDesc();
             fail(new TaskFailedException(name(), text == null ? "QEMU reported no reason" : text, null));
         }
-        return null;
     }
 
     /**

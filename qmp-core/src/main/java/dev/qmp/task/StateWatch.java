@@ -1,27 +1,34 @@
 package dev.qmp.task;
 
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
 import dev.qmp.message.QmpEvent;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Queries the state of a task whenever it may have changed: after each event of the task, after lost events, after a
  * reconnect, and at an interval. For code that runs tasks. It has no thread of its own.
  *
  * <p>One query is in progress at a time. An event during a query causes another query after it, so that the last query
- * always begins after the last event. The events before the reply to a query are noted before the reply is processed
- * ({@link ListenerOptions#withDelayedReplies()}).
+ * always begins after the last event. The events before an answer are noted before the answer is processed. The end of
+ * a session is reported after the query that was in progress, because its answer may have arrived before.
  *
- * <p>Thread safety: any thread may use it. The subject is called on the executor.
+ * <p>Thread safety: any thread may use it. The subject is called on the executor, one call at a time.
  */
 public final class StateWatch implements AutoCloseable {
 
@@ -32,11 +39,12 @@ public final class StateWatch implements AutoCloseable {
         void onEvent(QmpEvent event);
 
         /**
-         * Queries the machine for the state. A failure is ignored here: the next query follows after the interval.
+         * Queries the machine for the state.
          *
-         * @return completes when the answer is processed
+         * @return completes with the processing of the answer, or of the failure, which the watch then runs. A failure
+         *     of the future is ignored here: the next query follows after the interval
          */
-        CompletableFuture<?> inspect();
+        CompletableFuture<Runnable> inspect();
 
         /**
          * Called when the session has ended and no other one can be expected, or none began within the time limit.
@@ -49,6 +57,8 @@ public final class StateWatch implements AutoCloseable {
         void onDisconnected(@Nullable Throwable cause);
     }
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(StateWatch.class);
+
     private final QmpEvents events;
     private final EventFilter filter;
     private final Executor executor;
@@ -56,14 +66,27 @@ public final class StateWatch implements AutoCloseable {
     private final Duration patience;
     private final Subject subject;
 
-    private @Nullable Subscription subscription;
-    private boolean closed;
+    /** Contains the signals in the order of the wire: an event is in it before the reply after it completes. */
+    private volatile @Nullable EventMailbox signals;
+    /** Only causes turns. */
+    private @Nullable Subscription arrivals;
+
+    private volatile boolean closed;
+
+    private final Queue<Runnable> turns = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger turnsLeft = new AtomicInteger();
+
+    // ------------------------------------------------------------------ used in turns only
+
+    private boolean begun;
     private boolean inspecting;
     private boolean again;
     /** Counts sessions and their ends: a time limit belongs to one break between sessions. */
     private long session;
 
     private boolean connected = true;
+    /** The ends of sessions that wait for the query in progress, or for the outcome of the task's first command. */
+    private final Queue<Runnable> ends = new ArrayDeque<>();
 
     /**
      * Creates a watch, which is not active yet.
@@ -90,96 +113,71 @@ public final class StateWatch implements AutoCloseable {
 
     /** Listens from now on. Called before the command that starts the task. */
     public synchronized void listen() {
-        if (subscription == null && !closed) {
-            // a query must not overtake the events before its reply
-            ListenerOptions inOrder = ListenerOptions.DEFAULTS.withDelayedReplies();
-            subscription = events.subscribe(filter, inOrder, executor, this::onSignal);
+        if (signals == null && !closed) {
+            // first, so that it contains a signal before the call for it
+            signals = events.openMailbox(filter, ListenerOptions.DEFAULTS);
+            arrivals =
+                    events.subscribe(filter, ListenerOptions.DEFAULTS, executor, signal -> inTurn(this::readSignals));
         }
     }
 
-    /** Queries at once, and then at the interval. Called when the task has been started. */
+    /**
+     * Queries at once, and then at the interval. Called when the task has been started. Before this call, there is no
+     * query, and no end of a session is reported. So if the first command fails because of that end, the failure of the
+     * command counts.
+     */
     public void poll() {
-        check();
+        inTurn(() -> {
+            begun = true;
+            readSignals();
+            reportEnds();
+            query();
+        });
         later(interval, this::pollAgain);
     }
 
     private void pollAgain() {
-        if (!isClosed()) {
+        if (!closed) {
             poll();
         }
     }
 
-    private void onSignal(EventSignal signal) {
-        if (signal instanceof EventSignal.Received received) {
-            subject.onEvent(received.event());
-            checkOutsideCallback();
-        } else if (signal instanceof EventSignal.Disconnected end) {
-            onEnd(end);
-        } else if (signal instanceof EventSignal.Connected || signal instanceof EventSignal.Gap) {
-            connected(signal instanceof EventSignal.Connected);
-            checkOutsideCallback();
-        }
-    }
-
-    private synchronized void connected(boolean anew) {
-        if (anew) {
-            session++;
-        }
-        connected = true;
-    }
-
-    private void onEnd(EventSignal.Disconnected end) {
-        long ended;
-        synchronized (this) {
-            connected = false;
-            ended = ++session;
-        }
-        if (!end.reconnecting()) {
-            subject.onAbandoned(end.cause());
-            return;
-        }
-        subject.onDisconnected(end.cause());
-        later(patience, () -> {
-            if (isStill(ended)) {
-                subject.onAbandoned(end.cause());
-            }
-        });
-    }
-
-    private synchronized boolean isStill(long ended) {
-        return !closed && session == ended;
-    }
-
     /** Queries now, or after the query that is in progress. */
     public void check() {
-        synchronized (this) {
-            if (closed || !connected) {
-                return;
-            }
-            again = inspecting;
-            if (inspecting) {
-                return;
-            }
-            inspecting = true;
-        }
-        subject.inspect().whenComplete((ignored, failure) -> executor.execute(this::inspected));
+        inTurn(this::query);
     }
 
-    private void inspected() {
-        boolean repeat;
-        synchronized (this) {
-            inspecting = false;
-            repeat = again;
-            again = false;
+    /** Ends the watch. The subject is not called any more, except by a call that has begun. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (arrivals != null) {
+            arrivals.close();
         }
-        if (repeat) {
-            check();
+        EventMailbox listening = signals;
+        if (listening != null) {
+            listening.close();
         }
     }
 
-    /** The reply to a command that a callback issues does not wait for this callback, nor for those after it. */
-    private void checkOutsideCallback() {
-        executor.execute(this::check);
+    // ------------------------------------------------------------------ turns
+
+    /** Runs a turn after those that run or wait, in this thread or in the one that runs them. */
+    private void inTurn(Runnable turn) {
+        turns.add(turn);
+        if (turnsLeft.getAndIncrement() > 0) {
+            return;
+        }
+        do {
+            Runnable next = turns.remove();
+            try {
+                if (!closed) {
+                    next.run();
+                }
+            } catch (RuntimeException e) {
+                LOGGER.warn("A task did not process a change of its state", e);
+            }
+        } while (turnsLeft.decrementAndGet() > 0);
     }
 
     private void later(Duration delay, Runnable action) {
@@ -187,16 +185,83 @@ public final class StateWatch implements AutoCloseable {
         CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS, executor).execute(action);
     }
 
-    private synchronized boolean isClosed() {
-        return closed;
+    // ------------------------------------------------------------------ signals
+
+    private void readSignals() {
+        EventMailbox listening = signals;
+        if (listening != null) {
+            listening.clear().forEach(this::onSignal);
+        }
     }
 
-    /** Ends the watch. The subject is not called any more, except by a call that has begun. */
-    @Override
-    public synchronized void close() {
-        closed = true;
-        if (subscription != null) {
-            subscription.close();
+    private void onSignal(EventSignal signal) {
+        if (closed) {
+            return;
+        }
+        if (signal instanceof EventSignal.Received received) {
+            subject.onEvent(received.event());
+            query();
+        } else if (signal instanceof EventSignal.Disconnected end) {
+            onEnd(end);
+        } else if (signal instanceof EventSignal.Connected || signal instanceof EventSignal.Gap) {
+            session += signal instanceof EventSignal.Connected ? 1 : 0;
+            connected = true;
+            query();
+        }
+    }
+
+    private void onEnd(EventSignal.Disconnected end) {
+        connected = false;
+        session++;
+        if (!end.reconnecting()) {
+            report(() -> subject.onAbandoned(end.cause()));
+            return;
+        }
+        report(() -> subject.onDisconnected(end.cause()));
+        long ended = session;
+        later(
+                patience,
+                () -> inTurn(() -> report(() -> {
+                    if (session == ended) {
+                        subject.onAbandoned(end.cause());
+                    }
+                })));
+    }
+
+    private void report(Runnable end) {
+        ends.add(end);
+        reportEnds();
+    }
+
+    private void reportEnds() {
+        while (begun && !inspecting && !closed && !ends.isEmpty()) {
+            ends.remove().run();
+        }
+    }
+
+    // ------------------------------------------------------------------ queries
+
+    private void query() {
+        again = inspecting;
+        if (closed || !begun || !connected || inspecting) {
+            return;
+        }
+        subject.inspect().whenComplete((processing, failure) -> inTurn(() -> inspected(processing)));
+        inspecting = true; // before the turn of the answer, which follows this one
+    }
+
+    private void inspected(@Nullable Runnable processing) {
+        readSignals();
+        try {
+            if (processing != null && !closed) {
+                processing.run();
+            }
+        } finally {
+            inspecting = false;
+            reportEnds();
+            if (again) {
+                query();
+            }
         }
     }
 }

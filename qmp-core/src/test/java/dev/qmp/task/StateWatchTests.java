@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.testing.ScriptedServer;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -20,7 +23,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** In which order a watch sees the events and replies of its machine. */
+/** In which order a watch sees the events, replies and ends of sessions of its machine. */
 @Timeout(30)
 class StateWatchTests {
 
@@ -34,8 +37,8 @@ class StateWatchTests {
             .build();
     private final List<String> seen = new CopyOnWriteArrayList<>();
 
-    /** Does not return from an inspection before its reply, so that a callback that calls it ends after the reply. */
-    private final StateWatch.Subject subject = new StateWatch.Subject() {
+    /** Queries the machine, and notes what it is called for. */
+    private class Noting implements StateWatch.Subject {
 
         @Override
         public void onEvent(QmpEvent event) {
@@ -43,11 +46,9 @@ class StateWatchTests {
         }
 
         @Override
-        public CompletableFuture<?> inspect() {
+        public CompletableFuture<Runnable> inspect() {
             seen.add("query");
-            return CompletableFuture.completedFuture(client.execute("query-jobs")
-                    .thenAccept(reply -> seen.add("reply"))
-                    .join());
+            return client.execute("query-jobs").thenApply(reply -> () -> seen.add("reply"));
         }
 
         @Override
@@ -59,14 +60,14 @@ class StateWatchTests {
         public void onDisconnected(@Nullable Throwable cause) {
             seen.add("disconnected");
         }
-    };
+    }
 
-    private final StateWatch watch = new StateWatch(
-            client.events(), EventFilter.named("FIRST", "SECOND"), client.callbackExecutor(), NEVER, NEVER, subject);
+    private StateWatch watch(Executor executor, StateWatch.Subject subject) {
+        return new StateWatch(client.events(), EventFilter.named("FIRST", "SECOND"), executor, NEVER, NEVER, subject);
+    }
 
     @AfterEach
     void close() {
-        watch.close();
         client.close();
         server.close();
     }
@@ -75,14 +76,82 @@ class StateWatchTests {
     @DisplayName("an event before the reply to a query is noted before the reply, if an event caused the query, too")
     void notesEventsBeforeTheReply() {
         Peer peer = server.connect(client);
-        watch.listen();
-        peer.emit("FIRST", QmpJson.object());
-        var query = peer.hear("query-jobs");
-        peer.emit("SECOND", QmpJson.object());
-        peer.answer(query, "[]");
-        peer.answer(peer.hear("query-jobs"), "[]");
+        try (StateWatch watch = watch(client.callbackExecutor(), new Noting())) {
+            watch.listen();
+            watch.poll();
+            peer.answer(peer.hear("query-jobs"), "[]");
+            Awaitility.await().atMost(SOON).until(() -> seen.contains("reply"));
+            peer.emit("FIRST", QmpJson.object());
+            var query = peer.hear("query-jobs");
+            peer.emit("SECOND", QmpJson.object());
+            peer.answer(query, "[]");
+            peer.answer(peer.hear("query-jobs"), "[]");
 
-        Awaitility.await().atMost(SOON).until(() -> seen.size() == 6);
-        assertThat(seen).containsExactly("FIRST", "query", "SECOND", "reply", "query", "reply");
+            Awaitility.await().atMost(SOON).until(() -> seen.size() == 8);
+            assertThat(seen).containsExactly("query", "reply", "FIRST", "query", "SECOND", "reply", "query", "reply");
+        }
+    }
+
+    @Test
+    @DisplayName("an event before the reply to a query is noted before the reply, if its callback is late")
+    void needsNoCallbackForTheOrder() {
+        Peer peer = server.connect(client);
+        Executor never = task -> {};
+        try (StateWatch watch = watch(never, new Noting())) {
+            watch.listen();
+            watch.poll();
+            var query = peer.hear("query-jobs");
+            peer.emit("FIRST", QmpJson.object());
+            peer.answer(query, "[]");
+
+            Awaitility.await().atMost(SOON).until(() -> seen.contains("reply"));
+            assertThat(seen).startsWith("query", "FIRST", "reply");
+        }
+    }
+
+    @Test
+    @DisplayName("an answer that was received before the end of the session is processed before it")
+    void processesTheLastAnswerBeforeTheEnd() {
+        Peer peer = server.connect(client);
+        CompletableFuture<Runnable> answer = new CompletableFuture<>();
+        StateWatch.Subject late = new Noting() {
+            @Override
+            public CompletableFuture<Runnable> inspect() {
+                return answer;
+            }
+        };
+        try (StateWatch watch = watch(Runnable::run, late)) {
+            watch.listen();
+            watch.poll();
+            end(peer);
+            assertThat(seen).isEmpty();
+
+            answer.complete(() -> seen.add("reply"));
+
+            assertThat(seen).containsExactly("reply", "abandoned");
+        }
+    }
+
+    @Test
+    @DisplayName("the end of the session is reported after the outcome of the first command")
+    void reportsTheEndAfterTheFirstCommand() {
+        Peer peer = server.connect(client);
+        try (StateWatch watch = watch(Runnable::run, new Noting())) {
+            watch.listen();
+            end(peer);
+            assertThat(seen).isEmpty();
+
+            watch.poll();
+
+            assertThat(seen).containsExactly("abandoned");
+        }
+    }
+
+    /** Ends the session, and waits until the watch, which listens on the event loop, has the signal. */
+    private void end(Peer peer) {
+        CompletableFuture<EventSignal> signal = new CompletableFuture<>();
+        client.events().subscribe(EventFilter.all(), ListenerOptions.DEFAULTS, Runnable::run, signal::complete);
+        peer.close();
+        assertThat(signal.join()).isInstanceOf(EventSignal.Disconnected.class);
     }
 }
