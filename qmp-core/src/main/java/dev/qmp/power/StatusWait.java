@@ -1,6 +1,8 @@
 package dev.qmp.power;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
@@ -32,6 +34,7 @@ final class StatusWait {
     private boolean asking;
     private boolean outdated;
     private @Nullable RunState last;
+    private EventSignal.@Nullable Disconnected sessionEnd;
 
     StatusWait(QmpClient vm, Set<RunState> wanted) {
         this.vm = vm;
@@ -64,10 +67,25 @@ final class StatusWait {
 
     private void received(EventSignal signal) {
         if (signal instanceof EventSignal.Disconnected end) {
-            source.fail(new TaskOutcomeUnknownException(source.task().name(), "the session ended", end.cause()));
+            ended(end);
         } else {
             ask();
         }
+    }
+
+    /** The query in progress decides, because its answer may have arrived before the end. */
+    private void ended(EventSignal.Disconnected end) {
+        synchronized (this) {
+            sessionEnd = end;
+            if (asking) {
+                return;
+            }
+        }
+        source.fail(sessionEnded(end.cause()));
+    }
+
+    private TaskOutcomeUnknownException sessionEnded(@Nullable Throwable cause) {
+        return new TaskOutcomeUnknownException(source.task().name(), "the session ended", cause);
     }
 
     private void askEverySecond() {
@@ -90,7 +108,7 @@ final class StatusWait {
 
     private void answered(@Nullable StatusInfo info, @Nullable Throwable failure) {
         if (failure != null) {
-            source.fail(failure);
+            source.fail(translate(TaskSource.unwrap(failure)));
             return;
         }
         RunState status = info == null ? null : info.status();
@@ -99,10 +117,16 @@ final class StatusWait {
             return;
         }
         boolean again;
+        EventSignal.Disconnected end;
         synchronized (this) {
             last = status;
             asking = false;
             again = outdated;
+            end = sessionEnd;
+        }
+        if (end != null) {
+            source.fail(sessionEnded(end.cause()));
+            return;
         }
         if (status != null) {
             source.progress(new Progress(0, null, Progress.Unit.STEPS, status.value()));
@@ -110,6 +134,20 @@ final class StatusWait {
         if (again) {
             ask();
         }
+    }
+
+    /** The end of the session may show in the failure of a query before the signal of the end is received. */
+    private Throwable translate(Throwable failure) {
+        boolean ended = failure instanceof OutcomeUnknownException unknown
+                ? unknown.reason() == OutcomeUnknownException.Reason.DISCONNECTED
+                : failure instanceof NotSentException notSent
+                        && (notSent.reason() == NotSentException.Reason.DISCONNECTED
+                                || (notSent.reason() == NotSentException.Reason.NOT_CONNECTED && hasAnswer()));
+        return ended ? sessionEnded(failure.getCause()) : failure;
+    }
+
+    private synchronized boolean hasAnswer() {
+        return last != null;
     }
 
     private void tooLate(Duration limit) {

@@ -18,6 +18,10 @@ import dev.qmp.task.TaskOutcomeUnknownException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingDeque;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -90,9 +94,56 @@ class PowerTests {
         assertThatExceptionOfType(TaskOutcomeUnknownException.class)
                 .isThrownBy(() -> task.await(LIMIT))
                 .withMessageContaining("disconnected");
+        assertSessionEnded(paused);
+    }
+
+    private void assertSessionEnded(Task<?> task) {
         assertThatExceptionOfType(TaskOutcomeUnknownException.class)
-                .isThrownBy(() -> paused.await(LIMIT))
+                .isThrownBy(() -> task.await(LIMIT))
                 .withMessageContaining("session ended");
+    }
+
+    @Test
+    void aQueryThatFailsBeforeTheSignalOfTheSessionsEndIsTheSameOutcome() {
+        server.handle("query-status", CommandHandler.hangingUp());
+        useCallbackExecutor(Runnable::run); // the query fails first
+        assertSessionEnded(Power.of(vm).awaitStatus(LIMIT, RunState.PAUSED));
+    }
+
+    @Test
+    void aQueryAfterTheEndOfTheSessionIsTheSameOutcome() throws Exception {
+        BlockingDeque<Runnable> callbacks = new LinkedBlockingDeque<>();
+        useCallbackExecutor(callbacks::add);
+        Task<RunState> paused = Power.of(vm).awaitStatus(LIMIT, RunState.PAUSED);
+        while (paused.progress() == null) {
+            callbacks.take().run();
+        }
+        vm.blocking().disconnect();
+        Awaitility.await()
+                .atMost(LIMIT)
+                .until(() -> callbacks.size() >= 2); // the signal of the end, and the next query
+        while (!paused.isDone()) {
+            callbacks.takeLast().run();
+        }
+        assertSessionEnded(paused);
+    }
+
+    @Test
+    void anAnswerThatArrivedBeforeTheEndOfTheSessionCounts() throws Exception {
+        BlockingDeque<Runnable> callbacks = new LinkedBlockingDeque<>();
+        useCallbackExecutor(callbacks::add);
+        Task<RunState> running = Power.of(vm).awaitStatus(LIMIT, RunState.RUNNING);
+        vm.blocking().disconnect(); // after the answer
+        while (!running.isDone()) {
+            callbacks.takeLast().run(); // the signal of the end before the answer
+        }
+        assertThat(running.await(LIMIT)).isEqualTo(RunState.RUNNING);
+    }
+
+    private void useCallbackExecutor(Executor executor) {
+        vm.close();
+        vm = QmpClient.builder(server.endpoint()).callbackExecutor(executor).build();
+        vm.blocking().connect();
     }
 
     @Test
