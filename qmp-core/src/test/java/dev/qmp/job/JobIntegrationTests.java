@@ -289,6 +289,7 @@ class JobIntegrationTests {
             proxy.cutNextAfter(false, 4000);
             other.start();
             await().until(() -> other.blocking().awaitRunning(SOON));
+            proxy.cutNextAfter(false, Integer.MAX_VALUE); // the next session stays
             Job job = jobs(other).start(backup().withJobId("job0").withSpeed(SLOW));
             await().until(() -> other.status().reconnects() == 1);
             assertThat(job.isDone()).isFalse();
