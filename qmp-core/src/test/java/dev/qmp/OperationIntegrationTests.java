@@ -113,7 +113,7 @@ class OperationIntegrationTests {
             qemu.restart();
             try (QmpClient client = connect(qemu)) {
                 EventMatch deleted = EventFilter.named("DEVICE_DELETED").with("device", "net0");
-                Operation unplug = Operation.of(DeviceDel.command("net0"), deleted, Duration.ofMillis(300));
+                Operation unplug = Operation.of(DeviceDel.command("net0"), deleted, Duration.ofSeconds(1));
                 assertThatExceptionOfType(EventNotSeenException.class)
                         .as("the guest is stopped and cannot let it go")
                         .isThrownBy(() -> client.blocking().run(unplug));

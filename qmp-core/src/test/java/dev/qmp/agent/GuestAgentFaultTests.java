@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class GuestAgentFaultTests {
 
-    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration SHORT = Duration.ofMillis(500);
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private final ScriptedServer server = ScriptedServer.start();

@@ -108,7 +108,7 @@ class DevicesIntegrationTests {
         devices.plug(PCI_DISK).await(SOON);
         assertThatExceptionOfType(UnplugPendingException.class)
                 .isThrownBy(
-                        () -> devices.unplug(PCI_DISK, Duration.ofMillis(300)).await(SOON));
+                        () -> devices.unplug(PCI_DISK, Duration.ofSeconds(1)).await(SOON));
         assertThat(devices.isPlugged("disk0").join()).isTrue();
 
         vm.blocking()

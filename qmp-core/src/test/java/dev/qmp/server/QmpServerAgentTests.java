@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QmpServerAgentTests {
 
     private static final Duration SOON = Duration.ofSeconds(10);
-    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration SHORT = Duration.ofMillis(500);
 
     private QmpServer server;
     private QmpClient client;

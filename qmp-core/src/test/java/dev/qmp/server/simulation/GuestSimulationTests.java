@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GuestSimulationTests {
 
     private static final Duration SOON = Duration.ofSeconds(20);
-    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration SHORT = Duration.ofMillis(800);
 
     private final QmpServer server =
             QmpServer.builder("tcp:127.0.0.1:0").guestAgent().start();
