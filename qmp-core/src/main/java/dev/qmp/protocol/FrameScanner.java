@@ -20,18 +20,6 @@ public interface FrameScanner {
     @BottomHalf
     int scan(ByteBuffer bytes);
 
-    /**
-     * Revises the last answer if it was a guess. It is called when that answer leads to a failure: the frame cannot be
-     * decoded or is too long, or no frame was found before the limit or the end of the stream. The next call of {@link
-     * #scan} then has the same bytes again, none of them consumed.
-     *
-     * @return whether that answer was a guess; if false, which is the default, the failure stands
-     */
-    @BottomHalf
-    default boolean retract() {
-        return false;
-    }
-
     /** {@return whether the bytes that were scanned and not consumed are the beginning of a message} */
     @BottomHalf
     boolean isWithinFrame();

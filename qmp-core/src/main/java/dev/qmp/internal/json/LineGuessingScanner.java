@@ -1,6 +1,6 @@
 package dev.qmp.internal.json;
 
-import dev.qmp.protocol.FrameScanner;
+import dev.qmp.internal.engine.GuessingScanner;
 import java.nio.ByteBuffer;
 
 /**
@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
  * <li>the limit of a message, or the end of the stream is reached
  * </ul>
  */
-final class LineGuessingScanner implements FrameScanner {
+final class LineGuessingScanner implements GuessingScanner {
 
     /** The number of bytes that are counted in each message. A guess does not pay for shorter messages. */
     static final int COUNTED = 4096;

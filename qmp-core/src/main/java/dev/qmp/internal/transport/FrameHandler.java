@@ -4,6 +4,7 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.internal.engine.Causes;
+import dev.qmp.internal.engine.GuessingScanner;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.FrameScanner;
 import dev.qmp.protocol.MessageCodec;
@@ -39,6 +40,8 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     private final int maxMessageSize;
     private final TransportListener<M> listener;
     private final FrameScanner scanner;
+    /** The scanner; null if it never guesses. */
+    private final @Nullable GuessingScanner guessing;
     /** The bytes of an incomplete frame; null between frames, so that a quiet connection holds no buffer. */
     private @Nullable ByteBuf partial;
 
@@ -50,6 +53,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         this.maxMessageSize = maxMessageSize;
         this.listener = listener;
         this.scanner = codec.newScanner();
+        this.guessing = scanner instanceof GuessingScanner guesses ? guesses : null;
     }
 
     @Override
@@ -81,7 +85,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     /** Reads the rest at the end of the stream. A guess of the scanner about it is revised. */
     private void readRest(ChannelHandlerContext context) {
         ByteBuf rest = partial;
-        if (!broken && rest != null && scanner.retract()) {
+        if (!broken && rest != null && retracted()) {
             partial = null;
             read(context, rest, true);
         }
@@ -146,6 +150,11 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         return view;
     }
 
+    /** {@return whether the scanner's last answer was a guess, which it revises} */
+    private boolean retracted() {
+        return guessing != null && guessing.retract();
+    }
+
     /** {@return the frame's message; null if the scanner must scan the same bytes again} */
     private @Nullable M decode(ByteBuffer view, int begin, int length) {
         try {
@@ -161,7 +170,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
                     codec.decode(view.limit(begin + length).position(begin)),
                     "the codec has made no message of a frame");
         } catch (ProtocolException e) {
-            if (scanner.retract()) {
+            if (retracted()) {
                 return null;
             }
             throw e;

@@ -1,6 +1,7 @@
 package dev.qmp.internal.json;
 
 import dev.qmp.error.ProtocolException;
+import dev.qmp.internal.engine.GuessingScanner;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
@@ -56,7 +57,7 @@ final class Frames {
 
     /** Ends the stream. */
     void end() {
-        if (begin < end && scanner.retract()) {
+        if (begin < end && isRetracted()) {
             scan();
         }
     }
@@ -74,12 +75,16 @@ final class Frames {
         }
     }
 
+    private boolean isRetracted() {
+        return scanner instanceof GuessingScanner guessing && guessing.retract();
+    }
+
     private boolean decode(int length) {
         try {
             received.accept(codec.decode(ByteBuffer.wrap(bytes, begin, length)));
             return true;
         } catch (ProtocolException e) {
-            if (!scanner.retract()) {
+            if (!isRetracted()) {
                 throw e;
             }
             retracted++;

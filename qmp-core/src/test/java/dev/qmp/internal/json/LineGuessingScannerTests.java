@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.internal.engine.GuessingScanner;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
-import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -64,7 +64,7 @@ class LineGuessingScannerTests {
     void findsTheLineEnd() {
         byte[] first = FIRST.getBytes(StandardCharsets.US_ASCII);
         for (int more = 0; more < 16; more++) {
-            FrameScanner scanner = codec.newScanner();
+            GuessingScanner scanner = (GuessingScanner) codec.newScanner();
             String behind = " ".repeat(more % 8) + "\n" + "\n\u000b\n".repeat(more);
             byte[] bytes = ("\n" + LONG + behind).getBytes(StandardCharsets.US_ASCII);
 

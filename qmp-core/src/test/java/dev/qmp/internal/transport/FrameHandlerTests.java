@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.internal.engine.GuessingScanner;
 import dev.qmp.protocol.FrameScanner;
 import dev.qmp.protocol.MessageCodec;
 import io.netty.buffer.ByteBuf;
@@ -76,7 +77,7 @@ class FrameHandlerTests {
         assertThat(received).hasSize(1);
     }
 
-    private final class Lengths implements MessageCodec<Integer>, FrameScanner {
+    private final class Lengths implements MessageCodec<Integer>, GuessingScanner {
 
         private boolean within;
         private boolean guessed;
