@@ -35,7 +35,9 @@ import dev.qmp.power.Power;
 import dev.qmp.power.PowerLadder;
 import dev.qmp.process.QemuLauncher;
 import dev.qmp.process.QemuProcess;
+import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.AsyncProtocol;
+import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.FrameScanner;
@@ -319,6 +321,36 @@ class MisuseTests {
         }
         refuses("name", () -> QmpCommand.of(" "));
         refuses("name", () -> EventFilter.named(List.of()));
+    }
+
+    @Test
+    @DisplayName("event loops and connections of the application's own make are refused where they come in")
+    void refusesForeignImplementations() {
+        EventLoops foreign = foreign(EventLoops.class);
+        String remedy = "EventLoops.create or EventLoops.shared, not by "
+                + foreign.getClass().getName();
+        refuses(remedy, () -> ProtocolOptions.builder("sample").eventLoops(foreign));
+        refuses(remedy, () -> QmpClient.builder("tcp:h:1").eventLoops(foreign));
+        refuses(
+                remedy,
+                () -> QmpServer.builder("tcp:127.0.0.1:0").eventLoops(foreign).start());
+        refuses(remedy, () -> Acceptor.bind(Endpoint.tcp("127.0.0.1", 0), foreign, null));
+
+        Connection connection = foreign(Connection.class);
+        LineProtocol protocol = new LineProtocol(
+                ProtocolOptions.builder("sample").eventLoops(loops).build(), line -> {});
+        refuses(
+                "Acceptor.accept or EventLoops.adopt, not by "
+                        + connection.getClass().getName(),
+                () -> protocol.connect(connection));
+        assertThat(protocol.runstate()).isEqualTo(Runstate.IDLE);
+    }
+
+    private static <T> T foreign(Class<T> type) {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                    throw new AssertionError(method + " is called");
+                }));
     }
 
     /** {@return what is wrong with the refusal, null if nothing} */

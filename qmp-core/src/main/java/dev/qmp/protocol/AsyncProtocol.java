@@ -74,6 +74,8 @@ public abstract class AsyncProtocol<M> {
      * Establishes a session on an existing connection. Runstates and failures are those of {@link #connect(Endpoint)}.
      * If the runstate is not {@code IDLE}, the connection stays as it was. If the attempt fails or is cancelled, the
      * connection is closed.
+     *
+     * @throws IllegalArgumentException if a class of the application implements the connection
      */
     @UpperHalf
     public final CompletableFuture<Void> connect(Connection connection) {

@@ -3,6 +3,8 @@ package dev.qmp.protocol;
 /**
  * A connected transport without a session: an {@link Acceptor} has accepted it, or {@link EventLoops#adopt} has adopted
  * it. It reads nothing until {@link AsyncProtocol#connect(Connection)} takes it over.
+ *
+ * <p>Not for implementation: other implementations are refused, and later versions may add methods.
  */
 public interface Connection extends AutoCloseable {
 

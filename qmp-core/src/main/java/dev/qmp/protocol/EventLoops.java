@@ -9,6 +9,8 @@ import java.util.Objects;
  * of connections.
  *
  * <p>Thread safety: all methods may be called from any thread.
+ *
+ * <p>Not for implementation: other implementations are refused, and later versions may add methods.
  */
 public interface EventLoops extends AutoCloseable {
 

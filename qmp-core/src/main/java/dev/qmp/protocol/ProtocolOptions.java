@@ -2,6 +2,7 @@ package dev.qmp.protocol;
 
 import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.OptionChecks;
+import dev.qmp.internal.engine.Transports;
 import dev.qmp.internal.transport.NettyEventLoops;
 import java.time.Duration;
 import java.util.Objects;
@@ -125,9 +126,14 @@ public final class ProtocolOptions {
             return this;
         }
 
-        /** Sets the event loops of the connection. Default: {@link EventLoops#shared()}. */
+        /**
+         * Sets the event loops of the connection. Default: {@link EventLoops#shared()}.
+         *
+         * @throws IllegalArgumentException if a class of the application implements them
+         */
         public Builder eventLoops(EventLoops eventLoops) {
             Objects.requireNonNull(eventLoops, "eventLoops");
+            Transports.of(eventLoops);
             this.eventLoops = eventLoops;
             return this;
         }

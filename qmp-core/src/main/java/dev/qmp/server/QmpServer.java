@@ -270,6 +270,7 @@ public final class QmpServer implements AutoCloseable {
          *
          * @throws IllegalStateException if {@link #guestAgent()} is combined with {@link #schema}, or if {@link
          *     #commandIds} is false without it
+         * @throws IllegalArgumentException if a class of the application implements the event loops
          * @throws dev.qmp.protocol.QmpConnectException if it cannot listen there
          */
         public QmpServer start() {

@@ -96,6 +96,11 @@ public final class LocalLoops implements EventLoops, Transports {
     }
 
     @Override
+    public boolean isOwn(Connection connection) {
+        return true;
+    }
+
+    @Override
     public <M> CompletableFuture<Transport<M>> take(
             Connection connection,
             Loop loop,

@@ -47,7 +47,7 @@ public final class Engine<M> implements Scheduler {
     public Engine(String kind, ProtocolOptions options, MessageCodec<M> codec, Loop loop, ProtocolHandler<M> handler) {
         this.options = options;
         this.handler = handler;
-        this.transports = (Transports) options.eventLoops();
+        this.transports = Transports.of(options.eventLoops());
         this.loop = loop;
         this.logger = ConnectionLogger.of(AsyncProtocol.class, options.name());
         this.failures = new FailureLog(logger);
@@ -60,7 +60,7 @@ public final class Engine<M> implements Scheduler {
 
     /** {@return an event loop for one more connection} */
     public static Loop nextLoop(ProtocolOptions options) {
-        return ((Transports) options.eventLoops()).nextLoop(options);
+        return Transports.of(options.eventLoops()).nextLoop(options);
     }
 
     /** {@return the options of the connection} */
@@ -107,6 +107,10 @@ public final class Engine<M> implements Scheduler {
     /** See {@link AsyncProtocol#connect(Connection)}. */
     @UpperHalf
     public CompletableFuture<Void> connect(Connection connection) {
+        if (!transports.isOwn(connection)) {
+            throw new IllegalArgumentException("a connection is made by Acceptor.accept or EventLoops.adopt, not by "
+                    + connection.getClass().getName());
+        }
         return establishing.connect(connection);
     }
 

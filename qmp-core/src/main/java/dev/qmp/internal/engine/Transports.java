@@ -2,6 +2,7 @@ package dev.qmp.internal.engine;
 
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
@@ -10,6 +11,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Port: creates event loops and transports. */
 public interface Transports {
+
+    /**
+     * {@return event loops of the application as this port}
+     *
+     * @throws IllegalArgumentException if a class of the application implements them
+     */
+    static Transports of(EventLoops eventLoops) {
+        if (eventLoops instanceof Transports transports) {
+            return transports;
+        }
+        throw new IllegalArgumentException("event loops are made by EventLoops.create or EventLoops.shared, not by "
+                + eventLoops.getClass().getName());
+    }
 
     /** {@return whether the event loops are closed} Then no attempt can begin, and no scheduled task will run. */
     boolean isClosed();
@@ -29,6 +43,9 @@ public interface Transports {
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener);
+
+    /** {@return whether {@link #take} accepts a connection} It does not if a class of the application implements it. */
+    boolean isOwn(Connection connection);
 
     /** Creates a transport on an open connection; otherwise as {@link #dial}. */
     <M> CompletableFuture<Transport<M>> take(

@@ -23,7 +23,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
 /** Event loops on Java's own selectors, for Unix sockets and TCP, without a native library. */
 public final class NettyEventLoops implements EventLoops, Transports {
@@ -78,18 +77,6 @@ public final class NettyEventLoops implements EventLoops, Transports {
     }
 
     /**
-     * {@return the loops in this type}
-     *
-     * @throws IllegalArgumentException if another class implements them
-     */
-    public static NettyEventLoops of(EventLoops loops) {
-        if (loops instanceof NettyEventLoops netty) {
-            return netty;
-        }
-        throw new IllegalArgumentException("event loops are made by EventLoops.create or EventLoops.shared");
-    }
-
-    /**
      * Checks that file descriptors can be sent.
      *
      * @throws IllegalStateException if the library for it is missing
@@ -122,6 +109,11 @@ public final class NettyEventLoops implements EventLoops, Transports {
     }
 
     @Override
+    public boolean isOwn(Connection connection) {
+        return connection instanceof ReadyConnection;
+    }
+
+    @Override
     public <M> CompletableFuture<Transport<M>> take(
             Connection connection,
             Loop loop,
@@ -134,12 +126,6 @@ public final class NettyEventLoops implements EventLoops, Transports {
         }
         Dialer<M> dialer = new Dialer<>((NettyLoop) loop, channels, names, options, codec, listener);
         return operations.add(dialer.take((ReadyConnection) connection));
-    }
-
-    /** See {@link Acceptor#bind}. */
-    public CompletableFuture<Acceptor> listen(Endpoint endpoint, @Nullable TlsOptions tls) {
-        SecondPeerLog log = new SecondPeerLog(LoggerFactory.getLogger(Acceptor.class));
-        return bind(endpoint, tls, log).acceptor();
     }
 
     @Override

@@ -124,6 +124,11 @@ public final class CountingLoops implements EventLoops, Transports {
     }
 
     @Override
+    public boolean isOwn(Connection connection) {
+        return real().isOwn(connection);
+    }
+
+    @Override
     public <M> CompletableFuture<Transport<M>> take(
             Connection connection,
             Loop loop,

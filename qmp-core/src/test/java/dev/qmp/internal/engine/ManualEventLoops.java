@@ -164,6 +164,11 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     }
 
     @Override
+    public boolean isOwn(Connection connection) {
+        return true;
+    }
+
+    @Override
     public <M> CompletableFuture<Transport<M>> take(
             Connection connection,
             Loop loop,
