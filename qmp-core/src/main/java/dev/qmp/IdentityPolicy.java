@@ -10,9 +10,9 @@ public enum IdentityPolicy {
      * The client queries the {@link MachineIdentity} of every server before any command of the application. It accepts
      * only the first machine since it was built, or since the application disconnected it.
      *
-     * <p>With any other machine the attempt fails with {@link dev.qmp.protocol.ConnectPhase#IDENTITY} and is not
-     * repeated. A client that listens goes on listening, because the next peer may be the right one. Machines without
-     * UUID and name cannot be distinguished.
+     * <p>With any other machine the attempt fails with {@link HandshakePhase#IDENTITY} and is not repeated. A client
+     * that listens goes on listening, because the next peer may be the right one. Machines without UUID and name cannot
+     * be distinguished.
      */
     SAME,
 

@@ -70,7 +70,10 @@ public interface QmpClient extends AutoCloseable {
      */
     boolean isGuestAgent();
 
-    /** {@return the runstate of the connection now} The guest's own state is in the reply to {@code query-status}. */
+    /**
+     * {@return the runstate of the connection now} In {@code RUNNING} the session is negotiated, not merely connected.
+     * The guest's own state is in the reply to {@code query-status}.
+     */
     Runstate runstate();
 
     /** {@return the state of the connection, from memory} The method neither waits nor sends a command. */
@@ -88,7 +91,9 @@ public interface QmpClient extends AutoCloseable {
      *
      * @return completes on the callback executor; cancelling it cancels the attempt. It fails with {@link
      *     dev.qmp.protocol.StateException}, {@link dev.qmp.protocol.QmpConnectException}, or, if the client is closed,
-     *     {@link IllegalStateException}
+     *     {@link IllegalStateException}. The phase of a failed attempt is {@link
+     *     dev.qmp.protocol.ConnectPhase#TRANSPORT}, {@link dev.qmp.protocol.ConnectPhase#TLS}, or a {@link
+     *     HandshakePhase}
      */
     CompletableFuture<Void> connect();
 
@@ -123,7 +128,7 @@ public interface QmpClient extends AutoCloseable {
 
     /**
      * Registers a listener for all later changes of the runstate. It runs on the callback executor. A listener that is
-     * too slow ends, see {@link RunstateListener}.
+     * too slow ends, see {@link RunstateListener}. For the end of a session, {@link SessionEnd#of} describes it.
      */
     Registration addRunstateListener(RunstateListener listener);
 

@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
@@ -61,6 +62,15 @@ class ArchitectureTests {
 
     private static final Set<String> LOOP_OWNERS =
             Set.of("dev.qmp.internal.engine.Loop", "dev.qmp.internal.engine.Engine");
+
+    /** What QMP's handshake consists of, and what its messages are about. */
+    private static final Pattern OF_QMP = Pattern.compile(
+            "greet|negotiat|capabilit|\\bidentity\\b|out.of.band|\\bguest|\\bquery-|qmp_", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern QMP = Pattern.compile("\\bQMP\\b|\\bQEMU\\b");
+
+    /** The addresses of every connection are written as QEMU's options write them. */
+    private static final Set<String> ADDRESSES = Set.of("Endpoint.java", "EndpointParser.java");
 
     /** The task packages. They use the public client only, as an application does. */
     private static final String[] TASKS = {
@@ -253,6 +263,34 @@ class ArchitectureTests {
                 .dependOnClassesThat(resideInAPackage("dev.qmp.internal.transport.."))
                 .because("the transport implements the engine's ports")
                 .check(CLASSES);
+    }
+
+    @Test
+    @DisplayName("the engine knows the packages of any protocol only")
+    void theEngineKnowsNoProtocol() {
+        assertKnowsOnly("dev.qmp.protocol", "dev.qmp.error", "dev.qmp.internal.engine", "dev.qmp.internal.transport");
+        assertKnowsOnly("dev.qmp.internal.engine", "dev.qmp.error", "dev.qmp.protocol");
+        assertKnowsOnly("dev.qmp.internal.transport", "dev.qmp.error", "dev.qmp.protocol", "dev.qmp.internal.engine");
+    }
+
+    @Test
+    @DisplayName("neither code nor comment of the engine names a message or a phase of QMP")
+    void theEngineNamesNothingOfQmp() {
+        Set<String> named = new TreeSet<>();
+        for (Path file : sources()) {
+            Path path = SOURCES.relativize(file);
+            if (!path.startsWith("dev/qmp/protocol") && !path.startsWith("dev/qmp/internal/engine")) {
+                continue;
+            }
+            boolean spellsAddresses = ADDRESSES.contains(String.valueOf(path.getFileName()));
+            for (String line : lines(file)) {
+                if (OF_QMP.matcher(line).find()
+                        || (!spellsAddresses && QMP.matcher(line).find())) {
+                    named.add(path + ": " + line.strip());
+                }
+            }
+        }
+        assertThat(named).isEmpty();
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
@@ -32,7 +31,7 @@ class HandshakeFailureTests extends OnHandshake {
             peer.say(flood);
         }
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
         assertThat(failure).hasMessageContaining("more than 65536 messages");
         assertThat(failure.isRetryable())
                 .as("another time there may be less for the client before")
@@ -49,7 +48,7 @@ class HandshakeFailureTests extends OnHandshake {
         peer.reject(peer.hear("qmp_capabilities"), "CommandNotFound", "never\nhere");
 
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure).hasMessageContaining("CommandNotFound: never\\u000Ahere");
     }
@@ -61,7 +60,7 @@ class HandshakeFailureTests extends OnHandshake {
         server.accept().say(ScriptedServer.GREETING).say(ScriptedServer.GREETING);
 
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
         assertThat(failure).hasMessageContaining("a second greeting");
         assertThat(failure.isRetryable()).isTrue();
     }
@@ -75,7 +74,7 @@ class HandshakeFailureTests extends OnHandshake {
             server.accept().say(ScriptedServer.GREETING);
 
             QmpConnectException failure = failureOf(connect);
-            assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+            assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
             assertThat(failure).hasMessageContaining("awaitGreeting(false)");
             assertThat(failure.isRetryable()).isFalse();
         }
@@ -101,7 +100,7 @@ class HandshakeFailureTests extends OnHandshake {
         server.accept().say(banner);
 
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.GREETING);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure.getMessage()).hasSizeLessThan(400).doesNotContain("\r", "\n");
     }
@@ -121,7 +120,7 @@ class HandshakeFailureTests extends OnHandshake {
         server.accept().say(rest);
 
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.GREETING);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure)
                 .hasMessageContaining("the rest of a reply to another client")
@@ -163,7 +162,7 @@ class HandshakeFailureTests extends OnHandshake {
         server.accept().say(greeting);
 
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.GREETING);
         assertThat(failure.isRetryable()).isTrue();
     }
 
@@ -182,7 +181,7 @@ class HandshakeFailureTests extends OnHandshake {
         }
 
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.GREETING);
         assertThat(failure.isRetryable()).isTrue();
     }
 
@@ -193,7 +192,7 @@ class HandshakeFailureTests extends OnHandshake {
         server.accept().close();
 
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.GREETING);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure)
                 .hasMessageContaining("greeting")
@@ -215,7 +214,7 @@ class HandshakeFailureTests extends OnHandshake {
         peer.hear("qmp_capabilities");
         peer.close();
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
         assertThat(failure.isRetryable()).isTrue();
     }
 
@@ -225,7 +224,7 @@ class HandshakeFailureTests extends OnHandshake {
         useHandshakeTimeout(150);
 
         QmpConnectException failure = failureOf(client.connect());
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.GREETING);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure).hasMessageContaining("another client may hold this monitor");
     }
@@ -238,7 +237,7 @@ class HandshakeFailureTests extends OnHandshake {
         server.accept().say(ScriptedServer.GREETING);
 
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure).hasMessageContaining("busy with a command of the client that was here before");
     }

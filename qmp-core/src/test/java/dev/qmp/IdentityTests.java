@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.Qemu;
@@ -80,7 +79,7 @@ class IdentityTests {
                 Runstate.DISCONNECTING,
                 Runstate.IDLE);
         QmpConnectException failure = (QmpConnectException) client.status().lastError();
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.IDENTITY);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.IDENTITY);
         assertThat(failure.isRetryable()).isFalse();
         assertThat(failure).hasMessageContaining(ONE).hasMessageContaining(OTHER);
         assertThat(client.status().machine().uuid()).isEqualTo(UUID.fromString(ONE));
@@ -92,7 +91,7 @@ class IdentityTests {
         greet().identify(ONE, "vm1").close();
         greet().identify(OTHER, "vm1");
         await().until(() -> client.status().lastError() instanceof QmpConnectException failure
-                && failure.phase() == ConnectPhase.IDENTITY);
+                && failure.phase() == HandshakePhase.IDENTITY);
         assertThat(client.status().lastError())
                 .hasMessageContaining("identityPolicy(IdentityPolicy.ANY)")
                 .hasMessageContaining("disconnect()")
@@ -224,7 +223,7 @@ class IdentityTests {
                 first.kill();
 
                 await().until(() -> steering.status().lastError() instanceof QmpConnectException failure
-                        && failure.phase() == ConnectPhase.IDENTITY);
+                        && failure.phase() == HandshakePhase.IDENTITY);
                 await().until(() -> steering.runstate() == Runstate.IDLE);
                 assertThat(usurper.isAlive()).isTrue();
             }

@@ -168,7 +168,7 @@ class QemuTlsIntegrationTests {
             assertThatExceptionOfType(QmpConnectException.class)
                     .isThrownBy(() -> client.blocking().connect())
                     .withMessageContaining("it expects TLS")
-                    .returns(ConnectPhase.GREETING, QmpConnectException::phase)
+                    .returns(HandshakePhase.GREETING, QmpConnectException::phase)
                     .returns(true, QmpConnectException::isRetryable);
         }
     }

@@ -72,7 +72,7 @@ class RealQemuTurnsIntegrationTests extends OnRealQemu {
         clients.add(second);
 
         assertThat(failureOf(second.connect())).isInstanceOfSatisfying(QmpConnectException.class, failure -> {
-            assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+            assertThat(failure.phase()).isEqualTo(HandshakePhase.GREETING);
             assertThat(failure.isRetryable()).isTrue();
             assertThat(failure).hasMessageContaining("another client may hold this monitor");
         });
@@ -142,7 +142,7 @@ class RealQemuTurnsIntegrationTests extends OnRealQemu {
         qemu.freeze();
 
         assertThat(failureOf(client.connect())).isInstanceOfSatisfying(QmpConnectException.class, failure -> {
-            assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+            assertThat(failure.phase()).isEqualTo(HandshakePhase.GREETING);
             assertThat(failure.isRetryable()).isTrue();
             assertThat(failure).hasMessageContaining("or the machine is stopped");
         });
@@ -166,7 +166,7 @@ class RealQemuTurnsIntegrationTests extends OnRealQemu {
 
         QmpClient client = impatientClient();
         assertThat(failureOf(client.connect())).isInstanceOfSatisfying(QmpConnectException.class, failure -> {
-            assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+            assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
             assertThat(failure.isRetryable()).isTrue();
             assertThat(failure).hasMessageContaining("a command of the client that was here before");
         });

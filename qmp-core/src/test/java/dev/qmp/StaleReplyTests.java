@@ -3,7 +3,6 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.ScriptedServer;
@@ -92,7 +91,7 @@ class StaleReplyTests extends OnHandshake {
         server.accept().say(ScriptedServer.GREETING).say("{\"return\": {}, \"id\": inf}");
 
         QmpConnectException failure = failureOf(connect);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
         assertThat(failure.isRetryable()).isTrue();
     }
 

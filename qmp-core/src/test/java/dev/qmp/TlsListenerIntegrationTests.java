@@ -102,7 +102,7 @@ class TlsListenerIntegrationTests {
         }
         try (Socket babbling = dialTls(machine.trusting(ours))) {
             say(babbling, "HTTP/1.1 400 Bad Request");
-            awaitRefusal(3, ConnectPhase.GREETING);
+            awaitRefusal(3, HandshakePhase.GREETING);
         }
         try (Socket rightful = dialTls(machine.trusting(ours))) {
             negotiate(rightful);

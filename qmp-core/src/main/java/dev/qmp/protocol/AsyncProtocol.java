@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * the callback executor. Hooks are the bottom half. They run on the connection's event loop and must not block. A hook
  * that throws ends the session with that exception as its cause.
  *
- * <p>The life cycle is that of QEMU's Python library: {@code IDLE}, {@code CONNECTING}, {@code RUNNING}, {@code
- * DISCONNECTING}. Any failure to establish a session leads back to {@code IDLE} with nothing open. Sessions end on one
- * path, whether the user, the peer or an error ends them.
+ * <p>The life cycle is {@code IDLE}, {@code CONNECTING}, {@code RUNNING}, {@code DISCONNECTING}. Any failure to
+ * establish a session leads back to {@code IDLE} with nothing open. Sessions end on one path, whether the user, the
+ * peer or an error ends them.
  *
  * @param <M> the protocol's message
  */
@@ -232,7 +232,7 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Sets the phase of the attempt, which the texts and types of its failures contain.
+     * Sets the phase of the attempt, which its failures have. Without a call it is {@link ConnectPhase#SESSION}.
      *
      * @param hint the probable reason if nothing happens until the deadline
      */

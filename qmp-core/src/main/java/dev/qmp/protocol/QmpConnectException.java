@@ -24,7 +24,7 @@ public class QmpConnectException extends QmpException {
         this.retryable = retryable;
     }
 
-    /** {@return the phase that the attempt had reached} */
+    /** {@return the phase that the attempt had reached: one of every connection, or one of the protocol} */
     public ConnectPhase phase() {
         return phase;
     }

@@ -3,7 +3,7 @@ package dev.qmp.protocol;
 import java.util.Objects;
 
 /**
- * The state of a connection. The guest's own state is another one: see the command {@code query-status}.
+ * The state of a connection.
  *
  * <pre>
  *            connect, startServer          session established
@@ -25,7 +25,7 @@ public enum Runstate {
     /** A connection is being opened or awaited, or its session is being established. */
     CONNECTING,
 
-    /** The session is established: for QMP, negotiated and not merely connected. */
+    /** The session is established, not merely connected: all that the protocol exchanges before is done. */
     RUNNING,
 
     /** The session, or the attempt, is ending. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param cause the failure that caused the change; null if the change was requested
  * @param at when it happened, by this machine's clock
  * @param outcome how the session ended, in the change to {@link Runstate#IDLE} after a session; null in every other
- *     change, and if the protocol describes no outcomes. For a QMP client, {@code SessionEnd.of(change)} returns it
+ *     change, and if the protocol describes no outcomes
  */
 public record RunstateChange(
         Runstate previous, Runstate current, @Nullable Throwable cause, Instant at, @Nullable SessionOutcome outcome) {

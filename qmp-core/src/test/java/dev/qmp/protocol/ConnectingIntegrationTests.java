@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ch.qos.logback.classic.Level;
+import dev.qmp.testing.LinePhase;
 import dev.qmp.testing.LineProbe;
 import dev.qmp.testing.LineProtocol;
 import dev.qmp.testing.LogRecorder;
@@ -142,7 +143,7 @@ class ConnectingIntegrationTests extends OnSockets {
             LineProtocol protocol = remember(new LineProtocol(
                     options("vm1").handshakeTimeout(Duration.ofMillis(100)).build(), line -> {}));
             QmpConnectException failure = connectFailure(protocol.connect(server.endpoint()));
-            assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+            assertThat(failure.phase()).isEqualTo(LinePhase.GREETING);
             assertThat(failure).hasMessageContaining("the peer does not say HELLO");
             RawPeer peer = server.accept();
             assertThat(peer.readLine()).isEqualTo("HELLO");

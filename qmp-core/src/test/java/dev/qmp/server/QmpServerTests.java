@@ -3,6 +3,7 @@ package dev.qmp.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.ReconnectPolicy;
@@ -13,7 +14,6 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
@@ -196,7 +196,7 @@ class QmpServerTests {
         Registration fault = server.inject(ServerFault.HANGS_UP);
         Awaitility.await().until(() -> client.runstate() == Runstate.IDLE);
 
-        assertThat(failureOfConnect().phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failureOfConnect().phase()).isEqualTo(HandshakePhase.GREETING);
         fault.close();
         client.blocking().connect();
         assertThat(status()).isEqualTo("running");
@@ -227,7 +227,7 @@ class QmpServerTests {
         client = builder().handshakeTimeout(Duration.ofMillis(50)).build();
         Registration fault = server.inject(ServerFault.SILENT);
 
-        assertThat(failureOfConnect().phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failureOfConnect().phase()).isEqualTo(HandshakePhase.GREETING);
         fault.close();
         client = builder().build(); // one that is less impatient
         client.blocking().connect();

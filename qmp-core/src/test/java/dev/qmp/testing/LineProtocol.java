@@ -3,7 +3,6 @@ package dev.qmp.testing;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.AsyncProtocol;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.ProtocolOptions;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -28,7 +27,7 @@ public class LineProtocol extends AsyncProtocol<String> {
 
     @Override
     protected CompletionStage<Void> establishSession() {
-        enterPhase(ConnectPhase.GREETING, "the peer does not say HELLO");
+        enterPhase(LinePhase.GREETING, "the peer does not say HELLO");
         send("HELLO");
         return receive().thenAccept(first -> {
             if (!first.equals("HELLO")) {

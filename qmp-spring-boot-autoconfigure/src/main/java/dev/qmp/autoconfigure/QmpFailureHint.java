@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
 import dev.qmp.error.Text;
@@ -41,7 +42,7 @@ public final class QmpFailureHint {
         String name = Text.printable(connection);
         String prefix = "qmp.connection." + name;
         if (failure instanceof QmpConnectException attempt) {
-            if (attempt.phase() == ConnectPhase.IDENTITY) {
+            if (attempt.phase() == HandshakePhase.IDENTITY) {
                 return "Set " + prefix + ".identity-policy=any to take any machine. To go on with this one without a"
                         + " restart, send POST /actuator/qmp/" + name
                         + " with {\"action\": \"reconnect\"}, or call"
@@ -56,7 +57,7 @@ public final class QmpFailureHint {
 
     /** {@return the hint during the start, before the client exists; null for none} */
     static @Nullable String atStart(String connection, @Nullable Throwable failure) {
-        if (failure instanceof QmpConnectException attempt && attempt.phase() == ConnectPhase.IDENTITY) {
+        if (failure instanceof QmpConnectException attempt && attempt.phase() == HandshakePhase.IDENTITY) {
             String prefix = "qmp.connection." + Text.printable(connection);
             return "Correct " + prefix + ".address, or set " + prefix + ".identity-policy=any to take any machine.";
         }

@@ -9,6 +9,7 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import dev.qmp.CommandPolicy;
+import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.ReconnectState;
@@ -68,7 +69,7 @@ class DiscoveredSocketTests {
     void whoGoesOnByItselfOrHasGivenUpForAnotherReasonIsLeftAlone() throws IOException {
         Files.createFile(path);
         QmpConnectException noMonitor =
-                new QmpConnectException(ConnectPhase.GREETING, false, "this is no QMP monitor", null);
+                new QmpConnectException(HandshakePhase.GREETING, false, "this is no QMP monitor", null);
         QmpConnectException nobody = new QmpConnectException(ConnectPhase.TRANSPORT, true, "nobody listens", null);
         given(client.status())
                 .willReturn(

@@ -2,8 +2,8 @@ package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClient;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import java.io.IOException;
@@ -109,7 +109,7 @@ class EndpointControlHttpIntegrationTests {
             monitor.start(OTHER);
             Awaitility.await()
                     .until(() -> vm1.status().lastError() instanceof QmpConnectException refused
-                            && refused.phase() == ConnectPhase.IDENTITY);
+                            && refused.phase() == HandshakePhase.IDENTITY);
 
             JsonNode details = get(application, "health", 503).at("/components/qmp/components/vm1/details");
             assertThat(details.path("lastError").asString()).contains(ONE).contains(OTHER);

@@ -3,7 +3,7 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.HandshakePhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.spring.QmpClients;
@@ -42,7 +42,7 @@ class OutsideTextTests {
         InvalidQmpPropertyException invalid =
                 new InvalidQmpPropertyException("qmp.connection." + EVIL, EVIL, "not " + EVIL, "no " + EVIL);
         QmpFailFastException failFast = new QmpFailFastException(EVIL, Endpoint.parse(SOCKET), failure);
-        QmpConnectException another = new QmpConnectException(ConnectPhase.IDENTITY, false, EVIL, null);
+        QmpConnectException another = new QmpConnectException(HandshakePhase.IDENTITY, false, EVIL, null);
         FailureAnalysis ofInvalid = Objects.requireNonNull(
                 new InvalidQmpPropertyFailureAnalyzer(new StandardEnvironment()).analyze(invalid));
         FailureAnalysis ofFailFast = Objects.requireNonNull(new QmpFailFastFailureAnalyzer().analyze(failFast));

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
@@ -87,7 +88,7 @@ class QmpFailureHintTests {
                 .contains("qmp.connection.vm1.fail-fast");
         assertThat(actionOf(failure(ConnectPhase.TLS, new IllegalStateException("PKIX path building failed"))))
                 .contains("truststore of qmp.connection.vm1.ssl.bundle");
-        assertThat(actionOf(failure(ConnectPhase.IDENTITY, null)))
+        assertThat(actionOf(failure(HandshakePhase.IDENTITY, null)))
                 .contains("qmp.connection.vm1.identity-policy=any")
                 .contains("qmp.connection.vm1.address")
                 .doesNotContain("actuator");
@@ -108,7 +109,7 @@ class QmpFailureHintTests {
 
     @Test
     void input30AnotherMachineLeadsToThePropertyAndToTheEndpoint() {
-        assertThat(QmpFailureHint.of("vm1", failure(ConnectPhase.IDENTITY, null)))
+        assertThat(QmpFailureHint.of("vm1", failure(HandshakePhase.IDENTITY, null)))
                 .contains("qmp.connection.vm1.identity-policy=any")
                 .contains("POST /actuator/qmp/vm1")
                 .contains("QmpClients");

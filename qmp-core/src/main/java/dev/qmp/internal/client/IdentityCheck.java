@@ -1,10 +1,10 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.HandshakePhase;
 import dev.qmp.IdentityPolicy;
 import dev.qmp.MachineIdentity;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +49,7 @@ final class IdentityCheck {
         MachineIdentity found = new MachineIdentity(uuid(member(uuid, "UUID")), member(name, "name"));
         if (expected != null && !expected.equals(found)) {
             throw new QmpConnectException(
-                    ConnectPhase.IDENTITY,
+                    HandshakePhase.IDENTITY,
                     false,
                     "another machine: this is " + found + ", it was " + expected
                             + "; to go on with this machine call disconnect() and then start();"

@@ -1,6 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.CommandCheck;
+import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.MappingException;
 import dev.qmp.error.ProtocolException;
@@ -15,7 +16,6 @@ import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.schema.QmpSchema;
@@ -85,7 +85,7 @@ final class SessionHandshake {
             client.record().greeted(null);
             return options.negotiate() ? negotiate(null) : CompletableFuture.completedFuture(null);
         }
-        context.enterPhase(ConnectPhase.GREETING, reasonForSilence());
+        context.enterPhase(HandshakePhase.GREETING, reasonForSilence());
         return first(this::greeting).thenCompose(greeting -> {
             client.record().greeted(greeting);
             return options.negotiate() ? negotiate(greeting) : CompletableFuture.completedFuture(null);
@@ -114,7 +114,7 @@ final class SessionHandshake {
 
     private CompletableFuture<@Nullable Void> negotiate(@Nullable QmpGreeting greeting) {
         context.enterPhase(
-                ConnectPhase.NEGOTIATION, "the server may be busy with a command of the client that was here before");
+                HandshakePhase.NEGOTIATION, "the server may be busy with a command of the client that was here before");
         return enable(options.outOfBand() && greeting != null && greeting.offersOutOfBand())
                 .thenCompose(enabled -> {
                     session.outOfBand(enabled);
@@ -150,7 +150,7 @@ final class SessionHandshake {
         if (!identity.isWanted()) {
             return CompletableFuture.completedFuture(null);
         }
-        context.enterPhase(ConnectPhase.IDENTITY, "the server does not answer query-uuid and query-name");
+        context.enterPhase(HandshakePhase.IDENTITY, "the server does not answer query-uuid and query-name");
         StringNode uuid = issue(QmpCommand.of("query-uuid"));
         StringNode name = issue(QmpCommand.of("query-name"));
         return replyTo(uuid).thenCompose(first -> replyTo(name).thenAccept(next -> identity.check(first, next)));
@@ -161,7 +161,7 @@ final class SessionHandshake {
         if (options.commandCheck() == CommandCheck.OFF) {
             return CompletableFuture.completedFuture(null);
         }
-        context.enterPhase(ConnectPhase.IDENTITY, "the server does not answer query-qmp-schema");
+        context.enterPhase(HandshakePhase.IDENTITY, "the server does not answer query-qmp-schema");
         return execute(QmpCommand.of("query-qmp-schema")).thenAccept(this::readSchema);
     }
 
@@ -300,6 +300,7 @@ final class SessionHandshake {
     }
 
     private static QmpConnectException negotiationFailed(boolean retryable, String why) {
-        return new QmpConnectException(ConnectPhase.NEGOTIATION, retryable, "negotiation failed: " + why, null);
+        HandshakePhase phase = HandshakePhase.NEGOTIATION;
+        return new QmpConnectException(phase, retryable, phase.failure() + ": " + why, null);
     }
 }

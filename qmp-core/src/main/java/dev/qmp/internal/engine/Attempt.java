@@ -1,7 +1,6 @@
 package dev.qmp.internal.engine;
 
 import dev.qmp.error.ProtocolException;
-import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.error.QmpException;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
@@ -196,27 +195,19 @@ final class Attempt<T> {
     }
 
     /**
-     * {@return whether the peer speaks another protocol, so that the hint of the phase does not fit} A peer that has
-     * greeted speaks our protocol. After the greeting, a wrong or long message may be a reply to the previous client.
+     * {@return whether the peer speaks another protocol, so that the hint of the phase does not fit} A known peer may
+     * send a broken or long message for another reason: it may be meant for an earlier client.
      */
     private boolean isForeign(Throwable cause) {
-        if (!(cause instanceof ProtocolException broken) || broken.violation() == Violation.TRUNCATED) {
-            return false;
-        }
-        return switch (phase) {
-            case NEGOTIATION, IDENTITY ->
-                broken.violation() != Violation.BAD_MESSAGE && broken.violation() != Violation.LIMIT;
-            default -> true;
-        };
+        return cause instanceof ProtocolException broken
+                && switch (broken.violation()) {
+                    case TRUNCATED -> false;
+                    case BAD_MESSAGE, LIMIT -> !phase.isPeerKnown();
+                    default -> true;
+                };
     }
 
     private String prefix() {
-        return switch (phase) {
-            case TRANSPORT -> "cannot connect: ";
-            case TLS -> "no TLS session: ";
-            case GREETING -> "no greeting: ";
-            case NEGOTIATION -> "negotiation failed: ";
-            case IDENTITY -> "identity not established: ";
-        };
+        return phase.failure() + ": ";
     }
 }

@@ -131,7 +131,7 @@ final class DisconnectPath<M> {
             started.deadline(engine.loop().schedule(engine.options().disconnectTimeout(), () -> {
                 engine.logger()
                         .warn(
-                                "Commands are still under way after {} ms; closing",
+                                "Messages are still under way after {} ms; closing",
                                 engine.options().disconnectTimeout().toMillis());
                 close(started);
             }));

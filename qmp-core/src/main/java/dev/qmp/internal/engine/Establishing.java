@@ -176,7 +176,7 @@ final class Establishing<M> {
         Session<M> session = new Session<>(engine);
         attempt.limit(engine.options().connectTimeout());
         attempt.step(() -> opener.open(session), transport -> {
-            attempt.enter(ConnectPhase.GREETING, "the peer does not answer");
+            attempt.enter(ConnectPhase.SESSION, "the peer does not answer");
             attempt.limit(engine.options().handshakeTimeout());
             attempt.step(() -> session.open(transport), () -> established(attempt, session));
         });

@@ -100,8 +100,8 @@ public final class FailureLog {
     /**
      * Logs a failure, or suppresses it.
      *
-     * @param what the failed operation as a sentence, such as {@code An event callback failed}; the kind
-     * @param where the place of this failure, printable: the name of an event or command; not part of the kind
+     * @param what the failed operation as a sentence, such as {@code A callback failed}; the kind
+     * @param where the place of this failure, printable: such as the name of a thread; not part of the kind
      */
     public void failed(String what, String where, Throwable failure) {
         List<Sum> sums = new ArrayList<>();

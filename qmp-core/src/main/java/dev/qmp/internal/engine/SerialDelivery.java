@@ -150,8 +150,7 @@ public final class SerialDelivery {
             return;
         }
         if (warned.compareAndSet(false, true)) {
-            failures.logger()
-                    .warn("The executor of an event callback refuses it; trying again until it does not", reason);
+            failures.logger().warn("The executor of a callback refuses it; trying again until it does not", reason);
         }
         pausing.set(true);
         pause = scheduler.schedule(PAUSE, this::resume);

@@ -64,7 +64,7 @@ public interface SessionContext<M> extends Scheduler {
     CompletableFuture<M> receive();
 
     /**
-     * Sets the phase of the attempt, which the texts and types of its failures contain.
+     * Sets the phase of the attempt, which its failures have.
      *
      * @param hint the probable reason if nothing happens until the deadline
      */

@@ -5,7 +5,7 @@
  *
  * <p>The engine depends on four ports ({@link dev.qmp.internal.engine.Loop}, {@link dev.qmp.internal.engine.Transport},
  * {@link dev.qmp.internal.engine.Transports}, {@link dev.qmp.internal.engine.DirectOutput}) and one handler ({@link
- * dev.qmp.internal.engine.ProtocolHandler}). So it contains nothing of Netty or QMP, and tests can control the clock.
+ * dev.qmp.internal.engine.ProtocolHandler}). So it knows neither Netty nor a protocol, and tests can control the clock.
  *
  * <p>A method with {@link dev.qmp.protocol.BottomHalf} asserts its thread. A class with this annotation is used only by
  * such methods.

@@ -67,6 +67,6 @@ final class TlsFailures {
     }
 
     private static QmpConnectException failure(String why, Throwable cause) {
-        return new QmpConnectException(ConnectPhase.TLS, true, "no TLS session: " + why, cause);
+        return new QmpConnectException(ConnectPhase.TLS, true, ConnectPhase.TLS.failure() + ": " + why, cause);
     }
 }

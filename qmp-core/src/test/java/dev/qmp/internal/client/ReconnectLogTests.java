@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.ConnectMode;
+import dev.qmp.HandshakePhase;
 import dev.qmp.SessionEnd;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Cancellable;
@@ -218,7 +219,7 @@ class ReconnectLogTests {
         assertThat(log.at(Level.WARN)).isEmpty();
         assertThat(log.at(Level.INFO)).containsExactly("Connected", LOST, "Not connected, trying again: no socket");
 
-        server = () -> fail(ConnectPhase.GREETING, "busy");
+        server = () -> fail(HandshakePhase.GREETING, "busy");
         pass(MINUTE);
         assertThat(log.at(Level.WARN)).containsExactly("Not connected, trying again: busy");
     }

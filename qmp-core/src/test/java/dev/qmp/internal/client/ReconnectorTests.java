@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.ConnectMode;
+import dev.qmp.HandshakePhase;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.ConnectPhase;
@@ -260,7 +261,7 @@ class ReconnectorTests {
         assertThat(reconnector.reconnects()).isZero();
 
         move(reconnector, Runstate.IDLE, lost);
-        move(reconnector, Runstate.IDLE, failed(ConnectPhase.GREETING, true));
+        move(reconnector, Runstate.IDLE, failed(HandshakePhase.GREETING, true));
         assertThat(reconnector.failedAttempts()).isEqualTo(1);
         move(reconnector, Runstate.RUNNING, null);
         assertThat(reconnector.reconnects()).isEqualTo(1);
@@ -287,7 +288,7 @@ class ReconnectorTests {
         Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
         reconnector.start();
         assertThat(reconnector.isReconnecting()).isTrue();
-        move(reconnector, Runstate.IDLE, failed(ConnectPhase.GREETING, false));
+        move(reconnector, Runstate.IDLE, failed(HandshakePhase.GREETING, false));
         assertThat(reconnector.isReconnecting()).isFalse();
         assertThat(timers).isEmpty();
 
@@ -301,7 +302,7 @@ class ReconnectorTests {
     void goesOnListening() {
         Reconnector reconnector = reconnector(minutes, ConnectMode.LISTEN);
         reconnector.start();
-        for (ConnectPhase phase : List.of(ConnectPhase.TLS, ConnectPhase.GREETING, ConnectPhase.IDENTITY)) {
+        for (ConnectPhase phase : List.of(ConnectPhase.TLS, HandshakePhase.GREETING, HandshakePhase.IDENTITY)) {
             move(reconnector, Runstate.IDLE, failed(phase, false));
             assertThat(timers).hasSize(1);
             timers.remove().run();
@@ -316,7 +317,7 @@ class ReconnectorTests {
         Reconnector reconnector = reconnector(doubling, ConnectMode.LISTEN);
         reconnector.start();
         for (int intruder = 0; intruder < 3; intruder++) {
-            move(reconnector, Runstate.IDLE, failed(ConnectPhase.GREETING, false));
+            move(reconnector, Runstate.IDLE, failed(HandshakePhase.GREETING, false));
             timers.remove().run();
         }
         assertThat(delays).containsOnly(Duration.ofSeconds(1));

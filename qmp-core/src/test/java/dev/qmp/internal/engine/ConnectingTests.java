@@ -11,10 +11,15 @@ import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.testing.LinePhase;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rows S2 and S14: dialling and establishing, and every way it can fail. */
 class ConnectingTests extends OnManualDial {
@@ -25,7 +30,7 @@ class ConnectingTests extends OnManualDial {
     @DisplayName("S2 a connect error has the phase and the root cause")
     void aConnectErrorSaysThePhase() {
         QmpConnectException failure = failureInNegotiation(new ProtocolException(Violation.UNEXPECTED, "nonsense"));
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.NEGOTIATION);
+        assertThat(failure.phase()).isEqualTo(LinePhase.NEGOTIATION);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure).hasMessage("negotiation failed: nonsense");
         assertThat(failure).hasCauseInstanceOf(ProtocolException.class);
@@ -39,9 +44,40 @@ class ConnectingTests extends OnManualDial {
         assertThat(failure).hasMessage("negotiation failed: the peer closed the connection; the peer is busy");
     }
 
+    @ParameterizedTest
+    @EnumSource(Violation.class)
+    @DisplayName(
+            "S2 the reason fits a peer that may speak our protocol: until it is known, a wrong message speaks against")
+    void theReasonFitsOurProtocolOnly(Violation violation) {
+        Set<Violation> fitsUnknown = EnumSet.of(Violation.TRUNCATED);
+        Set<Violation> fitsKnown = EnumSet.of(Violation.TRUNCATED, Violation.BAD_MESSAGE, Violation.LIMIT);
+        ProtocolException nonsense = new ProtocolException(violation, "nonsense");
+
+        assertThat(failureIn(LinePhase.GREETING, nonsense))
+                .hasMessage("no greeting: nonsense" + (fitsUnknown.contains(violation) ? "; the peer is busy" : ""));
+        assertThat(failureIn(LinePhase.NEGOTIATION, nonsense))
+                .hasMessage(
+                        "negotiation failed: nonsense" + (fitsKnown.contains(violation) ? "; the peer is busy" : ""));
+    }
+
+    @Test
+    @DisplayName("S2 an attempt whose protocol names no phase fails in that of the session")
+    void aProtocolWithoutPhases() {
+        probe.establishing = () -> CompletableFuture.failedFuture(ConnectionLostException.endOfStream());
+        CompletableFuture<Void> connected = connecting();
+        loops.dial().succeed();
+        QmpConnectException failure = connectFailure(connected);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.SESSION);
+        assertThat(failure).hasMessage("no session: the peer closed the connection; the peer does not answer");
+    }
+
     private QmpConnectException failureInNegotiation(Exception cause) {
+        return failureIn(LinePhase.NEGOTIATION, cause);
+    }
+
+    private QmpConnectException failureIn(ConnectPhase phase, Exception cause) {
         probe.establishing = () -> {
-            probe.phase(ConnectPhase.NEGOTIATION, "the peer is busy");
+            probe.phase(phase, "the peer is busy");
             return CompletableFuture.failedFuture(cause);
         };
         CompletableFuture<Void> connected = connecting();
@@ -102,7 +138,7 @@ class ConnectingTests extends OnManualDial {
         loops.transport().peerCloses();
 
         QmpConnectException failure = connectFailure(connected);
-        assertThat(failure.phase()).isEqualTo(ConnectPhase.GREETING);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.SESSION);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure).hasCauseInstanceOf(ConnectionLostException.class);
         assertThat(probe.runstates()).containsExactly(CONNECTING, DISCONNECTING, IDLE);
@@ -150,7 +186,7 @@ class ConnectingTests extends OnManualDial {
         CompletableFuture<Void> connected = connecting();
         loops.advance(CONNECT.minusMillis(1));
         loops.dial().succeed();
-        loops.run(() -> probe.phase(ConnectPhase.GREETING, "somebody else is being served"));
+        loops.run(() -> probe.phase(LinePhase.GREETING, "somebody else is being served"));
         for (int second = 0; second < HANDSHAKE.toSeconds() - 1; second++) {
             loops.advance(Duration.ofSeconds(1));
             loops.transport().peerSays("drip");

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import dev.qmp.HandshakePhase;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
 import dev.qmp.error.Text;
 import dev.qmp.protocol.ConnectPhase;
@@ -238,8 +239,8 @@ final class HandOvers {
     private static boolean isHeldByAnother(@Nullable Throwable cause) {
         return cause instanceof QmpConnectException failure
                 && failure.isRetryable()
-                && (failure.phase() == ConnectPhase.GREETING
-                        || failure.phase() == ConnectPhase.NEGOTIATION
+                && (failure.phase() == HandshakePhase.GREETING
+                        || failure.phase() == HandshakePhase.NEGOTIATION
                         || (failure.phase() == ConnectPhase.TRANSPORT
                                 && String.valueOf(failure.getMessage()).contains(BUSY)));
     }
