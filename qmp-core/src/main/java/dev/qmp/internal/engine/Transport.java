@@ -33,7 +33,4 @@ public interface Transport<M> extends AutoCloseable {
     /** Closes the transport. {@link TransportListener#closed()} follows unless it was called before. */
     @Override
     void close();
-
-    /** {@return the peer's address, for messages} */
-    String peer();
 }

@@ -192,9 +192,4 @@ final class NettyTransport<M> implements Transport<M> {
             }
         });
     }
-
-    @Override
-    public String peer() {
-        return String.valueOf(channel.remoteAddress());
-    }
 }

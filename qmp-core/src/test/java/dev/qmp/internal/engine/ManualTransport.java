@@ -127,9 +127,4 @@ final class ManualTransport implements Transport<String> {
             tellClosed();
         }
     }
-
-    @Override
-    public String peer() {
-        return "the test";
-    }
 }
