@@ -111,8 +111,7 @@ final class CommandWithEvent {
 
     @BottomHalf
     private void timeUp() {
-        completion.execute(() -> failAfterReply(
-                answer -> notSeen(Reason.TIMED_OUT, "no event within " + limit.toMillis() + " ms", answer, null)));
+        failWithoutEvent(Reason.TIMED_OUT, "no event within " + limit.toMillis() + " ms");
     }
 
     /** Ends the wait because the caller was interrupted. Any thread may call it. */
@@ -126,7 +125,14 @@ final class CommandWithEvent {
     }
 
     private void end(Reason reason, String detail) {
-        reply.interrupted(
-                () -> completion.execute(() -> failAfterReply(answer -> notSeen(reason, detail, answer, null))));
+        reply.interrupted(() -> failWithoutEvent(reason, detail));
+    }
+
+    /** Ends the wait, unless the event was received. Then its own callback, which may be late, ends the wait. */
+    @BottomHalf
+    private void failWithoutEvent(Reason reason, String detail) {
+        if (!verdict.isDecided()) {
+            completion.execute(() -> failAfterReply(answer -> notSeen(reason, detail, answer, null)));
+        }
     }
 }

@@ -93,6 +93,11 @@ final class EventVerdict {
                         && aborted.contains(data.path("id").asString("")));
     }
 
+    /** {@return whether an event has ended the wait} */
+    boolean isDecided() {
+        return decided;
+    }
+
     /** {@return whether the event that ended the wait means failure} */
     boolean isFailure() {
         return failed;
