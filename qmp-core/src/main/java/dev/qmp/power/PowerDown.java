@@ -58,7 +58,10 @@ final class PowerDown {
     Task<PowerOff> begin() {
         Subscription shutdowns =
                 vm.events().subscribe(EventFilter.of(QapiShutdown.class), QapiShutdown.class, this::shutDown);
-        Registration runstates = vm.addRunstateListener(change -> sessionMayHaveEnded());
+        Registration runstates = vm.addRunstateListener(change -> {
+            SessionEnd end = SessionEnd.of(change);
+            sessionMayHaveEnded(end != null ? end : vm.status().lastEnd()); // an attempt may have proved a crash
+        });
         source.task().result().whenComplete((off, failure) -> {
             shutdowns.close();
             runstates.close();
@@ -158,7 +161,9 @@ final class PowerDown {
         }
     }
 
+    /** Reports that no step is left, unless the end of the session, whose notification may be late, is the outcome. */
     private void notOff() {
+        sessionMayHaveEnded(vm.status().lastEnd());
         Throwable cause;
         synchronized (this) {
             cause = refusal;
@@ -200,8 +205,7 @@ final class PowerDown {
         source.complete(off);
     }
 
-    private void sessionMayHaveEnded() {
-        SessionEnd end = vm.status().lastEnd();
+    private void sessionMayHaveEnded(@Nullable SessionEnd end) {
         if (process != null || end == null || end.at().isBefore(beganAt)) {
             return;
         }

@@ -45,11 +45,7 @@ final class StatusWait {
 
     Task<RunState> begin(Duration limit) {
         Subscription events = vm.events()
-                .subscribe(
-                        EventFilter.all(),
-                        ListenerOptions.DEFAULTS.withCapacity(1),
-                        vm.callbackExecutor(),
-                        this::received);
+                .subscribe(EventFilter.all(), ListenerOptions.DEFAULTS, vm.callbackExecutor(), this::received);
         CompletableFuture<Boolean> timer = PowerDown.timer(limit);
         timer.thenAcceptAsync(passed -> tooLate(limit), vm.callbackExecutor());
         source.task().result().whenComplete((status, failure) -> {

@@ -1,0 +1,115 @@
+package dev.qmp.power;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.QmpClient;
+import dev.qmp.ReconnectPolicy;
+import dev.qmp.SessionEnd;
+import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.qapi.type.RunState;
+import dev.qmp.task.Task;
+import dev.qmp.testing.LateCallbacks;
+import dev.qmp.testing.ScriptedServer;
+import dev.qmp.testing.ScriptedServer.Peer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The outcome of a power down does not depend on the order in which its callbacks run. */
+@Timeout(30)
+class PowerOrderTests {
+
+    private static final Duration LIMIT = Duration.ofSeconds(8);
+
+    private final ScriptedServer server = ScriptedServer.start();
+    private final LateCallbacks callbacks = new LateCallbacks();
+    private final QmpClient vm = QmpClient.builder(server.endpoint())
+            .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(20), 1.6, 0, Duration.ofMillis(200)))
+            .disconnectTimeout(Duration.ofMillis(50))
+            .callbackExecutor(callbacks)
+            .build();
+
+    @AfterEach
+    void close() {
+        callbacks.release();
+        vm.close();
+        server.close();
+    }
+
+    @Test
+    @DisplayName("a machine that has shut down is off, even if a later session begins before the end is reported")
+    void seesTheEndAfterAReconnect() {
+        Peer peer = server.connect(vm);
+        Task<PowerOff> task = Power.of(vm).powerDown(PowerLadder.none().ask(LIMIT));
+        peer.answer(peer.hear("query-status"), "{\"status\": \"running\", \"running\": true}");
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        shutDown(peer);
+        peer.hear("query-status");
+
+        callbacks.hold(1); // the report of the session's end
+        peer.close();
+        server.accept().negotiate();
+        vm.blocking().awaitRunning(LIMIT);
+        callbacks.release();
+
+        assertThat(task.await(LIMIT).session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
+    }
+
+    @Test
+    @DisplayName("a machine that has shut down is off, even if the last step cannot be sent before the end is reported")
+    void seesTheEndAfterTheLastStep() {
+        QmpClient once = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .maxInFlight(1)
+                .callbackExecutor(callbacks)
+                .build();
+        try (once) {
+            Peer peer = server.connect(once);
+            Task<PowerOff> task = Power.of(once).powerDown(PowerLadder.none().ask(LIMIT));
+            peer.hear("query-status");
+            shutDown(peer, once);
+
+            callbacks.hold(Integer.MAX_VALUE);
+            peer.close();
+            Awaitility.await().atMost(LIMIT).until(() -> once.runstate() == Runstate.IDLE && callbacks.held() > 1);
+            callbacks.releaseReversed(); // the failure of the step before the report of the session's end
+
+            assertThat(task.await(LIMIT).session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
+        }
+    }
+
+    @Test
+    @DisplayName("a status that was answered before the end of the session counts")
+    void seesTheStatusBeforeTheEnd() {
+        Peer peer = server.connect(vm);
+        Task<RunState> task = Power.of(vm).awaitStatus(LIMIT, RunState.PAUSED);
+        var query = peer.hear("query-status");
+
+        callbacks.hold(Integer.MAX_VALUE);
+        peer.answer(query, "{\"status\": \"paused\", \"running\": false}");
+        peer.close();
+        // a batch for the reply, the reply itself, because batches end with the session, and the end
+        Awaitility.await().atMost(LIMIT).until(() -> callbacks.held() >= 3);
+        callbacks.releaseReversed();
+
+        assertThat(task.await(LIMIT)).isEqualTo(RunState.PAUSED);
+    }
+
+    private void shutDown(Peer peer) {
+        shutDown(peer, vm);
+    }
+
+    /** Emits the event, and waits until its callbacks have been handed to the executor. */
+    private static void shutDown(Peer peer, QmpClient client) {
+        CompletableFuture<QmpEvent> seen = client.events().next(EventFilter.named("SHUTDOWN"));
+        peer.emit("SHUTDOWN", QmpJson.object().put("guest", true).put("reason", "guest-shutdown"));
+        seen.join();
+    }
+}
