@@ -1,6 +1,7 @@
 package dev.qmp.statistics;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.error.Text;
@@ -44,6 +45,10 @@ final class DirtyRateMeasurement {
     private final QmpClient client;
     private final DirtyRateOptions options;
     private final TaskSource<DirtyRate> source;
+    /** Whether a command is under way, or has failed. If the session ends, its outcome counts, which may be older. */
+    private volatile boolean asking = true;
+
+    private volatile EventSignal.@Nullable Disconnected sessionEnd;
 
     DirtyRateMeasurement(QmpClient client, DirtyRateOptions options) {
         this.client = client;
@@ -71,7 +76,7 @@ final class DirtyRateMeasurement {
                     if (failure == null) {
                         long deadline = System.nanoTime()
                                 + options.period().plus(LONGEST_DELAY).toNanos();
-                        after(options.period(), () -> poll(deadline));
+                        pause(options.period(), deadline);
                     } else {
                         failed(TaskSource.unwrap(failure));
                     }
@@ -82,8 +87,15 @@ final class DirtyRateMeasurement {
     /** The next session can be one of another machine. */
     private void received(EventSignal signal) {
         if (signal instanceof EventSignal.Disconnected end) {
-            source.fail(new TaskOutcomeUnknownException(NAME, "the session ended; measure again", end.cause()));
+            sessionEnd = end;
+            if (!asking) {
+                ended(end.cause());
+            }
         }
+    }
+
+    private void ended(@Nullable Throwable cause) {
+        source.fail(new TaskOutcomeUnknownException(NAME, "the session ended; measure again", cause));
     }
 
     private CompletableFuture<@Nullable Void> requireSafeMode() {
@@ -131,8 +143,11 @@ final class DirtyRateMeasurement {
         QueryDirtyRate question = options.inMilliseconds()
                 ? QueryDirtyRate.command().withCalcTimeUnit(TimeUnit.MILLISECOND)
                 : QueryDirtyRate.command();
+        asking = true;
         client.execute(question).whenComplete((info, failure) -> {
-            if (failure != null) {
+            if (failure instanceof NotSentException unsent && isWithoutSession(unsent)) {
+                ended(unsent);
+            } else if (failure != null) {
                 failed(TaskSource.unwrap(failure));
             } else if (info.status().equals(DirtyRateStatus.MEASURED)) {
                 measured(info);
@@ -142,9 +157,14 @@ final class DirtyRateMeasurement {
                         "QEMU has not ended the measurement " + LONGEST_DELAY.toSeconds() + " s after its period",
                         null));
             } else {
-                after(PAUSE, () -> poll(deadline));
+                pause(PAUSE, deadline);
             }
         });
+    }
+
+    private static boolean isWithoutSession(NotSentException unsent) {
+        return unsent.reason() == NotSentException.Reason.DISCONNECTED
+                || unsent.reason() == NotSentException.Reason.NOT_CONNECTED;
     }
 
     private void measured(DirtyRateInfo info) {
@@ -182,9 +202,15 @@ final class DirtyRateMeasurement {
         return text.contains("is unexpected") ? text + "; this version of QEMU lacks the option" : text;
     }
 
-    private void after(Duration delay, Runnable action) {
+    private void pause(Duration delay, long deadline) {
+        asking = false;
+        EventSignal.Disconnected end = sessionEnd;
+        if (end != null) {
+            ended(end.cause());
+            return;
+        }
         CompletableFuture.delayedExecutor(
                         delay.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS, client.callbackExecutor())
-                .execute(action);
+                .execute(() -> poll(deadline));
     }
 }
