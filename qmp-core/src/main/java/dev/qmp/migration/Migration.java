@@ -226,8 +226,9 @@ public final class Migration {
         }
         try {
             FileOutputStream stream = new FileOutputStream(file.toFile());
-            String name = handOver(task, stream.getFD(), stream);
-            return start(task, Migrate.command().withUri("fd:" + name));
+            String name = descriptorName();
+            CompletableFuture<?> handedOver = handOver(name, stream.getFD(), stream);
+            return start(task, handedOver, Migrate.command().withUri("fd:" + name));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -247,27 +248,28 @@ public final class Migration {
         }
         try {
             FileInputStream stream = new FileInputStream(file.toFile());
-            String name = handOver(task, stream.getFD(), stream);
-            return start(task, incoming("fd:" + name));
+            String name = descriptorName();
+            CompletableFuture<?> handedOver = handOver(name, stream.getFD(), stream);
+            return start(task, handedOver, incoming("fd:" + name));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** {@return the machine's name for the file} The command with the descriptor precedes the task's later commands. */
-    private String handOver(MigrationTask task, FileDescriptor descriptor, Closeable stream) {
-        String name = "qmp-migration-" + UUID.randomUUID();
-        client.execute(Getfd.command(name).withFileDescriptor(descriptor)).whenComplete((ignored, failure) -> {
-            try {
-                stream.close();
-            } catch (IOException e) {
-                task.fail(new UncheckedIOException(e));
-            }
-            if (failure != null) {
-                task.fail(TaskSource.unwrap(failure));
-            }
-        });
-        return name;
+    private static String descriptorName() {
+        return "qmp-migration-" + UUID.randomUUID();
+    }
+
+    /** {@return completes when the machine has the file under this name} */
+    private CompletableFuture<?> handOver(String name, FileDescriptor descriptor, Closeable stream) {
+        return client.execute(Getfd.command(name).withFileDescriptor(descriptor))
+                .whenComplete((ignored, failure) -> {
+                    try {
+                        stream.close();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
     }
 
     private boolean opensFiles() {
@@ -290,16 +292,24 @@ public final class Migration {
         return isAtLeast(9, 1) ? command.withExitOnError(false) : command;
     }
 
-    /** The commands are sent one after the other; the first that fails is the task's failure. */
     private MigrationTask start(MigrationTask task, TypedCommand<?> command) {
+        return start(task, CompletableFuture.completedFuture(null), command);
+    }
+
+    /**
+     * The commands are sent one after the other; the first that fails is the task's failure.
+     *
+     * @param prepared completes before the last command is sent; its failure is the task's, too
+     */
+    private MigrationTask start(MigrationTask task, CompletableFuture<?> prepared, TypedCommand<?> command) {
         List<MigrationCapabilityStatus> states = new ArrayList<>();
         capabilities.forEach((capability, state) -> states.add(MigrationCapabilityStatus.of(capability, state)));
         task.listen();
         client.execute(MigrateSetCapabilities.command(states))
                 .thenCompose(ignored ->
                         parameters == null ? CompletableFuture.completedFuture(null) : client.execute(parameters))
-                .thenCompose(ignored ->
-                        task.isDone() ? CompletableFuture.completedFuture(null) : client.execute(command.toCommand()))
+                .thenCompose(ignored -> prepared)
+                .thenCompose(ignored -> task.execute(command.toCommand()))
                 .whenComplete((ignored, failure) -> {
                     if (failure != null) {
                         task.fail(TaskSource.unwrap(failure));

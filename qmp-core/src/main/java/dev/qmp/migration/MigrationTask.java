@@ -6,6 +6,7 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.QmpException;
 import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.qapi.command.MigrateCancel;
 import dev.qmp.qapi.command.MigrateContinue;
@@ -25,6 +26,7 @@ import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,11 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
     private final TaskSource<MigrationInfo> source;
     private final StateWatch watch;
     private final CompletableFuture<@Nullable Void> listening = new CompletableFuture<>();
+    /** Set once: by the start of the migration, or by a cancellation before it. */
+    private final AtomicBoolean settled = new AtomicBoolean();
+    /** Completes when the command that starts the migration is on its way, so that a cancellation follows it. */
+    private final CompletableFuture<@Nullable Void> issued = new CompletableFuture<>();
+
     /** Whether this side is known to have a migration, so that the task waits for another session. */
     private volatile boolean known;
 
@@ -77,6 +84,17 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         watch.listen();
     }
 
+    /** Executes the command that starts the migration. Fails if the task was cancelled, or has ended, before. */
+    CompletableFuture<?> execute(QmpCommand command) {
+        if (!settled.compareAndSet(false, true)) {
+            return CompletableFuture.failedFuture(new TaskCancelledException(name()));
+        }
+        CompletableFuture<?> started =
+                isDone() ? CompletableFuture.failedFuture(new TaskCancelledException(name())) : client.execute(command);
+        issued.complete(null);
+        return started;
+    }
+
     /** The machine has accepted the command: the outgoing side migrates, the incoming one listens. */
     void begin() {
         known = true;
@@ -86,6 +104,8 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
 
     /** Queries the machine for a migration that it may have. */
     void follow() {
+        settled.set(true);
+        issued.complete(null);
         watch.listen();
         watch.poll();
     }
@@ -255,7 +275,11 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
             return CompletableFuture.failedFuture(new QmpException(
                     "the incoming side of a migration cannot be cancelled", new UnsupportedOperationException()));
         }
-        return client.execute(MigrateCancel.command());
+        if (settled.compareAndSet(false, true)) {
+            fail(new TaskCancelledException(name())); // QEMU would ignore a cancellation before the start
+            return CompletableFuture.completedFuture(null);
+        }
+        return issued.thenCompose(none -> client.execute(MigrateCancel.command()));
     }
 
     @Override
