@@ -158,7 +158,9 @@ final class FileCopy<R> {
 
     private void stepFailed(LocalEnd local, GuestFile file, boolean toGuest, Throwable failure) {
         Throwable cause = TaskSource.unwrap(failure);
-        if (!retries.scheduled(cause, () -> resume(local, file, toGuest))) {
+        if (cancelled) {
+            end(local, file, new TaskCancelledException(source.task().name()));
+        } else if (!retries.scheduled(cause, () -> resume(local, file, toGuest))) {
             end(local, file, cause instanceof UncheckedIOException disk ? failed(disk) : cause);
         }
     }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,9 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     private final TaskSource<ExecResult> source;
     private final Retries retries;
     private final CompletableFuture<Long> pid = new CompletableFuture<>();
-    private volatile boolean cancelled;
+    /** The attempts to end the program that are under way or have succeeded. */
+    private final AtomicInteger kills = new AtomicInteger();
+
     private Duration delay = FIRST_DELAY;
 
     private GuestProgram(GuestAgent agent, String name, Charset charset) {
@@ -129,7 +132,7 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     }
 
     private void ended(long number, dev.qmp.qapi.agent.type.GuestExecStatus status) {
-        if (cancelled && (status.signal() != null || !Long.valueOf(0).equals(status.exitcode()))) {
+        if (kills.get() > 0 && (status.signal() != null || !Long.valueOf(0).equals(status.exitcode()))) {
             fail(new TaskCancelledException(name()));
             return;
         }
@@ -170,13 +173,17 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     }
 
     private CompletableFuture<ExecResult> kill(Long number, boolean windows) {
-        cancelled = true; // before the program can end
+        kills.incrementAndGet(); // before the program can end
         return agent.exec(
                         windows
                                 ? ExecRequest.of("taskkill", "/F", "/T", "/PID", number.toString())
                                 : ExecRequest.of("kill", "-TERM", number.toString()))
                 .result()
-                .whenComplete((killer, failure) -> cancelled = failure == null && killer.isSuccess());
+                .whenComplete((killer, failure) -> {
+                    if (failure != null || !killer.isSuccess()) {
+                        kills.decrementAndGet();
+                    }
+                });
     }
 
     private void requireKilled(ExecResult killer) {

@@ -10,13 +10,20 @@ import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.CommandException;
 import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpJson;
+import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
+import dev.qmp.task.Task;
+import dev.qmp.task.TaskCancelledException;
 import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.testing.ScriptedAgent;
 import dev.qmp.testing.ScriptedServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -272,6 +279,54 @@ class GuestAgentFaultTests {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> GuestAgent.of(other))
                     .withMessageContaining("'vm1' is connected to a QMP monitor");
+        }
+    }
+
+    @Test
+    @DisplayName("a copy that is cancelled while the agent is away ends as cancelled, before the agent is back")
+    void cancelsACopyWhileTheAgentIsAway() {
+        ScriptedAgent scripted = connectTo(new ScriptedAgent(true)
+                .answer("guest-file-open", "{\"return\": 1}")
+                .mute("guest-file-seek"));
+        Task<byte[]> copy =
+                agent.withTimeout(SHORT).withOutageLimit(Duration.ofSeconds(10)).readFile("/etc/hosts", 1000);
+        await().atMost(LIMIT).until(() -> scripted.executed().contains("guest-file-seek"));
+
+        assertThat(copy.cancel()).succeedsWithin(LIMIT);
+
+        assertThatExceptionOfType(TaskCancelledException.class).isThrownBy(() -> copy.await(LIMIT));
+    }
+
+    @Test
+    @DisplayName("a program that a cancellation has ended counts as cancelled, although a second one found no program")
+    void cancelsAProgramTwice() {
+        AtomicInteger kills = new AtomicInteger();
+        AtomicBoolean ended = new AtomicBoolean();
+        QmpServer.Builder killing = QmpServer.builder("tcp:127.0.0.1:0")
+                .guestAgent()
+                .handler("guest-get-osinfo", CommandHandler.returning(Map.of("id", "debian")))
+                .handler("guest-exec", command -> {
+                    boolean kill = command.arguments().path("path").asString("").equals("kill");
+                    return QmpJson.object().put("pid", kill ? 100 + kills.incrementAndGet() : 7);
+                })
+                .handler("guest-exec-status", command -> switch (command.arguments()
+                        .path("pid")
+                        .asInt()) {
+                    case 7 -> QmpJson.object().put("exited", ended.get()).put("signal", ended.get() ? 15 : null);
+                    case 101 -> QmpJson.object().put("exited", true).put("exitcode", 0);
+                    default -> QmpJson.object().put("exited", true).put("exitcode", 1);
+                });
+        try (QmpServer guest = killing.start();
+                QmpClient other =
+                        QmpClient.builder(guest.endpoint()).guestAgent().build()) {
+            other.blocking().connect();
+            GuestProgram program = GuestAgent.of(other).exec(ExecRequest.of("sleep", "600"));
+
+            assertThat(program.cancel()).succeedsWithin(LIMIT);
+            assertThat(program.cancel()).failsWithin(LIMIT);
+            ended.set(true);
+
+            assertThatExceptionOfType(TaskCancelledException.class).isThrownBy(() -> program.await(LIMIT));
         }
     }
 }
