@@ -14,7 +14,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +76,7 @@ public final class TaskSource<R extends @Nullable Object> {
             return;
         }
         this.progress = progress;
-        listeners.forEach(listener -> listener.offer(progress));
+        listeners.forEach(ProgressListener::request);
     }
 
     /**
@@ -189,9 +188,8 @@ public final class TaskSource<R extends @Nullable Object> {
             Objects.requireNonNull(listener, "listener");
             ProgressListener added = new ProgressListener(listener);
             listeners.add(added);
-            Progress last = progress;
-            if (last != null) {
-                added.offer(last);
+            if (progress != null) {
+                added.request();
             }
             return this;
         }
@@ -215,17 +213,19 @@ public final class TaskSource<R extends @Nullable Object> {
     private final class ProgressListener {
 
         private final Consumer<? super Progress> listener;
-        /** The progress that the listener has not received yet; null if there is none. */
-        private final AtomicReference<@Nullable Progress> latest = new AtomicReference<>();
+        /** Whether there may be progress that the listener has not received yet. */
+        private final AtomicBoolean requested = new AtomicBoolean();
 
         private final AtomicBoolean busy = new AtomicBoolean();
+        /** The last progress of the listener. Used by the call that is busy. */
+        private @Nullable Progress received;
 
         ProgressListener(Consumer<? super Progress> listener) {
             this.listener = listener;
         }
 
-        void offer(Progress progress) {
-            latest.set(progress);
+        void request() {
+            requested.set(true);
             executor.execute(this::deliver);
         }
 
@@ -233,12 +233,15 @@ public final class TaskSource<R extends @Nullable Object> {
          * Calls the listener until there is no progress left. A run that finds another one in progress leaves its
          * progress to that one.
          */
+        @SuppressWarnings("ReferenceEquality") // an equal progress that is reported again is news
         private void deliver() {
-            while (latest.get() != null && busy.compareAndSet(false, true)) {
+            while (requested.get() && busy.compareAndSet(false, true)) {
                 try {
-                    Progress next = latest.getAndSet(null);
-                    if (next != null) {
-                        listener.accept(next);
+                    requested.set(false);
+                    Progress last = progress;
+                    if (last != null && last != received) {
+                        received = last;
+                        listener.accept(last);
                     }
                 } catch (Throwable e) {
                     LOGGER.warn("A progress listener of {} failed", Text.printable(name), e);

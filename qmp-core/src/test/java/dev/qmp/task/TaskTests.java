@@ -10,8 +10,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -201,5 +204,35 @@ class TaskTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Progress.ofBytes(1, -4))
                 .withMessageContaining("total");
+    }
+
+    @Test
+    @DisplayName("a listener that is added while progress is reported receives the latest progress last")
+    void addsAListenerDuringProgress() {
+        for (int i = 0; i < 5000; i++) {
+            TaskSource<String> reporting =
+                    new TaskSource<>("backup of disk0", Runnable::run, () -> CompletableFuture.completedFuture(null));
+            reporting.progress(Progress.ofBytes(1, 3));
+            Queue<Progress> received = new ConcurrentLinkedQueue<>();
+            CyclicBarrier together = new CyclicBarrier(2);
+            CompletableFuture<Void> reports = CompletableFuture.runAsync(() -> {
+                awaitBoth(together);
+                reporting.progress(Progress.ofBytes(2, 3));
+            });
+            awaitBoth(together);
+            reporting.task().onProgress(received::add);
+            reports.join();
+
+            assertThat(received).last().isEqualTo(Progress.ofBytes(2, 3));
+            assertThat(received).doesNotHaveDuplicates();
+        }
+    }
+
+    private static void awaitBoth(CyclicBarrier together) {
+        try {
+            together.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
