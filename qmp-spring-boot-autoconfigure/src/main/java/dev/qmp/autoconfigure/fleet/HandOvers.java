@@ -245,9 +245,11 @@ final class HandOvers {
                                 && String.valueOf(failure.getMessage()).contains(BUSY)));
     }
 
+    /** Yields to another client, unless there was a later attempt, which may have succeeded. */
     private void stepAside(FleetConnection connection, @Nullable Throwable cause) {
         FleetThreads.assertOnState();
-        if (connection.phase() == Phase.HELD && cause != null) {
+        boolean isLast = connection.client().status().lastError() == cause;
+        if (connection.phase() == Phase.HELD && cause != null && isLast) {
             connection.yieldUntil(System.nanoTime() + retryHeld.toNanos(), cause);
             connection.client().disconnect();
             reports.due(connection.name());

@@ -83,6 +83,8 @@ final class RemoteCommands {
         private final CompletableFuture<JsonNode> result = new CompletableFuture<>();
         /** Set once: by the sender before it sends, or by the end of this instance, so that it is never sent. */
         private final AtomicBoolean begun = new AtomicBoolean();
+        /** Set once: by the answer, the deadline or the loss of the owner. The order of callbacks does not matter. */
+        private final AtomicBoolean decided = new AtomicBoolean();
 
         private volatile long lostAt;
         private volatile @Nullable ScheduledFuture<?> deadline;
@@ -223,19 +225,20 @@ final class RemoteCommands {
     }
 
     private void timedOut(Request request) {
-        threads.callbacks()
-                .execute(() -> request.result.completeExceptionally(new OutcomeUnknownException(
-                        request.command,
-                        OutcomeUnknownException.Reason.TIMED_OUT,
-                        "no answer of " + request.where + " within " + request.timeout.toMillis() + " ms and "
-                                + WAY.toMillis() + " ms for the way",
-                        null)));
+        String detail = "no answer of " + request.where + " within " + request.timeout.toMillis() + " ms and "
+                + WAY.toMillis() + " ms for the way";
+        fail(request, OutcomeUnknownException.Reason.TIMED_OUT, detail);
     }
 
     private void fail(Request request, String detail) {
-        threads.callbacks()
-                .execute(() -> request.result.completeExceptionally(new OutcomeUnknownException(
-                        request.command, OutcomeUnknownException.Reason.DISCONNECTED, detail, null)));
+        fail(request, OutcomeUnknownException.Reason.DISCONNECTED, detail);
+    }
+
+    private void fail(Request request, OutcomeUnknownException.Reason reason, String detail) {
+        if (request.decided.compareAndSet(false, true)) {
+            OutcomeUnknownException failure = new OutcomeUnknownException(request.command, reason, detail, null);
+            threads.callbacks().execute(() -> request.result.completeExceptionally(failure));
+        }
     }
 
     /** Fails all requests that have no answer, because no answer can arrive; later ones are not sent. */
@@ -278,7 +281,7 @@ final class RemoteCommands {
 
     private void answered(ObjectNode reply, String id) {
         Request request = requests.get(id);
-        if (request == null) {
+        if (request == null || !request.decided.compareAndSet(false, true)) {
             return; // given up meanwhile
         }
         RuntimeException failure = Outcomes.read(request.command, reply, request.timeout, request.where);

@@ -1,0 +1,196 @@
+package dev.qmp.autoconfigure.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.spy;
+import static org.mockito.Mockito.verify;
+
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import dev.qmp.HandshakePhase;
+import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
+import dev.qmp.autoconfigure.ConnectionOwnership.Wanted;
+import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
+import dev.qmp.error.NotSentException;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.RunstateListener;
+import dev.qmp.testing.FreePort;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.mockito.ArgumentCaptor;
+import tools.jackson.databind.JsonNode;
+
+/** What a fleet does is right in any order in which its callbacks run. */
+@Timeout(60)
+class FleetOrderTests {
+
+    private static final Duration LONG = Duration.ofSeconds(55);
+    private static final Duration SHORT = Duration.ofMillis(50);
+
+    /** Keeps tasks until the test runs them. */
+    private static final class Kept extends AbstractExecutorService {
+
+        private final List<Runnable> tasks = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void execute(Runnable task) {
+            tasks.add(task);
+        }
+
+        @Override
+        public void shutdown() {
+            tasks.clear();
+        }
+
+        @Override
+        public List<Runnable> shutdownNow() {
+            return tasks;
+        }
+
+        @Override
+        public boolean isShutdown() {
+            return false;
+        }
+
+        @Override
+        public boolean isTerminated() {
+            return false;
+        }
+
+        @Override
+        public boolean awaitTermination(long timeout, TimeUnit unit) {
+            return true;
+        }
+    }
+
+    @Test
+    void anAnswerThatHasArrivedCountsWhenItsCallbackIsLaterThanThatOfALoss() {
+        String cluster = "order-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+        HazelcastInstance member = Hazelcast.newHazelcastInstance(FleetNode.config(cluster, List.of(FreePort.find())));
+        Kept callbacks = new Kept();
+        try (FleetThreads threads = spy(new FleetThreads())) {
+            given(threads.callbacks()).willReturn(callbacks);
+            CompletableFuture<JsonNode> done = CompletableFuture.completedFuture(QmpJson.object());
+            RemoteCommands owner = new RemoteCommands(member, cluster, "owner", (machine, command) -> done, threads);
+            RemoteCommands caller = new RemoteCommands(member, cluster, "caller", (machine, command) -> null, threads);
+            owner.open();
+            caller.open();
+            CompletableFuture<JsonNode> result =
+                    caller.execute("owner", "instance owner", "vm0", QmpCommand.of("cont"), LONG);
+            Awaitility.await().atMost(LONG).until(() -> callbacks.tasks.size() == 1);
+
+            caller.end("this instance has ended");
+            for (int i = callbacks.tasks.size() - 1; i >= 0; i--) {
+                callbacks.tasks.get(i).run();
+            }
+
+            assertThat(result).isCompletedWithValue(QmpJson.object());
+            owner.close();
+            caller.close();
+        } finally {
+            member.getLifecycleService().terminate();
+        }
+    }
+
+    @Test
+    void aCommandDoesNotOvertakeTheOneThatIsBeingSentWhenTheNextOneExpires() {
+        AtomicBoolean moves = new AtomicBoolean(true);
+        List<String> sent = new CopyOnWriteArrayList<>();
+        CountDownLatch first = new CountDownLatch(1);
+        try (FleetThreads threads = new FleetThreads()) {
+            MovingCommands moving = new MovingCommands(
+                    machine -> moves.get(),
+                    (machine, command) -> {
+                        if (command.name().equals("first")) {
+                            awaitQuietly(first);
+                        }
+                        sent.add(command.name());
+                        return CompletableFuture.completedFuture(QmpJson.object());
+                    },
+                    LONG,
+                    threads);
+            moving.execute("vm0", QmpCommand.of("first"), LONG);
+            CompletableFuture<JsonNode> second = moving.execute("vm0", QmpCommand.of("second"), SHORT);
+            moves.set(false);
+            moving.moved("vm0");
+            assertThat(second).failsWithin(LONG).withThrowableThat().withCauseInstanceOf(NotSentException.class);
+            moving.execute("vm0", QmpCommand.of("third"), LONG);
+            first.countDown();
+
+            Awaitility.await().atMost(LONG).until(() -> sent.size() == 2);
+            assertThat(sent).containsExactly("first", "third");
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The fleet's thread can wait for the cluster, while the client's next attempt succeeds. */
+    @Test
+    void aSessionOutlivesTheNewsOfAnEarlierAttemptThatFailed() throws Exception {
+        QmpClient client = mock(QmpClient.class);
+        QmpClientStatus status = mock(QmpClientStatus.class);
+        given(client.status()).willReturn(status);
+        given(client.addRunstateListener(any())).willReturn(mock(Registration.class));
+        FleetConnection machine = new FleetConnection(new Wanted("vm0", client, List.of(), LONG));
+        Placement placement = mock(Placement.class);
+        given(placement.isToBeOurs(machine)).willReturn(true);
+        given(placement.isOurs(machine)).willReturn(true);
+        try (FleetThreads threads = new FleetThreads()) {
+            HandOvers handOvers = new HandOvers(
+                    "me",
+                    placement,
+                    mock(Claims.class),
+                    mock(StateReports.class),
+                    threads,
+                    mock(Turns.class),
+                    LONG,
+                    connection -> null,
+                    connection -> {});
+            threads.state().submit(() -> handOvers.move(List.of(machine))).get();
+            ArgumentCaptor<RunstateListener> listener = ArgumentCaptor.forClass(RunstateListener.class);
+            verify(client).addRunstateListener(listener.capture());
+            QmpConnectException silent = new QmpConnectException(HandshakePhase.GREETING, true, "no greeting", null);
+
+            given(status.lastError()).willReturn(null); // there is a session meanwhile
+            listener.getValue()
+                    .runstateChanged(
+                            new RunstateChange(Runstate.DISCONNECTING, Runstate.IDLE, silent, Instant.now(), null));
+            threads.state().submit(() -> {}).get();
+            assertThat(machine.phase()).isEqualTo(Phase.HELD);
+            verify(client, never()).disconnect();
+
+            given(status.lastError()).willReturn(silent);
+            listener.getValue()
+                    .runstateChanged(
+                            new RunstateChange(Runstate.DISCONNECTING, Runstate.IDLE, silent, Instant.now(), null));
+            threads.state().submit(() -> {}).get();
+            assertThat(machine.phase()).isEqualTo(Phase.YIELDED);
+            verify(client).disconnect();
+        }
+    }
+}
