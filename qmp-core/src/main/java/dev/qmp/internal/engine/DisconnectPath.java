@@ -3,6 +3,7 @@ package dev.qmp.internal.engine;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.SessionOutcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ final class DisconnectPath<M> {
     /** One way back to {@code IDLE}: its first cause, and the callbacks that wait for its end. */
     private static final class Disconnect {
 
+        private final long began = System.nanoTime();
         private final List<Consumer<@Nullable Throwable>> waiters = new ArrayList<>();
         private @Nullable Throwable cause;
         /** The attempt that was ended. Its caller gets the cause, and the waiters do not. */
@@ -202,14 +204,14 @@ final class DisconnectPath<M> {
     }
 
     /** {@return how the session ended, after logging it; null if there was no session} */
-    private @Nullable SessionOutcome sessionOutcome(@Nullable Throwable cause) {
-        RunstateMachine.EndedSession ended = engine.runstates().endedSession();
+    private @Nullable SessionOutcome sessionOutcome(Disconnect finished) {
+        RunstateChange left = engine.runstates().lastChange(); // to DISCONNECTING
         Session<M> session = engine.session();
-        if (ended == null || session == null) {
+        if (session == null || left == null || left.previous() != Runstate.RUNNING) {
             return null;
         }
-        SessionOutcome outcome = session.outcome(ended.left(), cause);
-        log.ended(outcome, cause, ended.length());
+        SessionOutcome outcome = session.outcome(left, finished.cause);
+        log.ended(outcome, finished.cause, session.lengthUntil(finished.began));
         return outcome;
     }
 
@@ -219,7 +221,7 @@ final class DisconnectPath<M> {
         }
         finished.deadline(Cancellable.NOTHING);
         Throwable cause = finished.cause;
-        SessionOutcome outcome = sessionOutcome(cause);
+        SessionOutcome outcome = sessionOutcome(finished);
         engine.sessionEnded();
         inProgress = null;
         Attempt<?> attempt = finished.attempt;

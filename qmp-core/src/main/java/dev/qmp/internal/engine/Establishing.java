@@ -184,7 +184,6 @@ final class Establishing<M> {
 
     private void established(Attempt<Void> attempt, Session<M> session) {
         engine.endAttempt();
-        engine.runstates().move(Runstate.RUNNING, null);
         session.establish(); // before the caller's code runs, on which the session must not depend
         attempt.succeed(null, session::isOpen);
     }

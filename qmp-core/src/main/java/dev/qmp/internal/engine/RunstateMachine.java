@@ -8,7 +8,6 @@ import dev.qmp.protocol.RunstateListener;
 import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.protocol.SessionOutcome;
 import dev.qmp.protocol.StateException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -26,20 +25,10 @@ public final class RunstateMachine {
     /** Changes of which the sinks are not notified yet; null unless they are being notified. */
     private @Nullable ArrayDeque<RunstateChange> unreported;
 
-    private long sessionBegan;
-    private @Nullable EndedSession endedSession;
     /**
      * Contains the runstate, too. With two fields, a reader could see the change first and then the previous runstate.
      */
     private volatile @Nullable RunstateChange lastChange;
-
-    /**
-     * A session that has left {@code RUNNING}.
-     *
-     * @param left the change that left it
-     * @param length how long it was {@code RUNNING}
-     */
-    record EndedSession(RunstateChange left, Duration length) {}
 
     /**
      * Creates a machine in {@code IDLE}.
@@ -124,7 +113,6 @@ public final class RunstateMachine {
             throw new IllegalStateException(owner() + " cannot go from " + previous + " to " + next);
         }
         RunstateChange change = new RunstateChange(previous, next, cause, Instant.now(), outcome);
-        noteSession(change);
         failures.logger().debug("{} -> {}", previous, next);
         lastChange = change;
         if (unreported != null) {
@@ -136,22 +124,6 @@ public final class RunstateMachine {
 
     private String owner() {
         return kind + " '" + name + "'";
-    }
-
-    private void noteSession(RunstateChange change) {
-        if (change.current() == Runstate.RUNNING) {
-            sessionBegan = System.nanoTime();
-        }
-        endedSession = change.previous() == Runstate.RUNNING
-                ? new EndedSession(change, Duration.ofNanos(System.nanoTime() - sessionBegan))
-                : null;
-    }
-
-    /** {@return the session that is ending; null if there was none, or it is still {@code RUNNING}} */
-    @BottomHalf
-    @Nullable
-    EndedSession endedSession() {
-        return endedSession;
     }
 
     /** Notifies the sinks of a change, and then of the changes that they cause. */

@@ -33,6 +33,8 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     private boolean established;
     private boolean closed;
+    /** When it became {@code RUNNING}, in the values of {@code System.nanoTime()}. */
+    private long began;
 
     /** The parts of a session while its transport is open. */
     private record Open<M>(Transport<M> transport, SessionHandler<M> handler, Writer<M> writer) {}
@@ -70,10 +72,12 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         return created.establish();
     }
 
-    /** Passes messages to the handler from now on: first those that arrived early. */
+    /** Enters {@code RUNNING}. Passes messages to the handler from now on: first those that arrived early. */
     @BottomHalf
     void establish() {
         engine.loop().assertOnLoop();
+        began = System.nanoTime();
+        engine.runstates().move(Runstate.RUNNING, null);
         Open<M> current = open;
         if (current == null || !isOpen()) {
             return; // a runstate listener has ended it
@@ -339,6 +343,11 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         } catch (Throwable e) {
             return e;
         }
+    }
+
+    /** {@return how long it was {@code RUNNING}, until a value of {@code System.nanoTime()}} */
+    Duration lengthUntil(long end) {
+        return Duration.ofNanos(end - began);
     }
 
     /** {@return how the session ended, as the handler describes it; null without a description} */
