@@ -91,6 +91,16 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return engine.runstates().current() == Runstate.RUNNING && session == candidate;
     }
 
+    /**
+     * Completes a future on the callback executor: in a session by its {@link Completions}, otherwise by a task of its
+     * own.
+     */
+    void complete(Runnable completion) {
+        QmpSession running = runningSession();
+        Executor executor = running == null ? engine.callbacks() : running.completions();
+        executor.execute(completion);
+    }
+
     /** {@return the data about the server, over all sessions} */
     ClientRecord record() {
         return record;

@@ -4,8 +4,6 @@ import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.Runstate;
-import dev.qmp.protocol.RunstateChange;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -15,10 +13,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Completes the futures of a client's commands on the callback executor. One thread takes all completions that arrive
- * while it is busy, so that replies that arrive together wake one thread. A callback that takes long delays the
- * completions behind it by two checks at most, {@value #CHECK_MILLIS} ms each: then each of them becomes a task of its
- * own, and a new thread begins with the next one. Without a session, each completion is a task of its own.
+ * Completes the futures of one session's commands on the callback executor, while the session is {@code RUNNING}. One
+ * thread takes all completions that arrive while it is busy, so that replies that arrive together wake one thread. A
+ * callback that takes long delays the completions behind it by two checks at most, {@value #CHECK_MILLIS} ms each: then
+ * each of them becomes a task of its own, and a new thread begins with the next one.
  *
  * <p>Thread safety: any thread may use it.
  */
@@ -29,65 +27,21 @@ final class Completions implements Executor {
     private static final Duration CHECK = Duration.ofMillis(CHECK_MILLIS);
     private final CallbackExecutor callbacks;
     private final Scheduler scheduler;
-    /** Null before the first completion of a session, because most connections of a fleet are idle. */
-    private volatile @Nullable Queue<Runnable> waiting;
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
     /** The batch that takes what arrives; null if there is none. */
     private final AtomicReference<@Nullable Batch> current = new AtomicReference<>();
 
     private final AtomicBoolean checking = new AtomicBoolean();
-    private volatile boolean inSession;
 
-    /** Creates the completions of one client. */
+    /** Creates the completions of one session. */
     Completions(CallbackExecutor callbacks, Scheduler scheduler) {
         this.callbacks = callbacks;
         this.scheduler = scheduler;
     }
 
-    /** Follows the runstate, after the session and the listeners. */
-    @BottomHalf
-    void runstateChanged(RunstateChange change) {
-        if (change.current() == Runstate.RUNNING) {
-            begin();
-        } else {
-            end();
-        }
-    }
-
-    /** A session begins: completions are batched from now on. */
-    void begin() {
-        inSession = true;
-    }
-
-    /** The session ends: no completion waits for another any more. So none depends on a timer of a loop that ends. */
-    void end() {
-        inSession = false;
-        Queue<Runnable> present = waiting;
-        if (present != null && !present.isEmpty()) {
-            spread();
-        }
-    }
-
-    private Queue<Runnable> waiting() {
-        Queue<Runnable> present = waiting;
-        return present != null ? present : createWaiting();
-    }
-
-    private synchronized Queue<Runnable> createWaiting() {
-        Queue<Runnable> present = waiting;
-        if (present == null) {
-            present = new ConcurrentLinkedQueue<>();
-            waiting = present;
-        }
-        return present;
-    }
-
     @Override
     public void execute(Runnable completion) {
-        if (!inSession) {
-            callbacks.execute(completion);
-            return;
-        }
-        waiting().add(completion);
+        waiting.add(completion);
         if (current.get() == null) {
             Batch batch = new Batch();
             if (current.compareAndSet(null, batch)) {
@@ -98,11 +52,19 @@ final class Completions implements Executor {
         checkLater();
     }
 
+    /** The session ends: no completion waits for another any more. So none depends on a timer of a loop that ends. */
+    @BottomHalf
+    void end() {
+        if (!waiting.isEmpty()) {
+            spread();
+        }
+    }
+
     private void checkLater() {
         if (!checking.compareAndSet(false, true)) {
             return;
         }
-        waiting().add(Mark.MARK);
+        waiting.add(Mark.MARK);
         if (scheduler.schedule(CHECK, this::check) == Cancellable.NOTHING) {
             checking.set(false);
             spread();
@@ -110,13 +72,12 @@ final class Completions implements Executor {
     }
 
     private void check() {
-        Queue<Runnable> queue = waiting();
-        boolean isBehindOthers = queue.peek() != Mark.MARK;
-        boolean isStillQueued = queue.remove(Mark.MARK);
+        boolean isBehindOthers = waiting.peek() != Mark.MARK;
+        boolean isStillQueued = waiting.remove(Mark.MARK);
         checking.set(false);
         if (isBehindOthers && isStillQueued) {
             spread();
-        } else if (!queue.isEmpty()) {
+        } else if (!waiting.isEmpty()) {
             checkLater();
         }
     }
@@ -124,8 +85,7 @@ final class Completions implements Executor {
     /** Makes a task of each completion that waits. The batch ends with the callback that it runs. */
     private void spread() {
         current.set(null);
-        Queue<Runnable> queue = waiting();
-        for (Runnable next = queue.poll(); next != null; next = queue.poll()) {
+        for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
             if (next != Mark.MARK) {
                 callbacks.execute(next);
             }
@@ -149,14 +109,13 @@ final class Completions implements Executor {
             while (goesOn) {
                 runAll();
                 // a completion that came before the batch gave up its place relies on it
-                goesOn = current.compareAndSet(this, null) && !waiting().isEmpty() && current.compareAndSet(null, this);
+                goesOn = current.compareAndSet(this, null) && !waiting.isEmpty() && current.compareAndSet(null, this);
             }
         }
 
         private void runAll() {
-            Queue<Runnable> queue = waiting();
             while (current.get() == this) {
-                Runnable next = queue.poll();
+                Runnable next = waiting.poll();
                 if (next == null) {
                     return;
                 }

@@ -54,7 +54,7 @@ public class DefaultQmpClient implements QmpClient {
     private final QmpClientOptions options;
     private final EventRegistry events;
     private final ClientLifeCycle lifeCycle;
-    private final Completions completions;
+    private final Executor completions;
     private final CommandIssuer commands;
     private final DefaultBlockingQmpClient blocking;
 
@@ -68,8 +68,7 @@ public class DefaultQmpClient implements QmpClient {
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, loop);
         this.lifeCycle = new ClientLifeCycle(endpoint, options, loop, events, logger);
-        this.completions = new Completions(lifeCycle.engine().callbacks(), loop);
-        lifeCycle.engine().runstates().addSink(completions::runstateChanged);
+        this.completions = lifeCycle::complete;
         this.commands = new CommandIssuer(this, options, lifeCycle, events);
         this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, commands);
     }

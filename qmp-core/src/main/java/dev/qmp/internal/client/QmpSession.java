@@ -55,6 +55,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     /** Null before its first use. */
     private @Nullable MachineSchema schema;
 
+    /** Null before the first completion, because most connections of a fleet are idle. */
+    private volatile @Nullable Completions completions;
+
     private boolean received;
     private int strayReplies;
     private State state = State.ESTABLISHING;
@@ -120,6 +123,19 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     synchronized MachineSchema schema() {
         MachineSchema present = schema == null ? new MachineSchema() : schema;
         schema = present;
+        return present;
+    }
+
+    /** {@return the way of the session's completions to the callback executor, while it is {@code RUNNING}} */
+    Completions completions() {
+        Completions present = completions;
+        return present != null ? present : createCompletions();
+    }
+
+    private synchronized Completions createCompletions() {
+        Completions present =
+                completions == null ? new Completions(client.engine().callbacks(), loop) : completions;
+        completions = present;
         return present;
     }
 
@@ -198,6 +214,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         context.closeDirectLane();
         intake.takeInDirect();
         liveness.stop();
+        Completions batches = completions;
+        if (batches != null) {
+            batches.end();
+        }
     }
 
     /** Called when the runstate is {@code IDLE}. Each command gets its outcome. */

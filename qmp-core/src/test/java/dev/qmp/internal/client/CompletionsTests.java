@@ -49,7 +49,6 @@ class CompletionsTests {
     @Test
     @DisplayName("eight replies at once wake one thread, which completes them in order")
     void eightRepliesWakeOneThread() {
-        completions.begin();
         complete(1, 8);
         assertThat(executor.tasks).isEqualTo(1);
 
@@ -64,7 +63,6 @@ class CompletionsTests {
     @Test
     @DisplayName("one reply after another wakes one thread each, and sets no timer")
     void oneReplyAfterAnotherSetsNoTimer() {
-        completions.begin();
         for (int number = 1; number <= 3; number++) {
             complete(number, number);
             assertThat(executor.tasks).isEqualTo(number);
@@ -77,7 +75,6 @@ class CompletionsTests {
     @Test
     @DisplayName("a completion that arrives while others run is taken by their thread")
     void aBusyThreadTakesWhatArrives() {
-        completions.begin();
         completions.execute(() -> complete(1, 2));
         runThreads();
         assertThat(done).containsExactly("c1", "c2");
@@ -87,7 +84,6 @@ class CompletionsTests {
     @Test
     @DisplayName("#46 a callback that blocks delays others until the first check, if they arrived before its timer")
     void aBlockedCallbackIsLeftBehind() {
-        completions.begin();
         completions.execute(() -> {
             complete(1, 3); // while this callback blocks its thread
             check();
@@ -110,7 +106,6 @@ class CompletionsTests {
     @Test
     @DisplayName("#46 a callback that blocks delays others until the second check at most")
     void aBlockedCallbackDelaysForTwoChecksAtMost() {
-        completions.begin();
         completions.execute(() -> {
             complete(1, 1); // sets the timer
             completions.execute(() -> {
@@ -131,7 +126,6 @@ class CompletionsTests {
     @Test
     @DisplayName("#46 completions that have waited wait no more, though each of them blocks")
     void completionsThatWaitedAreTasksOfTheirOwn() {
-        completions.begin();
         completions.execute(() -> {
             complete(1, 7);
             check();
@@ -144,7 +138,6 @@ class CompletionsTests {
     @Test
     @DisplayName("short callbacks need one thread a turn, however many checks there are")
     void shortCallbacksNeedOneThread() {
-        completions.begin();
         for (int turn = 0; turn < 100; turn++) {
             complete(1, 8);
             runThreads();
@@ -155,26 +148,22 @@ class CompletionsTests {
     }
 
     @Test
-    @DisplayName("G1 completions wait for none without a session, nor when it ends")
-    void completionsAreIndependentWithoutASession() {
+    @DisplayName("G1 completions wait for none when the session ends")
+    void completionsAreIndependentWhenTheSessionEnds() {
         complete(1, 3);
-        assertThat(executor.tasks).isEqualTo(3);
-        completions.begin();
-        complete(4, 6);
-        assertThat(executor.tasks).isEqualTo(4);
+        assertThat(executor.tasks).isEqualTo(1);
         completions.end();
         assertThat(executor.tasks)
-                .as("c4 to c6, and the batch that has lost them")
-                .isEqualTo(7);
+                .as("c1 to c3, and the batch that has lost them")
+                .isEqualTo(4);
         runThreads();
-        assertThat(done).containsExactly("c1", "c2", "c3", "c4", "c5", "c6");
+        assertThat(done).containsExactly("c1", "c2", "c3");
     }
 
     @Test
     @DisplayName("G1 completions wait for none if the event loop has ended, because no check would come")
     void completionsAreIndependentWithoutTimers() {
         Completions stranded = new Completions(executor.callbacks, (delay, task) -> Cancellable.NOTHING);
-        stranded.begin();
         stranded.execute(() -> {
             stranded.execute(() -> done.add("c1"));
             assertThat(executor.tasks).isEqualTo(2);
@@ -186,7 +175,6 @@ class CompletionsTests {
     @Test
     @DisplayName("#46 a completion that throws does not keep back those behind it")
     void aFailureStopsNoOther() {
-        completions.begin();
         completions.execute(() -> {
             throw new IllegalStateException("of the application");
         });

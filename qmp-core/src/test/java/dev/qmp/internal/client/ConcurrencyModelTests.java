@@ -254,10 +254,6 @@ class ConcurrencyModelTests {
                     return () -> timers.remove(timer);
                 });
 
-        public Batches() {
-            completions.begin();
-        }
-
         @Operation(nonParallelGroup = "loop")
         public void complete() {
             given++;
