@@ -132,6 +132,17 @@ class CommandCheckTests extends OnScriptedServer {
     }
 
     @Test
+    void theSchemaEndsWithItsSession() {
+        connect();
+        CompletableFuture<QmpSchema> read = client.schema();
+        peer.answer(peer.hear("query-qmp-schema"), schema);
+        assertThat(read.join().knowsCommand("query-status")).isTrue();
+        peer.close();
+        awaitIdle();
+        assertThat(failureOf(client.schema())).isInstanceOf(NotSentException.class);
+    }
+
+    @Test
     void withoutASessionTheSchemaIsNotSent() {
         client = QmpClient.builder(server.endpoint()).build();
         assertThat(failureOf(client.schema())).isInstanceOf(NotSentException.class);

@@ -209,7 +209,7 @@ public class DefaultQmpClient implements QmpClient {
     @Override
     public CompletableFuture<QmpSchema> schema() {
         QmpCommand query = QmpCommand.of("query-qmp-schema");
-        QmpSession session = lifeCycle.session();
+        QmpSession session = lifeCycle.runningSession();
         MachineSchema schema = session == null ? new MachineSchema() : session.schema();
         return schema.get(() -> commands.issue(query, Replies::schema, false, completions));
     }
