@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.NotSentException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
@@ -13,6 +16,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -100,6 +104,25 @@ class NoSessionTests extends OnScriptedServer {
 
         client.disconnect().exceptionally(failure -> null).join();
         assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.STOPPED);
+    }
+
+    @Test
+    @DisplayName("a listener that starts the client when it has given up is notified each time")
+    void aListenerStartsTheClientAgain() {
+        List<EventSignal> ends = new CopyOnWriteArrayList<>();
+        client = builder("unix:/nowhere").reconnect(ReconnectPolicy.never()).build();
+        client.events().subscribe(EventFilter.all(), ListenerOptions.DEFAULTS, Runnable::run, signal -> {
+            ends.add(signal);
+            if (ends.size() < 3) {
+                client.start(); // on the event loop, before this notification has ended
+            }
+        });
+        client.start();
+        await().until(() -> ends.size() == 3);
+
+        assertThat(ends).allSatisfy(end -> assertThat(end)
+                .isInstanceOfSatisfying(EventSignal.Disconnected.class, last -> assertThat(last.reconnecting())
+                        .isFalse()));
     }
 
     @Test

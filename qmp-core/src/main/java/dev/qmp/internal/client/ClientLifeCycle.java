@@ -3,7 +3,6 @@ package dev.qmp.internal.client;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.NotSentException;
-import dev.qmp.event.EventSignal;
 import dev.qmp.internal.engine.Engine;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.ProtocolHandler;
@@ -38,13 +37,12 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     private final Engine<QmpMessage> engine;
     private final Reconnector reconnector;
     private final ClientRecord record;
+    private final SessionSignals signals;
     private final SessionWaiters waiters = new SessionWaiters();
     /** The session of the last attempt that opened a transport. It stays readable after its end, until the next one. */
     private volatile @Nullable QmpSession session;
 
     private volatile boolean closed;
-    /** Whether listeners were notified that another session follows. */
-    private boolean promised;
 
     /** Creates the life cycle of a client in {@code IDLE}. */
     ClientLifeCycle(Endpoint endpoint, QmpClientOptions options, Loop loop, EventRegistry events, Logger logger) {
@@ -53,6 +51,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         this.events = events;
         this.logger = logger;
         this.record = new ClientRecord(endpoint, options);
+        this.signals = new SessionSignals(events);
         this.codec = JsonMessageCodec.forClient(options.awaitGreeting());
         this.engine = new Engine<>("QmpClient", options.protocol(), codec, loop, this);
         this.reconnector = new Reconnector(
@@ -101,7 +100,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         executor.execute(completion);
     }
 
-    /** {@return the data about the server, over all sessions} */
+    /** {@return the facts about the server that last over sessions} */
     ClientRecord record() {
         return record;
     }
@@ -248,12 +247,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     /** {@return why there is no session, and when one may follow; from any thread} The cause is the last failure. */
     StateException noSession() {
         Runstate runstate = engine.runstates().current();
-        String situation = record.downtime().describe(runstate, closed, hope(), reconnector.nextAttempt());
+        Downtime downtime = record.downtime();
+        String situation = downtime.describe(runstate, closed, hope(), reconnector.nextAttempt());
         return new StateException(
-                "'" + options.protocol().name() + "' " + situation,
-                runstate,
-                Runstate.RUNNING,
-                record.downtime().lastFailure());
+                "'" + options.protocol().name() + "' " + situation, runstate, Runstate.RUNNING, downtime.lastFailure());
     }
 
     private Downtime.Hope hope() {
@@ -267,7 +264,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     void start() {
         engine.onLoop(() -> {
             if (!closed) {
-                promised = true; // also before the first session, listeners need to know if none follows
+                signals.started();
                 reconnector.start();
             }
         });
@@ -321,11 +318,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         engine.loop().assertOnLoop();
         QmpSession latest = session;
         QmpSession current = latest == null || latest.hasEnded() ? null : latest;
-        boolean endsSession = change.current() == Runstate.IDLE && current != null && current.isEstablished();
         try {
             notifySession(current, change);
         } finally {
-            notifyOthers(change, endsSession); // even if the session failed, because the reconnector needs the change
+            notifyOthers(change); // even if the session failed, because the reconnector needs the change
         }
         if (current != null && change.current() == Runstate.RUNNING) {
             current.dispatchEarlyEvents();
@@ -333,7 +329,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     }
 
     private void notifySession(@Nullable QmpSession current, RunstateChange change) {
-        record.downtime().runstateChanged(change, current);
+        record.runstateChanged(change, current);
         if (current == null) {
             return;
         }
@@ -345,11 +341,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
-    private void notifyOthers(RunstateChange change, boolean endsSession) {
+    private void notifyOthers(RunstateChange change) {
         events.runstateChanged(change);
         if (change.current() == Runstate.RUNNING) {
-            promised = false;
-            events.signal(new EventSignal.Connected(record.greeting()));
+            signals.sessionBegan(record.greeting());
         }
         if (change.current() == Runstate.IDLE && engine.isWithoutLoops()) {
             reconnector.stop();
@@ -357,7 +352,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
         reconnector.runstateChanged(change);
         if (change.current() == Runstate.IDLE) {
-            signalEnd(change.cause(), endsSession);
+            signals.idle(change.cause(), reconnector.isReconnecting());
         }
         waiters.runstateChanged(change);
         failWaitersInVain();
@@ -368,14 +363,15 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     private final class BackgroundAttempt implements Reconnector.Attempt {
 
         @Override
-        public boolean begin() {
-            if (closed || engine.runstates().current() == Runstate.DISCONNECTING) {
-                return false;
-            }
-            if (engine.runstates().current() == Runstate.IDLE) {
+        public boolean isPossible() {
+            return !closed && engine.runstates().current() != Runstate.DISCONNECTING;
+        }
+
+        @Override
+        public void begin() {
+            if (!closed && engine.runstates().current() == Runstate.IDLE) {
                 open().exceptionally(failure -> null);
             }
-            return true;
         }
 
         @Override
@@ -394,15 +390,6 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             // on closed loops a report would have no effect
             return SocketWatch.SHARED.watch(
                     unix.path(), since, engine.loop(), appeared, () -> closed || engine.isWithoutLoops());
-        }
-    }
-
-    /** Notifies listeners of the session's end, and, if they expected another session, of the end of all attempts. */
-    private void signalEnd(@Nullable Throwable cause, boolean endsSession) {
-        boolean anotherFollows = reconnector.isReconnecting();
-        if (endsSession || (promised && !anotherFollows)) {
-            events.signal(new EventSignal.Disconnected(cause, anotherFollows));
-            promised = anotherFollows;
         }
     }
 }

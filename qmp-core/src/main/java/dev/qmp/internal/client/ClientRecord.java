@@ -5,20 +5,25 @@ import dev.qmp.QmpClientOptions;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.RunstateChange;
 import org.jspecify.annotations.Nullable;
 
-/** The data about a client's server, over all sessions. The event loop is the only writer; any thread may read. */
+/**
+ * The facts about a client's server that last over sessions: its identity, its last greeting, since when there is no
+ * session, and counts since the client's creation. The event loop is the only writer; any thread may read.
+ */
 final class ClientRecord {
 
     private final IdentityCheck identity;
-    private final Downtime downtime;
+    private final boolean dialsUnixSocket;
+    private volatile Downtime downtime = Downtime.beforeFirstSession();
     private volatile @Nullable QmpGreeting greeting;
     private volatile long strayReplies;
     private volatile long lateReplies;
 
     ClientRecord(Endpoint endpoint, QmpClientOptions options) {
         this.identity = new IdentityCheck(options.identityPolicy());
-        this.downtime = Downtime.of(endpoint, options.mode() == ConnectMode.CONNECT);
+        this.dialsUnixSocket = options.mode() == ConnectMode.CONNECT && endpoint instanceof Endpoint.Unix;
     }
 
     /** {@return the check of the machine's identity} */
@@ -29,6 +34,16 @@ final class ClientRecord {
     /** {@return since when there is no session, and why} */
     Downtime downtime() {
         return downtime;
+    }
+
+    /**
+     * Notes a change of the runstate.
+     *
+     * @param session the session that changes; null if there is none
+     */
+    @BottomHalf
+    void runstateChanged(RunstateChange change, @Nullable QmpSession session) {
+        downtime = downtime.after(change, session, dialsUnixSocket);
     }
 
     /**

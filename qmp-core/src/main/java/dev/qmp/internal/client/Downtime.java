@@ -3,9 +3,6 @@ package dev.qmp.internal.client;
 import dev.qmp.SessionEnd;
 import dev.qmp.SessionEnd.Kind;
 import dev.qmp.internal.engine.Causes;
-import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.ConnectPhase;
-import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
@@ -16,105 +13,74 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records since when there is no session, and why the last one ended, until the next session begins. Written on the
- * event loop, and read by any thread.
+ * Since when there is no session, and why, as the client's status shows it. Each change of the runstate replaces the
+ * whole object, so a reader gets values that belong together.
+ *
+ * @param since since when there is no session; null while there is one
+ * @param lastEnd the end of the last session; null before the first end and while there is a session
+ * @param lastFailure the failure of the last session or attempt; null if it did not fail
+ * @param undecided whether an attempt can still prove how the machine ended
  */
-final class Downtime {
+record Downtime(
+        @Nullable Instant since, @Nullable SessionEnd lastEnd, @Nullable Throwable lastFailure, boolean undecided) {
 
-    private final boolean dialsUnixSocket;
-    private volatile @Nullable Instant since = Instant.now();
-    private volatile @Nullable SessionEnd lastEnd;
-    private volatile @Nullable Throwable lastFailure;
-    /** Whether an attempt can still prove how the machine ended. Used on the event loop only. */
-    private boolean undecided;
+    /** Holds while there is a session. */
+    private static final Downtime NONE = new Downtime(null, null, null, false);
+
+    /** {@return the time until the first session, which begins now} */
+    static Downtime beforeFirstSession() {
+        return new Downtime(Instant.now(), null, null, false);
+    }
 
     /**
-     * Creates the record of a client that has had no session yet.
+     * {@return what holds after a change of the runstate}
      *
+     * @param session the session that changes; null if there is none
      * @param dialsUnixSocket whether a refused attempt proves that the socket's file is older than the end of its
      *     server
      */
-    Downtime(boolean dialsUnixSocket) {
-        this.dialsUnixSocket = dialsUnixSocket;
-    }
-
-    static Downtime of(Endpoint endpoint, boolean dials) {
-        return new Downtime(dials && endpoint instanceof Endpoint.Unix);
-    }
-
-    /** {@return since when there is no session; null while there is one} */
-    @Nullable
-    Instant since() {
-        return since;
-    }
-
-    /** {@return the end of the last session; null before the first end and while there is a session} */
-    @Nullable
-    SessionEnd lastEnd() {
-        return lastEnd;
-    }
-
-    /** {@return the failure of the last session or attempt; null if it did not fail} */
-    @Nullable
-    Throwable lastFailure() {
-        return lastFailure;
-    }
-
-    /**
-     * Notes a change of the runstate.
-     *
-     * @param session the session that changes; null if there is none
-     */
-    @BottomHalf
-    void runstateChanged(RunstateChange change, @Nullable QmpSession session) {
-        switch (change.current()) {
-            case CONNECTING -> {}
-            case RUNNING -> {
-                lastEnd = null;
-                lastFailure = null;
-                since = null;
-            }
-            case DISCONNECTING -> {
-                lastFailure = change.cause();
-                if (session != null && session.isEstablished()) {
-                    sessionEnds(change, session.shutdown());
-                }
-            }
+    Downtime after(RunstateChange change, @Nullable QmpSession session, boolean dialsUnixSocket) {
+        return switch (change.current()) {
+            case CONNECTING -> this;
+            case RUNNING -> NONE;
+            case DISCONNECTING ->
+                session != null && session.isEstablished()
+                        ? begin(change, session.shutdown())
+                        : new Downtime(since, lastEnd, change.cause(), undecided);
             case IDLE -> {
-                if (change.cause() != null) {
-                    lastFailure = change.cause(); // the session may fail during the disconnect
-                }
                 SessionEnd end = SessionEnd.of(change);
                 if (end != null) {
-                    lastEnd = end; // the draining session may have received a reason or failed
-                } else if (change.cause() instanceof QmpConnectException failed) {
-                    attemptFailed(failed);
+                    yield failed(end, change.cause()); // the draining session may have received a reason or failed
                 }
+                yield change.cause() instanceof QmpConnectException attempt
+                        ? attemptFailed(attempt, dialsUnixSocket)
+                        : failed(lastEnd, change.cause());
             }
-        }
+        };
     }
 
-    private void sessionEnds(RunstateChange change, ShutdownNotice notice) {
+    private static Downtime begin(RunstateChange change, ShutdownNotice notice) {
         SessionEnd end = notice.endOf(change, change.cause());
-        lastEnd = end;
-        since = change.at();
-        undecided = end.kind() == Kind.CONNECTION_LOST;
+        return new Downtime(change.at(), end, change.cause(), end.kind() == Kind.CONNECTION_LOST);
+    }
+
+    private Downtime failed(@Nullable SessionEnd end, @Nullable Throwable failure) {
+        return new Downtime(since, end, failure != null ? failure : lastFailure, undecided);
     }
 
     /**
      * Checks for the proof of a crash. Only the first attempt that does not reach the peer decides, because later ones
      * may find the socket of another process.
      */
-    private void attemptFailed(QmpConnectException failed) {
+    private Downtime attemptFailed(QmpConnectException failed, boolean dialsUnixSocket) {
         SessionEnd end = lastEnd;
-        if (end == null || !undecided || failed.phase() != ConnectPhase.TRANSPORT) {
-            return;
+        if (end == null || !undecided || !Outage.isUnreachable(failed)) {
+            return failed(end, failed);
         }
-        undecided = false;
         // the transport gives every refused connection this type of cause
-        if (dialsUnixSocket && failed.getCause() instanceof ConnectException) {
-            lastEnd = new SessionEnd(Kind.CRASHED, end.at(), end.shutdownReason(), end.cause());
-        }
+        boolean crashed = dialsUnixSocket && failed.getCause() instanceof ConnectException;
+        SessionEnd decided = crashed ? new SessionEnd(Kind.CRASHED, end.at(), end.shutdownReason(), end.cause()) : end;
+        return new Downtime(since, decided, failed, false);
     }
 
     // ------------------------------------------------------------------ in words

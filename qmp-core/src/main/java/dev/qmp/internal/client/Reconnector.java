@@ -1,22 +1,35 @@
 package dev.qmp.internal.client;
 
+import static dev.qmp.ReconnectState.CONNECTED;
+import static dev.qmp.ReconnectState.CONNECTING;
+import static dev.qmp.ReconnectState.CONNECTING_ONCE;
+import static dev.qmp.ReconnectState.RESTARTING;
+import static dev.qmp.ReconnectState.STOPPED;
+import static dev.qmp.ReconnectState.WAITING;
+
 import dev.qmp.ConnectMode;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.ReconnectState;
 import dev.qmp.error.Text;
-import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.client.ReconnectStage.Connected;
+import dev.qmp.internal.client.ReconnectStage.Connecting;
+import dev.qmp.internal.client.ReconnectStage.ConnectingOnce;
+import dev.qmp.internal.client.ReconnectStage.Delay;
+import dev.qmp.internal.client.ReconnectStage.Restarting;
+import dev.qmp.internal.client.ReconnectStage.Stopped;
+import dev.qmp.internal.client.ReconnectStage.Waiting;
+import dev.qmp.internal.client.ReconnectStage.Wanted;
+import dev.qmp.internal.client.ReconnectStage.WithoutSession;
 import dev.qmp.internal.engine.Causes;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.RunstateChange;
-import dev.qmp.protocol.SessionOutcome;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +39,9 @@ import org.jspecify.annotations.Nullable;
  * loop.
  *
  * <p>The page {@code docs/internals/reconnecting.md} of the module draws the states and their moves. {@link #move} is
- * the only writer of the state.
+ * the only writer of the state, which is replaced together with its data.
  */
 @BottomHalf
-@SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer of the counts
 final class Reconnector {
 
     private final ReconnectPolicy policy;
@@ -37,31 +49,20 @@ final class Reconnector {
     private final Attempt attempt;
     private final Scheduler scheduler;
     private final ConnectionLog log;
-    private volatile ReconnectState state = ReconnectState.STOPPED;
-    private ReconnectPolicy.@Nullable Schedule schedule;
-    private @Nullable Cancellable timer;
-    private @Nullable Registration watch;
-    /** In milliseconds since the epoch. */
-    private long attemptBegan;
-
-    private volatile @Nullable Instant nextAttempt;
-    /** Whether the client connects by itself only because a caller's own attempt has succeeded. */
-    private boolean tentative;
-
-    /** Whether the last session was lost, and no other one has followed. */
-    private boolean lost;
-
-    /** Whether the last session ended in good order, so that the server may stay away. */
-    private boolean endedInOrder;
-
-    private volatile int failedAttempts;
+    private volatile ReconnectStage stage = new Stopped(Outage.withoutLoss());
+    /** Since the client's creation. */
     private volatile long reconnects;
 
     /** Starts attempts at a session, and notices when the next one may succeed. */
     interface Attempt {
 
-        /** {@return whether the attempt has started} It cannot start before the end of the previous session. */
-        boolean begin();
+        /** {@return whether an attempt can begin now} It cannot before the end of the previous session. */
+        default boolean isPossible() {
+            return true;
+        }
+
+        /** Starts the attempt, if it is possible and none is under way. */
+        void begin();
 
         /** {@return whether the peer of the last session has sent anything} */
         default boolean hasPeerSent() {
@@ -72,7 +73,7 @@ final class Reconnector {
          * Calls back on the event loop when the server's socket has appeared. An endpoint that cannot be watched is not
          * watched.
          *
-         * @param since the begin of the attempt that found no server
+         * @param since the begin of the attempt that found no server, or of the session that was lost
          * @return closing it ends the watch
          */
         default Registration watchSocket(Instant since, Runnable appeared) {
@@ -88,14 +89,16 @@ final class Reconnector {
         this.log = log;
     }
 
-    /** {@return where the machine above stands; from any thread} */
+    // ------------------------------------------------------------------ any thread
+
+    /** {@return where the machine above stands} */
     ReconnectState state() {
-        return state;
+        return stage.state();
     }
 
     /** {@return the number of failed attempts since the last session, or since {@code stop()}} */
     int failedAttempts() {
-        return failedAttempts;
+        return stage instanceof WithoutSession without ? without.outage().failedAttempts() : 0;
     }
 
     /** {@return the number of sessions that replaced a lost one} */
@@ -103,55 +106,56 @@ final class Reconnector {
         return reconnects;
     }
 
-    /** {@return when the next attempt begins; null if none is scheduled} Any thread may call it. */
+    /** {@return when the next attempt begins; null if none is scheduled} */
     @Nullable
     Instant nextAttempt() {
-        return nextAttempt;
+        return stage instanceof Waiting waiting ? waiting.delay().until() : null;
     }
 
-    /** {@return whether the client connects by itself if there is no session} Any thread may call it. */
+    /** {@return whether the client connects by itself if there is no session} */
     boolean isReconnecting() {
-        ReconnectState now = state;
-        return now != ReconnectState.STOPPED && now != ReconnectState.CONNECTING_ONCE && isEnabled();
+        return stage instanceof Wanted wanted && wanted.retries().isEnabled();
     }
 
-    /** {@return whether the policy allows further attempts} The policy is application code, and may throw. */
-    private boolean isEnabled() {
-        try {
-            return policy.isEnabled();
-        } catch (Throwable e) {
-            return false;
+    // ------------------------------------------------------------------ the machine
+
+    private void move(ReconnectStage next) {
+        ReconnectStage left = stage;
+        assert mayMove(left.state(), next.state()) : left + " -> " + next;
+        stage = next;
+        if (left instanceof Waiting waiting) {
+            waiting.delay().end();
         }
     }
 
-    private void move(ReconnectState next) {
-        assert mayMove(state, next) : state + " -> " + next;
-        state = next;
-    }
-
+    /** {@return whether the drawing has this move} The attempts may end in every state. */
     private static boolean mayMove(ReconnectState from, ReconnectState next) {
-        return next == ReconnectState.STOPPED
-                || switch (from) {
-                    case STOPPED -> next == ReconnectState.CONNECTING_ONCE || next == ReconnectState.CONNECTING;
-                    case CONNECTING_ONCE -> next == ReconnectState.CONNECTING || next == ReconnectState.CONNECTED;
-                    case CONNECTING ->
-                        next == ReconnectState.CONNECTED
-                                || next == ReconnectState.WAITING
-                                || next == ReconnectState.RESTARTING;
-                    case CONNECTED -> next == ReconnectState.WAITING;
-                    case WAITING -> next == ReconnectState.CONNECTING || next == ReconnectState.CONNECTED;
-                    case RESTARTING -> next == ReconnectState.WAITING;
+        Set<ReconnectState> others =
+                switch (from) {
+                    case STOPPED -> Set.of(CONNECTING_ONCE, CONNECTING, RESTARTING);
+                    case CONNECTING_ONCE -> Set.of(CONNECTING, RESTARTING, CONNECTED);
+                    case CONNECTING -> Set.of(CONNECTED, WAITING);
+                    case CONNECTED, RESTARTING -> Set.of(WAITING);
+                    case WAITING -> Set.of(CONNECTING, CONNECTED);
                 };
+        return next == STOPPED || others.contains(next);
     }
 
     /** Makes the client connect by itself from now on. */
     void start() {
-        tentative = false;
-        if (state == ReconnectState.STOPPED || state == ReconnectState.CONNECTING_ONCE) {
-            move(ReconnectState.CONNECTING);
-            if (!attempt.begin()) {
-                move(ReconnectState.RESTARTING);
-            }
+        if (stage instanceof Wanted wanted) {
+            wanted.retries().confirm();
+        } else if (stage instanceof WithoutSession without) {
+            begin(without.outage(), Retries.started(policy));
+        }
+    }
+
+    private void begin(Outage outage, Retries retries) {
+        if (attempt.isPossible()) {
+            move(new Connecting(outage, retries));
+            attempt.begin();
+        } else {
+            move(new Restarting(outage, retries));
         }
     }
 
@@ -160,160 +164,133 @@ final class Reconnector {
      * before, it goes on connecting.
      */
     void ownAttemptCancelled() {
-        if (state == ReconnectState.CONNECTING_ONCE || tentative) {
+        boolean isOnlyReason =
+                stage instanceof Wanted wanted ? wanted.retries().isRevocable() : stage instanceof ConnectingOnce;
+        if (isOnlyReason) {
             stop();
         }
     }
 
-    /** Ends all attempts, and resets the counts. */
+    /** Ends all attempts. The next one belongs to another outage. */
     void stop() {
-        move(ReconnectState.STOPPED);
-        tentative = false;
-        lost = false;
-        endedInOrder = false;
-        failedAttempts = 0;
+        move(new Stopped(Outage.withoutLoss()));
         log.forget();
-        schedule = null;
-        cancelTimer();
-    }
-
-    private void cancelTimer() {
-        Cancellable waiting = timer;
-        timer = null;
-        nextAttempt = null;
-        if (waiting != null) {
-            waiting.cancel();
-        }
-        endWatch();
-    }
-
-    private void endWatch() {
-        Registration watching = watch;
-        watch = null;
-        if (watching != null) {
-            watching.close();
-        }
     }
 
     void runstateChanged(RunstateChange change) {
         switch (change.current()) {
-            case CONNECTING -> begun();
-            case RUNNING -> established();
+            case CONNECTING -> attemptBegan(change.at());
+            case RUNNING -> established(change.at());
             case DISCONNECTING -> {}
-            case IDLE -> {
-                SessionOutcome outcome = change.outcome();
-                endedInOrder = outcome == null ? endedInOrder : outcome.isOrderly();
-                ended(change.cause());
-            }
+            case IDLE -> ended(change);
         }
     }
 
-    /** Notes the begin of an attempt. In {@code STOPPED}, it is a caller's own. */
-    private void begun() {
-        attemptBegan = System.currentTimeMillis();
-        tentative = false;
-        if (state == ReconnectState.STOPPED) {
-            move(ReconnectState.CONNECTING_ONCE);
+    /** Notes the begin of an attempt, which may be a caller's own. */
+    private void attemptBegan(Instant at) {
+        if (stage instanceof WithoutSession without) {
+            without.outage().attemptBegan(at);
+        }
+        if (stage instanceof Wanted wanted) {
+            wanted.retries().confirm();
+        } else if (stage instanceof Stopped stopped) {
+            move(new ConnectingOnce(stopped.outage()));
         }
     }
 
-    private void established() {
-        if (lost) {
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer
+    private void established(Instant at) {
+        ReconnectStage left = stage;
+        move(new Connected(left instanceof Wanted wanted ? wanted.retries() : Retries.afterOwnAttempt(policy), at));
+        if (left instanceof WithoutSession without && without.outage().isAfterLoss()) {
             reconnects++;
         }
-        lost = false;
-        endedInOrder = false;
-        tentative = state == ReconnectState.CONNECTING_ONCE;
-        move(ReconnectState.CONNECTED);
-        cancelTimer();
-        failedAttempts = 0;
         log.connected();
     }
 
-    private void ended(@Nullable Throwable cause) {
-        boolean endsSession = state == ReconnectState.CONNECTED;
-        lost |= endsSession;
-        boolean peerCame = side == ConnectMode.LISTEN && !isOfTransport(cause);
-        if (peerCame || (endsSession && attempt.hasPeerSent())) {
-            schedule = null;
-        }
-        if (cause instanceof QmpConnectException && state != ReconnectState.STOPPED) {
-            failedAttempts++;
-        }
-        switch (state) {
-            case STOPPED, WAITING -> {}
-            case CONNECTING_ONCE -> move(ReconnectState.STOPPED);
-            case RESTARTING -> scheduleAttempt(Duration.ZERO);
-            case CONNECTING, CONNECTED -> tryAgain(cause);
+    private void ended(RunstateChange change) {
+        if (stage instanceof Connected connected) {
+            Retries retries = connected.retries();
+            if (side == ConnectMode.LISTEN || attempt.hasPeerSent()) {
+                retries.beginSeries();
+            }
+            tryAgain(Outage.afterLoss(connected.since(), change.outcome()), retries, change.cause());
+        } else if (stage instanceof WithoutSession without) {
+            attemptEnded(without, change);
         }
     }
 
-    private void tryAgain(@Nullable Throwable cause) {
-        if (!isEnabled()) {
-            endAttempts();
+    /** Handles the end of an attempt, or of the session that {@code stop()} left. */
+    private void attemptEnded(WithoutSession left, RunstateChange change) {
+        Outage outage = left.outage();
+        Throwable cause = change.cause();
+        outage.sessionEnded(change.outcome());
+        if (left instanceof Stopped) {
+            return;
+        }
+        outage.attemptEnded(cause);
+        if (left instanceof Wanted wanted && isOfPeer(cause)) {
+            wanted.retries().beginSeries();
+        }
+        if (left instanceof ConnectingOnce) {
+            move(new Stopped(outage));
+        } else if (left instanceof Restarting restarting) {
+            scheduleAttempt(outage, restarting.retries(), Duration.ZERO);
+        } else if (left instanceof Connecting connecting) {
+            tryAgain(outage, connecting.retries(), cause);
+        } // in WAITING, it was a caller's own attempt, and the delay goes on
+    }
+
+    private void tryAgain(Outage outage, Retries retries, @Nullable Throwable cause) {
+        if (!retries.isEnabled()) {
+            endAttempts(outage);
             if (cause instanceof QmpConnectException) {
                 log.stopped(text(cause)); // the end of a session is logged elsewhere
             }
         } else if (mayRetry(cause)) {
-            scheduleNext(cause);
+            scheduleNext(outage, retries, cause);
         } else {
-            endAttempts();
+            endAttempts(outage);
             log.stopped(text(cause));
         }
     }
 
-    private void endAttempts() {
-        move(ReconnectState.STOPPED);
-        tentative = false;
-        schedule = null; // the next start begins a new series
+    /** Ends all attempts because of a failure. The outage goes on. */
+    private void endAttempts(Outage outage) {
+        move(new Stopped(outage));
         log.forget();
     }
 
     /** Schedules the next attempt. The delays come from application code, which may throw. */
-    private void scheduleNext(@Nullable Throwable cause) {
+    private void scheduleNext(Outage outage, Retries retries, @Nullable Throwable cause) {
         Duration delay;
         try {
-            ReconnectPolicy.Schedule delays = schedule != null ? schedule : policy.newSchedule();
-            schedule = delays;
-            delay = Objects.requireNonNull(delays.nextDelay(), "no delay");
+            delay = retries.nextDelay();
         } catch (Throwable e) {
-            endAttempts();
+            endAttempts(outage);
             log.stopped(text(cause) + "; the reconnect policy has no more delay: " + Text.printable(e.toString()));
             return;
         }
-        scheduleAttempt(delay); // first, so that a failure of the log has no effect
-        log.notConnected(text(cause), isExpected(cause));
+        scheduleAttempt(outage, retries, delay); // first, so that a failure of the log has no effect
+        log.notConnected(text(cause), outage.isExpected(cause));
     }
 
-    /** {@return whether there is no session because the server was shut down and is not there again} */
-    private boolean isExpected(@Nullable Throwable cause) {
-        return endedInOrder && (!(cause instanceof QmpConnectException) || isOfTransport(cause));
-    }
-
-    private void scheduleAttempt(Duration delay) {
-        move(ReconnectState.WAITING);
-        nextAttempt = after(delay);
-        Cancellable delayed = scheduler.schedule(delay, () -> {
-            timer = null;
-            nextAttempt = null;
-            endWatch();
-            move(ReconnectState.CONNECTING);
-            attempt.begin();
-        });
-        timer = delayed;
-        if (delay.compareTo(SocketWatch.INTERVAL) > 0) {
-            watch = attempt.watchSocket(Instant.ofEpochMilli(attemptBegan), () -> socketAppeared(delayed));
+    private void scheduleAttempt(Outage outage, Retries retries, Duration length) {
+        Delay delay = new Delay(after(length));
+        move(new Waiting(outage, retries, delay));
+        delay.endsWith(scheduler.schedule(length, () -> delayOver(delay)));
+        if (length.compareTo(SocketWatch.INTERVAL) > 0) {
+            delay.endsWith(attempt.watchSocket(outage.newerThan(), () -> delayOver(delay)));
         }
     }
 
     /**
-     * Skips the rest of a delay, because the server may be there now. The series of delays goes on. A report after the
-     * end of its delay has no effect.
+     * Begins an attempt after a delay, or when the server's socket has appeared. Then the rest of the delay is skipped,
+     * and the series of delays goes on. A report after the end of its delay has no effect.
      */
-    private void socketAppeared(Cancellable delayed) {
-        if (timer == delayed) {
-            cancelTimer();
-            move(ReconnectState.CONNECTING);
+    private void delayOver(Delay delay) {
+        if (stage instanceof Waiting waiting && waiting.delay() == delay) {
+            move(new Connecting(waiting.outage(), waiting.retries()));
             attempt.begin();
         }
     }
@@ -336,12 +313,11 @@ final class Reconnector {
      * the next one may be the right machine.
      */
     private boolean mayRetry(@Nullable Throwable cause) {
-        return !(cause instanceof QmpConnectException failed)
-                || failed.isRetryable()
-                || (side == ConnectMode.LISTEN && !isOfTransport(cause));
+        return !(cause instanceof QmpConnectException failed) || failed.isRetryable() || isOfPeer(cause);
     }
 
-    private static boolean isOfTransport(@Nullable Throwable cause) {
-        return cause instanceof QmpConnectException failed && failed.phase() == ConnectPhase.TRANSPORT;
+    /** {@return whether an attempt has ended with a peer that connected to this client} */
+    private boolean isOfPeer(@Nullable Throwable cause) {
+        return side == ConnectMode.LISTEN && !Outage.isUnreachable(cause);
     }
 }

@@ -50,10 +50,9 @@ class ReconnectLogTests {
         return now;
     }
 
-    private boolean dial() {
+    private void dial() {
         dials++;
         later(Duration.ZERO, server);
-        return true;
     }
 
     private Cancellable later(Duration delay, Runnable task) {

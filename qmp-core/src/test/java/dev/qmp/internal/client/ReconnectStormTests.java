@@ -52,12 +52,11 @@ class ReconnectStormTests {
                 new ConnectionLog(NOPLogger.NOP_LOGGER, (delay, task) -> () -> {}, () -> now));
         private boolean wasConnected;
 
-        boolean dial() {
+        void dial() {
             if (wasConnected) {
                 dials.add(Duration.ofNanos(now));
                 later(Duration.ZERO, () -> become(Runstate.IDLE, refused()));
             }
-            return true;
         }
 
         void become(Runstate runstate, Throwable cause) {

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import dev.qmp.ConnectMode;
 import dev.qmp.HandshakePhase;
 import dev.qmp.ReconnectPolicy;
+import dev.qmp.ReconnectState;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
@@ -50,9 +51,13 @@ class ReconnectorTests {
                 side,
                 new Reconnector.Attempt() {
                     @Override
-                    public boolean begin() {
-                        begun += possible ? 1 : 0;
+                    public boolean isPossible() {
                         return possible;
+                    }
+
+                    @Override
+                    public void begin() {
+                        begun++;
                     }
 
                     @Override
@@ -246,6 +251,72 @@ class ReconnectorTests {
         assertThat(delays).containsExactly(Duration.ZERO);
         timers.remove().run();
         assertThat(begun).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("the states from the start to a loss; the time of the next attempt is known while a delay runs only")
+    void goesThroughItsStates() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.STOPPED);
+        reconnector.start();
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.CONNECTING);
+        assertThat(reconnector.nextAttempt()).isNull();
+        fail(reconnector);
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.WAITING);
+        assertThat(reconnector.nextAttempt()).isAfter(Instant.now());
+        timers.remove().run();
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.CONNECTING);
+        assertThat(reconnector.nextAttempt()).isNull();
+        move(reconnector, Runstate.CONNECTING, null);
+        move(reconnector, Runstate.RUNNING, null);
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.CONNECTED);
+        move(reconnector, Runstate.DISCONNECTING, lost);
+        move(reconnector, Runstate.IDLE, lost);
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.WAITING);
+        assertThat(reconnector.nextAttempt()).isAfter(Instant.now());
+        reconnector.stop();
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.STOPPED);
+        assertThat(reconnector.nextAttempt()).isNull();
+    }
+
+    @Test
+    @DisplayName(
+            "S15 started while a caller's own attempt is under way or ending: the client goes on after its failure")
+    void takesOverAnOwnAttempt() {
+        for (boolean ending : List.of(false, true)) {
+            Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+            move(reconnector, Runstate.CONNECTING, null);
+            assertThat(reconnector.state()).isEqualTo(ReconnectState.CONNECTING_ONCE);
+            assertThat(reconnector.isReconnecting()).isFalse();
+            possible = !ending;
+            reconnector.start();
+            assertThat(reconnector.state()).isEqualTo(ending ? ReconnectState.RESTARTING : ReconnectState.CONNECTING);
+            reconnector.ownAttemptCancelled();
+            move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+            assertThat(reconnector.state()).isEqualTo(ReconnectState.WAITING);
+            assertThat(reconnector.failedAttempts()).isEqualTo(1);
+            assertThat(delays.remove(0)).isEqualTo(ending ? Duration.ZERO : Duration.ofMinutes(1));
+        }
+    }
+
+    @Test
+    @DisplayName("attempts that end for good stay counted, and the session after a start replaces the lost one")
+    void anOutageLastsUntilTheNextSession() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        reconnector.start();
+        move(reconnector, Runstate.RUNNING, null);
+        move(reconnector, Runstate.IDLE, lost);
+        timers.remove().run();
+        move(reconnector, Runstate.IDLE, failed(HandshakePhase.GREETING, false));
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.STOPPED);
+        assertThat(reconnector.failedAttempts()).isEqualTo(1);
+
+        reconnector.start();
+        move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+        assertThat(reconnector.failedAttempts()).isEqualTo(2);
+        move(reconnector, Runstate.RUNNING, null);
+        assertThat(reconnector.failedAttempts()).isZero();
+        assertThat(reconnector.reconnects()).isEqualTo(1);
     }
 
     @Test

@@ -1,0 +1,91 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.SessionOutcome;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A time without a session, as the {@link Reconnector} needs it: what came before, and which attempts were made. It
+ * begins with the client, with the loss of a session, and with {@code stop()}. It is discarded with the next session.
+ *
+ * <p>The {@link Downtime} describes that time for the application, and {@code stop()} does not end it.
+ */
+@BottomHalf
+final class Outage {
+
+    private final boolean afterLoss;
+    /** Whether the session before was ended in good order, so that the server may stay away. */
+    private boolean afterOrderlyEnd;
+    /** The begin of the last attempt or of the lost session: a socket that is newer belongs to another server. */
+    private Instant newerThan;
+
+    private volatile int failedAttempts;
+
+    private Outage(boolean afterLoss, Instant newerThan) {
+        this.afterLoss = afterLoss;
+        this.newerThan = newerThan;
+    }
+
+    /** {@return the time until the first attempt, and after {@code stop()}} */
+    static Outage withoutLoss() {
+        return new Outage(false, Instant.EPOCH);
+    }
+
+    /**
+     * {@return the time after a loss}
+     *
+     * @param sessionBegan when the lost session began
+     * @param outcome how it ended; null if that is not known
+     */
+    static Outage afterLoss(Instant sessionBegan, @Nullable SessionOutcome outcome) {
+        Outage outage = new Outage(true, sessionBegan);
+        outage.sessionEnded(outcome);
+        return outage;
+    }
+
+    /** Notes how the session has ended that {@code stop()} left; null if there was none, or that is not known. */
+    void sessionEnded(@Nullable SessionOutcome outcome) {
+        if (outcome != null) {
+            afterOrderlyEnd = outcome.isOrderly();
+        }
+    }
+
+    void attemptBegan(Instant at) {
+        newerThan = at;
+    }
+
+    /** Counts an attempt, if it has failed. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
+    void attemptEnded(@Nullable Throwable cause) {
+        if (cause instanceof QmpConnectException) {
+            failedAttempts++;
+        }
+    }
+
+    /** {@return the number of failed attempts; from any thread} */
+    int failedAttempts() {
+        return failedAttempts;
+    }
+
+    /** {@return whether a session was lost, so that the next one replaces it} */
+    boolean isAfterLoss() {
+        return afterLoss;
+    }
+
+    Instant newerThan() {
+        return newerThan;
+    }
+
+    /** {@return whether there is no session because the server was shut down and is not there again} */
+    boolean isExpected(@Nullable Throwable cause) {
+        return afterOrderlyEnd && (!(cause instanceof QmpConnectException) || isUnreachable(cause));
+    }
+
+    /** {@return whether an attempt has failed without reaching a peer} */
+    static boolean isUnreachable(@Nullable Throwable cause) {
+        return cause instanceof QmpConnectException failed && failed.phase() == ConnectPhase.TRANSPORT;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.ReconnectState;
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.Registration;
+import java.time.Instant;
+
+/** A state of the {@link Reconnector}, with the data that exists in this state only. */
+sealed interface ReconnectStage {
+
+    /** {@return the name of the state} */
+    ReconnectState state();
+
+    /** A state without a session. */
+    sealed interface WithoutSession extends ReconnectStage {
+
+        Outage outage();
+    }
+
+    /** A state in which a session is wanted. */
+    sealed interface Wanted extends ReconnectStage {
+
+        Retries retries();
+    }
+
+    /** No attempt is made. */
+    record Stopped(Outage outage) implements WithoutSession {
+
+        @Override
+        public ReconnectState state() {
+            return ReconnectState.STOPPED;
+        }
+    }
+
+    /** A caller's own attempt is under way, and that caller receives its failure. */
+    record ConnectingOnce(Outage outage) implements WithoutSession {
+
+        @Override
+        public ReconnectState state() {
+            return ReconnectState.CONNECTING_ONCE;
+        }
+    }
+
+    /** An attempt is under way. */
+    record Connecting(Outage outage, Retries retries) implements WithoutSession, Wanted {
+
+        @Override
+        public ReconnectState state() {
+            return ReconnectState.CONNECTING;
+        }
+    }
+
+    /**
+     * There is a session, or it is ending.
+     *
+     * @param since when it began
+     */
+    record Connected(Retries retries, Instant since) implements Wanted {
+
+        @Override
+        public ReconnectState state() {
+            return ReconnectState.CONNECTED;
+        }
+    }
+
+    /** A delay runs before the next attempt. */
+    record Waiting(Outage outage, Retries retries, Delay delay) implements WithoutSession, Wanted {
+
+        @Override
+        public ReconnectState state() {
+            return ReconnectState.WAITING;
+        }
+    }
+
+    /** The last session, or an attempt, is still ending. */
+    record Restarting(Outage outage, Retries retries) implements WithoutSession, Wanted {
+
+        @Override
+        public ReconnectState state() {
+            return ReconnectState.RESTARTING;
+        }
+    }
+
+    /** A delay before an attempt, which its timer or the appearance of the server's socket ends. */
+    @BottomHalf
+    final class Delay {
+
+        private final Instant until;
+        private Cancellable timer = Cancellable.NOTHING;
+        private Registration watch = () -> {};
+
+        Delay(Instant until) {
+            this.until = until;
+        }
+
+        /** {@return when the attempt begins, if no socket appears before; from any thread} */
+        Instant until() {
+            return until;
+        }
+
+        void endsWith(Cancellable timer) {
+            this.timer = timer;
+        }
+
+        void endsWith(Registration watch) {
+            this.watch = watch;
+        }
+
+        /** Cancels what is left of timer and watch. */
+        void end() {
+            timer.cancel();
+            watch.close();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.ReconnectPolicy;
+import dev.qmp.protocol.BottomHalf;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The delays of a client that connects by itself: from {@code start()}, or from the success of a caller's own attempt,
+ * until its attempts end. They last over sessions, because a session in which the peer sent nothing continues a series.
+ */
+@BottomHalf
+final class Retries {
+
+    private final ReconnectPolicy policy;
+    /** Null before the first delay of a series. */
+    private ReconnectPolicy.@Nullable Schedule series;
+    /** Whether only a caller's own attempt wants a session, which that caller may still cancel. */
+    private boolean revocable;
+
+    private Retries(ReconnectPolicy policy, boolean revocable) {
+        this.policy = policy;
+        this.revocable = revocable;
+    }
+
+    /** {@return the delays of a client that was started} */
+    static Retries started(ReconnectPolicy policy) {
+        return new Retries(policy, false);
+    }
+
+    /** {@return the delays of a client with a session that a caller's own attempt has made} */
+    static Retries afterOwnAttempt(ReconnectPolicy policy) {
+        return new Retries(policy, true);
+    }
+
+    /** {@return whether the policy allows further attempts; from any thread} It is application code, and may throw. */
+    boolean isEnabled() {
+        try {
+            return policy.isEnabled();
+        } catch (Throwable e) {
+            return false;
+        }
+    }
+
+    /** {@return the delay before the next attempt} It comes from application code, which may throw. */
+    Duration nextDelay() {
+        ReconnectPolicy.Schedule delays = series != null ? series : policy.newSchedule();
+        series = delays;
+        return Objects.requireNonNull(delays.nextDelay(), "no delay");
+    }
+
+    /** Begins a new series with the next delay. */
+    void beginSeries() {
+        series = null;
+    }
+
+    /** Notes that the cancellation of the caller's attempt has no effect any more. */
+    void confirm() {
+        revocable = false;
+    }
+
+    boolean isRevocable() {
+        return revocable;
+    }
+}
