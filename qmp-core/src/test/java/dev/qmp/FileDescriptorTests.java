@@ -14,12 +14,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -202,5 +205,39 @@ class FileDescriptorTests extends OnScriptedServer {
 
         awaitIdle();
         assertThat(client.status().lastError()).hasMessageContaining("stalled");
+    }
+
+    @ParameterizedTest(name = "with descriptors: {0}")
+    @ValueSource(booleans = {true, false})
+    @DisplayName("#26 a command that is written to a peer that has left ends the session as the end of the stream does")
+    void aWriteThatFindsThePeerGoneEndsTheSession(boolean descriptors) {
+        connect(builder -> builder.fileDescriptors(descriptors).callbackExecutor(Runnable::run));
+        CompletableFuture<JsonNode> first = client.execute("first");
+        ObjectNode heard = peer.hear("first");
+        CountDownLatch paused = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        first.thenRun(() -> {
+            paused.countDown();
+            awaitUninterruptibly(over);
+        });
+        peer.answer(heard, "{}");
+        awaitUninterruptibly(paused);
+        peer.close();
+        CompletableFuture<JsonNode> second = client.execute("second"); // written before the loop reads again
+        over.countDown();
+
+        assertThat(failureOf(second)).isInstanceOf(OutcomeUnknownException.class);
+        awaitIdle();
+        assertThat(client.status().lastError())
+                .isInstanceOfSatisfying(ConnectionLostException.class, lost -> assertThat(lost.isEndOfStream())
+                        .isTrue());
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -159,7 +159,8 @@ final class NettyTransport<M> implements Transport<M> {
 
     /**
      * Reports a failed write after a short delay, because the peer may have sent messages before it closed the
-     * connection. The reader can process them and the end of the stream first.
+     * connection. The reader can process them and the end of the stream first. But junixsocket closes its socket at a
+     * broken pipe, which Netty does not notice. Then nothing can be read any more, and the stream ends.
      */
     void writeFailed(Throwable cause) {
         if (channel.isOpen()) {
@@ -169,6 +170,8 @@ final class NettyTransport<M> implements Transport<M> {
                                     new ConnectionLostException("cannot write: " + Causes.text(cause), cause)),
                             LAST_WORDS_MILLIS,
                             TimeUnit.MILLISECONDS);
+        } else if (!channel.closeFuture().isDone()) {
+            channel.eventLoop().execute(channel.pipeline()::fireChannelInactive);
         }
     }
 
