@@ -66,8 +66,13 @@ class MigrationIntegrationTests {
     }
 
     private static QmpClient connect(Qemu machine, String name) {
+        return connect(machine, name, ReconnectPolicy.exponential());
+    }
+
+    private static QmpClient connect(Qemu machine, String name, ReconnectPolicy reconnect) {
         QmpClient connected = QmpClient.builder(machine.endpoint())
                 .name(name)
+                .reconnect(reconnect)
                 .fileDescriptors(true)
                 .disconnectTimeout(Duration.ofMillis(100))
                 .build();
@@ -185,7 +190,9 @@ class MigrationIntegrationTests {
     void losesTheSource() {
         try (Qemu other = Qemu.withMachine("pc,accel=tcg", "-m", "16")) {
             other.restart();
-            try (QmpClient client = connect(other, "other")) {
+            // the first attempt, which proves a crash, is long after the limit of the task
+            Duration later = Duration.ofSeconds(2);
+            try (QmpClient client = connect(other, "other", ReconnectPolicy.exponential(later, 1, 0, later))) {
                 MigrationTask task = Migration.of(client)
                         .withParameters(SLOW)
                         .withProgressInterval(Duration.ofMillis(50))
