@@ -15,6 +15,6 @@ public enum ReconnectState {
     CONNECTED,
     /** A session is wanted, and a delay runs before the next attempt. A caller may attempt to connect meanwhile. */
     WAITING,
-    /** A session is wanted; the attempt begins when the last session has ended. */
+    /** A session is wanted; the attempt begins when the last session, or attempt, has ended. */
     RESTARTING
 }
