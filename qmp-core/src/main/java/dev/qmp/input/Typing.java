@@ -1,12 +1,14 @@
 package dev.qmp.input;
 
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Subscription;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.type.QKeyCode;
 import dev.qmp.task.Progress;
 import dev.qmp.task.Task;
@@ -14,6 +16,7 @@ import dev.qmp.task.TaskCancelledException;
 import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.task.TaskSource;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,8 @@ final class Typing {
     private volatile boolean sending;
 
     private volatile EventSignal.@Nullable Disconnected sessionEnd;
+    /** When the session of the typing began; null if there was none. */
+    private volatile @Nullable Instant session;
 
     Typing(QmpClient client, Keyboard keyboard, List<List<List<QKeyCode>>> characters) {
         this.client = client;
@@ -48,13 +53,14 @@ final class Typing {
 
     /** The next session can be one of another machine, so the end of the session ends the typing. */
     Task<@Nullable Void> begin() {
-        Subscription session = client.events()
+        session = sessionBegin();
+        Subscription end = client.events()
                 .subscribe(
                         EventFilter.named("SHUTDOWN"),
                         ListenerOptions.DEFAULTS,
                         client.callbackExecutor(),
                         this::received);
-        source.task().result().whenComplete((done, failure) -> session.close());
+        source.task().result().whenComplete((done, failure) -> end.close());
         type(0);
         return source.task();
     }
@@ -73,6 +79,18 @@ final class Typing {
         }
     }
 
+    private @Nullable Instant sessionBegin() {
+        QmpClientStatus status = client.status();
+        return status.runstate() == Runstate.RUNNING ? status.since() : null;
+    }
+
+    /** {@return whether there is a later session} The report of the end can be later still. */
+    private boolean isOtherSession() {
+        Instant first = session;
+        Instant present = sessionBegin();
+        return first != null && present != null && !first.equals(present);
+    }
+
     /** @param chord the number of a chord of the character that is typed */
     private void type(int chord) {
         if (source.task().isDone()) {
@@ -84,6 +102,10 @@ final class Typing {
         }
         if (cancelled) {
             source.fail(new TaskCancelledException(NAME));
+            return;
+        }
+        if (isOtherSession()) {
+            failed("the session ended", null);
             return;
         }
         List<List<QKeyCode>> chords = characters.get(typed);

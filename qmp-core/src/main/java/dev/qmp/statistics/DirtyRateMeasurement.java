@@ -1,6 +1,7 @@
 package dev.qmp.statistics;
 
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
@@ -9,6 +10,7 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Subscription;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.command.CalcDirtyRate;
 import dev.qmp.qapi.command.QueryDirtyRate;
 import dev.qmp.qapi.command.QueryKvm;
@@ -23,6 +25,7 @@ import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.task.TaskSource;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +52,8 @@ final class DirtyRateMeasurement {
     private volatile boolean asking = true;
 
     private volatile EventSignal.@Nullable Disconnected sessionEnd;
+    /** When the session of the measurement began; null if there was none. */
+    private volatile @Nullable Instant session;
 
     DirtyRateMeasurement(QmpClient client, DirtyRateOptions options) {
         this.client = client;
@@ -62,13 +67,14 @@ final class DirtyRateMeasurement {
     }
 
     Task<DirtyRate> begin() {
-        Subscription session = client.events()
+        session = sessionBegin();
+        Subscription end = client.events()
                 .subscribe(
                         EventFilter.named("SHUTDOWN"),
                         ListenerOptions.DEFAULTS,
                         client.callbackExecutor(),
                         this::received);
-        source.task().result().whenComplete((rate, failure) -> session.close());
+        source.task().result().whenComplete((rate, failure) -> end.close());
         requireSafeMode()
                 .thenCompose(safe -> client.execute(QueryDirtyRate.command()))
                 .thenCompose(this::start)
@@ -92,6 +98,18 @@ final class DirtyRateMeasurement {
                 ended(end.cause());
             }
         }
+    }
+
+    private @Nullable Instant sessionBegin() {
+        QmpClientStatus status = client.status();
+        return status.runstate() == Runstate.RUNNING ? status.since() : null;
+    }
+
+    /** {@return whether there is a later session} The report of the end can be later still. */
+    private boolean isOtherSession() {
+        Instant first = session;
+        Instant present = sessionBegin();
+        return first != null && present != null && !first.equals(present);
     }
 
     private void ended(@Nullable Throwable cause) {
@@ -138,6 +156,10 @@ final class DirtyRateMeasurement {
 
     private void poll(long deadline) {
         if (source.task().isDone()) {
+            return;
+        }
+        if (isOtherSession()) {
+            ended(null);
             return;
         }
         QueryDirtyRate question = options.inMilliseconds()

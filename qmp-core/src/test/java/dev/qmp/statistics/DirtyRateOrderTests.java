@@ -1,10 +1,12 @@
 package dev.qmp.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.task.Task;
+import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.testing.LateCallbacks;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
@@ -24,7 +26,7 @@ class DirtyRateOrderTests {
     private final ScriptedServer server = ScriptedServer.start();
     private final LateCallbacks callbacks = new LateCallbacks();
     private final QmpClient vm = QmpClient.builder(server.endpoint())
-            .reconnect(ReconnectPolicy.never())
+            .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1.6, 0, Duration.ofMillis(200)))
             .disconnectTimeout(Duration.ofMillis(50))
             .callbackExecutor(callbacks)
             .build();
@@ -53,6 +55,26 @@ class DirtyRateOrderTests {
         callbacks.releaseReversed();
 
         assertThat(task.await(SOON).bytesPerSecond()).isEqualTo(5L << 20);
+    }
+
+    @Test
+    @DisplayName("a rate of a later session does not count, even if the end of the session is reported after it")
+    void countsNoRateOfALaterSession() {
+        Peer peer = server.connect(vm);
+        Task<DirtyRate> task = Statistics.of(vm).dirtyRate(Duration.ofSeconds(1));
+        peer.answer(peer.hear("query-dirty-rate"), rate("unstarted"));
+        peer.answer(peer.hear("calc-dirty-rate"), "{}");
+        var query = vm.execute("query-name");
+        peer.answer(peer.hear("query-name"), "{}");
+        query.join(); // the reply before is processed, too
+
+        callbacks.hold(1); // the report of the session's end
+        peer.close();
+        Peer other = server.accept().negotiate();
+
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class).isThrownBy(() -> task.await(SOON));
+        vm.execute("query-name");
+        other.hear("query-name"); // and no query for the rate before
     }
 
     private static String rate(String status) {
