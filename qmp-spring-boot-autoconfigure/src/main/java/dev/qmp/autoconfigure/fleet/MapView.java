@@ -10,6 +10,7 @@ import com.hazelcast.map.listener.EntryUpdatedListener;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * does not replace the value of an event that has arrived since. The event of a write of this instance comes in any
  * case.
  *
- * <p>Thread safety: any thread may read; the listener is called on threads of Hazelcast, and must not block.
+ * <p>Thread safety: any thread may read; the listener is called on threads of Hazelcast and of the fleet, one call at a
+ * time and in the order of the changes. It must not block.
  */
 final class MapView {
 
@@ -114,39 +116,32 @@ final class MapView {
      * @param since the moment before the operation
      */
     void take(String key, @Nullable String value, long since) {
-        String before;
         lock.lock();
         try {
-            if (lastEvents.getOrDefault(key, 0L) > since) {
-                return;
+            if (lastEvents.getOrDefault(key, 0L) <= since) {
+                put(key, value);
             }
-            before = put(key, value);
         } finally {
             lock.unlock();
         }
-        notifyChanged(key, before, value);
     }
 
     private void happened(String key, @Nullable String value) {
-        String before;
         lock.lock();
         try {
             events++;
             lastEvents.put(key, events);
-            before = put(key, value);
+            put(key, value);
         } finally {
             lock.unlock();
         }
-        notifyChanged(key, before, value);
     }
 
-    private @Nullable String put(String key, @Nullable String value) {
-        return value == null ? values.remove(key) : values.put(key, value);
-    }
-
-    private void notifyChanged(String key, @Nullable String before, @Nullable String after) {
-        if (before == null ? after != null : !before.equals(after)) {
-            listener.changed(key, before, after);
+    /** Calls the listener under the lock, because calls by two threads would change places otherwise. */
+    private void put(String key, @Nullable String value) {
+        String before = value == null ? values.remove(key) : values.put(key, value);
+        if (!Objects.equals(before, value)) {
+            listener.changed(key, before, value);
         }
     }
 
