@@ -169,15 +169,19 @@ public final class StateWatch implements AutoCloseable {
             return;
         }
         do {
-            Runnable next = turns.remove();
-            try {
-                if (!closed) {
-                    next.run();
-                }
-            } catch (RuntimeException e) {
-                LOGGER.warn("A task did not process a change of its state", e);
-            }
+            run(turns.remove());
         } while (turnsLeft.decrementAndGet() > 0);
+    }
+
+    /** Catches everything, because the turns and signals after this one must not be lost. */
+    private void run(Runnable step) {
+        try {
+            if (!closed) {
+                step.run();
+            }
+        } catch (Throwable e) {
+            LOGGER.warn("A task failed to process a change of its state", e);
+        }
     }
 
     private void later(Duration delay, Runnable action) {
@@ -190,14 +194,11 @@ public final class StateWatch implements AutoCloseable {
     private void readSignals() {
         EventMailbox listening = signals;
         if (listening != null) {
-            listening.clear().forEach(this::onSignal);
+            listening.clear().forEach(signal -> run(() -> onSignal(signal)));
         }
     }
 
     private void onSignal(EventSignal signal) {
-        if (closed) {
-            return;
-        }
         if (signal instanceof EventSignal.Received received) {
             subject.onEvent(received.event());
             query();
@@ -235,7 +236,7 @@ public final class StateWatch implements AutoCloseable {
 
     private void reportEnds() {
         while (begun && !inspecting && !closed && !ends.isEmpty()) {
-            ends.remove().run();
+            run(ends.remove());
         }
     }
 

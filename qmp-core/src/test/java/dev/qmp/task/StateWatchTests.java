@@ -147,10 +147,34 @@ class StateWatchTests {
         }
     }
 
+    @Test
+    @DisplayName("an event that the task fails to process keeps no later event, query or end from it")
+    void goesOnAfterAFailure() {
+        Peer peer = server.connect(client);
+        StateWatch.Subject failing = new Noting() {
+            @Override
+            public void onEvent(QmpEvent event) {
+                super.onEvent(event);
+                throw new AssertionError("of the task");
+            }
+        };
+        Executor never = task -> {};
+        try (StateWatch watch = watch(never, failing)) {
+            watch.listen();
+            peer.emit("FIRST", QmpJson.object());
+            peer.emit("SECOND", QmpJson.object());
+            end(peer);
+
+            watch.poll();
+
+            assertThat(seen).containsExactly("FIRST", "SECOND", "abandoned");
+        }
+    }
+
     /** Ends the session, and waits until the watch, which listens on the event loop, has the signal. */
     private void end(Peer peer) {
         CompletableFuture<EventSignal> signal = new CompletableFuture<>();
-        client.events().subscribe(EventFilter.all(), ListenerOptions.DEFAULTS, Runnable::run, signal::complete);
+        client.events().subscribe(EventFilter.named("NONE"), ListenerOptions.DEFAULTS, Runnable::run, signal::complete);
         peer.close();
         assertThat(signal.join()).isInstanceOf(EventSignal.Disconnected.class);
     }
