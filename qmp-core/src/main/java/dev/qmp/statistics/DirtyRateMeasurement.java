@@ -1,16 +1,10 @@
 package dev.qmp.statistics;
 
 import dev.qmp.QmpClient;
-import dev.qmp.QmpClientStatus;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.error.Text;
-import dev.qmp.event.EventFilter;
-import dev.qmp.event.EventSignal;
-import dev.qmp.event.ListenerOptions;
-import dev.qmp.event.Subscription;
-import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.command.CalcDirtyRate;
 import dev.qmp.qapi.command.QueryDirtyRate;
 import dev.qmp.qapi.command.QueryKvm;
@@ -20,12 +14,12 @@ import dev.qmp.qapi.type.DirtyRateMeasureMode;
 import dev.qmp.qapi.type.DirtyRateStatus;
 import dev.qmp.qapi.type.DirtyRateVcpu;
 import dev.qmp.qapi.type.TimeUnit;
+import dev.qmp.task.SessionEndWatch;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.task.TaskSource;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,17 +42,14 @@ final class DirtyRateMeasurement {
     private final QmpClient client;
     private final DirtyRateOptions options;
     private final TaskSource<DirtyRate> source;
-    /** Whether a command is under way, or has failed. If the session ends, its outcome counts, which may be older. */
-    private volatile boolean asking = true;
-
-    private volatile EventSignal.@Nullable Disconnected sessionEnd;
-    /** When the session of the measurement began; null if there was none. */
-    private volatile @Nullable Instant session;
+    /** The next session can be one of another machine, so the end of the session ends the measurement. */
+    private final SessionEndWatch session;
 
     DirtyRateMeasurement(QmpClient client, DirtyRateOptions options) {
         this.client = client;
         this.options = options;
         this.source = client.newTask(NAME, NAME, DirtyRateMeasurement::refuseCancellation);
+        this.session = new SessionEndWatch(client.events(), client.callbackExecutor(), this::ended);
     }
 
     private static CompletableFuture<?> refuseCancellation() {
@@ -67,14 +58,8 @@ final class DirtyRateMeasurement {
     }
 
     Task<DirtyRate> begin() {
-        session = sessionBegin();
-        Subscription end = client.events()
-                .subscribe(
-                        EventFilter.named("SHUTDOWN"),
-                        ListenerOptions.DEFAULTS,
-                        client.callbackExecutor(),
-                        this::received);
-        source.task().result().whenComplete((rate, failure) -> end.close());
+        source.task().result().whenComplete((rate, failure) -> session.close());
+        session.beginCommand();
         requireSafeMode()
                 .thenCompose(safe -> client.execute(QueryDirtyRate.command()))
                 .thenCompose(this::start)
@@ -88,28 +73,6 @@ final class DirtyRateMeasurement {
                     }
                 });
         return source.task();
-    }
-
-    /** The next session can be one of another machine. */
-    private void received(EventSignal signal) {
-        if (signal instanceof EventSignal.Disconnected end) {
-            sessionEnd = end;
-            if (!asking) {
-                ended(end.cause());
-            }
-        }
-    }
-
-    private @Nullable Instant sessionBegin() {
-        QmpClientStatus status = client.status();
-        return status.runstate() == Runstate.RUNNING ? status.since() : null;
-    }
-
-    /** {@return whether there is a later session} The report of the end can be later still. */
-    private boolean isOtherSession() {
-        Instant first = session;
-        Instant present = sessionBegin();
-        return first != null && present != null && !first.equals(present);
     }
 
     private void ended(@Nullable Throwable cause) {
@@ -158,14 +121,12 @@ final class DirtyRateMeasurement {
         if (source.task().isDone()) {
             return;
         }
-        if (isOtherSession()) {
-            ended(null);
+        if (!session.beginCommand()) {
             return;
         }
         QueryDirtyRate question = options.inMilliseconds()
                 ? QueryDirtyRate.command().withCalcTimeUnit(TimeUnit.MILLISECOND)
                 : QueryDirtyRate.command();
-        asking = true;
         client.execute(question).whenComplete((info, failure) -> {
             if (failure instanceof NotSentException unsent && isWithoutSession(unsent)) {
                 ended(unsent);
@@ -225,12 +186,7 @@ final class DirtyRateMeasurement {
     }
 
     private void pause(Duration delay, long deadline) {
-        asking = false;
-        EventSignal.Disconnected end = sessionEnd;
-        if (end != null) {
-            ended(end.cause());
-            return;
-        }
+        session.commandSucceeded();
         CompletableFuture.delayedExecutor(
                         delay.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS, client.callbackExecutor())
                 .execute(() -> poll(deadline));

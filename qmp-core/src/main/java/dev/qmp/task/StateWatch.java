@@ -180,7 +180,7 @@ public final class StateWatch implements AutoCloseable {
                 step.run();
             }
         } catch (Throwable e) {
-            LOGGER.warn("A task failed to process a change of its state", e);
+            LOGGER.error("A task failed to process a change of its state", e);
         }
     }
 
