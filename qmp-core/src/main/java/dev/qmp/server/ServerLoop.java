@@ -218,6 +218,7 @@ final class ServerLoop {
         handlers.reset();
         heal(ServerFault.HANGS_UP); // before the disconnect: the client reconnects at once
         heal(ServerFault.GARBLED);
+        heal(ServerFault.DEAF);
         if (faulty || !owedNothing) {
             await(disconnectClient());
         }

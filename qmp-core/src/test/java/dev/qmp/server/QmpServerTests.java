@@ -18,6 +18,9 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.RawPeer;
+import dev.qmp.testing.RawServer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -326,5 +330,21 @@ class QmpServerTests {
         Awaitility.await().ignoreExceptions().until(() -> status().equals("running"));
         registration.close();
         assertThat(status()).isEqualTo("running");
+    }
+
+    @Test
+    @DisplayName("a reset ends deafness before the next client comes, whose first command is answered")
+    void aResetEndsDeafnessBeforeTheNextClientComes() throws IOException {
+        for (int round = 0; round < 100; round++) {
+            try (RawPeer present = RawServer.dial(server.endpoint());
+                    RawPeer next = RawServer.dial(server.endpoint())) {
+                assertThat(present.readLine()).contains("QMP");
+                server.inject(ServerFault.DEAF);
+                next.write("{\"execute\": \"qmp_capabilities\"}\n"); // read as soon as the present one is gone
+                server.reset();
+                assertThat(next.readLine()).contains("QMP");
+                assertThat(next.readLine()).contains("return");
+            }
+        }
     }
 }
