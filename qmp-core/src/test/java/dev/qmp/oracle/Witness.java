@@ -26,6 +26,7 @@ final class Witness implements AutoCloseable {
 
     private static final String RING = "log";
     private static final int RING_SIZE = 1 << 20;
+    private static final int ATTEMPTS = 3;
 
     private final Qemu qemu;
     private final ExecutionTrace trace;
@@ -45,19 +46,24 @@ final class Witness implements AutoCloseable {
                 .openMailbox(EventFilter.named("STOP", "RESUME"), ListenerOptions.DEFAULTS.withCapacity(100_000));
     }
 
-    /** {@return a witness that records everything from its start on} */
+    /** {@return a witness that records everything from its start on} If its QEMU dies at once, another one follows. */
     static Witness start(String... more) {
         List<String> arguments = new ArrayList<>(ExecutionTrace.ARGUMENTS);
         arguments.addAll(List.of("-chardev", "ringbuf,id=" + RING + ",size=" + RING_SIZE));
         arguments.addAll(List.of(more));
-        Witness witness = new Witness(Qemu.start(arguments.toArray(String[]::new)));
-        try {
-            witness.oracle.blocking().connect();
-        } catch (Throwable e) {
-            witness.close();
-            throw e;
+        for (int attempt = 1; ; attempt++) {
+            Witness witness = new Witness(Qemu.start(arguments.toArray(String[]::new)));
+            try {
+                witness.oracle.blocking().connect();
+                return witness;
+            } catch (Throwable e) {
+                boolean goesOn = attempt < ATTEMPTS && witness.qemu.hasDied();
+                witness.close();
+                if (!goesOn) {
+                    throw e;
+                }
+            }
         }
-        return witness;
     }
 
     /** {@return the arguments of {@code ringbuf-write} that leave a label in the machine} */

@@ -131,8 +131,38 @@ public final class Qemu implements AutoCloseable {
         return folder.resolve("qemu.log");
     }
 
-    /** Starts it (again) and waits until both monitors listen, and the second one executes commands. */
+    /**
+     * Starts it (again) and waits until both monitors listen, and the second one executes commands. About one of ten
+     * thousand dies by SIGSEGV when its first client has left; another one is started then.
+     */
     public void restart() {
+        for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
+            begin();
+            try {
+                awaitReply(oracle());
+                return;
+            } catch (IllegalStateException e) {
+                if (!hasDied()) {
+                    throw e;
+                }
+                System.out.println("QEMU has died at its start: exit code " + exitCode());
+            }
+        }
+        begin();
+        awaitReply(oracle());
+    }
+
+    /** {@return whether the process has ended, or ends soon} */
+    public boolean hasDied() {
+        try {
+            return process.waitFor(REPLY.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void begin() {
         kill();
         try {
             Files.deleteIfExists(socket());
@@ -151,7 +181,6 @@ public final class Qemu implements AutoCloseable {
                 .atMost(START)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> isListening(socket()) && isListening(folder.resolve("oracle.qmp")));
-        awaitReply(oracle());
     }
 
     /** The file exists before QEMU listens. If the system has more information, that decides. */
