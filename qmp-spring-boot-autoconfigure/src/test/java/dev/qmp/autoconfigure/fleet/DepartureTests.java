@@ -373,14 +373,14 @@ class DepartureTests {
                     mock(Instances.class),
                     instance -> true,
                     mock(RemoteCommands.class),
-                    SHORT,
+                    Duration.ofMillis(500),
                     threads);
-            assertThat(failureOf(router.execute("vm0", QUERY))).hasMessageContaining("for 50 ms");
+            assertThat(failureOf(router.execute("vm0", QUERY))).hasMessageContaining("for 500 ms");
             assertThat(failureOf(router.execute("vm0", QUERY))).hasMessageContaining("no instance holds 'vm0' now");
             threads.state().submit(() -> machine.phase(Phase.HELD)).get();
             router.moved("vm0");
             threads.state().submit(() -> machine.phase(Phase.OFF)).get();
-            assertThat(failureOf(router.execute("vm0", QUERY))).hasMessageContaining("for 50 ms");
+            assertThat(failureOf(router.execute("vm0", QUERY))).hasMessageContaining("for 500 ms");
         }
     }
 
