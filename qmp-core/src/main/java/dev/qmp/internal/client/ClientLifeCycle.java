@@ -42,6 +42,9 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     /** The session of the last attempt that opened a transport. It stays readable after its end, until the next one. */
     private volatile @Nullable QmpSession session;
 
+    /** A caller's own attempt, from its begin to the end of its session; null while there is none. */
+    private @Nullable CompletableFuture<Void> ownAttempt;
+
     private volatile boolean closed;
 
     /** Creates the life cycle of a client in {@code IDLE}. */
@@ -148,26 +151,30 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             engine.callBack(() -> outcome.completeExceptionally(closedFailure()));
             return;
         }
-        boolean own = engine.runstates().current() == Runstate.IDLE;
+        boolean isFirst = engine.runstates().current() == Runstate.IDLE;
         CompletableFuture<Void> attempt = open();
+        ownAttempt = isFirst && engine.runstates().current() != Runstate.IDLE ? attempt : ownAttempt;
         attempt.whenComplete((nothing, failure) -> {
             if (failure != null) {
                 outcome.completeExceptionally(failure);
             } else if (!outcome.complete(null)) {
-                cancelOwnAttempt(() -> engine.disconnect(cause -> {}));
+                cancel(attempt, () -> engine.disconnect(cause -> {}));
             }
         });
         outcome.whenComplete((nothing, failure) -> {
-            if (own && failure != null && !attempt.isDone()) {
-                cancelOwnAttempt(() -> attempt.cancel(false));
+            if (failure != null && !attempt.isDone()) {
+                cancel(attempt, () -> attempt.cancel(false));
             }
         });
     }
 
-    private void cancelOwnAttempt(Runnable end) {
+    /** Cancels a caller's own attempt, or its session. A later attempt, or the session of another one, goes on. */
+    private void cancel(CompletableFuture<Void> attempt, Runnable end) {
         engine.onLoop(() -> {
-            reconnector.ownAttemptCancelled();
-            end.run();
+            if (ownAttempt == attempt) {
+                reconnector.ownAttemptCancelled();
+                end.run();
+            }
         });
     }
 
@@ -248,16 +255,11 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     StateException noSession() {
         Runstate runstate = engine.runstates().current();
         Downtime downtime = record.downtime();
-        String situation = downtime.describe(runstate, closed, hope(), reconnector.nextAttempt());
+        Downtime.Hope without = engine.isWithoutLoops() ? Downtime.Hope.LOOPS_CLOSED : Downtime.Hope.NONE;
+        Downtime.Hope hope = isReconnecting() ? Downtime.Hope.NEXT_ATTEMPT : without;
+        String situation = downtime.describe(runstate, closed, hope, reconnector.nextAttempt());
         return new StateException(
                 "'" + options.protocol().name() + "' " + situation, runstate, Runstate.RUNNING, downtime.lastFailure());
-    }
-
-    private Downtime.Hope hope() {
-        if (isReconnecting()) {
-            return Downtime.Hope.NEXT_ATTEMPT;
-        }
-        return engine.isWithoutLoops() ? Downtime.Hope.LOOPS_CLOSED : Downtime.Hope.NONE;
     }
 
     /** See {@link dev.qmp.QmpClient#start}. */
@@ -311,11 +313,12 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return opened;
     }
 
-    /** Notifies the session first, then the listeners, then the reconnector, and last the callers that wait. */
+    /** Notifies the session first, then the reconnector, then the listeners, and last the callers that wait. */
     @Override
     @BottomHalf
     public void runstateChanged(RunstateChange change) {
         engine.loop().assertOnLoop();
+        ownAttempt = change.current() == Runstate.IDLE ? null : ownAttempt;
         QmpSession latest = session;
         QmpSession current = latest == null || latest.hasEnded() ? null : latest;
         try {
@@ -342,16 +345,16 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     }
 
     private void notifyOthers(RunstateChange change) {
-        events.runstateChanged(change);
-        if (change.current() == Runstate.RUNNING) {
-            signals.sessionBegan(record.greeting());
-        }
-        if (change.current() == Runstate.IDLE && engine.isWithoutLoops()) {
+        boolean isIdle = change.current() == Runstate.IDLE;
+        if (isIdle && engine.isWithoutLoops()) {
             reconnector.stop();
             events.releaseHeldReplies();
         }
-        reconnector.runstateChanged(change);
-        if (change.current() == Runstate.IDLE) {
+        reconnector.runstateChanged(change); // before the listeners, which may stop or start the client in their calls
+        events.runstateChanged(change);
+        if (change.current() == Runstate.RUNNING) {
+            signals.sessionBegan(record.greeting());
+        } else if (isIdle) {
             signals.idle(change.cause(), reconnector.isReconnecting());
         }
         waiters.runstateChanged(change);
@@ -364,7 +367,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
         @Override
         public boolean isPossible() {
-            return !closed && engine.runstates().current() != Runstate.DISCONNECTING;
+            return engine.runstates().current() != Runstate.DISCONNECTING;
         }
 
         @Override

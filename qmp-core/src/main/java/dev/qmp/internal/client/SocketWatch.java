@@ -65,7 +65,7 @@ final class SocketWatch {
     /**
      * Calls back once, on the watching thread, when the file exists and has changed since a time.
      *
-     * @param since the begin of the attempt that found no server
+     * @param since the begin of the attempt that found no server, or of the session that was lost
      * @return closing it ends the watch
      */
     Registration watch(Path file, Instant since, Callback changed) {

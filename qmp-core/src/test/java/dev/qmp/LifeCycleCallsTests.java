@@ -1,0 +1,143 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateWatcher;
+import dev.qmp.server.QmpServer;
+import dev.qmp.testing.LateCallbacks;
+import dev.qmp.testing.LogRecorder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls that change the life cycle at inconvenient times: within a notification, or after another attempt. */
+@Timeout(30)
+class LifeCycleCallsTests {
+
+    @TempDir
+    private Path folder;
+
+    /** An illegal move of the reconnector is an error, which the engine logs. */
+    private final LogRecorder log = LogRecorder.of("dev.qmp");
+
+    private final LateCallbacks callbacks = new LateCallbacks();
+    private final List<EventSignal> signals = new CopyOnWriteArrayList<>();
+    private QmpClient client;
+
+    private Endpoint endpoint() {
+        return Endpoint.unix(folder.resolve("s"));
+    }
+
+    private QmpServer server() {
+        return QmpServer.builder(endpoint())
+                .handler("c", command -> QmpJson.object())
+                .start();
+    }
+
+    private void build() {
+        client = QmpClient.builder(endpoint())
+                .reconnect(() -> () -> Duration.ofMillis(1))
+                .disconnectTimeout(Duration.ofMillis(100))
+                .callbackExecutor(callbacks)
+                .build();
+    }
+
+    /** Calls back on the event loop, within the notification, when the first session begins. */
+    private void whenConnected(Runnable call) {
+        client.events().subscribe(EventFilter.all(), ListenerOptions.DEFAULTS, Runnable::run, signal -> {
+            signals.add(signal);
+            if (signals.size() == 1) {
+                call.run();
+            }
+        });
+    }
+
+    private void assertEndedForGood() {
+        await().until(() -> signals.size() == 2 && client.runstate() == Runstate.IDLE);
+        assertThat(signals.get(1))
+                .isInstanceOfSatisfying(EventSignal.Disconnected.class, end -> assertThat(end.reconnecting())
+                        .isFalse());
+        assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.STOPPED);
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+        log.close();
+        assertThat(log.at(Level.ERROR)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("G13 a disconnect within the notification of the session's begin is not undone")
+    void disconnects() throws InterruptedException {
+        try (QmpServer server = server()) {
+            build();
+            RunstateWatcher runstates = client.watchRunstate();
+            whenConnected(client::disconnect);
+            client.start();
+            assertEndedForGood();
+            for (Runstate next :
+                    List.of(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE)) {
+                assertThat(runstates.next(Duration.ofSeconds(10)).current()).isEqualTo(next);
+            }
+            await().until(() -> !server.hasClient());
+        }
+    }
+
+    @Test
+    @DisplayName("G13 a close within the notification of the session's begin ends the client")
+    void closes() {
+        try (QmpServer server = server()) {
+            build();
+            whenConnected(client::close);
+            client.start();
+            assertEndedForGood();
+        }
+    }
+
+    @Test
+    @DisplayName("a client that is disconnected and started within that notification connects again")
+    void startsAgain() {
+        try (QmpServer server = server()) {
+            build();
+            whenConnected(() -> {
+                client.disconnect();
+                client.start();
+            });
+            client.start();
+            await().until(() -> signals.size() == 3 && client.runstate() == Runstate.RUNNING);
+            assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.CONNECTED);
+        }
+    }
+
+    @Test
+    @DisplayName("the cancellation of an attempt that has failed does not end the session of another attempt")
+    void cancelsLate() {
+        build();
+        callbacks.hold(1);
+        CompletableFuture<Void> first = client.connect();
+        await().until(() -> callbacks.held() == 1 && client.runstate() == Runstate.IDLE);
+        try (QmpServer server = server()) {
+            client.connect().join();
+            first.cancel(true);
+            client.execute("c").join(); // goes by the event loop, and so behind the cancellation
+            assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
+            assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.CONNECTED);
+        }
+    }
+}
