@@ -68,7 +68,7 @@ final class CommandWithEvent {
         });
         event.whenComplete((value, failure) -> {
             if (value != null) {
-                reply.thenAccept(answer -> complete(value, answer));
+                completeAfterReply(value);
             } else if (!(failure instanceof CancellationException)) {
                 failAfterReply(answer -> withoutEvent(failure, answer));
             }
@@ -128,11 +128,19 @@ final class CommandWithEvent {
         reply.interrupted(() -> failWithoutEvent(reason, detail));
     }
 
-    /** Ends the wait, unless the event was received. Then its own callback, which may be late, ends the wait. */
-    @BottomHalf
+    /**
+     * Ends the wait: by the event, if it was received and its callback is late or was dropped, else by a failure. It
+     * runs on the event loop, unless the command was refused. Then there is no event.
+     */
     private void failWithoutEvent(Reason reason, String detail) {
-        if (!verdict.isDecided()) {
-            completion.execute(() -> failAfterReply(answer -> notSeen(reason, detail, answer, null)));
-        }
+        QmpEvent event = verdict.decisive();
+        completion.execute(
+                event == null
+                        ? () -> failAfterReply(answer -> notSeen(reason, detail, answer, null))
+                        : () -> completeAfterReply(event));
+    }
+
+    private void completeAfterReply(QmpEvent event) {
+        reply.thenAccept(answer -> complete(event, answer));
     }
 }

@@ -30,7 +30,7 @@ final class EventVerdict {
     /** Written on the event loop before the event is passed on, and read where the wait completes. */
     private volatile boolean failed;
 
-    private boolean decided;
+    private @Nullable QmpEvent decisive;
     private @Nullable Progress lastProgress;
 
     EventVerdict(Operation operation, PendingCommand<JsonNode> command, Consumer<Progress> progress) {
@@ -41,7 +41,7 @@ final class EventVerdict {
 
     /** {@return whether the event ends the wait} An event before the write of the command cannot be its effect. */
     boolean endsWait(QmpEvent event) {
-        if (decided || command.stage() == PendingCommand.Stage.QUEUED) {
+        if (decisive != null || command.stage() == PendingCommand.Stage.QUEUED) {
             return false;
         }
         noteAbort(event);
@@ -52,8 +52,10 @@ final class EventVerdict {
         boolean isCompletion = operation.completion().accepts(event);
         boolean isFailure = matchesAny(operation.failures(), event) || (isCompletion && reportsError(event));
         failed = isFailure;
-        decided = isFailure || isCompletion;
-        return decided;
+        if (isFailure || isCompletion) {
+            decisive = event;
+        }
+        return decisive != null;
     }
 
     private static boolean matchesAny(List<EventMatch> matches, QmpEvent event) {
@@ -93,9 +95,10 @@ final class EventVerdict {
                         && aborted.contains(data.path("id").asString("")));
     }
 
-    /** {@return whether an event has ended the wait} */
-    boolean isDecided() {
-        return decided;
+    /** {@return the event that has ended the wait; null before} */
+    @Nullable
+    QmpEvent decisive() {
+        return decisive;
     }
 
     /** {@return whether the event that ended the wait means failure} */
