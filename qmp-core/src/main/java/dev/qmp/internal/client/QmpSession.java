@@ -232,6 +232,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             agent.stop();
         }
         commands.endSession(cause);
+        handshake = null; // the client keeps an ended session until the next one
+        synchronized (this) {
+            schema = null;
+        }
     }
 
     // ------------------------------------------------------------------ outbound
