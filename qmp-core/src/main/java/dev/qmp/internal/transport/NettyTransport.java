@@ -50,6 +50,8 @@ final class NettyTransport<M> implements Transport<M> {
     private final TransportListener<M> listener;
     private @Nullable ChannelFuture lastWrite;
     private long written;
+    /** Whether the end of the stream was reported because of a failed write. */
+    private boolean endReported;
 
     NettyTransport(
             Channel channel,
@@ -170,7 +172,8 @@ final class NettyTransport<M> implements Transport<M> {
                                     new ConnectionLostException("cannot write: " + Causes.text(cause), cause)),
                             LAST_WORDS_MILLIS,
                             TimeUnit.MILLISECONDS);
-        } else if (!channel.closeFuture().isDone()) {
+        } else if (!channel.closeFuture().isDone() && !endReported) {
+            endReported = true;
             channel.eventLoop().execute(channel.pipeline()::fireChannelInactive);
         }
     }
