@@ -67,7 +67,7 @@ final class Typing {
         }
         List<List<QKeyCode>> chords = characters.get(typed);
         keyboard.requireRunning(NAME)
-                .thenCompose(running -> keyboard.send(chords.get(chord)))
+                .thenCompose(running -> session.hasEnded() ? sessionEnded() : keyboard.send(chords.get(chord)))
                 .whenComplete((sent, failure) -> {
                     if (failure == null) {
                         sent(chords, chord);
@@ -75,6 +75,10 @@ final class Typing {
                         failed(TaskSource.unwrap(failure));
                     }
                 });
+    }
+
+    private static CompletableFuture<@Nullable Void> sessionEnded() {
+        return CompletableFuture.failedFuture(new TaskFailedException(NAME, "the session ended", null));
     }
 
     @SuppressWarnings("NullAway") // null is the result of a task without one

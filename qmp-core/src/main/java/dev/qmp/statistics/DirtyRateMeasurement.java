@@ -59,7 +59,9 @@ final class DirtyRateMeasurement {
 
     Task<DirtyRate> begin() {
         source.task().result().whenComplete((rate, failure) -> session.close());
-        session.beginCommand();
+        if (!session.beginCommand()) {
+            return source.task();
+        }
         requireSafeMode()
                 .thenCompose(safe -> client.execute(QueryDirtyRate.command()))
                 .thenCompose(this::start)
@@ -76,7 +78,11 @@ final class DirtyRateMeasurement {
     }
 
     private void ended(@Nullable Throwable cause) {
-        source.fail(new TaskOutcomeUnknownException(NAME, "the session ended; measure again", cause));
+        source.fail(sessionEnded(cause));
+    }
+
+    private static TaskOutcomeUnknownException sessionEnded(@Nullable Throwable cause) {
+        return new TaskOutcomeUnknownException(NAME, "the session ended; measure again", cause);
     }
 
     private CompletableFuture<@Nullable Void> requireSafeMode() {
@@ -101,6 +107,9 @@ final class DirtyRateMeasurement {
 
     /** QEMU 5.2 takes a second command during a measurement, reports success, and ignores it. */
     private CompletableFuture<@Nullable Void> start(DirtyRateInfo last) {
+        if (session.hasEnded()) {
+            throw sessionEnded(null);
+        }
         if (last.status().equals(DirtyRateStatus.MEASURING)) {
             throw new TaskFailedException(NAME, "another measurement is under way; try again when it has ended", null);
         }

@@ -57,11 +57,16 @@ public final class SessionEndWatch implements AutoCloseable {
      * @return whether the session goes on; if not, its end was reported, and the command must not be sent
      */
     public boolean beginCommand() {
-        if (reportEnd()) {
-            return false;
-        }
-        busy = true;
-        return true;
+        busy = true; // first, so that an end that comes now is not reported by another thread
+        return !reportEnd();
+    }
+
+    /**
+     * {@return whether the session has ended} For a step of several commands: if the first has succeeded and the session
+     * has ended, the next command must not be sent.
+     */
+    public boolean hasEnded() {
+        return end() != null;
     }
 
     /** Notes that the command in progress has succeeded. If the session has ended, the end is reported now. */

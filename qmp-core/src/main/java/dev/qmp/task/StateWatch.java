@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * always begins after the last event. The events before an answer are noted before the answer is processed. The end of
  * a session is reported after the query that was in progress, because its answer may have arrived before.
  *
- * <p>Thread safety: any thread may use it. The subject is called on the executor, one call at a time.
+ * <p>Thread safety: any thread may use it. The subject is called one call at a time: on the executor, on the thread that
+ * completes an inspection, or within {@link #poll()} and {@link #check()}.
  */
 public final class StateWatch implements AutoCloseable {
 
@@ -42,7 +43,8 @@ public final class StateWatch implements AutoCloseable {
          * Queries the machine for the state.
          *
          * @return completes with the processing of the answer, or of the failure, which the watch then runs. A failure
-         *     of the future is ignored here: the next query follows after the interval
+         *     of the future is ignored here: the next query follows after the interval. It must complete, because the
+         *     end of a session is reported after it
          */
         CompletableFuture<Runnable> inspect();
 
@@ -200,8 +202,11 @@ public final class StateWatch implements AutoCloseable {
 
     private void onSignal(EventSignal signal) {
         if (signal instanceof EventSignal.Received received) {
-            subject.onEvent(received.event());
-            query();
+            try {
+                subject.onEvent(received.event());
+            } finally {
+                query();
+            }
         } else if (signal instanceof EventSignal.Disconnected end) {
             onEnd(end);
         } else if (signal instanceof EventSignal.Connected || signal instanceof EventSignal.Gap) {
@@ -219,14 +224,20 @@ public final class StateWatch implements AutoCloseable {
             return;
         }
         report(() -> subject.onDisconnected(end.cause()));
+        if (closed) {
+            return;
+        }
         long ended = session;
         later(
                 patience,
-                () -> inTurn(() -> report(() -> {
-                    if (session == ended) {
-                        subject.onAbandoned(end.cause());
-                    }
-                })));
+                () -> inTurn(() -> {
+                    readSignals(); // the next session may have begun, and its call be late
+                    report(() -> {
+                        if (session == ended) {
+                            subject.onAbandoned(end.cause());
+                        }
+                    });
+                }));
     }
 
     private void report(Runnable end) {

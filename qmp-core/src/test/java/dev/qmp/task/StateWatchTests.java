@@ -167,7 +167,8 @@ class StateWatchTests {
 
             watch.poll();
 
-            assertThat(seen).containsExactly("FIRST", "SECOND", "abandoned");
+            Awaitility.await().atMost(SOON).until(() -> seen.contains("abandoned"));
+            assertThat(seen).containsExactly("FIRST", "query", "SECOND", "abandoned");
         }
     }
 
