@@ -60,7 +60,11 @@ final class PowerDown {
                 vm.events().subscribe(EventFilter.of(QapiShutdown.class), QapiShutdown.class, this::shutDown);
         Registration runstates = vm.addRunstateListener(change -> {
             SessionEnd end = SessionEnd.of(change);
-            sessionMayHaveEnded(end != null ? end : vm.status().lastEnd()); // an attempt may have proved a crash
+            if (end != null) {
+                sessionEnded(end);
+            } else {
+                sessionMayHaveEnded(); // an attempt may have proved a crash
+            }
         });
         source.task().result().whenComplete((off, failure) -> {
             shutdowns.close();
@@ -163,7 +167,7 @@ final class PowerDown {
 
     /** Reports that no step is left, unless the end of the session, whose notification may be late, is the outcome. */
     private void notOff() {
-        sessionMayHaveEnded(vm.status().lastEnd());
+        sessionMayHaveEnded();
         Throwable cause;
         synchronized (this) {
             cause = refusal;
@@ -205,8 +209,15 @@ final class PowerDown {
         source.complete(off);
     }
 
-    private void sessionMayHaveEnded(@Nullable SessionEnd end) {
-        if (process != null || end == null || end.at().isBefore(beganAt)) {
+    private void sessionMayHaveEnded() {
+        SessionEnd end = vm.status().lastEnd();
+        if (end != null && !end.at().isBefore(beganAt)) {
+            sessionEnded(end);
+        }
+    }
+
+    private void sessionEnded(SessionEnd end) {
+        if (process != null) {
             return;
         }
         switch (end.kind()) {
