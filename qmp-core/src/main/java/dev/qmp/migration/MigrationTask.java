@@ -89,10 +89,13 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         if (!settled.compareAndSet(false, true)) {
             return CompletableFuture.failedFuture(new TaskCancelledException(name()));
         }
-        CompletableFuture<?> started =
-                isDone() ? CompletableFuture.failedFuture(new TaskCancelledException(name())) : client.execute(command);
-        issued.complete(null);
-        return started;
+        try {
+            return isDone()
+                    ? CompletableFuture.failedFuture(new TaskCancelledException(name()))
+                    : client.execute(command);
+        } finally {
+            issued.complete(null);
+        }
     }
 
     /** The machine has accepted the command: the outgoing side migrates, the incoming one listens. */
@@ -127,6 +130,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         watch.close();
         source.fail(failure);
         listening.completeExceptionally(failure);
+        issued.completeExceptionally(failure);
         MigrationTask other = destination;
         if (other != null) {
             other.fail(failure);
