@@ -237,7 +237,16 @@ final class RemoteCommands {
     private void fail(Request request, OutcomeUnknownException.Reason reason, String detail) {
         if (request.decided.compareAndSet(false, true)) {
             OutcomeUnknownException failure = new OutcomeUnknownException(request.command, reason, detail, null);
-            threads.callbacks().execute(() -> request.result.completeExceptionally(failure));
+            complete(() -> request.result.completeExceptionally(failure));
+        }
+    }
+
+    /** Runs the completion of a decided request. Nothing else completes it, so it also runs if the fleet is closed. */
+    private void complete(Runnable completion) {
+        try {
+            threads.callbacks().execute(completion);
+        } catch (Throwable e) {
+            completion.run();
         }
     }
 
@@ -281,11 +290,14 @@ final class RemoteCommands {
 
     private void answered(ObjectNode reply, String id) {
         Request request = requests.get(id);
-        if (request == null || !request.decided.compareAndSet(false, true)) {
+        if (request == null) {
             return; // given up meanwhile
         }
         RuntimeException failure = Outcomes.read(request.command, reply, request.timeout, request.where);
-        threads.callbacks().execute(() -> {
+        if (!request.decided.compareAndSet(false, true)) {
+            return;
+        }
+        complete(() -> {
             if (failure == null) {
                 request.result.complete(reply.get("value"));
             } else {
