@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 /** One power down: takes the steps of the ladder until the machine is off. */
 final class PowerDown {
 
+    /** How long after a shutdown QEMU must still answer, so that it is certain to run on. */
+    private static final Duration CONFIRMATION = Duration.ofMillis(500);
+
     private final QmpClient vm;
     private final @Nullable QemuProcess process;
     private final List<PowerLadder.Step> steps;
@@ -188,15 +191,22 @@ final class PowerDown {
     // ------------------------------------------------------------------ the end of the machine
 
     /**
-     * Handles a shutdown. With {@code -no-shutdown} QEMU runs on and answers the query. Otherwise it does not read it.
+     * Handles a shutdown. With {@code -no-shutdown} QEMU runs on. Otherwise it ends, but it may answer one query
+     * meanwhile, and with the same status.
      */
     private void shutDown(QapiShutdown event) {
         synchronized (this) {
             reason = event.reason().value();
         }
+        whenShutDown(() -> CompletableFuture.delayedExecutor(
+                        CONFIRMATION.toMillis(), TimeUnit.MILLISECONDS, vm.callbackExecutor())
+                .execute(() -> whenShutDown(this::offWithoutQemu)));
+    }
+
+    private void whenShutDown(Runnable then) {
         vm.execute(QueryStatus.command()).thenAccept(info -> {
             if (info.status().equals(RunState.SHUTDOWN)) {
-                offWithoutQemu();
+                then.run();
             }
         });
     }

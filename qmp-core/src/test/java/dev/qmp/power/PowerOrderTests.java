@@ -86,6 +86,23 @@ class PowerOrderTests {
     }
 
     @Test
+    @DisplayName("a QEMU that answers once after its shutdown does not count as running on")
+    void seesTheEndAfterAnAnswer() {
+        Peer peer = server.connect(vm);
+        Task<PowerOff> task = Power.of(vm).powerDown(PowerLadder.none().ask(LIMIT));
+        peer.answer(peer.hear("query-status"), "{\"status\": \"running\", \"running\": true}");
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        shutDown(peer);
+        peer.answer(peer.hear("query-status"), "{\"status\": \"shutdown\", \"running\": false}");
+        peer.hear("query-status");
+        peer.close();
+
+        PowerOff off = task.await(LIMIT);
+        assertThat(off.qemuRuns()).isFalse();
+        assertThat(off.session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
+    }
+
+    @Test
     @DisplayName("a status that was answered before the end of the session counts")
     void seesTheStatusBeforeTheEnd() {
         Peer peer = server.connect(vm);
