@@ -134,7 +134,7 @@ class MigrationIntegrationTests {
         assertThat(info.downtime()).isNotNegative();
         assertThat(task.progress().share()).hasValue(1);
         assertThat(seen).extracting(Progress::phase).contains("active");
-        assertThat(statusOf(source)).isEqualTo(RunState.POSTMIGRATE);
+        await().until(() -> statusOf(source).equals(RunState.POSTMIGRATE)); // QEMU 5.2 reports the completion before
         await().until(() -> statusOf(destination).equals(RunState.RUNNING));
         assertThat(Migration.of(source).follow().await(SOON).status()).isEqualTo(MigrationStatus.COMPLETED);
     }
@@ -244,7 +244,7 @@ class MigrationIntegrationTests {
                         .as("since 8.2 QEMU opens the file, and refuses a device at once")
                         .isInstanceOfAny(TaskFailedException.class, RejectedException.class));
         migration().toFile(file).await(SOON);
-        assertThat(statusOf(source)).isEqualTo(RunState.POSTMIGRATE);
+        await().until(() -> statusOf(source).equals(RunState.POSTMIGRATE)); // QEMU 5.2 reports the completion before
         assertThat(file).isNotEmptyFile();
 
         Migration.of(destination)
