@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OverloadException;
+import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import java.util.ArrayList;
@@ -135,5 +136,24 @@ class CommandQueueTests extends OnScriptedServer {
         CompletableFuture<JsonNode> next = client.execute("next");
         peer.answer(peer.hear("next"), "{}");
         next.join();
+    }
+
+    @Test
+    void aCommandIssuedOnTheLoopDoesNotOvertakeAnEarlierOneOfAnotherThread() {
+        connect(builder -> builder.callbackExecutor(Runnable::run));
+        CompletableFuture<Void> onLoop = new CompletableFuture<>();
+        CompletableFuture<Void> issued = new CompletableFuture<>();
+        client.events().subscribe(EventFilter.named("NOW"), event -> {
+            onLoop.complete(null);
+            issued.join();
+            client.execute("second");
+        });
+        peer.emit("NOW");
+        onLoop.join();
+        client.execute("first");
+        issued.complete(null);
+
+        peer.hear("first");
+        peer.hear("second");
     }
 }

@@ -44,16 +44,17 @@ final class CommandIntake implements Runnable {
     /**
      * Takes in a command that was admitted to the table. Its caller writes it, if the connection is quiet and in use.
      * Otherwise each call from another thread has a task of its own, but the first of them takes all commands that have
-     * come by then, and writes them together.
+     * come by then, and writes them together. A command that is issued on the loop does not overtake them.
      */
     @UpperHalf
     void submit(PendingCommand<?> command) {
-        if (loop.isOnLoop()) {
+        boolean isOnLoop = loop.isOnLoop();
+        if (isOnLoop && inbox.isDrained()) {
             accept(command);
             return;
         }
         DirectCommands byCaller = direct;
-        if (byCaller == null || !byCaller.write(command)) {
+        if (isOnLoop || byCaller == null || !byCaller.write(command)) {
             inbox.add(command);
             loop.trigger(this);
         }
