@@ -22,6 +22,7 @@ import dev.qmp.task.Progress;
 import dev.qmp.task.Task;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -44,6 +45,20 @@ class OperationTests extends OnEventSource {
         peer.sayPart("{\"event\": \"X\"}{\"event\": \"A\"}" + "{\"event\": \"B\"}".repeat(50));
 
         assertThat(next.join().name()).isEqualTo("A");
+    }
+
+    @Test
+    void eventsAfterTheAwaitedOneDoNotCountAsLost() {
+        Peer peer = server.connect(client);
+        List<CompletableFuture<QmpEvent>> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            all.add(client.events().next(EventFilter.named("A")));
+        }
+        peer.sayPart("{\"event\": \"A\"}".repeat(50));
+
+        all.forEach(CompletableFuture::join);
+        await().until(() -> client.status().eventsReceived() == 50);
+        assertThat(client.status().eventsLost()).isZero();
     }
 
     @Test

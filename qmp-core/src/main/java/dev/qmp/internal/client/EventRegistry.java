@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,7 +31,7 @@ import org.slf4j.Logger;
 /** All listeners of a client, over all its sessions. The event loop adds signals, and any thread may add listeners. */
 final class EventRegistry implements QmpEvents {
 
-    /** Options for {@code next()}: keep the first matching event and drop later ones. */
+    /** Options for {@code next()}: keep the event, and the signal before or after it. */
     private static final ListenerOptions FIRST_ONLY = new ListenerOptions(2, OverflowPolicy.DROP_NEWEST, 0);
 
     private final ListenerOptions defaults;
@@ -241,7 +242,9 @@ final class EventRegistry implements QmpEvents {
                         new ConnectionLostException("the session ended before the event arrived", end.cause()));
             }
         };
-        EventFilter certain = EventFilter.all().where(event -> acceptsOrFails(filter, event, next, executor));
+        AtomicBoolean found = new AtomicBoolean(); // later events are not awaited, and would count as lost
+        EventFilter certain = EventFilter.all()
+                .where(event -> !found.get() && acceptsOrFails(filter, event, next, executor) && !found.getAndSet(true));
         Subscription subscription = subscribe(certain, FIRST_ONLY, executor, callback, next::completeExceptionally);
         next.whenComplete((event, failure) -> subscription.close());
         return next;
