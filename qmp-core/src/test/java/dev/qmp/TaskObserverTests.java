@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,27 @@ class TaskObserverTests {
             assertThat(progress).containsExactly(Progress.ofSteps(1, 2, "opening the tray"));
             assertThat(tasks.get(0).result().get(10, TimeUnit.SECONDS)).isEqualTo("done");
             assertThat(source.task().await(Duration.ofSeconds(10))).isEqualTo("done");
+        }
+    }
+
+    @Test
+    void aCancellationWithinTheNotificationIsRefused() {
+        List<CompletableFuture<?>> cancellations = new ArrayList<>();
+        try (QmpClient client = QmpClient.builder("unix:/none")
+                .taskObserver((vm, kind, task) -> cancellations.add(task.cancel()))
+                .callbackExecutor(Runnable::run)
+                .build()) {
+            TaskSource<String> source = client.newTask("eject", "eject of cd0", () -> {
+                throw new AssertionError("called before the task's code has it");
+            });
+            assertThat(cancellations.get(0))
+                    .isCompletedExceptionally()
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableOfType(ExecutionException.class)
+                    .havingCause()
+                    .isInstanceOf(IllegalStateException.class)
+                    .withMessageContaining("within taskStarted()");
+            assertThat(source.task().isDone()).isFalse();
         }
     }
 }

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -228,7 +229,10 @@ public class DefaultQmpClient implements QmpClient {
     public <R extends @Nullable Object> TaskSource<R> newTask(
             String kind, String name, Supplier<? extends CompletableFuture<?>> cancellation) {
         Objects.requireNonNull(kind, "kind");
-        TaskSource<R> source = new TaskSource<>(name, callbackExecutor(), cancellation);
+        Objects.requireNonNull(cancellation, "cancellation");
+        AtomicBoolean announced = new AtomicBoolean();
+        TaskSource<R> source = new TaskSource<>(
+                name, callbackExecutor(), () -> announced.get() ? cancellation.get() : refuseEarlyCancellation());
         for (TaskObserver observer : options.taskObservers()) {
             try {
                 observer.taskStarted(this, kind, source.task());
@@ -236,7 +240,14 @@ public class DefaultQmpClient implements QmpClient {
                 observerFailures().failed("A task observer failed", "the start of a task", e);
             }
         }
+        announced.set(true);
         return source;
+    }
+
+    /** The code that runs the task has not got it yet. */
+    private static CompletableFuture<?> refuseEarlyCancellation() {
+        return CompletableFuture.failedFuture(new IllegalStateException(
+                "a task observer cannot cancel a task within taskStarted(); cancel it after that call"));
     }
 
     private synchronized FailureLog observerFailures() {
