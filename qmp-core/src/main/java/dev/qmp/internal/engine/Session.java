@@ -21,17 +21,20 @@ import org.jspecify.annotations.Nullable;
 final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     private final Engine<M> engine;
+    private final Loop loop;
+    private final DisconnectPath<M> disconnectPath;
     /** Null when the session is established, or has ended. */
     private @Nullable EarlyMessages<M> early = new EarlyMessages<>();
 
     private @Nullable SessionHandler<M> handler;
     /**
-     * Null before the transport is open and after the end of the session, because a handler may keep its context for
-     * long.
+     * Null while this is not the engine's session: before the transport is open, and after the end, because a handler
+     * may keep its context for long.
      */
     private @Nullable Open<M> open;
 
     private boolean established;
+    /** Whether the transport is being closed. */
     private boolean closed;
     /** When it became {@code RUNNING}, in the values of {@code System.nanoTime()}. */
     private long began;
@@ -41,11 +44,13 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     Session(Engine<M> engine) {
         this.engine = engine;
+        this.loop = engine.loop();
+        this.disconnectPath = engine.disconnectPath();
     }
 
-    /** {@return whether the transport is open, and this is the engine's session} */
+    /** {@return whether this is the engine's session} */
     boolean isOpen() {
-        return engine.session() == this;
+        return open != null;
     }
 
     // ------------------------------------------------------------------ establishing
@@ -58,7 +63,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
      */
     @BottomHalf
     CompletionStage<?> open(Transport<M> transport) {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         SessionHandler<M> created;
         try {
             created = engine.newSessionHandler(this);
@@ -75,14 +80,14 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     /** Enters {@code RUNNING}. Passes messages to the handler from now on: first those that arrived early. */
     @BottomHalf
     void establish() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         began = System.nanoTime();
+        established = true; // first, because a runstate listener may send
         engine.runstates().move(Runstate.RUNNING, null);
         Open<M> current = open;
-        if (current == null || !isOpen()) {
+        if (current == null) {
             return; // a runstate listener has ended it
         }
-        established = true;
         try {
             for (M message = nextEarly(); message != null; message = nextEarly()) {
                 current.handler.message(message);
@@ -100,16 +105,16 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public void securing() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         engine.enterPhase(ConnectPhase.TLS, "the peer does not speak TLS, or is stuck");
     }
 
     @Override
     @BottomHalf
     public void arrived() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         Open<M> current = open;
-        if (current == null || closed || !isOpen()) {
+        if (current == null || closed) {
             return;
         }
         try {
@@ -126,9 +131,9 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public void received(M raw) {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         Open<M> current = open;
-        if (current == null || closed || !isOpen()) {
+        if (current == null || closed) {
             return;
         }
         try {
@@ -143,7 +148,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             fail(e);
             return;
         }
-        engine.disconnectPath().sessionMoved();
+        disconnectPath.sessionMoved();
     }
 
     private @Nullable M nextEarly() {
@@ -153,9 +158,9 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public void writabilityChanged() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         Open<M> current = open;
-        if (current != null && isOpen()) {
+        if (current != null) {
             current.writer.schedulePump();
         }
     }
@@ -163,18 +168,16 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public void failed(Throwable cause) {
-        engine.loop().assertOnLoop();
-        if (isOpen()) {
-            fail(cause);
-        }
+        loop.assertOnLoop();
+        fail(cause);
     }
 
     @Override
     @BottomHalf
     public void closed() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         if (isOpen()) {
-            engine.disconnectPath().sessionClosed(this);
+            disconnectPath.sessionClosed(this);
         }
     }
 
@@ -183,25 +186,21 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public void send(M message) {
-        engine.loop().assertOnLoop();
-        send(
-                message,
-                engine.runstates().current() == Runstate.CONNECTING,
-                engine.disconnectPath().isUnderWay());
+        loop.assertOnLoop();
+        send(message, !established, disconnectPath.isUnderWay());
     }
 
     @Override
     @BottomHalf
     public void sendUrgent(M message) {
-        engine.loop().assertOnLoop();
-        DisconnectPath<M> path = engine.disconnectPath();
-        send(message, true, path.isUnderWay() && !path.isDraining());
+        loop.assertOnLoop();
+        send(message, true, disconnectPath.isUnderWay() && !disconnectPath.isDraining());
     }
 
     @Override
     @BottomHalf
     public void sendTogether(Runnable sends) {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         Open<M> current = open;
         if (current == null) {
             sends.run();
@@ -216,7 +215,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         if (sender == null) {
             throw new IllegalStateException("the transport is not open yet");
         }
-        if (current == null || refused || closed || !isOpen()) {
+        if (current == null || refused || closed) {
             engine.unsent(sender, message);
         } else {
             current.writer.send(message, urgent);
@@ -226,7 +225,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public boolean withdraw(M message) {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         return open != null && open.writer.withdraw(message);
     }
 
@@ -234,11 +233,9 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public void resumeSending() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         Open<M> current = open;
-        if (current != null
-                && isOpen()
-                && (current.writer.hasOutgoing() || engine.disconnectPath().isUnderWay())) {
+        if (current != null && (current.writer.hasOutgoing() || disconnectPath.isUnderWay())) {
             current.writer.schedulePump();
         }
     }
@@ -246,22 +243,22 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public @Nullable DirectLane<M> openDirectLane() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         Open<M> current = open;
-        return current != null && established && !closed && isOpen() ? current.writer.openLane() : null;
+        return current != null && established && !closed ? current.writer.openLane() : null;
     }
 
     @Override
     @BottomHalf
     public boolean closeDirectLane() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         return open == null || open.writer.closeLane();
     }
 
     /** Goes on after another thread has left the lane while the loop waited for that, or the session has ended. */
     @BottomHalf
     void laneLeft() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         SessionHandler<M> left = handler;
         if (left == null) {
             return;
@@ -272,7 +269,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             fail(e);
         }
         Open<M> current = open;
-        if (current != null && !closed && isOpen()) {
+        if (current != null && !closed) {
             current.writer.laneLeft();
         }
     }
@@ -280,7 +277,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public CompletableFuture<M> receive() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         if (established || early == null) {
             throw new IllegalStateException("receive() is for establishing a session");
         }
@@ -290,24 +287,24 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @Override
     @BottomHalf
     public void enterPhase(ConnectPhase phase, String hint) {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         engine.enterPhase(phase, hint);
     }
 
     @Override
     @BottomHalf
     public void fail(Throwable cause) {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         if (isOpen()) {
-            engine.disconnectPath().sessionFailed(cause);
+            disconnectPath.sessionFailed(cause);
         }
     }
 
     @Override
     @BottomHalf
     public Cancellable schedule(Duration delay, Runnable task) {
-        engine.loop().assertOnLoop();
-        return engine.loop().schedule(delay, () -> {
+        loop.assertOnLoop();
+        return loop.schedule(delay, () -> {
             if (!isOpen()) {
                 return;
             }
@@ -324,7 +321,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     /** {@return whether all queued messages are written, and the handler awaits no reply} */
     @BottomHalf
     boolean isQuiet() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         Open<M> current = open;
         try {
             return current == null || (current.writer.isQuiet() && current.handler.isQuiet());
@@ -337,7 +334,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     /** {@return the cause of the end, after the peer has closed the transport} */
     @BottomHalf
     Throwable endOfStream() {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         try {
             return open == null ? ConnectionLostException.endOfStream() : open.handler.endOfStream();
         } catch (Throwable e) {
@@ -354,7 +351,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     @Nullable
     SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause) {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         try {
             return open == null ? null : open.handler.outcome(left, cause);
         } catch (Throwable e) {
@@ -366,7 +363,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     /** Reports the messages that will never be sent, then closes the transport. */
     @BottomHalf
     void close(Throwable cause) {
-        engine.loop().assertOnLoop();
+        loop.assertOnLoop();
         Open<M> current = open;
         closed = true;
         if (current == null) {
@@ -384,8 +381,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
      */
     @BottomHalf
     void ended() {
-        engine.loop().assertOnLoop();
-        closed = true;
+        loop.assertOnLoop();
         open = null;
         early = null;
     }
