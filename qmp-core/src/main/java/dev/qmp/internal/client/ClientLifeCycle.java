@@ -17,7 +17,6 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.StateException;
 import java.time.Instant;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     private final Reconnector reconnector;
     private final ClientRecord record;
     private final SessionSignals signals;
-    private final SessionWaiters waiters = new SessionWaiters();
+    private final SessionWaiters waiters;
     /** The session of the last attempt that opened a transport. It stays readable after its end, until the next one. */
     private volatile @Nullable QmpSession session;
 
@@ -57,6 +56,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         this.signals = new SessionSignals(events);
         this.codec = JsonMessageCodec.forClient(options.awaitGreeting());
         this.engine = new Engine<>("QmpClient", options.protocol(), codec, loop, this);
+        this.waiters = new SessionWaiters(this, engine);
         this.reconnector = new Reconnector(
                 options.reconnect(),
                 options.mode(),
@@ -87,10 +87,6 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     QmpSession runningSession() {
         QmpSession candidate = session; // read before the runstate: a newer session may not be RUNNING yet
         return closed || engine.runstates().current() != Runstate.RUNNING ? null : candidate;
-    }
-
-    boolean isRunning(QmpSession candidate) {
-        return engine.runstates().current() == Runstate.RUNNING && session == candidate;
     }
 
     /**
@@ -124,6 +120,11 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         StateException why = noSession();
         return new NotSentException(
                 commandName, NotSentException.Reason.NOT_CONNECTED, String.valueOf(why.getMessage()), why);
+    }
+
+    /** {@return the blocking callers that wait for a session} */
+    SessionWaiters waiters() {
+        return waiters;
     }
 
     /** {@return whether the client reconnects after a loss} */
@@ -178,7 +179,11 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         });
     }
 
-    private IllegalStateException closedFailure() {
+    boolean isClosed() {
+        return closed;
+    }
+
+    IllegalStateException closedFailure() {
         return new IllegalStateException("the client '" + options.protocol().name() + "' is closed");
     }
 
@@ -193,62 +198,6 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return options.mode() == ConnectMode.LISTEN
                 ? engine.startServerAndAccept(placeToListen())
                 : engine.connect(endpoint);
-    }
-
-    /** {@return completes on the event loop, for a blocking caller; otherwise as {@link #connect()}} */
-    CompletableFuture<Void> connectAwaited() {
-        CompletableFuture<Void> outcome = new CompletableFuture<>();
-        engine.onLoop(() -> {
-            if (outcome.isDone()) {
-                return; // interrupted before its start
-            }
-            if (closed) {
-                outcome.completeExceptionally(closedFailure());
-            } else if (engine.runstates().current() != Runstate.IDLE) {
-                outcome.completeExceptionally(new StateException(
-                        "'" + options.protocol().name() + "'",
-                        engine.runstates().current(),
-                        Runstate.IDLE));
-            } else {
-                waiters.add(outcome);
-                CompletableFuture<Void> attempt = connect();
-                outcome.whenComplete((nothing, failure) -> {
-                    if (failure instanceof CancellationException) {
-                        attempt.cancel(false);
-                    }
-                });
-            }
-        });
-        return outcome;
-    }
-
-    /** {@return completes with the next session, on the loop; fails with StateException if none can be expected} */
-    CompletableFuture<Void> running() {
-        CompletableFuture<Void> running = new CompletableFuture<>();
-        engine.onLoop(() -> {
-            if (!closed && engine.runstates().current() == Runstate.RUNNING) {
-                running.complete(null);
-            } else if (!isSessionExpected()) {
-                running.completeExceptionally(noSession());
-            } else if (!running.isDone()) {
-                waiters.addPatient(running);
-                running.whenComplete((nothing, failure) -> engine.onLoop(() -> waiters.removePatient(running)));
-            }
-        });
-        return running;
-    }
-
-    private boolean isSessionExpected() {
-        Runstate runstate = engine.runstates().current();
-        return !closed && (runstate == Runstate.CONNECTING || runstate == Runstate.RUNNING || isReconnecting());
-    }
-
-    @BottomHalf
-    private void failWaitersInVain() {
-        engine.loop().assertOnLoop();
-        if (waiters.hasPatient() && !isSessionExpected()) {
-            waiters.failPatient(noSession());
-        }
     }
 
     /** {@return why there is no session, and when one may follow; from any thread} The cause is the last failure. */
@@ -283,7 +232,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         engine.onLoop(() -> {
             reconnector.stop();
             record.identity().forget();
-            failWaitersInVain();
+            waiters.failInVain();
             engine.disconnect(cause -> engine.loop()
                     .execute(() -> completion.execute(() -> {
                         if (cause == null) {
@@ -358,7 +307,6 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             signals.idle(change.cause(), reconnector.isReconnecting());
         }
         waiters.runstateChanged(change);
-        failWaitersInVain();
     }
 
     /** The reconnector's attempt. The runstate shows its outcome. */

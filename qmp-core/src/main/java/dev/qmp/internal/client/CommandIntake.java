@@ -85,7 +85,7 @@ final class CommandIntake implements Runnable {
         takeInDirect();
         if (command.isDone()) {
             session.table().dismiss();
-        } else if (!client.isRunning(session)) {
+        } else if (!session.isRunning()) {
             session.table().dismiss();
             NotSentException failure = client.notConnected(command.command().name());
             loop.execute(() -> command.fail(failure)); // a task of its own: a callback may issue the next command

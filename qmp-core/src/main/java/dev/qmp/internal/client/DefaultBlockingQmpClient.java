@@ -55,7 +55,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     @Override
     public void connect() {
         refuseOnEventLoop();
-        await(lifeCycle.connectAwaited());
+        await(lifeCycle.waiters().connect());
     }
 
     @Override
@@ -71,7 +71,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         if (client.runstate() == Runstate.RUNNING) {
             return true;
         }
-        CompletableFuture<Void> running = lifeCycle.running();
+        CompletableFuture<Void> running = lifeCycle.waiters().running();
         try {
             running.get(Math.max(0, TimeUnit.NANOSECONDS.convert(timeout)), TimeUnit.NANOSECONDS);
             return true;

@@ -44,7 +44,7 @@ record Downtime(
             case CONNECTING -> this;
             case RUNNING -> NONE;
             case DISCONNECTING ->
-                session != null && session.isEstablished()
+                session != null && change.previous() == Runstate.RUNNING
                         ? begin(change, session.shutdown())
                         : new Downtime(since, lastEnd, change.cause(), undecided);
             case IDLE -> {

@@ -62,10 +62,11 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private int strayReplies;
     private State state = State.ESTABLISHING;
 
-    /** The progress of the session. */
+    /** The progress of the session, with the client's runstates. */
     private enum State {
         ESTABLISHING,
         RUNNING,
+        DISCONNECTING,
         ENDED
     }
 
@@ -180,8 +181,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return shutdown;
     }
 
-    /** {@return whether the session is or was {@code RUNNING}, and has not ended} */
-    boolean isEstablished() {
+    /** {@return whether the session is {@code RUNNING}} */
+    boolean isRunning() {
         return state == State.RUNNING;
     }
 
@@ -211,6 +212,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     @BottomHalf
     void disconnecting() {
         loop.assertOnLoop();
+        state = State.DISCONNECTING;
         context.closeDirectLane();
         intake.takeInDirect();
         liveness.stop();
@@ -254,7 +256,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     @Override
     public QmpMessage outbound(QmpMessage message) {
         commands.written(message);
-        liveness.watch(outOfBand && client.isRunning(this));
+        watchServer();
         QmpMessage written = agent == null ? message : agent.outbound(message);
         if (wire != null) {
             wire.sent(written);
@@ -287,7 +289,14 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             return;
         }
         commands.acceptWritten(command, id);
-        liveness.watch(outOfBand && client.isRunning(this));
+        watchServer();
+    }
+
+    /** Has the server's silence checked, because a reply is due. */
+    private void watchServer() {
+        if (outOfBand && state == State.RUNNING) {
+            liveness.watch();
+        }
     }
 
     @Override
@@ -333,7 +342,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             return;
         }
         if (commands.answered(reply)) {
-            intake.answered(agent == null && wire == null && client.isRunning(this));
+            intake.answered(agent == null && wire == null && state == State.RUNNING);
             return;
         }
         boolean ofAnEarlierClient = agent != null && table.isWireFree();

@@ -86,13 +86,9 @@ final class ServerLiveness {
         return options.maxInFlight() > QUEUE_OF_QEMU ? Duration.ZERO : options.livenessTimeout();
     }
 
-    /**
-     * Starts the check, because a reply is due. One timer serves all commands, and stops when no reply is due.
-     *
-     * @param outOfBand whether the session has out-of-band execution
-     */
-    void watch(boolean outOfBand) {
-        if (outOfBand && timer == null && timeoutNanos > 0) {
+    /** Starts the check, because a reply is due. One timer serves all commands, and stops when no reply is due. */
+    void watch() {
+        if (timer == null && timeoutNanos > 0) {
             step = Step.ALIVE;
             silentSince = clock.getAsLong();
             arm(timeoutNanos);

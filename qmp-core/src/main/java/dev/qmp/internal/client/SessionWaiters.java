@@ -1,13 +1,17 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.internal.engine.Copies;
+import dev.qmp.internal.engine.Engine;
+import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.StateException;
+import dev.qmp.protocol.UpperHalf;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -15,56 +19,108 @@ import java.util.function.Consumer;
  * Blocking callers that wait for a session. They are woken directly on the event loop, because the waiting thread may
  * be the only one of the callback executor.
  */
-@BottomHalf
 final class SessionWaiters {
 
-    private List<CompletableFuture<Void>> waiters = List.of();
+    private final ClientLifeCycle client;
+    private final Engine<QmpMessage> engine;
+    /** Callers that wait for an attempt of their own. */
+    private List<CompletableFuture<Void>> ofOwnAttempt = List.of();
     /** Callers that wait for a session of any attempt. */
-    private List<CompletableFuture<Void>> patient = List.of();
+    private List<CompletableFuture<Void>> ofAnyAttempt = List.of();
 
-    /** Adds a caller that waits for the attempt that is about to begin. */
-    void add(CompletableFuture<Void> outcome) {
-        waiters = Copies.with(waiters, outcome);
+    SessionWaiters(ClientLifeCycle client, Engine<QmpMessage> engine) {
+        this.client = client;
+        this.engine = engine;
     }
 
-    /** Adds a caller that waits until there is a session, or none can be expected. */
-    void addPatient(CompletableFuture<Void> running) {
-        patient = Copies.with(patient, running);
+    /** {@return completes on the event loop, for a blocking caller; otherwise as {@link ClientLifeCycle#connect()}} */
+    @UpperHalf
+    CompletableFuture<Void> connect() {
+        CompletableFuture<Void> outcome = new CompletableFuture<>();
+        engine.onLoop(() -> {
+            if (outcome.isDone()) {
+                return; // interrupted before its start
+            }
+            if (client.isClosed()) {
+                outcome.completeExceptionally(client.closedFailure());
+            } else if (engine.runstates().current() != Runstate.IDLE) {
+                outcome.completeExceptionally(engine.runstates().unexpected(Runstate.IDLE));
+            } else {
+                ofOwnAttempt = Copies.with(ofOwnAttempt, outcome);
+                CompletableFuture<Void> attempt = client.connect();
+                outcome.whenComplete((nothing, failure) -> {
+                    if (failure instanceof CancellationException) {
+                        attempt.cancel(false);
+                    }
+                });
+            }
+        });
+        return outcome;
     }
 
-    void removePatient(CompletableFuture<Void> running) {
-        patient = Copies.without(patient, running);
+    /** {@return completes with the next session, on the loop; fails with StateException if none can be expected} */
+    @UpperHalf
+    CompletableFuture<Void> running() {
+        CompletableFuture<Void> running = new CompletableFuture<>();
+        engine.onLoop(() -> {
+            if (!client.isClosed() && engine.runstates().current() == Runstate.RUNNING) {
+                running.complete(null);
+            } else if (!isSessionExpected()) {
+                running.completeExceptionally(client.noSession());
+            } else if (!running.isDone()) {
+                ofAnyAttempt = Copies.with(ofAnyAttempt, running);
+                running.whenComplete((nothing, failure) -> engine.onLoop(() -> forget(running)));
+            }
+        });
+        return running;
     }
 
-    boolean hasPatient() {
-        return !patient.isEmpty();
+    @BottomHalf
+    private void forget(CompletableFuture<Void> running) {
+        engine.loop().assertOnLoop();
+        ofAnyAttempt = Copies.without(ofAnyAttempt, running);
     }
 
-    /** Fails the callers, because no session can be expected. */
-    void failPatient(StateException reason) {
-        endPatient(waiter -> waiter.completeExceptionally(reason));
+    private boolean isSessionExpected() {
+        Runstate runstate = engine.runstates().current();
+        boolean mayBegin = runstate == Runstate.CONNECTING || runstate == Runstate.RUNNING;
+        return !client.isClosed() && (mayBegin || client.isReconnecting());
     }
 
+    /** Wakes the callers whose wait a change of the runstate ends. */
+    @BottomHalf
     void runstateChanged(RunstateChange change) {
+        engine.loop().assertOnLoop();
         if (change.current() == Runstate.RUNNING) {
-            endAll(waiter -> waiter.complete(null));
-            endPatient(waiter -> waiter.complete(null));
+            endOwnAttempt(waiter -> waiter.complete(null));
+            endAnyAttempt(waiter -> waiter.complete(null));
         } else if (change.current() == Runstate.IDLE) {
             Throwable cause = change.cause();
             Throwable failure = cause != null ? cause : disconnected();
-            endAll(waiter -> waiter.completeExceptionally(failure));
+            endOwnAttempt(waiter -> waiter.completeExceptionally(failure));
+        }
+        failInVain();
+    }
+
+    /** Fails the callers that wait for a session, if none can be expected any more. */
+    @BottomHalf
+    void failInVain() {
+        engine.loop().assertOnLoop();
+        if (!ofAnyAttempt.isEmpty() && !isSessionExpected()) {
+            StateException reason = client.noSession();
+            endAnyAttempt(waiter -> waiter.completeExceptionally(reason));
         }
     }
 
-    private void endAll(Consumer<CompletableFuture<Void>> outcome) {
-        List<CompletableFuture<Void>> all = waiters;
-        waiters = List.of();
+    private void endOwnAttempt(Consumer<CompletableFuture<Void>> outcome) {
+        List<CompletableFuture<Void>> all = ofOwnAttempt;
+        ofOwnAttempt = List.of();
         all.forEach(outcome);
     }
 
-    private void endPatient(Consumer<CompletableFuture<Void>> outcome) {
-        List<CompletableFuture<Void>> all = patient;
-        patient = List.of();
+    private void endAnyAttempt(Consumer<CompletableFuture<Void>> outcome) {
+        List<CompletableFuture<Void>> all = ofAnyAttempt;
+        ofAnyAttempt = List.of();
         all.forEach(outcome);
     }
 

@@ -86,7 +86,7 @@ public final class RunstateMachine {
     }
 
     /** {@return the failure of an operation that requires another runstate} */
-    StateException unexpected(Runstate required) {
+    public StateException unexpected(Runstate required) {
         return new StateException(owner(), current(), required);
     }
 

@@ -67,7 +67,7 @@ class ServerLivenessTests {
         assertThat(table.admit()).isTrue();
         table.enter(pending);
         table.written(pending);
-        liveness.watch(true);
+        liveness.watch();
         return pending;
     }
 
@@ -181,7 +181,7 @@ class ServerLivenessTests {
     void neverAsksWithoutTimeout() {
         ServerLiveness off =
                 new ServerLiveness(Duration.ZERO, () -> now, table, new TestSession(), LoggerFactory.getLogger("test"));
-        off.watch(true);
+        off.watch();
 
         assertThat(timers).isEmpty();
     }
