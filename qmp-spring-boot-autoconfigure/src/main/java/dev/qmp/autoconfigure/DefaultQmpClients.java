@@ -277,6 +277,16 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         });
     }
 
+    /** {@return a future that completes when the listeners have received all events until now} */
+    CompletableFuture<Void> delivered() {
+        return publisher.delivered();
+    }
+
+    /** Publishes no more events, because the application ends. */
+    void endEvents() {
+        publisher.end();
+    }
+
     /** {@return whether the clients' start is decided by a {@link ConnectionOwnership}} */
     boolean isFleet() {
         return ownership != null;

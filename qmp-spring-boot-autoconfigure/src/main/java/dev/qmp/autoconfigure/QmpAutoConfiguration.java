@@ -18,6 +18,7 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -112,7 +113,10 @@ public final class QmpAutoConfiguration {
     QmpClientLifecycle qmpClientLifecycle(
             DefaultQmpClients clients, QmpProperties properties, ApplicationContext context) {
         return new QmpClientLifecycle(
-                clients, new ClientBeans(context), new KeepAlive(properties.getKeepAlive(), context));
+                clients,
+                new ClientBeans(context),
+                new KeepAlive(properties.getKeepAlive(), context),
+                () -> context instanceof ConfigurableApplicationContext closeable && closeable.isClosed());
     }
 
     @Bean

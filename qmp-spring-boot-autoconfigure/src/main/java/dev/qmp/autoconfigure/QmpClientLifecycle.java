@@ -7,14 +7,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
  * Connects the clients in the background when the application starts, and disconnects them when it stops. It can be
- * stopped and started again. A stop disconnects all clients in parallel. It takes at most twice the longest
- * disconnect timeout, plus a second. Phase 0: before web server and message listeners at the start, and after them
+ * stopped and started again. A stop disconnects all clients in parallel, and waits until the listeners have received
+ * their events. It takes at most twice the longest disconnect timeout, plus a second. Phase 0: before web server and message listeners at the start, and after them
  * at the stop.
  */
 final class QmpClientLifecycle implements SmartLifecycle {
@@ -26,12 +27,19 @@ final class QmpClientLifecycle implements SmartLifecycle {
     private final DefaultQmpClients clients;
     private final ClientBeans beans;
     private final KeepAlive keepAlive;
+    private final BooleanSupplier closing;
     private volatile boolean running;
 
-    QmpClientLifecycle(DefaultQmpClients clients, ClientBeans beans, KeepAlive keepAlive) {
+    /**
+     * Creates the lifecycle.
+     *
+     * @param closing whether the stop is part of the close of the context; otherwise a start may follow
+     */
+    QmpClientLifecycle(DefaultQmpClients clients, ClientBeans beans, KeepAlive keepAlive, BooleanSupplier closing) {
         this.clients = clients;
         this.beans = beans;
         this.keepAlive = keepAlive;
+        this.closing = closing;
     }
 
     @Override
@@ -81,7 +89,17 @@ final class QmpClientLifecycle implements SmartLifecycle {
                 .map(ManagedClient::disconnectTimeout)
                 .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) >= 0 ? one : other);
         // a disconnect waits once for the commands under way, and once for the peer's close
-        await(CompletableFuture.allOf(disconnects), longest.multipliedBy(2).plus(GRACE));
+        Duration timeout = longest.multipliedBy(2).plus(GRACE);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        if (!await(CompletableFuture.allOf(disconnects), deadline)) {
+            LOGGER.warn("QMP connections did not close within " + timeout.toMillis() + " ms");
+        }
+        if (!await(clients.delivered(), deadline)) {
+            LOGGER.warn("Listeners to QMP events were still busy after " + timeout.toMillis() + " ms");
+        }
+        if (closing.getAsBoolean()) {
+            clients.endEvents(); // the listeners' beans are destroyed now
+        }
     }
 
     /** Always completes normally, so that a failing client does not affect the others. */
@@ -94,16 +112,18 @@ final class QmpClientLifecycle implements SmartLifecycle {
         }
     }
 
-    private static void await(CompletableFuture<Void> disconnected, Duration timeout) {
+    /** {@return false if the deadline has passed} */
+    private static boolean await(CompletableFuture<Void> end, long deadline) {
         try {
-            disconnected.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            end.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            LOGGER.warn("QMP connections did not close within " + timeout.toMillis() + " ms");
+            return false;
         } catch (ExecutionException e) {
             LOGGER.warn("QMP connections did not close in order", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return true;
     }
 
     @Override

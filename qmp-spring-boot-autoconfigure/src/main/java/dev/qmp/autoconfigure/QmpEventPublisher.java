@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
@@ -14,9 +15,14 @@ import dev.qmp.spring.QmpEventsLostEvent;
 import dev.qmp.spring.QmpRunstateChangedEvent;
 import dev.qmp.spring.QmpSessionEndedEvent;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 
 /**
@@ -38,6 +44,9 @@ final class QmpEventPublisher implements AutoCloseable {
     private final TaskEvents tasks;
     private final LimitedLog<String> losses =
             new LimitedLog<>(LOSS_PAUSE, MAX_CONNECTIONS, "(any other)", QmpEventPublisher::logLoss);
+    /** The deliveries that have a signal to pass on, or whose listeners are called. */
+    private final Set<Delivery> busy = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closed;
 
     QmpEventPublisher(
@@ -49,14 +58,22 @@ final class QmpEventPublisher implements AutoCloseable {
     }
 
     void publishFrom(ManagedClient managed) {
-        String name = managed.name();
-        QmpClient client = managed.client();
-        client.events()
+        Delivery delivery = new Delivery(managed.name(), managed.client());
+        managed.client()
+                .events()
                 .subscribe(
                         EventFilter.all(),
                         managed.listenerOptions().withRunstates(),
-                        executor,
-                        signal -> signalled(name, client, signal));
+                        delivery::execute,
+                        delivery::received);
+    }
+
+    /**
+     * {@return a future that completes when the listeners have returned from all signals received until now} It does
+     * not include the signals of a connection whose listener is the caller.
+     */
+    CompletableFuture<Void> delivered() {
+        return CompletableFuture.allOf(busy.stream().map(Delivery::ended).toArray(CompletableFuture<?>[]::new));
     }
 
     private void signalled(String name, QmpClient client, EventSignal signal) {
@@ -66,7 +83,7 @@ final class QmpEventPublisher implements AutoCloseable {
             logHint(name, changed.change());
             publish(new QmpRunstateChangedEvent(client, name, changed.change()));
             SessionEnd end = SessionEnd.of(changed.change());
-            if (end != null) {
+            if (end != null && !closed) {
                 publish(new QmpSessionEndedEvent(client, name, end));
             }
         } else if (signal instanceof EventSignal.Gap gap) {
@@ -100,9 +117,6 @@ final class QmpEventPublisher implements AutoCloseable {
      * failed.
      */
     private void publish(QmpConnectionEvent event) {
-        if (closed) {
-            return;
-        }
         try {
             publisher.publishEvent(event);
         } catch (Throwable e) {
@@ -115,12 +129,143 @@ final class QmpEventPublisher implements AutoCloseable {
         failures.forget(connection);
     }
 
+    /** Stops publishing events, because the application ends. Logs what the listeners have not received. */
+    void end() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        busy.forEach(Delivery::logRest);
+    }
+
     /** Stops publishing, because the application ends, and writes the held-back sums of the logs. */
     @Override
     public void close() {
-        closed = true;
+        end();
         tasks.close();
         losses.close();
         failures.close();
+    }
+
+    /** The signals of one client on their way to the listeners. */
+    private final class Delivery {
+
+        private final String name;
+        private final QmpClient client;
+        /** The number of events that the client received before this delivery began. */
+        private final long before;
+        /** The runs of the subscription that the executor has not ended. More than one only for a moment. */
+        private final Set<Object> runs = new HashSet<>();
+
+        private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
+        /** The thread that calls the listeners. */
+        private @Nullable Thread caller;
+
+        private long taken;
+        private @Nullable Runstate runstate;
+
+        Delivery(String name, QmpClient client) {
+            this.name = name;
+            this.client = client;
+            this.before = eventsOf(client);
+        }
+
+        private static long eventsOf(QmpClient client) {
+            @Nullable QmpClientStatus status = client.status(); // null for a mock
+            return status == null ? 0 : status.eventsReceived();
+        }
+
+        void execute(Runnable subscription) {
+            if (closed) {
+                subscription.run(); // drops the signals; the executor may be shut down
+                return;
+            }
+            Object run = new Object();
+            begin(run);
+            try {
+                executor.execute(() -> {
+                    try {
+                        subscription.run();
+                    } finally {
+                        end(run);
+                    }
+                });
+            } catch (Throwable e) {
+                end(run); // the subscription tries again
+                throw e;
+            }
+        }
+
+        private synchronized void begin(Object run) {
+            if (runs.isEmpty()) {
+                ended = new CompletableFuture<>();
+                busy.add(this);
+            }
+            runs.add(run);
+        }
+
+        /** Ends a run, if it has not ended yet: an executor may throw although it has accepted the run. */
+        private void end(Object run) {
+            CompletableFuture<Void> last;
+            synchronized (this) {
+                if (!runs.remove(run) || !runs.isEmpty()) {
+                    return;
+                }
+                busy.remove(this);
+                last = ended;
+            }
+            last.complete(null);
+        }
+
+        synchronized CompletableFuture<Void> ended() {
+            return caller == Thread.currentThread() ? CompletableFuture.completedFuture(null) : ended;
+        }
+
+        void received(EventSignal signal) {
+            if (!take(signal)) {
+                return;
+            }
+            try {
+                signalled(name, client, signal);
+            } finally {
+                taken(signal);
+            }
+        }
+
+        private synchronized boolean take(EventSignal signal) {
+            if (closed) {
+                return false;
+            }
+            caller = Thread.currentThread();
+            if (signal instanceof EventSignal.Received) {
+                taken++;
+            } else if (signal instanceof EventSignal.Gap gap) {
+                taken += gap.lost();
+            }
+            return true;
+        }
+
+        private synchronized void taken(EventSignal signal) {
+            caller = null;
+            if (signal instanceof EventSignal.RunstateChanged changed) {
+                runstate = changed.change().current();
+            }
+        }
+
+        void logRest() {
+            long received = eventsOf(client);
+            Runstate reached = client.runstate();
+            long rest;
+            boolean changed;
+            synchronized (this) {
+                rest = received - before - taken;
+                changed = runstate != reached;
+            }
+            if (rest > 0 || changed) {
+                LOGGER.warn("QMP connection '" + Text.printable(name) + "' has lost " + rest + " events"
+                        + (changed ? " and the change to " + reached : "")
+                        + ", because the application ended before its listeners took them");
+            }
+        }
     }
 }
