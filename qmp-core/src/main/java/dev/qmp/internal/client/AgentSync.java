@@ -117,7 +117,7 @@ final class AgentSync {
         this.answered = answered;
         this.session = session;
         this.sentinelBefore = sentinelBefore;
-        table.abandonedKeepPlaces(!ids);
+        table.window().abandonedKeepPlaces(!ids);
     }
 
     // ------------------------------------------------------------------ out
@@ -129,7 +129,7 @@ final class AgentSync {
 
     /** {@return whether a command can be written now, so that its reply can be assigned} */
     boolean maySend() {
-        return ids || (settled && unanswered.isEmpty() && table.isWireFree());
+        return ids || (settled && unanswered.isEmpty() && !table.window().isAwaitingReplies());
     }
 
     /**
@@ -237,7 +237,7 @@ final class AgentSync {
     private @Nullable QmpReply attributeInOrder(QmpReply reply) {
         QmpErrorInfo error = reply.error();
         PendingCommand<?> only = table.onlyOneOnWire();
-        if (ids && unawaited > 0 && (error == null || table.isWireFree())) {
+        if (ids && unawaited > 0 && (error == null || !table.window().isAwaitingReplies())) {
             unawaited--;
             LOGGER.debug("'{}': dropped the reply to a command that was done without one{}", connection, text(error));
             return null;
@@ -344,7 +344,7 @@ final class AgentSync {
         ids = false;
         refused = true;
         settled = false;
-        table.abandonedKeepPlaces(true);
+        table.window().abandonedKeepPlaces(true);
         unanswered.clear();
         synchronise();
     }

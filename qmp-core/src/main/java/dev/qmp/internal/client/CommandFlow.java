@@ -238,7 +238,7 @@ final class CommandFlow {
                         NotSentException.Reason.TIMED_OUT,
                         "it was still queued after " + after.toMillis() + " ms",
                         null));
-                if (table.isBlockedFor(command, CommandDeadlines.bounded(timeout))) {
+                if (table.window().isBlockedFor(command, CommandDeadlines.bounded(timeout))) {
                     stalled("for " + CommandDeadlines.bounded(timeout).toMillis()
                             + " ms (commandTimeout) they kept others from the wire");
                 }

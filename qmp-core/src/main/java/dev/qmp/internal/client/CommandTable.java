@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +30,15 @@ final class CommandTable {
     /** The number of ids that are kept of commands without a reply. They identify a reply that arrives nevertheless. */
     private static final int MAX_KEPT_IDS = 64;
 
+    /** Two million of each. Written commands fit into a socket's buffers, and the queue is bounded. */
+    private static final int BITS = 21;
+
+    private static final int MOST = (1 << BITS) - 1;
+
+    private static final long QUEUED = 1;
+    private static final long PENDING = 1L << BITS;
+    private static final long ABANDONED = 1L << (2 * BITS);
+
     /**
      * The commands by id, in the order of their issue. The event loop is the only writer. Its changes, and reads of
      * other threads, hold the lock.
@@ -38,40 +48,41 @@ final class CommandTable {
     /** Null before the first command that is done without a reply. */
     private @Nullable Set<String> keptIds;
 
-    private final CommandCounts counts;
-    private final LongSupplier clock;
+    /**
+     * The numbers of queued, pending and abandoned commands, in one word. So another thread that reads them counts no
+     * command twice, and misses none, while it changes from one to the next.
+     */
+    private final AtomicLong counts = new AtomicLong();
+
+    private final int capacity;
     private final CommandIds ids = new CommandIds();
-    private int window = 1;
-    private int onWire;
-    private int inBandOnWire;
-    private int abandoned;
-    private int inBandAbandoned;
-    private long lastAbandonedAt;
-    private long owedSince;
-    private int descriptorsOnWire;
-    private boolean abandonedKeepPlaces = true;
-    private long readBy;
-    private long transferOnWire;
+    private final SendWindow window;
+
+    /**
+     * The numbers of commands at one moment.
+     *
+     * @param queued accepted, and not written yet
+     * @param pending written, and not answered
+     * @param abandoned written, and nobody waits for the reply
+     */
+    record Counts(int queued, int pending, int abandoned) {
+
+        static final Counts NONE = new Counts(0, 0, 0);
+    }
 
     CommandTable(int capacity) {
         this(capacity, System::nanoTime);
     }
 
-    /** Creates an empty table for {@code capacity} queued commands at most. The clock counts nanoseconds. */
+    /**
+     * Creates an empty table.
+     *
+     * @param capacity the maximum number of queued commands; {@value #MOST} at most
+     * @param clock counts nanoseconds
+     */
     CommandTable(int capacity, LongSupplier clock) {
-        this.counts = new CommandCounts(capacity);
-        this.clock = clock;
-        this.readBy = clock.getAsLong();
-    }
-
-    /** Sets the window of commands in band. */
-    void window(int commands) {
-        window = commands;
-    }
-
-    /** Sets whether an abandoned command holds its place until its reply arrives. Default: true. */
-    void abandonedKeepPlaces(boolean keep) {
-        abandonedKeepPlaces = keep;
+        this.capacity = Math.min(capacity, MOST);
+        this.window = new SendWindow(clock);
     }
 
     /** {@return the ids of the session's commands and probes} */
@@ -79,36 +90,62 @@ final class CommandTable {
         return ids;
     }
 
+    /** {@return what the server owes, and what may be written} */
+    SendWindow window() {
+        return window;
+    }
+
     // ------------------------------------------------------------------ admission, from any thread
 
     /** {@return whether there is room for one more command} If so, it holds its room until it leaves the queue. */
     boolean admit() {
-        return counts.admit();
+        // never above the capacity, even briefly, because another caller would be refused
+        long before = counts.get();
+        while (queued(before) < capacity) {
+            if (counts.compareAndSet(before, before + QUEUED)) {
+                return true;
+            }
+            before = counts.get();
+        }
+        return false;
     }
 
     /** Releases the room of a command that did not enter the table. */
     void dismiss() {
-        counts.dismiss();
+        count(-QUEUED);
     }
 
     /** Counts an admitted command as written, which {@link #enterWritten} enters later. */
     void callerWrites() {
-        counts.written();
+        count(PENDING - QUEUED);
     }
 
     /** Counts a command as done that a caller wrote, and that was not entered before the end of the session. */
     void writtenAtEnd() {
-        counts.answered();
+        count(-PENDING);
+    }
+
+    private void count(long change) {
+        counts.getAndAdd(change);
     }
 
     /** {@return the numbers of commands by stage, at one moment} */
-    CommandCounts.Snapshot counts() {
-        return counts.snapshot();
+    Counts counts() {
+        long now = counts.get();
+        return new Counts(queued(now), (int) (now >>> BITS) & MOST, abandoned(now));
     }
 
-    /** {@return the number of abandoned commands on the wire} For the event loop only. */
+    private static int queued(long now) {
+        return (int) now & MOST;
+    }
+
+    private static int abandoned(long now) {
+        return (int) (now >>> (2 * BITS)) & MOST;
+    }
+
+    /** {@return the number of abandoned commands on the wire} */
     int abandoned() {
-        return abandoned;
+        return abandoned(counts.get());
     }
 
     /** {@return the commands in the order of their issue, {@code limit} at most} Any thread may call it. */
@@ -155,90 +192,53 @@ final class CommandTable {
         }
     }
 
-    /** {@return whether there is no command at all} */
-    boolean isEmpty() {
-        return byId.isEmpty();
-    }
-
-    @Nullable
-    PendingCommand<?> find(@Nullable JsonNode id) {
-        return id == null || !id.isString() ? null : byId.get(id.stringValue());
-    }
-
-    /**
-     * {@return whether a command in band may be written} A command with a file descriptor waits for the replies to all
-     * earlier commands. So it closes the wire only while it executes itself. During a long command before it, the
-     * server can still be probed, and commands out of band can be sent.
-     */
-    boolean hasRoomOnWire(QmpCommand next) {
-        int taken = abandonedKeepPlaces ? inBandOnWire : inBandOnWire - inBandAbandoned;
-        return !isWireClosed() && (next.fileDescriptor() == null ? taken < window : inBandOnWire == 0);
-    }
-
-    /**
-     * {@return whether a command with a file descriptor awaits its reply, so that no message may be written} With
-     * out-of-band execution, QEMU's I/O thread uses the descriptor at every byte that it reads. Meanwhile the main
-     * thread takes and frees it without a lock. So a byte after such a command can crash the machine.
-     */
-    boolean isWireClosed() {
-        return descriptorsOnWire > 0;
-    }
-
+    /** Notes that a queued command is written. */
     void written(PendingCommand<?> command) {
-        counts.written();
+        count(PENDING - QUEUED);
         putOnWire(command);
     }
 
     private void putOnWire(PendingCommand<?> command) {
         command.stage(Stage.WRITTEN);
-        countOnWire(command, 1);
-        Duration transfer = command.transferTime();
-        if (!transfer.isZero()) {
-            long now = clock.getAsLong();
-            readBy = (readBy - now > 0 ? readBy : now) + transfer.toNanos();
-        }
-    }
-
-    /** {@return when the server has read all data written so far, by the clock; possibly in the past} */
-    long readBy() {
-        return readBy;
+        window.written(command);
     }
 
     /** Queues a written command again, because the server has rejected it without executing it. */
     void requeue(PendingCommand<?> command) {
-        countOnWire(command, -1);
+        window.done(command);
         command.stage(Stage.QUEUED);
-        counts.requeued();
-    }
-
-    /**
-     * {@return the time in nanoseconds that the server needs to read all commands on the wire, if it has read none yet}
-     */
-    long transferOnWire() {
-        return transferOnWire;
+        count(QUEUED - PENDING);
     }
 
     /** Marks a written command as abandoned. It keeps its place on the wire. */
     void abandon(PendingCommand<?> command) {
         command.stage(Stage.ABANDONED);
-        counts.abandoned();
-        abandoned++;
-        if (!command.command().isOutOfBand()) {
-            inBandAbandoned++;
-            lastAbandonedAt = clock.getAsLong();
+        count(ABANDONED - PENDING);
+        window.abandoned(command);
+    }
+
+    /** Removes a command in any stage. */
+    void leave(PendingCommand<?> command) {
+        QmpCommand sent = command.sent();
+        JsonNode id = sent == null ? null : sent.id();
+        if (id == null || !remove(id.stringValue())) {
+            return;
+        }
+        count(
+                switch (command.stage()) {
+                    case QUEUED -> -QUEUED;
+                    case WRITTEN -> -PENDING;
+                    case ABANDONED -> -ABANDONED;
+                });
+        if (command.stage() != Stage.QUEUED) {
+            window.done(command);
         }
     }
 
-    /**
-     * {@return whether abandoned commands have kept a command from the wire for a time} They hold all places on the
-     * wire, or a command with a file descriptor waits only for them, or they are such a command.
-     */
-    boolean isBlockedFor(PendingCommand<?> command, Duration time) {
-        boolean needsAll = isWireClosed() || command.command().fileDescriptor() != null;
-        boolean blocked = needsAll
-                ? inBandAbandoned > 0 && inBandAbandoned == inBandOnWire
-                : abandonedKeepPlaces && inBandAbandoned >= window;
-        return blocked && clock.getAsLong() - lastAbandonedAt >= time.toNanos();
+    private boolean remove(String id) {
+        synchronized (byId) {
+            return byId.remove(id) != null;
+        }
     }
 
     /** Frees the place of a command that is done without a reply. Its id is kept to recognize a reply to it. */
@@ -261,42 +261,21 @@ final class CommandTable {
         return keptIds != null && id != null && id.isString() && keptIds.remove(id.stringValue());
     }
 
-    /** Removes a command in any stage. */
-    void leave(PendingCommand<?> command) {
-        QmpCommand sent = command.sent();
-        JsonNode id = sent == null ? null : sent.id();
-        if (id == null || !remove(id.stringValue())) {
-            return;
-        }
-        switch (command.stage()) {
-            case QUEUED -> counts.dismiss();
-            case WRITTEN -> counts.answered();
-            case ABANDONED -> {
-                counts.abandonedDone();
-                abandoned--;
-                inBandAbandoned -= command.command().isOutOfBand() ? 0 : 1;
-            }
-        }
-        if (command.stage() != Stage.QUEUED) {
-            countOnWire(command, -1);
-        }
+    // ------------------------------------------------------------------ queries
+
+    @Nullable
+    PendingCommand<?> find(@Nullable JsonNode id) {
+        return id == null || !id.isString() ? null : byId.get(id.stringValue());
     }
 
-    private boolean remove(String id) {
-        synchronized (byId) {
-            return byId.remove(id) != null;
-        }
+    /** {@return whether there is no command at all} */
+    boolean isEmpty() {
+        return byId.isEmpty();
     }
 
-    private void countOnWire(PendingCommand<?> pending, int change) {
-        QmpCommand command = pending.command();
-        transferOnWire += pending.transferTime().toNanos() * change;
-        if (onWire == 0) {
-            owedSince = clock.getAsLong();
-        }
-        onWire += change;
-        inBandOnWire += command.isOutOfBand() ? 0 : change;
-        descriptorsOnWire += command.fileDescriptor() == null ? 0 : change;
+    /** {@return whether no caller waits for a command} */
+    boolean isQuiet() {
+        return byId.size() == abandoned();
     }
 
     /**
@@ -317,35 +296,6 @@ final class CommandTable {
     PendingCommand<?> onlyOneOnWire() {
         List<PendingCommand<?>> written = onWire();
         return written.size() == 1 ? written.get(0) : null;
-    }
-
-    /** {@return whether no command is written and not answered} */
-    boolean isWireFree() {
-        CommandCounts.Snapshot now = counts.snapshot();
-        return now.pending() == 0 && now.abandoned() == 0;
-    }
-
-    /** {@return whether no caller waits for a command} */
-    boolean isQuiet() {
-        return byId.size() == abandoned;
-    }
-
-    /** {@return the number of commands in band whose replies are due} */
-    int inBandOnWire() {
-        return inBandOnWire;
-    }
-
-    /** {@return whether a reply is due} Replies to abandoned commands count, too. */
-    boolean isAwaitingReplies() {
-        return onWire > 0;
-    }
-
-    /**
-     * {@return since when at least one reply has been due, by the clock; the begin of the last such time if none is
-     * due}
-     */
-    long owedSince() {
-        return owedSince;
     }
 
     /** {@return all commands, in the order of their issue} */

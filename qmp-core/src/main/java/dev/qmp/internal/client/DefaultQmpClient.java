@@ -102,8 +102,8 @@ public class DefaultQmpClient implements QmpClient {
         RunstateChange last = runstates().lastChange();
         boolean running = last != null && last.current() == Runstate.RUNNING;
         QmpSession session = lifeCycle.session();
-        CommandCounts.Snapshot counts =
-                session == null ? CommandCounts.NONE : session.table().counts();
+        CommandTable.Counts counts =
+                session == null ? CommandTable.Counts.NONE : session.table().counts();
         return new QmpClientStatus(
                 last == null ? Runstate.IDLE : last.current(),
                 last == null ? requireNonNull(downSince) : last.at(),

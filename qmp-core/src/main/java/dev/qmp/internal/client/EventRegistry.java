@@ -244,7 +244,8 @@ final class EventRegistry implements QmpEvents {
         };
         AtomicBoolean found = new AtomicBoolean(); // later events are not awaited, and would count as lost
         EventFilter certain = EventFilter.all()
-                .where(event -> !found.get() && acceptsOrFails(filter, event, next, executor) && !found.getAndSet(true));
+                .where(event ->
+                        !found.get() && acceptsOrFails(filter, event, next, executor) && !found.getAndSet(true));
         Subscription subscription = subscribe(certain, FIRST_ONLY, executor, callback, next::completeExceptionally);
         next.whenComplete((event, failure) -> subscription.close());
         return next;

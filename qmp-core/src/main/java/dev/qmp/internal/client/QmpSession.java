@@ -7,12 +7,10 @@ import dev.qmp.SessionEnd;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
-import dev.qmp.error.Text;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.internal.engine.SessionHandler;
 import dev.qmp.message.QmpCommand;
-import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
@@ -97,7 +95,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                 new CommandFlow(table, context, events, client.record(), options.commandTimeout(), agent, logger);
         this.handshake = new SessionHandshake(options, client, this, context);
         this.intake = new CommandIntake(this, client, context, loop, commands, options.commandTimeout());
-        this.liveness = new ServerLiveness(ServerLiveness.timeout(options), System::nanoTime, table, context, logger);
+        this.liveness = new ServerLiveness(
+                ServerLiveness.timeout(options), System::nanoTime, table.window(), table.ids(), context, logger);
         this.wire = options.wireLog() ? new WireLog(options.protocol().name(), table.ids()) : null;
     }
 
@@ -245,12 +244,12 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     @Override
     public boolean maySend(QmpMessage next) {
         boolean inStep = agent == null || agent.maySend();
-        return inStep && next instanceof QmpCommand command && table.hasRoomOnWire(command);
+        return inStep && next instanceof QmpCommand command && table.window().hasRoom(command);
     }
 
     @Override
     public boolean maySendUrgent(QmpMessage next) {
-        return !table.isWireClosed();
+        return !table.window().isClosed();
     }
 
     @Override
@@ -345,7 +344,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             intake.answered(agent == null && wire == null && state == State.RUNNING);
             return;
         }
-        boolean ofAnEarlierClient = agent != null && table.isWireFree();
+        boolean ofAnEarlierClient = agent != null && !table.window().isAwaitingReplies();
         if (reply.id() == null && reply.error() != null && !ofAnEarlierClient) {
             throw UnattributedErrors.exception(reply.error());
         }
@@ -356,24 +355,13 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         commands.answered(reply);
     }
 
-    /**
-     * {@return the reply} An error without an id gets that of the only command on the wire, to which it must belong.
-     */
+    /** {@return the reply} An error without an id gets that of the only command on the wire, to which it must belong. */
     private QmpReply attribute(QmpReply reply) {
-        QmpErrorInfo error = reply.error();
-        if (reply.id() != null || error == null) {
+        if (reply.id() != null || reply.error() == null || liveness.isProbing()) {
             return reply;
         }
-        PendingCommand<?> only = liveness.isProbing() ? null : table.onlyOneOnWire();
-        QmpCommand sent = only == null ? null : only.sent();
-        if (sent == null) {
-            return reply;
-        }
-        logger.warn(
-                "An error without an id, taken for the reply to {}: {}",
-                Text.printable(sent.name()),
-                UnattributedErrors.text(error));
-        return new QmpReply(sent.id(), null, error);
+        PendingCommand<?> only = table.onlyOneOnWire();
+        return only == null ? reply : UnattributedErrors.attribute(reply.error(), reply, only, logger);
     }
 
     /** Drops a reply that belongs to no command of the session. Many such replies are a violation of the protocol. */

@@ -52,7 +52,8 @@ final class ServerLiveness {
 
     private final long timeoutNanos;
     private final LongSupplier clock;
-    private final CommandTable table;
+    private final SendWindow window;
+    private final CommandIds ids;
     private final SessionContext<QmpMessage> session;
     private final Logger logger;
     private @Nullable Cancellable timer;
@@ -71,12 +72,14 @@ final class ServerLiveness {
     ServerLiveness(
             Duration timeout,
             LongSupplier clock,
-            CommandTable table,
+            SendWindow window,
+            CommandIds ids,
             SessionContext<QmpMessage> session,
             Logger logger) {
         this.timeoutNanos = CommandDeadlines.bounded(timeout).toNanos();
         this.clock = clock;
-        this.table = table;
+        this.window = window;
+        this.ids = ids;
         this.session = session;
         this.logger = logger;
     }
@@ -111,7 +114,7 @@ final class ServerLiveness {
                 && Objects.equals(command.id(), probeId)) {
             long now = clock.getAsLong();
             boolean waited = now - probedAt > AT_ONCE_NANOS; // then the socket is full of earlier data
-            judgeLater(Step.PROBED, waited ? now + table.transferOnWire() : table.readBy());
+            judgeLater(Step.PROBED, waited ? now + window.transferTime() : window.readBy());
         }
     }
 
@@ -136,14 +139,14 @@ final class ServerLiveness {
 
     private void look() {
         timer = null;
-        if (!table.isAwaitingReplies()) {
+        if (!window.isAwaitingReplies()) {
             step = Step.ALIVE;
             return;
         }
         long now = clock.getAsLong();
         switch (step) {
             case ALIVE -> {
-                long owedSince = table.owedSince(); // silence before that proves nothing
+                long owedSince = window.owedSince(); // silence before that proves nothing
                 long since = owedSince - silentSince > 0 ? owedSince : silentSince;
                 long left = since + timeoutNanos - now;
                 if (left > 0) {
@@ -164,9 +167,9 @@ final class ServerLiveness {
     }
 
     private void suspect(long now) {
-        if (table.isWireClosed()) {
-            judgeLater(Step.WIRE_CLOSED, table.readBy());
-        } else if (table.inBandOnWire() >= QUEUE_OF_QEMU) {
+        if (window.isClosed()) {
+            judgeLater(Step.WIRE_CLOSED, window.readBy());
+        } else if (window.inBand() >= QUEUE_OF_QEMU) {
             silentSince = now; // the server may be busy with a command of another client
             arm(timeoutNanos);
         } else {
@@ -175,7 +178,7 @@ final class ServerLiveness {
                     TimeUnit.NANOSECONDS.toMillis(timeoutNanos));
             step = Step.PROBE_QUEUED;
             probedAt = now;
-            StringNode id = StringNode.valueOf(table.ids().nextOfProbe());
+            StringNode id = StringNode.valueOf(ids.nextOfProbe());
             probeId = id;
             arm(timeoutNanos);
             session.sendUrgent(PROBE.withId(id));

@@ -118,7 +118,7 @@ final class SessionHandshake {
         return enable(options.outOfBand() && greeting != null && greeting.offersOutOfBand())
                 .thenCompose(enabled -> {
                     session.outOfBand(enabled);
-                    session.table().window(enabled ? options.maxInFlight() : 1);
+                    session.table().window().size(enabled ? options.maxInFlight() : 1);
                     return identify();
                 })
                 .thenCompose(identified -> readSchema());

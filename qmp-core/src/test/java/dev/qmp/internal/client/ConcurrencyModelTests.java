@@ -131,7 +131,7 @@ class ConcurrencyModelTests {
         /** What the loop holds is what is counted: the others are admitted, and have not come. */
         @Validate
         public void nothingIsCountedThatIsNotThere() {
-            CommandCounts.Snapshot counts = table.counts();
+            CommandTable.Counts counts = table.counts();
             boolean onWire = command != null && command.stage() != Stage.QUEUED;
             if (counts.pending() + counts.abandoned() != (onWire ? 1 : 0) || table.abandoned() != counts.abandoned()) {
                 throw new IllegalStateException(counts + " with " + command);

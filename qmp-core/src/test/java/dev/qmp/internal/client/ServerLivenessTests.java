@@ -29,11 +29,11 @@ class ServerLivenessTests {
     private boolean socketTakes = true;
     private long now;
     private final CommandTable table = new CommandTable(1000, () -> now);
-    private final ServerLiveness liveness =
-            new ServerLiveness(TIMEOUT, () -> now, table, new TestSession(), LoggerFactory.getLogger("test"));
+    private final ServerLiveness liveness = new ServerLiveness(
+            TIMEOUT, () -> now, table.window(), table.ids(), new TestSession(), LoggerFactory.getLogger("test"));
 
     ServerLivenessTests() {
-        table.window(8);
+        table.window().size(8);
     }
 
     // ------------------------------------------------------------------ the machinery
@@ -179,8 +179,13 @@ class ServerLivenessTests {
     @Test
     @DisplayName("#32 a window wider than QEMU reads, and a timeout of zero, switch it off")
     void neverAsksWithoutTimeout() {
-        ServerLiveness off =
-                new ServerLiveness(Duration.ZERO, () -> now, table, new TestSession(), LoggerFactory.getLogger("test"));
+        ServerLiveness off = new ServerLiveness(
+                Duration.ZERO,
+                () -> now,
+                table.window(),
+                table.ids(),
+                new TestSession(),
+                LoggerFactory.getLogger("test"));
         off.watch();
 
         assertThat(timers).isEmpty();
@@ -192,7 +197,7 @@ class ServerLivenessTests {
     @DisplayName("a frozen machine is dead two timeouts after its last byte, even if commands are written meanwhile")
     void input26NothingThatIsWrittenIsASignOfLife() {
         for (int second = 0; second <= 100 && happened.size() < 2; second++) {
-            if (table.inBandOnWire() < 7) {
+            if (table.window().inBand() < 7) {
                 write(QmpCommand.of("in-band"), 2000);
             }
             write(QmpCommand.of("out-of-band").outOfBand(), 50_000);
@@ -306,7 +311,7 @@ class ServerLivenessTests {
         pass(11);
         liveness.arrived();
         pass(5);
-        assertThat(table.isWireClosed()).isTrue();
+        assertThat(table.window().isClosed()).isTrue();
         assertThat(happened).isEmpty();
 
         pass(100);
