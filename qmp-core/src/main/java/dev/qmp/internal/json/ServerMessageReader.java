@@ -7,17 +7,24 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Reads a server's messages: greeting, reply or event. The envelope is parsed as a stream, and only its content becomes
- * a tree. Members that QMP does not define are skipped, and duplicate members are refused.
+ * Reads a server's messages from whole frames: greeting, reply or event. The envelope is parsed as a stream, and only
+ * its content becomes a tree. Members that QMP does not define are skipped, and duplicate members are refused.
+ *
+ * <p>The creation of a JSON parser takes as long as the parsing of a short reply. So each thread has one parser for all
+ * its short frames, which are a sequence of values to it. Between two values it has no state. A new parser is created
+ * after a failure. It is also replaced before its counters, which never decrease, reach the limits of one message.
  */
 final class ServerMessageReader {
 
@@ -29,10 +36,22 @@ final class ServerMessageReader {
     private static final int TIMESTAMP = 1 << 5;
     private static final int QMP = 1 << 6;
 
-    /** One for each thread, because it costs as much as what it makes. Between two messages it holds nothing. */
+    /** Such a frame fits into the parser's buffer, so it is always read as a whole. */
+    private static final int SHORT = 4096;
+
+    private static final int BYTES_PER_PARSER = 256 * 1024;
+    private static final ByteBuffer UTF_8_FOR_SURE = ByteBuffer.wrap("{}  ".getBytes(StandardCharsets.US_ASCII));
+    private static final OutputStream NOWHERE = OutputStream.nullOutputStream();
+
+    /** One for each thread, because it costs as much as what it makes. Between two messages it holds no message. */
     private static final ThreadLocal<ServerMessageReader> OF_THREAD = ThreadLocal.withInitial(ServerMessageReader::new);
 
-    private final Consumer<JsonParser> members = this::readMembers;
+    private final FrameInputStream stream = new FrameInputStream();
+    /** The parser of short frames; null before the first one, and after a failure. */
+    private @Nullable JsonParser shortFrames;
+    /** The number of bytes that it has read. */
+    private long taken;
+
     private int seen;
     private @Nullable JsonNode result;
     private @Nullable JsonNode error;
@@ -44,10 +63,20 @@ final class ServerMessageReader {
 
     private ServerMessageReader() {}
 
+    /**
+     * Reads one frame.
+     *
+     * @throws ProtocolException if the frame is not one message in UTF-8 within all limits
+     */
     static QmpMessage read(ByteBuffer frame) {
+        Utf8.require(frame);
         ServerMessageReader reader = OF_THREAD.get();
         try {
-            FrameParser.read(frame, reader.members);
+            if (frame.remaining() > SHORT) {
+                reader.readLong(frame);
+            } else {
+                reader.readShort(frame);
+            }
             return reader.message();
         } finally {
             reader.clear();
@@ -65,6 +94,62 @@ final class ServerMessageReader {
         greeting = null;
     }
 
+    // ------------------------------------------------------------------ parsing
+
+    private void readLong(ByteBuffer frame) {
+        try (JsonParser parser = Json.parser(frame)) {
+            parser.nextToken();
+            readMembers(parser);
+            if (parser.nextToken() != null) {
+                throw notOneObject();
+            }
+        } catch (JacksonException e) {
+            throw Json.broken(e, 0);
+        }
+    }
+
+    private void readShort(ByteBuffer frame) {
+        JsonParser parser = shortFrames == null ? newParser() : shortFrames;
+        shortFrames = null; // restored after success only
+        long before = taken;
+        taken += frame.remaining();
+        stream.frame = frame;
+        try {
+            parser.nextToken();
+            readMembers(parser);
+            if (parser.releaseBuffered(NOWHERE) > 0) {
+                throw notOneObject();
+            }
+        } catch (JacksonException e) {
+            throw Json.broken(e, before);
+        } finally {
+            stream.frame = FrameInputStream.NOTHING;
+        }
+        if (taken < BYTES_PER_PARSER) {
+            shortFrames = parser;
+        } else {
+            parser.close();
+        }
+    }
+
+    /**
+     * Creates a parser on an empty stream. A parser guesses the encoding from the first bytes, which must not be those
+     * of a peer.
+     */
+    private JsonParser newParser() {
+        stream.frame = UTF_8_FOR_SURE.duplicate();
+        JsonParser made = Json.MAPPER.createParser(stream);
+        made.nextToken();
+        made.nextToken();
+        taken = UTF_8_FOR_SURE.remaining();
+        return made;
+    }
+
+    private static ProtocolException notOneObject() {
+        return new ProtocolException(Violation.BAD_MESSAGE, "a message is not one JSON object");
+    }
+
+    /** Reads the members of a message, whose first token is the parser's current one. */
     private void readMembers(JsonParser parser) {
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
             parser.nextToken();
@@ -80,7 +165,7 @@ final class ServerMessageReader {
             }
         }
         if (!parser.hasToken(JsonToken.END_OBJECT)) {
-            throw new ProtocolException(Violation.BAD_MESSAGE, "a message is not one JSON object");
+            throw notOneObject();
         }
     }
 
@@ -91,6 +176,8 @@ final class ServerMessageReader {
         seen |= member;
         return Json.tree(parser);
     }
+
+    // ------------------------------------------------------------------ the message
 
     private QmpMessage message() {
         int kind = seen & (RETURN | ERROR | EVENT | QMP);
@@ -147,5 +234,25 @@ final class ServerMessageReader {
             throw new IllegalStateException("a member that was seen has a value");
         }
         return node;
+    }
+
+    /** The stream of the parser. It ends at the end of the frame. */
+    private static final class FrameInputStream extends InputStream {
+
+        private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+        private ByteBuffer frame = NOTHING;
+
+        @Override
+        public int read() {
+            return frame.hasRemaining() ? frame.get() & 0xFF : -1;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) {
+            int count = Math.min(length, frame.remaining());
+            frame.get(into, offset, count);
+            return count == 0 ? -1 : count;
+        }
     }
 }
