@@ -11,13 +11,11 @@ import dev.qmp.event.Operation;
 import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
-import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.UpperHalf;
 import dev.qmp.task.Progress;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -54,12 +52,10 @@ final class CommandIssuer {
      * Issues a command.
      *
      * @param reader converts the reply into the result
-     * @param wantsErrors whether an error of the server is a normal reply
      * @param completion the executor on which the outcome is completed
      */
-    <T> PendingCommand<T> issue(
-            QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
-        PendingCommand<T> pending = check(command, reader, wantsErrors, completion);
+    <T> PendingCommand<T> issue(QmpCommand command, ReplyReader<T> reader, Executor completion) {
+        PendingCommand<T> pending = check(command, reader, completion);
         submit(pending);
         return pending;
     }
@@ -71,7 +67,7 @@ final class CommandIssuer {
         if (own == null || own.compareTo(operation.limit()) > 0) {
             command = command.withTimeout(operation.limit());
         }
-        PendingCommand<JsonNode> pending = check(command, Replies::result, false, completion);
+        PendingCommand<JsonNode> pending = check(command, Replies::result, completion);
         CommandWithEvent waiting =
                 new CommandWithEvent(lifeCycle.engine().loop(), completion, command, pending, operation, progress);
         waiting.await(events.next(EventFilter.all().where(waiting::endsWait), completion));
@@ -80,8 +76,7 @@ final class CommandIssuer {
     }
 
     /** {@return the command, which is to be submitted: admitted by its session, or refused} */
-    private <T> PendingCommand<T> check(
-            QmpCommand command, Function<QmpReply, T> reader, boolean wantsErrors, Executor completion) {
+    private <T> PendingCommand<T> check(QmpCommand command, ReplyReader<T> reader, Executor completion) {
         CommandObserver.Observed observed = observer.commandIssued(client, command);
         QmpSession session = lifeCycle.runningSession();
         long size = 0;
@@ -95,8 +90,7 @@ final class CommandIssuer {
                     command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
         }
         QmpSession admitting = refusal == null ? session : null;
-        PendingCommand<T> pending =
-                new PendingCommand<>(command, size, reader, wantsErrors, completion, observed, admitting, log);
+        PendingCommand<T> pending = new PendingCommand<>(command, size, reader, completion, observed, admitting, log);
         if (refusal != null) {
             pending.refuse(refusal);
         }

@@ -37,6 +37,23 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(DefaultBlockingQmpClient.class);
 
+    /** The waiting caller's thread reads the reply. */
+    private static final ReplyReader<QmpReply> WHOLE_REPLY = reply -> reply;
+
+    /** As {@link #WHOLE_REPLY}, for a caller to whom an error is a result. */
+    private static final ReplyReader<QmpReply> WHOLE_REPLY_OR_ERROR = new ReplyReader<>() {
+
+        @Override
+        public QmpReply read(QmpReply reply) {
+            return reply;
+        }
+
+        @Override
+        public boolean takesErrors() {
+            return true;
+        }
+    };
+
     private final QmpClient client;
     private final ClientLifeCycle lifeCycle;
     private final CommandIssuer commands;
@@ -89,7 +106,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     @Override
     public JsonNode execute(QmpCommand command) {
         Objects.requireNonNull(command, "command");
-        return Replies.result(reply(command, false));
+        return Replies.result(reply(command, WHOLE_REPLY));
     }
 
     @Override
@@ -120,7 +137,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     public ObjectNode executeRaw(ObjectNode message) {
         Objects.requireNonNull(message, "message");
         QmpCommand command = QmpCommand.fromMessage(message);
-        return Replies.raw(command.id()).apply(reply(command, true));
+        return new Replies.Raw(command.id()).read(reply(command, WHOLE_REPLY_OR_ERROR));
     }
 
     @Override
@@ -139,10 +156,10 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         return await(client.schema());
     }
 
-    private QmpReply reply(QmpCommand command, boolean wantsErrors) {
+    private QmpReply reply(QmpCommand command, ReplyReader<QmpReply> reader) {
         refuseOnEventLoop();
         refuseInterrupted(command);
-        PendingCommand<QmpReply> pending = commands.issue(command, reply -> reply, wantsErrors, Runnable::run);
+        PendingCommand<QmpReply> pending = commands.issue(command, reader, Runnable::run);
         try {
             pending.awaitOutcome();
         } catch (InterruptedException e) {

@@ -178,27 +178,27 @@ public class DefaultQmpClient implements QmpClient {
     @Override
     public CompletableFuture<JsonNode> execute(QmpCommand command) {
         Objects.requireNonNull(command, "command");
-        return commands.issue(command, Replies::result, false, completions);
+        return commands.issue(command, Replies::result, completions);
     }
 
     @Override
     public <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType) {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(resultType, "resultType");
-        return commands.issue(command, Replies.resultAs(resultType), false, completions);
+        return commands.issue(command, Replies.resultAs(resultType), completions);
     }
 
     @Override
     public <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command) {
         Objects.requireNonNull(command, "command");
-        return commands.issue(command.toCommand(), Replies.readBy(command), false, completions);
+        return commands.issue(command.toCommand(), Replies.readBy(command), completions);
     }
 
     @Override
     public CompletableFuture<ObjectNode> executeRaw(ObjectNode message) {
         Objects.requireNonNull(message, "message");
         QmpCommand command = QmpCommand.fromMessage(message);
-        return commands.issue(command, Replies.raw(command.id()), true, completions);
+        return commands.issue(command, new Replies.Raw(command.id()), completions);
     }
 
     @Override
@@ -212,7 +212,7 @@ public class DefaultQmpClient implements QmpClient {
         QmpCommand query = QmpCommand.of("query-qmp-schema");
         QmpSession session = lifeCycle.runningSession();
         MachineSchema schema = session == null ? new MachineSchema() : session.schema();
-        return schema.get(() -> commands.issue(query, Replies::schema, false, completions));
+        return schema.get(() -> commands.issue(query, Replies::schema, completions));
     }
 
     @Override

@@ -16,7 +16,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +50,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     private final QmpCommand command;
     private final int transferMillis;
-    private final Function<QmpReply, T> reader;
-    private final boolean wantsErrors;
+    private final ReplyReader<T> reader;
     private final Executor completion;
     /** The session that the command was admitted to; null if it was refused. */
     private final @Nullable QmpSession session;
@@ -86,8 +84,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     PendingCommand(
             QmpCommand command,
             long size,
-            Function<QmpReply, T> reader,
-            boolean wantsErrors,
+            ReplyReader<T> reader,
             Executor completion,
             CommandObserver.Observed observer,
             @Nullable QmpSession session,
@@ -95,7 +92,6 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         this.command = command;
         this.transferMillis = (int) Math.min(Integer.MAX_VALUE, size / BYTES_PER_MILLI);
         this.reader = reader;
-        this.wantsErrors = wantsErrors;
         this.completion = completion;
         this.observer = observer;
         this.session = session;
@@ -118,7 +114,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     /** {@return whether an error of the server is a result for the caller, not an exception} */
     boolean wantsErrors() {
-        return wantsErrors;
+        return reader.takesErrors();
     }
 
     /**
@@ -282,7 +278,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     private void completeWith(QmpReply reply) {
         try {
-            super.complete(reader.apply(reply));
+            super.complete(reader.read(reply));
         } catch (MappingException e) {
             super.completeExceptionally(new ResultException(command.name(), e));
         } catch (Throwable e) {

@@ -6,12 +6,11 @@ import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.schema.QmpSchema;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Converts a server's reply into the caller's result. It runs where the caller's future completes. */
+/** The readers of replies. */
 final class Replies {
 
     private Replies() {}
@@ -28,11 +27,11 @@ final class Replies {
         return QmpSchema.of(result(reply));
     }
 
-    static <T> Function<QmpReply, T> resultAs(Class<T> type) {
+    static <T> ReplyReader<T> resultAs(Class<T> type) {
         return reply -> QmpJson.fromTree(result(reply), type);
     }
 
-    static <R extends @Nullable Object> Function<QmpReply, R> readBy(TypedCommand<R> command) {
+    static <R extends @Nullable Object> ReplyReader<R> readBy(TypedCommand<R> command) {
         return reply -> read(command, result(reply));
     }
 
@@ -50,9 +49,15 @@ final class Replies {
         }
     }
 
-    /** {@return a reader of the whole reply, with the id of the caller} */
-    static Function<QmpReply, ObjectNode> raw(@Nullable JsonNode id) {
-        return reply -> {
+    /**
+     * Reads the whole reply, which may be an error, as a message.
+     *
+     * @param id the id that the caller has given
+     */
+    record Raw(@Nullable JsonNode id) implements ReplyReader<ObjectNode> {
+
+        @Override
+        public ObjectNode read(QmpReply reply) {
             ObjectNode message = QmpJson.object();
             QmpErrorInfo error = reply.error();
             if (error == null) {
@@ -64,6 +69,11 @@ final class Replies {
                 message.set("id", id);
             }
             return message;
-        };
+        }
+
+        @Override
+        public boolean takesErrors() {
+            return true;
+        }
     }
 }

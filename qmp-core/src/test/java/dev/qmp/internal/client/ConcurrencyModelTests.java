@@ -45,14 +45,7 @@ class ConcurrencyModelTests {
 
     private static PendingCommand<String> pendingCommand(String name, CommandObserver.Observed observed) {
         return new PendingCommand<>(
-                QmpCommand.of(name),
-                0,
-                reply -> "answered",
-                false,
-                Runnable::run,
-                observed,
-                null,
-                new CommandLog("test"));
+                QmpCommand.of(name), 0, reply -> "answered", Runnable::run, observed, null, new CommandLog("test"));
     }
 
     /** Room in the queue of commands, given to callers of any thread. */

@@ -24,7 +24,6 @@ class DueCommandsTests {
                 QmpCommand.of("query-status"),
                 0,
                 reply -> "answered",
-                false,
                 Runnable::run,
                 failure -> {},
                 null,

@@ -59,7 +59,6 @@ class ServerLivenessTests {
                 command,
                 size,
                 reply -> reply,
-                false,
                 Runnable::run,
                 CommandObserver.NONE.commandIssued(null, command),
                 null,
