@@ -14,7 +14,6 @@ import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Copies;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
-import dev.qmp.internal.engine.SerialDelivery;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.RunstateChange;
@@ -25,6 +24,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -268,28 +268,32 @@ final class EventRegistry implements QmpEvents {
     public Flow.Publisher<QmpEvent> publisher(EventFilter filter, ListenerOptions options) {
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(options, "options");
-        return subscriber -> begin(new EventStream<>(
-                filter,
-                options,
-                new StreamKind.EventsOnly(losses()),
-                Objects.requireNonNull(subscriber, "subscriber"),
-                this::remove,
-                this::deliverTo,
-                failures()));
+        return stream(filter, options, () -> new StreamKind.EventsOnly(losses()));
     }
 
     @Override
     public Flow.Publisher<EventSignal> signals(EventFilter filter, ListenerOptions options) {
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(options, "options");
-        return subscriber -> begin(new EventStream<>(
-                filter,
-                options,
-                new StreamKind.AllSignals(),
-                Objects.requireNonNull(subscriber, "subscriber"),
-                this::remove,
-                this::deliverTo,
-                failures()));
+        return stream(filter, options, StreamKind.AllSignals::new);
+    }
+
+    /** {@return a publisher whose subscribers have one stream each} */
+    private <T> Flow.Publisher<T> stream(
+            EventFilter filter, ListenerOptions options, Supplier<StreamKind<T>> kind) {
+        return subscriber -> {
+            EventStream<T> stream = new EventStream<>(
+                    filter,
+                    options,
+                    kind.get(),
+                    Objects.requireNonNull(subscriber, "subscriber"),
+                    this::remove,
+                    callbackExecutor,
+                    loop,
+                    failures());
+            add(stream);
+            stream.begin();
+        };
     }
 
     private synchronized LossLog losses() {
@@ -302,15 +306,6 @@ final class EventRegistry implements QmpEvents {
         FailureLog present = failures == null ? new FailureLog(logger) : failures;
         failures = present;
         return present;
-    }
-
-    private void begin(EventStream<?> stream) {
-        add(stream);
-        stream.begin();
-    }
-
-    private SerialDelivery deliverTo(EventStream<?> stream) {
-        return new SerialDelivery(callbackExecutor, stream::emit, stream::giveUp, loop, failures());
     }
 
     private void add(SignalSink sink) {

@@ -5,11 +5,12 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.internal.engine.SerialDelivery;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +38,15 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
             StreamKind<T> kind,
             Flow.Subscriber<? super T> subscriber,
             Consumer<SignalSink> unregister,
-            Function<EventStream<?>, SerialDelivery> delivery,
+            Executor executor,
+            Scheduler scheduler,
             FailureLog failures) {
         super(filter, options);
         this.kind = kind;
         this.subscriber = subscriber;
         this.unregister = unregister;
         this.failures = failures;
-        this.delivery = delivery.apply(this);
+        this.delivery = new SerialDelivery(executor, this::emit, this::giveUp, scheduler, failures);
     }
 
     void begin() {
@@ -84,7 +86,7 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
     }
 
     /** Delivers the requested signals. It is the task of the delivery. */
-    void emit() {
+    private void emit() {
         if (done || (!begun && !subscribe())) {
             return;
         }
@@ -104,7 +106,7 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
     }
 
     /** Ends the stream, because the executor accepts no task any more. */
-    void giveUp(Throwable refusal) {
+    private void giveUp(Throwable refusal) {
         if (done || (!begun && !subscribe())) {
             return;
         }
