@@ -48,9 +48,6 @@ public class DefaultQmpClient implements QmpClient {
     /** The extra time of a busy machine, in addition to the deadlines of a disconnect. */
     private static final Duration SCHEDULING = Duration.ofSeconds(1);
 
-    /** Null before the first failure. */
-    private @Nullable FailureLog observerFailures;
-
     private final Endpoint endpoint;
     private final QmpClientOptions options;
     private final EventRegistry events;
@@ -58,16 +55,19 @@ public class DefaultQmpClient implements QmpClient {
     private final Executor completions;
     private final CommandIssuer commands;
     private final DefaultBlockingQmpClient blocking;
+    /** The failures of the application's observers, filters and subscribers. */
+    private final FailureLog failures;
 
     /** Creates a client in {@code IDLE}. */
     public DefaultQmpClient(Endpoint endpoint, QmpClientOptions options) {
         this.endpoint = endpoint;
         this.options = options;
         Logger logger = ConnectionLogger.of(QmpClient.class, options.protocol().name());
+        this.failures = new FailureLog(logger);
         Loop loop = Engine.nextLoop(options.protocol());
         Executor callbacks = options.protocol().callbackExecutor();
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
-        this.events = new EventRegistry(listenerDefaults, callbacks, logger, loop);
+        this.events = new EventRegistry(listenerDefaults, callbacks, logger, failures, loop);
         this.lifeCycle = new ClientLifeCycle(endpoint, options, loop, events, logger);
         this.completions = lifeCycle::complete;
         this.commands = new CommandIssuer(this, options, lifeCycle, events);
@@ -237,7 +237,7 @@ public class DefaultQmpClient implements QmpClient {
             try {
                 observer.taskStarted(this, kind, source.task());
             } catch (Throwable e) {
-                observerFailures().failed("A task observer failed", "the start of a task", e);
+                failures.failed("A task observer failed", "the start of a task", e);
             }
         }
         announced.set(true);
@@ -248,14 +248,6 @@ public class DefaultQmpClient implements QmpClient {
     private static CompletableFuture<?> refuseEarlyCancellation() {
         return CompletableFuture.failedFuture(new IllegalStateException(
                 "a task observer cannot cancel a task within taskStarted(); cancel it after that call"));
-    }
-
-    private synchronized FailureLog observerFailures() {
-        FailureLog present = observerFailures == null
-                ? new FailureLog(ConnectionLogger.of(QmpClient.class, name()))
-                : observerFailures;
-        observerFailures = present;
-        return present;
     }
 
     @Override

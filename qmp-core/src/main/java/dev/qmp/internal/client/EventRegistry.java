@@ -37,6 +37,7 @@ final class EventRegistry implements QmpEvents {
     private final ListenerOptions defaults;
     private final Executor callbackExecutor;
     private final Logger logger;
+    private final FailureLog failures;
     /** Null before the first subscription that counts losses. */
     private @Nullable LossLog losses;
 
@@ -48,17 +49,15 @@ final class EventRegistry implements QmpEvents {
     /** Null before the first subscription that delays replies. */
     private volatile @Nullable HeldReplies heldReplies;
 
-    /** Null before the first use. */
-    private @Nullable FailureLog failures;
-
     private volatile long received;
     private volatile long lost;
     private volatile boolean closed;
 
-    EventRegistry(ListenerOptions defaults, Executor callbackExecutor, Logger logger, Loop loop) {
+    EventRegistry(ListenerOptions defaults, Executor callbackExecutor, Logger logger, FailureLog failures, Loop loop) {
         this.defaults = defaults;
         this.callbackExecutor = callbackExecutor;
         this.logger = logger;
+        this.failures = failures;
         this.loop = loop;
     }
 
@@ -89,7 +88,7 @@ final class EventRegistry implements QmpEvents {
         try {
             return filter.accepts(event);
         } catch (Throwable e) {
-            failures().failed("An event filter failed and lets the event through", Text.printable(event.name()), e);
+            failures.failed("An event filter failed and lets the event through", Text.printable(event.name()), e);
             return true;
         }
     }
@@ -259,7 +258,7 @@ final class EventRegistry implements QmpEvents {
         } catch (Throwable e) {
             ListenerException failure = new ListenerException(
                     "the filter of an awaited event failed at " + Text.printable(event.name()), e);
-            new CallbackExecutor(executor, failures()).execute(() -> next.completeExceptionally(failure));
+            new CallbackExecutor(executor, failures).execute(() -> next.completeExceptionally(failure));
             return false;
         }
     }
@@ -279,8 +278,7 @@ final class EventRegistry implements QmpEvents {
     }
 
     /** {@return a publisher whose subscribers have one stream each} */
-    private <T> Flow.Publisher<T> stream(
-            EventFilter filter, ListenerOptions options, Supplier<StreamKind<T>> kind) {
+    private <T> Flow.Publisher<T> stream(EventFilter filter, ListenerOptions options, Supplier<StreamKind<T>> kind) {
         return subscriber -> {
             EventStream<T> stream = new EventStream<>(
                     filter,
@@ -290,7 +288,7 @@ final class EventRegistry implements QmpEvents {
                     this::remove,
                     callbackExecutor,
                     loop,
-                    failures());
+                    failures);
             add(stream);
             stream.begin();
         };
@@ -299,12 +297,6 @@ final class EventRegistry implements QmpEvents {
     private synchronized LossLog losses() {
         LossLog present = losses == null ? new LossLog(logger) : losses;
         losses = present;
-        return present;
-    }
-
-    private synchronized FailureLog failures() {
-        FailureLog present = failures == null ? new FailureLog(logger) : failures;
-        failures = present;
         return present;
     }
 

@@ -8,6 +8,7 @@ import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpEvent;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The rules of reactive streams, one step after another. */
@@ -26,9 +28,13 @@ class EventStreamTests {
     private static final ListenerOptions TWO = new ListenerOptions(2, OverflowPolicy.DROP_OLDEST, 0);
 
     private final ManualExecutor executor = new ManualExecutor();
-    private final EventRegistry events = new EventRegistry(
-            ListenerOptions.DEFAULTS, executor, LoggerFactory.getLogger(EventStreamTests.class), new ManualLoop());
+    private final EventRegistry events = registry();
     private final Taker taker = new Taker();
+
+    private EventRegistry registry() {
+        Logger logger = LoggerFactory.getLogger(EventStreamTests.class);
+        return new EventRegistry(ListenerOptions.DEFAULTS, executor, logger, new FailureLog(logger), new ManualLoop());
+    }
 
     private final class ManualLoop implements Loop {
 
@@ -158,8 +164,7 @@ class EventStreamTests {
         assertThat(taker.calls).containsExactly("onSubscribe", "C", "D", "onComplete");
 
         Taker greedyTaker = new Taker();
-        EventRegistry newest = new EventRegistry(
-                ListenerOptions.DEFAULTS, executor, LoggerFactory.getLogger(EventStreamTests.class), new ManualLoop());
+        EventRegistry newest = registry();
         newest.publisher(EventFilter.all(), TWO.withOverflow(OverflowPolicy.DROP_NEWEST))
                 .subscribe(greedyTaker);
         executor.runAll();
