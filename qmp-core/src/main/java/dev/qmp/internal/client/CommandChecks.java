@@ -45,7 +45,7 @@ final class CommandChecks {
             return new InvalidCommandException(command.name(), machineName(), rejected);
         }
         for (CommandProblem problem : problems) {
-            if (machine.reportsFirst(command.name(), problem)) {
+            if (machine.markReported(command.name(), problem)) {
                 LOGGER.warn(
                         "'{}': check of the command {}: {} ({})",
                         client,

@@ -70,7 +70,7 @@ final class CommandIssuer {
         PendingCommand<JsonNode> pending = check(command, Replies::result, completion);
         CommandWithEvent waiting =
                 new CommandWithEvent(lifeCycle.engine().loop(), completion, command, pending, operation, progress);
-        waiting.await(events.next(EventFilter.all().where(waiting::endsWait), completion));
+        waiting.await(events.next(EventFilter.all().where(waiting::judge), completion));
         submit(pending);
         return waiting;
     }

@@ -53,10 +53,10 @@ final class CommandWithEvent {
         return result;
     }
 
-    /** Decides whether an event ends the wait. Called on the event loop. */
+    /** Judges an event, and decides whether it ends the wait. Called on the event loop. */
     @BottomHalf
-    boolean endsWait(QmpEvent event) {
-        return verdict.endsWait(event);
+    boolean judge(QmpEvent event) {
+        return verdict.judge(event);
     }
 
     /** Waits for reply and event. Called before the command is submitted. */

@@ -39,8 +39,13 @@ final class EventVerdict {
         this.progress = progress;
     }
 
-    /** {@return whether the event ends the wait} An event before the write of the command cannot be its effect. */
-    boolean endsWait(QmpEvent event) {
+    /**
+     * Judges an event: reports the progress that it contains, and keeps the verdict if it ends the wait. An event
+     * before the write of the command cannot be its effect.
+     *
+     * @return whether the event ends the wait
+     */
+    boolean judge(QmpEvent event) {
         if (decisive != null || command.stage() == PendingCommand.Stage.QUEUED) {
             return false;
         }

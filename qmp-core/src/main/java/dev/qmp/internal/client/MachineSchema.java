@@ -60,8 +60,12 @@ final class MachineSchema {
         return present;
     }
 
-    /** {@return whether a problem of a command has not been reported in this session} It counts as reported then. */
-    synchronized boolean reportsFirst(String command, CommandProblem problem) {
+    /**
+     * Marks a problem of a command as reported.
+     *
+     * @return whether it had not been reported in this session
+     */
+    synchronized boolean markReported(String command, CommandProblem problem) {
         Set<String> problems = reported == null ? new HashSet<>() : reported;
         reported = problems;
         return problems.size() < MAX_REPORTED && problems.add(command + ' ' + problem.kind() + ' ' + problem.place());

@@ -53,7 +53,8 @@ final class OutgoingQueue<M> {
             waiting.merge(message, 1, Integer::sum);
         }
 
-        private boolean isWithdrawn(M message) {
+        /** {@return whether the message was marked as withdrawn} Its mark is removed, because the message is. */
+        private boolean takeMark(M message) {
             boolean was = marked > 0 && forget(withdrawn, message);
             marked -= was ? 1 : 0;
             return was;
@@ -101,7 +102,7 @@ final class OutgoingQueue<M> {
 
     private @Nullable M peek(ArrayDeque<M> lane) {
         M next = lane.peek();
-        while (next != null && marks != null && marks.isWithdrawn(next)) {
+        while (next != null && marks != null && marks.takeMark(next)) {
             lane.remove();
             next = lane.peek();
         }
@@ -166,9 +167,9 @@ final class OutgoingQueue<M> {
         Marks<M> present = marks;
         if (present != null) {
             if (urgent != null) {
-                urgent.removeIf(present::isWithdrawn);
+                urgent.removeIf(present::takeMark);
             }
-            ordinary.removeIf(present::isWithdrawn);
+            ordinary.removeIf(present::takeMark);
         }
     }
 

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Transport<M> extends AutoCloseable {
 
-    /** {@return whether the system takes this message now, without a queue of bytes that it has not taken yet} */
+    /**
+     * {@return whether the system takes this message now, without a queue of bytes that it has not taken yet} It may
+     * flush the messages written before.
+     */
     boolean isWritable(M next);
 
     /**

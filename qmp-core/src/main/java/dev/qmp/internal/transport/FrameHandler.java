@@ -85,7 +85,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     /** Reads the rest at the end of the stream. A guess of the scanner about it is revised. */
     private void readRest(ChannelHandlerContext context) {
         ByteBuf rest = partial;
-        if (!broken && rest != null && retracted()) {
+        if (!broken && rest != null && retract()) {
             partial = null;
             read(context, rest, true);
         }
@@ -150,8 +150,8 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         return view;
     }
 
-    /** {@return whether the scanner's last answer was a guess, which it revises} */
-    private boolean retracted() {
+    /** {@return whether the scanner's last answer was a guess} It scans the same bytes again then. */
+    private boolean retract() {
         return guessing != null && guessing.retract();
     }
 
@@ -170,7 +170,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
                     codec.decode(view.limit(begin + length).position(begin)),
                     "the codec has made no message of a frame");
         } catch (ProtocolException e) {
-            if (retracted()) {
+            if (retract()) {
                 return null;
             }
             throw e;

@@ -134,7 +134,7 @@ final class NettyLoop implements Loop {
     }
 
     private void open() {
-        while (isNeeded()) {
+        while (keepOpening()) {
             try {
                 opened(source.get());
             } catch (Throwable e) { // such as a failure to open a selector
@@ -144,7 +144,8 @@ final class NettyLoop implements Loop {
         }
     }
 
-    private synchronized boolean isNeeded() {
+    /** {@return whether tasks wait for a loop} If not, this thread ends, and the next task starts another one. */
+    private synchronized boolean keepOpening() {
         opening = eventLoop == null && !waiting.isEmpty();
         return opening;
     }

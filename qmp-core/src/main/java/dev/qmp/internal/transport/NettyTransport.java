@@ -71,14 +71,15 @@ final class NettyTransport<M> implements Transport<M> {
 
     /**
      * {@return whether the next message may be written} A message with a file descriptor is written alone, so that the
-     * descriptor travels with its own bytes.
+     * descriptor travels with its own bytes. Earlier messages are flushed for it.
      */
     @Override
     public boolean isWritable(M next) {
-        return channel.isWritable() && (codec.attachment(next) == null || isDrained());
+        return channel.isWritable() && (codec.attachment(next) == null || drain());
     }
 
-    private boolean isDrained() {
+    /** {@return whether the system has taken all bytes written before, after a flush} */
+    private boolean drain() {
         ChannelFuture last = lastWrite;
         if (last != null && !last.isDone()) {
             channel.flush();
