@@ -183,13 +183,13 @@ public abstract class AsyncProtocol<M> {
         send(message, SessionContext::sendUrgent);
     }
 
-    private void send(M message, BiConsumer<SessionContext<M>, M> lane) {
+    private void send(M message, BiConsumer<SessionContext<M>, M> queue) {
         engine.onLoop(() -> {
             SessionContext<M> session = engine.sessionContext();
             if (session == null) {
                 engine.unsent(hooks, message);
             } else {
-                lane.accept(session, message);
+                queue.accept(session, message);
             }
         });
     }

@@ -76,7 +76,7 @@ final class ConnectionLog {
             logger.atLevel(level).log(line);
         } else {
             logger.debug(line);
-            waiting = scheduler.schedule(limit.rest(), () -> delayed(level, line));
+            waiting = scheduler.schedule(limit.remaining(), () -> delayed(level, line));
         }
     }
 

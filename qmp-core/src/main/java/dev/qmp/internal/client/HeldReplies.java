@@ -42,18 +42,20 @@ final class HeldReplies {
     /** A reply that waits for the progress of subscriptions, for a limited time. */
     private static final class Held {
 
-        private final Map<PushSubscription, Long> marks;
+        /** The progress of each subscription that the reply waits for. */
+        private final Map<PushSubscription, Long> awaited;
+
         private final Runnable reply;
         private @Nullable Cancellable timeout;
 
-        Held(Map<PushSubscription, Long> marks, Runnable reply) {
-            this.marks = marks;
+        Held(Map<PushSubscription, Long> awaited, Runnable reply) {
+            this.awaited = awaited;
             this.reply = reply;
         }
 
         boolean isFree() {
-            for (Map.Entry<PushSubscription, Long> mark : marks.entrySet()) {
-                if (!mark.getKey().hasReached(mark.getValue())) {
+            for (Map.Entry<PushSubscription, Long> each : awaited.entrySet()) {
+                if (!each.getKey().hasReached(each.getValue())) {
                     return false;
                 }
             }
@@ -75,19 +77,19 @@ final class HeldReplies {
      * @param issuedWithin a subscription that is not awaited, because its callback itself may be waiting for the reply
      */
     void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
-        Map<PushSubscription, Long> marks = null;
+        Map<PushSubscription, Long> awaited = null;
         for (PushSubscription subscription : subscriptions.get()) {
-            long mark = subscription == issuedWithin ? -1 : subscription.mark();
-            if (mark >= 0) {
-                marks = marks == null ? new LinkedHashMap<>() : marks;
-                marks.put(subscription, mark);
+            long progress = subscription == issuedWithin ? -1 : subscription.progressToAwait();
+            if (progress >= 0) {
+                awaited = awaited == null ? new LinkedHashMap<>() : awaited;
+                awaited.put(subscription, progress);
             }
         }
-        if (marks == null) {
+        if (awaited == null) {
             reply.run();
             return;
         }
-        Held entry = new Held(marks, reply);
+        Held entry = new Held(awaited, reply);
         held.add(entry);
         holding = true;
         entry.timeout = scheduler.schedule(PATIENCE, () -> giveUpOn(entry));
@@ -136,8 +138,8 @@ final class HeldReplies {
     }
 
     private void fallBehind(Held entry) {
-        entry.marks.forEach((subscription, mark) -> {
-            if (!subscription.hasReached(mark)) {
+        entry.awaited.forEach((subscription, progress) -> {
+            if (!subscription.hasReached(progress)) {
                 subscription.fallBehind();
             }
         });

@@ -76,7 +76,7 @@ final class PushSubscription extends SignalSink implements Subscription {
     }
 
     /** {@return the count of signals for which a reply that arrives now must wait; -1 if it need not wait} */
-    long mark() {
+    long progressToAwait() {
         if (closed || delivered >= offered) {
             lagging = false;
             return -1;
@@ -84,8 +84,8 @@ final class PushSubscription extends SignalSink implements Subscription {
         return lagging ? -1 : offered;
     }
 
-    boolean hasReached(long mark) {
-        return closed || lagging || delivered >= mark || mailbox.endReason() != null;
+    boolean hasReached(long progress) {
+        return closed || lagging || delivered >= progress || mailbox.endReason() != null;
     }
 
     /** Excludes this subscription from delaying replies until it has caught up. */

@@ -76,7 +76,7 @@ final class DisconnectPath<M> {
     }
 
     /** Drops the cause of an earlier session, because a new attempt begins. */
-    void startFresh() {
+    void forgetUnreportedCause() {
         engine.loop().assertOnLoop();
         unreportedCause = null;
     }

@@ -93,7 +93,7 @@ final class Establishing<M> {
      */
     private <T> CompletableFuture<T> begin(Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
         return attempt(Runstate.IDLE, unstarted, attempt -> {
-            engine.disconnectPath().startFresh();
+            engine.disconnectPath().forgetUnreportedCause();
             engine.runstates().move(Runstate.CONNECTING, null);
             if (attempt.isCurrent()) {
                 firstStep.accept(attempt);

@@ -128,7 +128,7 @@ public final class FailureLog {
         }
         String place = kind.what.equals(OTHERS) ? what + " at " + where : where;
         if (kind.holdBack(place, failure)) {
-            timer.schedule(kind.limit.rest(), () -> pauseEnded(kind));
+            timer.schedule(kind.limit.remaining(), () -> pauseEnded(kind));
         }
         return false;
     }
@@ -155,7 +155,7 @@ public final class FailureLog {
     private void forgetQuietKinds(List<Sum> sums) {
         for (Iterator<Kind> all = kinds.values().iterator(); all.hasNext(); ) {
             Kind kind = all.next();
-            if (kind.limit.rest().isZero()) {
+            if (kind.limit.remaining().isZero()) {
                 kind.addSum(kind.limit.admit(0), sums); // its timer is late
                 all.remove();
             }

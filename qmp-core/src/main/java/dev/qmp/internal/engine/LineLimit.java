@@ -37,7 +37,7 @@ public final class LineLimit {
     public synchronized long admit(long amount) {
         long now = nanoTime.getAsLong();
         heldBack += amount;
-        if (heldBack == 0 || restAt(now) > 0) {
+        if (heldBack == 0 || remainingAt(now) > 0) {
             return 0;
         }
         begun = true;
@@ -48,11 +48,11 @@ public final class LineLimit {
     }
 
     /** {@return the time until the end of the pause; zero if a line is due now} */
-    public synchronized Duration rest() {
-        return Duration.ofNanos(restAt(nanoTime.getAsLong()));
+    public synchronized Duration remaining() {
+        return Duration.ofNanos(remainingAt(nanoTime.getAsLong()));
     }
 
-    private long restAt(long now) {
+    private long remainingAt(long now) {
         return begun ? Math.max(pause - (now - lastTime), 0) : 0;
     }
 }

@@ -10,19 +10,18 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that are accepted and not yet written, in two lanes. The urgent lane has priority. Each session has its own
- * queue.
+ * The messages that a session has accepted and not yet written, in two queues. The urgent queue has priority.
  *
  * <p>Each step takes constant time, independently of the length, because all connections of a loop wait for it. So a
  * withdrawn message is only marked. It is removed when its turn comes, or when half of the queue is marked. A
- * short queue is searched instead. So an idle connection keeps one empty lane only.
+ * short queue is searched instead. An idle connection keeps one empty queue only.
  *
  * @param <M> the protocol's message
  */
 @BottomHalf
 final class OutgoingQueue<M> {
 
-    /** The lanes grow with what is queued. */
+    /** The queues grow with what is in them. */
     private static final int FEW = 1;
 
     /** A queue of at most so many messages is searched. */
@@ -38,7 +37,7 @@ final class OutgoingQueue<M> {
 
     private int size;
 
-    /** How often each message is in the lanes. */
+    /** How often each message is in the queues. */
     private static final class Marks<M> {
 
         private final IdentityHashMap<M, Integer> waiting = new IdentityHashMap<>();
@@ -67,9 +66,9 @@ final class OutgoingQueue<M> {
 
     void add(M message, boolean isUrgent) {
         if (isUrgent) {
-            ArrayDeque<M> lane = urgent == null ? new ArrayDeque<>(FEW) : urgent;
-            urgent = lane;
-            lane.add(message);
+            ArrayDeque<M> queue = urgent == null ? new ArrayDeque<>(FEW) : urgent;
+            urgent = queue;
+            queue.add(message);
         } else {
             ordinary.add(message);
         }
@@ -83,16 +82,16 @@ final class OutgoingQueue<M> {
     @Nullable
     M poll(Predicate<M> isWritable) {
         ArrayDeque<M> first = urgent;
-        ArrayDeque<M> lane = first != null && peek(first) != null ? first : ordinary;
-        M next = peek(lane);
+        ArrayDeque<M> queue = first != null && peek(first) != null ? first : ordinary;
+        M next = peek(queue);
         if (next == null) {
             return null;
         }
-        boolean ready = lane == first ? handler.maySendUrgent(next) : handler.maySend(next);
+        boolean ready = queue == first ? handler.maySendUrgent(next) : handler.maySend(next);
         if (!ready || !isWritable.test(next)) {
             return null;
         }
-        lane.remove();
+        queue.remove();
         if (marks != null) {
             forget(marks.waiting, next);
         }
@@ -100,11 +99,11 @@ final class OutgoingQueue<M> {
         return next;
     }
 
-    private @Nullable M peek(ArrayDeque<M> lane) {
-        M next = lane.peek();
+    private @Nullable M peek(ArrayDeque<M> queue) {
+        M next = queue.peek();
         while (next != null && marks != null && marks.takeMark(next)) {
-            lane.remove();
-            next = lane.peek();
+            queue.remove();
+            next = queue.peek();
         }
         return next;
     }
@@ -137,11 +136,11 @@ final class OutgoingQueue<M> {
         return all;
     }
 
-    private boolean removeFrom(@Nullable ArrayDeque<M> lane, M message) {
-        if (lane == null) {
+    private boolean removeFrom(@Nullable ArrayDeque<M> queue, M message) {
+        if (queue == null) {
             return false;
         }
-        for (Iterator<M> all = lane.iterator(); all.hasNext(); ) {
+        for (Iterator<M> all = queue.iterator(); all.hasNext(); ) {
             if (all.next() == message) {
                 all.remove();
                 shrink();

@@ -135,7 +135,7 @@ final class Writer<M> {
         try {
             filtered = handler.outbound(queued);
         } catch (Throwable e) {
-            tell(() -> handler.unsent(queued, e));
+            callHook(() -> handler.unsent(queued, e));
             disconnectPath.sessionFailed(e);
             return;
         }
@@ -144,9 +144,9 @@ final class Writer<M> {
             unflushed.add(queued);
             written++;
         } catch (IllegalArgumentException e) {
-            tell(() -> handler.unsent(queued, e));
+            callHook(() -> handler.unsent(queued, e));
         } catch (Throwable e) {
-            tell(() -> handler.unsent(queued, e));
+            callHook(() -> handler.unsent(queued, e));
             disconnectPath.sessionFailed(e);
         }
     }
@@ -155,7 +155,7 @@ final class Writer<M> {
      * Reports the outcome of one message to the protocol. A failure of the hook does not prevent the reports of the
      * others.
      */
-    private void tell(Runnable hook) {
+    private void callHook(Runnable hook) {
         try {
             hook.run();
         } catch (Throwable e) {
@@ -265,6 +265,6 @@ final class Writer<M> {
         closed = true;
         closeLane();
         writeDeadline.cancel();
-        outgoing.clear().forEach(message -> tell(() -> handler.unsent(message, cause)));
+        outgoing.clear().forEach(message -> callHook(() -> handler.unsent(message, cause)));
     }
 }

@@ -104,7 +104,7 @@ final class NettyTransport<M> implements Transport<M> {
     }
 
     private ByteBuf encode(M message) {
-        try (FrameStream out = FrameStream.open(channel.alloc(), maxOutboundSize)) {
+        try (FrameOutputStream out = FrameOutputStream.open(channel.alloc(), maxOutboundSize)) {
             codec.encode(message, out);
             return out.takeFrame();
         } catch (IOException e) {

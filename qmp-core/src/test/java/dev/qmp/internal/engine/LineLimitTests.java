@@ -17,15 +17,15 @@ class LineLimitTests {
     @Test
     @DisplayName("a line is due at once and after each pause, and reports what was held back")
     void aLineIsDueAtOnceAndAfterEachPause() {
-        assertThat(limit.rest()).isZero();
+        assertThat(limit.remaining()).isZero();
         assertThat(limit.admit(3)).isEqualTo(3);
-        assertThat(limit.rest()).isEqualTo(PAUSE);
+        assertThat(limit.remaining()).isEqualTo(PAUSE);
         assertThat(limit.admit(4)).isZero();
         now += PAUSE.toNanos() - 1;
-        assertThat(limit.rest()).isEqualTo(Duration.ofNanos(1));
+        assertThat(limit.remaining()).isEqualTo(Duration.ofNanos(1));
         assertThat(limit.admit(5)).isZero();
         now++;
-        assertThat(limit.rest()).isZero();
+        assertThat(limit.remaining()).isZero();
         assertThat(limit.admit(6)).isEqualTo(4 + 5 + 6);
         assertThat(limit.admit(1)).as("the next pause has begun").isZero();
     }

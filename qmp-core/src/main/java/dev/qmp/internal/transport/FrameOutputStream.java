@@ -12,18 +12,18 @@ import java.io.OutputStream;
  * of the writer. Each event loop has one stream, with one buffer for a short frame. Long frames, and those that come
  * before the system has taken the last short one, are written to buffers of the allocator.
  */
-final class FrameStream extends OutputStream {
+final class FrameOutputStream extends OutputStream {
 
     private static final int SHORT = 1024;
-    private static final FastThreadLocal<FrameStream> OF_LOOP = new FastThreadLocal<>() {
+    private static final FastThreadLocal<FrameOutputStream> OF_LOOP = new FastThreadLocal<>() {
 
         @Override
-        protected FrameStream initialValue() {
-            return new FrameStream(new UnpooledByteBufAllocator(true, true).directBuffer(SHORT, SHORT));
+        protected FrameOutputStream initialValue() {
+            return new FrameOutputStream(new UnpooledByteBufAllocator(true, true).directBuffer(SHORT, SHORT));
         }
 
         @Override
-        protected void onRemoval(FrameStream stream) {
+        protected void onRemoval(FrameOutputStream stream) {
             stream.kept.release();
         }
     };
@@ -36,15 +36,16 @@ final class FrameStream extends OutputStream {
     private ByteBuf frame = Unpooled.EMPTY_BUFFER;
     private boolean open;
 
-    private FrameStream(ByteBuf kept) {
+    private FrameOutputStream(ByteBuf kept) {
         this.kept = kept;
     }
 
     /** {@return a stream for a frame of at most so many bytes, to be closed by the same thread} */
-    static FrameStream open(ByteBufAllocator allocator, int limit) {
-        FrameStream ofLoop = LoopThread.isCurrent() ? OF_LOOP.get() : null;
+    static FrameOutputStream open(ByteBufAllocator allocator, int limit) {
+        FrameOutputStream ofLoop = LoopThread.isCurrent() ? OF_LOOP.get() : null;
         // a codec may have another message encoded while it encodes one
-        FrameStream stream = ofLoop == null || ofLoop.open ? new FrameStream(Unpooled.EMPTY_BUFFER) : ofLoop;
+        FrameOutputStream stream =
+                ofLoop == null || ofLoop.open ? new FrameOutputStream(Unpooled.EMPTY_BUFFER) : ofLoop;
         boolean isFree = stream.kept.capacity() > 0 && stream.kept.refCnt() == 1;
         stream.allocator = allocator;
         stream.limit = limit;
