@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One command from its issue to its outcome, and the future that its caller holds. It is both, because every command
- * needs both, and because ending the future is a step in the command's life. Its state is the {@link CommandTable}'s.
- * It is also the task that completes the future, and a link of the inbox, because each object more costs every command.
+ * needs both, and because ending the future is a step in the command's life. It is also the task that completes the
+ * future, and a link of the inbox, because each object more costs every command.
  *
  * @param <T> the caller's result
  */
@@ -64,16 +64,19 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     @SuppressWarnings("UnusedVariable")
     private volatile int observed;
 
+    /** Written by the {@link CommandTable}, or by {@link DirectCommands} before the caller writes. */
     private @Nullable QmpCommand sent;
-    /** Written on the event loop, and read by any thread for the client's status. */
+    /** Written by the {@link CommandTable} on the event loop, and read by any thread for the client's status. */
     private volatile Stage stage = Stage.QUEUED;
-
+    /** Written by {@link CommandFlow}. */
     private boolean confirmed;
+    /** Written by {@link AgentSync}. */
     private @Nullable QmpErrorInfo unattributed;
-    /** The deadline, in the values of {@code System.nanoTime()}. */
+    /** In the values of {@code System.nanoTime()}. Written by {@link CommandDeadlines}. */
     private long deadline;
-
+    /** Written by {@link DueCommands}. */
     private int duePlace = DueCommands.NOWHERE;
+    /** Written by {@link CommandInbox}. */
     private @Nullable PendingCommand<?> neighbour;
     /** The blocking caller, null if there is none. */
     private volatile @Nullable Thread waiter;
@@ -125,7 +128,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         return issuedWithin;
     }
 
-    // ------------------------------------------------------------------ kept by the command table
+    // ------------------------------------------------------------------ written by the session's parts
 
     /** {@return the command as it is written, with its id} */
     @Nullable

@@ -55,7 +55,7 @@ public final class RunstateMachine {
     }
 
     /** Adds a sink that receives every later change, on the event loop, in order. */
-    public Registration addSink(Consumer<RunstateChange> sink) {
+    Registration addSink(Consumer<RunstateChange> sink) {
         addToSinks(sink);
         return () -> removeFromSinks(sink);
     }

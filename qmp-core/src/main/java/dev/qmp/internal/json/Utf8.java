@@ -41,7 +41,7 @@ final class Utf8 {
         }
     }
 
-    /** {@return the index of the first eight bytes that are not all ASCII, or the end} Only arrays are checked. */
+    /** {@return the index of the first byte that is not ASCII, or the end} A frame without an array is not searched. */
     static int firstBeyondAscii(ByteBuffer frame) {
         if (!frame.hasArray()) {
             return frame.position();

@@ -45,7 +45,9 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     /** The bytes of an incomplete frame; null between frames, so that a quiet connection holds no buffer. */
     private @Nullable ByteBuf partial;
 
+    /** The length of the last message that took several reads. The buffer of the next one grows to it at once. */
     private int lastCollected;
+
     private boolean broken;
 
     FrameHandler(MessageCodec<M> codec, int maxMessageSize, TransportListener<M> listener) {
