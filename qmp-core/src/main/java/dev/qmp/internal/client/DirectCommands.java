@@ -64,6 +64,7 @@ final class DirectCommands {
         if (direct == null || !isOrdinary(command) || !direct.take()) {
             return false;
         }
+        boolean inLane = true;
         try {
             StringNode id = nextId;
             // In this order: the loop claims the lane before it takes a command out of the inbox. So an earlier command
@@ -78,10 +79,10 @@ final class DirectCommands {
             command.sent(withId);
             table.callerWrites();
             written = command;
-            direct.write(withId);
+            inLane = direct.write(withId);
             return true;
         } finally {
-            direct.leave();
+            direct.leave(inLane);
         }
     }
 

@@ -78,23 +78,36 @@ public final class DirectLane<M> {
         output.encode(message);
     }
 
-    /** Writes the encoded message, in the lane, as the last step before {@link #leave}. The loop can get it by now. */
+    /**
+     * Writes the encoded message, in the lane, as the last step before {@link #leave}. The loop can get it by now.
+     *
+     * @return whether it is written completely; if not, the loop has got the lane
+     */
     @UpperHalf
-    public void write(M encoded) {
+    public boolean write(M encoded) {
         message = encoded;
-        if (!output.write()) {
+        boolean complete = output.write();
+        if (!complete) {
             use.set(Use.REST);
         }
+        return complete;
     }
 
-    /** Leaves the lane. */
+    /**
+     * Leaves the lane.
+     *
+     * @param inLane false after a write that was not complete: then the loop may have opened the lane for another
+     *     thread by now
+     */
     @UpperHalf
-    public void leave() {
-        Use left = message == null ? Use.CLOSED : Use.LEFT;
-        if (use.get() == Use.REST) {
+    public void leave(boolean inLane) {
+        if (!inLane) {
             wakeLoop.run();
-        } else if (!use.compareAndSet(Use.TAKEN, left) && !use.compareAndSet(Use.TAKEN_THEN_OPEN, Use.OPEN)) {
-            // the loop changes neither WANTED nor REST, so that this thread is the only writer now
+            return;
+        }
+        Use left = message == null ? Use.CLOSED : Use.LEFT;
+        if (!use.compareAndSet(Use.TAKEN, left) && !use.compareAndSet(Use.TAKEN_THEN_OPEN, Use.OPEN)) {
+            // the loop does not change WANTED, so that this thread is the only writer now
             use.set(left);
             wakeLoop.run();
         }

@@ -42,9 +42,10 @@ class DirectLaneTests {
         }
     }
 
-    private void write(String message) {
+    /** {@return whether it is written completely} */
+    private boolean write(String message) {
         lane.encode(message);
-        lane.write(message);
+        return lane.write(message);
     }
 
     @Test
@@ -55,7 +56,7 @@ class DirectLaneTests {
         assertThat(lane.take()).isTrue();
         assertThat(lane.take()).isFalse();
         write("a");
-        lane.leave();
+        lane.leave(true);
         assertThat(lane.take()).as("not opened again").isFalse();
         assertThat(output).containsExactly("a");
         assertThat(wakeUps).hasValue(0);
@@ -79,7 +80,7 @@ class DirectLaneTests {
         assertThat(lane.claim()).isFalse();
         assertThat(lane.isUnclaimed()).isFalse();
         lane.open(); // nothing opens it as long as the loop waits for it
-        lane.leave();
+        lane.leave(true);
         assertThat(wakeUps).hasValue(1);
         assertThat(lane.take()).isFalse();
         assertThat(lane.claim()).isTrue();
@@ -94,7 +95,7 @@ class DirectLaneTests {
         lane.messageKnown();
         lane.open();
         assertThat(lane.take()).isFalse();
-        lane.leave();
+        lane.leave(true);
         assertThat(lane.take()).isTrue();
         assertThat(wakeUps).hasValue(0);
 
@@ -102,7 +103,7 @@ class DirectLaneTests {
         lane.messageKnown();
         lane.open();
         assertThat(lane.claim()).as("after it was opened for the next one").isFalse();
-        lane.leave();
+        lane.leave(true);
         assertThat(wakeUps).hasValue(1);
         assertThat(lane.take()).isFalse();
         lane.open();
@@ -116,7 +117,7 @@ class DirectLaneTests {
         lane.take();
         lane.open();
         write("a");
-        lane.leave();
+        lane.leave(true);
         lane.open();
         assertThat(lane.claim()).isTrue();
         lane.open();
@@ -131,11 +132,11 @@ class DirectLaneTests {
     void leftWithoutAMessage() {
         lane.open();
         lane.take();
-        lane.leave();
+        lane.leave(true);
         lane.open();
         assertThat(lane.take()).isTrue();
         assertThat(lane.claim()).isFalse();
-        lane.leave();
+        lane.leave(true);
         assertThat(wakeUps).hasValue(1);
         lane.open();
         assertThat(lane.take()).isTrue();
@@ -147,9 +148,9 @@ class DirectLaneTests {
         takesAll = false;
         lane.open();
         lane.take();
-        write("abc");
+        boolean complete = write("abc");
         assertThat(lane.claim()).isFalse();
-        lane.leave();
+        lane.leave(complete);
         assertThat(wakeUps).hasValue(1);
         assertThat(lane.claim()).as("with a rest, nothing else is written").isFalse();
         lane.open();
@@ -159,6 +160,23 @@ class DirectLaneTests {
         assertThat(output).containsExactly("a", "bc");
         assertThat(lane.takeRest()).isNull();
         assertThat(lane.claim()).isTrue();
+    }
+
+    @Test
+    @DisplayName("a thread that has left a rest does not touch the lane, which the next one may have taken")
+    void leavesAfterTheNextHasTakenIt() {
+        takesAll = false;
+        lane.open();
+        lane.take();
+        boolean complete = write("abc");
+        assertThat(lane.takeRest()).as("by a wake-up of an earlier thread").isEqualTo("abc");
+        lane.messageKnown();
+        lane.open();
+        assertThat(lane.take()).as("the next thread").isTrue();
+        lane.leave(complete);
+        assertThat(wakeUps).hasValue(1);
+        assertThat(lane.isUnclaimed()).as("the next thread is still in the lane").isTrue();
+        assertThat(lane.claim()).isFalse();
     }
 
     @Test
@@ -186,7 +204,7 @@ class DirectLaneTests {
                                 shared.write("a message");
                             }
                             writing.decrementAndGet();
-                            shared.leave();
+                            shared.leave(true);
                         }
                         ended.countDown();
                     })
