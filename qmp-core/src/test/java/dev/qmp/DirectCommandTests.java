@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Runstate;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -165,6 +167,37 @@ class DirectCommandTests extends OnCountingLoops {
         IntStream.range(0, 5).forEach(number -> peer.answer(heard.get(number), "{\"number\": " + number + "}"));
         IntStream.range(0, 5)
                 .forEach(number -> assertThat(others.get(number).join()).hasToString("{\"number\":" + number + "}"));
+    }
+
+    @Test
+    @DisplayName("a command that was queued on the loop before waits for its reply, if the window has one place")
+    void oneQueuedOnTheLoopBefore() {
+        connect(builder -> builder.eventLoops(loops).outOfBand(false).callbackExecutor(Runnable::run));
+        AtomicReference<CompletableFuture<?>> queued = new AtomicReference<>();
+        AtomicReference<CompletableFuture<?>> written = new AtomicReference<>();
+        client.events().subscribe(EventFilter.named("NOW"), event -> {
+            queued.set(client.execute(QmpCommand.of("queued")));
+            loops.takeCount();
+            // the loop waits here, so that its writer's task runs later
+            written.set(CompletableFuture.supplyAsync(() -> client.execute(QmpCommand.of("written")))
+                    .join());
+        });
+        int tasks;
+        do { // a check or a busy machine may have closed the lane
+            warm();
+            long events = client.status().eventsReceived();
+            peer.emit("NOW").emit("LATER");
+            ObjectNode first = peer.hear();
+            await().until(() -> client.status().eventsReceived() == events + 2);
+            tasks = loops.takeCount();
+            if (tasks == 0) {
+                assertThat(first.get("execute").asString()).isEqualTo("written");
+                assertThat(client.status().pending()).isEqualTo(1);
+                assertThat(client.status().queued()).isEqualTo(1);
+            }
+            peer.answer(first, "{}").answer(peer.hear(), "{}");
+            CompletableFuture.allOf(queued.get(), written.get()).join();
+        } while (tasks > 0);
     }
 
     @Test

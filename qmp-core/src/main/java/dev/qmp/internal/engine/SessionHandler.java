@@ -54,7 +54,10 @@ public interface SessionHandler<M> {
     /** Called if no byte of the message will be sent. */
     default void unsent(M message, Throwable cause) {}
 
-    /** Called when a thread has left the lane that the loop wanted to use or to close; also after the session's end. */
+    /**
+     * Called before the loop writes, and when a thread has left the lane that the loop wanted to use or to close; also
+     * after the session's end. The last message of the lane may be unknown.
+     */
     default void directLaneLeft() {}
 
     /** {@return whether no reply is due, so that a disconnect need not wait} */

@@ -107,6 +107,9 @@ final class Writer<M> {
         }
         long before = written;
         try {
+            if (lane != null) {
+                handler.directLaneLeft(); // before it decides about the next message
+            }
             for (M queued = outgoing.poll(writable); queued != null; queued = outgoing.poll(writable)) {
                 write(queued);
             }
