@@ -201,6 +201,27 @@ class DirectCommandTests extends OnCountingLoops {
     }
 
     @Test
+    @DisplayName("its rest is written, although its caller fails to wake the loop")
+    void restWithoutAWakeUp() {
+        loops.leaveRests();
+        connectCounting();
+        boolean isDirect;
+        do { // a check or a busy machine may have closed the lane
+            warm();
+            loops.failOnce();
+            assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> client.execute(COMMAND));
+            isDirect = client.status().pending() == 1;
+            if (!isDirect) {
+                client.execute(COMMAND); // its task takes both
+                peer.answer(peer.hear(), "{}");
+            }
+            peer.answer(peer.hear("query-status"), "{}");
+            await().until(() -> client.status().pending() + client.status().queued() == 0);
+        } while (!isDirect);
+        warm();
+    }
+
+    @Test
     @DisplayName("a long command is not written by its caller")
     void longCommand() {
         connectCounting();

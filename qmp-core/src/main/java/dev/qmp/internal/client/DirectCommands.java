@@ -128,17 +128,28 @@ final class DirectCommands {
         if (nextId == null) {
             nextId = StringNode.valueOf(table.ids().next());
         }
+        checkLater();
+        lane = context.openDirectLane();
+    }
+
+    private void checkLater() {
         if (!checking) {
             checking = true;
             context.schedule(CHECK, this::check);
         }
-        lane = context.openDirectLane();
     }
 
+    /**
+     * Closes the lane. The reply to the next command opens it, and starts the next check. A thread that has left the
+     * lane may have failed to wake the loop, so this method does what it has left to do.
+     */
     private void check() {
         checking = false;
-        context.closeDirectLane(); // the reply to the next command opens it, and starts the next check
+        if (!context.closeDirectLane()) {
+            checkLater();
+        }
         takeIn();
+        context.resumeSending();
     }
 
     /** Takes in the command that its caller has written, if there is one. */

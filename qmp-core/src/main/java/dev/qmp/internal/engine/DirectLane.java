@@ -153,11 +153,17 @@ public final class DirectLane<M> {
         }
     }
 
+    /** {@return whether the rest of a message is left to the loop} */
+    @BottomHalf
+    boolean hasRest() {
+        return use.get() == Use.REST;
+    }
+
     /** {@return the message whose rest is queued for the transport's flush now; null if there is no rest} */
     @BottomHalf
     @Nullable
     M takeRest() {
-        if (use.get() != Use.REST) {
+        if (!hasRest()) {
             return null;
         }
         M begun = message;

@@ -229,7 +229,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         return open != null && open.writer.withdraw(message);
     }
 
-    /** Schedules the writer. Without messages it does not, because a loop task costs a system call. */
+    /** Schedules the writer. Without anything to write it does not, because a loop task costs a system call. */
     @Override
     @BottomHalf
     public void resumeSending() {

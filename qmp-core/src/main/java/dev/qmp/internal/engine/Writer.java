@@ -67,8 +67,9 @@ final class Writer<M> {
         return outgoing.remove(message);
     }
 
+    /** {@return whether a message is queued, or the rest of one is left in the lane} */
     boolean hasOutgoing() {
-        return !outgoing.isEmpty();
+        return !outgoing.isEmpty() || (lane != null && lane.hasRest());
     }
 
     /** Schedules the writing for the end of this loop iteration, so that its messages are passed in one system call. */
@@ -102,16 +103,15 @@ final class Writer<M> {
 
     private void pump() {
         pumpScheduled = false;
-        if (closed || !closeLane()) {
+        if (closed) {
             return;
         }
         long before = written;
         try {
-            if (lane != null) {
-                handler.directLaneLeft(); // before it decides about the next message
-            }
-            for (M queued = outgoing.poll(writable); queued != null; queued = outgoing.poll(writable)) {
-                write(queued);
+            if (lane == null || takeOver(lane)) {
+                for (M queued = outgoing.poll(writable); queued != null; queued = outgoing.poll(writable)) {
+                    write(queued);
+                }
             }
         } catch (Throwable e) {
             disconnectPath.sessionFailed(e);
@@ -173,7 +173,8 @@ final class Writer<M> {
     DirectLane<M> openLane() {
         if (lane == null) {
             DirectOutput<M> output = transport.directOutput();
-            lane = output == null ? null : new DirectLane<>(output, () -> loop.trigger(session::laneLeft));
+            Runnable left = session::laneLeft; // made once, because a thread may leave without memory for it
+            lane = output == null ? null : new DirectLane<>(output, () -> loop.trigger(left));
         }
         if (lane != null && !closed && outgoing.isEmpty() && unflushed.isEmpty() && !disconnectPath.isUnderWay()) {
             lane.open();
@@ -186,14 +187,26 @@ final class Writer<M> {
         return lane == null || lane.claim();
     }
 
-    /** Goes on after a thread has left the lane, with the rest of that thread's message and with what is queued. */
-    void laneLeft() {
-        M begun = lane == null ? null : lane.takeRest();
+    /**
+     * Claims the lane. The handler learns of the last thread's message, before it decides about the next one. The rest
+     * of that message is queued for the next flush.
+     *
+     * @return whether the loop may write
+     */
+    private boolean takeOver(DirectLane<M> used) {
+        boolean claimed = used.claim();
+        boolean hasRest = !claimed && used.hasRest(); // asked first: from then on the handler can learn of the message
+        handler.directLaneLeft();
+        M begun = hasRest ? used.takeRest() : null;
         if (begun != null) {
             unflushed.add(begun);
             written++;
-            flush();
         }
+        return claimed || hasRest;
+    }
+
+    /** Goes on after a thread has left the lane, with the rest of that thread's message and with what is queued. */
+    void laneLeft() {
         pump();
     }
 

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ public final class CountingLoops implements EventLoops, Transports {
     private final AtomicInteger tasks = new AtomicInteger();
     private final Queue<Runnable> kept = new ConcurrentLinkedQueue<>();
     private volatile boolean keeping;
+    private final AtomicBoolean failing = new AtomicBoolean();
+    private volatile boolean leavingRests;
     private volatile @Nullable Loop last;
 
     /** {@return the tasks that the loops were given since the last call} */
@@ -62,6 +65,16 @@ public final class CountingLoops implements EventLoops, Transports {
         return kept.size();
     }
 
+    /** Fails once, when the next task is given. */
+    public void failOnce() {
+        failing.set(true);
+    }
+
+    /** Has each write of a thread that is not the loop leave all bytes to the loop, on transports dialled from now on. */
+    public void leaveRests() {
+        leavingRests = true;
+    }
+
     /** One loop, as the client sees it. */
     private final class CountingLoop implements Loop {
 
@@ -73,6 +86,9 @@ public final class CountingLoops implements EventLoops, Transports {
 
         @Override
         public void execute(Runnable task) {
+            if (failing.compareAndSet(true, false)) {
+                throw new OutOfMemoryError("on purpose");
+            }
             tasks.incrementAndGet();
             if (keeping) {
                 kept.add(task);
@@ -120,7 +136,9 @@ public final class CountingLoops implements EventLoops, Transports {
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
-        return real().dial(endpoint, ((CountingLoop) loop).loop, options, codec, listener);
+        CompletableFuture<Transport<M>> dialled =
+                real().dial(endpoint, ((CountingLoop) loop).loop, options, codec, listener);
+        return leavingRests ? dialled.thenApply(LeavingRests::new) : dialled;
     }
 
     @Override
@@ -151,5 +169,59 @@ public final class CountingLoops implements EventLoops, Transports {
     @Override
     public void close() {
         loops.close();
+    }
+
+    /** A transport whose system takes no byte of another thread. */
+    private record LeavingRests<M>(Transport<M> transport) implements Transport<M> {
+
+        @Override
+        public boolean isWritable(M next) {
+            return transport.isWritable(next);
+        }
+
+        @Override
+        public void write(M message) {
+            transport.write(message);
+        }
+
+        @Override
+        public void flush(Runnable done) {
+            transport.flush(done);
+        }
+
+        @Override
+        public long taken() {
+            return transport.taken();
+        }
+
+        @Override
+        public @Nullable DirectOutput<M> directOutput() {
+            DirectOutput<M> output = transport.directOutput();
+            return output == null ? null : new WholeRest<>(output);
+        }
+
+        @Override
+        public void close() {
+            transport.close();
+        }
+    }
+
+    /** Writes nothing before the rest is asked for, and then everything. */
+    private record WholeRest<M>(DirectOutput<M> output) implements DirectOutput<M> {
+
+        @Override
+        public void encode(M message) {
+            output.encode(message);
+        }
+
+        @Override
+        public boolean write() {
+            return false;
+        }
+
+        @Override
+        public void writeRest() {
+            output.writeRest();
+        }
     }
 }

@@ -175,7 +175,9 @@ class DirectLaneTests {
         assertThat(lane.take()).as("the next thread").isTrue();
         lane.leave(complete);
         assertThat(wakeUps).hasValue(1);
-        assertThat(lane.isUnclaimed()).as("the next thread is still in the lane").isTrue();
+        assertThat(lane.isUnclaimed())
+                .as("the next thread is still in the lane")
+                .isTrue();
         assertThat(lane.claim()).isFalse();
     }
 
