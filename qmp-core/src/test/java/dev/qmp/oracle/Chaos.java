@@ -100,6 +100,12 @@ final class Chaos {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(maxMillis + 1)));
     }
 
+    /** Fails unless the place has executed commands, and the client has heard replies. */
+    void assertTraffic() {
+        assertThat(executed).as("executed by %s", place.client().name()).isPositive();
+        assertThat(ledger.totals()).as("outcomes of %s", place.client().name()).containsKey("SUCCEEDED");
+    }
+
     @Override
     public String toString() {
         Map<String, Object> all = new TreeMap<>(done);

@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Real QEMUs are killed, frozen and replaced under load: for a few seconds in every build, by hand for as long as is
@@ -29,6 +31,7 @@ class SoakIntegrationTests {
     private final List<Chaos> chaos = new ArrayList<>();
 
     @Test
+    @Timeout(value = 1, unit = TimeUnit.DAYS)
     @DisplayName("#22 #23 #24 #82 every outcome is true, nothing is executed twice, and nothing grows once it is warm")
     void tellsTheTruthForLong() {
         System.out.println("soak of " + LENGTH + ", -Dtest.soak.seed=" + SEED);
@@ -58,6 +61,7 @@ class SoakIntegrationTests {
             report("from " + first + " to " + last);
             assertThat(first).as("the footprint when warm").isNotNull();
             last.assertFlatSince(first);
+            chaos.forEach(Chaos::assertTraffic);
         } finally {
             places.forEach(Place::close);
         }
