@@ -1,5 +1,7 @@
 package dev.qmp.oracle;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.time.Duration;
 import java.util.Map;
 import java.util.SplittableRandom;
