@@ -1,9 +1,9 @@
 package dev.qmp.migration;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.NotSentException;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.qapi.TypedCommand;
-import dev.qmp.qapi.command.Getfd;
 import dev.qmp.qapi.command.Migrate;
 import dev.qmp.qapi.command.MigrateIncoming;
 import dev.qmp.qapi.command.MigrateSetCapabilities;
@@ -11,10 +11,6 @@ import dev.qmp.qapi.command.MigrateSetParameters;
 import dev.qmp.qapi.type.MigrationCapability;
 import dev.qmp.qapi.type.MigrationCapabilityStatus;
 import dev.qmp.task.TaskSource;
-import java.io.Closeable;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -24,8 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,10 +207,13 @@ public final class Migration {
     // ------------------------------------------------------------------ file
 
     /**
-     * Writes the machine's state to a file, which is replaced if it exists. The guest is paused at the end.
+     * Writes the machine's state to a file, which is replaced if it exists. The guest is paused at the end. The file
+     * contains the guest's memory.
      *
-     * <p>QEMU 8.2 and later opens the file itself. For earlier versions this process opens the file and passes its
-     * descriptor. That needs a Unix socket, and a client that was built with {@code fileDescriptors(true)}.
+     * <p>QEMU 8.2 and later opens the file itself, with mode 0660 less its umask. For earlier versions this process
+     * creates a file in the same directory, with mode 0600, and passes its descriptor. That needs a Unix socket, and a
+     * client that was built with {@code fileDescriptors(true)}. The new file gets the name when QEMU has accepted the
+     * migration, so a refused one leaves an older file as it is. A device is opened instead of replaced.
      *
      * @throws UncheckedIOException if this process cannot open the file
      */
@@ -224,14 +223,8 @@ public final class Migration {
         if (opensFiles()) {
             return start(task, Migrate.command().withUri("file:" + file.toAbsolutePath()));
         }
-        try {
-            FileOutputStream stream = new FileOutputStream(file.toFile());
-            String name = descriptorName();
-            CompletableFuture<?> handedOver = handOver(name, stream.getFD(), stream);
-            return start(task, handedOver, Migrate.command().withUri("fd:" + name));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return start(
+                task, PassedFile::forWriting, file, uri -> Migrate.command().withUri(uri));
     }
 
     /**
@@ -246,30 +239,32 @@ public final class Migration {
         if (opensFiles()) {
             return start(task, incoming("file:" + file.toAbsolutePath()));
         }
+        return start(task, PassedFile::forReading, file, this::incoming);
+    }
+
+    /** Opens a file for a migration. */
+    @FunctionalInterface
+    private interface Opening {
+        PassedFile open(QmpClient client, Path file) throws IOException;
+    }
+
+    /** Starts a migration with a file that this process opens. */
+    private MigrationTask start(
+            MigrationTask task, Opening opening, Path file, Function<String, TypedCommand<?>> command) {
+        if (client.status().greeting() == null) {
+            task.fail(new NotSentException(
+                    command.apply("").toCommand().name(),
+                    NotSentException.Reason.NOT_CONNECTED,
+                    "there was no session yet, and QEMU's version decides which process opens the file",
+                    null));
+            return task;
+        }
         try {
-            FileInputStream stream = new FileInputStream(file.toFile());
-            String name = descriptorName();
-            CompletableFuture<?> handedOver = handOver(name, stream.getFD(), stream);
-            return start(task, handedOver, incoming("fd:" + name));
+            PassedFile passed = opening.open(client, file);
+            return start(task, command.apply(passed.uri()), passed);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static String descriptorName() {
-        return "qmp-migration-" + UUID.randomUUID();
-    }
-
-    /** {@return completes when the machine has the file under this name} */
-    private CompletableFuture<?> handOver(String name, FileDescriptor descriptor, Closeable stream) {
-        return client.execute(Getfd.command(name).withFileDescriptor(descriptor))
-                .whenComplete((ignored, failure) -> {
-                    try {
-                        stream.close();
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                });
     }
 
     private boolean opensFiles() {
@@ -293,30 +288,38 @@ public final class Migration {
     }
 
     private MigrationTask start(MigrationTask task, TypedCommand<?> command) {
-        return start(task, CompletableFuture.completedFuture(null), command);
+        return start(task, command, null);
     }
 
     /**
      * The commands are sent one after the other; the first that fails is the task's failure.
      *
-     * @param prepared completes before the last command is sent; its failure is the task's, too
+     * @param file the file that the last command uses; null if QEMU needs none of this process
      */
-    private MigrationTask start(MigrationTask task, CompletableFuture<?> prepared, TypedCommand<?> command) {
+    private MigrationTask start(MigrationTask task, TypedCommand<?> last, @Nullable PassedFile file) {
         List<MigrationCapabilityStatus> states = new ArrayList<>();
         capabilities.forEach((capability, state) -> states.add(MigrationCapabilityStatus.of(capability, state)));
         task.listen();
         client.execute(MigrateSetCapabilities.command(states))
                 .thenCompose(ignored ->
                         parameters == null ? CompletableFuture.completedFuture(null) : client.execute(parameters))
-                .thenCompose(ignored -> prepared)
-                .thenCompose(ignored -> task.execute(command.toCommand()))
+                .thenCompose(ignored -> file == null ? CompletableFuture.completedFuture(null) : file.passed())
+                .thenCompose(ignored -> begin(task, last, file))
                 .whenComplete((ignored, failure) -> {
-                    if (failure != null) {
-                        task.fail(TaskSource.unwrap(failure));
-                    } else {
+                    if (failure == null) {
                         task.begin();
+                        return;
                     }
+                    if (file != null) {
+                        file.release();
+                    }
+                    task.fail(TaskSource.unwrap(failure));
                 });
         return task;
+    }
+
+    private static CompletableFuture<?> begin(MigrationTask task, TypedCommand<?> command, @Nullable PassedFile file) {
+        CompletableFuture<?> reply = task.execute(command.toCommand());
+        return file == null ? reply : file.replaceAfter(reply, task.name());
     }
 }

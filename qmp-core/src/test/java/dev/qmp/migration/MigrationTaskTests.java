@@ -5,14 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
 import dev.qmp.task.TaskCancelledException;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A migration of a machine that a test plays. */
 @Timeout(30)
@@ -65,5 +76,114 @@ class MigrationTaskTests {
 
         assertThat(next.path("execute").asString("")).isEqualTo("migrate_cancel");
         assertThat(cancelled).succeedsWithin(SOON);
+    }
+
+    // ------------------------------------------------------------------ a file that this process opens
+
+    @TempDir
+    private Path folder;
+
+    private final QmpClient withDescriptors = QmpClient.builder(server.endpoint())
+            .fileDescriptors(true)
+            .reconnect(ReconnectPolicy.never())
+            .disconnectTimeout(Duration.ofMillis(50))
+            .build();
+
+    @AfterEach
+    void closeWithDescriptors() {
+        withDescriptors.close();
+    }
+
+    private Path oldState() throws IOException {
+        return Files.writeString(folder.resolve("state"), "old");
+    }
+
+    private void assertOldState() {
+        assertThat(folder).isDirectoryContaining("glob:**/state");
+        assertThat(folder.toFile().list()).hasSize(1);
+        assertThat(folder.resolve("state")).hasContent("old");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"migrate-set-capabilities", "migrate"})
+    @DisplayName("a refused migration leaves the file as it is, and the machine has no descriptor left")
+    void keepsTheFileIfQemuRefuses(String refused) throws IOException {
+        Path file = oldState();
+        Peer peer = server.connect(withDescriptors);
+        MigrationTask task = Migration.of(withDescriptors).toFile(file);
+        ObjectNode passed = peer.hearWithDescriptor("getfd");
+        peer.answer(passed, "{}");
+        ObjectNode command = peer.hear("migrate-set-capabilities");
+        if (refused.equals("migrate")) {
+            peer.answer(command, "{}");
+            command = peer.hear("migrate");
+        }
+        peer.reject(command, "GenericError", "There's a migration process in progress");
+
+        assertThat(peer.hear("closefd").at("/arguments/fdname"))
+                .isEqualTo(passed.at("/arguments/fdname"));
+        assertThatExceptionOfType(RejectedException.class).isThrownBy(() -> task.await(SOON));
+        assertOldState();
+    }
+
+    @Test
+    @DisplayName("a migration that is cancelled before its begin leaves the file as it is")
+    void keepsTheFileIfItIsCancelled() throws IOException {
+        Path file = oldState();
+        Peer peer = server.connect(withDescriptors);
+        MigrationTask task = Migration.of(withDescriptors).toFile(file);
+        peer.answer(peer.hearWithDescriptor("getfd"), "{}");
+        ObjectNode options = peer.hear("migrate-set-capabilities");
+        assertThat(task.cancel()).succeedsWithin(SOON);
+        peer.answer(options, "{}");
+
+        peer.hear("closefd");
+        assertOldState();
+    }
+
+    @Test
+    @DisplayName("a migration that cannot be sent leaves the file as it is: no session yet, or no descriptors")
+    void keepsTheFileIfNothingIsSent() throws IOException {
+        Path file = oldState();
+        assertThatExceptionOfType(NotSentException.class)
+                .isThrownBy(() -> Migration.of(client).toFile(file).await(SOON))
+                .withMessageContaining("migrate was not sent");
+        assertOldState();
+
+        Peer peer = server.connect(client);
+        MigrationTask task = Migration.of(client).toFile(file);
+        peer.answer(peer.hear("migrate-set-capabilities"), "{}");
+        assertThatExceptionOfType(NotSentException.class)
+                .isThrownBy(() -> task.await(SOON))
+                .withMessageContaining("getfd was not sent");
+        assertOldState();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("an accepted migration replaces the file, and so does one whose reply is lost; only its user reads it")
+    void replacesTheFile(boolean replied) throws IOException {
+        Path file = oldState();
+        Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+        Peer peer = server.connect(withDescriptors);
+        MigrationTask task = Migration.of(withDescriptors).toFile(link);
+        peer.answer(peer.hearWithDescriptor("getfd"), "{}");
+        peer.answer(peer.hear("migrate-set-capabilities"), "{}");
+        ObjectNode begin = peer.hear("migrate");
+        assertThat(file).hasContent("old");
+        if (replied) {
+            peer.answer(begin, "{}");
+            peer.answer(peer.hear("query-migrate"), "{\"status\": \"completed\"}");
+            task.await(SOON);
+        } else {
+            peer.close();
+            assertThatExceptionOfType(OutcomeUnknownException.class).isThrownBy(() -> task.await(SOON));
+        }
+
+        assertThat(file).isEmptyFile();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(link).isSymbolicLink();
+        assertThat(folder.toFile().list()).hasSize(2);
     }
 }
