@@ -21,7 +21,10 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A dump of the guest's memory. Only the event has QEMU's text on a failure, so the task waits for the event. */
+/**
+ * A dump of the guest's memory. Only the event has QEMU's text on a failure, so the task waits for the event. QEMU
+ * reports the last dump until the next one, so its end counts only if this dump is known to have begun.
+ */
 final class Dump implements StateWatch.Subject {
 
     private static final String NAME = "dump of the guest's memory";
@@ -30,6 +33,8 @@ final class Dump implements StateWatch.Subject {
     private final TaskSource<DumpQueryResult> source;
     private final StateWatch watch;
     private volatile @Nullable String error;
+    /** Why the outcome of the command is not known; null if the dump is known to have begun. */
+    private volatile @Nullable Throwable doubt;
     /** Whether an earlier query has reported the failure. */
     private volatile boolean seenFailed;
 
@@ -58,6 +63,7 @@ final class Dump implements StateWatch.Subject {
                 fail(cause);
                 return;
             }
+            doubt = cause;
             watch.poll();
         });
         return source.task();
@@ -70,6 +76,7 @@ final class Dump implements StateWatch.Subject {
 
     @Override
     public void onEvent(QmpEvent event) {
+        doubt = null;
         error = event.data().hasNonNull("error") ? event.data().path("error").asString("") : null;
     }
 
@@ -95,7 +102,15 @@ final class Dump implements StateWatch.Subject {
         }
         source.progress(new Progress(
                 Math.max(0, dump.completed()), Math.max(0, dump.total()), Progress.Unit.BYTES, status.value()));
-        if (status.equals(DumpStatus.COMPLETED)) {
+        if (status.equals(DumpStatus.ACTIVE)) {
+            doubt = null;
+            return;
+        }
+        Throwable unproved = doubt;
+        if (unproved != null) {
+            fail(new TaskOutcomeUnknownException(
+                    NAME, "its command has no reply, and the machine's last dump may be an earlier one", unproved));
+        } else if (status.equals(DumpStatus.COMPLETED)) {
             watch.close();
             source.complete(dump);
         } else if (status.equals(DumpStatus.FAILED)) {

@@ -8,6 +8,7 @@ import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import dev.qmp.qapi.command.DumpGuestMemory;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a job's outcome is where the machine leaves it in doubt. */
@@ -190,6 +193,37 @@ class JobTests {
         peer.answer(peer.hear("dump-guest-memory"), "{}");
         peer.answer(peer.hear("query-dump"), "{\"status\": \"none\", \"completed\": 0, \"total\": 0}");
         assertThatExceptionOfType(TaskOutcomeUnknownException.class).isThrownBy(() -> lost.await(SOON));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("a dump whose reply is lost: an earlier dump proves nothing; one that was seen is followed")
+    void dumpsAfterALostReply(boolean seen) {
+        try (QmpClient reconnecting = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1, 0, Duration.ofMillis(10)))
+                .build()) {
+            Peer peer = server.connect(reconnecting);
+            Task<DumpQueryResult> dump = Jobs.of(reconnecting)
+                    .withProgressInterval(Duration.ofHours(1))
+                    .dump(DumpGuestMemory.command(false).withProtocol("file:/dumps/vm1"));
+            peer.hear("dump-guest-memory");
+            peer.close();
+            peer = server.accept().negotiate();
+            if (seen) {
+                peer.answer(peer.hear("query-dump"), "{\"status\": \"active\", \"completed\": 1, \"total\": 4}");
+                peer.emit("DUMP_COMPLETED", data());
+            }
+            peer.answer(peer.hear("query-dump"), "{\"status\": \"completed\", \"completed\": 4, \"total\": 4}");
+
+            if (seen) {
+                assertThat(dump.await(SOON).completed()).isEqualTo(4);
+            } else {
+                assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                        .isThrownBy(() -> dump.await(SOON))
+                        .withMessageContaining("may be an earlier one")
+                        .withCauseInstanceOf(OutcomeUnknownException.class);
+            }
+        }
     }
 
     @Test
