@@ -1,7 +1,6 @@
 package dev.qmp.job;
 
 import dev.qmp.QmpClient;
-import dev.qmp.SessionEnd;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.event.EventFilter;
@@ -9,8 +8,11 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.qapi.command.JobDismiss;
 import dev.qmp.qapi.command.QueryJobs;
+import dev.qmp.qapi.command.QueryStatus;
 import dev.qmp.qapi.type.JobInfo;
 import dev.qmp.qapi.type.JobStatus;
+import dev.qmp.qapi.type.RunState;
+import dev.qmp.qapi.type.StatusInfo;
 import dev.qmp.task.Progress;
 import dev.qmp.task.StateWatch;
 import dev.qmp.task.TaskCancelledException;
@@ -20,6 +22,7 @@ import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +32,10 @@ import tools.jackson.databind.JsonNode;
  * the job is not listed any more, the last event about its end decides.
  */
 final class JobObserver implements StateWatch.Subject {
+
+    /** The guest's statuses after a shutdown that QEMU survives ({@code -no-shutdown}). A new machine has none of them. */
+    private static final Set<RunState> SHUT_DOWN =
+            Set.of(RunState.SHUTDOWN, RunState.GUEST_PANICKED, RunState.FINISH_MIGRATE, RunState.POSTMIGRATE);
 
     /** The text of {@code strerror(ECANCELED)} on Linux, which QEMU reports for a cancelled job. */
     private static final String CANCELLED = "Operation canceled";
@@ -46,6 +53,10 @@ final class JobObserver implements StateWatch.Subject {
     private @Nullable Throwable doubt;
     /** The event that reported the job's end; null before. */
     private @Nullable QmpEvent end;
+    /** Whether the guest has shut down, and has not run again since. QEMU ends then, or runs on. */
+    private boolean shutDown;
+    /** Whether the machine may be another one, with a job of the same id, because a shutdown preceded its session. */
+    private volatile boolean mayBeNew;
 
     JobObserver(
             QmpClient client,
@@ -65,7 +76,10 @@ final class JobObserver implements StateWatch.Subject {
                         "BLOCK_JOB_CANCELLED",
                         "BLOCK_JOB_READY",
                         "BLOCK_JOB_ERROR",
-                        "BLOCK_JOB_PENDING")
+                        "BLOCK_JOB_PENDING",
+                        "SHUTDOWN",
+                        "RESUME",
+                        "RESET")
                 .where(this::isOwn);
         this.watch = new StateWatch(client.events(), own, client.callbackExecutor(), interval, patience, this);
     }
@@ -73,7 +87,8 @@ final class JobObserver implements StateWatch.Subject {
     /** Checks the member {@code id} or {@code device}; the name depends on the API. */
     private boolean isOwn(QmpEvent event) {
         JsonNode data = event.data();
-        return data.path("id").asString("").equals(id)
+        return !event.name().contains("JOB")
+                || data.path("id").asString("").equals(id)
                 || data.path("device").asString("").equals(id);
     }
 
@@ -129,14 +144,16 @@ final class JobObserver implements StateWatch.Subject {
 
     @Override
     public CompletableFuture<Runnable> inspect() {
+        if (mayBeNew) {
+            return client.execute(QueryStatus.command()).handle((status, failure) -> () -> recognised(status, failure));
+        }
         return client.execute(QueryJobs.command()).handle((jobs, failure) -> () -> inspected(jobs, failure));
     }
 
     @Override
     public void onDisconnected(@Nullable Throwable cause) {
-        SessionEnd last = client.status().lastEnd();
-        if (last != null && (last.kind().isShutdown() || last.kind() == SessionEnd.Kind.CRASHED)) {
-            failUnknown("the machine ended", cause);
+        synchronized (this) {
+            mayBeNew = shutDown;
         }
     }
 
@@ -147,6 +164,8 @@ final class JobObserver implements StateWatch.Subject {
 
     private synchronized void note(QmpEvent event) {
         switch (event.name()) {
+            case "SHUTDOWN" -> shutDown = true;
+            case "RESUME", "RESET" -> shutDown = false;
             case "BLOCK_JOB_COMPLETED", "BLOCK_JOB_CANCELLED" -> end = event;
             case "JOB_STATUS_CHANGE" -> {
                 if (event.data().path("status").asString("").equals("created")) {
@@ -160,6 +179,17 @@ final class JobObserver implements StateWatch.Subject {
     }
 
     // ------------------------------------------------------------------ inspection
+
+    private void recognised(@Nullable StatusInfo status, @Nullable Throwable failure) {
+        if (status == null) {
+            inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
+        } else if (SHUT_DOWN.contains(status.status())) {
+            mayBeNew = false;
+            watch.check();
+        } else {
+            failUnknown("the guest had shut down, and runs again: the machine may have been started anew", null);
+        }
+    }
 
     private void inspected(@Nullable List<JobInfo> jobs, @Nullable Throwable failure) {
         if (jobs == null) {

@@ -1,7 +1,6 @@
 package dev.qmp.migration;
 
 import dev.qmp.QmpClient;
-import dev.qmp.SessionEnd;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.QmpException;
@@ -12,9 +11,12 @@ import dev.qmp.qapi.command.MigrateCancel;
 import dev.qmp.qapi.command.MigrateContinue;
 import dev.qmp.qapi.command.MigrateStartPostcopy;
 import dev.qmp.qapi.command.QueryMigrate;
+import dev.qmp.qapi.command.QueryStatus;
 import dev.qmp.qapi.type.MigrationInfo;
 import dev.qmp.qapi.type.MigrationRAMStats;
 import dev.qmp.qapi.type.MigrationStatus;
+import dev.qmp.qapi.type.RunState;
+import dev.qmp.qapi.type.StatusInfo;
 import dev.qmp.task.ForwardingTask;
 import dev.qmp.task.Progress;
 import dev.qmp.task.StateWatch;
@@ -25,6 +27,7 @@ import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +50,10 @@ import org.jspecify.annotations.Nullable;
  * numbers.
  */
 public final class MigrationTask extends ForwardingTask<MigrationInfo, MigrationTask> {
+
+    /** The guest's statuses after a shutdown that QEMU survives ({@code -no-shutdown}). A new machine has none of them. */
+    private static final Set<RunState> SHUT_DOWN =
+            Set.of(RunState.SHUTDOWN, RunState.GUEST_PANICKED, RunState.FINISH_MIGRATE, RunState.POSTMIGRATE);
 
     private final QmpClient client;
     private final boolean outgoing;
@@ -71,7 +78,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         this.source = client.newTask("migration", name, this::requestCancellation);
         this.watch = new StateWatch(
                 client.events(),
-                EventFilter.named("MIGRATION", "MIGRATION_PASS"),
+                EventFilter.named("MIGRATION", "MIGRATION_PASS", "SHUTDOWN", "RESUME", "RESET"),
                 client.callbackExecutor(),
                 interval,
                 patience,
@@ -156,23 +163,49 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
 
     private final class Observation implements StateWatch.Subject {
 
+        /** Whether the guest has shut down, and has not run again since. QEMU ends then, or runs on. */
+        private volatile boolean shutDown;
+        /** Whether the machine may be another one, with a migration of its own. */
+        private volatile boolean mayBeNew;
+
         @Override
         public void onEvent(QmpEvent event) {
-            // the query that follows reports the state
+            switch (event.name()) {
+                case "SHUTDOWN" -> shutDown = true;
+                case "RESUME", "RESET" -> shutDown = false;
+                default -> {
+                    // the query that follows reports the state
+                }
+            }
         }
 
         @Override
         public CompletableFuture<Runnable> inspect() {
-            return client.execute(QueryMigrate.command()).handle((state, failure) -> () -> inspected(state, failure));
+            return mayBeNew
+                    ? client.execute(QueryStatus.command())
+                            .handle((status, failure) -> () -> recognised(status, failure))
+                    : client.execute(QueryMigrate.command())
+                            .handle((state, failure) -> () -> inspected(state, failure));
+        }
+
+        private void recognised(@Nullable StatusInfo status, @Nullable Throwable failure) {
+            if (status == null) {
+                inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
+            } else if (SHUT_DOWN.contains(status.status())) {
+                mayBeNew = false;
+                watch.check();
+            } else {
+                fail(new TaskOutcomeUnknownException(
+                        name(),
+                        "the guest had shut down, and runs again: the machine may have been started anew",
+                        null));
+            }
         }
 
         @Override
         public void onDisconnected(@Nullable Throwable cause) {
             interrupted = true;
-            SessionEnd end = client.status().lastEnd();
-            if (end != null && (end.kind().isShutdown() || end.kind() == SessionEnd.Kind.CRASHED)) {
-                fail(new TaskOutcomeUnknownException(name(), "the machine ended", cause));
-            }
+            mayBeNew = shutDown;
         }
 
         @Override

@@ -172,6 +172,40 @@ class JobTests {
         assertThat(job.await(SOON).id()).isEqualTo("job0");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("a job goes on after the guest's shutdown if QEMU stays, but no job of a new machine is taken for it")
+    void staysWithTheMachine(boolean stays) {
+        try (QmpClient reconnecting = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1, 0, Duration.ofMillis(10)))
+                .build()) {
+            Peer peer = server.connect(reconnecting);
+            job = Jobs.of(reconnecting)
+                    .withProgressInterval(Duration.ofHours(1))
+                    .start(BACKUP);
+            peer.answer(peer.hear("blockdev-backup"), "{}");
+            peer.answer(peer.hear("query-jobs"), RUNNING);
+            peer.emit("SHUTDOWN", QmpJson.object().put("guest", true).put("reason", "guest-shutdown"));
+            peer.answer(peer.hear("query-jobs"), RUNNING);
+            peer.close();
+            peer = server.accept().negotiate();
+            peer.answer(
+                    peer.hear("query-status"),
+                    stays
+                            ? "{\"status\": \"shutdown\", \"running\": false}"
+                            : "{\"status\": \"running\", \"running\": true}");
+            if (stays) {
+                peer.answer(peer.hear("query-jobs"), RUNNING.replace("running", "concluded"));
+                peer.answer(peer.hear("job-dismiss"), "{}");
+                assertThat(job.await(SOON).id()).isEqualTo("job0");
+            } else {
+                assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                        .isThrownBy(() -> job.await(SOON))
+                        .withMessageContaining("started anew");
+            }
+        }
+    }
+
     @Test
     @DisplayName(
             "a dump that failed has the text of its event; one that QEMU does not know is unknown; none is cancelled")

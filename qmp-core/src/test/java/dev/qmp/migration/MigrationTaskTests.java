@@ -8,7 +8,10 @@ import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpJson;
+import dev.qmp.qapi.type.MigrationStatus;
 import dev.qmp.task.TaskCancelledException;
+import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.io.IOException;
@@ -78,6 +81,37 @@ class MigrationTaskTests {
         assertThat(cancelled).succeedsWithin(SOON);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"shutdown", "running"})
+    @DisplayName(
+            "a migration goes on after the guest's shutdown if QEMU stays, but none of a new machine is taken for it")
+    void staysWithTheMachine(String status) {
+        try (QmpClient reconnecting = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1, 0, Duration.ofMillis(10)))
+                .build()) {
+            Peer peer = server.connect(reconnecting);
+            MigrationTask task = Migration.of(reconnecting)
+                    .withProgressInterval(Duration.ofHours(1))
+                    .send("unix:/nowhere");
+            peer.answer(peer.hear("migrate-set-capabilities"), "{}");
+            peer.answer(peer.hear("migrate"), "{}");
+            peer.answer(peer.hear("query-migrate"), "{\"status\": \"active\"}");
+            peer.emit("SHUTDOWN", QmpJson.object().put("guest", true).put("reason", "guest-shutdown"));
+            peer.answer(peer.hear("query-migrate"), "{\"status\": \"active\"}");
+            peer.close();
+            peer = server.accept().negotiate();
+            peer.answer(peer.hear("query-status"), "{\"status\": \"" + status + "\", \"running\": false}");
+            if (status.equals("shutdown")) {
+                peer.answer(peer.hear("query-migrate"), "{\"status\": \"completed\"}");
+                assertThat(task.await(SOON).status()).isEqualTo(MigrationStatus.COMPLETED);
+            } else {
+                assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                        .isThrownBy(() -> task.await(SOON))
+                        .withMessageContaining("started anew");
+            }
+        }
+    }
+
     // ------------------------------------------------------------------ a file that this process opens
 
     @TempDir
@@ -120,8 +154,7 @@ class MigrationTaskTests {
         }
         peer.reject(command, "GenericError", "There's a migration process in progress");
 
-        assertThat(peer.hear("closefd").at("/arguments/fdname"))
-                .isEqualTo(passed.at("/arguments/fdname"));
+        assertThat(peer.hear("closefd").at("/arguments/fdname")).isEqualTo(passed.at("/arguments/fdname"));
         assertThatExceptionOfType(RejectedException.class).isThrownBy(() -> task.await(SOON));
         assertOldState();
     }
