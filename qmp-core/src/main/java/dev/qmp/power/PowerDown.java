@@ -37,6 +37,8 @@ final class PowerDown {
 
     /** How long after a shutdown QEMU must still answer, so that it is certain to run on. */
     private static final Duration CONFIRMATION = Duration.ofMillis(500);
+    /** The time limit of each query after the last step. */
+    private static final Duration LAST_LOOK = Duration.ofSeconds(5);
 
     private final QmpClient vm;
     private final @Nullable QemuProcess process;
@@ -67,6 +69,9 @@ final class PowerDown {
                 sessionEnded(end);
             } else {
                 sessionMayHaveEnded(); // an attempt may have proved a crash
+            }
+            if (change.current() == Runstate.RUNNING) {
+                completeIfShutDown(); // its event may have been lost
             }
         });
         source.task().result().whenComplete((off, failure) -> {
@@ -168,8 +173,19 @@ final class PowerDown {
         }
     }
 
-    /** Reports that no step is left, unless the end of the session, whose notification may be late, is the outcome. */
+    /** Looks at the guest once more, because its shutdown may not be confirmed yet. */
     private void notOff() {
+        isShutDownForGood(QueryStatus.command().withTimeout(LAST_LOOK)).whenComplete((off, failure) -> {
+            if (failure == null && off) {
+                offWithoutQemu();
+            } else {
+                failNotOff();
+            }
+        });
+    }
+
+    /** Reports that no step is left, unless the end of the session, whose notification may be late, is the outcome. */
+    private void failNotOff() {
         sessionMayHaveEnded();
         Throwable cause;
         synchronized (this) {
@@ -190,25 +206,36 @@ final class PowerDown {
 
     // ------------------------------------------------------------------ the end of the machine
 
-    /**
-     * Handles a shutdown. With {@code -no-shutdown} QEMU runs on. Otherwise it ends, but it may answer one query
-     * meanwhile, and with the same status.
-     */
     private void shutDown(QapiShutdown event) {
         synchronized (this) {
             reason = event.reason().value();
         }
-        whenShutDown(() -> CompletableFuture.delayedExecutor(
-                        CONFIRMATION.toMillis(), TimeUnit.MILLISECONDS, vm.callbackExecutor())
-                .execute(() -> whenShutDown(this::offWithoutQemu)));
+        completeIfShutDown();
     }
 
-    private void whenShutDown(Runnable then) {
-        vm.execute(QueryStatus.command()).thenAccept(info -> {
-            if (info.status().equals(RunState.SHUTDOWN)) {
-                then.run();
+    private void completeIfShutDown() {
+        isShutDownForGood(QueryStatus.command()).thenAccept(off -> {
+            if (off) {
+                offWithoutQemu();
             }
         });
+    }
+
+    /**
+     * {@return whether the guest is off, and QEMU runs on} That is the case with {@code -no-shutdown}. Otherwise QEMU
+     * ends after a shutdown, but it may answer one query meanwhile, and with the same status.
+     */
+    private CompletableFuture<Boolean> isShutDownForGood(QueryStatus query) {
+        return isShutDown(query).thenCompose(first -> {
+            if (!first) {
+                return CompletableFuture.completedFuture(false);
+            }
+            return timer(CONFIRMATION).thenComposeAsync(passed -> isShutDown(query), vm.callbackExecutor());
+        });
+    }
+
+    private CompletableFuture<Boolean> isShutDown(QueryStatus query) {
+        return vm.execute(query).thenApply(info -> info.status().equals(RunState.SHUTDOWN));
     }
 
     private void offWithoutQemu() {

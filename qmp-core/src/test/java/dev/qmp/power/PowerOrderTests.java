@@ -102,6 +102,74 @@ class PowerOrderTests {
         assertThat(off.session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
     }
 
+    private static final String RUNNING = "{\"status\": \"running\", \"running\": true}";
+    private static final String SHUT_DOWN = "{\"status\": \"shutdown\", \"running\": false}";
+
+    @Test
+    @DisplayName("a guest whose shutdown was lost with the session is off, and no further step is taken")
+    void seesTheShutdownOfAnOutage() {
+        Peer peer = server.connect(vm);
+        Task<PowerOff> task =
+                Power.of(vm).powerDown(PowerLadder.none().ask(LIMIT).quit(LIMIT));
+        peer.answer(peer.hear("query-status"), RUNNING);
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        peer.close();
+        peer = server.accept().negotiate();
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+
+        PowerOff off = task.await(LIMIT);
+        assertThat(off.qemuRuns()).isTrue();
+        assertThat(off.steps()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a guest that runs after a reconnect is not off, and the ladder goes on")
+    void goesOnAfterAReconnect() {
+        Peer peer = server.connect(vm);
+        Task<PowerOff> task = Power.of(vm)
+                .powerDown(PowerLadder.none().ask(Duration.ofSeconds(2)).quit(LIMIT));
+        peer.answer(peer.hear("query-status"), RUNNING);
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        peer.close();
+        peer = server.accept().negotiate();
+        peer.answer(peer.hear("query-status"), RUNNING);
+        peer.hear("quit");
+        assertThat(task.isDone()).isFalse();
+    }
+
+    @Test
+    @DisplayName("a shutdown shortly before the end of the last step counts, and so does one whose queries have failed")
+    void looksOnceMoreAfterTheLastStep() {
+        Peer peer = server.connect(vm);
+        Task<PowerOff> task = Power.of(vm).powerDown(PowerLadder.none().ask(Duration.ofSeconds(2)));
+        peer.answer(peer.hear("query-status"), RUNNING);
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        shutDown(peer);
+        peer.reject(peer.hear("query-status"), "GenericError", "later");
+        peer.answer(peer.hear("query-status"), SHUT_DOWN); // after the last step
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+
+        PowerOff off = task.await(LIMIT);
+        assertThat(off.qemuRuns()).isTrue();
+        assertThat(off.reason()).isEqualTo("guest-shutdown");
+    }
+
+    @Test
+    @DisplayName("a QEMU that ends while the last look is confirmed has ended")
+    void seesTheEndDuringTheLastLook() {
+        Peer peer = server.connect(vm);
+        Task<PowerOff> task = Power.of(vm).powerDown(PowerLadder.none().ask(Duration.ofSeconds(2)));
+        peer.answer(peer.hear("query-status"), RUNNING);
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        shutDown(peer);
+        peer.hear("query-status");
+        peer.hear("query-status"); // after the last step
+        peer.close();
+
+        assertThat(task.await(LIMIT).session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
+    }
+
     @Test
     @DisplayName("a status that was answered before the end of the session counts")
     void seesTheStatusBeforeTheEnd() {
