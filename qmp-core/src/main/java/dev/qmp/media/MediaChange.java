@@ -109,15 +109,18 @@ final class MediaChange {
     private CompletableFuture<@Nullable Void> replace(Medium medium, boolean opened) {
         progress(2, "blockdev-change-medium");
         CompletableFuture<@Nullable Void> change = client.execute(medium.change(drive));
-        return change.exceptionallyCompose(failure -> opened && TaskSource.unwrap(failure) instanceof RejectedException
+        return change.exceptionallyCompose(failure -> opened && !mayHaveChanged(TaskSource.unwrap(failure))
                 ? closeAfter(failure)
                 : CompletableFuture.failedFuture(failure));
     }
 
+    private static boolean mayHaveChanged(Throwable failure) {
+        return !(failure instanceof RejectedException || failure instanceof NotSentException);
+    }
+
     private CompletableFuture<@Nullable Void> closeAfter(Throwable failure) {
-        Throwable cause = TaskSource.unwrap(failure);
         return client.execute(BlockdevCloseTray.command().withId(drive)).handle((closed, notClosed) -> {
-            TaskException outcome = translate(cause);
+            RuntimeException outcome = translate(TaskSource.unwrap(failure));
             if (notClosed != null) {
                 outcome.addSuppressed(TaskSource.unwrap(notClosed));
             }
@@ -135,13 +138,15 @@ final class MediaChange {
                 succeed();
                 return;
             }
-            Throwable cause = TaskSource.unwrap(failure);
-            source.fail(cause instanceof TaskException || cause instanceof NotSentException ? cause : translate(cause));
+            source.fail(translate(TaskSource.unwrap(failure)));
         });
         return source.task();
     }
 
-    private TaskException translate(Throwable cause) {
+    private RuntimeException translate(Throwable cause) {
+        if (cause instanceof TaskException || cause instanceof NotSentException) {
+            return (RuntimeException) cause;
+        }
         return cause instanceof RejectedException rejected
                 ? new TaskFailedException(name, rejected.description(), rejected)
                 : new TaskOutcomeUnknownException(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.NotSentException;
@@ -149,6 +150,26 @@ class MediaTests {
                 .isThrownBy(() -> media.change("cd0", ISO, SOON).await(SOON))
                 .withMessage("change of the medium in cd0 failed: Could not open the image");
         assertThat(received()).endsWith("blockdev-close-tray");
+    }
+
+    @Test
+    @DisplayName("a change that the client's policy refuses: a tray that was opened for it is closed again")
+    void closesTheTrayIfTheChangeIsNotSent() {
+        server.handle("blockdev-open-tray", given -> {
+            guestOpens();
+            return QmpJson.object();
+        });
+        vm.close();
+        try (QmpClient restricted = QmpClient.builder(server.endpoint())
+                .commandPolicy(CommandPolicy.of(List.of("query-*", "blockdev-*-tray"), List.of()))
+                .build()) {
+            restricted.blocking().connect();
+            assertThatExceptionOfType(NotSentException.class)
+                    .isThrownBy(
+                            () -> Media.of(restricted).change("cd0", ISO, SOON).await(SOON))
+                    .withMessageContaining("blockdev-change-medium");
+        }
+        assertThat(received()).endsWith("blockdev-open-tray", "blockdev-close-tray");
     }
 
     @Test
