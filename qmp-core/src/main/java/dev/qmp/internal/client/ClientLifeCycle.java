@@ -336,11 +336,11 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             if (!options.watchSocket()
                     || options.mode() != ConnectMode.CONNECT
                     || !(endpoint instanceof Endpoint.Unix unix)) {
-                return Reconnector.Attempt.super.watchSocket(since, appeared);
+                return () -> {};
             }
             // on closed loops a report would have no effect
             return SocketWatch.SHARED.watch(
-                    unix.path(), since, engine.loop(), appeared, () -> closed || engine.isWithoutLoops());
+                    unix.path(), since, () -> engine.onLoop(appeared), () -> closed || engine.isWithoutLoops());
         }
     }
 }

@@ -57,17 +57,13 @@ final class Reconnector {
     interface Attempt {
 
         /** {@return whether an attempt can begin now} It cannot before the end of the previous session. */
-        default boolean isPossible() {
-            return true;
-        }
+        boolean isPossible();
 
         /** Starts the attempt, if it is possible and none is under way. */
         void begin();
 
         /** {@return whether the peer of the last session has sent anything} */
-        default boolean hasPeerSent() {
-            return true;
-        }
+        boolean hasPeerSent();
 
         /**
          * Calls back on the event loop when the server's socket has appeared. An endpoint that cannot be watched is not
@@ -76,9 +72,7 @@ final class Reconnector {
          * @param since the begin of the attempt that found no server, or of the session that was lost
          * @return closing it ends the watch
          */
-        default Registration watchSocket(Instant since, Runnable appeared) {
-            return () -> {};
-        }
+        Registration watchSocket(Instant since, Runnable appeared);
     }
 
     Reconnector(ReconnectPolicy policy, ConnectMode side, Attempt attempt, Scheduler scheduler, ConnectionLog log) {

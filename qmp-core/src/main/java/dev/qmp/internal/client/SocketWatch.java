@@ -1,7 +1,6 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.Text;
-import dev.qmp.internal.engine.Loop;
 import dev.qmp.protocol.Registration;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,10 +65,11 @@ final class SocketWatch {
      * Calls back once, on the watching thread, when the file exists and has changed since a time.
      *
      * @param since the begin of the attempt that found no server, or of the session that was lost
+     * @param isObsolete whether a change can have no effect any more; then the watch of the file ends
      * @return closing it ends the watch
      */
-    Registration watch(Path file, Instant since, Callback changed) {
-        Watched watched = new Watched(file, since.minus(SLACK), changed);
+    Registration watch(Path file, Instant since, Runnable changed, BooleanSupplier isObsolete) {
+        Watched watched = new Watched(file, since.minus(SLACK), changed, isObsolete);
         lock.lock();
         try {
             files.add(watched);
@@ -81,37 +81,6 @@ final class SocketWatch {
             lock.unlock();
         }
         return () -> files.remove(watched);
-    }
-
-    /**
-     * Watches a socket's file for a reconnector, as {@link Reconnector.Attempt#watchSocket} states.
-     *
-     * @param loop the event loop on which the reconnector is called back
-     * @param isObsolete whether a change can have no effect any more
-     */
-    Registration watch(Path socket, Instant since, Loop loop, Runnable appeared, BooleanSupplier isObsolete) {
-        return watch(socket, since, new Callback() {
-            @Override
-            public void changed() {
-                loop.onLoop(appeared);
-            }
-
-            @Override
-            public boolean isObsolete() {
-                return isObsolete.getAsBoolean();
-            }
-        });
-    }
-
-    /** Is notified of the change of a file. */
-    interface Callback {
-
-        void changed();
-
-        /** {@return whether a change can have no effect any more} Then the watch of the file ends. */
-        default boolean isObsolete() {
-            return false;
-        }
     }
 
     private void run() {
@@ -145,14 +114,14 @@ final class SocketWatch {
 
     private void look(Watched watched) {
         try {
-            if (watched.callback.isObsolete()) {
+            if (watched.isObsolete.getAsBoolean()) {
                 files.remove(watched);
                 return;
             }
             // a missing file is the usual case, and an exception for it costs ten times as much
             FileTime time = watched.file.toFile().exists() ? changeTime(watched.file) : null;
             if (time != null && watched.isNew(time) && files.remove(watched)) {
-                watched.callback.changed();
+                watched.changed.run();
             }
         } catch (IOException | SecurityException e) {
             // the file or its folder does not exist yet, or cannot be read yet
@@ -167,12 +136,14 @@ final class SocketWatch {
 
         private final Path file;
         private final Instant since;
-        private final Callback callback;
+        private final Runnable changed;
+        private final BooleanSupplier isObsolete;
 
-        Watched(Path file, Instant since, Callback callback) {
+        Watched(Path file, Instant since, Runnable changed, BooleanSupplier isObsolete) {
             this.file = file;
             this.since = since;
-            this.callback = callback;
+            this.changed = changed;
+            this.isObsolete = isObsolete;
         }
 
         private boolean isNew(FileTime time) {

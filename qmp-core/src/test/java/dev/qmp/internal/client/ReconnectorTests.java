@@ -130,7 +130,7 @@ class ReconnectorTests {
     void input33ASocketThatFlapsCausesNoStormOfAttempts(@TempDir Path folder) throws IOException {
         Path socket = folder.resolve("vm1.qmp");
         SocketWatch watch = new SocketWatch(looks -> {});
-        appearance = (since, appeared) -> watch.watch(socket, since, appeared::run);
+        appearance = (since, appeared) -> watch.watch(socket, since, appeared, () -> false);
         Reconnector reconnector = reconnector(doubling, ConnectMode.CONNECT);
         reconnector.start();
         fail(reconnector);
@@ -157,15 +157,7 @@ class ReconnectorTests {
     void input33AnObsoleteWatchEnds(@TempDir Path folder) {
         SocketWatch watch = new SocketWatch(looks -> {});
         boolean[] obsolete = new boolean[1];
-        watch.watch(folder.resolve("vm1.qmp"), Instant.now(), new SocketWatch.Callback() {
-            @Override
-            public void changed() {}
-
-            @Override
-            public boolean isObsolete() {
-                return obsolete[0];
-            }
-        });
+        watch.watch(folder.resolve("vm1.qmp"), Instant.now(), () -> {}, () -> obsolete[0]);
         watch.look();
         assertThat(watch.size()).isEqualTo(1);
         obsolete[0] = true;
