@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 @BottomHalf
 final class CommandDeadlines {
 
-    /** The longest duration: it stands for "for ever", still fits into a count of nanoseconds, and can be added to. */
-    static final Duration LONGEST = Duration.ofDays(36_500);
-
     /** The commands whose callers wait. */
     private final DueCommands due = new DueCommands();
 
@@ -31,14 +28,10 @@ final class CommandDeadlines {
         this.expired = expired;
     }
 
-    /** {@return the given duration, or the longest if it is longer} */
-    static Duration bounded(Duration duration) {
-        return duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
-    }
-
     /**
-     * Sets the deadline of a command, which counts from its issue. The command ends then, in every stage. The
-     * duration is bounded.
+     * Sets the deadline of a command, which counts from its issue. The command ends then, in every stage.
+     *
+     * @param timeout fits into a count of nanoseconds
      */
     void watch(PendingCommand<?> command, Duration timeout) {
         long deadline = command.issuedAt() + timeout.toNanos();

@@ -7,6 +7,7 @@ import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.error.Text;
 import dev.qmp.internal.client.PendingCommand.Stage;
+import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
@@ -85,7 +86,7 @@ final class CommandFlow {
      */
     private Duration timeoutOf(PendingCommand<?> command) {
         Duration own = command.command().timeout();
-        return CommandDeadlines.bounded(own != null ? own : timeout).plus(command.transferTime());
+        return (own != null ? OptionChecks.bounded(own) : timeout).plus(command.transferTime());
     }
 
     void written(QmpMessage message) {
@@ -238,9 +239,8 @@ final class CommandFlow {
                         NotSentException.Reason.TIMED_OUT,
                         "it was still queued after " + after.toMillis() + " ms",
                         null));
-                if (table.window().isBlockedFor(command, CommandDeadlines.bounded(timeout))) {
-                    stalled("for " + CommandDeadlines.bounded(timeout).toMillis()
-                            + " ms (commandTimeout) they kept others from the wire");
+                if (table.window().isBlockedFor(command, timeout)) {
+                    stalled("for " + timeout.toMillis() + " ms (commandTimeout) they kept others from the wire");
                 }
             }
             case ABANDONED -> command.fail(new CommandTimeoutException(name, after));

@@ -6,6 +6,7 @@ import dev.qmp.event.EventNotSeenException.Reason;
 import dev.qmp.event.FailedByEventException;
 import dev.qmp.event.Operation;
 import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
@@ -46,7 +47,7 @@ final class CommandWithEvent {
         this.command = command;
         this.reply = reply;
         this.verdict = new EventVerdict(operation, reply, progress);
-        this.limit = CommandDeadlines.bounded(operation.limit());
+        this.limit = OptionChecks.bounded(operation.limit());
     }
 
     CompletableFuture<QmpEvent> result() {

@@ -76,7 +76,7 @@ final class ServerLiveness {
             CommandIds ids,
             SessionContext<QmpMessage> session,
             Logger logger) {
-        this.timeoutNanos = CommandDeadlines.bounded(timeout).toNanos();
+        this.timeoutNanos = timeout.toNanos();
         this.clock = clock;
         this.window = window;
         this.ids = ids;

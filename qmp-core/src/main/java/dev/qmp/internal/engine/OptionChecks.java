@@ -3,16 +3,21 @@ package dev.qmp.internal.engine;
 import java.time.Duration;
 import java.util.Objects;
 
-/** The checks of a builder's values. */
+/** The checks of a builder's values, and the limit of all durations that an application sets. */
 public final class OptionChecks {
 
-    /** The longest duration: it stands for "for ever" and still fits into a count of nanoseconds. */
+    /** Stands for "for ever". */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private OptionChecks() {}
 
+    /** {@return the given duration, cut to 100 years, which fit into a count of nanoseconds and can be added to} */
+    public static Duration bounded(Duration duration) {
+        return duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
+    }
+
     /**
-     * {@return a positive duration, cut to 100 years, which fit into a count of nanoseconds}
+     * {@return a positive duration, cut as by {@link #bounded}}
      *
      * @throws IllegalArgumentException if it is not positive
      */
@@ -21,7 +26,7 @@ public final class OptionChecks {
         if (value.isZero() || value.isNegative()) {
             throw new IllegalArgumentException(option + " must be positive, not " + value);
         }
-        return value.compareTo(LONGEST) > 0 ? LONGEST : value;
+        return bounded(value);
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.Once;
+import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.engine.SerialDelivery;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
@@ -30,9 +31,6 @@ import org.slf4j.LoggerFactory;
 final class NettyLoop implements Loop {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(NettyLoop.class);
-
-    /** The longest delay: it stands for "for ever" and still fits into a count of nanoseconds. */
-    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final Supplier<EventLoop> source;
     /** Null until it is open. */
@@ -205,7 +203,7 @@ final class NettyLoop implements Loop {
 
     @Override
     public Cancellable schedule(Duration delay, Runnable task) {
-        long nanos = delay.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : delay.toNanos();
+        long nanos = OptionChecks.bounded(delay).toNanos();
         EventLoop open = eventLoop;
         if (open == null) {
             Executor later = CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS, this::execute);
