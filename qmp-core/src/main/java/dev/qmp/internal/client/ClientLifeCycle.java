@@ -204,9 +204,9 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     StateException noSession() {
         Runstate runstate = engine.runstates().current();
         Downtime downtime = record.downtime();
-        Downtime.Hope without = engine.isWithoutLoops() ? Downtime.Hope.LOOPS_CLOSED : Downtime.Hope.NONE;
-        Downtime.Hope hope = isReconnecting() ? Downtime.Hope.NEXT_ATTEMPT : without;
-        String situation = downtime.describe(runstate, closed, hope, reconnector.nextAttempt());
+        Downtime.Outlook without = engine.isWithoutLoops() ? Downtime.Outlook.LOOPS_CLOSED : Downtime.Outlook.NONE;
+        Downtime.Outlook outlook = isReconnecting() ? Downtime.Outlook.NEXT_ATTEMPT : without;
+        String situation = downtime.describe(runstate, closed, outlook, reconnector.nextAttempt());
         return new StateException(
                 "'" + options.protocol().name() + "' " + situation, runstate, Runstate.RUNNING, downtime.lastFailure());
     }

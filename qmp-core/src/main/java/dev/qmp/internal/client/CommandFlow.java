@@ -166,7 +166,7 @@ final class CommandFlow {
             return true;
         }
         QmpErrorInfo error = reply.error();
-        RejectedException rejection = error == null || command.wantsErrors()
+        RejectedException rejection = error == null || command.takesErrors()
                 ? null
                 : new RejectedException(command.command().name(), error.errorClass(), error.description());
         command.observe(rejection); // here, because the time of callbacks for earlier events is not the command's

@@ -24,14 +24,14 @@ final class CommandInbox {
     }
 
     /** {@return whether no command has been added since the loop took the last one from the stack} From any thread. */
-    boolean isEmpty() {
+    boolean hasNoNewer() {
         return last.get() == null;
     }
 
     /** {@return whether each command that was added has been polled} */
     @BottomHalf
     boolean isDrained() {
-        return taken == null && isEmpty();
+        return taken == null && hasNoNewer();
     }
 
     /** {@return the command that came first, null if there is none} */

@@ -69,7 +69,7 @@ final class DirectCommands {
             StringNode id = nextId;
             // In this order: the loop claims the lane before it takes a command out of the inbox. So an earlier command
             // of this thread is seen here, or the claim is.
-            if (id == null || !inbox.isEmpty() || !direct.isUnclaimed()) {
+            if (id == null || !inbox.hasNoNewer() || !direct.isUnclaimed()) {
                 return false;
             }
             QmpCommand withId = command.command().withId(id);

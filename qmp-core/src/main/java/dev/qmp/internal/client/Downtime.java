@@ -74,7 +74,7 @@ record Downtime(
      */
     private Downtime attemptFailed(QmpConnectException failed, boolean dialsUnixSocket) {
         SessionEnd end = lastEnd;
-        if (end == null || !undecided || !Outage.isUnreachable(failed)) {
+        if (end == null || !undecided || !AttemptHistory.isUnreachable(failed)) {
             return failed(end, failed);
         }
         // the transport gives every refused connection this type of cause
@@ -86,7 +86,7 @@ record Downtime(
     // ------------------------------------------------------------------ in words
 
     /** The prospects while there is no session. */
-    enum Hope {
+    enum Outlook {
         /** Another attempt follows. */
         NEXT_ATTEMPT,
         /** No attempt follows, unless the application starts one. */
@@ -101,7 +101,7 @@ record Downtime(
      *
      * @param nextAttempt when the next attempt begins; null if none is scheduled
      */
-    String describe(Runstate runstate, boolean closed, Hope hope, @Nullable Instant nextAttempt) {
+    String describe(Runstate runstate, boolean closed, Outlook outlook, @Nullable Instant nextAttempt) {
         Throwable cause = lastFailure;
         String failure = cause == null ? "" : Causes.text(cause);
         if (closed) {
@@ -114,9 +114,9 @@ record Downtime(
             case DISCONNECTING -> "is disconnecting" + after(": ", failure);
             case RUNNING -> "has just connected";
             case IDLE ->
-                hope == Hope.NEXT_ATTEMPT
+                outlook == Outlook.NEXT_ATTEMPT
                         ? "is down" + down + after(": ", failure) + text(nextAttempt)
-                        : idleForGood(hope, failure);
+                        : idleForGood(outlook, failure);
         };
     }
 
@@ -132,8 +132,8 @@ record Downtime(
         return String.format(Locale.ROOT, "; the next attempt begins in %.1f s", millis / 1000.0);
     }
 
-    private static String idleForGood(Hope hope, String failure) {
-        if (hope == Hope.LOOPS_CLOSED) {
+    private static String idleForGood(Outlook outlook, String failure) {
+        if (outlook == Outlook.LOOPS_CLOSED) {
             return "cannot connect any more, because its event loops are closed";
         }
         return failure.isEmpty()

@@ -116,7 +116,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     }
 
     /** {@return whether an error of the server is a result for the caller, not an exception} */
-    boolean wantsErrors() {
+    boolean takesErrors() {
         return reader.takesErrors();
     }
 

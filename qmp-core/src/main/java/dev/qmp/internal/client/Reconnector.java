@@ -11,15 +11,15 @@ import dev.qmp.ConnectMode;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.ReconnectState;
 import dev.qmp.error.Text;
-import dev.qmp.internal.client.ReconnectStage.Connected;
-import dev.qmp.internal.client.ReconnectStage.Connecting;
-import dev.qmp.internal.client.ReconnectStage.ConnectingOnce;
-import dev.qmp.internal.client.ReconnectStage.Delay;
-import dev.qmp.internal.client.ReconnectStage.Restarting;
-import dev.qmp.internal.client.ReconnectStage.Stopped;
-import dev.qmp.internal.client.ReconnectStage.Waiting;
-import dev.qmp.internal.client.ReconnectStage.Wanted;
-import dev.qmp.internal.client.ReconnectStage.WithoutSession;
+import dev.qmp.internal.client.ReconnectStateData.Connected;
+import dev.qmp.internal.client.ReconnectStateData.Connecting;
+import dev.qmp.internal.client.ReconnectStateData.ConnectingOnce;
+import dev.qmp.internal.client.ReconnectStateData.Delay;
+import dev.qmp.internal.client.ReconnectStateData.Restarting;
+import dev.qmp.internal.client.ReconnectStateData.Stopped;
+import dev.qmp.internal.client.ReconnectStateData.Waiting;
+import dev.qmp.internal.client.ReconnectStateData.Wanted;
+import dev.qmp.internal.client.ReconnectStateData.WithoutSession;
 import dev.qmp.internal.engine.Causes;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
@@ -49,7 +49,7 @@ final class Reconnector {
     private final Attempt attempt;
     private final Scheduler scheduler;
     private final ConnectionLog log;
-    private volatile ReconnectStage stage = new Stopped(Outage.withoutLoss());
+    private volatile ReconnectStateData current = new Stopped(AttemptHistory.withoutLoss());
     /** Since the client's creation. */
     private volatile long reconnects;
 
@@ -87,12 +87,12 @@ final class Reconnector {
 
     /** {@return where the machine above stands} */
     ReconnectState state() {
-        return stage.state();
+        return current.state();
     }
 
     /** {@return the number of failed attempts since the last session, or since {@code stop()}} */
     int failedAttempts() {
-        return stage instanceof WithoutSession without ? without.outage().failedAttempts() : 0;
+        return current instanceof WithoutSession without ? without.history().failedAttempts() : 0;
     }
 
     /** {@return the number of sessions that replaced a lost one} */
@@ -103,20 +103,20 @@ final class Reconnector {
     /** {@return when the next attempt begins; null if none is scheduled} */
     @Nullable
     Instant nextAttempt() {
-        return stage instanceof Waiting waiting ? waiting.delay().until() : null;
+        return current instanceof Waiting waiting ? waiting.delay().until() : null;
     }
 
     /** {@return whether the client connects by itself if there is no session} */
     boolean isReconnecting() {
-        return stage instanceof Wanted wanted && wanted.retries().isEnabled();
+        return current instanceof Wanted wanted && wanted.delays().isEnabled();
     }
 
     // ------------------------------------------------------------------ the machine
 
-    private void move(ReconnectStage next) {
-        ReconnectStage left = stage;
+    private void move(ReconnectStateData next) {
+        ReconnectStateData left = current;
         assert mayMove(left.state(), next.state()) : left + " -> " + next;
-        stage = next;
+        current = next;
         if (left instanceof Waiting waiting) {
             waiting.delay().end();
         }
@@ -137,19 +137,19 @@ final class Reconnector {
 
     /** Makes the client connect by itself from now on. */
     void start() {
-        if (stage instanceof Wanted wanted) {
-            wanted.retries().confirm();
-        } else if (stage instanceof WithoutSession without) {
-            begin(without.outage(), Retries.started(policy));
+        if (current instanceof Wanted wanted) {
+            wanted.delays().confirm();
+        } else if (current instanceof WithoutSession without) {
+            begin(without.history(), RetryDelays.started(policy));
         }
     }
 
-    private void begin(Outage outage, Retries retries) {
+    private void begin(AttemptHistory history, RetryDelays delays) {
         if (attempt.isPossible()) {
-            move(new Connecting(outage, retries));
+            move(new Connecting(history, delays));
             attempt.begin();
         } else {
-            move(new Restarting(outage, retries));
+            move(new Restarting(history, delays));
         }
     }
 
@@ -159,15 +159,15 @@ final class Reconnector {
      */
     void ownAttemptCancelled() {
         boolean isOnlyReason =
-                stage instanceof Wanted wanted ? wanted.retries().isRevocable() : stage instanceof ConnectingOnce;
+                current instanceof Wanted wanted ? wanted.delays().isRevocable() : current instanceof ConnectingOnce;
         if (isOnlyReason) {
             stop();
         }
     }
 
-    /** Ends all attempts. The next one belongs to another outage. */
+    /** Ends all attempts, and begins another history. */
     void stop() {
-        move(new Stopped(Outage.withoutLoss()));
+        move(new Stopped(AttemptHistory.withoutLoss()));
         log.forget();
     }
 
@@ -182,99 +182,99 @@ final class Reconnector {
 
     /** Notes the begin of an attempt, which may be a caller's own. */
     private void attemptBegan(Instant at) {
-        if (stage instanceof WithoutSession without) {
-            without.outage().attemptBegan(at);
+        if (current instanceof WithoutSession without) {
+            without.history().attemptBegan(at);
         }
-        if (stage instanceof Wanted wanted) {
-            wanted.retries().confirm();
-        } else if (stage instanceof Stopped stopped) {
-            move(new ConnectingOnce(stopped.outage()));
+        if (current instanceof Wanted wanted) {
+            wanted.delays().confirm();
+        } else if (current instanceof Stopped stopped) {
+            move(new ConnectingOnce(stopped.history()));
         }
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer
     private void established(Instant at) {
-        ReconnectStage left = stage;
-        move(new Connected(left instanceof Wanted wanted ? wanted.retries() : Retries.afterOwnAttempt(policy), at));
-        if (left instanceof WithoutSession without && without.outage().isAfterLoss()) {
+        ReconnectStateData left = current;
+        move(new Connected(left instanceof Wanted wanted ? wanted.delays() : RetryDelays.afterOwnAttempt(policy), at));
+        if (left instanceof WithoutSession without && without.history().isAfterLoss()) {
             reconnects++;
         }
         log.connected();
     }
 
     private void ended(RunstateChange change) {
-        if (stage instanceof Connected connected) {
-            Retries retries = connected.retries();
+        if (current instanceof Connected connected) {
+            RetryDelays delays = connected.delays();
             if (side == ConnectMode.LISTEN || attempt.hasPeerSent()) {
-                retries.beginSeries();
+                delays.beginSeries();
             }
-            tryAgain(Outage.afterLoss(connected.since(), change.outcome()), retries, change.cause());
-        } else if (stage instanceof WithoutSession without) {
+            tryAgain(AttemptHistory.afterLoss(connected.since(), change.outcome()), delays, change.cause());
+        } else if (current instanceof WithoutSession without) {
             attemptEnded(without, change);
         }
     }
 
     /** Handles the end of an attempt, or of the session that {@code stop()} left. */
     private void attemptEnded(WithoutSession left, RunstateChange change) {
-        Outage outage = left.outage();
+        AttemptHistory history = left.history();
         Throwable cause = change.cause();
-        outage.sessionEnded(change.outcome());
+        history.sessionEnded(change.outcome());
         if (left instanceof Stopped) {
             return;
         }
-        outage.attemptEnded(cause);
+        history.attemptEnded(cause);
         if (left instanceof Wanted wanted && isOfPeer(cause)) {
-            wanted.retries().beginSeries();
+            wanted.delays().beginSeries();
         }
         if (left instanceof ConnectingOnce) {
-            move(new Stopped(outage));
+            move(new Stopped(history));
         } else if (left instanceof Restarting restarting) {
-            scheduleAttempt(outage, restarting.retries(), Duration.ZERO);
+            scheduleAttempt(history, restarting.delays(), Duration.ZERO);
         } else if (left instanceof Connecting connecting) {
-            tryAgain(outage, connecting.retries(), cause);
+            tryAgain(history, connecting.delays(), cause);
         } // in WAITING, it was a caller's own attempt, and the delay goes on
     }
 
-    private void tryAgain(Outage outage, Retries retries, @Nullable Throwable cause) {
-        if (!retries.isEnabled()) {
-            endAttempts(outage);
+    private void tryAgain(AttemptHistory history, RetryDelays delays, @Nullable Throwable cause) {
+        if (!delays.isEnabled()) {
+            endAttempts(history);
             if (cause instanceof QmpConnectException) {
                 log.stopped(text(cause)); // the end of a session is logged elsewhere
             }
         } else if (mayRetry(cause)) {
-            scheduleNext(outage, retries, cause);
+            scheduleNext(history, delays, cause);
         } else {
-            endAttempts(outage);
+            endAttempts(history);
             log.stopped(text(cause));
         }
     }
 
-    /** Ends all attempts because of a failure. The outage goes on. */
-    private void endAttempts(Outage outage) {
-        move(new Stopped(outage));
+    /** Ends all attempts because of a failure. Their history stays. */
+    private void endAttempts(AttemptHistory history) {
+        move(new Stopped(history));
         log.forget();
     }
 
     /** Schedules the next attempt. The delays come from application code, which may throw. */
-    private void scheduleNext(Outage outage, Retries retries, @Nullable Throwable cause) {
+    private void scheduleNext(AttemptHistory history, RetryDelays delays, @Nullable Throwable cause) {
         Duration delay;
         try {
-            delay = retries.nextDelay();
+            delay = delays.nextDelay();
         } catch (Throwable e) {
-            endAttempts(outage);
+            endAttempts(history);
             log.stopped(text(cause) + "; the reconnect policy has no more delay: " + Text.printable(e.toString()));
             return;
         }
-        scheduleAttempt(outage, retries, delay); // first, so that a failure of the log has no effect
-        log.notConnected(text(cause), outage.isExpected(cause));
+        scheduleAttempt(history, delays, delay); // first, so that a failure of the log has no effect
+        log.notConnected(text(cause), history.isExpected(cause));
     }
 
-    private void scheduleAttempt(Outage outage, Retries retries, Duration length) {
+    private void scheduleAttempt(AttemptHistory history, RetryDelays delays, Duration length) {
         Delay delay = new Delay(after(length));
-        move(new Waiting(outage, retries, delay));
+        move(new Waiting(history, delays, delay));
         delay.endsWith(scheduler.schedule(length, () -> delayOver(delay)));
         if (length.compareTo(SocketWatch.INTERVAL) > 0) {
-            delay.endsWith(attempt.watchSocket(outage.newerThan(), () -> delayOver(delay)));
+            delay.endsWith(attempt.watchSocket(history.newerThan(), () -> delayOver(delay)));
         }
     }
 
@@ -283,8 +283,8 @@ final class Reconnector {
      * and the series of delays goes on. A report after the end of its delay has no effect.
      */
     private void delayOver(Delay delay) {
-        if (stage instanceof Waiting waiting && waiting.delay() == delay) {
-            move(new Connecting(waiting.outage(), waiting.retries()));
+        if (current instanceof Waiting waiting && waiting.delay() == delay) {
+            move(new Connecting(waiting.history(), waiting.delays()));
             attempt.begin();
         }
     }
@@ -312,6 +312,6 @@ final class Reconnector {
 
     /** {@return whether an attempt has ended with a peer that connected to this client} */
     private boolean isOfPeer(@Nullable Throwable cause) {
-        return side == ConnectMode.LISTEN && !Outage.isUnreachable(cause);
+        return side == ConnectMode.LISTEN && !AttemptHistory.isUnreachable(cause);
     }
 }

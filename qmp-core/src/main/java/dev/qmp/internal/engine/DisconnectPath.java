@@ -142,8 +142,8 @@ final class DisconnectPath<M> {
         return started;
     }
 
-    /** Checks again whether a draining session is quiet, after a message was sent or received. */
-    void sessionMoved() {
+    /** Closes a draining session if it is quiet. Called after a message was sent or received. */
+    void closeIfQuiet() {
         engine.loop().assertOnLoop();
         Disconnect current = inProgress;
         if (current != null) {

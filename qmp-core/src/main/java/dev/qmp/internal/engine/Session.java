@@ -148,7 +148,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             fail(e);
             return;
         }
-        disconnectPath.sessionMoved();
+        disconnectPath.closeIfQuiet();
     }
 
     private @Nullable M nextEarly() {
@@ -229,7 +229,10 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         return open != null && open.writer.withdraw(message);
     }
 
-    /** Schedules the writer. Without anything to write it does not, because a loop task costs a system call. */
+    /**
+     * Schedules the writer if there is anything to write, or if a disconnect is under way, because the writer then
+     * checks whether the session is quiet. Otherwise it does not, because a loop task costs a system call.
+     */
     @Override
     @BottomHalf
     public void resumeSending() {

@@ -119,7 +119,7 @@ final class Writer<M> {
         if (written > before) {
             flush();
         }
-        disconnectPath.sessionMoved();
+        disconnectPath.closeIfQuiet();
     }
 
     private void flush() {
@@ -231,7 +231,7 @@ final class Writer<M> {
         if (!outgoing.isEmpty()) {
             schedulePump();
         }
-        disconnectPath.sessionMoved();
+        disconnectPath.closeIfQuiet();
     }
 
     /** Messages that are flushed together. The system usually takes them at once, so one object serves all batches. */

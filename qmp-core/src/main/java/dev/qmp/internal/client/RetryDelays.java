@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * until its attempts end. They last over sessions, because a session in which the peer sent nothing continues a series.
  */
 @BottomHalf
-final class Retries {
+final class RetryDelays {
 
     private final ReconnectPolicy policy;
     /** Null before the first delay of a series. */
@@ -19,19 +19,19 @@ final class Retries {
     /** Whether only a caller's own attempt wants a session, which that caller may still cancel. */
     private boolean revocable;
 
-    private Retries(ReconnectPolicy policy, boolean revocable) {
+    private RetryDelays(ReconnectPolicy policy, boolean revocable) {
         this.policy = policy;
         this.revocable = revocable;
     }
 
     /** {@return the delays of a client that was started} */
-    static Retries started(ReconnectPolicy policy) {
-        return new Retries(policy, false);
+    static RetryDelays started(ReconnectPolicy policy) {
+        return new RetryDelays(policy, false);
     }
 
     /** {@return the delays of a client with a session that a caller's own attempt has made} */
-    static Retries afterOwnAttempt(ReconnectPolicy policy) {
-        return new Retries(policy, true);
+    static RetryDelays afterOwnAttempt(ReconnectPolicy policy) {
+        return new RetryDelays(policy, true);
     }
 
     /** {@return whether the policy allows further attempts; from any thread} It is application code, and may throw. */

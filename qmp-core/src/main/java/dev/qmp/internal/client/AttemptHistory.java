@@ -8,13 +8,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A time without a session, as the {@link Reconnector} needs it: what came before, and which attempts were made. It
- * begins with the client, with the loss of a session, and with {@code stop()}. It is discarded with the next session.
+ * The attempts of the {@link Reconnector} since the last session, and what came before them. A history begins with the
+ * client, with the loss of a session, and with {@code stop()}. It is discarded with the next session.
  *
- * <p>The {@link Downtime} describes that time for the application, and {@code stop()} does not end it.
+ * <p>The {@link Downtime} describes the time without a session for the application, and {@code stop()} does not end it.
  */
 @BottomHalf
-final class Outage {
+final class AttemptHistory {
 
     private final boolean afterLoss;
     /** Whether the session before was ended in good order, so that the server may stay away. */
@@ -24,26 +24,26 @@ final class Outage {
 
     private volatile int failedAttempts;
 
-    private Outage(boolean afterLoss, Instant newerThan) {
+    private AttemptHistory(boolean afterLoss, Instant newerThan) {
         this.afterLoss = afterLoss;
         this.newerThan = newerThan;
     }
 
-    /** {@return the time until the first attempt, and after {@code stop()}} */
-    static Outage withoutLoss() {
-        return new Outage(false, Instant.EPOCH);
+    /** {@return the history of a new client, and after {@code stop()}} */
+    static AttemptHistory withoutLoss() {
+        return new AttemptHistory(false, Instant.EPOCH);
     }
 
     /**
-     * {@return the time after a loss}
+     * {@return the history after a loss}
      *
      * @param sessionBegan when the lost session began
      * @param outcome how it ended; null if that is not known
      */
-    static Outage afterLoss(Instant sessionBegan, @Nullable SessionOutcome outcome) {
-        Outage outage = new Outage(true, sessionBegan);
-        outage.sessionEnded(outcome);
-        return outage;
+    static AttemptHistory afterLoss(Instant sessionBegan, @Nullable SessionOutcome outcome) {
+        AttemptHistory history = new AttemptHistory(true, sessionBegan);
+        history.sessionEnded(outcome);
+        return history;
     }
 
     /** Notes how the session has ended that {@code stop()} left; null if there was none, or that is not known. */

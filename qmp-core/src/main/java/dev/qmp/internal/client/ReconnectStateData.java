@@ -6,26 +6,29 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Registration;
 import java.time.Instant;
 
-/** A state of the {@link Reconnector}, with the data that exists in this state only. */
-sealed interface ReconnectStage {
+/**
+ * A state of the {@link Reconnector}, with the data that exists in this state only. Its {@link ReconnectState} is the
+ * name that the application sees.
+ */
+sealed interface ReconnectStateData {
 
     /** {@return the name of the state} */
     ReconnectState state();
 
     /** A state without a session. */
-    sealed interface WithoutSession extends ReconnectStage {
+    sealed interface WithoutSession extends ReconnectStateData {
 
-        Outage outage();
+        AttemptHistory history();
     }
 
     /** A state in which a session is wanted. */
-    sealed interface Wanted extends ReconnectStage {
+    sealed interface Wanted extends ReconnectStateData {
 
-        Retries retries();
+        RetryDelays delays();
     }
 
     /** No attempt is made. */
-    record Stopped(Outage outage) implements WithoutSession {
+    record Stopped(AttemptHistory history) implements WithoutSession {
 
         @Override
         public ReconnectState state() {
@@ -34,7 +37,7 @@ sealed interface ReconnectStage {
     }
 
     /** A caller's own attempt is under way, and that caller receives its failure. */
-    record ConnectingOnce(Outage outage) implements WithoutSession {
+    record ConnectingOnce(AttemptHistory history) implements WithoutSession {
 
         @Override
         public ReconnectState state() {
@@ -43,7 +46,7 @@ sealed interface ReconnectStage {
     }
 
     /** An attempt is under way. */
-    record Connecting(Outage outage, Retries retries) implements WithoutSession, Wanted {
+    record Connecting(AttemptHistory history, RetryDelays delays) implements WithoutSession, Wanted {
 
         @Override
         public ReconnectState state() {
@@ -56,7 +59,7 @@ sealed interface ReconnectStage {
      *
      * @param since when it began
      */
-    record Connected(Retries retries, Instant since) implements Wanted {
+    record Connected(RetryDelays delays, Instant since) implements Wanted {
 
         @Override
         public ReconnectState state() {
@@ -65,7 +68,7 @@ sealed interface ReconnectStage {
     }
 
     /** A delay runs before the next attempt. */
-    record Waiting(Outage outage, Retries retries, Delay delay) implements WithoutSession, Wanted {
+    record Waiting(AttemptHistory history, RetryDelays delays, Delay delay) implements WithoutSession, Wanted {
 
         @Override
         public ReconnectState state() {
@@ -74,7 +77,7 @@ sealed interface ReconnectStage {
     }
 
     /** The last session, or an attempt, is still ending. */
-    record Restarting(Outage outage, Retries retries) implements WithoutSession, Wanted {
+    record Restarting(AttemptHistory history, RetryDelays delays) implements WithoutSession, Wanted {
 
         @Override
         public ReconnectState state() {
