@@ -1,6 +1,7 @@
 package dev.qmp.sample.app;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.CommandRefusedException;
 import dev.qmp.error.MappingException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.qapi.command.QueryStatus;
@@ -101,8 +102,7 @@ final class GuestWatch {
                 return;
             }
             asking = false;
-            // a rejection is a reply; after a deadline, the reply is still outstanding
-            if (failure == null || failure instanceof RejectedException || failure instanceof MappingException) {
+            if (failure == null || endsTheSilence(failure)) {
                 unanswered = false;
             }
             // a failed query changes nothing: only a change of runstate does
@@ -117,6 +117,16 @@ final class GuestWatch {
         if (again) {
             refresh(client);
         }
+    }
+
+    /**
+     * {@return whether the machine owes no reply after a failure} A rejection is a reply. If the command policy refuses
+     * the query, the machine has not been asked. After a deadline, the reply is still outstanding.
+     */
+    private static boolean endsTheSilence(Throwable failure) {
+        return failure instanceof RejectedException
+                || failure instanceof MappingException
+                || failure instanceof CommandRefusedException;
     }
 
     /** The session has ended, so the status is unknown. */

@@ -3,6 +3,7 @@ package dev.qmp.sample.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
@@ -107,6 +108,18 @@ class GuestWatchTests {
         await().during(Duration.ofSeconds(4))
                 .atMost(Duration.ofSeconds(8))
                 .until(() -> watch.state().notAnsweringSince() == null);
+    }
+
+    @Test
+    void aMachineThatTheClientMayNotAskOwesNoAnswer() {
+        try (QmpClient restricted = QmpClient.builder(server.endpoint())
+                .commandPolicy(CommandPolicy.of(List.of("stop", "cont"), List.of()))
+                .build()) {
+            client.blocking().disconnect();
+            restricted.blocking().connect();
+            watch.refresh(restricted);
+            await().until(() -> watch.state().equals(new GuestState(null, null, null)));
+        }
     }
 
     @Test
