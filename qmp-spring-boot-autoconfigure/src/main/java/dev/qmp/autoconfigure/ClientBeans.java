@@ -8,13 +8,12 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
-import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
- * The client beans of the application. Clients of the configuration are in the registry from their creation, also
- * behind proxies, spies or mocks. Clients that the application declares are added once each. A client that was
- * removed from the registry is not added again.
+ * The client beans of one context. Clients of the configuration are in the registry from their creation, also behind
+ * proxies, spies or mocks. Clients that the application declares are added once each. A client that was removed from
+ * the registry is not added again. Clients of a parent context belong to the parent's registry.
  */
 final class ClientBeans {
 
@@ -29,7 +28,7 @@ final class ClientBeans {
 
     /** Creates all client beans, lazy ones and non-default candidates included, and adds new ones to the registry. */
     void adoptInto(DefaultQmpClients clients) {
-        for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, QmpClient.class, false, true)) {
+        for (String name : beans.getBeanNamesForType(QmpClient.class, false, true)) {
             if (!ScopedProxyUtils.isScopedTarget(name) && seen.add(name)) {
                 QmpClient bean = beans.getBean(name, QmpClient.class);
                 if (!clients.isConfigured(name)) {
