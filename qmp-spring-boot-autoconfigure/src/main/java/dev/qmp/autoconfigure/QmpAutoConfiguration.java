@@ -5,6 +5,8 @@ import dev.qmp.QmpClient;
 import dev.qmp.TaskObserver;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
 import dev.qmp.spring.QmpConnectionDetails;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -120,8 +122,19 @@ public final class QmpAutoConfiguration {
     }
 
     @Bean
-    QmpSocketDirectory qmpSocketDirectory(QmpProperties properties, DefaultQmpClients clients) {
-        return new QmpSocketDirectory(properties.getDiscovery().getDirectory(), clients);
+    QmpSocketDirectory qmpSocketDirectory(
+            QmpProperties properties, DefaultQmpClients clients, ApplicationContext context) {
+        String directory = properties.getDiscovery().getDirectory();
+        return new QmpSocketDirectory(isWatchedByParent(context, directory) ? null : directory, clients);
+    }
+
+    /** A context has the properties of its parent, and a monitor serves one client. */
+    private static boolean isWatchedByParent(ApplicationContext context, @Nullable String directory) {
+        ApplicationContext parent = context.getParent();
+        return parent != null
+                && parent.getBeanProvider(QmpProperties.class).stream()
+                        .anyMatch(properties ->
+                                Objects.equals(properties.getDiscovery().getDirectory(), directory));
     }
 
     /** Static, because it post-processes the bean factory. */

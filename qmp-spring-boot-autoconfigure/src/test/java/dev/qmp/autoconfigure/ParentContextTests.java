@@ -69,6 +69,18 @@ class ParentContextTests {
                 }));
     }
 
+    @Test
+    void aFolderThatTheParentWatchesIsNotWatchedAgain() {
+        plain.withPropertyValues("qmp.discovery.directory=" + monitor.socket().getParent())
+                .run(parent -> {
+                    QmpClients clients = parent.getBean(QmpClients.class);
+                    assertThat(clients.names()).containsExactly("vm");
+                    plain.withParent(parent).run(child -> assertThat(
+                                    child.getBean(QmpClients.class).names())
+                            .isEmpty());
+                });
+    }
+
     /** With a port of its own, Boot's management has a child context. */
     @Test
     void theContextOfTheManagementPortHasNoRegistryOfItsOwn() {
