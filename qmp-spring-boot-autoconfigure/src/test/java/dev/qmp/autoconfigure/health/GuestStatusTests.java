@@ -2,15 +2,21 @@ package dev.qmp.autoconfigure.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.InvalidQmpPropertyException;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.server.CommandHandler;
 import dev.qmp.spring.QmpClients;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +140,81 @@ class GuestStatusTests {
             client.blocking().disconnect();
             callbacks.forEach(Runnable::run);
             assertThat(guest.current()).isNull();
+        }
+    }
+
+    /** A guest that has stopped sends no further event, so a lost answer must be asked for again. */
+    @Test
+    void aGuestWhoseAnswerCameTooLateIsAskedAgain() {
+        CountDownLatch busy = new CountDownLatch(1);
+        runner.withPropertyValues("qmp.connection.vm1.command-timeout=200ms").run(context -> {
+            Awaitility.await().until(() -> "running".equals(details(context).get("guestStatus")));
+            monitor.server()
+                    .handle(
+                            "query-status",
+                            CommandHandler.returning(TestMonitor.status("guest-panicked"))
+                                    .after(busy));
+            monitor.server().emit(QmpEvent.of("GUEST_PANICKED"));
+            Awaitility.await().until(() -> !details(context).containsKey("guestStatus"));
+            busy.countDown();
+            Awaitility.await().until(() -> Status.DOWN.equals(health(context).getStatus()));
+            assertThat(details(context)).containsEntry("guestStatus", "guest-panicked");
+        });
+    }
+
+    @Test
+    void anUnansweredQuestionIsRepeatedOnceAtATimeAndNotBeforeTheMachineReplies() {
+        CountDownLatch busy = new CountDownLatch(1);
+        Queue<Runnable> pauses = new ConcurrentLinkedQueue<>();
+        monitor.server()
+                .handle(
+                        "query-status",
+                        CommandHandler.inTurn(
+                                CommandHandler.returning(null).after(busy), command -> TestMonitor.status("paused")));
+        try (QmpClient client = QmpClient.builder(monitor.address())
+                .commandTimeout(Duration.ofMillis(100))
+                .build()) {
+            client.blocking().connect();
+            GuestStatus guest = new GuestStatus(client, pauses::add);
+            Awaitility.await().until(() -> pauses.size() == 1);
+            pauses.remove().run();
+            assertThat(pauses).as("the machine still owes a reply").hasSize(1);
+            assertThat(client.status().pending()).isZero();
+            busy.countDown();
+            Awaitility.await().until(() -> client.status().abandoned() == 0);
+            Awaitility.await().until(() -> {
+                pauses.remove().run();
+                Awaitility.await().until(() -> guest.current() != null || !pauses.isEmpty());
+                return "paused".equals(guest.current());
+            });
+        }
+    }
+
+    @Test
+    void aQuestionIsNotRepeatedInVain() {
+        Queue<Runnable> pauses = new ConcurrentLinkedQueue<>();
+        monitor.server().handle("query-status", CommandHandler.rejecting("GenericError", "not now"));
+        try (QmpClient client = QmpClient.builder(monitor.address()).build()) {
+            client.blocking().connect();
+            GuestStatus guest = new GuestStatus(client, pauses::add);
+            Awaitility.await().until(() -> pauses.size() == 1);
+            guest.close();
+            int asked = monitor.server().received().size();
+            pauses.remove().run();
+            client.blocking().execute("stop");
+            assertThat(monitor.server().received())
+                    .as("after the end of the watch")
+                    .hasSize(asked + 1);
+            assertThat(pauses).isEmpty();
+        }
+        try (QmpClient restricted = QmpClient.builder(monitor.address())
+                .commandPolicy(CommandPolicy.of(List.of("stop"), List.of()))
+                .build()) {
+            restricted.blocking().connect();
+            new GuestStatus(restricted, pauses::add);
+            restricted.blocking().execute("stop");
+            Awaitility.await().until(() -> restricted.status().commandsRefused() == 2);
+            assertThat(pauses).as("a refusal by the policy").isEmpty();
         }
     }
 
