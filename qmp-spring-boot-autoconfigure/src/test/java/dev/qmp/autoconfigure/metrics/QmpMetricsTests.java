@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -276,6 +277,28 @@ class QmpMetricsTests {
             assertThat(meters.get("qmp.events").tag("event", "other").counter().count())
                     .isEqualTo(100);
         });
+    }
+
+    @Test
+    void aRegistryThatOutlivesTheContextKeepsNoMeterOfIt() {
+        MeterRegistry outliving = new SimpleMeterRegistry() {
+            @Override
+            public void close() {} // Boot closes the registries of a context
+        };
+        for (int i = 0; i < 2; i++) {
+            runner.withBean("outliving", MeterRegistry.class, () -> outliving).run(context -> {
+                QmpClient client = running(context);
+                client.execute("query-status").join();
+                monitor.server().emit(QmpEvent.of("STOP"));
+                Awaitility.await()
+                        .until(() -> outliving.find("qmp.events").counter() != null
+                                && outliving.find("qmp.commands").timer() != null);
+                assertThat(state(outliving, "running")).isOne();
+            });
+            assertThat(outliving.getMeters())
+                    .extracting(meter -> meter.getId().getName())
+                    .noneMatch(name -> name.startsWith("qmp."));
+        }
     }
 
     private static int active(MeterRegistry meters) {
