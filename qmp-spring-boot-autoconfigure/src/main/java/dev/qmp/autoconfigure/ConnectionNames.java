@@ -22,9 +22,9 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  * would take as long as binding them for their values: with a thousand connections, half of the start.
  *
  * <p>Names that differ only in dashes and case are one connection, because their keys are equal for Spring. The
- * spelling is that of the source with the highest priority. Environment variables have no dashes. They name a
- * connection only if no other source does, and only with a known key, so that a variable of another program makes no
- * connection.
+ * spelling is that of the source with the lowest precedence, so that a source that overrides a setting does not rename
+ * the connection. Environment variables have no dashes. They name a connection only if no other source does, and only
+ * with a known key, so that a variable of another program makes no connection.
  */
 final class ConnectionNames {
 
