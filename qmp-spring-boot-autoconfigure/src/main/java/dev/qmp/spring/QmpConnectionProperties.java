@@ -103,7 +103,7 @@ public class QmpConnectionProperties {
     private @Nullable Boolean commandIds;
 
     /**
-     * Whether the file of a Unix socket is watched, so that a machine that starts late is found within a second.
+     * Whether the file of a Unix socket is watched, so that a machine that starts late is found within half a second.
      */
     private @Nullable Boolean watchSocket;
 

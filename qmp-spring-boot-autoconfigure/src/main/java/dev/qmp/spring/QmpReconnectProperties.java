@@ -12,7 +12,7 @@ public class QmpReconnectProperties {
     private @Nullable Boolean enabled;
 
     /**
-     * Delay before the first attempt after a loss.
+     * Delay before the first new attempt, after a loss or a failed attempt.
      */
     private @Nullable Duration initialDelay;
 
@@ -27,7 +27,7 @@ public class QmpReconnectProperties {
     private @Nullable Double jitter;
 
     /**
-     * Delay that the delays grow to.
+     * Longest delay, before it is varied by the jitter.
      */
     private @Nullable Duration maxDelay;
 

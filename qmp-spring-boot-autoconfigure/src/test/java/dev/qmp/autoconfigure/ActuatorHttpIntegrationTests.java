@@ -58,6 +58,7 @@ class ActuatorHttpIntegrationTests {
                         "--management.endpoint.health.show-details=when-authorized",
                         "--management.endpoint.health.group.readiness.include=readinessState,qmp",
                         "--management.endpoint.qmp.show-values=when-authorized",
+                        "--management.metrics.distribution.percentiles-histogram.qmp.commands=true",
                         "--management.endpoint.qmp.roles=OPERATOR",
                         "--qmp.connection.vm1.address=" + MONITOR.address(),
                         "--qmp.connection.gone.address=unix:/tmp/qmp-nobody.sock");
@@ -145,7 +146,7 @@ class ActuatorHttpIntegrationTests {
                         assertThat(line).contains("command=\"query-status\"", "connection=\"vm1\"", "\"SUCCESS\""))
                 .anySatisfy(line -> assertThat(line).contains("error_class=\"CommandNotFound\"", "\"REJECTED\""))
                 .anySatisfy(line -> assertThat(line).contains("connection=\"gone\"", "\"NOT_SENT\""));
-        assertThat(text).contains("qmp_commands_active_seconds");
+        assertThat(text).contains("qmp_commands_active_seconds", "qmp_commands_seconds_bucket{");
         Map<String, Set<Set<String>>> keys = keysByName(text);
         assertThat(keys).isNotEmpty().allSatisfy((name, sets) -> assertThat(sets)
                 .hasSize(1));
