@@ -1,13 +1,18 @@
 package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -91,5 +96,39 @@ class DirectExecutorTests {
             assertThat(repeat(() -> stranded.execute("query-status"))).isEqualTo(TRIES);
             assertThat(repeat(stranded::disconnect)).isEqualTo(TRIES);
         }
+    }
+
+    @Test
+    @DisplayName("G1 blocking calls in a callback after the end of the event loops are refused")
+    void blockingCallsInPlaceOfTheLoopsAreRefused() throws Exception {
+        EventLoops loops = EventLoops.create(1);
+        Semaphore attached = new Semaphore(1);
+        QmpClient stranded = builder()
+                .eventLoops(loops)
+                .callbackExecutor(callback -> {
+                    attached.acquireUninterruptibly();
+                    callback.run();
+                })
+                .build();
+        assertThat(stranded.connect()).failsWithin(10, TimeUnit.SECONDS);
+        loops.close();
+        List<ThrowingCallable> calls = List.of(
+                () -> stranded.blocking().execute("query-name"),
+                () -> stranded.blocking().disconnect(),
+                () -> stranded.watchRunstate().next(Duration.ofHours(1)),
+                () -> {
+                    assertThat(EventLoops.isEventLoop(Thread.currentThread())).isTrue();
+                    stranded.close();
+                    throw new IllegalStateException("it has not waited");
+                });
+        for (ThrowingCallable call : calls) {
+            CompletableFuture<Throwable> refused = new CompletableFuture<>();
+            stranded.execute("query-status").whenComplete((reply, failure) -> refused.complete(catchThrowable(call)));
+            attached.release();
+            assertThat(refused).succeedsWithin(1, TimeUnit.SECONDS).isInstanceOf(IllegalStateException.class);
+        }
+        attached.release(1000);
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(stranded::close);
+        assertThat(closed).succeedsWithin(5, TimeUnit.SECONDS);
     }
 }

@@ -30,7 +30,10 @@ public interface EventLoops extends AutoCloseable {
         return NettyEventLoops.create(threads);
     }
 
-    /** {@return whether a thread is an event loop, where waiting would stall connections} */
+    /**
+     * {@return whether a thread is an event loop, where waiting would stall connections} A thread that runs a
+     * connection's task after the end of its loop counts as one.
+     */
     static boolean isEventLoop(Thread thread) {
         Objects.requireNonNull(thread, "thread");
         return NettyEventLoops.isEventLoop(thread);

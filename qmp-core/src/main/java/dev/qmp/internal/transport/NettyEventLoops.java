@@ -62,9 +62,9 @@ public final class NettyEventLoops implements EventLoops, Transports {
         return Shared.INSTANCE;
     }
 
-    /** {@return whether the thread is an event loop} */
+    /** {@return whether the thread is an event loop, or runs a task in place of one} */
     public static boolean isEventLoop(Thread thread) {
-        return thread instanceof LoopThread;
+        return NettyLoop.isLoop(thread);
     }
 
     /** {@return new loops} */

@@ -12,7 +12,9 @@ import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,9 @@ import org.slf4j.LoggerFactory;
 final class NettyLoop implements Loop {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(NettyLoop.class);
+
+    /** The threads that run a task in place of a loop. As on a loop, a blocking call there would wait for itself. */
+    private static final Set<Thread> SUBSTITUTES = ConcurrentHashMap.newKeySet();
 
     private final Supplier<EventLoop> source;
     /** Null until it is open. */
@@ -181,11 +186,16 @@ final class NettyLoop implements Loop {
     }
 
     private void runInPlaceOfLoop(Runnable task) {
-        substitute = Thread.currentThread();
+        Thread current = Thread.currentThread();
+        boolean added = SUBSTITUTES.add(current);
+        substitute = current;
         try {
             task.run();
         } finally {
             substitute = null;
+            if (added) {
+                SUBSTITUTES.remove(current);
+            }
         }
     }
 
@@ -225,6 +235,11 @@ final class NettyLoop implements Loop {
 
     @Override
     public boolean isOnAnyLoop() {
-        return LoopThread.isCurrent();
+        return isLoop(Thread.currentThread());
+    }
+
+    /** {@return whether the thread is an event loop, or runs a task in place of one} */
+    static boolean isLoop(Thread thread) {
+        return thread instanceof LoopThread || SUBSTITUTES.contains(thread);
     }
 }
