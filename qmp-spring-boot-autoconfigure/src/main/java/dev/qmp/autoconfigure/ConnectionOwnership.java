@@ -34,6 +34,13 @@ public interface ConnectionOwnership {
      */
     void wanted(Wanted connection);
 
+    /**
+     * Starts the client of a connection again, if this instance holds the connection when it comes to it.
+     *
+     * @return false if no call of {@link #wanted} has passed the connection, so that the caller may start the client
+     */
+    boolean restart(String name, QmpClient client);
+
     /** Releases a connection that was removed here; the client is closed by the registry. */
     void removed(String name, QmpClient client);
 }

@@ -33,7 +33,7 @@ import org.springframework.util.Assert;
  * listener is notified of every client once and in order. Readers do not take the lock, and clients are built
  * outside it. The class is not final, because an aspect may need a proxy by subclass.
  */
-class DefaultQmpClients implements QmpClients, AutoCloseable {
+class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
 
     private static final Log LOGGER = LogFactory.getLog(DefaultQmpClients.class);
 
@@ -249,7 +249,7 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
     List<ManagedClient> started() {
         ownership = ownerships.get();
         return locked(() -> {
-            attempts = new FirstAttempts(this::isWanted);
+            attempts = new FirstAttempts(managed -> isWanted(managed.name(), managed.client()));
             return all();
         });
     }
@@ -307,8 +307,21 @@ class DefaultQmpClients implements QmpClients, AutoCloseable {
         }
     }
 
-    private boolean isWanted(ManagedClient client) {
-        return attempts != null && find(client.name()).orElse(null) == client.client();
+    /** Checks again after the start, because a stop or a removal during it takes precedence. */
+    @Override
+    public void start(String name, QmpClient client) {
+        ConnectionOwnership fleet = ownership;
+        if (!isWanted(name, client) || (fleet != null && fleet.restart(name, client))) {
+            return;
+        }
+        client.start();
+        if (!isWanted(name, client)) {
+            client.disconnect();
+        }
+    }
+
+    private boolean isWanted(String name, QmpClient client) {
+        return attempts != null && find(name).orElse(null) == client;
     }
 
     /**

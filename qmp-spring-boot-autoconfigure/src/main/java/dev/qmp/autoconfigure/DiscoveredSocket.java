@@ -15,12 +15,19 @@ final class DiscoveredSocket {
 
     private final SocketFile file;
     private final QmpClient client;
+    private final Runnable start;
     private Duration delay = Duration.ZERO;
     private long resumed = System.nanoTime();
 
-    DiscoveredSocket(SocketFile file, QmpClient client) {
+    /**
+     * Creates the connection of a socket.
+     *
+     * @param start starts the client again
+     */
+    DiscoveredSocket(SocketFile file, QmpClient client, Runnable start) {
         this.file = file;
         this.client = client;
+        this.start = start;
     }
 
     SocketFile file() {
@@ -41,7 +48,7 @@ final class DiscoveredSocket {
                 && System.nanoTime() - resumed >= delay.toNanos()) {
             resumed = System.nanoTime();
             delay = delay.isZero() ? Duration.ofSeconds(1) : shorter(delay.multipliedBy(2), LONGEST_DELAY);
-            client.start();
+            start.run();
         }
     }
 

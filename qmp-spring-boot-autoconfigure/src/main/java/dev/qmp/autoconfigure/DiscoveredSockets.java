@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.ConnectMode;
+import dev.qmp.QmpClient;
 import dev.qmp.error.Text;
 import dev.qmp.spring.QmpConnectionProperties;
 import java.io.IOException;
@@ -74,7 +75,8 @@ final class DiscoveredSockets {
             if (socket != null) {
                 socket.resume();
             } else {
-                known.put(name, new DiscoveredSocket(file, clients.add(name, propertiesOf(file))));
+                QmpClient client = clients.add(name, propertiesOf(file));
+                known.put(name, new DiscoveredSocket(file, client, () -> clients.start(name, client)));
                 LOGGER.info("Discovered QMP connection '" + Text.printable(name) + "'");
             }
             refused.remove(name);

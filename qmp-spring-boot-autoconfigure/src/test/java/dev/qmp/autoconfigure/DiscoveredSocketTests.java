@@ -1,5 +1,8 @@
 package dev.qmp.autoconfigure;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.atMost;
@@ -14,8 +17,11 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.ReconnectState;
 import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpConnectionProperties;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +50,7 @@ class DiscoveredSocketTests {
     @BeforeEach
     void discover() {
         path = folder.resolve("vm1.qmp");
-        socket = new DiscoveredSocket(new SocketFile(path, 1, FileTime.fromMillis(0)), client);
+        socket = new DiscoveredSocket(new SocketFile(path, 1, FileTime.fromMillis(0)), client, client::start);
     }
 
     @Test
@@ -82,6 +88,23 @@ class DiscoveredSocketTests {
             socket.resume();
         }
         verify(client, times(5)).status();
+        verify(client, never()).start();
+    }
+
+    /** Another instance of a fleet may hold the connection meanwhile. */
+    @Test
+    void theRegistryDecidesWhetherTheClientStartsAgain() {
+        DefaultQmpClients clients = mock(DefaultQmpClients.class);
+        given(clients.add(eq("vm1"), any(QmpConnectionProperties.class))).willReturn(client);
+        given(client.status()).willReturn(status(Runstate.IDLE, denied, false));
+        try (QmpServer server = QmpServer.builder(Endpoint.unix(path)).start()) {
+            DiscoveredSockets sockets = new DiscoveredSockets(folder, clients);
+            sockets.update();
+            verify(clients, never()).start(any(), any());
+            sockets.update();
+            assertThat(server.hasClient()).isFalse();
+        }
+        verify(clients).start("vm1", client);
         verify(client, never()).start();
     }
 

@@ -5,6 +5,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.ReconnectState;
 import dev.qmp.SessionEnd;
+import dev.qmp.autoconfigure.ClientStarter;
 import dev.qmp.autoconfigure.QmpFailureHint;
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpGreeting;
@@ -51,24 +52,28 @@ public class QmpEndpoint {
     private final Sanitizer sanitizer;
     private final Show showValues;
     private final Supplier<@Nullable QmpFleet> fleet;
+    private final ClientStarter starter;
 
     /** Creates the endpoint. It counts events from now on. */
     public QmpEndpoint(QmpClients clients, Collection<SanitizingFunction> sanitizingFunctions, Show showValues) {
-        this(clients, sanitizingFunctions, showValues, () -> null);
+        this(clients, sanitizingFunctions, showValues, () -> null, (name, client) -> client.start());
     }
 
     /**
      * Creates the endpoint. It counts events from now on.
      *
      * @param fleet supplies the fleet that shares the connections; null if there is none
+     * @param starter starts clients again
      */
     public QmpEndpoint(
             QmpClients clients,
             Collection<SanitizingFunction> sanitizingFunctions,
             Show showValues,
-            Supplier<@Nullable QmpFleet> fleet) {
+            Supplier<@Nullable QmpFleet> fleet,
+            ClientStarter starter) {
         this.clients = clients;
         this.fleet = fleet;
+        this.starter = starter;
         this.eventCounts = new EventCounts(clients);
         this.sanitizer = new Sanitizer(sanitizingFunctions);
         this.showValues = showValues;
@@ -105,7 +110,7 @@ public class QmpEndpoint {
         }
         refuseIfHeldElsewhere(name);
         LOGGER.info("QMP connection '" + Text.printable(name) + "': the endpoint requests " + action);
-        action.perform(client);
+        action.perform(name, client, starter);
         return describe(name, client, showUnsanitized);
     }
 

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.endpoint;
 
+import dev.qmp.autoconfigure.ClientStarter;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpFleet;
@@ -33,12 +34,14 @@ public final class QmpEndpointAutoConfiguration {
             QmpClients clients,
             QmpEndpointProperties properties,
             ObjectProvider<SanitizingFunction> functions,
-            ObjectProvider<QmpFleet> fleet) {
+            ObjectProvider<QmpFleet> fleet,
+            ObjectProvider<ClientStarter> starter) {
         return new QmpEndpoint(
                 clients,
                 functions.orderedStream().toList(),
                 properties.getShowValues(),
-                SingletonSupplier.ofNullable(fleet::getIfAvailable));
+                SingletonSupplier.ofNullable(fleet::getIfAvailable),
+                starter.getIfAvailable(() -> (name, client) -> client.start()));
     }
 
     /** Created at the start, because it counts events from then on. */

@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.fleet;
 
 import dev.qmp.HandshakePhase;
+import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
 import dev.qmp.error.Text;
 import dev.qmp.protocol.ConnectPhase;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * another's  another    stops a client that it may have started before clusters merged
  * released   ours       takes the claim, then starts the client
  * </pre>
+ *
+ * <p>A turn also stops the client of a connection that is not held here, if the application has started it.
  *
  * <p>Thread safety: all methods and all changes of a {@link Phase} are on the fleet's thread.
  */
@@ -132,6 +135,8 @@ final class HandOvers {
             case OFF -> {
                 if (toBeOurs && ours) {
                     hold(connection);
+                } else if (isStarted(connection.client())) {
+                    endForeignStart(connection);
                 }
             }
             case HELD, YIELDED -> {
@@ -170,6 +175,20 @@ final class HandOvers {
         moved.accept(connection.name()); // the client may have had a session already
     }
 
+    private static boolean isStarted(QmpClient client) {
+        Runstate runstate = client.runstate();
+        return runstate == Runstate.CONNECTING
+                || runstate == Runstate.RUNNING
+                || client.status().reconnecting();
+    }
+
+    /** Disconnects a client that the application has started itself. It would keep the monitor from the owner. */
+    private static void endForeignStart(FleetConnection connection) {
+        connection.client().disconnect();
+        LOGGER.warn("QMP connection '" + Text.printable(connection.name())
+                + "': the client was started although this instance does not hold the machine, and is disconnected");
+    }
+
     private void release(FleetConnection connection) {
         connection.phase(Phase.RELEASING);
         connection
@@ -186,10 +205,11 @@ final class HandOvers {
         }
     }
 
-    /** Starts a client again that is held, because the application wants a session once more. */
+    /** Starts a client again that is held, because the application or an operator wants a session once more. */
     void restart(FleetConnection connection) {
         FleetThreads.assertOnState();
-        if (connection.phase() == Phase.HELD) {
+        if (connection.isHeld()) {
+            connection.phase(Phase.HELD);
             connection.client().start();
         }
     }

@@ -236,6 +236,19 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     }
 
     @Override
+    public boolean restart(String name, QmpClient client) {
+        FleetConnection present = connections.get(name);
+        if (present == null || present.client() != client) {
+            return false;
+        }
+        Running now = running;
+        if (now != null) {
+            now.ownership.restart(present);
+        }
+        return true;
+    }
+
+    @Override
     public void removed(String name, QmpClient client) {
         FleetConnection present = connections.get(name);
         if (present != null && present.client() == client && connections.remove(name, present)) {

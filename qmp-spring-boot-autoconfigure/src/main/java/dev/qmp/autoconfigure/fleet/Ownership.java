@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.fleet;
 
 import dev.qmp.autoconfigure.ConnectionOwnership.Wanted;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.Registration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -9,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -109,6 +111,15 @@ final class Ownership {
             }
         });
         turns.everythingChanged();
+    }
+
+    /** Starts the client of a connection again, unless the connection has been released meanwhile. */
+    void restart(FleetConnection connection) {
+        try {
+            threads.state().execute(() -> handOvers.restart(connection));
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("The fleet has stopped before a start of " + Text.printable(connection.name()), e);
+        }
     }
 
     /** Releases a connection whose client is closed, and forgets it if no instance can hold it. */

@@ -3,9 +3,11 @@ package dev.qmp.autoconfigure.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.clearInvocations;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.spy;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import com.hazelcast.core.Hazelcast;
@@ -149,6 +151,65 @@ class FleetOrderTests {
         }
     }
 
+    /** An operator may request it while the next attempt is still to come. A release takes precedence. */
+    @Test
+    void aRestartStartsAClientThatIsHeldAndNoOther() throws Exception {
+        QmpClient client = mock(QmpClient.class);
+        FleetConnection machine = new FleetConnection(new Wanted("vm0", client, List.of(), LONG));
+        try (FleetThreads threads = new FleetThreads()) {
+            HandOvers handOvers = handOvers(mock(Placement.class), threads);
+            for (Phase phase : Phase.values()) {
+                threads.state()
+                        .submit(() -> {
+                            machine.phase(phase);
+                            handOvers.restart(machine);
+                        })
+                        .get();
+                boolean held = phase == Phase.HELD || phase == Phase.YIELDED;
+                verify(client, times(held ? 1 : 0)).start();
+                assertThat(machine.phase()).isEqualTo(held ? Phase.HELD : phase);
+                clearInvocations(client);
+            }
+        }
+    }
+
+    /** It would keep the monitor from the owner. */
+    @Test
+    void aClientThatTheApplicationStartsItselfIsStoppedWhereTheMachineIsNotHeld() throws Exception {
+        QmpClient client = mock(QmpClient.class);
+        QmpClientStatus status = mock(QmpClientStatus.class);
+        given(client.status()).willReturn(status);
+        FleetConnection machine = new FleetConnection(new Wanted("vm0", client, List.of(), LONG));
+        try (FleetThreads threads = new FleetThreads()) {
+            HandOvers handOvers = handOvers(mock(Placement.class), threads);
+            for (Runstate runstate : Runstate.values()) {
+                for (boolean reconnecting : new boolean[] {false, true}) {
+                    given(client.runstate()).willReturn(runstate);
+                    given(status.reconnecting()).willReturn(reconnecting);
+                    threads.state()
+                            .submit(() -> handOvers.move(List.of(machine)))
+                            .get();
+                    boolean ends = runstate != Runstate.IDLE && runstate != Runstate.DISCONNECTING;
+                    verify(client, times(ends || reconnecting ? 1 : 0)).disconnect();
+                    clearInvocations(client);
+                }
+            }
+        }
+    }
+
+    private static HandOvers handOvers(Placement placement, FleetThreads threads) {
+        return new HandOvers(
+                "me",
+                placement,
+                mock(Claims.class),
+                mock(StateReports.class),
+                threads,
+                mock(Turns.class),
+                LONG,
+                connection -> null,
+                connection -> {});
+    }
+
     /** The fleet's thread can wait for the cluster, while the client's next attempt succeeds. */
     @Test
     void aSessionOutlivesTheNewsOfAnEarlierAttemptThatFailed() throws Exception {
@@ -161,16 +222,7 @@ class FleetOrderTests {
         given(placement.isToBeOurs(machine)).willReturn(true);
         given(placement.isOurs(machine)).willReturn(true);
         try (FleetThreads threads = new FleetThreads()) {
-            HandOvers handOvers = new HandOvers(
-                    "me",
-                    placement,
-                    mock(Claims.class),
-                    mock(StateReports.class),
-                    threads,
-                    mock(Turns.class),
-                    LONG,
-                    connection -> null,
-                    connection -> {});
+            HandOvers handOvers = handOvers(placement, threads);
             threads.state().submit(() -> handOvers.move(List.of(machine))).get();
             ArgumentCaptor<RunstateListener> listener = ArgumentCaptor.forClass(RunstateListener.class);
             verify(client).addRunstateListener(listener.capture());

@@ -7,6 +7,7 @@ import static org.mockito.Mockito.mock;
 
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.InvalidQmpPropertyException;
 import dev.qmp.autoconfigure.endpoint.ConnectionAction;
 import dev.qmp.autoconfigure.endpoint.QmpEndpoint;
@@ -492,6 +493,40 @@ class FleetTests {
         assertThat(other.client("vm0").runstate()).isEqualTo(Runstate.IDLE);
         assertThat(owner.bean(QmpEndpoint.class).control("vm0", ConnectionAction.START))
                 .isNotNull();
+    }
+
+    /** Its drain ends when the machine has another owner. A start then would take the machine from that one. */
+    @Test
+    void aReconnectStartsNoClientOfAMachineThatIsReleasedMeanwhile() {
+        startMachines(MACHINES);
+        CountDownLatch answer = new CountDownLatch(1);
+        FleetNode one = node("qmp.defaults.disconnect-timeout", "60s");
+        awaitSpread(one);
+        Map<String, List<Runstate>> runstates = new TreeMap<>();
+        servers.forEach((machine, server) -> {
+            server.handle("hang", CommandHandler.returning(Map.of()).after(answer));
+            QmpClient client = one.client(machine);
+            client.execute(QmpCommand.of("hang"));
+            await().until(() -> client.status().pending() == 1);
+            runstates.put(machine, new CopyOnWriteArrayList<>());
+            client.addRunstateListener(change -> runstates.get(machine).add(change.current()));
+            one.bean(QmpEndpoint.class).control(machine, ConnectionAction.RECONNECT);
+        });
+        FleetNode two = node();
+        List<String> ids = List.of(one.id(), two.id());
+        await().until(() -> addresses.keySet().stream()
+                .allMatch(machine -> one.fleet().isHeldHere(machine)
+                        == Rendezvous.choose(machine, ids).equals(one.id())));
+        answer.countDown();
+        awaitSpread(one, two);
+        await().untilAsserted(() -> runstates.forEach((machine, changes) -> {
+            if (two.running().contains(machine)) {
+                assertThat(changes).containsExactly(Runstate.DISCONNECTING, Runstate.IDLE);
+            } else {
+                assertThat(changes)
+                        .containsExactly(Runstate.DISCONNECTING, Runstate.IDLE, Runstate.CONNECTING, Runstate.RUNNING);
+            }
+        }));
     }
 
     /** They were sent to no instance while they waited. So each is executed once, in order. */

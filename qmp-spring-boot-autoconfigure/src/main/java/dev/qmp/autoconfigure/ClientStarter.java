@@ -1,0 +1,18 @@
+package dev.qmp.autoconfigure;
+
+import dev.qmp.QmpClient;
+
+/**
+ * Starts clients again while the application runs. The registry is one. A call of {@link QmpClient#start()} instead
+ * would ask neither the fleet nor the life cycle of the application.
+ *
+ * <p>Thread safety: the method may be called from any thread.
+ */
+public interface ClientStarter {
+
+    /**
+     * Starts a client. It has no effect if the application has stopped, if the client was removed, or if another
+     * instance of a fleet holds the connection.
+     */
+    void start(String name, QmpClient client);
+}

@@ -1,0 +1,82 @@
+package dev.qmp.autoconfigure;
+
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.willAnswer;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+
+import dev.qmp.QmpClient;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The registry starts a client on request only if nothing speaks against it. */
+class ClientStarterTests {
+
+    private final QmpClient client = mock(QmpClient.class);
+    private final ConnectionOwnership fleet = mock(ConnectionOwnership.class);
+
+    @BeforeEach
+    void name() {
+        given(client.name()).willReturn("vm1");
+        given(client.disconnect()).willReturn(CompletableFuture.completedFuture(null));
+    }
+
+    private DefaultQmpClients registry(ConnectionOwnership ownership) {
+        DefaultQmpClients clients =
+                new DefaultQmpClients(mock(QmpClientFactory.class), mock(QmpEventPublisher.class), () -> ownership);
+        clients.adopt(client);
+        clients.started();
+        return clients;
+    }
+
+    @Test
+    void withoutAFleetTheClientStarts() {
+        registry(null).start("vm1", client);
+        verify(client).start();
+        verify(client, never()).disconnect();
+    }
+
+    /** Only the fleet knows whether this instance still holds the connection when the client can start. */
+    @Test
+    void theFleetStartsAClientThatTakesPart() {
+        given(fleet.restart("vm1", client)).willReturn(true);
+        registry(fleet).start("vm1", client);
+        verify(fleet).restart("vm1", client);
+        verify(fleet, never()).wanted(any());
+        verify(client, never()).start();
+    }
+
+    @Test
+    void aClientThatTakesNoPartInTheFleetStarts() {
+        registry(fleet).start("vm1", client);
+        verify(client).start();
+    }
+
+    @Test
+    void noClientStartsAfterTheStopOfTheApplication() {
+        DefaultQmpClients clients = registry(null);
+        clients.stopped();
+        clients.start("vm1", client);
+        verify(client, never()).start();
+    }
+
+    @Test
+    void aStopDuringTheStartTakesPrecedence() {
+        DefaultQmpClients clients = registry(null);
+        willAnswer(call -> clients.stopped()).given(client).start();
+        clients.start("vm1", client);
+        verify(client).disconnect();
+    }
+
+    @Test
+    void aClientThatWasRemovedDoesNotStart() {
+        DefaultQmpClients clients = registry(fleet);
+        clients.remove("vm1").join();
+        clients.start("vm1", client);
+        verify(fleet, never()).restart(any(), any());
+        verify(client, never()).start();
+    }
+}
