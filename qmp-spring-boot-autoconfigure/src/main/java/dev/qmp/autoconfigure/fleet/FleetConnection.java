@@ -107,6 +107,15 @@ final class FleetConnection {
         return failure;
     }
 
+    /**
+     * {@return the connection as a start of the fleet expects it} A stop has its limits, and cannot always bring a
+     * connection to {@link Phase#OFF}: no callback of the ended fleet changes the new object.
+     */
+    FleetConnection afresh() {
+        unfollow();
+        return new FleetConnection(wanted);
+    }
+
     void follow(Registration runstateListener, @Nullable Registration eventListener) {
         runstates = runstateListener;
         events = eventListener;

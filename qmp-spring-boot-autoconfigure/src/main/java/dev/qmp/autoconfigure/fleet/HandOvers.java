@@ -109,6 +109,9 @@ final class HandOvers {
             }
         }
         CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).join();
+        if (threads.state().isShutdown()) {
+            return; // the writes have lasted longer than the stop of the fleet, which disconnects the clients
+        }
         for (FleetConnection connection : some) {
             step(connection, toBeOurs.contains(connection.name()));
         }

@@ -161,6 +161,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         running = null;
         departure.awaitCluster(CompletableFuture.runAsync(() -> withdraw(stopping), stopping.threads.claims()));
         stopping.threads.close();
+        connections.replaceAll((name, ended) -> ended.afresh());
     }
 
     private void withdraw(Running stopping) {

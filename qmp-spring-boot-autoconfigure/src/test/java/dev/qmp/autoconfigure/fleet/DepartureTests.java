@@ -121,7 +121,10 @@ class DepartureTests {
                 .handler("query-name", CommandHandler.returning(Map.of("name", machine)))
                 .start();
         servers.add(server);
-        QmpClient client = QmpClient.builder(server.endpoint()).name(machine).build();
+        QmpClient client = QmpClient.builder(server.endpoint())
+                .name(machine)
+                .disconnectTimeout(LONG)
+                .build();
         QmpFleetProperties properties = new QmpFleetProperties();
         properties.setName(name);
         properties.setSettleTime(Duration.ZERO);
@@ -433,6 +436,46 @@ class DepartureTests {
         assertThat(one.id()).isNotEqualTo(before);
         assertThat(failureOf(one.execute("vm1", QUERY))).isNull();
         assertThat(failureOf(two.execute("vm0", QUERY))).isNull();
+    }
+
+    /** A machine that is silent for longer than the limit of a stop. */
+    @Test
+    void anInstanceThatStartsAgainHoldsAMachineThatItCouldNotReleaseInTime() {
+        Node node = start("vm0", new Departure.Limits(SHORT, SHORT, LONG, LONG));
+        QmpClient client = node.clients().get(0);
+        CountDownLatch answer = hang(0);
+        CompletableFuture<JsonNode> pending = node.execute("vm0", QmpCommand.of("hang"));
+        await().until(() -> client.status().pending() == 1);
+        List<Runstate> runstates = new CopyOnWriteArrayList<>();
+        client.addRunstateListener(change -> runstates.add(change.current()));
+        node.fleet().stop();
+        assertThat(client.runstate()).isEqualTo(Runstate.DISCONNECTING);
+        answer.countDown();
+        assertThat(failureOf(pending)).isNull();
+        node.fleet().start();
+        awaitHeld(node, "vm0");
+        assertThat(failureOf(node.execute("vm0", QUERY))).isNull();
+        await().until(() -> runstates.size() == 4);
+        assertThat(runstates)
+                .containsExactly(Runstate.DISCONNECTING, Runstate.IDLE, Runstate.CONNECTING, Runstate.RUNNING);
+    }
+
+    /** As when the stop of the application is interrupted. */
+    @Test
+    void anInstanceThatStartsAgainAfterAnInterruptedStopHoldsItsMachines() {
+        Node node = start("vm0", limits(LONG, LONG));
+        CountDownLatch answer = hang(0);
+        CompletableFuture<JsonNode> pending = node.execute("vm0", QmpCommand.of("hang"));
+        await().until(() -> node.clients().get(0).status().pending() == 1);
+        Thread.currentThread().interrupt();
+        node.fleet().stop();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(node.fleet().isHeldHere("vm0")).isFalse();
+        answer.countDown();
+        assertThat(failureOf(pending)).isNull();
+        node.fleet().start();
+        awaitHeld(node, "vm0");
+        assertThat(failureOf(node.execute("vm0", QUERY))).isNull();
     }
 
     @Test

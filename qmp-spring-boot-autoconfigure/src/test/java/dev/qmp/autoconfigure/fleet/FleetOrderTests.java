@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyBoolean;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.clearInvocations;
 import static org.mockito.Mockito.mock;
@@ -197,11 +198,36 @@ class FleetOrderTests {
         }
     }
 
+    /** The cluster answers after the stop of the fleet. */
+    @Test
+    void aTurnThatOutlastsTheStopStartsNoClient() throws Exception {
+        QmpClient client = mock(QmpClient.class);
+        FleetConnection machine = new FleetConnection(new Wanted("vm0", client, List.of(), LONG));
+        Placement placement = mock(Placement.class);
+        Claims claims = mock(Claims.class);
+        given(placement.isToBeOurs(machine)).willReturn(true);
+        given(placement.isOurs(machine)).willReturn(false, true);
+        try (FleetThreads threads = new FleetThreads()) {
+            given(claims.take(any(), any(), anyBoolean())).willAnswer(call -> {
+                threads.state().shutdown();
+                return true;
+            });
+            HandOvers handOvers = handOvers(placement, claims, threads);
+            threads.state().submit(() -> handOvers.move(List.of(machine))).get();
+            verify(claims).take("vm0", "me", false);
+            verify(client, never()).start();
+        }
+    }
+
     private static HandOvers handOvers(Placement placement, FleetThreads threads) {
+        return handOvers(placement, mock(Claims.class), threads);
+    }
+
+    private static HandOvers handOvers(Placement placement, Claims claims, FleetThreads threads) {
         return new HandOvers(
                 "me",
                 placement,
-                mock(Claims.class),
+                claims,
                 mock(StateReports.class),
                 threads,
                 mock(Turns.class),
