@@ -81,9 +81,16 @@ final class QmpHealthContributor implements CompositeHealthContributor {
     }
 
     private QmpHealthIndicator indicator(String name, QmpClient client) {
-        QmpFleet shared = fleet.get();
-        return shared != null && !shared.isHeldHere(name)
+        return isHeldElsewhere(name)
                 ? QmpHealthIndicator.heldElsewhere(name, client.status())
                 : new QmpHealthIndicator(name, client.status(), guests.of(name), agents.of(name), rules);
+    }
+
+    /** A connection that takes no part in a fleet is held by no instance, and has the health of its client. */
+    private boolean isHeldElsewhere(String name) {
+        QmpFleet shared = fleet.get();
+        return shared != null
+                && !shared.isHeldHere(name)
+                && shared.machine(name).isPresent();
     }
 }

@@ -476,6 +476,26 @@ class FleetTests {
         }
     }
 
+    /** The application connects it, as without a fleet. */
+    @Test
+    void aConnectionThatTakesNoPartHasTheHealthOfItsClient() {
+        startMachines(1);
+        FleetNode node = node("qmp.connection.vm0.auto-startup", false);
+        assertThat(node.fleet().machine("vm0")).isEmpty();
+        assertThat(healthOf(node, "vm0")).isEqualTo(Status.UNKNOWN);
+        node.client("vm0").start();
+        await().until(() -> node.running().contains("vm0"));
+        assertThat(healthOf(node, "vm0")).isEqualTo(Status.UP);
+        servers.get("vm0").close();
+        await().until(() -> healthOf(node, "vm0").equals(Status.DOWN));
+    }
+
+    private static Status healthOf(FleetNode node, String machine) {
+        HealthIndicator health =
+                (HealthIndicator) node.bean(CompositeHealthContributor.class).getContributor(machine);
+        return health.health().getStatus();
+    }
+
     /** The client of another instance would be a second one at the monitor. */
     @Test
     void theEndpointControlsAMachineOnItsOwnerAlone() {
