@@ -73,16 +73,16 @@ final class Claims {
      * {@return whether this instance holds the connection now} It takes one that no instance holds, or whose owner is
      * lost.
      *
-     * @param isLost whether the owner that is known is lost
+     * @param lostOwner the owner that is lost; null if none is. Another instance may have taken its claim meanwhile
      */
-    boolean take(String connection, String me, boolean isLost) {
+    boolean take(String connection, String me, @Nullable String lostOwner) {
         long since = view.moment();
         String known = view.get(connection);
         String present;
         if (known == null) {
             present = view.map().putIfAbsent(connection, me);
             present = present == null ? me : present;
-        } else if (!Claim.read(known).isHeld() || isLost) {
+        } else if (mayReplace(Claim.read(known), lostOwner)) {
             present =
                     view.map().replace(connection, known, me) ? me : view.map().get(connection);
         } else {
@@ -90,6 +90,10 @@ final class Claims {
         }
         view.take(connection, present, since);
         return me.equals(present);
+    }
+
+    private static boolean mayReplace(Claim known, @Nullable String lostOwner) {
+        return !known.isHeld() || known.owner().equals(lostOwner);
     }
 
     /** Writes that this instance has released a connection, unless another has taken it meanwhile. */

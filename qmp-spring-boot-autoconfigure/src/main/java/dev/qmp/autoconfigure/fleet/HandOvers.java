@@ -121,9 +121,9 @@ final class HandOvers {
     private @Nullable Runnable dueClaim(FleetConnection connection, boolean toBeOurs) {
         String name = connection.name();
         boolean ours = placement.isOurs(connection);
-        boolean lost = placement.isOwnerLost(connection);
+        String lostOwner = placement.lostOwner(connection);
         Runnable release = () -> claims.release(name, me);
-        Runnable take = () -> claims.take(name, me, lost);
+        Runnable take = () -> claims.take(name, me, lostOwner);
         return switch (connection.phase()) {
             case OFF -> toBeOurs == ours ? null : toBeOurs ? take : release;
             case HELD, YIELDED -> toBeOurs && !ours ? take : null; // lost in a merge: the other one releases it

@@ -88,10 +88,11 @@ final class Placement {
         return claim != null && claim.isHeld() && claim.owner().equals(instances.id());
     }
 
-    /** {@return whether the last owner has left the cluster} */
-    boolean isOwnerLost(FleetConnection connection) {
+    /** {@return the last owner, if it has left the cluster; otherwise null} */
+    @Nullable
+    String lostOwner(FleetConnection connection) {
         Claim claim = claims.of(connection.name());
-        return claim != null && !liveIds().contains(claim.owner());
+        return claim == null || liveIds().contains(claim.owner()) ? null : claim.owner();
     }
 
     /**
@@ -100,7 +101,7 @@ final class Placement {
      */
     boolean isToBeOurs(FleetConnection connection) {
         FleetThreads.assertOnState();
-        if (settledAt != null && !leaving && !isOwnerLost(connection)) {
+        if (settledAt != null && !leaving && lostOwner(connection) == null) {
             return isOurs(connection) || connection.isHeld(); // the other half's claim may have won a merge
         }
         String chosen = chosen(connection);

@@ -5,6 +5,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
 import com.hazelcast.core.EntryEvent;
@@ -88,6 +89,24 @@ class ClaimsTests {
     }
 
     @Test
+    void theClaimOfALostOwnerIsTaken() {
+        update("gone");
+        given(map.replace("vm1", "gone", "me")).willReturn(true);
+        assertThat(claims.take("vm1", "me", "gone")).isTrue();
+        assertThat(claims.of("vm1")).isEqualTo(new Claim("me", null));
+    }
+
+    /** The decision that the owner is lost is made on another thread, and before. */
+    @Test
+    void aClaimThatALiveInstanceHasTakenFromALostOneIsNotTaken() {
+        update("gone");
+        update("live");
+        assertThat(claims.take("vm1", "me", "gone")).isFalse();
+        verify(map, never()).replace(any(), any(), any());
+        assertThat(claims.of("vm1")).isEqualTo(new Claim("live", null));
+    }
+
+    @Test
     void aTakenClaimDoesNotReplaceALaterOne() {
         update(RELEASED);
         given(map.replace("vm1", RELEASED, "me")).willAnswer(call -> {
@@ -95,7 +114,7 @@ class ClaimsTests {
             update("next");
             return true;
         });
-        claims.take("vm1", "me", false);
+        claims.take("vm1", "me", null);
         assertThat(claims.of("vm1").owner()).isEqualTo("next");
     }
 }

@@ -2,7 +2,6 @@ package dev.qmp.autoconfigure.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.ArgumentMatchers.anyBoolean;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.clearInvocations;
 import static org.mockito.Mockito.mock;
@@ -208,13 +207,13 @@ class FleetOrderTests {
         given(placement.isToBeOurs(machine)).willReturn(true);
         given(placement.isOurs(machine)).willReturn(false, true);
         try (FleetThreads threads = new FleetThreads()) {
-            given(claims.take(any(), any(), anyBoolean())).willAnswer(call -> {
+            given(claims.take(any(), any(), any())).willAnswer(call -> {
                 threads.state().shutdown();
                 return true;
             });
             HandOvers handOvers = handOvers(placement, claims, threads);
             threads.state().submit(() -> handOvers.move(List.of(machine))).get();
-            verify(claims).take("vm0", "me", false);
+            verify(claims).take("vm0", "me", null);
             verify(client, never()).start();
         }
     }
