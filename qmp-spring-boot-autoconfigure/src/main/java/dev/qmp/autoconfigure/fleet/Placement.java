@@ -88,11 +88,14 @@ final class Placement {
         return claim != null && claim.isHeld() && claim.owner().equals(instances.id());
     }
 
-    /** {@return the last owner, if it has left the cluster; otherwise null} */
+    /** {@return the last owner, if it has left the cluster; otherwise null} One that has joined since is live. */
     @Nullable
     String lostOwner(FleetConnection connection) {
         Claim claim = claims.of(connection.name());
-        return claim == null || liveIds().contains(claim.owner()) ? null : claim.owner();
+        if (claim == null || liveIds().contains(claim.owner()) || isLive(claim.owner())) {
+            return null;
+        }
+        return claim.owner();
     }
 
     /**

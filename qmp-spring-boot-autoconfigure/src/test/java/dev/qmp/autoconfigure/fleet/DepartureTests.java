@@ -421,6 +421,27 @@ class DepartureTests {
         assertThat(placement.isLive("owner")).isFalse();
     }
 
+    /** It takes the machines of a lost instance at once, while another one is in the middle of a turn. */
+    @Test
+    void anOwnerThatHasJoinedSinceTheLastLookIsNotLost() throws InterruptedException, ExecutionException {
+        Instance joined = new Instance("joined", UUID.randomUUID(), "1@a", Set.of(), "", false);
+        Instances instances = mock(Instances.class);
+        given(instances.isMember(joined.member())).willReturn(true);
+        Claims claims = mock(Claims.class);
+        given(claims.of("vm0")).willReturn(new Claims.Claim("joined", null));
+        Placement placement = new Placement(instances, claims, Duration.ZERO);
+        FleetConnection machine =
+                new FleetConnection(new Wanted("vm0", mock(QmpClient.class), List.of(), Duration.ZERO));
+        try (FleetThreads threads = new FleetThreads()) {
+            threads.state().submit(placement::look).get();
+        }
+        assertThat(placement.lostOwner(machine)).isEqualTo("joined");
+        given(instances.find("joined")).willReturn(joined);
+        assertThat(placement.lostOwner(machine)).isNull();
+        given(instances.isMember(joined.member())).willReturn(false);
+        assertThat(placement.lostOwner(machine)).isEqualTo("joined");
+    }
+
     // ------------------------------------------------------------------ starts
 
     /** The second start has an id of its own. With the first one's, its requests would count as repetitions. */
