@@ -28,7 +28,8 @@ public class QmpFleetEventsLostEvent extends ApplicationEvent {
 
     /**
      * {@return the number of lost events, at least; {@link #UNKNOWN} after a merge of clusters} If the owner's own
-     * report of a loss is lost on the way, it counts as one event.
+     * report of a loss is lost on the way, it counts as one event. An event counts as lost if Hazelcast has reported a
+     * failure to the owner, although an instance may have received it.
      */
     public long getLost() {
         return lost;

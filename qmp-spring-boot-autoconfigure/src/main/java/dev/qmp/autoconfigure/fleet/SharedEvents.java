@@ -7,6 +7,7 @@ import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
 import com.hazelcast.topic.ReliableMessageListener;
 import dev.qmp.QmpClient;
+import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
@@ -17,8 +18,15 @@ import dev.qmp.spring.QmpFleetEvent;
 import dev.qmp.spring.QmpFleetEventsLostEvent;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 import tools.jackson.databind.JsonNode;
@@ -27,18 +35,26 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The events of all machines for all instances, through a reliable topic: a ring of the last events, from which each
  * instance reads at its own pace. An instance that is too slow, or that was cut off, jumps on, and counts what it has
- * missed.
+ * missed. The owner counts the events that it could not publish, because the ring has no gap in their place.
  */
 final class SharedEvents {
 
+    private static final Log LOGGER = LogFactory.getLog(SharedEvents.class);
+
     /** Hazelcast's prefix of the ring behind a reliable topic. */
     private static final String RING_PREFIX = "_hz_rb_";
+
+    /** The time from a publication that failed to the report of the loss, unless there is an event before. */
+    private static final long REPORT_MILLIS = 1000;
 
     private final QmpFleet fleet;
     private final ITopic<String> topic;
     private final Ringbuffer<?> ring;
     private final FleetThreads threads;
     private final Consumer<ApplicationEvent> publisher;
+    /** The number of events that could not be published, and whose loss is not reported yet, by connection. */
+    private final Map<String, Long> unpublished = new ConcurrentHashMap<>();
+
     private @Nullable UUID registration;
 
     SharedEvents(
@@ -84,19 +100,72 @@ final class SharedEvents {
     }
 
     private void shared(String connection, EventSignal signal) {
-        ObjectNode tree = FleetJson.object().put("connection", connection).put("owner", fleet.instance());
         if (signal instanceof EventSignal.Received received) {
-            QmpEvent event = received.event();
-            tree.put("event", event.name()).set("data", event.data());
-            if (event.timestamp() != null) {
-                tree.put("at", event.timestamp().toString());
-            }
+            reportLoss(connection);
+            publish(connection, received.event());
         } else if (signal instanceof EventSignal.Gap gap) {
-            tree.put("lost", gap.lost());
-        } else {
-            return;
+            publishLoss(connection, gap.lost());
         }
-        topic.publishAsync(FleetJson.write(tree));
+    }
+
+    private void publish(String connection, QmpEvent event) {
+        ObjectNode tree = message(connection).put("event", event.name());
+        tree.set("data", event.data());
+        if (event.timestamp() != null) {
+            tree.put("at", event.timestamp().toString());
+        }
+        publish(connection, tree, 1);
+    }
+
+    private void publishLoss(String connection, long lost) {
+        publish(connection, message(connection).put("lost", lost), lost);
+    }
+
+    private ObjectNode message(String connection) {
+        return FleetJson.object().put("connection", connection).put("owner", fleet.instance());
+    }
+
+    /**
+     * Publishes a message without waiting.
+     *
+     * @param events the number of events that are lost if this fails
+     */
+    private void publish(String connection, ObjectNode message, long events) {
+        CompletionStage<Void> published;
+        try {
+            published = topic.publishAsync(FleetJson.write(message));
+        } catch (RuntimeException e) {
+            published = CompletableFuture.failedFuture(e);
+        }
+        published.whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                failed(connection, events, failure);
+            }
+        });
+    }
+
+    /** On a thread of Hazelcast, or of the fleet. */
+    private void failed(String connection, long events, Throwable failure) {
+        LOGGER.debug("An event of " + Text.printable(connection) + " was not published", failure);
+        if (failure instanceof HazelcastInstanceNotActiveException
+                || failure.getCause() instanceof HazelcastInstanceNotActiveException) {
+            return; // this instance publishes nothing more
+        }
+        boolean isFirst = unpublished.merge(connection, events, Long::sum) == events;
+        if (isFirst && !threads.timer().isShutdown()) {
+            threads.timer()
+                    .schedule(
+                            () -> threads.callbacks().execute(() -> reportLoss(connection)),
+                            REPORT_MILLIS,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void reportLoss(String connection) {
+        Long lost = unpublished.remove(connection);
+        if (lost != null) {
+            publishLoss(connection, lost);
+        }
     }
 
     private void read(String text) {

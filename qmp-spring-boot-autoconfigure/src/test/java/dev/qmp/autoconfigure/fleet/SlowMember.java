@@ -5,12 +5,15 @@ import com.hazelcast.map.IMap;
 import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
 import com.hazelcast.topic.MessageListener;
+import com.hazelcast.topic.ReliableMessageListener;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A Hazelcast member as one instance sees it. The test decides when the instance receives events of maps, and messages
@@ -26,6 +29,7 @@ final class SlowMember {
 
     private int heldMessages;
     private volatile String failingMap = "";
+    private final Queue<RuntimeException> publicationFailures = new ConcurrentLinkedQueue<>();
 
     SlowMember(HazelcastInstance member) {
         this.member = member;
@@ -62,6 +66,11 @@ final class SlowMember {
     /** Makes the next listener to a map fail, as when the cluster cannot be reached. */
     void failAt(String map) {
         failingMap = map;
+    }
+
+    /** Makes the next publication that is not waited for fail. */
+    void failPublication(RuntimeException failure) {
+        publicationFailures.add(failure);
     }
 
     private synchronized void deliverEvent(Runnable delivery) {
@@ -126,7 +135,10 @@ final class SlowMember {
 
     @SuppressWarnings("unchecked")
     private Object ofTopic(ITopic<?> topic, Method method, Object[] arguments) throws Throwable {
-        if (!method.getName().equals("addMessageListener")) {
+        if (method.getName().equals("publishAsync") && !publicationFailures.isEmpty()) {
+            return CompletableFuture.failedFuture(publicationFailures.remove());
+        }
+        if (!method.getName().equals("addMessageListener") || arguments[0] instanceof ReliableMessageListener) {
             return call(topic, method, arguments);
         }
         MessageListener<String> listener = (MessageListener<String>) arguments[0];
