@@ -92,8 +92,9 @@ public final class BlockingGuestAgent {
      * GuestAgent#whileFrozen}.
      *
      * @return the work's result, when the thaw is confirmed
-     * @throws FreezeException if no thaw was confirmed within a minute, or the file systems were thawed before the work
-     *     ended. If the work failed too, the work's exception is thrown, and this one is suppressed in it
+     * @throws FreezeException if no thaw was confirmed within a minute, or the file systems were, or may have been,
+     *     thawed before the work ended. If the work failed too, the work's exception is thrown, and this one is
+     *     suppressed in it
      */
     public <R extends @Nullable Object> R whileFrozen(Duration limit, Supplier<R> work) {
         GuestAgent.positive("limit", limit);

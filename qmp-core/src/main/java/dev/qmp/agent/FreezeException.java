@@ -12,7 +12,10 @@ public class FreezeException extends QmpException {
     public enum Kind {
         /** No thaw was confirmed in time. The file systems may be frozen; thaws are repeated in the background. */
         MAYBE_STILL_FROZEN,
-        /** The file systems were thawed before the work ended, so the work's result is not consistent. */
+        /**
+         * The file systems were thawed before the work ended, so the work's result is not consistent. Or the agent
+         * rejected the thaw and they are thawed, so the result may not be consistent; the cause is the rejection.
+         */
         THAWED_TOO_EARLY
     }
 

@@ -287,7 +287,8 @@ public final class GuestAgent {
      *     only: a frozen agent runs no programs
      * @return completes when the thaw is confirmed. It fails with the work's failure; with {@link
      *     dev.qmp.error.CommandException} if the freeze failed; with {@link FreezeException} if no thaw was confirmed
-     *     within a minute, or the file systems were thawed before the work ended
+     *     within a minute, or the file systems were, or may have been, thawed before the work ended. Windows ends a
+     *     freeze after 10 seconds
      */
     public <R> CompletableFuture<R> whileFrozen(Duration limit, Supplier<? extends CompletionStage<R>> work) {
         positive("limit", limit);

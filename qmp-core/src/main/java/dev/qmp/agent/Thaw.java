@@ -1,6 +1,7 @@
 package dev.qmp.agent;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.error.Text;
 import dev.qmp.qapi.agent.command.GuestFsfreezeStatus;
@@ -30,7 +31,11 @@ final class Thaw {
     /** The number of frozen file systems; null if unknown. */
     private final @Nullable Long frozen;
 
-    private boolean firstAttempt = true;
+    /** Whether an attempt had no reply. It can have thawed them, so a later one finds none that is frozen. */
+    private boolean unanswered;
+
+    /** The last failure of an attempt that had a reply or was not sent. */
+    private @Nullable Throwable lastFailure;
 
     private Thaw(GuestAgent agent, @Nullable Long frozen) {
         QmpClient client = agent.client();
@@ -63,8 +68,12 @@ final class Thaw {
                 thawed(count);
                 return;
             }
-            firstAttempt = false; // an attempt without a reply can have thawed them
             Throwable cause = TaskSource.unwrap(failure);
+            if (cause instanceof OutcomeUnknownException) {
+                unanswered = true;
+            } else {
+                lastFailure = cause;
+            }
             if (cause instanceof RejectedException) {
                 askWhetherThawed(cause);
             } else {
@@ -74,20 +83,25 @@ final class Thaw {
     }
 
     private void thawed(long count) {
-        if (firstAttempt && count == 0 && frozen != null && frozen > 0) {
-            source.fail(new FreezeException(
-                    FreezeException.Kind.THAWED_TOO_EARLY,
-                    "the file systems of " + name() + " were thawed before the work on them ended; repeat the work",
-                    null));
+        if (!unanswered && count == 0 && frozen != null && frozen > 0) {
+            source.fail(new FreezeException(FreezeException.Kind.THAWED_TOO_EARLY, tooEarly(), lastFailure));
         } else {
             source.complete(count);
         }
     }
 
+    /** An agent can also reject a thaw in time, for instance because its hook failed. So a rejection proves nothing. */
+    private String tooEarly() {
+        String systems = "the file systems of " + name();
+        return lastFailure == null
+                ? systems + " were thawed before the work on them ended; repeat the work"
+                : systems + " may have been thawed early: " + Text.messageOf(lastFailure) + "; repeat the work";
+    }
+
     private void askWhetherThawed(Throwable rejection) {
         agent.execute(GuestFsfreezeStatus.command()).whenComplete((status, failure) -> {
             if (failure == null && status.equals(dev.qmp.qapi.agent.type.GuestFsfreezeStatus.THAWED)) {
-                source.complete(0L); // an earlier attempt, or another program, has thawed them
+                thawed(0);
             } else {
                 again(rejection);
             }

@@ -11,6 +11,7 @@ import dev.qmp.error.CommandException;
 import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpJson;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.task.Task;
@@ -184,6 +185,53 @@ class GuestAgentFaultTests {
         assertThatExceptionOfType(FreezeException.class)
                 .isThrownBy(() -> agent.blocking().whileFrozen(LIMIT, () -> "inconsistent"))
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(FreezeException.Kind.THAWED_TOO_EARLY));
+    }
+
+    @Test
+    @DisplayName("a guest that ended the freeze by itself rejects the thaw: the work does not count as consistent")
+    void reportsAThawThatIsRejectedBecauseTheFreezeDidNotHold() {
+        String text = "couldn't hold writes: fsfreeze is limited up to 10 seconds: ";
+        connectTo(frozenAgent(true)
+                .reject("guest-fsfreeze-thaw", text)
+                .answer("guest-fsfreeze-status", "{\"return\": \"thawed\"}"));
+
+        assertThatExceptionOfType(FreezeException.class)
+                .isThrownBy(() -> agent.blocking().whileFrozen(LIMIT, () -> "inconsistent"))
+                .satisfies(GuestAgentFaultTests::assertMaybeThawedEarly);
+        assertThat(agent.whileFrozen(LIMIT, () -> CompletableFuture.completedFuture("inconsistent")))
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(FreezeException.class, GuestAgentFaultTests::assertMaybeThawedEarly);
+    }
+
+    private static void assertMaybeThawedEarly(FreezeException failure) {
+        assertThat(failure.kind()).isEqualTo(FreezeException.Kind.THAWED_TOO_EARLY);
+        assertThat(failure)
+                .hasMessageContaining("may have been thawed early: ")
+                .hasMessageContaining("couldn't hold writes")
+                .hasCauseInstanceOf(RejectedException.class);
+    }
+
+    @Test
+    @DisplayName("a thaw that was not sent has thawed nothing, so the next one reports whether the freeze held")
+    void reportsAnEarlyThawAfterAThawThatWasNotSent() {
+        connectTo(frozenAgent(true)
+                .reject("guest-fsfreeze-thaw", "couldn't hold writes")
+                .answer("guest-fsfreeze-status", "{\"return\": \"thawed\"}"));
+
+        CompletableFuture<String> result = agent.whileFrozen(LIMIT, () -> {
+            client.blocking().disconnect();
+            return CompletableFuture.completedFuture("inconsistent");
+        });
+        await().until(() -> client.runstate() == Runstate.IDLE);
+        client.blocking().connect();
+
+        assertThat(result)
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(FreezeException.class, GuestAgentFaultTests::assertMaybeThawedEarly);
     }
 
     @Test
