@@ -34,6 +34,9 @@ final class FileCopy<R> {
     private final Retries retries;
     private volatile boolean cancelled;
     private long offset;
+    /** Where the last chunk begins that the agent has written, and may keep in its own buffer. */
+    private long lastChunk;
+
     private @Nullable Long total;
 
     /**
@@ -132,6 +135,7 @@ final class FileCopy<R> {
                 end(local, file, null);
             } else {
                 retries.answered();
+                lastChunk = offset;
                 offset += count;
                 step(local, file, toGuest);
             }
@@ -140,9 +144,22 @@ final class FileCopy<R> {
 
     private CompletableFuture<Integer> send(LocalEnd local, GuestFile file) throws IOException {
         byte[] chunk = local.read(offset, GuestFile.MAX_CHUNK);
-        return chunk.length == 0
-                ? CompletableFuture.completedFuture(0)
-                : file.write(chunk).thenApply(nothing -> chunk.length);
+        if (chunk.length > 0) {
+            return file.write(chunk).thenApply(nothing -> chunk.length);
+        }
+        return flush(file).thenApply(nothing -> 0);
+    }
+
+    /**
+     * Has the agent pass its buffer to the guest's kernel. An agent that fails, or ends, loses the buffer. If the reply
+     * is lost, a second flush would find nothing to do, so the last chunk is written again before it.
+     */
+    private CompletableFuture<@Nullable Void> flush(GuestFile file) {
+        return file.flush().whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                offset = lastChunk;
+            }
+        });
     }
 
     private CompletableFuture<Integer> receive(LocalEnd local, GuestFile file) throws IOException {
@@ -172,7 +189,7 @@ final class FileCopy<R> {
             endLocal(local, failure);
             return;
         }
-        // what the agent has not handed to the guest's kernel yet can fail at the close
+        // a late failure of the guest's file system can be reported at the close
         closed.whenComplete((nothing, notClosed) -> endLocal(local, notClosed));
     }
 

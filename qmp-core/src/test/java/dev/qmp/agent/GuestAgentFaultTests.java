@@ -346,6 +346,48 @@ class GuestAgentFaultTests {
     }
 
     @Test
+    @DisplayName("an upload fails if the agent ends before it has flushed the file, because its buffer is lost")
+    void failsAnUploadWhoseAgentEndsBeforeTheFlush() {
+        CommandHandler endsOnce = CommandHandler.inTurn(
+                CommandHandler.hangingUp(),
+                CommandHandler.rejecting("GenericError", "handle '1000' has not been found"));
+        QmpServer.Builder builder = agentWithFiles()
+                .handler("guest-file-flush", endsOnce)
+                .handler("guest-file-close", endsOnce);
+        try (QmpServer guest = builder.start();
+                QmpClient other = reconnecting(guest)) {
+            Task<Long> upload = GuestAgent.of(other).writeFile("/etc/motd", new byte[1000]);
+
+            assertThatExceptionOfType(RejectedException.class)
+                    .isThrownBy(() -> upload.await(LIMIT))
+                    .withMessageContaining("handle '1000' has not been found");
+        }
+    }
+
+    /** A guest with one open file, which takes all bytes. */
+    private static QmpServer.Builder agentWithFiles() {
+        return QmpServer.builder("tcp:127.0.0.1:0")
+                .guestAgent()
+                .handler("guest-file-open", CommandHandler.returning(1000))
+                .handler("guest-file-seek", command -> QmpJson.object()
+                        .put("position", command.arguments().path("offset").asLong())
+                        .put("eof", false))
+                .handler("guest-file-write", command -> QmpJson.object()
+                        .put("count", GuestFile.decode(command.arguments().path("buf-b64").asString()).length)
+                        .put("eof", false));
+    }
+
+    private static QmpClient reconnecting(QmpServer guest) {
+        QmpClient client = QmpClient.builder(guest.endpoint())
+                .guestAgent()
+                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(20), 1.6, 0, Duration.ofMillis(200)))
+                .build();
+        client.start();
+        client.blocking().awaitRunning(LIMIT);
+        return client;
+    }
+
+    @Test
     @DisplayName("a program that a cancellation has ended counts as cancelled, although a second one found no program")
     void cancelsAProgramTwice() {
         AtomicInteger kills = new AtomicInteger();

@@ -131,7 +131,15 @@ class GuestSimulationTests {
     // ------------------------------------------------------------------ files
 
     @ParameterizedTest
-    @ValueSource(strings = {"guest-file-open", "guest-file-read", "guest-file-write", "guest-file-seek"})
+    @ValueSource(
+            strings = {
+                "guest-file-open",
+                "guest-file-read",
+                "guest-file-write",
+                "guest-file-seek",
+                "guest-file-flush",
+                "guest-file-close"
+            })
     void aCopyGoesOnAfterALostReplyToAnyCommand(String command) {
         byte[] content = new byte[2 * GuestFile.MAX_CHUNK + 17];
         new Random(1).nextBytes(content);
@@ -175,6 +183,29 @@ class GuestSimulationTests {
                 server.disconnectClient();
             }
         });
+    }
+
+    @Test
+    void theLastChunkIsWrittenAgainAfterALostReplyToTheFlush() {
+        byte[] content = new byte[GuestFile.MAX_CHUNK + 17];
+        new Random(3).nextBytes(content);
+        guest.loseReply("guest-file-flush");
+        GuestAgent hasty = agent.withTimeout(Duration.ofSeconds(2)); // enough for an answer on a busy machine
+
+        assertThat(hasty.writeFile("/tmp/target", content).await(SOON)).isEqualTo(content.length);
+
+        assertThat(guest.file("/tmp/target")).isEqualTo(content);
+        assertThat(server.received())
+                .extracting(QmpCommand::name)
+                .containsExactly(
+                        "guest-file-open",
+                        "guest-file-write",
+                        "guest-file-write",
+                        "guest-file-flush",
+                        "guest-file-seek",
+                        "guest-file-write",
+                        "guest-file-flush",
+                        "guest-file-close");
     }
 
     @Test
