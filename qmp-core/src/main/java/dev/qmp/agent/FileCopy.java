@@ -131,6 +131,8 @@ final class FileCopy<R> {
         moved.whenComplete((count, failure) -> {
             if (failure != null) {
                 stepFailed(local, file, toGuest, failure);
+            } else if (count == 0 && toGuest) {
+                endUpload(local, file);
             } else if (count == 0) {
                 end(local, file, null);
             } else {
@@ -182,15 +184,28 @@ final class FileCopy<R> {
         }
     }
 
+    /** Ends the copy, and closes the guest's file in the background. */
     private void end(LocalEnd local, @Nullable GuestFile file, @Nullable Throwable failure) {
-        CompletableFuture<@Nullable Void> closed =
-                file == null ? CompletableFuture.completedFuture(null) : file.closeAsync();
-        if (failure != null) {
-            endLocal(local, failure);
-            return;
+        if (file != null) {
+            file.close();
         }
-        // a late failure of the guest's file system can be reported at the close
-        closed.whenComplete((nothing, notClosed) -> endLocal(local, notClosed));
+        endLocal(local, failure);
+    }
+
+    /**
+     * Ends an upload after its flush. Some file systems, such as NFS, report a late failure of a write at the close. A
+     * close without an answer does not hold up the end.
+     */
+    private void endUpload(LocalEnd local, GuestFile file) {
+        CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
+        file.closeAsync(() -> answered.complete(null)).whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                answered.complete(null);
+            } else {
+                answered.completeExceptionally(TaskSource.unwrap(failure));
+            }
+        });
+        answered.whenComplete((nothing, failure) -> endLocal(local, failure));
     }
 
     private void endLocal(LocalEnd local, @Nullable Throwable failure) {

@@ -1,6 +1,7 @@
 package dev.qmp.agent;
 
 import dev.qmp.error.MappingException;
+import dev.qmp.error.RejectedException;
 import dev.qmp.qapi.agent.command.GuestFileClose;
 import dev.qmp.qapi.agent.command.GuestFileFlush;
 import dev.qmp.qapi.agent.command.GuestFileRead;
@@ -146,34 +147,50 @@ public final class GuestFile implements AutoCloseable {
     /**
      * Closes the file. While the agent is away, the close is repeated in the background for ten minutes.
      *
-     * @return completes when the agent has closed it, or no longer has the handle because it was restarted
+     * @return completes when the agent has closed it, or no longer has the handle because it was restarted. Fails with
+     *     {@link dev.qmp.error.CommandException} if the agent reports another error, such as a late failure of a write
      */
     public CompletableFuture<@Nullable Void> closeAsync() {
+        return closeAsync(() -> {});
+    }
+
+    /**
+     * Closes the file as {@link #closeAsync()} does.
+     *
+     * @param unanswered called after each attempt without an answer
+     */
+    CompletableFuture<@Nullable Void> closeAsync(Runnable unanswered) {
         CompletableFuture<@Nullable Void> ours = new CompletableFuture<>();
         CompletableFuture<@Nullable Void> first = closed.compareAndExchange(null, ours);
         if (first != null) {
             return first.copy();
         }
-        close(ours, new Retries(agent.client(), CLOSE_LIMIT, true), false);
+        close(ours, new Retries(agent.client(), CLOSE_LIMIT, true), unanswered);
         return ours.copy();
     }
 
-    private void close(CompletableFuture<@Nullable Void> done, Retries retries, boolean again) {
+    private void close(CompletableFuture<@Nullable Void> done, Retries retries, Runnable unanswered) {
         agent.execute(GuestFileClose.command(handle)).whenComplete((nothing, failure) -> {
             if (failure == null) {
                 done.complete(null);
                 return;
             }
             Throwable cause = TaskSource.unwrap(failure);
-            if (retries.scheduled(cause, () -> close(done, retries, true))) {
-                return;
+            if (Retries.isAbsence(cause)) {
+                unanswered.run();
             }
-            if (again && !Retries.isAbsence(cause)) {
-                done.complete(null); // an attempt whose reply was lost has closed it
-            } else {
+            if (isUnknownHandle(cause)) {
+                done.complete(null);
+            } else if (!retries.scheduled(cause, () -> close(done, retries, unanswered))) {
                 done.completeExceptionally(cause);
             }
         });
+    }
+
+    /** {@return whether an attempt whose reply was lost has closed the handle, or the agent was restarted} */
+    private boolean isUnknownHandle(Throwable cause) {
+        return cause instanceof RejectedException rejected
+                && rejected.description().equals("handle '" + handle + "' has not been found");
     }
 
     /** Starts to close the file, as {@link #closeAsync()} does, and returns at once. */

@@ -20,7 +20,9 @@ import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.testing.ScriptedAgent;
 import dev.qmp.testing.ScriptedServer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,6 +41,9 @@ class GuestAgentFaultTests {
 
     private static final Duration SHORT = Duration.ofMillis(500);
     private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    private static final CommandHandler UNKNOWN_HANDLE =
+            CommandHandler.rejecting("GenericError", "handle '1000' has not been found");
 
     private final ScriptedServer server = ScriptedServer.start();
     private final QmpClient client = QmpClient.builder(server.endpoint())
@@ -348,12 +354,9 @@ class GuestAgentFaultTests {
     @Test
     @DisplayName("an upload fails if the agent ends before it has flushed the file, because its buffer is lost")
     void failsAnUploadWhoseAgentEndsBeforeTheFlush() {
-        CommandHandler endsOnce = CommandHandler.inTurn(
-                CommandHandler.hangingUp(),
-                CommandHandler.rejecting("GenericError", "handle '1000' has not been found"));
-        QmpServer.Builder builder = agentWithFiles()
-                .handler("guest-file-flush", endsOnce)
-                .handler("guest-file-close", endsOnce);
+        CommandHandler endsOnce = CommandHandler.inTurn(CommandHandler.hangingUp(), UNKNOWN_HANDLE);
+        QmpServer.Builder builder =
+                agentWithFiles().handler("guest-file-flush", endsOnce).handler("guest-file-close", endsOnce);
         try (QmpServer guest = builder.start();
                 QmpClient other = reconnecting(guest)) {
             Task<Long> upload = GuestAgent.of(other).writeFile("/etc/motd", new byte[1000]);
@@ -362,6 +365,84 @@ class GuestAgentFaultTests {
                     .isThrownBy(() -> upload.await(LIMIT))
                     .withMessageContaining("handle '1000' has not been found");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("a download is complete when all bytes are here, whether the agent goes away or was restarted then")
+    void aDownloadDoesNotDependOnTheClose(boolean restarted, @TempDir Path folder) {
+        Path target = folder.resolve("hosts");
+        QmpServer.Builder builder = agentWithFiles()
+                .handler(
+                        "guest-file-read",
+                        CommandHandler.inTurn(
+                                CommandHandler.returning(Map.of("count", 3, "buf-b64", "YWJj", "eof", true)),
+                                CommandHandler.returning(Map.of("count", 0, "buf-b64", "", "eof", true))))
+                .handler("guest-file-close", restarted ? UNKNOWN_HANDLE : CommandHandler.hangingUp());
+        try (QmpServer guest = builder.start();
+                QmpClient other = reconnecting(guest)) {
+            Task<Long> download = GuestAgent.of(other).download("/etc/hosts", target);
+
+            assertThat(download.await(LIMIT)).isEqualTo(3);
+
+            assertThat(target).hasContent("abc");
+            assertThat(folder).isDirectoryNotContaining("glob:**.part");
+        }
+    }
+
+    @Test
+    @DisplayName("an upload is complete after its flush, whether the agent goes away or was restarted then")
+    void anUploadDoesNotWaitForTheCloseLonger() {
+        CommandHandler flush = CommandHandler.returning(Map.of());
+        for (CommandHandler close : List.of(UNKNOWN_HANDLE, CommandHandler.hangingUp())) {
+            QmpServer.Builder builder =
+                    agentWithFiles().handler("guest-file-flush", flush).handler("guest-file-close", close);
+            try (QmpServer guest = builder.start();
+                    QmpClient other = reconnecting(guest)) {
+                assertThat(GuestAgent.of(other)
+                                .writeFile("/etc/motd", new byte[1000])
+                                .await(LIMIT))
+                        .isEqualTo(1000);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("an upload whose file system reports a late failure at the close fails")
+    void reportsALateFailureOfAnUpload() {
+        QmpServer.Builder builder = agentWithFiles()
+                .handler("guest-file-flush", CommandHandler.returning(Map.of()))
+                .handler(
+                        "guest-file-close",
+                        CommandHandler.rejecting("GenericError", "failed to close handle: Disk quota exceeded"));
+        try (QmpServer guest = builder.start();
+                QmpClient other = reconnecting(guest)) {
+            Task<Long> upload = GuestAgent.of(other).writeFile("/mnt/nfs/dump", new byte[1000]);
+
+            assertThatExceptionOfType(RejectedException.class)
+                    .isThrownBy(() -> upload.await(LIMIT))
+                    .withMessageContaining("Disk quota exceeded");
+        }
+    }
+
+    @Test
+    @DisplayName("closing a handle that the agent no longer has succeeds, at once and after a lost reply")
+    void closesAHandleThatTheAgentLost() {
+        ScriptedAgent scripted =
+                connectTo(new ScriptedAgent(true).reject("guest-file-close", "handle '1000' has not been found"));
+        assertThat(GuestFile.of(agent, "/f", 1000).closeAsync()).succeedsWithin(LIMIT);
+
+        scripted.mute("guest-file-close");
+        CompletableFuture<Void> closed =
+                GuestFile.of(agent.withTimeout(SHORT), "/f", 1000).closeAsync();
+        await().until(() -> scripted.executed().size() == 2);
+        scripted.reject("guest-file-close", "handle '1000' has not been found");
+        assertThat(closed).succeedsWithin(LIMIT);
+
+        assertThat(GuestFile.of(agent, "/f", 1001).closeAsync())
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCauseInstanceOf(RejectedException.class);
     }
 
     /** A guest with one open file, which takes all bytes. */
@@ -373,7 +454,12 @@ class GuestAgentFaultTests {
                         .put("position", command.arguments().path("offset").asLong())
                         .put("eof", false))
                 .handler("guest-file-write", command -> QmpJson.object()
-                        .put("count", GuestFile.decode(command.arguments().path("buf-b64").asString()).length)
+                        .put(
+                                "count",
+                                GuestFile.decode(command.arguments()
+                                                .path("buf-b64")
+                                                .asString())
+                                        .length)
                         .put("eof", false));
     }
 
