@@ -26,10 +26,16 @@ final class GarblingCodec implements MessageCodec<QmpMessage> {
     private final Set<QmpMessage> delimited =
             Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
+    /** Error replies to input out of band that are not delivered yet. */
+    private final Set<QmpMessage> refusedOutOfBand =
+            Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+
     private volatile boolean outOfBand;
 
     GarblingCodec(Faults faults, boolean guestAgent) {
-        this.codec = guestAgent ? JsonMessageCodec.forAgent() : JsonMessageCodec.forServer(() -> outOfBand);
+        this.codec = guestAgent
+                ? JsonMessageCodec.forAgent()
+                : JsonMessageCodec.forServer(() -> outOfBand, refusedOutOfBand::add);
         this.faults = faults;
     }
 
@@ -43,9 +49,15 @@ final class GarblingCodec implements MessageCodec<QmpMessage> {
         delimited.add(reply);
     }
 
+    /** {@return whether an error reply is one to input out of band} It can be asked once. */
+    boolean takeOutOfBand(QmpMessage refusal) {
+        return refusedOutOfBand.remove(refusal);
+    }
+
     /** Returns to the state before the session. */
     void endSession() {
         outOfBand = false;
+        refusedOutOfBand.clear();
         delimited.clear();
     }
 

@@ -113,7 +113,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         if (role.guestAgent()) {
             onAgentMessage(message);
         } else if (message instanceof QmpReply refusal) {
-            messages.send(refusal);
+            refuse(refusal, codec.takeOutOfBand(refusal));
         } else if (message instanceof QmpCommand command) {
             onCommand(command);
         }
@@ -130,18 +130,27 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         }
     }
 
+    /** Sends an error. In band, it does not overtake the replies to earlier commands. */
+    private void refuse(QmpReply refusal, boolean outOfBand) {
+        if (negotiated && !outOfBand) {
+            watch.refused(refusal);
+        } else {
+            messages.send(refusal);
+        }
+    }
+
     private void onCommand(QmpCommand command) {
         boolean negotiation = command.name().equals("qmp_capabilities");
         if (negotiation && !negotiated) {
             negotiate(command);
         } else if (negotiation && command.isOutOfBand()) {
-            messages.send(CommandHandlers.refused(command, "The command qmp_capabilities does not support OOB"));
+            refuse(CommandHandlers.refused(command, "The command qmp_capabilities does not support OOB"), true);
         } else if (negotiation) {
-            messages.send(
-                    CommandHandlers.notFound(command, "Capabilities negotiation is already complete, command ignored"));
+            String text = "Capabilities negotiation is already complete, command ignored";
+            refuse(CommandHandlers.notFound(command, text), false);
         } else if (!negotiated) {
-            messages.send(
-                    CommandHandlers.notFound(command, "Expecting capabilities negotiation with 'qmp_capabilities'"));
+            String text = "Expecting capabilities negotiation with 'qmp_capabilities'";
+            refuse(CommandHandlers.notFound(command, text), false);
         } else {
             watch.received(command);
         }

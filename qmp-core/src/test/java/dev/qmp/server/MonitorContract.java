@@ -355,6 +355,24 @@ abstract class MonitorContract {
                 .replace("expecting ':'", "missing : in object pair");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\"oob\""})
+    @DisplayName("errors do not overtake the replies to earlier commands")
+    void answersInOrder(String capabilities) throws IOException {
+        try (RawPeer client = negotiated(capabilities)) {
+            client.write("{\"execute\": \"query-commands\", \"id\": 1}{\"execute\": \"qmp_capabilities\", \"id\": 9}"
+                    + "{\"execute\": 5, \"id\": 3}{\"execute\": \"query-commands\", \"id\": 4}x"
+                    + "{\"execute\": \"query-name\", \"id\": 2}\n");
+
+            for (String id : new String[] {"1", "9", "3", "4"}) {
+                assertThat(json(client.readLine()).get("id")).isEqualTo(json(id));
+            }
+            assertThat(json(client.readLine()).path("error").path("desc").asString())
+                    .containsPattern(PARSE_ERROR);
+            assertThat(json(client.readLine()).get("id")).isEqualTo(json("2"));
+        }
+    }
+
     @Test
     @DisplayName("a second client is connected, receives nothing, and is greeted when the first has left")
     void servesOneClientAtATime() throws IOException {
@@ -371,7 +389,7 @@ abstract class MonitorContract {
         }
     }
 
-    private RawPeer negotiated(String capabilities) throws IOException {
+    final RawPeer negotiated(String capabilities) throws IOException {
         RawPeer client = RawServer.dial(endpoint());
         assertThat(client.readLine()).isNotNull();
         ask(client, "{\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": [" + capabilities + "]}}");
@@ -388,7 +406,7 @@ abstract class MonitorContract {
                 + "}");
     }
 
-    private static JsonNode json(String text) {
+    static JsonNode json(String text) {
         return MAPPER.readTree(text);
     }
 }

@@ -8,6 +8,7 @@ import dev.qmp.message.QmpReply;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -32,8 +33,10 @@ final class CommandReader {
      *
      * @param outOfBand whether the session has out-of-band execution enabled; otherwise {@code exec-oob} is an unknown
      *     member
+     * @param refusedOutOfBand receives the error reply before it is returned, if the command is to be executed out of
+     *     band
      */
-    static QmpMessage read(ByteBuffer frame, boolean outOfBand) {
+    static QmpMessage read(ByteBuffer frame, boolean outOfBand, Consumer<QmpReply> refusedOutOfBand) {
         JsonNode tree;
         try (JsonParser parser = Json.parser(frame)) {
             Utf8.require(frame);
@@ -50,7 +53,14 @@ final class CommandReader {
             return refusal(null, "QMP input must be a JSON object");
         }
         String objection = objectionTo(message, outOfBand);
-        return objection == null ? QmpCommand.fromMessage(message) : refusal(message.get(ID), objection);
+        if (objection == null) {
+            return QmpCommand.fromMessage(message);
+        }
+        QmpReply refusal = refusal(message.get(ID), objection);
+        if (outOfBand && message.has(OUT_OF_BAND) && !message.has(IN_BAND)) {
+            refusedOutOfBand.accept(refusal);
+        }
+        return refusal;
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.qmp.internal.json;
 
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpMessage;
+import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.FrameScanner;
 import dev.qmp.protocol.MessageCodec;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -29,15 +31,17 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
 
     /** Shared, because only a codec for a guest agent has a state. */
     private static final JsonMessageCodec FOR_CLIENTS_OF_MONITORS =
-            new JsonMessageCodec(Side.CLIENT_OF_MONITOR, () -> false);
+            new JsonMessageCodec(Side.CLIENT_OF_MONITOR, () -> false, refusal -> {});
 
     private final Side side;
     private final BooleanSupplier outOfBand;
+    private final Consumer<QmpReply> refusedOutOfBand;
     private @Nullable QmpMessage afterSentinel;
 
-    private JsonMessageCodec(Side side, BooleanSupplier outOfBand) {
+    private JsonMessageCodec(Side side, BooleanSupplier outOfBand, Consumer<QmpReply> refusedOutOfBand) {
         this.side = side;
         this.outOfBand = outOfBand;
+        this.refusedOutOfBand = refusedOutOfBand;
     }
 
     /**
@@ -47,7 +51,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
      *     0xFF from it voids the incomplete message before
      */
     public static JsonMessageCodec forClient(boolean greeted) {
-        return greeted ? FOR_CLIENTS_OF_MONITORS : new JsonMessageCodec(Side.CLIENT_OF_AGENT, () -> false);
+        return greeted ? FOR_CLIENTS_OF_MONITORS : new JsonMessageCodec(Side.CLIENT_OF_AGENT, () -> false, refusal -> {});
     }
 
     /**
@@ -55,9 +59,11 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
      *
      * @param outOfBand whether the session has out-of-band execution enabled; read once for each message, before the
      *     message is delivered
+     * @param refusedOutOfBand receives an error reply before it is delivered, if the command is to be executed out of
+     *     band
      */
-    public static JsonMessageCodec forServer(BooleanSupplier outOfBand) {
-        return new JsonMessageCodec(Side.MONITOR, outOfBand);
+    public static JsonMessageCodec forServer(BooleanSupplier outOfBand, Consumer<QmpReply> refusedOutOfBand) {
+        return new JsonMessageCodec(Side.MONITOR, outOfBand, refusedOutOfBand);
     }
 
     /**
@@ -65,7 +71,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
      * ends half a command, and a line ends as the agent's lines do.
      */
     public static JsonMessageCodec forAgent() {
-        return new JsonMessageCodec(Side.AGENT, () -> false);
+        return new JsonMessageCodec(Side.AGENT, () -> false, refusal -> {});
     }
 
     private boolean isServer() {
@@ -96,7 +102,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     @Override
     public QmpMessage decode(ByteBuffer frame) {
         if (isServer()) {
-            return CommandReader.read(frame, outOfBand.getAsBoolean());
+            return CommandReader.read(frame, outOfBand.getAsBoolean(), refusedOutOfBand);
         }
         if (side == Side.CLIENT_OF_AGENT) {
             JsonFrameScanner.skipSentinels(frame);

@@ -129,7 +129,7 @@ class FramingTests extends OnFrames {
     @DisplayName("#64 a server survives the same")
     void survivesFuzzAsAServer() {
         Random random = new Random(20240608);
-        JsonMessageCodec server = JsonMessageCodec.forServer(() -> false);
+        JsonMessageCodec server = JsonMessageCodec.forServer(() -> false, ignored -> {});
         byte[] seed = "{\"execute\":\"x\",\"arguments\":{\"a\":[1,\"b\"]},\"id\":{\"c\":1e5}}"
                 .getBytes(StandardCharsets.UTF_8);
         for (int round = 0; round < 8_000; round++) {

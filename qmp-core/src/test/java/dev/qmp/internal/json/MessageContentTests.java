@@ -93,7 +93,8 @@ class MessageContentTests extends OnFrames {
 
         assertThat(line.chars()).allMatch(c -> c < 0x80);
         assertThat(line.indexOf('\n')).isEqualTo(line.length() - 1);
-        assertThat(((QmpCommand) JsonMessageCodec.forServer(() -> false).decode(ByteBuffer.wrap(out.toByteArray())))
+        assertThat(((QmpCommand) JsonMessageCodec.forServer(() -> false, ignored -> {})
+                                .decode(ByteBuffer.wrap(out.toByteArray())))
                         .arguments()
                         .get("text")
                         .stringValue())

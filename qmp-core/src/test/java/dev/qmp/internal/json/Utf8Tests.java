@@ -80,7 +80,8 @@ class Utf8Tests extends OnFrames {
     void aServerAnswersIt() {
         byte[] command = raw("{\"execute\":\"\u00C0\u0080\"}");
 
-        QmpReply refusal = (QmpReply) JsonMessageCodec.forServer(() -> false).decode(ByteBuffer.wrap(command));
+        QmpReply refusal = (QmpReply)
+                JsonMessageCodec.forServer(() -> false, ignored -> {}).decode(ByteBuffer.wrap(command));
 
         assertThat(refusal.error()).isNotNull().satisfies(error -> {
             assertThat(error.errorClass()).isEqualTo(QmpErrorInfo.GENERIC_ERROR);
