@@ -324,6 +324,15 @@ abstract class MonitorContract {
                     {"execute": "query-name", "arguments": {"a": [{"b": 1, "b": 2}]}} | JSON parse error, duplicate key
                     {"execute": } | JSON parse error, expecting value
                     {"a": [1,]} | JSON parse error, expecting value
+                    {"execute": ] | JSON parse error, expecting value
+                    {"a": 1 ] | JSON parse error, expected separator in dict
+                    {"a": 1,] | JSON parse error, expecting value
+                    {"a": {"b"] | JSON parse error, missing : in object pair
+                    {] | JSON parse error, expecting value
+                    [} | JSON parse error, expecting value
+                    [1 } | JSON parse error, expected separator in list
+                    {"a": [1 }] | JSON parse error, expected separator in list
+                    {"a": [}] | JSON parse error, expecting value
                     ] | JSON parse error, expecting value
                     } | JSON parse error, expecting value
                     {"a": 1 "b": 2} | JSON parse error, expected separator in dict
@@ -346,13 +355,57 @@ abstract class MonitorContract {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"execute\": ]",
+                "{\"a\": {\"b\": 1]",
+                "[}",
+                "[1, 2]",
+                "\"{\"",
+                "{\"execute\": \"query-status}\r\n",
+                "{\"execute\": \"query-status\\\n",
+                "{\"exe\ncute\": \"stop\"}"
+            })
+    @DisplayName("bad input does not swallow the command behind it")
+    void goesOnBehindBadInput(String input) throws IOException {
+        try (RawPeer client = negotiated("")) {
+            client.write(input + "{\"execute\": \"query-name\", \"id\": 2}");
+
+            JsonNode reply = json(client.readLine());
+            assertThat(reply.path("error").path("class").asString()).isEqualTo("GenericError");
+            while (reply.get("id") == null) {
+                reply = json(client.readLine());
+            }
+            assertThat(reply).isEqualTo(json("{\"return\": {}, \"id\": 2}"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"{\"a\":,}", "[,]"})
+    @DisplayName("a command that is nested too deep is an error, and the next one is answered")
+    void refusesDeepNesting(String opening, String closing) throws IOException {
+        try (RawPeer client = negotiated("")) {
+            client.write("{\"a\": " + opening.repeat(1025) + "1" + closing.repeat(1025)
+                    + "}{\"execute\": \"query-name\", \"id\": 2}");
+
+            JsonNode reply = json(client.readLine());
+            assertThat(reply.path("error").path("desc").asString()).contains("JSON nesting depth limit exceeded");
+            while (reply.get("id") == null) {
+                reply = json(client.readLine());
+            }
+            assertThat(reply).isEqualTo(json("{\"return\": {}, \"id\": 2}"));
+        }
+    }
+
     /** QEMU 11 has the position in front, and other words for signs that are missing. */
     private static String inWordsOfQemu10(String description) {
         return description
                 .replaceFirst("^\\d+:\\d+: ", "")
                 .replace("expected ',' or '}'", "expected separator in dict")
                 .replace("expected ',' or ']'", "expected separator in list")
-                .replace("expecting ':'", "missing : in object pair");
+                .replace("expecting ':'", "missing : in object pair")
+                .replace("expecting key", "expecting value");
     }
 
     @ParameterizedTest

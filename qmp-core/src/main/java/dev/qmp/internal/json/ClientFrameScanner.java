@@ -4,87 +4,102 @@ import dev.qmp.protocol.FrameScanner;
 import java.nio.ByteBuffer;
 
 /**
- * Finds the messages of a client: objects, and other text between them. Other text is a frame to the end of its line,
- * or to the next object. The server answers it with an error instead of closing the connection, as QEMU does.
+ * Finds the messages of a client as QEMU's parser does: a value in brackets, a string, or other text up to the next
+ * bracket or the end of the line. Bad input ends its message at once, so that the next command is not lost: a bracket
+ * that was not opened, one bracket too many, a control character in a string, a byte 0xFF. The server answers such a
+ * message with an error, and the connection stays open.
  */
 final class ClientFrameScanner implements FrameScanner {
 
-    private final JsonFrameScanner objects = new JsonFrameScanner(Integer.MAX_VALUE, false);
-    private final boolean sentinels;
-    private boolean withinOther;
-    /** The number of searched bytes that belong to no object. */
-    private int searched;
-
-    /**
-     * Creates a scanner.
-     *
-     * @param sentinels whether a byte 0xFF ends the object that it comes in, as at the guest agent
-     */
-    ClientFrameScanner(boolean sentinels) {
-        this.sentinels = sentinels;
-    }
+    private int scanned;
+    private boolean within;
+    private int braces;
+    private int brackets;
+    private boolean inString;
+    private boolean escaped;
+    private boolean inOther;
 
     @Override
     public int scan(ByteBuffer bytes) {
-        if (!objects.isWithinFrame()) {
-            int start = bytes.position();
-            while (start < bytes.limit() && isSeparator(bytes.get(start))) {
-                start++;
-            }
-            if (start < bytes.limit() && bytes.get(start) != '{') {
-                int end = endOfOther(bytes, start);
-                withinOther = end < 0;
-                return end;
-            }
-        }
-        int end = objects.scan(bytes);
-        return sentinels ? endAtSentinel(bytes, end) : end;
-    }
-
-    /**
-     * {@return the end of the frame, which is behind its first byte 0xFF if there is one} Half a command up to there is
-     * a frame of its own, because an agent replies to it with an error.
-     */
-    private int endAtSentinel(ByteBuffer bytes, int end) {
-        int length = end < 0 ? bytes.remaining() : end;
-        for (int at = searched; at < length; at++) {
-            if (bytes.get(bytes.position() + at) == JsonFrameScanner.SENTINEL) {
-                objects.restart();
-                searched = 0;
-                return at + 1;
-            }
-        }
-        searched = end < 0 && objects.isWithinFrame() ? length : 0;
-        return end;
-    }
-
-    private static boolean isSeparator(byte b) {
-        return b == ' ' || b == '\t' || b == '\r' || b == '\n';
-    }
-
-    /**
-     * {@return the end of other text} An array may contain objects, and a string braces, so both extend to the end of
-     * the line.
-     */
-    private int endOfOther(ByteBuffer bytes, int start) {
-        boolean closed = bytes.get(start) == '[' || bytes.get(start) == '"';
-        int from = Math.max(start, bytes.position() + searched);
-        searched = 0;
-        for (int at = from; at < bytes.limit(); at++) {
+        int start = bytes.position();
+        int at = start + scanned;
+        while (at < bytes.limit()) {
             byte b = bytes.get(at);
-            if (b == '\n' || (b == '{' && !closed)) {
-                return at - bytes.position();
+            if (inOther && followsOther(b)) {
+                return found(at - start);
             }
-            if (sentinels && b == JsonFrameScanner.SENTINEL) {
-                return at + 1 - bytes.position();
+            at++;
+            if (isLast(b)) {
+                return found(at - start);
             }
         }
-        searched = bytes.remaining();
+        scanned = within ? at - start : 0;
         return -1;
+    }
+
+    private int found(int length) {
+        scanned = 0;
+        within = false;
+        braces = 0;
+        brackets = 0;
+        inString = false;
+        escaped = false;
+        inOther = false;
+        return length;
+    }
+
+    private static boolean followsOther(byte b) {
+        return b == '\n' || b == '{' || b == '}' || b == '[' || b == ']';
+    }
+
+    /** {@return whether a byte is the last one of its message} */
+    private boolean isLast(byte b) {
+        if (b == JsonFrameScanner.SENTINEL) {
+            return true;
+        }
+        if (inString) {
+            return isLastInString(b);
+        }
+        if (inOther || JsonFrameScanner.isSpace(b)) {
+            return false;
+        }
+        within = true;
+        switch (b) {
+            case '{' -> braces++;
+            case '}' -> braces--;
+            case '[' -> brackets++;
+            case ']' -> brackets--;
+            default -> {
+                inString = b == '"';
+                inOther = !inString && !isOpen();
+                return false;
+            }
+        }
+        return !isOpen() || braces + brackets > JsonFrameScanner.MAX_DEPTH;
+    }
+
+    private boolean isLastInString(byte b) {
+        if (b >= 0 && b < ' ') {
+            return true;
+        }
+        if (escaped) {
+            escaped = false;
+        } else if (b == '\\') {
+            escaped = true;
+        } else if (b == '"') {
+            inString = false;
+            return !isOpen();
+        }
+        return false;
+    }
+
+    /** {@return whether a bracket is to be closed} QEMU counts both kinds apart, and does not check their order. */
+    private boolean isOpen() {
+        return braces >= 0 && brackets >= 0 && braces + brackets > 0;
     }
 
     @Override
     public boolean isWithinFrame() {
-        return withinOther || objects.isWithinFrame();
+        return within;
     }
 }

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.MismatchedInputException;
@@ -44,8 +45,10 @@ final class CommandReader {
             tree = Json.tree(parser);
         } catch (MismatchedInputException e) { // a tree has no other mismatch
             return refusal(null, "JSON parse error, duplicate key");
+        } catch (StreamConstraintsException e) {
+            return refusal(null, isTooDeep(e) ? "JSON nesting depth limit exceeded" : "JSON parse error, too long");
         } catch (JacksonException e) {
-            return refusal(null, "JSON parse error, " + reasonOf(e));
+            return refusal(null, "JSON parse error, " + reasonOf(e, frame));
         } catch (ProtocolException e) {
             return refusal(null, "JSON parse error, " + e.getMessage());
         }
@@ -93,11 +96,15 @@ final class CommandReader {
         return name == null && outOfBandName == null ? "QMP input lacks member 'execute'" : null;
     }
 
+    private static boolean isTooDeep(StreamConstraintsException e) {
+        return String.valueOf(e.getOriginalMessage()).contains("nesting depth");
+    }
+
     /**
      * {@return QEMU's text on broken JSON} Jackson distinguishes the cases only by its text, of which nothing is passed
      * on.
      */
-    private static String reasonOf(JacksonException e) {
+    private static String reasonOf(JacksonException e, ByteBuffer frame) {
         String text = String.valueOf(e.getOriginalMessage());
         if (text.contains("expecting comma to separate Object entries")) {
             return "expected separator in dict";
@@ -105,15 +112,31 @@ final class CommandReader {
         if (text.contains("expecting comma to separate Array entries")) {
             return "expected separator in list";
         }
+        if (text.contains("close marker") && isBehindValue(e, frame)) {
+            return text.contains("expected '}'") ? "expected separator in dict" : "expected separator in list";
+        }
         if (text.contains("expecting a colon")) {
             return "missing : in object pair";
+        }
+        if (text.contains("CTRL-CHAR")) {
+            return "stray control character";
         }
         if (text.contains("escape")) {
             return "invalid escape sequence in string";
         }
-        return e instanceof StreamReadException && (text.contains("value") || text.contains("close marker"))
+        return e instanceof StreamReadException
+                        && (text.contains("value") || text.contains("close marker") || text.contains("(']'"))
                 ? "expecting value"
                 : "invalid (" + e.getClass().getSimpleName() + ")";
+    }
+
+    /** {@return whether the wrong bracket is behind a value, where QEMU expects a comma first} */
+    private static boolean isBehindValue(JacksonException e, ByteBuffer frame) {
+        int at = frame.position() + (int) e.getLocation().getByteOffset();
+        do {
+            at--;
+        } while (at >= frame.position() && JsonFrameScanner.isSpace(frame.get(at)));
+        return at >= frame.position() && frame.get(at) != '{' && frame.get(at) != '[';
     }
 
     private static QmpReply refusal(@Nullable JsonNode id, String description) {

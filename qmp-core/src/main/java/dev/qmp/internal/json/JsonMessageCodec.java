@@ -51,7 +51,9 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
      *     0xFF from it voids the incomplete message before
      */
     public static JsonMessageCodec forClient(boolean greeted) {
-        return greeted ? FOR_CLIENTS_OF_MONITORS : new JsonMessageCodec(Side.CLIENT_OF_AGENT, () -> false, refusal -> {});
+        return greeted
+                ? FOR_CLIENTS_OF_MONITORS
+                : new JsonMessageCodec(Side.CLIENT_OF_AGENT, () -> false, refusal -> {});
     }
 
     /**
@@ -90,7 +92,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     @Override
     public FrameScanner newScanner() {
         if (isServer()) {
-            return new ClientFrameScanner(side == Side.AGENT);
+            return new ClientFrameScanner();
         }
         if (side == Side.CLIENT_OF_AGENT) { // a line with a byte 0xFF in it is no guess worth taking
             return new JsonFrameScanner(Integer.MAX_VALUE, true);
