@@ -70,18 +70,34 @@ final class OwnedProcesses {
             Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "qmp-process-shutdown"));
             hooked = true;
         }
-        Process process = new ProcessBuilder(commandLine)
+        ProcessBuilder builder = new ProcessBuilder(commandLine)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(files.output().toFile()))
-                .start();
-        process.getOutputStream().close();
-        Owned owned = new Owned(name, process, files, grace);
-        running.add(owned);
-        if (!trimming) {
-            trimming = true;
-            IN_A_SECOND.execute(this::trim);
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(files.output().toFile()));
+        try {
+            Owned owned = new Owned(name, builder.start(), files, grace);
+            running.add(owned);
+            return owned;
+        } catch (Error e) {
+            // Java starts the process first, and a thread that waits for it second
+            killChildWith(files);
+            throw e;
         }
-        return owned;
+    }
+
+    /** Kills the child process, if there is one, whose command line contains the private directory. */
+    static void killChildWith(MachineFiles files) {
+        ProcessHandle.current()
+                .children()
+                .filter(child -> Programs.commandLineOf(child).contains(files.toString()))
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** Keeps the outputs short from now on. */
+    synchronized void trimOutputs() {
+        if (!trimming) {
+            IN_A_SECOND.execute(this::trim);
+            trimming = true;
+        }
     }
 
     /** {@return the prefix of each command line; see {@link Programs#killedWithParent()}} */

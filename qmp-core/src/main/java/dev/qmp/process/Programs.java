@@ -2,6 +2,7 @@ package dev.qmp.process;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,6 +48,18 @@ final class Programs {
         }
         List<String> words = List.of(setpriv.get().toString(), "--pdeathsig", "KILL");
         return works(words) ? words : List.of();
+    }
+
+    /**
+     * {@return the command line of a process; empty if it is not known} The JDK returns none if it is longer than a page
+     * of the memory.
+     */
+    static String commandLineOf(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return process.info().commandLine().orElse("");
+        }
     }
 
     /**

@@ -23,6 +23,7 @@ final class Startup {
 
     private static final long FIRST_PAUSE_MILLIS = 10;
     private static final long LONGEST_PAUSE_MILLIS = 250;
+    private static final long KILL_SECONDS = 10;
 
     private final QemuLauncher launcher;
     private final CompletableFuture<QemuProcess> result = new CompletableFuture<>();
@@ -66,27 +67,71 @@ final class Startup {
     }
 
     private void spawn(MachineFiles files, QmpClient client) {
+        OwnedProcesses.Owned owned = null;
         try {
             if (result.isDone() || isOver()) {
                 throw new QemuStartException(
                         Reason.TIMED_OUT, client.name() + " was not started in " + launcher.startTimeout(), null, null);
             }
-            OwnedProcesses.Owned owned = OwnedProcesses.instance()
+            owned = OwnedProcesses.instance()
                     .start(client.name(), commandLine(files), files, launcher.jvmShutdownGrace());
-            QemuProcess spawned = QemuProcess.started(owned, client);
-            spawned.onExit().thenAccept(this::exited);
-            if (accept(spawned)) {
-                connect(spawned, FIRST_PAUSE_MILLIS);
+            follow(owned, client);
+        } catch (Throwable e) {
+            if (owned == null) {
+                refuse(files, client, notExecuted(client, e));
             } else {
-                spawned.kill();
+                abandon(owned, client, e);
             }
-        } catch (IOException | RuntimeException e) {
+        }
+    }
+
+    private void follow(OwnedProcesses.Owned owned, QmpClient client) throws IOException {
+        owned.process().getOutputStream().close();
+        OwnedProcesses.instance().trimOutputs();
+        QemuProcess spawned = QemuProcess.started(owned, client);
+        spawned.onExit().thenAccept(this::exited);
+        if (accept(spawned)) {
+            connect(spawned, FIRST_PAUSE_MILLIS);
+        } else {
+            kill(spawned);
+        }
+    }
+
+    private static QmpException notExecuted(QmpClient client, Throwable e) {
+        return e instanceof QmpException known
+                ? known
+                : QemuStartException.notExecuted(client.name(), Text.messageOf(e), e);
+    }
+
+    /** Kills a process that cannot be followed. */
+    private void abandon(OwnedProcesses.Owned owned, QmpClient client, Throwable e) {
+        owned.process().destroyForcibly();
+        owned.process().onExit().orTimeout(KILL_SECONDS, TimeUnit.SECONDS).whenComplete((process, problem) -> {
+            if (problem == null) {
+                OwnedProcesses.instance().remove(owned);
+            }
+            refuse(owned.files(), client, notFollowed(owned, e));
+        });
+    }
+
+    private static QmpException notFollowed(OwnedProcesses.Owned owned, Throwable e) {
+        String process = owned.name() + ": process " + owned.process().pid();
+        String reason = " could not be followed: " + Text.messageOf(e);
+        return owned.process().isAlive()
+                ? new QemuProcessException(
+                        process + " still exists " + KILL_SECONDS + " s after SIGKILL, and" + reason, e)
+                : new QemuStartException(Reason.NO_SESSION, process + " was killed, because it" + reason, null, e);
+    }
+
+    /** Completes the start with its failure after the end of the process, if there was one. */
+    private void refuse(MachineFiles files, QmpClient client, QmpException refusal) {
+        try {
             client.close();
             files.delete();
-            QmpException refusal = e instanceof QmpException known
-                    ? known
-                    : QemuStartException.notExecuted(client.name(), Text.messageOf(e), e);
             client.callbackExecutor().execute(() -> result.completeExceptionally(refusal));
+        } catch (Throwable e) {
+            refusal.addSuppressed(e);
+            result.completeExceptionally(refusal);
         }
     }
 
@@ -172,12 +217,17 @@ final class Startup {
             connecting.cancel(false);
         }
         if (spawned != null) {
-            spawned.kill().whenComplete((exit, refusal) -> {
-                if (refusal != null) {
-                    result.completeExceptionally(refusal);
-                }
-            });
+            kill(spawned);
         }
+    }
+
+    /** Kills the process. Its end completes the start, or else the failure of the kill. */
+    private void kill(QemuProcess spawned) {
+        spawned.kill().whenComplete((exit, refusal) -> {
+            if (refusal != null) {
+                result.completeExceptionally(refusal);
+            }
+        });
     }
 
     private void exited(QemuExit exit) {

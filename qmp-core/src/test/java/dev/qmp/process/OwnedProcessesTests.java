@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the shutdown hook does to processes, in which order. The processes are fakes, and no time passes. */
@@ -70,6 +72,25 @@ class OwnedProcessesTests {
         OwnedProcesses.end(List.of(owned(left, Duration.ofMinutes(2))));
         assertThat(Thread.interrupted()).isTrue();
         assertThat(signals).containsExactly("left TERM", "left KILL");
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "reads command lines in /proc")
+    void findsAChildByItsPrivateDirectory() throws Exception {
+        MachineFiles files = MachineFiles.create(directory);
+        String longOption = "x".repeat(8192);
+        Process own = new ProcessBuilder(
+                        "sh", "-c", "sleep 300; :", longOption, files.socket().toString())
+                .start();
+        Process other = new ProcessBuilder("sh", "-c", "sleep 300; :", longOption).start();
+        try {
+            OwnedProcesses.killChildWith(files);
+            assertThat(own.waitFor(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(other.isAlive()).isTrue();
+        } finally {
+            own.destroyForcibly();
+            other.destroyForcibly();
+        }
     }
 
     /** A process that ends by itself after some seconds. A wait returns at once, as if its time had passed. */

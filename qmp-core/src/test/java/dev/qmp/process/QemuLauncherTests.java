@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import dev.qmp.process.QemuStartException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +26,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
 
 /** A start that leads to no session leaves no process and no file, by any end. A shell plays QEMU. */
 @Timeout(30)
@@ -153,6 +160,57 @@ class QemuLauncherTests {
                 .matches(failure -> failure.reason() == Reason.INTERRUPTED);
         assertThat(Thread.interrupted()).isTrue();
         awaitEndAndCleanup(process.get());
+    }
+
+    @ParameterizedTest
+    @MethodSource("throwables")
+    void killsAProcessThatItCannotFollow(Throwable thrown) throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(QemuProcess.class);
+        Thrower thrower = new Thrower(thrown);
+        Level before = logger.getLevel();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(thrower);
+        QemuStartException failure;
+        try {
+            failure = failureOf(sleeper().start());
+        } finally {
+            logger.detachAppender(thrower);
+            logger.setLevel(before);
+        }
+        assertThat(failure).hasRootCause(thrown).hasMessageContaining("could not be followed");
+        assertThat(failure.reason()).isEqualTo(Reason.NO_SESSION);
+        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
+                .isEmpty();
+        assertThat(isTidy()).isTrue();
+    }
+
+    static Stream<Throwable> throwables() {
+        return Stream.of(new OutOfMemoryError("unable to create native thread"), new IllegalStateException("no log"));
+    }
+
+    /** A log that fails at the message of a started process. */
+    private static final class Thrower extends AppenderBase<ILoggingEvent> {
+
+        private final Throwable thrown;
+
+        Thrower(Throwable thrown) {
+            this.thrown = thrown;
+        }
+
+        @Override
+        public void doAppend(ILoggingEvent event) {
+            if (event.getMessage().contains("QEMU runs as process")) {
+                if (thrown instanceof Error error) {
+                    throw error;
+                }
+                throw (RuntimeException) thrown;
+            }
+        }
+
+        @Override
+        protected void append(ILoggingEvent event) {
+            throw new UnsupportedOperationException();
+        }
     }
 
     private void awaitEndAndCleanup(ProcessHandle process) {
