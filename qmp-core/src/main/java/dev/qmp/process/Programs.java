@@ -17,6 +17,8 @@ final class Programs {
 
     private static final Logger logger = LoggerFactory.getLogger(Programs.class);
     private static final int PROBE_SECONDS = 5;
+    /** The field of {@code /proc/PID/stat} that has the number of threads, counted from the status. */
+    private static final int THREADS = 17;
 
     private Programs() {}
 
@@ -59,6 +61,21 @@ final class Programs {
             return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return process.info().commandLine().orElse("");
+        }
+    }
+
+    /**
+     * {@return whether a process has ended, and its parent has not read its exit code} It keeps its id. If only its
+     * first thread has ended, it still runs, and has its files open.
+     */
+    static boolean isZombie(ProcessHandle process) {
+        try {
+            String line = Files.readString(
+                    Path.of("/proc", Long.toString(process.pid()), "stat"), StandardCharsets.ISO_8859_1);
+            String[] fields = line.substring(line.lastIndexOf(')') + 1).strip().split(" ", THREADS + 2);
+            return (fields[0].equals("Z") || fields[0].equals("X")) && Long.parseLong(fields[THREADS]) <= 1;
+        } catch (IOException e) {
+            return false; // no Linux, or the process has no id any more
         }
     }
 

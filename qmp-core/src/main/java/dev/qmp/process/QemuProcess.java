@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ public final class QemuProcess implements AutoCloseable {
 
     private static final Logger logger = LoggerFactory.getLogger(QemuProcess.class);
 
+    private static final Executor IN_A_SECOND = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
     private static final Duration QUIT_LIMIT = Duration.ofSeconds(10);
     private static final Duration TERMINATE_LIMIT = Duration.ofSeconds(10);
     private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
@@ -99,7 +101,20 @@ public final class QemuProcess implements AutoCloseable {
         ProcessHandle handle = ProcessHandle.of(pid)
                 .orElseThrow(() -> new QemuProcessException(
                         client.name() + ": there is no process " + pid + "; look up the process id again", null));
-        return new QemuProcess(handle, null, handle.onExit(), client);
+        CompletableFuture<ProcessHandle> ended = new CompletableFuture<>();
+        handle.onExit().thenAccept(ended::complete);
+        pollForEnd(handle, ended);
+        return new QemuProcess(handle, null, ended, client);
+    }
+
+    /** Checks once a second for a process that has ended, but keeps its id until its parent reads its exit code. */
+    private static void pollForEnd(ProcessHandle handle, CompletableFuture<ProcessHandle> ended) {
+        if (Programs.isZombie(handle)) {
+            ended.complete(handle);
+        }
+        if (!ended.isDone()) {
+            IN_A_SECOND.execute(() -> pollForEnd(handle, ended));
+        }
     }
 
     /** {@return the client of its monitor} */
@@ -114,7 +129,7 @@ public final class QemuProcess implements AutoCloseable {
 
     /** {@return whether the process runs} */
     public boolean isAlive() {
-        return handle.isAlive();
+        return handle.isAlive() && !Programs.isZombie(handle);
     }
 
     /**
