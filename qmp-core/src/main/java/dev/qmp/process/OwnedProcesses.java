@@ -100,16 +100,24 @@ final class OwnedProcesses {
         }
     }
 
-    /** {@return the prefix of each command line; see {@link Programs#killedWithParent()}} */
+    /**
+     * {@return the prefix of the next command line; see {@link Programs#killedWithParent()}} A probe that fails is
+     * repeated for the next machine, because the system may have been short of processes or of time.
+     */
     synchronized List<String> prefix() {
-        if (prefix == null) {
-            prefix = Programs.killedWithParent();
-            if (prefix.isEmpty()) {
-                logger.info(
-                        "There is no setpriv with --pdeathsig: machines outlive this JVM if it is killed (SIGKILL)");
-            }
+        if (prefix != null) {
+            return prefix;
         }
-        return prefix;
+        List<String> words = Programs.killedWithParent();
+        if (words.isEmpty()) {
+            logger.info("There is no setpriv on the PATH: machines outlive this JVM if it is killed (SIGKILL)");
+        } else if (!Programs.works(words)) {
+            logger.info(
+                    "{} failed: the next machine outlives this JVM if it is killed (SIGKILL)", String.join(" ", words));
+            return List.of();
+        }
+        prefix = words;
+        return words;
     }
 
     /** Removes a process that has ended, after its exit is known and its files are deleted. */

@@ -41,15 +41,12 @@ final class Programs {
 
     /**
      * {@return the prefix of a command line that makes the kernel kill the process when its starting thread ends} Empty
-     * if the system has no such program. The method runs it once, and blocks meanwhile.
+     * if the system has no such program. Whether it {@link #works} is another question.
      */
     static List<String> killedWithParent() {
-        Optional<Path> setpriv = find("setpriv");
-        if (setpriv.isEmpty()) {
-            return List.of();
-        }
-        List<String> words = List.of(setpriv.get().toString(), "--pdeathsig", "KILL");
-        return works(words) ? words : List.of();
+        return find("setpriv")
+                .map(setpriv -> List.of(setpriv.toString(), "--pdeathsig", "KILL"))
+                .orElse(List.of());
     }
 
     /**
@@ -58,7 +55,8 @@ final class Programs {
      */
     static String commandLineOf(ProcessHandle process) {
         try {
-            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.ISO_8859_1);
+            return Files.readString(
+                    Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return process.info().commandLine().orElse("");
         }
@@ -88,7 +86,8 @@ final class Programs {
         return find("setsid").map(setsid -> List.of(setsid.toString())).orElse(List.of());
     }
 
-    private static boolean works(List<String> words) {
+    /** {@return whether a command line with the prefix can be run now} The method runs one, and blocks meanwhile. */
+    static boolean works(List<String> words) {
         Process probe;
         try {
             probe = new ProcessBuilder(
@@ -97,7 +96,7 @@ final class Programs {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
         } catch (IOException e) {
-            logger.debug("setpriv cannot be run", e);
+            logger.debug("{} cannot be run", words, e);
             return false;
         }
         try {
