@@ -189,7 +189,7 @@ public final class QemuProcess implements AutoCloseable {
         if (client.runstate() != Runstate.RUNNING) {
             return CompletableFuture.completedFuture(false);
         }
-        CompletableFuture<Boolean> gone = endsWithin(limit);
+        CompletableFuture<Boolean> gone = endsWithin(limit).thenApply(ended -> ended || !isAlive());
         client.execute(Quit.command().withTimeout(limit)).whenComplete((none, failure) -> {
             if (failure instanceof NotSentException || failure instanceof RejectedException) {
                 gone.complete(false);
@@ -199,11 +199,17 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     private CompletableFuture<QemuStop> terminate(Duration limit, long began) {
+        if (!isAlive()) {
+            return stopped(Step.ALREADY_ENDED, began);
+        }
         handle.destroy();
         return endsWithin(limit).thenCompose(gone -> gone ? stopped(Step.TERMINATED, began) : killed(began));
     }
 
     private CompletableFuture<QemuStop> killed(long began) {
+        if (!isAlive()) {
+            return stopped(Step.TERMINATED, began);
+        }
         return killNow().thenCompose(known -> stopped(Step.KILLED, began));
     }
 

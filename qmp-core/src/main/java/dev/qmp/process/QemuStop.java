@@ -14,7 +14,7 @@ public record QemuStop(Step step, QemuExit exit, Duration took) {
 
     /** The steps of {@link QemuProcess#stop()}, in their order. */
     public enum Step {
-        /** The process had ended before the call. */
+        /** The process had ended before the call, or by itself before a step had an effect. */
         ALREADY_ENDED,
         /** The process ended after the command {@code quit}. */
         QUIT,

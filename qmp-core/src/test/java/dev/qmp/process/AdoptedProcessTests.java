@@ -1,9 +1,12 @@
 package dev.qmp.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.server.CommandRejection;
+import dev.qmp.server.QmpServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,7 +19,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An adopted process whose parent does not read its exit code, as in a container whose first process does not. */
+/** Processes that another program has started. The parent does not read the exit code, as a container's first process. */
 @Timeout(30)
 @EnabledOnOs(value = OS.LINUX, disabledReason = "reads the status of processes in /proc")
 class AdoptedProcessTests {
@@ -44,7 +47,8 @@ class AdoptedProcessTests {
     @Test
     @DisplayName("a process has ended, although it keeps its id until its parent reads the exit code")
     void endsWithoutItsParent() {
-        try (QmpClient client = QmpClient.builder(Endpoint.unix(directory.resolve("vm.qmp"))).build()) {
+        try (QmpClient client =
+                QmpClient.builder(Endpoint.unix(directory.resolve("vm.qmp"))).build()) {
             QemuProcess machine = QemuProcess.adopt(client, pid);
             assertThat(machine.isAlive()).isTrue();
             assertThat(machine.onExit()).isNotDone();
@@ -55,6 +59,25 @@ class AdoptedProcessTests {
             assertThat(machine.onExit()).succeedsWithin(SOON);
             assertThat(machine.stop()).succeedsWithin(SOON).matches(stop -> stop.step() == QemuStop.Step.ALREADY_ENDED);
             assertThat(ProcessHandle.of(pid)).as("its id is still in use").isPresent();
+        }
+    }
+
+    @Test
+    @DisplayName("a process that ends before it receives a signal was not terminated by one")
+    void endsBeforeTheSignal() {
+        ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+        QmpServer server = QmpServer.builder("tcp:127.0.0.1:0")
+                .handler("quit", given -> {
+                    process.destroyForcibly();
+                    await().until(() -> Programs.isZombie(process));
+                    throw new CommandRejection("not now");
+                })
+                .start();
+        try (server;
+                QmpClient client = QmpClient.builder(server.endpoint()).build()) {
+            client.blocking().connect();
+            QemuProcess machine = QemuProcess.adopt(client, pid);
+            assertThat(machine.stop()).succeedsWithin(SOON).matches(stop -> stop.step() == QemuStop.Step.ALREADY_ENDED);
         }
     }
 }
