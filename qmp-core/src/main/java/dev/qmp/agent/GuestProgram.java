@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <li>{@link dev.qmp.error.CommandException} if the agent did not start the program, or it is not known whether it did
  * <li>{@link TaskOutcomeUnknownException} if the agent was away for too long, or has lost the program: it was
  *     restarted, or its answer was lost. {@link #pid()} still has the process id
- * <li>{@link TaskCancelledException} if {@link #cancel()} ended the program
+ * <li>{@link TaskCancelledException} if {@link #cancel()} ended the program. A program that {@code kill} did not find
+ *     any more has its own result
  * </ul>
  *
  * <p>{@link #cancel()} runs {@code kill} in the guest, or {@code taskkill} in Windows, because the agent has no command
@@ -52,8 +52,8 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     private final TaskSource<ExecResult> source;
     private final Retries retries;
     private final CompletableFuture<Long> pid = new CompletableFuture<>();
-    /** The attempts to end the program that are under way or have succeeded. */
-    private final AtomicInteger kills = new AtomicInteger();
+    /** Completes when no attempt to end the program is under way, with whether one has succeeded. */
+    private CompletableFuture<Boolean> killed = CompletableFuture.completedFuture(false);
 
     private Duration delay = FIRST_DELAY;
 
@@ -132,10 +132,21 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     }
 
     private void ended(long number, dev.qmp.qapi.agent.type.GuestExecStatus status) {
-        if (kills.get() > 0 && (status.signal() != null || !Long.valueOf(0).equals(status.exitcode()))) {
-            fail(new TaskCancelledException(name()));
+        if (status.signal() == null && Long.valueOf(0).equals(status.exitcode())) {
+            succeed(number, status);
             return;
         }
+        // an attempt under way fails if the program has ended before it
+        killed().thenAccept(cancelled -> {
+            if (cancelled) {
+                fail(new TaskCancelledException(name()));
+            } else {
+                succeed(number, status);
+            }
+        });
+    }
+
+    private void succeed(long number, dev.qmp.qapi.agent.type.GuestExecStatus status) {
         try {
             byte[] output = GuestFile.decode(status.outData());
             byte[] errors = GuestFile.decode(status.errData());
@@ -173,17 +184,22 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     }
 
     private CompletableFuture<ExecResult> kill(Long number, boolean windows) {
-        kills.incrementAndGet(); // before the program can end
+        CompletableFuture<Boolean> attempt = new CompletableFuture<>();
+        attempted(attempt); // before the program can end
         return agent.exec(
                         windows
                                 ? ExecRequest.of("taskkill", "/F", "/T", "/PID", number.toString())
                                 : ExecRequest.of("kill", "-TERM", number.toString()))
                 .result()
-                .whenComplete((killer, failure) -> {
-                    if (failure != null || !killer.isSuccess()) {
-                        kills.decrementAndGet();
-                    }
-                });
+                .whenComplete((killer, failure) -> attempt.complete(failure == null && killer.isSuccess()));
+    }
+
+    private synchronized void attempted(CompletableFuture<Boolean> attempt) {
+        killed = killed.thenCombine(attempt, Boolean::logicalOr);
+    }
+
+    private synchronized CompletableFuture<Boolean> killed() {
+        return killed;
     }
 
     private void requireKilled(ExecResult killer) {

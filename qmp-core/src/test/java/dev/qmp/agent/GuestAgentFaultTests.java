@@ -505,4 +505,36 @@ class GuestAgentFaultTests {
             assertThatExceptionOfType(TaskCancelledException.class).isThrownBy(() -> program.await(LIMIT));
         }
     }
+
+    @Test
+    @DisplayName("a program that ends by itself, before its cancellation finds it, has its own result")
+    void endsBeforeItIsCancelled() {
+        AtomicBoolean killing = new AtomicBoolean();
+        AtomicBoolean ended = new AtomicBoolean();
+        QmpServer.Builder missing = QmpServer.builder("tcp:127.0.0.1:0")
+                .guestAgent()
+                .handler("guest-get-osinfo", CommandHandler.returning(Map.of("id", "debian")))
+                .handler("guest-exec", command -> {
+                    boolean kill = command.arguments().path("path").asString("").equals("kill");
+                    killing.compareAndSet(false, kill);
+                    return QmpJson.object().put("pid", kill ? 100 : 7);
+                })
+                .handler("guest-exec-status", command -> {
+                    if (command.arguments().path("pid").asInt() == 100) {
+                        return QmpJson.object().put("exited", ended.get()).put("exitcode", 1);
+                    }
+                    ended.set(killing.get());
+                    return QmpJson.object().put("exited", ended.get()).put("exitcode", 3);
+                });
+        try (QmpServer guest = missing.start();
+                QmpClient other =
+                        QmpClient.builder(guest.endpoint()).guestAgent().build()) {
+            other.blocking().connect();
+            GuestProgram program = GuestAgent.of(other).exec(ExecRequest.of("false"));
+            CompletableFuture<?> cancelled = program.cancel();
+
+            assertThat(program.await(LIMIT).exitCode()).isEqualTo(3);
+            assertThat(cancelled.handle((none, failure) -> true)).succeedsWithin(LIMIT);
+        }
+    }
 }
