@@ -28,11 +28,21 @@ final class CommandLog {
         this.connection = Text.printable(connection);
     }
 
-    /** Logs the outcome of a command: a failure, or success if it is null. Any thread may call it. */
+    /**
+     * Logs the outcome of a command: a failure, or success if it is null. Any thread may call it. A failure of the log
+     * has no effect, because the command must reach its caller.
+     */
     void completed(PendingCommand<?> command, @Nullable Throwable failure) {
-        if (!LOGGER.isDebugEnabled()) {
-            return;
+        try {
+            if (LOGGER.isDebugEnabled()) {
+                log(command, failure);
+            }
+        } catch (Throwable e) {
+            // there is no other place to report it
         }
+    }
+
+    private void log(PendingCommand<?> command, @Nullable Throwable failure) {
         double millis = (System.nanoTime() - command.issuedAt()) / NANOS_PER_MILLI;
         QmpCommand sent = command.sent();
         JsonNode id = sent == null ? null : sent.id();

@@ -6,7 +6,10 @@ import dev.qmp.protocol.BottomHalf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs the messages of a session in both directions, at TRACE, with every value redacted. */
+/**
+ * Logs the messages of a session in both directions, at TRACE, with every value redacted. A failure of the log has no
+ * effect.
+ */
 @BottomHalf
 final class WireLog {
 
@@ -26,14 +29,20 @@ final class WireLog {
     }
 
     void sent(QmpMessage message) {
-        if (LOGGER.isTraceEnabled()) {
-            LOGGER.trace("'{}' sends {}", connection, RedactedMessage.of(message, ids::isOwn));
-        }
+        log("'{}' sends {}", message);
     }
 
     void received(QmpMessage message) {
-        if (LOGGER.isTraceEnabled()) {
-            LOGGER.trace("'{}' receives {}", connection, RedactedMessage.of(message, ids::isOwn));
+        log("'{}' receives {}", message);
+    }
+
+    private void log(String line, QmpMessage message) {
+        try {
+            if (LOGGER.isTraceEnabled()) {
+                LOGGER.trace(line, connection, RedactedMessage.of(message, ids::isOwn));
+            }
+        } catch (Throwable e) {
+            // there is no other place to report it
         }
     }
 }

@@ -12,6 +12,9 @@ import org.slf4j.spi.LoggingEventBuilder;
 /**
  * The logger of a class that puts a connection's name before each message. Loggers never have names of connections.
  * Logging libraries keep every logger until the process ends, and the number of connections is not limited.
+ *
+ * <p>It never throws: a line whose logging fails is lost. So a fault of the logging library, or of an application's
+ * filter or appender, cannot stop a connection within a change of its state.
  */
 public final class ConnectionLogger extends LegacyAbstractLogger {
 
@@ -37,13 +40,21 @@ public final class ConnectionLogger extends LegacyAbstractLogger {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // SLF4J accepts null for "no cause" and "no arguments"
     protected void handleNormalizedLoggingCall(
             Level level,
             @Nullable Marker marker,
             String message,
             Object @Nullable [] arguments,
             @Nullable Throwable cause) {
+        try {
+            log(level, message, arguments, cause);
+        } catch (Throwable e) {
+            // there is no other place to report it
+        }
+    }
+
+    @SuppressWarnings("NullAway") // SLF4J accepts null for "no cause" and "no arguments"
+    private void log(Level level, String message, Object @Nullable [] arguments, @Nullable Throwable cause) {
         LoggingEventBuilder event = logger.atLevel(level);
         if (cause != null) {
             event = event.setCause(cause);
@@ -59,26 +70,34 @@ public final class ConnectionLogger extends LegacyAbstractLogger {
 
     @Override
     public boolean isTraceEnabled() {
-        return logger.isTraceEnabled();
+        return isEnabled(Level.TRACE);
     }
 
     @Override
     public boolean isDebugEnabled() {
-        return logger.isDebugEnabled();
+        return isEnabled(Level.DEBUG);
     }
 
     @Override
     public boolean isInfoEnabled() {
-        return logger.isInfoEnabled();
+        return isEnabled(Level.INFO);
     }
 
     @Override
     public boolean isWarnEnabled() {
-        return logger.isWarnEnabled();
+        return isEnabled(Level.WARN);
     }
 
     @Override
     public boolean isErrorEnabled() {
-        return logger.isErrorEnabled();
+        return isEnabled(Level.ERROR);
+    }
+
+    private boolean isEnabled(Level level) {
+        try {
+            return logger.isEnabledForLevel(level);
+        } catch (Throwable e) {
+            return false;
+        }
     }
 }
