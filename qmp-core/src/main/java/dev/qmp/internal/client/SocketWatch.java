@@ -74,13 +74,24 @@ final class SocketWatch {
         try {
             files.add(watched);
             if (!running) {
-                running = true;
-                starter.accept(this::run);
+                start(watched);
             }
         } finally {
             lock.unlock();
         }
         return () -> files.remove(watched);
+    }
+
+    /** Starts the checks for their first file. Without a thread that file is not watched, and the next one tries again. */
+    private void start(Watched first) {
+        try {
+            running = true;
+            starter.accept(this::run);
+        } catch (Throwable e) { // "unable to create native thread" is an error
+            running = false;
+            files.remove(first);
+            LOGGER.warn("{} is not watched", Text.printableSentence(first.file.toString()), e);
+        }
     }
 
     private void run() {

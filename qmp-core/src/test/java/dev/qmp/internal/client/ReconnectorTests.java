@@ -153,6 +153,22 @@ class ReconnectorTests {
     }
 
     @Test
+    @DisplayName("a watch for which no thread can be started is none, and the next one tries again")
+    void aWatchWithoutAThread(@TempDir Path folder) {
+        int[] started = new int[1];
+        SocketWatch watch = new SocketWatch(looks -> {
+            if (started[0]++ == 0) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+        });
+        watch.watch(folder.resolve("vm1.qmp"), Instant.now(), () -> {}, () -> false);
+        assertThat(watch.size()).isZero();
+        watch.watch(folder.resolve("vm2.qmp"), Instant.now(), () -> {}, () -> false);
+        assertThat(started).containsExactly(2);
+        assertThat(watch.size()).isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("a watch whose report can have no effect ends at the next look")
     void input33AnObsoleteWatchEnds(@TempDir Path folder) {
         SocketWatch watch = new SocketWatch(looks -> {});
