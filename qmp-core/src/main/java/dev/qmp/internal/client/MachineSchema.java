@@ -39,13 +39,18 @@ final class MachineSchema {
         CompletableFuture<QmpSchema> attempt = new CompletableFuture<>();
         CompletableFuture<QmpSchema> current = presentOr(attempt);
         if (current == attempt) {
-            reader.get().whenComplete((read, failure) -> {
-                if (failure == null) {
-                    attempt.complete(read);
-                } else {
-                    attempt.completeExceptionally(failure);
-                }
-            });
+            try {
+                reader.get().whenComplete((read, failure) -> {
+                    if (failure == null) {
+                        attempt.complete(read);
+                    } else {
+                        attempt.completeExceptionally(failure);
+                    }
+                });
+            } catch (Throwable e) {
+                attempt.completeExceptionally(e); // others may have got a copy
+                throw e;
+            }
         }
         return current.copy();
     }
