@@ -60,8 +60,23 @@ final class CommandFlow {
 
     // ------------------------------------------------------------------ out
 
-    /** Accepts a command that was admitted, in a session. */
+    /** Accepts a command that was admitted, in a session. If that throws, the command is out of it. */
     void accept(PendingCommand<?> command) {
+        try {
+            enter(command);
+        } catch (Throwable e) {
+            QmpCommand sent = command.sent();
+            if (sent == null || table.find(sent.id()) != command) {
+                table.dismiss();
+            } else {
+                session.withdraw(sent);
+                leave(command);
+            }
+            throw e;
+        }
+    }
+
+    private void enter(PendingCommand<?> command) {
         QmpCommand withId = table.enter(command);
         deadlines.watch(command, timeoutOf(command));
         if (agent != null) {
@@ -156,9 +171,9 @@ final class CommandFlow {
         }
         // the loop may read the reply before it learns that the caller has ended the future
         boolean late = command.stage() == Stage.ABANDONED || command.isDone();
-        leave(command);
-        session.resumeSending();
         if (late) {
+            leave(command);
+            session.resumeSending();
             record.countLateReply();
             logger.debug(
                     "Dropped a late reply to {}",
@@ -169,12 +184,19 @@ final class CommandFlow {
         RejectedException rejection = error == null || command.takesErrors()
                 ? null
                 : new RejectedException(command.command().name(), error.errorClass(), error.description());
-        command.observe(rejection); // here, because the time of callbacks for earlier events is not the command's
-        if (events.hasDelayingSubscriptions()) {
-            events.holdReply(command.issuedWithin(), () -> command.answer(reply, rejection));
-        } else {
-            command.answer(reply, rejection);
+        leave(command);
+        try {
+            session.resumeSending();
+            command.observe(rejection); // here, because the time of callbacks for earlier events is not the command's
+            if (events.hasDelayingSubscriptions()) {
+                events.holdReply(command.issuedWithin(), () -> command.answer(reply, rejection));
+                return true;
+            }
+        } catch (Throwable e) {
+            command.answer(reply, rejection); // nothing else refers to the command any more
+            throw e;
         }
+        command.answer(reply, rejection);
         return true;
     }
 
@@ -283,16 +305,23 @@ final class CommandFlow {
         end(command, null);
     }
 
-    /** Ends all commands. The outcome of written commands is unknown; queued commands were not sent. */
+    /**
+     * Ends all commands. The outcome of written commands is unknown; queued commands were not sent. A command whose end
+     * throws does not keep the others from theirs.
+     */
     void endSession(@Nullable Throwable cause) {
         deadlines.stop();
         List<PendingCommand<?>> ended = table.all();
         ended.forEach(this::leave); // all of them, before the application is notified of one and issues the next
         for (PendingCommand<?> command : ended) {
-            switch (command.stage()) {
-                case QUEUED -> command.fail(notSent(command, cause));
-                case WRITTEN -> end(command, cause);
-                case ABANDONED -> {}
+            try {
+                switch (command.stage()) {
+                    case QUEUED -> command.fail(notSent(command, cause));
+                    case WRITTEN -> end(command, cause);
+                    case ABANDONED -> {}
+                }
+            } catch (Throwable e) {
+                command.fail(e); // without effect if it has its outcome
             }
         }
     }

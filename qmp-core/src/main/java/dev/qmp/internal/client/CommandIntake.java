@@ -82,7 +82,16 @@ final class CommandIntake implements Runnable {
     @BottomHalf
     private void accept(PendingCommand<?> command) {
         loop.assertOnLoop();
-        takeInDirect();
+        try {
+            takeInDirect();
+            decide(command);
+        } catch (Throwable e) {
+            command.fail(e); // it is in no queue any more
+            throw e;
+        }
+    }
+
+    private void decide(PendingCommand<?> command) {
         if (command.isDone()) {
             session.table().dismiss();
         } else if (!session.isRunning()) {

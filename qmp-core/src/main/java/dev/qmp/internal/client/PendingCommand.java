@@ -213,23 +213,32 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     /** Fails a refused command. */
     void failRefused() {
         if (outcome instanceof NotSentException refusal) {
-            observe(refusal);
-            completion.execute(this);
+            try {
+                observe(refusal);
+            } finally {
+                completion.execute(this);
+            }
         }
     }
 
     /** Completes the future with the reply of the server. */
     void answer(QmpReply reply, @Nullable QmpException rejection) {
-        observe(rejection);
-        settle(rejection != null ? rejection : reply);
+        try {
+            observe(rejection);
+        } finally {
+            settle(rejection != null ? rejection : reply);
+        }
     }
 
     void fail(Throwable failure) {
         if (unattributed != null) {
             failure.addSuppressed(UnattributedErrors.exception(unattributed));
         }
-        observe(failure);
-        settle(failure);
+        try {
+            observe(failure);
+        } finally {
+            settle(failure);
+        }
     }
 
     /** The first outcome counts. */

@@ -225,17 +225,20 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     @BottomHalf
     void end(@Nullable Throwable cause) {
         loop.assertOnLoop();
-        intake.takeInDirect();
-        state = State.ENDED;
-        outOfBand = false;
-        liveness.stop();
-        if (agent != null) {
-            agent.stop();
-        }
-        commands.endSession(cause);
-        handshake = null; // the client keeps an ended session until the next one
-        synchronized (this) {
-            schema = null;
+        try {
+            intake.takeInDirect();
+        } finally {
+            state = State.ENDED;
+            outOfBand = false;
+            liveness.stop();
+            if (agent != null) {
+                agent.stop();
+            }
+            commands.endSession(cause);
+            handshake = null; // the client keeps an ended session until the next one
+            synchronized (this) {
+                schema = null;
+            }
         }
     }
 

@@ -1,0 +1,153 @@
+package dev.qmp.internal.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.qmp.error.NotSentException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.Loop;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
+import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpMessage;
+import dev.qmp.message.QmpReply;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Errors of the JVM at any step of a command: each command has its outcome nevertheless. */
+class CommandFlowTests {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(CommandFlowTests.class);
+
+    private final CommandTable table = new CommandTable(10);
+    private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
+    private final EventRegistry events = new EventRegistry(
+            ListenerOptions.DEFAULTS, callbacks::add, LOGGER, new FailureLog(LOGGER), new FailingLoop());
+    private final FailingSession session = new FailingSession();
+    private boolean failing;
+
+    private void failIfAsked() {
+        if (failing) {
+            failing = false;
+            throw new InternalError("on purpose");
+        }
+    }
+
+    private final class FailingLoop implements Loop {
+
+        @Override
+        public void execute(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public boolean isOnLoop() {
+            return true;
+        }
+
+        @Override
+        public boolean isOnAnyLoop() {
+            return true;
+        }
+
+        @Override
+        public Cancellable schedule(Duration delay, Runnable task) {
+            failIfAsked();
+            return Cancellable.NOTHING;
+        }
+    }
+
+    private final class FailingSession extends SessionContextStub {
+
+        private final List<QmpMessage> queued = new ArrayList<>();
+
+        @Override
+        public void send(QmpMessage message) {
+            queued.add(message);
+            failIfAsked();
+        }
+
+        @Override
+        public void sendUrgent(QmpMessage message) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean withdraw(QmpMessage message) {
+            return queued.remove(message);
+        }
+
+        @Override
+        public Cancellable schedule(Duration delay, Runnable task) {
+            return Cancellable.NOTHING;
+        }
+    }
+
+    /** Without the client's record, which counts late replies. */
+    private final CommandFlow flow =
+            new CommandFlow(table, session, events, null, Duration.ofSeconds(60), null, LOGGER);
+
+    private PendingCommand<QmpReply> command(Executor completion) {
+        QmpCommand command = QmpCommand.of("query-status");
+        assertThat(table.admit()).isTrue();
+        return new PendingCommand<>(
+                command, 0, reply -> reply, completion, failure -> {}, null, new CommandLog("test"));
+    }
+
+    private PendingCommand<QmpReply> accepted(Executor completion) {
+        PendingCommand<QmpReply> command = command(completion);
+        flow.accept(command);
+        return command;
+    }
+
+    @Test
+    @DisplayName("at the end of the session, one that fails to complete does not keep the others from their outcome")
+    void atTheEndOfTheSession() {
+        accepted(task -> {
+            throw new InternalError("on purpose");
+        });
+        PendingCommand<?> second = accepted(Runnable::run);
+        PendingCommand<?> third = accepted(Runnable::run);
+        flow.endSession(null);
+        assertThat(List.of(second, third)).allSatisfy(command -> assertThat(command)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withCauseInstanceOf(NotSentException.class));
+    }
+
+    @Test
+    @DisplayName("one that cannot be queued leaves the table and its place in the queue")
+    void cannotBeQueued() {
+        PendingCommand<?> command = command(Runnable::run);
+        failing = true;
+        assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.accept(command));
+        assertThat(session.queued).isEmpty();
+        assertThat(table.isEmpty()).isTrue();
+        assertThat(table.counts().queued()).isZero();
+    }
+
+    @Test
+    @DisplayName("one whose reply cannot be held for the callbacks of earlier events gets it at once")
+    void replyThatCannotBeHeld() {
+        events.subscribe(
+                EventFilter.all(), ListenerOptions.DEFAULTS.withDelayedReplies(), callbacks::add, signal -> {});
+        PendingCommand<QmpReply> command = accepted(Runnable::run);
+        flow.written(command.sent());
+        events.dispatch(QmpEvent.of("STOP"));
+        failing = true;
+        QmpReply reply = QmpReply.success(command.sent().id(), QmpJson.object());
+        assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.answered(reply));
+        assertThat(command).isCompletedWithValue(reply);
+        assertThat(table.isEmpty()).isTrue();
+    }
+}
