@@ -270,13 +270,27 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         ownAttempt = change.current() == Runstate.IDLE ? null : ownAttempt;
         QmpSession latest = session;
         QmpSession current = latest == null || latest.hasEnded() ? null : latest;
-        try {
-            notifySession(current, change);
-        } finally {
-            notifyOthers(change); // even if the session failed, because the reconnector needs the change
-        }
-        if (current != null && change.current() == Runstate.RUNNING) {
-            current.dispatchEarlyEvents();
+        inTurn(
+                () -> notifySession(current, change),
+                () -> notifyReconnector(change),
+                () -> events.runstateChanged(change),
+                () -> signalChange(change),
+                () -> waiters.runstateChanged(change),
+                () -> dispatchEarlyEvents(current, change));
+    }
+
+    /** Runs steps one after the other. A step that fails does not prevent the next ones, which need the change, too. */
+    private static void inTurn(Runnable... steps) {
+        runFrom(0, steps);
+    }
+
+    private static void runFrom(int first, Runnable... steps) {
+        if (first < steps.length) {
+            try {
+                steps[first].run();
+            } finally {
+                runFrom(first + 1, steps);
+            }
         }
     }
 
@@ -293,20 +307,27 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
-    private void notifyOthers(RunstateChange change) {
-        boolean isIdle = change.current() == Runstate.IDLE;
-        if (isIdle && engine.isWithoutLoops()) {
+    /** Called before the listeners, which may stop or start the client in their calls. */
+    private void notifyReconnector(RunstateChange change) {
+        if (change.current() == Runstate.IDLE && engine.isWithoutLoops()) {
             reconnector.stop();
             events.releaseHeldReplies();
         }
-        reconnector.runstateChanged(change); // before the listeners, which may stop or start the client in their calls
-        events.runstateChanged(change);
+        reconnector.runstateChanged(change);
+    }
+
+    private void signalChange(RunstateChange change) {
         if (change.current() == Runstate.RUNNING) {
             signals.sessionBegan(record.greeting());
-        } else if (isIdle) {
+        } else if (change.current() == Runstate.IDLE) {
             signals.idle(change.cause(), reconnector.isReconnecting());
         }
-        waiters.runstateChanged(change);
+    }
+
+    private static void dispatchEarlyEvents(@Nullable QmpSession current, RunstateChange change) {
+        if (current != null && change.current() == Runstate.RUNNING) {
+            current.dispatchEarlyEvents();
+        }
     }
 
     /** The reconnector's attempt. The runstate shows its outcome. */

@@ -24,6 +24,7 @@ public final class CountingLoops implements EventLoops, Transports {
     private final Queue<Runnable> kept = new ConcurrentLinkedQueue<>();
     private volatile boolean keeping;
     private final AtomicBoolean failing = new AtomicBoolean();
+    private volatile @Nullable Duration unschedulable;
     private volatile boolean leavingRests;
     private volatile @Nullable Loop last;
 
@@ -70,6 +71,11 @@ public final class CountingLoops implements EventLoops, Transports {
         failing.set(true);
     }
 
+    /** Fails whenever a task is scheduled with this delay. */
+    public void failAt(Duration delay) {
+        unschedulable = delay;
+    }
+
     /** Has each write of a thread that is not the loop leave all bytes to the loop, on transports dialled from now on. */
     public void leaveRests() {
         leavingRests = true;
@@ -99,6 +105,9 @@ public final class CountingLoops implements EventLoops, Transports {
 
         @Override
         public Cancellable schedule(Duration delay, Runnable task) {
+            if (delay.equals(unschedulable)) {
+                throw new OutOfMemoryError("on purpose");
+            }
             return loop.schedule(delay, task);
         }
 

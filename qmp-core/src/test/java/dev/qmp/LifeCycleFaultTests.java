@@ -1,0 +1,26 @@
+package dev.qmp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventMailbox;
+import dev.qmp.event.EventSignal;
+import java.time.Duration;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Errors of the JVM within a change of the runstate. */
+class LifeCycleFaultTests extends OnCountingLoops {
+
+    private static final Duration DELAY = Duration.ofMillis(7777);
+
+    @Test
+    @DisplayName("a reconnect that cannot be scheduled does not keep the end of the session from the listeners")
+    void reconnectThatCannotBeScheduled() throws InterruptedException {
+        connect(builder -> builder.eventLoops(loops).reconnect(ReconnectPolicy.exponential(DELAY, 1, 0, DELAY)));
+        EventMailbox mailbox = client.events().openMailbox(EventFilter.all());
+        loops.failAt(DELAY);
+        peer.close();
+        assertThat(mailbox.next(Duration.ofSeconds(10))).isInstanceOf(EventSignal.Disconnected.class);
+    }
+}
