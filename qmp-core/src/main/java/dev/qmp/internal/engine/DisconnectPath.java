@@ -171,7 +171,7 @@ final class DisconnectPath<M> {
         }
         current.deadline(engine.loop().schedule(engine.options().disconnectTimeout(), () -> finish(current)));
         if (open == null) {
-            listening.silent().thenRun(() -> engine.onLoop(() -> finish(current)));
+            finishWhenSilent(current);
             return;
         }
         Throwable cause = current.cause;
@@ -186,7 +186,16 @@ final class DisconnectPath<M> {
         }
         Disconnect current = inProgress;
         if (current != null) {
+            finishWhenSilent(current);
+        }
+    }
+
+    /** Finishes when no socket listens any more, or at the deadline. */
+    private void finishWhenSilent(Disconnect current) {
+        if (listening.silent().isDone()) {
             finish(current);
+        } else {
+            listening.silent().thenRun(() -> engine.onLoop(() -> finish(current)));
         }
     }
 

@@ -11,6 +11,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.StateException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -226,6 +227,36 @@ class AcceptingTests extends OnManualLoops {
         loops.advance(DISCONNECT);
         assertThat(disconnected).isCompleted();
         assertIdle();
+    }
+
+    @Test
+    @DisplayName("S16 a session that ends while its listening socket is being closed: IDLE comes when both are closed")
+    void idleAfterASessionWhenTheSocketIsGone() {
+        loops.acceptorsCloseAtOnce = false;
+        establish().peerCloses();
+        assertThat(probe.runstate()).isEqualTo(DISCONNECTING);
+        loops.acceptor().finishClosing();
+        loops.run();
+        assertIdle();
+
+        establish();
+        CompletableFuture<Void> disconnected = probe.disconnect();
+        loops.advance(DISCONNECT.minusMillis(1));
+        assertThat(disconnected).isNotDone();
+        loops.advance(Duration.ofMillis(1));
+        assertThat(disconnected).isCompleted();
+        assertIdle();
+        assertThat(probe.runstates())
+                .containsExactly(CONNECTING, RUNNING, DISCONNECTING, IDLE, CONNECTING, RUNNING, DISCONNECTING, IDLE);
+    }
+
+    private ManualTransport establish() {
+        listening();
+        accepting();
+        loops.acceptor().peerArrives();
+        loops.dial().succeed();
+        assertThat(probe.runstate()).isEqualTo(RUNNING);
+        return loops.transport();
     }
 
     @Test
