@@ -8,6 +8,7 @@ import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.SessionOutcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Lines of text without a handshake. A test replaces the hooks it is about, and reads the calls of the bottom half. */
 public final class LineProbe extends AsyncProtocol<String> {
@@ -31,6 +33,7 @@ public final class LineProbe extends AsyncProtocol<String> {
     public Predicate<String> maySend = line -> true;
     public BooleanSupplier quiet = () -> true;
     public Supplier<ConnectionLostException> endOfStream = ConnectionLostException::endOfStream;
+    public @Nullable SessionOutcome outcome;
     public Consumer<RunstateChange> onChange = change -> {};
 
     private final List<String> heard = new CopyOnWriteArrayList<>();
@@ -157,6 +160,11 @@ public final class LineProbe extends AsyncProtocol<String> {
     @Override
     protected ConnectionLostException endOfStream() {
         return endOfStream.get();
+    }
+
+    @Override
+    protected @Nullable SessionOutcome outcome(RunstateChange left, @Nullable Throwable cause) {
+        return outcome;
     }
 
     @Override

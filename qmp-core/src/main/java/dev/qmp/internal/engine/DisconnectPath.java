@@ -220,7 +220,11 @@ final class DisconnectPath<M> {
             return null;
         }
         SessionOutcome outcome = session.outcome(left, finished.cause);
-        log.ended(outcome, finished.cause, session.lengthUntil(finished.began));
+        try {
+            log.ended(outcome, finished.cause, session.lengthUntil(finished.began));
+        } catch (Throwable e) {
+            engine.failures().failed("A hook failed", "the log of the end of the session", e);
+        }
         return outcome;
     }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.protocol.SessionOutcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -334,6 +335,31 @@ class DisconnectingTests extends OnManualLoops {
             throw new IllegalStateException("on purpose");
         };
         assertThat(failureOf(disconnecting())).hasMessage("on purpose");
+        assertIdle();
+    }
+
+    @Test
+    @DisplayName("S16 an outcome that cannot be described holds up nothing")
+    void anOutcomeThatThrows() {
+        SessionOutcome outcome = new SessionOutcome() {
+            @Override
+            public boolean isOrderly() {
+                return true;
+            }
+
+            @Override
+            public String description() {
+                throw new IllegalStateException("on purpose");
+            }
+        };
+        probe.outcome = outcome;
+        connected().peerCloses();
+        assertIdle();
+        assertThat(probe.lastChange().outcome()).isSameAs(outcome);
+        assertThat(failureOf(disconnecting())).isInstanceOf(ConnectionLostException.class);
+
+        connected();
+        assertThat(disconnecting()).isCompleted();
         assertIdle();
     }
 
