@@ -77,8 +77,17 @@ final class Writer<M> {
         if (!pumpScheduled) {
             pumpScheduled = true;
             if (!together) {
-                loop.execute(pump);
+                executePump();
             }
+        }
+    }
+
+    private void executePump() {
+        try {
+            loop.execute(pump);
+        } catch (Throwable e) {
+            pumpScheduled = false; // or nothing would ever be written again
+            throw e;
         }
     }
 

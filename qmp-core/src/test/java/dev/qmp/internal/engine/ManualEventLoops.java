@@ -48,6 +48,9 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     /** Whether a listening socket is closed when {@code close} returns. */
     boolean acceptorsCloseAtOnce = true;
 
+    /** What the next task that is given or scheduled fails with; null to succeed. */
+    Error taskFailure;
+
     private record Timer(Duration due, long number, Runnable task) {}
 
     // ------------------------------------------------------------------ what tests do
@@ -129,13 +132,23 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
         return this;
     }
 
+    private void failIfAsked() {
+        Error failure = taskFailure;
+        taskFailure = null;
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
     @Override
     public void execute(Runnable task) {
+        failIfAsked();
         tasks.add(task);
     }
 
     @Override
     public Cancellable schedule(Duration delay, Runnable task) {
+        failIfAsked();
         Timer timer = new Timer(now.plus(delay), timerCount++, task);
         timers.add(timer);
         return () -> timers.remove(timer);

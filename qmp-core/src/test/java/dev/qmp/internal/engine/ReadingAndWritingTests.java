@@ -5,6 +5,7 @@ import static dev.qmp.protocol.Runstate.DISCONNECTING;
 import static dev.qmp.protocol.Runstate.IDLE;
 import static dev.qmp.protocol.Runstate.RUNNING;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.error.ConnectionLostException;
@@ -33,6 +34,20 @@ class ReadingAndWritingTests extends OnManualLoops {
     }
 
     // ------------------------------------------------------------------ the end of a session
+
+    @Test
+    @DisplayName("S23 a writer that could not be scheduled writes with the next message")
+    void aWriterThatCannotBeScheduled() {
+        ManualTransport transport = connected();
+        loops.run(() -> {
+            loops.taskFailure = new InternalError("on purpose");
+            assertThatExceptionOfType(InternalError.class).isThrownBy(() -> probe.say("one"));
+        });
+        assertThat(transport.written()).isEmpty();
+        probe.say("two");
+        loops.run();
+        assertThat(transport.written()).containsExactly("one", "two");
+    }
 
     @Test
     @DisplayName("S23 any exception of the outbound filter ends the session, a bad argument too")
