@@ -169,13 +169,16 @@ final class DisconnectPath<M> {
             finish(current);
             return;
         }
-        current.deadline(engine.loop().schedule(engine.options().disconnectTimeout(), () -> finish(current)));
-        if (open == null) {
-            finishWhenSilent(current);
-            return;
+        try {
+            current.deadline(engine.loop().schedule(engine.options().disconnectTimeout(), () -> finish(current)));
+        } finally {
+            if (open == null) {
+                finishWhenSilent(current);
+            } else {
+                Throwable cause = current.cause;
+                open.close(cause != null ? cause : new ConnectionLostException("disconnected", null));
+            }
         }
-        Throwable cause = current.cause;
-        open.close(cause != null ? cause : new ConnectionLostException("disconnected", null));
     }
 
     /** Handles the close of the present session's transport. */

@@ -5,6 +5,7 @@ import static dev.qmp.protocol.Runstate.DISCONNECTING;
 import static dev.qmp.protocol.Runstate.IDLE;
 import static dev.qmp.protocol.Runstate.RUNNING;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
@@ -361,6 +362,19 @@ class DisconnectingTests extends OnManualLoops {
         connected();
         assertThat(disconnecting()).isCompleted();
         assertIdle();
+    }
+
+    @Test
+    @DisplayName("S16 a deadline that cannot be scheduled holds up nothing")
+    void aDeadlineThatFails() {
+        ManualTransport transport = connected();
+        loops.run(() -> {
+            loops.taskFailure = new InternalError("on purpose");
+            assertThatExceptionOfType(InternalError.class)
+                    .isThrownBy(() -> transport.listener().failed(broken));
+        });
+        assertIdle();
+        assertThat(transport.isOpen()).isFalse();
     }
 
     @Test
