@@ -13,7 +13,6 @@ public final class LineLimit {
 
     private final long pause;
     private final LongSupplier nanoTime;
-    private boolean begun;
     private long lastTime;
     private long heldBack;
 
@@ -26,6 +25,7 @@ public final class LineLimit {
     public LineLimit(Duration pause, LongSupplier nanoTime) {
         this.pause = pause.toNanos();
         this.nanoTime = nanoTime;
+        this.lastTime = nanoTime.getAsLong() - this.pause; // so the first line is due at once
     }
 
     /**
@@ -40,7 +40,6 @@ public final class LineLimit {
         if (heldBack == 0 || remainingAt(now) > 0) {
             return 0;
         }
-        begun = true;
         lastTime = now;
         long due = heldBack;
         heldBack = 0;
@@ -53,6 +52,6 @@ public final class LineLimit {
     }
 
     private long remainingAt(long now) {
-        return begun ? Math.max(pause - (now - lastTime), 0) : 0;
+        return Math.max(pause - (now - lastTime), 0);
     }
 }
