@@ -16,7 +16,11 @@ public enum Tool {
     /** The daemon that serves disk images, and has a QMP monitor. */
     STORAGE_DAEMON("qemu-storage-daemon", "qemu-system-common"),
     /** A real browser, with its driver. */
-    BROWSER("chromedriver", "chromium-driver");
+    BROWSER("chromedriver", "chromium-driver"),
+    /** Makes network namespaces, if the user may. */
+    NETNS("ip", "iproute2");
+
+    private static final Set<Tool> OF_QEMU = Set.of(QEMU, GUEST_AGENT, STORAGE_DAEMON);
 
     private final String program;
     private final String debianPackage;
@@ -43,7 +47,7 @@ public enum Tool {
                 .getOrDefault("QMP_TESTS_REQUIRE", "")
                 .toUpperCase(Locale.ROOT)
                 .split(","));
-        return required.contains(name()) || (this != BROWSER && required.contains(QEMU.name()));
+        return required.contains(name()) || (OF_QEMU.contains(this) && required.contains(QEMU.name()));
     }
 
     /** {@return the message for a missing program} */

@@ -1,9 +1,15 @@
 package dev.qmp.autoconfigure.fleet;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.qmp.testing.Tool;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
+import java.util.stream.Stream;
 
 /** Two network namespaces with one cable between them, which can be pulled out. Needs root. */
 final class SplitNetwork implements AutoCloseable {
@@ -16,38 +22,47 @@ final class SplitNetwork implements AutoCloseable {
 
     private SplitNetwork() {}
 
-    /** {@return the network} The test is skipped where the system does not allow it. */
+    /**
+     * {@return the network} Without the program or the privileges, the test is skipped. If {@code QMP_TESTS_REQUIRE}
+     * names {@code netns}, only a user without the privileges skips it.
+     */
     static SplitNetwork create() throws IOException {
-        SplitNetwork network = new SplitNetwork();
-        boolean made = run("ip", "netns", "add", network.left)
-                && run("ip", "netns", "add", network.right)
-                && run(
-                        "ip",
-                        "link",
-                        "add",
-                        "eth0",
-                        "netns",
-                        network.left,
-                        "type",
-                        "veth",
-                        "peer",
-                        "name",
-                        "eth0",
-                        "netns",
-                        network.right)
-                && up(network.left, LEFT)
-                && up(network.right, RIGHT);
-        if (!made) {
-            network.close();
+        assumeTrue(isPrivileged(), "network namespaces need the capabilities of root");
+        if (!Tool.NETNS.isRequired()) {
+            assumeTrue(Tool.NETNS.find().isPresent(), Tool.NETNS.missing());
         }
-        Assumptions.assumeTrue(made, "network namespaces need root and the program ip");
+        SplitNetwork network = new SplitNetwork();
+        try {
+            network.make();
+        } catch (IOException | RuntimeException e) {
+            network.close();
+            assumeTrue(Tool.NETNS.isRequired(), e.getMessage());
+            throw e;
+        }
         return network;
     }
 
-    private static boolean up(String namespace, String address) throws IOException {
-        return run("ip", "-n", namespace, "addr", "add", address + "/24", "dev", "eth0")
-                && run("ip", "-n", namespace, "link", "set", "lo", "up")
-                && run("ip", "-n", namespace, "link", "set", "eth0", "up");
+    /** {@return whether this process has CAP_NET_ADMIN and CAP_SYS_ADMIN} A container can run as root without them. */
+    private static boolean isPrivileged() throws IOException {
+        long needed = 1L << 12 | 1L << 21;
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("CapEff:"))
+                .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+                .allMatch(capabilities -> (capabilities & needed) == needed);
+    }
+
+    private void make() throws IOException {
+        run("netns", "add", left);
+        run("netns", "add", right);
+        run("link", "add", "eth0", "netns", left, "type", "veth", "peer", "name", "eth0", "netns", right);
+        up(left, LEFT);
+        up(right, RIGHT);
+    }
+
+    private static void up(String namespace, String address) throws IOException {
+        run("-n", namespace, "addr", "add", address + "/24", "dev", "eth0");
+        run("-n", namespace, "link", "set", "lo", "up");
+        run("-n", namespace, "link", "set", "eth0", "up");
     }
 
     List<String> inLeft() {
@@ -59,31 +74,41 @@ final class SplitNetwork implements AutoCloseable {
     }
 
     void split() throws IOException {
-        run("ip", "-n", left, "link", "set", "eth0", "down");
+        run("-n", left, "link", "set", "eth0", "down");
     }
 
     void heal() throws IOException {
-        run("ip", "-n", left, "link", "set", "eth0", "up");
+        run("-n", left, "link", "set", "eth0", "up");
     }
 
     @Override
-    public void close() throws IOException {
-        run("ip", "netns", "del", left);
-        run("ip", "netns", "del", right);
+    public void close() {
+        for (String namespace : List.of(left, right)) {
+            try {
+                run("netns", "del", namespace);
+            } catch (IOException e) {
+                System.err.println(e.getMessage()); // not made, or not removed: the end of no test
+            }
+        }
     }
 
-    private static boolean run(String... command) throws IOException {
+    /** Runs {@code ip} with these arguments. */
+    private static void run(String... arguments) throws IOException {
+        List<String> command =
+                Stream.concat(Stream.of("ip"), Stream.of(arguments)).toList();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IOException(String.join(" ", command) + ": no end after 10 s");
+            }
+            if (process.exitValue() != 0) {
+                String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                throw new IOException(String.join(" ", command) + ": " + output.strip());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
-        } catch (IOException e) {
-            return false; // no such program
+            throw new IOException(String.join(" ", command) + ": interrupted", e);
         }
     }
 }
