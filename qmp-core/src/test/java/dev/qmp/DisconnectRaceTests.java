@@ -1,6 +1,7 @@
 package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
@@ -10,14 +11,14 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.server.QmpServer;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,14 @@ class DisconnectRaceTests {
 
     private final Map<Integer, CompletableFuture<JsonNode>> commands = new ConcurrentHashMap<>();
     private final Map<QmpCommand, AtomicInteger> outcomes = new ConcurrentHashMap<>();
+
+    /** The number of commands that were too late, of all repetitions. */
+    private static final AtomicInteger failed = new AtomicInteger();
+
+    @AfterAll
+    static void someCameTooLate() {
+        assertThat(failed).as("commands that raced the disconnect").hasPositiveValue();
+    }
 
     private CommandObserver.Observed observe(QmpCommand command) {
         AtomicInteger told = new AtomicInteger();
@@ -93,17 +102,21 @@ class DisconnectRaceTests {
                 .orTimeout(10, TimeUnit.SECONDS)
                 .thenAccept(failure -> failures.put(number, failure))
                 .join());
-        Set<Integer> sent = server.received().stream()
+        await().until(() -> !server.hasClient()); // so that it has read everything
+        List<Integer> sent = server.received().stream()
                 .filter(command -> command.name().equals("c"))
                 .map(QmpCommand::arguments)
                 .map(arguments -> arguments.get("number").intValue())
-                .collect(Collectors.toSet());
+                .toList();
+        assertThat(sent).as("sent once").doesNotHaveDuplicates();
         failures.forEach((number, failure) -> {
             if (failure == null) {
                 assertThat(sent).contains(number);
             } else if (failure instanceof NotSentException) {
                 assertThat(sent).doesNotContain(number);
+                failed.incrementAndGet();
             } else {
+                failed.incrementAndGet();
                 assertThat(failure).isInstanceOf(OutcomeUnknownException.class);
             }
         });
