@@ -705,6 +705,9 @@ class FleetTests {
         }
         awaitSpread(nodes.toArray(FleetNode[]::new));
         for (FleetNode node : nodes) {
+            await().untilAsserted(() -> assertThat(node.events(QmpOwnerChangedEvent.class))
+                    .extracting(QmpOwnerChangedEvent::getConnectionName)
+                    .containsExactlyInAnyOrderElementsOf(addresses.keySet()));
             assertThat(node.events(QmpOwnerChangedEvent.class))
                     .allSatisfy(event -> assertThat(event.getPreviousOwner()).isNull());
         }
