@@ -54,9 +54,14 @@ class GuestWatchTests {
         watch.refresh(client);
         await().until(() -> !changes.isEmpty());
         watch.refresh(client);
+        await().until(() -> server.received().size() == 2 && client.status().pending() == 0);
+        server.handle("query-status", CommandHandler.returning(Map.of("status", "paused", "running", false)));
+        watch.refresh(client);
+        await().until(() -> changes.stream().anyMatch(change -> "paused".equals(change.status())));
         watch.forget();
-        await().untilAsserted(() ->
-                assertThat(changes).extracting(GuestStatusChanged::status).containsExactly("running", null));
+        await().untilAsserted(() -> assertThat(changes)
+                .extracting(GuestStatusChanged::status)
+                .containsExactly("running", "paused", null));
     }
 
     @Test
