@@ -75,23 +75,36 @@ class HostileIntegrationTests {
             browser.open("http://127.0.0.1:" + elsewhere.getAddress().getPort() + "/");
             for (String type : new String[] {"text/plain", "application/json"}) {
                 for (String mode : new String[] {"no-cors", "cors"}) {
-                    Object outcome = browser.asyncScript(
-                            """
-                            const [url, mode, type, done] = arguments;
-                            const body = JSON.stringify({execute: 'stop'});
-                            fetch(url, {method: 'POST', mode, headers: {'Content-Type': type}, body})
-                                .then((response) => done(response.type), () => done('failed'));
-                            """,
-                            target,
-                            mode,
-                            type);
-                    assertThat(outcome).isIn("opaque", "failed");
+                    assertThat(postStop(browser, target, mode, type)).isIn("opaque", "failed");
                 }
             }
-            assertThat(server.received()).extracting(QmpCommand::name).doesNotContain("stop");
+            browser.open(sample.page(""));
+            String own = browser.script("return location.origin") + "/api/connections/vm1/execute";
+            assertThat(postStop(browser, own, "cors", "application/json"))
+                    .as("the same request from the page of the sample")
+                    .isEqualTo("basic");
+            assertThat(server.received())
+                    .extracting(QmpCommand::name)
+                    .filteredOn("stop"::equals)
+                    .as("its command alone")
+                    .hasSize(1);
         } finally {
             elsewhere.stop(0);
         }
+    }
+
+    /** {@return the type of the response, or {@code failed}} */
+    private static Object postStop(Browser browser, String url, String mode, String type) {
+        return browser.asyncScript(
+                """
+                const [url, mode, type, done] = arguments;
+                const body = JSON.stringify({execute: 'stop'});
+                fetch(url, {method: 'POST', mode, headers: {'Content-Type': type}, body})
+                    .then((response) => done(response.type), () => done('failed'));
+                """,
+                url,
+                mode,
+                type);
     }
 
     private QmpServer serve() {
