@@ -131,13 +131,18 @@ class QemuLauncherTests {
     }
 
     @Test
-    void startsNoProcessForAStartThatIsCancelledAtOnce() {
+    void startsNoProcessForAStartThatIsCancelledAtOnce() throws Exception {
+        CompletableFuture<Void> cancelled = new CompletableFuture<>();
+        ProcessStarter.INSTANCE.execute(cancelled::join); // no start begins before
         List<CompletableFuture<QemuProcess>> starts = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             starts.add(sleeper().start());
             starts.get(i).cancel(false);
         }
         assertThat(starts).allMatch(CompletableFuture::isCancelled);
+        cancelled.complete(null);
+        failureOf(shell("exit 1").start()); // the same thread starts it after the others
+        assertThat(directory.resolve("pid")).as("written by a process").doesNotExist();
         await().until(this::isTidy);
         await().until(() -> ProcessHandle.current().children().noneMatch(ProcessHandle::isAlive));
     }
