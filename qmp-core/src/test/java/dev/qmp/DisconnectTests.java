@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -121,6 +122,7 @@ class DisconnectTests extends OnScriptedServer {
     void givesUpWithItsLoops() {
         List<EventSignal> signals = new CopyOnWriteArrayList<>();
         List<Runnable> stuck = new ArrayList<>();
+        ExecutorService callbacks = Executors.newCachedThreadPool();
         EventLoops loops = EventLoops.create(1);
         client = builder().eventLoops(loops).build();
         peer = server.connect(client);
@@ -130,12 +132,7 @@ class DisconnectTests extends OnScriptedServer {
                         ListenerOptions.DEFAULTS.withDelayedReplies(),
                         stuck::add,
                         signal -> {});
-        client.events()
-                .subscribe(
-                        EventFilter.named("B"),
-                        ListenerOptions.DEFAULTS,
-                        Executors.newCachedThreadPool(),
-                        signals::add);
+        client.events().subscribe(EventFilter.named("B"), ListenerOptions.DEFAULTS, callbacks, signals::add);
         CompletableFuture<JsonNode> held = client.execute("held");
         peer.emit("A").answer(peer.hear("held"), "{}").emit("B");
         await().until(() -> !signals.isEmpty());
@@ -147,5 +144,6 @@ class DisconnectTests extends OnScriptedServer {
                 .last()
                 .isInstanceOfSatisfying(EventSignal.Disconnected.class, end -> assertThat(end.reconnecting())
                         .isFalse()));
+        callbacks.shutdown();
     }
 }
