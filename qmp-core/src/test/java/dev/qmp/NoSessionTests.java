@@ -167,8 +167,7 @@ class NoSessionTests extends OnScriptedServer {
     void input8AnAttemptFails() {
         client = builder(server.endpoint().toString()).build();
         CompletableFuture<Void> connecting = client.connect();
-        CompletableFuture<Boolean> waiting =
-                CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(LONG));
+        CompletableFuture<Boolean> waiting = waitingCaller();
         server.accept().close();
 
         assertThat(inVain(waiting)).hasCause(failureOf(connecting));
@@ -181,8 +180,7 @@ class NoSessionTests extends OnScriptedServer {
                 .reconnect(() -> () -> Duration.ofMillis(1))
                 .build();
         client.start();
-        CompletableFuture<Boolean> waiting =
-                CompletableFuture.supplyAsync(() -> client.blocking().awaitRunning(LONG));
+        CompletableFuture<Boolean> waiting = waitingCaller();
         server.accept().close();
         server.accept().negotiate();
 
