@@ -161,6 +161,29 @@ class QemuTlsIntegrationTests {
     }
 
     @Test
+    @DisplayName("#75 a machine that dials us with TLS is authenticated, and answers")
+    void aMachineDialsAListeningClient() {
+        int listening = FreePort.find();
+        try (QmpClient client = QmpClient.builder("tcp:127.0.0.1:" + listening)
+                        .mode(ConnectMode.LISTEN)
+                        .tls(TlsOptions.of(certificates.context("server")))
+                        .build();
+                Qemu dialling = Qemu.prepare(
+                        "-object",
+                        "tls-creds-x509,id=tls0,dir=" + folder + ",endpoint=client,verify-peer=on",
+                        "-chardev",
+                        "socket,id=mon,host=127.0.0.1,port=" + listening + ",server=off,tls-creds=tls0,"
+                                + QemuAcceptIntegrationTests.RECONNECT,
+                        "-mon",
+                        "chardev=mon,mode=control")) {
+            CompletableFuture<Void> connected = client.connect();
+            dialling.restart();
+            assertThat(connected).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(client.blocking().execute("query-qmp-schema").size()).isGreaterThan(800);
+        }
+    }
+
+    @Test
     @DisplayName("#72 a client without TLS times out at a server with TLS")
     void timesOutWithoutTls() {
         try (QmpClient client =
