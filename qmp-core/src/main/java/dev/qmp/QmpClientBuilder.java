@@ -293,10 +293,8 @@ public final class QmpClientBuilder {
      * needed. With {@code Runnable::run} they run on the event loop, which saves a change of threads; such code must
      * never block. A future never completes within the call that created it, so a callback may repeat a failed call. If
      * the executor rejects a task, because it is full, shut down or out of threads, the task runs on the default
-     * executor. If that rejects it too, the task runs on the event loop.
-     *
-     * <p>After the end of the event loops, a thread of the default executor takes their place, one task at a time. So
-     * callbacks of {@code Runnable::run} run there, and a blocking call within one is refused as on an event loop.
+     * executor. If that rejects it too, the task runs on the event loop. After the end of the event loops, a thread of
+     * the default executor takes their place, and blocking calls on it are refused, too.
      *
      * <p>Callbacks for events wait for the executor instead: see {@link dev.qmp.event.QmpEvents}.
      */
