@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * return source.task();
  * }</pre>
  *
- * <p>Futures complete and listeners run on the executor, so every method returns at once. The first outcome counts;
- * later ones are ignored.
+ * <p>Futures complete and listeners run on the executor, so every method returns at once. If the executor rejects one of
+ * them, it runs on the calling thread. The first outcome counts; later ones are ignored.
  *
  * <p>Thread safety: any thread may use it.
  *
@@ -56,7 +57,8 @@ public final class TaskSource<R extends @Nullable Object> {
      * @param executor the executor on which futures complete and listeners run, such as {@code
      *     client.callbackExecutor()}
      * @param cancellation requests the machine to cancel the task, at each call of {@link Task#cancel()} before the
-     *     outcome is known; its future completes when the machine has accepted that
+     *     outcome is known; its future completes when the machine has accepted that. An exception, or null instead of
+     *     a future, fails the future of {@code cancel()}
      */
     public TaskSource(String name, Executor executor, Supplier<? extends CompletableFuture<?>> cancellation) {
         this.name = Objects.requireNonNull(name, "name");
@@ -107,6 +109,16 @@ public final class TaskSource<R extends @Nullable Object> {
         return cause;
     }
 
+    /** Runs a callback on the executor, or here if the executor rejects it. A callback may run twice. */
+    private void run(Runnable callback) {
+        try {
+            executor.execute(callback);
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("The executor of {} has rejected a callback; it runs on this thread", Text.printable(name));
+            callback.run();
+        }
+    }
+
     private final class Handle implements Task<R> {
 
         @Override
@@ -117,7 +129,7 @@ public final class TaskSource<R extends @Nullable Object> {
         @Override
         public CompletableFuture<R> result() {
             CompletableFuture<R> result = new CompletableFuture<>();
-            outcome.whenComplete((value, failure) -> executor.execute(() -> {
+            outcome.whenComplete((value, failure) -> run(() -> {
                 if (failure != null) {
                     result.completeExceptionally(failure);
                 } else {
@@ -160,7 +172,7 @@ public final class TaskSource<R extends @Nullable Object> {
             }
             CompletableFuture<@Nullable Void> accepted = new CompletableFuture<>();
             requestCancellation()
-                    .whenComplete((ignored, failure) -> executor.execute(() -> {
+                    .whenComplete((ignored, failure) -> run(() -> {
                         if (failure == null || outcome.isDone()) {
                             accepted.complete(null);
                         } else {
@@ -172,7 +184,7 @@ public final class TaskSource<R extends @Nullable Object> {
 
         private CompletableFuture<?> requestCancellation() {
             try {
-                return cancellation.get();
+                return Objects.requireNonNull(cancellation.get(), "the cancellation has returned null");
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }
@@ -226,7 +238,7 @@ public final class TaskSource<R extends @Nullable Object> {
 
         void request() {
             requested.set(true);
-            executor.execute(this::deliver);
+            run(this::deliver);
         }
 
         /**

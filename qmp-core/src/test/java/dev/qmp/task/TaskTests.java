@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -145,6 +146,40 @@ class TaskTests {
         source.fail(new TaskCancelledException("backup of disk0"));
         assertThat(task.cancel()).isCompleted();
         assertThat(cancellations).hasValue(2);
+    }
+
+    @Test
+    @DisplayName("an executor that rejects loses neither the outcome nor progress")
+    void survivesAnExecutorThatRejects() {
+        TaskSource<String> rejected = new TaskSource<>(
+                "backup of disk0",
+                callback -> {
+                    throw new RejectedExecutionException("shut down");
+                },
+                () -> cancelled);
+        List<Long> seen = new ArrayList<>();
+        rejected.progress(Progress.ofBytes(1, 2));
+        rejected.task().onProgress(progress -> seen.add(progress.done()));
+        rejected.progress(Progress.ofBytes(2, 2));
+        assertThat(seen).containsExactly(1L, 2L);
+
+        CompletableFuture<String> before = rejected.task().result();
+        assertThat(rejected.task().cancel()).isCompleted();
+        assertThat(before).isNotDone();
+        rejected.complete("done");
+        assertThat(before).isCompletedWithValue("done");
+        assertThat(rejected.task().result()).isCompletedWithValue("done");
+    }
+
+    @Test
+    @DisplayName("a cancellation without a future fails, and the task goes on")
+    void survivesACancellationWithoutAFuture() {
+        cancelled = null;
+        CompletableFuture<Void> request = task.cancel();
+        runCallbacks();
+        assertThat(request.handle((ignored, thrown) -> thrown))
+                .isCompletedWithValueMatching(NullPointerException.class::isInstance);
+        assertThat(task.isDone()).isFalse();
     }
 
     @Test
