@@ -23,8 +23,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.qmp.error.QmpException;
 import dev.qmp.protocol.BottomHalf;
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -361,6 +363,22 @@ class ArchitectureTests {
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("java.io.ObjectOutputStream")
                 .check(CLASSES);
+    }
+
+    @Test
+    void everyFailureIsSerializable() {
+        List<String> broken = CLASSES.stream()
+                .filter(type -> type.isAssignableTo(QmpException.class))
+                .flatMap(type -> type.getFields().stream())
+                .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
+                .filter(field -> !field.getModifiers().contains(JavaModifier.TRANSIENT))
+                .filter(field -> field.getAllInvolvedRawTypes().stream()
+                        .anyMatch(type -> !type.isPrimitive()
+                                && !type.isAssignableTo(Serializable.class)
+                                && !type.isEquivalentTo(List.class))) // those of List.copyOf are serializable
+                .map(JavaField::getFullName)
+                .toList();
+        assertThat(broken).isEmpty();
     }
 
     @Test

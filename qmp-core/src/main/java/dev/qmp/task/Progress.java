@@ -1,5 +1,6 @@
 package dev.qmp.task;
 
+import java.io.Serializable;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -15,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param phase the machine's name for the present phase, such as {@code running} or {@code ready}; null if there is
  *     none
  */
-public record Progress(long done, @Nullable Long total, Unit unit, @Nullable String phase) {
+public record Progress(long done, @Nullable Long total, Unit unit, @Nullable String phase) implements Serializable {
+
+    private static final long serialVersionUID = 1L;
 
     /** What progress counts. */
     public enum Unit {
