@@ -12,10 +12,14 @@ import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,25 @@ class EventListenerTests extends OnEventSource {
         assertThat(some.nextEvent(SOON).name()).isEqualTo("A");
         assertThat(some.clear()).isEmpty();
         assertThat(client.status().eventsReceived()).isEqualTo(4);
+    }
+
+    @Test
+    @DisplayName("a time before all others is no time to wait")
+    void doesNotWaitForATimeLongAgo() {
+        server.connect(client);
+        EventMailbox listener = client.events().openMailbox(EventFilter.all());
+        RunstateWatcher runstates = client.watchRunstate();
+        Duration longAgo = Duration.ofDays(-200_000); // it exceeds the range of nanoseconds
+        List<Callable<Object>> waits = List.of(
+                () -> listener.next(longAgo) == null,
+                () -> listener.nextEvent(longAgo) == null,
+                () -> runstates.next(longAgo) == null,
+                () -> !runstates.await(Runstate.CONNECTING, longAgo));
+        for (Callable<Object> wait : waits) {
+            FutureTask<Object> waiting = new FutureTask<>(wait);
+            new Thread(waiting, "waiting").start();
+            assertThat(waiting).succeedsWithin(SOON).isEqualTo(true);
+        }
     }
 
     @Test

@@ -125,7 +125,7 @@ public final class RunstateWatcher implements AutoCloseable {
     public boolean await(Runstate runstate, Duration timeout) throws InterruptedException {
         Objects.requireNonNull(runstate, "runstate");
         Objects.requireNonNull(timeout, "timeout");
-        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+        long deadline = System.nanoTime() + Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
         while (!isAt(runstate)) {
             long remaining = deadline - System.nanoTime();
             RunstateChange change = next(Duration.of(Math.max(0, remaining), TimeUnit.NANOSECONDS.toChronoUnit()));

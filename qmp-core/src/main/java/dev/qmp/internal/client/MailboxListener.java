@@ -38,7 +38,7 @@ final class MailboxListener extends SignalSink implements EventMailbox {
     public @Nullable QmpEvent nextEvent(Duration timeout) throws InterruptedException {
         Objects.requireNonNull(timeout, "timeout");
         refuseOnEventLoop();
-        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+        long deadline = System.nanoTime() + Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
         while (true) {
             EventSignal signal = mailbox.await(deadline - System.nanoTime());
             if (signal == null) {
