@@ -3,6 +3,7 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.qmp.agent.BlockingGuestAgent;
 import dev.qmp.agent.ExecRequest;
@@ -72,6 +73,7 @@ import dev.qmp.task.ForwardingTask;
 import dev.qmp.task.StateWatch;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskSource;
+import dev.qmp.testing.LineProbe;
 import dev.qmp.testing.LineProtocol;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -440,11 +442,30 @@ class MisuseTests {
             members.addAll(List.of(type.getConstructors()));
         }
         Stream.of(type.getDeclaredMethods())
-                .filter(method -> Modifier.isPublic(method.getModifiers()))
+                .filter(method -> Modifier.isPublic(method.getModifiers()) || isForProtocols(method))
                 .filter(method -> !method.isSynthetic() && !method.getName().equals("equals"))
                 .filter(method -> !(type.isEnum() && method.getName().equals("valueOf")))
                 .forEach(members::add);
         return members;
+    }
+
+    /** {@return whether a protocol of the application calls the method} The other protected ones are its hooks. */
+    private static boolean isForProtocols(Method method) {
+        return method.getDeclaringClass() == AsyncProtocol.class
+                && Modifier.isProtected(method.getModifiers())
+                && Modifier.isFinal(method.getModifiers());
+    }
+
+    @Test
+    @DisplayName("a protocol without options or without a codec is refused by the name of the parameter")
+    void refusesAProtocolWithoutOptionsOrCodec() {
+        ProtocolOptions options = ProtocolOptions.builder("sample").build();
+        assertThatNullPointerException()
+                .isThrownBy(() -> new LineProtocol(null, line -> {}))
+                .withMessage("options");
+        assertThatNullPointerException()
+                .isThrownBy(() -> new LineProbe(options, null))
+                .withMessage("codec");
     }
 
     private static String name(Class<?> type) {

@@ -184,6 +184,7 @@ public abstract class AsyncProtocol<M> {
     }
 
     private void send(M message, BiConsumer<SessionContext<M>, M> queue) {
+        Objects.requireNonNull(message, "message");
         engine.onLoop(() -> {
             SessionContext<M> session = engine.sessionContext();
             if (session == null) {
@@ -201,6 +202,7 @@ public abstract class AsyncProtocol<M> {
      */
     @BottomHalf
     protected final boolean withdraw(M message) {
+        Objects.requireNonNull(message, "message");
         SessionContext<M> session = engine.sessionContext();
         return session != null && session.withdraw(message);
     }
@@ -238,6 +240,8 @@ public abstract class AsyncProtocol<M> {
      */
     @BottomHalf
     protected final void enterPhase(ConnectPhase phase, String hint) {
+        Objects.requireNonNull(phase, "phase");
+        Objects.requireNonNull(hint, "hint");
         SessionContext<M> session = engine.sessionContext();
         if (session != null) {
             session.enterPhase(phase, hint);
@@ -278,6 +282,7 @@ public abstract class AsyncProtocol<M> {
 
     /** Runs a task on the connection's event loop after the present task, never at once. */
     protected final void onLoopLater(Runnable task) {
+        Objects.requireNonNull(task, "task");
         engine.loop().execute(task);
     }
 

@@ -12,6 +12,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.StateException;
 import dev.qmp.protocol.UpperHalf;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ public final class Engine<M> implements Scheduler {
      * @param kind the name of the connection's class, for messages
      */
     public Engine(String kind, ProtocolOptions options, MessageCodec<M> codec, Loop loop, ProtocolHandler<M> handler) {
+        Objects.requireNonNull(codec, "codec");
         this.options = options;
         this.handler = handler;
         this.transports = Transports.of(options.eventLoops());
@@ -60,6 +62,7 @@ public final class Engine<M> implements Scheduler {
 
     /** {@return an event loop for one more connection} */
     public static Loop nextLoop(ProtocolOptions options) {
+        Objects.requireNonNull(options, "options");
         return Transports.of(options.eventLoops()).nextLoop(options);
     }
 
@@ -149,6 +152,7 @@ public final class Engine<M> implements Scheduler {
     /** Runs a task on the event loop, at once if this is its thread. */
     @UpperHalf
     public void onLoop(Runnable task) {
+        Objects.requireNonNull(task, "task");
         loop.onLoop(task);
     }
 
@@ -170,6 +174,8 @@ public final class Engine<M> implements Scheduler {
     @Override
     @UpperHalf
     public Cancellable schedule(Duration delay, Runnable task) {
+        Objects.requireNonNull(delay, "delay");
+        Objects.requireNonNull(task, "task");
         return loop.schedule(delay, () -> {
             try {
                 task.run();
@@ -185,6 +191,7 @@ public final class Engine<M> implements Scheduler {
     /** Ends the session, or the attempt. */
     @UpperHalf
     public void fail(Throwable cause) {
+        Objects.requireNonNull(cause, "cause");
         onLoop(() -> disconnectPath.sessionFailed(cause));
     }
 
@@ -193,6 +200,7 @@ public final class Engine<M> implements Scheduler {
     /** See {@link AsyncProtocol#disconnect(Consumer)}. */
     @BottomHalf
     public void disconnect(Consumer<@Nullable Throwable> ended) {
+        Objects.requireNonNull(ended, "ended");
         loop.assertOnLoop();
         disconnectPath.disconnect(null, true, ended);
     }
