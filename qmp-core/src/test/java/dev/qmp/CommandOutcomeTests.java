@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.MappingException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.ProtocolException;
@@ -17,6 +18,7 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.LogRecorder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -381,5 +383,18 @@ class CommandOutcomeTests extends OnScriptedServer {
 
         assertThat(reply.join().toString())
                 .isEqualTo("{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"},\"id\":7}");
+    }
+
+    @Test
+    @DisplayName("a result that is not a path is a failure of the result, which does not quote it")
+    void refusesAResultThatIsNotAPath() {
+        connect();
+        CompletableFuture<Path> reply = client.execute(QmpCommand.of("first"), Path.class);
+        peer.answer(peer.hear("first"), "\"/run/secret\\u0000\"");
+        assertThatThrownBy(reply::join)
+                .cause()
+                .isInstanceOf(MappingException.class)
+                .hasMessageContaining("the text is not a path")
+                .hasMessageNotContaining("secret");
     }
 }

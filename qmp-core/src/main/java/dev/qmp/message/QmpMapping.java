@@ -7,6 +7,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.temporal.Temporal;
 import java.time.temporal.TemporalAmount;
@@ -210,7 +211,11 @@ final class QmpMapping {
 
         @Override
         public Path deserialize(JsonParser in, DeserializationContext context) {
-            return Path.of(in.getString());
+            try {
+                return Path.of(in.getString());
+            } catch (InvalidPathException e) { // its text quotes the value
+                throw new RefusedValueException("the text is not a path");
+            }
         }
     }
 

@@ -199,6 +199,22 @@ class ValueMappingTests {
                 .withMessageContaining("no type for time");
     }
 
+    private record Disk(Path file) {}
+
+    @Test
+    @DisplayName("a text that is not a path is refused without the text")
+    void refusesATextThatIsNotAPath() {
+        JsonNode text = JsonNodeFactory.instance.stringNode("/run/secret\0");
+        assertThatExceptionOfType(MappingException.class)
+                .isThrownBy(() -> QmpJson.fromTree(text, Path.class))
+                .withMessage("cannot read a JSON STRING as java.nio.file.Path: the text is not a path")
+                .withNoCause();
+        assertThatExceptionOfType(MappingException.class)
+                .isThrownBy(() -> QmpJson.fromTree(QmpJson.object().set("file", text), Disk.class))
+                .withMessageEndingWith("the text is not a path at /file")
+                .withNoCause();
+    }
+
     private record Absent(Optional<String> text, OptionalInt number, OptionalLong size, String none, JsonNode kept) {}
 
     @Test
