@@ -386,6 +386,23 @@ class CommandOutcomeTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("a command's id is its own: neither the caller's message nor a reply shares it")
+    void copiesItsId() {
+        connect();
+        ObjectNode message = QmpJson.object().put("execute", "first");
+        ObjectNode id = message.putObject("id").put("n", 1);
+        QmpCommand command = QmpCommand.fromMessage(message);
+        CompletableFuture<ObjectNode> raw = client.executeRaw(message);
+        id.put("n", 2);
+        peer.answer(peer.hear("first"), "1");
+
+        assertThat(command.id().toString()).isEqualTo("{\"n\":1}");
+        assertThat(raw.join().get("id").toString()).isEqualTo("{\"n\":1}");
+        JsonNode text = QmpJson.toTree("7");
+        assertThat(command.withId(text).id()).isSameAs(text);
+    }
+
+    @Test
     @DisplayName("a result that is not a path is a failure of the result, which does not quote it")
     void refusesAResultThatIsNotAPath() {
         connect();

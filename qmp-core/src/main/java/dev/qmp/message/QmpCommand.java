@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A command: its name, its arguments and its way of sending (QMP specification, section 2.3).
  *
- * <p>Immutable: every {@code with} method returns a new command, and arguments are copied. So a command can be a
+ * <p>Immutable: every {@code with} method returns a new command, and arguments and ids are copied. So a command can be a
  * constant and be sent any number of times, to any number of machines.
  *
  * <pre>{@code
@@ -168,9 +168,15 @@ public final class QmpCommand implements QmpMessage {
         return new QmpCommand(name, arguments, id, extra, otherwise);
     }
 
-    /** {@return this command with an id} A client assigns an id of its own to every command and ignores this one. */
+    /**
+     * {@return this command with an id, which is copied} A client assigns an id of its own to every command and ignores
+     * this one.
+     *
+     * @throws IllegalArgumentException if the id is nested deeper than 1000 levels
+     */
     public QmpCommand withId(@Nullable JsonNode id) {
-        return new QmpCommand(name, arguments, id, extra, sending);
+        JsonNode own = id == null ? null : QmpJson.toTree(id, "id"); // a node without children is immutable and stays
+        return new QmpCommand(name, arguments, own, extra, sending);
     }
 
     QmpCommand withRawMembers(@Nullable JsonNode rawArguments, @Nullable ObjectNode extra) {
@@ -202,7 +208,7 @@ public final class QmpCommand implements QmpMessage {
         return sending.timeout;
     }
 
-    /** {@return the id of the message; null before it has one} */
+    /** {@return the id of the message, null before it has one; treat it as read-only} */
     public @Nullable JsonNode id() {
         return id;
     }

@@ -66,7 +66,7 @@ final class Replies {
                 message.putObject("error").put("class", error.errorClass()).put("desc", error.description());
             }
             if (id != null) {
-                message.set("id", id);
+                message.set("id", id.deepCopy()); // the reply belongs to the caller, the id to the command
             }
             return message;
         }
