@@ -180,7 +180,8 @@ class NameServiceIntegrationTests {
     private static RawServer holeWithAFreePortBesideIt() {
         for (int attempt = 1; ; attempt++) {
             RawServer hole = RawServer.tcp("127.0.0.2", 0);
-            try (RawServer probe = RawServer.tcp("127.0.0.1", hole.port())) {
+            try {
+                RawServer.tcp("127.0.0.1", hole.port()).close();
                 return hole;
             } catch (UncheckedIOException taken) {
                 hole.close();

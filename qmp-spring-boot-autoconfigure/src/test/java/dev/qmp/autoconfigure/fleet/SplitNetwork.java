@@ -44,7 +44,7 @@ final class SplitNetwork implements AutoCloseable {
 
     /** {@return whether this process has CAP_NET_ADMIN and CAP_SYS_ADMIN} A container can run as root without them. */
     private static boolean isPrivileged() throws IOException {
-        long needed = 1L << 12 | 1L << 21;
+        long needed = (1L << 12) | (1L << 21);
         return Files.readAllLines(Path.of("/proc/self/status")).stream()
                 .filter(line -> line.startsWith("CapEff:"))
                 .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
