@@ -405,17 +405,88 @@ class FleetTests {
         FleetNode one = node("qmp.fleet.share-events", true, "test.ring", 10);
         FleetNode two = node("qmp.fleet.share-events", true, "test.ring", 10);
         awaitSpread(one, two);
-        for (int i = 0; i < count; i++) {
-            servers.get("vm0").emit(QmpEvent.of("STOP"));
-        }
-        await().untilAsserted(() -> {
-            for (FleetNode node : List.of(one, two)) {
-                long lost = node.events(QmpFleetEventsLostEvent.class).stream()
-                        .mapToLong(QmpFleetEventsLostEvent::getLost)
-                        .sum();
-                assertThat(node.events(QmpFleetEvent.class).size() + lost).isEqualTo(count);
+        CountDownLatch open = new CountDownLatch(1);
+        two.holdSharedEvents(open);
+        try {
+            for (int i = 0; i < count; i++) {
+                servers.get("vm0").emit(QmpEvent.of("STOP"));
             }
-        });
+            await().until(() -> one.events(QmpFleetEvent.class).size() + lostOn(one) == count);
+        } finally {
+            open.countDown();
+        }
+        await().until(() -> two.events(QmpFleetEvent.class).size() + lostOn(two) == count);
+        assertThat(lostOn(two)).as("lost while its listener was blocked").isPositive();
+    }
+
+    private static long lostOn(FleetNode node) {
+        return node.events(QmpFleetEventsLostEvent.class).stream()
+                .mapToLong(QmpFleetEventsLostEvent::getLost)
+                .sum();
+    }
+
+    @Test
+    void eventsThatAreNotSharedTravelToNoInstance() {
+        startMachines(1);
+        FleetNode one = node();
+        FleetNode two = node();
+        awaitSpread(one, two);
+        FleetNode owner = ownerOf("vm0", one, two);
+        FleetNode other = owner == one ? two : one;
+        for (int count = 1; count <= 2; count++) { // the second one proves that the first one was handled
+            int expected = count;
+            servers.get("vm0").emit(QmpEvent.of("STOP"));
+            await().until(() -> owner.events(QmpEventReceivedEvent.class).size() == expected);
+        }
+        assertThat(owner.hazelcast().getRingbuffer("_hz_rb_qmp.fleet.events").tailSequence())
+                .isEqualTo(-1);
+        assertThat(other.events()).noneMatch(event -> !(event instanceof QmpOwnerChangedEvent));
+        assertThat(owner.events(QmpFleetEvent.class)).isEmpty();
+    }
+
+    @Test
+    void aMachineThatAnotherClientHoldsIsReportedAsSuch() {
+        startMachines(1);
+        Object[] hasty = {"qmp.defaults.handshake-timeout", "500ms", "qmp.fleet.retry-held", "300ms"};
+        FleetNode one;
+        FleetNode two;
+        try (QmpClient stranger = QmpClient.builder(addresses.get("vm0")).build()) {
+            stranger.blocking().connect();
+            one = node(hasty);
+            two = node(hasty);
+            for (FleetNode node : List.of(one, two)) {
+                await().until(() -> node.fleet()
+                        .machine("vm0")
+                        .map(QmpMachine::heldByAnother)
+                        .orElse(false));
+            }
+            assertThat(one.running()).isEmpty();
+            assertThat(two.running()).isEmpty();
+        }
+        awaitSpread(one, two);
+        for (FleetNode node : List.of(one, two)) {
+            assertThat(node.fleet().machine("vm0").orElseThrow().heldByAnother())
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void asManyCommandsOfAMachineWaitAsThereArePlaces() {
+        startMachines(2);
+        FleetNode caller = node("qmp.defaults.reachable-from", "host-a", "qmp.fleet.command-wait", "60s");
+        await().until(() -> caller.fleet().machines().size() == 2);
+        List<CompletableFuture<JsonNode>> waiting = new ArrayList<>();
+        for (int i = 0; i < 1024; i++) {
+            waiting.add(caller.fleet().execute("vm0", QmpCommand.of("query-name")));
+        }
+        assertThat(failureOf(caller.fleet().execute("vm0", QmpCommand.of("query-name"))))
+                .isInstanceOfSatisfying(NotSentException.class, failure -> assertThat(failure.reason())
+                        .isEqualTo(NotSentException.Reason.OVERLOAD));
+        waiting.add(caller.fleet().execute("vm1", QmpCommand.of("query-name")));
+        assertThat(waiting).noneMatch(CompletableFuture::isDone);
+        FleetNode owner = node("qmp.defaults.reachable-from", "host-a", "qmp.fleet.labels", "host-a");
+        awaitSpread(owner);
+        assertThat(waiting).allSatisfy(command -> assertThat(command).succeedsWithin(PATIENCE));
     }
 
     /** The period without a listener is named on every instance; what follows it reaches the new owner alone. */
