@@ -212,13 +212,16 @@ class LifecycleTests {
             never.await();
             return JsonNodeFactory.instance.objectNode();
         });
-        runner.withPropertyValues("qmp.connection.vm1.disconnect-timeout=200ms").run(context -> {
+        runner.withPropertyValues("qmp.connection.vm1.disconnect-timeout=1s").run(context -> {
             QmpClient client = context.getBean(QmpClient.class);
             running(client);
             client.execute("hang");
+            Awaitility.await().until(() -> client.status().pending() == 1);
             long start = System.nanoTime();
             context.getSourceApplicationContext().close();
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .as("it waits for the command, for the timeout")
+                    .isBetween(Duration.ofSeconds(1), Duration.ofMillis(4500)); // the default timeout is 5 s
         });
         never.countDown();
     }
