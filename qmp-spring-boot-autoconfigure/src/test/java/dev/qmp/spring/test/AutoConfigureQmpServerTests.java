@@ -25,7 +25,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -37,6 +40,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** The way a user tests an application without QEMU. */
 @AutoConfigureQmpServer
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.NONE,
         properties = {
@@ -46,6 +50,9 @@ import org.springframework.context.annotation.Configuration;
             "qmp.connection.vm-2.queue-capacity=7"
         })
 class AutoConfigureQmpServerTests {
+
+    /** The commands that some test scripts. */
+    private static final List<String> SCRIPTED = List.of("stop", "device_del", "quit");
 
     @Autowired
     @QmpConnection("vm1")
@@ -72,8 +79,13 @@ class AutoConfigureQmpServerTests {
         assertThat(vm1.runstate()).isEqualTo(Runstate.RUNNING);
         assertThat(vm2.runstate()).isEqualTo(Runstate.RUNNING);
         assertThat(server.received()).isEmpty();
-        assertThatExceptionOfType(RejectedException.class)
-                .isThrownBy(() -> vm2.blocking().execute("stop"));
+        for (QmpClient client : List.of(vm1, vm2)) {
+            for (String scripted : SCRIPTED) {
+                assertThatExceptionOfType(RejectedException.class)
+                        .isThrownBy(() -> client.blocking().execute(scripted))
+                        .returns("CommandNotFound", RejectedException::errorClass);
+            }
+        }
         application.heard.clear();
     }
 
@@ -110,7 +122,10 @@ class AutoConfigureQmpServerTests {
         vm1.blocking().execute("stop");
         vm2.blocking().execute("stop");
         Awaitility.await().untilAsserted(() -> assertThat(application.heard).containsExactly("STOP"));
-        assertThat(server.received()).extracting(command -> command.name()).containsExactly("stop");
+        assertThat(server.received())
+                .extracting(command -> command.name())
+                .as("those of everythingIsFresh(), and this one")
+                .containsExactly("stop", "device_del", "quit", "stop");
     }
 
     @Test
@@ -143,6 +158,12 @@ class AutoConfigureQmpServerTests {
     @EnumSource(ServerFault.class)
     void aFaultIsGoneInTheNextTest(ServerFault fault) {
         server.inject(fault);
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void theLastTestLeavesNothingEither() {
+        assertThat(application.heard).isEmpty();
     }
 
     @Configuration(proxyBeanMethods = false)
