@@ -23,8 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class QemuAcceptIntegrationTests {
 
     /** The old option is gone in QEMU 11. */
-    static final String RECONNECT =
-            QemuVersion.installed().isAtLeast("9.2") ? "reconnect-ms=1000" : "reconnect=1";
+    static final String RECONNECT = QemuVersion.installed().isAtLeast("9.2") ? "reconnect-ms=1000" : "reconnect=1";
 
     @Test
     @DisplayName("#75 a machine that dials us again finds us listening")

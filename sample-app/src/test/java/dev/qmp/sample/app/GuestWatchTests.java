@@ -59,9 +59,8 @@ class GuestWatchTests {
         watch.refresh(client);
         await().until(() -> changes.stream().anyMatch(change -> "paused".equals(change.status())));
         watch.forget();
-        await().untilAsserted(() -> assertThat(changes)
-                .extracting(GuestStatusChanged::status)
-                .containsExactly("running", "paused", null));
+        await().untilAsserted(() ->
+                assertThat(changes).extracting(GuestStatusChanged::status).containsExactly("running", "paused", null));
     }
 
     @Test
