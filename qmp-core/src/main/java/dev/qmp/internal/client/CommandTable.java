@@ -11,7 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -39,6 +39,10 @@ final class CommandTable {
     private static final long PENDING = 1L << BITS;
     private static final long ABANDONED = 1L << (2 * BITS);
 
+    /** Changes the counts. An AtomicLong would be one object more for each connection. */
+    private static final AtomicLongFieldUpdater<CommandTable> COUNTS =
+            AtomicLongFieldUpdater.newUpdater(CommandTable.class, "counts");
+
     /**
      * The commands by id, in the order of their issue. The event loop is the only writer. Its changes, and reads of
      * other threads, hold the lock.
@@ -52,7 +56,8 @@ final class CommandTable {
      * The numbers of queued, pending and abandoned commands, in one word. So another thread that reads them counts no
      * command twice, and misses none, while it changes from one to the next.
      */
-    private final AtomicLong counts = new AtomicLong();
+    @SuppressWarnings("UnusedVariable")
+    private volatile long counts;
 
     private final int capacity;
     private final CommandIds ids = new CommandIds();
@@ -100,12 +105,12 @@ final class CommandTable {
     /** {@return whether there is room for one more command} If so, it holds its room until it leaves the queue. */
     boolean admit() {
         // never above the capacity, even briefly, because another caller would be refused
-        long before = counts.get();
+        long before = counts;
         while (queued(before) < capacity) {
-            if (counts.compareAndSet(before, before + QUEUED)) {
+            if (COUNTS.compareAndSet(this, before, before + QUEUED)) {
                 return true;
             }
-            before = counts.get();
+            before = counts;
         }
         return false;
     }
@@ -126,12 +131,12 @@ final class CommandTable {
     }
 
     private void count(long change) {
-        counts.getAndAdd(change);
+        COUNTS.getAndAdd(this, change);
     }
 
     /** {@return the numbers of commands by stage, at one moment} */
     Counts counts() {
-        long now = counts.get();
+        long now = counts;
         return new Counts(queued(now), (int) (now >>> BITS) & MOST, abandoned(now));
     }
 
@@ -145,7 +150,7 @@ final class CommandTable {
 
     /** {@return the number of abandoned commands on the wire} */
     int abandoned() {
-        return abandoned(counts.get());
+        return abandoned(counts);
     }
 
     /** {@return the commands in the order of their issue, {@code limit} at most} Any thread may call it. */
