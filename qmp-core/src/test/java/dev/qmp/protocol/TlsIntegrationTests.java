@@ -16,8 +16,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -114,6 +117,54 @@ class TlsIntegrationTests extends OnSockets {
         assertThat(dialling.runstates()).doesNotContain(Runstate.RUNNING).endsWith(Runstate.IDLE);
         assertThat(connectFailure(accepted).phase()).isEqualTo(ConnectPhase.TLS);
         assertThat(accepting.runstate()).isEqualTo(Runstate.IDLE);
+    }
+
+    @Test
+    @DisplayName("S13 suppliers of contexts that hang: a fourth client connects beside three, and TCP beside four")
+    void suppliersThatHang() {
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger hanging = new AtomicInteger();
+        SSLContext context = client.trusting(server);
+        TlsOptions hangs = TlsOptions.of(() -> {
+            hanging.incrementAndGet();
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return context;
+        });
+        LineProbe accepting = serving(tls(server.trusting(client)));
+        Endpoint where = listen(accepting);
+        List<RawServer> others = new ArrayList<>(); // each with a backlog of one
+        try {
+            for (int i = 1; i <= 3; i++) {
+                others.add(hang(hangs, hanging, i));
+            }
+            CompletableFuture<Void> accepted = accepting.accept();
+            LineProbe fourth = serving(tls(context));
+            await(fourth.connect(where));
+            await(accepted);
+            await(fourth.disconnect());
+
+            others.add(hang(hangs, hanging, 4));
+            LineProbe plainServer = probe();
+            Endpoint plain = listen(plainServer);
+            CompletableFuture<Void> acceptedPlain = plainServer.accept();
+            await(probe().connect(plain));
+            await(acceptedPlain);
+        } finally {
+            end.countDown();
+            others.forEach(RawServer::close);
+        }
+    }
+
+    private RawServer hang(TlsOptions hangs, AtomicInteger hanging, int count) {
+        RawServer other = RawServer.tcp();
+        CompletableFuture<Void> connecting = serving(hangs).connect(other.endpoint());
+        eventually(() -> assertThat(hanging).hasValue(count));
+        assertThat(connecting).isNotDone();
+        return other;
     }
 
     @Test
