@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import dev.qmp.process.QemuStartException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -194,7 +194,7 @@ class QemuLauncherTests {
     }
 
     /** A log that fails at the message of a started process. */
-    private static final class Thrower extends AppenderBase<ILoggingEvent> {
+    private static final class Thrower extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
         private final Throwable thrown;
 
