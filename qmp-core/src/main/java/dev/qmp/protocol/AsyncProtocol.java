@@ -60,7 +60,8 @@ public abstract class AsyncProtocol<M> {
 
     /**
      * Dials the peer and establishes a session. Requires {@code IDLE}. The runstate is {@code RUNNING} when the future
-     * completes, and {@code IDLE} if it fails. Cancelling the future cancels the attempt.
+     * completes, and {@code IDLE} if the attempt fails. If the caller ends the future, by a cancellation or {@code
+     * orTimeout}, the attempt ends, and {@code IDLE} follows a little later: {@link #disconnect()} completes then.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */
@@ -85,7 +86,7 @@ public abstract class AsyncProtocol<M> {
 
     /**
      * Starts to listen for one peer. Requires {@code IDLE}. The runstate is {@code CONNECTING} when the future
-     * completes, and {@code IDLE} if it fails.
+     * completes, otherwise as after {@link #connect(Endpoint)}.
      *
      * @return the endpoint on which the protocol listens, with the real port; fails with {@link StateException} or
      *     {@link QmpConnectException}
@@ -108,8 +109,8 @@ public abstract class AsyncProtocol<M> {
     /**
      * Waits for the peer without a deadline, accepts it, stops listening and establishes a session.
      *
-     * <p>Requires {@code CONNECTING} by {@link #startServer(Endpoint)}, and no other pending accept. The runstate is
-     * {@code RUNNING} when the future completes, and {@code IDLE} if it fails or is cancelled.
+     * <p>Requires {@code CONNECTING} by {@link #startServer(Endpoint)}, and no other pending accept. Runstates are those
+     * of {@link #connect(Endpoint)}.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */
@@ -119,8 +120,8 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Combines {@link #startServer(Endpoint)} and {@link #accept()}. Requires {@code IDLE}. The runstate is {@code
-     * RUNNING} when the future completes, and {@code IDLE} if it fails or is cancelled.
+     * Combines {@link #startServer(Endpoint)} and {@link #accept()}. Requires {@code IDLE}. Runstates are those of
+     * {@link #connect(Endpoint)}.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */

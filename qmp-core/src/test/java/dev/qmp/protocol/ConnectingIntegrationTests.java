@@ -17,6 +17,7 @@ import dev.qmp.testing.RunstateRecorder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,6 +134,29 @@ class ConnectingIntegrationTests extends OnSockets {
             connected.cancel(true);
             assertThat(peer.readLine()).isNull();
             runstates.assertSequence(CONNECTING, DISCONNECTING, IDLE);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "S15 when the caller has ended an attempt, disconnect() completes in IDLE, and the next attempt begins")
+    void disconnectFollowsAnAttemptThatItsCallerHasEnded() {
+        try (RawServer server = RawServer.unix(folder.resolve("s"))) {
+            LineProtocol protocol = remember(new LineProtocol(options("vm1").build(), line -> {}));
+            for (int round = 0; round < 50; round++) {
+                CompletableFuture<Void> connected = protocol.connect(server.endpoint());
+                RawPeer peer = server.accept();
+                assertThat(peer.readLine()).isEqualTo("HELLO");
+                if (round % 2 == 0) {
+                    connected.cancel(true);
+                } else {
+                    connected.orTimeout(1, TimeUnit.NANOSECONDS);
+                    eventually(() -> assertThat(connected).isCompletedExceptionally());
+                }
+                await(protocol.disconnect());
+                assertThat(protocol.runstate()).isEqualTo(IDLE);
+                assertThat(peer.readLine()).isNull();
+            }
         }
     }
 
