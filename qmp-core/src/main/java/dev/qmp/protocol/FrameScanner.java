@@ -20,6 +20,21 @@ public interface FrameScanner {
     @BottomHalf
     int scan(ByteBuffer bytes);
 
+    /**
+     * Looks for a last message that the end of the stream completes. Called when the peer has closed its side within a
+     * frame, and not after a reset.
+     *
+     * @param bytes the beginning of that frame, from position to limit; {@link #scan} has returned -1 for it
+     * @return the length of the last frame, which is all these bytes for most protocols; the bytes behind it are
+     *     dropped. -1 if the message is incomplete, which ends the session with {@link
+     *     dev.qmp.error.ProtocolException.Violation#TRUNCATED}; this is the default
+     * @throws dev.qmp.error.ProtocolException if no message can end like this; it ends the session
+     */
+    @BottomHalf
+    default int scanLast(ByteBuffer bytes) {
+        return -1;
+    }
+
     /** {@return whether the bytes that were scanned and not consumed are the beginning of a message} */
     @BottomHalf
     boolean isWithinFrame();

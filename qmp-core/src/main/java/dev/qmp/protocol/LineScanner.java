@@ -2,13 +2,31 @@ package dev.qmp.protocol;
 
 import java.nio.ByteBuffer;
 
-/** Finds the messages of a protocol in which every line is one message. A frame includes its newline. */
+/**
+ * Finds the messages of a protocol in which every line is one message. A frame includes its newline. At the end of the
+ * stream, a line without a newline is incomplete, unless the scanner was created by {@link #acceptingLastLine()}.
+ */
 public final class LineScanner implements FrameScanner {
 
+    private final boolean acceptsLastLine;
     private int scanned;
 
     /** Creates a scanner for one session. */
-    public LineScanner() {}
+    public LineScanner() {
+        this(false);
+    }
+
+    private LineScanner(boolean acceptsLastLine) {
+        this.acceptsLastLine = acceptsLastLine;
+    }
+
+    /**
+     * {@return a scanner for one session, which accepts a last line without a newline} The codec receives that frame
+     * without one. It cannot tell a whole line from one that its peer had not finished.
+     */
+    public static LineScanner acceptingLastLine() {
+        return new LineScanner(true);
+    }
 
     @Override
     public int scan(ByteBuffer bytes) {
@@ -21,6 +39,11 @@ public final class LineScanner implements FrameScanner {
         }
         scanned = length;
         return -1;
+    }
+
+    @Override
+    public int scanLast(ByteBuffer bytes) {
+        return acceptsLastLine ? bytes.remaining() : -1;
     }
 
     @Override

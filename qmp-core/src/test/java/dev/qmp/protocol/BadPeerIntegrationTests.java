@@ -11,6 +11,7 @@ import ch.qos.logback.classic.Level;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.testing.LineCodec;
 import dev.qmp.testing.LineProbe;
 import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.RawPeer;
@@ -60,6 +61,48 @@ class BadPeerIntegrationTests extends OnSockets {
                     })
                     .satisfies(broken -> assertThat(broken.violation()).isEqualTo(Violation.TRUNCATED));
             assertThat(probe.heard()).containsExactly("whole");
+        }
+    }
+
+    private LineProbe probeOfLastLines() {
+        return remember(new LineProbe(options("vm1").build(), new LineCodec(LineScanner::acceptingLastLine)));
+    }
+
+    @Test
+    @DisplayName("S33 a scanner that accepts a last line without a newline delivers it, and the end is orderly")
+    void anAcceptedLastLine() {
+        try (RawServer server = RawServer.tcp()) {
+            LineProbe probe = probeOfLastLines();
+            await(probe.connect(server.endpoint()));
+            RawPeer peer = server.accept();
+            peer.write("one\ntwo");
+            peer.close();
+            eventually(() -> assertThat(probe.runstate()).isEqualTo(IDLE));
+            assertThat(probe.heard()).containsExactly("one", "two");
+            assertThat(probe.runstates()).containsExactly(CONNECTING, RUNNING, DISCONNECTING, IDLE);
+            assertThat(probe.lastChange().cause()).isExactlyInstanceOf(ConnectionLostException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("S33 a line that a reset or our own disconnect cuts off is not accepted as the last one")
+    void aLastLineThatIsCut() {
+        try (RawServer server = RawServer.tcp()) {
+            LineProbe probe = probeOfLastLines();
+            await(probe.connect(server.endpoint()));
+            RawPeer peer = server.accept();
+            peer.write("one\ntwo");
+            eventually(() -> assertThat(probe.heard()).containsExactly("one"));
+            peer.reset();
+            eventually(() -> assertThat(probe.runstate()).isEqualTo(IDLE));
+            assertThat(probe.lastChange().cause()).isInstanceOf(ProtocolException.class);
+
+            await(probe.connect(server.endpoint()));
+            server.accept().write("three\nfour");
+            eventually(() -> assertThat(probe.heard()).containsExactly("one", "three"));
+            await(probe.disconnect());
+            assertThat(probe.heard()).containsExactly("one", "three");
+            assertThat(probe.lastChange().cause()).isNull();
         }
     }
 

@@ -10,13 +10,24 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 
 /** Lines of UTF-8 text, without their newlines. */
 public final class LineCodec implements MessageCodec<String> {
 
+    private final Supplier<FrameScanner> scanners;
+
+    public LineCodec() {
+        this(LineScanner::new);
+    }
+
+    public LineCodec(Supplier<FrameScanner> scanners) {
+        this.scanners = scanners;
+    }
+
     @Override
     public FrameScanner newScanner() {
-        return new LineScanner();
+        return scanners.get();
     }
 
     @Override

@@ -49,6 +49,8 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     private int lastCollected;
 
     private boolean broken;
+    /** Whether the peer has reset the connection, so that its end is not the end of the stream. */
+    private boolean reset;
 
     FrameHandler(MessageCodec<M> codec, int maxMessageSize, TransportListener<M> listener) {
         this.codec = codec;
@@ -90,6 +92,28 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         if (!broken && rest != null && retract()) {
             partial = null;
             read(context, rest, true);
+        }
+    }
+
+    /** {@return whether the end of the stream completes the last message, or the failure of that is reported} */
+    private boolean readLast(ChannelHandlerContext context) {
+        ByteBuf rest = partial;
+        if (rest == null || reset) {
+            return false;
+        }
+        try {
+            ByteBuffer view = viewOf(rest.array());
+            int begin = rest.arrayOffset() + rest.readerIndex();
+            int length =
+                    scanner.scanLast(view.limit(begin + rest.readableBytes()).position(begin));
+            M last = length < 0 ? null : decode(view, begin, length);
+            if (last != null) {
+                listener.received(last);
+            }
+            return last != null;
+        } catch (Throwable e) {
+            breakOff(context, e);
+            return true;
         }
     }
 
@@ -214,7 +238,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
                 || channel.eventLoop().isShuttingDown();
         if (!broken && withItsLoop) {
             breakOff(context, new ConnectionLostException("the event loops were closed", null));
-        } else if (!broken && scanner.isWithinFrame()) {
+        } else if (!broken && scanner.isWithinFrame() && !readLast(context)) {
             breakOff(context, new ProtocolException(Violation.TRUNCATED, "the connection ended within a message"));
         }
         release();
@@ -238,7 +262,8 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     /** Ignores a reset, because the end of the stream follows and is reported. All other failures are reported. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!isReset(cause)) {
+        reset = isReset(cause);
+        if (!reset) {
             breakOff(context, new ConnectionLostException("the transport failed: " + Causes.text(cause), cause));
         }
         context.close();
