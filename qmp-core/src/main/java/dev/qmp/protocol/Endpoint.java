@@ -63,7 +63,10 @@ public sealed interface Endpoint {
             return new Unix(CanonicalForm.of(path));
         }
 
-        /** {@return the form that {@link Endpoint#parse} reads} */
+        /**
+         * {@return the form that {@link Endpoint#parse} reads} Exceptions are paths that end in whitespace, or contain
+         * {@code <->} between spaces or a comma before the name of one of QEMU's options.
+         */
         @Override
         public String toString() {
             return "unix:" + path;
@@ -102,7 +105,10 @@ public sealed interface Endpoint {
             return this;
         }
 
-        /** {@return the form that {@link Endpoint#parse} reads} */
+        /**
+         * {@return the form that {@link Endpoint#parse} reads} Exceptions are those of {@link Unix#toString}, and names
+         * with control characters, which are escaped.
+         */
         @Override
         public String toString() {
             return "unix:@" + Text.printable(name);
@@ -120,12 +126,17 @@ public sealed interface Endpoint {
         /**
          * Checks the components.
          *
-         * @throws IllegalArgumentException if the host is blank, or the port is out of range
+         * @throws IllegalArgumentException if the host is blank or contains whitespace, a bracket, a slash or a comma,
+         *     or the port is out of range
          */
         public Tcp {
             Objects.requireNonNull(host, "host");
             if (host.isBlank()) {
                 throw new IllegalArgumentException("a TCP endpoint needs a host");
+            }
+            if (host.chars().anyMatch(c -> c <= ' ' || Character.isWhitespace(c) || "[]/,".indexOf(c) >= 0)) {
+                throw new IllegalArgumentException(
+                        "'" + Text.printable(host) + "' is not a host; give a name or an address, without brackets");
             }
             if (port < 0 || port > 65535) {
                 throw new IllegalArgumentException("a TCP port is 0 to 65535, not " + port);

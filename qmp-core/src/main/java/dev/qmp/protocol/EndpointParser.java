@@ -242,7 +242,7 @@ final class EndpointParser {
             throw malformed("a colon and the port must follow the bracket");
         }
         String host = bracketed ? address.substring(1, end - 1) : address.substring(0, end);
-        return new Endpoint.Tcp(host(host, bracketed), port(address.substring(end + 1)));
+        return tcp(host(host, bracketed), port(address.substring(end + 1)));
     }
 
     private String host(String host, boolean bracketed) {
@@ -252,10 +252,15 @@ final class EndpointParser {
         if (!bracketed && host.indexOf(':') >= 0) {
             throw malformed("an IPv6 address needs brackets");
         }
-        if (host.chars().anyMatch(c -> c <= ' ' || c == '/' || c == '[' || c == ']')) {
-            throw malformed("'" + Text.printable(host) + "' is not a host");
-        }
         return host;
+    }
+
+    private Endpoint tcp(String host, int port) {
+        try {
+            return new Endpoint.Tcp(host, port);
+        } catch (IllegalArgumentException e) {
+            throw malformed(String.valueOf(e.getMessage()));
+        }
     }
 
     private static boolean isNumber(String digits) {

@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Addresses as people write them. */
@@ -20,6 +22,40 @@ class EndpointTests {
     @ValueSource(strings = {"unix:/run/vm1.qmp", "tcp:host:4444", "tcp:127.0.0.1:0", "tcp:[::1]:4444", "unix:/a,b"})
     void readsWhatItWrites(String text) {
         assertThat(Endpoint.parse(text)).hasToString(text);
+    }
+
+    static Stream<Endpoint> endpoints() {
+        return Stream.of(
+                Endpoint.unix(Path.of("/run/vm 1.qmp")),
+                Endpoint.unix(Path.of("/run/ \u00fc\u4e2d.qmp")),
+                Endpoint.unix(Path.of("/run/a,b,,c")),
+                Endpoint.unix(Path.of("/run/a,servers")),
+                Endpoint.unix(Path.of("/run/@a")),
+                Endpoint.unix(Path.of("/run/a<->b")),
+                Endpoint.unix(Path.of("/run/a\\u0041")),
+                Endpoint.unix(Path.of("vm1.qmp")),
+                new Endpoint.Abstract("vm1"),
+                new Endpoint.Abstract(" @/vm1"),
+                new Endpoint.Abstract("//host/vm1"),
+                new Endpoint.Abstract("\u00fc\u4e2d"),
+                Endpoint.tcp("localhost", 0),
+                Endpoint.tcp("::1", 65_535),
+                Endpoint.tcp("fe80::1%eth0", 1),
+                Endpoint.tcp("b\u00fccher.example", 4444));
+    }
+
+    @ParameterizedTest
+    @MethodSource("endpoints")
+    void readsWhatAnEndpointWrites(Endpoint endpoint) {
+        assertThat(Endpoint.parse(endpoint.toString())).isEqualTo(endpoint);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[::1]", "[", "a]", "a b", " host", "host ", "host\n", "\u2003host", "a/b", "a,b", "a\0"})
+    void refusesAHostThatItCouldNotReadAgain(String host) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Endpoint.tcp(host, 4444))
+                .withMessageContaining("is not a host; give a name or an address, without brackets");
     }
 
     @ParameterizedTest(name = "{0} is {1}")
