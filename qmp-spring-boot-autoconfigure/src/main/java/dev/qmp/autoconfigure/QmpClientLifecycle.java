@@ -15,8 +15,8 @@ import org.springframework.context.SmartLifecycle;
 /**
  * Connects the clients in the background when the application starts, and disconnects them when it stops. It can be
  * stopped and started again. A stop disconnects all clients in parallel, and waits until the listeners have received
- * their events. It takes at most twice the longest disconnect timeout, plus a second. Phase 0: before web server and message listeners at the start, and after them
- * at the stop.
+ * their events. It takes at most twice the longest disconnect timeout, plus a second. Phase 0: before web server and
+ * message listeners at the start, and after them at the stop.
  */
 final class QmpClientLifecycle implements SmartLifecycle {
 
