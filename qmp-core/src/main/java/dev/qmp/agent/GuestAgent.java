@@ -236,8 +236,8 @@ public final class GuestAgent {
 
     /**
      * Copies a file of this machine to the guest, in chunks. An existing file is replaced. After a failure, a part of
-     * the new file may remain. A lost connection does not end the copy. The task completes when the agent has passed all
-     * bytes to the guest's kernel. If the agent ends before, the task fails.
+     * the new file may remain. A lost connection does not end the copy. The task completes when the agent has passed
+     * all bytes to the guest's kernel. If the agent ends before, the task fails.
      *
      * @return as {@link #download}
      */

@@ -33,7 +33,9 @@ import tools.jackson.databind.JsonNode;
  */
 final class JobObserver implements StateWatch.Subject {
 
-    /** The guest's statuses after a shutdown that QEMU survives ({@code -no-shutdown}). A new machine has none of them. */
+    /**
+     * The guest's statuses after a shutdown that QEMU survives ({@code -no-shutdown}). A new machine has none of them.
+     */
     private static final Set<RunState> SHUT_DOWN =
             Set.of(RunState.SHUTDOWN, RunState.GUEST_PANICKED, RunState.FINISH_MIGRATE, RunState.POSTMIGRATE);
 

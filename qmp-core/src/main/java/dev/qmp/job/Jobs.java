@@ -175,8 +175,9 @@ public final class Jobs {
      * dev.qmp.error.QmpException} whose cause is an {@link UnsupportedOperationException}.
      *
      * <p>The progress is in bytes. A dump that fails has {@link dev.qmp.task.TaskFailedException} with QEMU's text.
-     * After a reconnect, the dump is followed on. If the command's reply is lost, and the dump was not seen while it was
-     * made, the outcome is {@link dev.qmp.task.TaskOutcomeUnknownException}: QEMU reports the last dump, which may be an earlier one.
+     * After a reconnect, the dump is followed on. If the command's reply is lost, and the dump was not seen while it
+     * was made, the outcome is {@link dev.qmp.task.TaskOutcomeUnknownException}: QEMU reports the last dump, which may
+     * be an earlier one.
      *
      * @param command with the protocol, such as {@code file:/dumps/vm1}, and the format
      * @return the dump; this method does not wait

@@ -11,8 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A command: its name, its arguments and its way of sending (QMP specification, section 2.3).
  *
- * <p>Immutable: every {@code with} method returns a new command, and arguments and ids are copied. So a command can be a
- * constant and be sent any number of times, to any number of machines.
+ * <p>Immutable: every {@code with} method returns a new command, and arguments and ids are copied. So a command can be
+ * a constant and be sent any number of times, to any number of machines.
  *
  * <pre>{@code
  * QmpCommand.of("query-status");

@@ -51,7 +51,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MigrationTask extends ForwardingTask<MigrationInfo, MigrationTask> {
 
-    /** The guest's statuses after a shutdown that QEMU survives ({@code -no-shutdown}). A new machine has none of them. */
+    /**
+     * The guest's statuses after a shutdown that QEMU survives ({@code -no-shutdown}). A new machine has none of them.
+     */
     private static final Set<RunState> SHUT_DOWN =
             Set.of(RunState.SHUTDOWN, RunState.GUEST_PANICKED, RunState.FINISH_MIGRATE, RunState.POSTMIGRATE);
 

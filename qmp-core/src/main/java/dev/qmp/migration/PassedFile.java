@@ -98,8 +98,8 @@ final class PassedFile {
     }
 
     /**
-     * Handles a migration that was not started. The machine keeps a descriptor until a migration uses it, so this method
-     * has it closed.
+     * Handles a migration that was not started. The machine keeps a descriptor until a migration uses it, so this
+     * method has it closed.
      */
     void release() {
         if (!used && written != null) {

@@ -50,8 +50,8 @@ final class Programs {
     }
 
     /**
-     * {@return the command line of a process; empty if it is not known} The JDK returns none if it is longer than a page
-     * of the memory.
+     * {@return the command line of a process; empty if it is not known} The JDK returns none if it is longer than a
+     * page of the memory.
      */
     static String commandLineOf(ProcessHandle process) {
         try {

@@ -22,7 +22,9 @@ public final class QemuStartException extends QemuProcessException {
         NOT_EXECUTED,
         /** The process ended before there was a session. */
         EXITED,
-        /** The process ran, but its monitor cannot be used, or this JVM cannot follow it; see the cause. It was killed. */
+        /**
+         * The process ran, but its monitor cannot be used, or this JVM cannot follow it; see the cause. It was killed.
+         */
         NO_SESSION,
         /** The start timeout passed. The process was killed. */
         TIMED_OUT,

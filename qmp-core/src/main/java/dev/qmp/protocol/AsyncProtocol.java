@@ -109,8 +109,8 @@ public abstract class AsyncProtocol<M> {
     /**
      * Waits for the peer without a deadline, accepts it, stops listening and establishes a session.
      *
-     * <p>Requires {@code CONNECTING} by {@link #startServer(Endpoint)}, and no other pending accept. Runstates are those
-     * of {@link #connect(Endpoint)}.
+     * <p>Requires {@code CONNECTING} by {@link #startServer(Endpoint)}, and no other pending accept. Runstates are
+     * those of {@link #connect(Endpoint)}.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * return source.task();
  * }</pre>
  *
- * <p>Futures complete and listeners run on the executor, so every method returns at once. If the executor rejects one of
- * them, it runs on the calling thread. The first outcome counts; later ones are ignored.
+ * <p>Futures complete and listeners run on the executor, so every method returns at once. If the executor rejects one
+ * of them, it runs on the calling thread. The first outcome counts; later ones are ignored.
  *
  * <p>Thread safety: any thread may use it.
  *

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processes that another program has started. The parent does not read the exit code, as a container's first process. */
+/**
+ * Processes that another program has started. The parent does not read the exit code, as a container's first process.
+ */
 @Timeout(30)
 @EnabledOnOs(value = OS.LINUX, disabledReason = "reads the status of processes in /proc")
 class AdoptedProcessTests {

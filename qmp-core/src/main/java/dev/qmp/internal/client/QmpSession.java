@@ -358,7 +358,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         commands.answered(reply);
     }
 
-    /** {@return the reply} An error without an id gets that of the only command on the wire, to which it must belong. */
+    /** {@return the reply} An error without an id gets the id of the only command on the wire: it must be its reply. */
     private QmpReply attribute(QmpReply reply) {
         if (reply.id() != null || reply.error() == null || liveness.isProbing()) {
             return reply;

@@ -82,7 +82,9 @@ final class SocketWatch {
         return () -> files.remove(watched);
     }
 
-    /** Starts the checks for their first file. Without a thread that file is not watched, and the next one tries again. */
+    /**
+     * Starts the checks for their first file. Without a thread that file is not watched, and the next one tries again.
+     */
     private void start(Watched first) {
         try {
             running = true;

@@ -76,7 +76,9 @@ public final class CountingLoops implements EventLoops, Transports {
         unschedulable = delay;
     }
 
-    /** Has each write of a thread that is not the loop leave all bytes to the loop, on transports dialled from now on. */
+    /**
+     * Has each write of a thread that is not the loop leave all bytes to the loop, on transports dialled from now on.
+     */
     public void leaveRests() {
         leavingRests = true;
     }

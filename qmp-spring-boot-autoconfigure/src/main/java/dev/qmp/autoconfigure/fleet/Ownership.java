@@ -161,7 +161,9 @@ final class Ownership {
         return CompletableFuture.supplyAsync(this::others, threads.state()).thenCompose(remote::sayFarewell);
     }
 
-    /** Reads the instances from the map: one that is published later reads the claims later than this one's releases. */
+    /**
+     * Reads the instances from the map: one that is published later reads the claims later than this one's releases.
+     */
     private Set<String> others() {
         if (cutOff) {
             return Set.of();
