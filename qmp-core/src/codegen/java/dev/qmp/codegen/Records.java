@@ -19,9 +19,24 @@ import javax.lang.model.element.Modifier;
 /** Writes records with members: structs, variants of unions, events. */
 final class Records {
 
-    /** Members that hold a secret itself; members that hold the id of a secret object have other names. */
-    private static final Set<String> SECRETS =
-            Set.of("password", "passwd", "passphrase", "secret", "cookie", "token", "private-key");
+    /**
+     * Members that hold a secret itself, as SecretArguments has them, or what a guest's file or program contains. Members
+     * that hold the id of a secret object have other names.
+     */
+    private static final Set<String> SECRETS = Set.of(
+            "password",
+            "passwd",
+            "passphrase",
+            "secret",
+            "cookie",
+            "rxcookie",
+            "txcookie",
+            "token",
+            "credentials",
+            "private-key",
+            "buf-b64",
+            "out-data",
+            "err-data");
 
     private final Types types;
     private final Docs docs;
@@ -98,7 +113,7 @@ final class Records {
             if (members.stream().anyMatch(member -> SECRETS.contains(member.name()))
                     || name.simpleName().startsWith("Secret")) {
                 type.addMethod(MethodSpec.methodBuilder("toString")
-                        .addJavadoc("Names the type only, because a member is a secret.")
+                        .addJavadoc("Names the type only, because a member may be a secret.")
                         .addAnnotation(Override.class)
                         .addModifiers(Modifier.PUBLIC)
                         .returns(String.class)

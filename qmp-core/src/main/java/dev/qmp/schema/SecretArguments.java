@@ -54,7 +54,8 @@ public final class SecretArguments {
     private static final Pattern SUSPICIOUS_TEXT =
             Pattern.compile("passw|secret|cookie|sendkey", Pattern.CASE_INSENSITIVE);
 
-    private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s]*@");
+    /** Up to the last @, because a password may contain one. */
+    private static final Pattern USER_INFO = Pattern.compile("://[^/\\s]*@");
 
     private SecretArguments() {}
 

@@ -3,11 +3,19 @@ package dev.qmp.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.message.QmpCommand;
+import dev.qmp.qapi.type.BlockdevOptions;
+import java.io.File;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,6 +52,7 @@ class SecretArgumentsTests {
                 "{'execute': 'human-monitor-command', 'arguments': {'command-line': 'set_password vnc hunter2'}}",
                 "{'execute': 'human-monitor-command', 'arguments': {'command-line': 'object_add secret,data=hunter2'}}",
                 "{'execute': 'blockdev-add', 'arguments': {'driver': 'http', 'url': 'http://me:hunter2@host/x'}}",
+                "{'execute': 'blockdev-add', 'arguments': {'driver': 'http', 'url': 'http://me:my@hunter2@host/x'}}",
                 "{'execute': 'blockdev-add', 'arguments': {'driver': 'http', 'cookie': 'id=hunter2'}}",
                 "{'execute': 'blockdev-add', 'arguments': {'filename': 'json:{\\\"password\\\": \\\"hunter2\\\"}'}}",
                 "{'execute': 'transaction', 'arguments': {'actions': [{'data': {'password': 'hunter2'}}]}}",
@@ -77,6 +86,44 @@ class SecretArgumentsTests {
                 .commands()
                 .forEach((name, command) -> collect(name, command.arguments(), new HashSet<>(), undecided));
         assertThat(undecided).as("arguments to hide or to call harmless").isEmpty();
+    }
+
+    /** A record's own {@code toString} is not final, the one that the compiler makes is. */
+    @Test
+    void noGeneratedRecordShowsASecret() throws Exception {
+        Set<String> contents = Set.of("buf-b64", "out-data", "err-data");
+        Path classes = Path.of(BlockdevOptions.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        Set<String> hiding = new TreeSet<>();
+        Set<String> showing = new TreeSet<>();
+        try (Stream<Path> files = Files.walk(classes.resolve("dev/qmp/qapi"))) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".class")).toList()) {
+                String name = classes.relativize(file).toString().replace(File.separatorChar, '.');
+                Class<?> type = Class.forName(
+                        name.substring(0, name.length() - ".class".length()),
+                        false,
+                        BlockdevOptions.class.getClassLoader());
+                if (type.isRecord()
+                        && Stream.of(type.getRecordComponents())
+                                .map(SecretArgumentsTests::memberOf)
+                                .anyMatch(
+                                        member -> SecretArguments.isSecretName(member) || contents.contains(member))) {
+                    boolean isImplicit =
+                            Modifier.isFinal(type.getDeclaredMethod("toString").getModifiers());
+                    (isImplicit ? showing : hiding).add(type.getName());
+                }
+            }
+        }
+        assertThat(showing).isEmpty();
+        assertThat(hiding).contains("dev.qmp.qapi.agent.type.GuestExecStatus").hasSizeGreaterThan(5);
+    }
+
+    private static String memberOf(RecordComponent component) {
+        return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     }
 
     private static void collect(String command, SchemaType type, Set<SchemaType> visited, Set<String> undecided) {
