@@ -141,7 +141,8 @@ class SocketDirectoryTests {
             ConfigurableApplicationContext application = context.getSourceApplicationContext();
             application.pause();
             try (QmpServer server = serve("vm1")) {
-                runner(folder).run(other -> { // not paused; it scans the folder twice
+                // another application, which is not paused, scans the folder twice
+                runner(folder).run(other -> {
                     Awaitility.await().until(server::hasClient);
                     try (QmpServer later = serve("vm2")) {
                         Awaitility.await().until(later::hasClient);
