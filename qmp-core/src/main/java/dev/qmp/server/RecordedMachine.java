@@ -61,11 +61,15 @@ final class RecordedMachine {
             case UNKNOWN_ARGUMENT -> "Parameter '" + place + "' is unexpected";
             case WRONG_TYPE -> "Invalid parameter type for '" + place + "', expected: " + typeName(problem.expected());
             case UNKNOWN_VALUE ->
-                "Parameter '" + place.substring(place.lastIndexOf('.') + 1) + "' does not accept value '"
-                        + valueAt(command, place) + "'";
+                "Parameter '" + nameOfValue(place) + "' does not accept value '" + valueAt(command, place) + "'";
             case NOT_OUT_OF_BAND -> "The command " + command.name() + " does not support OOB";
             case UNKNOWN_COMMAND, DEPRECATED -> problem.toString();
         };
+    }
+
+    /** QEMU names no element of a list. */
+    private static String nameOfValue(String place) {
+        return place.endsWith("]") ? "null" : place.substring(place.lastIndexOf('.') + 1);
     }
 
     private static String valueAt(QmpCommand command, String place) {
@@ -74,7 +78,23 @@ final class RecordedMachine {
         return arguments == null ? "" : arguments.at(pointer).asString("");
     }
 
+    /**
+     * {@return QEMU's word for a type} QEMU names an alternate by its type, whose name is not in the schema. This server
+     * describes its choices instead.
+     */
     private static String typeName(@Nullable String expected) {
-        return expected == null ? "another" : expected.equals("int") ? "integer" : expected;
+        if (expected == null) {
+            return "another";
+        }
+        if (expected.contains(" or ")) {
+            return expected;
+        }
+        if (expected.startsWith("array of ")) {
+            return "array";
+        }
+        if (expected.startsWith("one of ")) {
+            return "string";
+        }
+        return expected.equals("int") ? "integer" : expected;
     }
 }

@@ -197,7 +197,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
                 return "Invalid parameter type for 'enable[" + i + "]', expected: string";
             }
             if (!role.greeting().capabilities().contains(capability.stringValue())) {
-                return "Parameter 'enable' does not accept value '" + capability.stringValue() + "'";
+                return "Parameter 'null' does not accept value '" + capability.stringValue() + "'";
             }
         }
         return null;

@@ -73,7 +73,9 @@ abstract class MonitorContract {
                     client,
                     "{\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": [\"telepathy\"]}, \"id\": 1}");
             assertThat(refusal.path("error").path("class").asString()).isEqualTo("GenericError");
-            assertThat(refusal.path("error").path("desc").asString()).contains("'telepathy'");
+            assertThat(refusal.path("error").path("desc").asString())
+                    .contains("'telepathy'")
+                    .doesNotContain("'enable'"); // QEMU names no element of a list
             assertThat(ask(client, "{\"execute\": \"qmp_capabilities\"}")).isEqualTo(json("{\"return\": {}}"));
         }
     }

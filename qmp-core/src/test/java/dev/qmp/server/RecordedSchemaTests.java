@@ -1,6 +1,7 @@
 package dev.qmp.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,7 +13,9 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A server with the schema of a recorded version rejects what that QEMU rejects. */
 class RecordedSchemaTests {
@@ -75,6 +78,26 @@ class RecordedSchemaTests {
                 "Invalid parameter type for 'size', expected: integer");
         assertRejected("blockdev-add", Map.of("driver", "nul-co"), "Parameter 'driver' does not accept value 'nul-co'");
         assertThat(server.received()).hasSize(5);
+    }
+
+    /** The words are those of QEMU 7.2 and 11.1. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "migrate-set-capabilities | {\"capabilities\": 1}"
+                        + "| Invalid parameter type for 'capabilities', expected: array",
+                "migrate-set-capabilities | {\"capabilities\": [{\"capability\": \"nope\", \"state\": true}]}"
+                        + "| Parameter 'capability' does not accept value 'nope'",
+                "blockdev-add | {\"driver\": 5, \"node-name\": \"x\"}"
+                        + "| Invalid parameter type for 'driver', expected: string"
+            })
+    void rejectsInTheMachinesWords(String command, String arguments, String words) {
+        start("7.2");
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() ->
+                        client.blocking().execute(command, JsonMapper.shared().readTree(arguments)))
+                .satisfies(rejection -> assertThat(rejection.description()).isEqualTo(words));
     }
 
     private void assertRejected(String command, Map<String, ?> arguments, String... parts) {

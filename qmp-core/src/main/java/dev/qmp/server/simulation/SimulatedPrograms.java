@@ -99,11 +99,20 @@ final class SimulatedPrograms {
                 : new byte[0];
         StartedProgram start =
                 new StartedProgram(nextPid++, path, texts(arguments.path("arg")), texts(arguments.path("env")), input);
-        Run process = new Run(start, arguments.path("capture-output").asBoolean(false));
+        Run process = new Run(start, isCaptured(arguments));
         process.end = program.apply(start);
         processes.put(start.pid(), process);
         started.add(start);
         return QmpJson.object().put("pid", start.pid());
+    }
+
+    /** Other values came with version 8.1. */
+    private static boolean isCaptured(JsonNode arguments) throws CommandRejection {
+        JsonNode capture = arguments.path("capture-output");
+        if (!capture.isMissingNode() && !capture.isBoolean()) {
+            throw new CommandRejection("Invalid parameter type for 'capture-output', expected: boolean");
+        }
+        return capture.asBoolean(false);
     }
 
     private static List<String> texts(JsonNode array) {

@@ -66,6 +66,16 @@ class GuestSimulationTests {
     // ------------------------------------------------------------------ programs
 
     @Test
+    void mergedOutputIsRejectedAsByTheAgentOf72() {
+        guest.program("/bin/backup", ProgramEnd.exit(0).withOutput("done"));
+        ExecRequest merged = ExecRequest.of("/bin/backup").withOutput(ExecRequest.Output.MERGED);
+
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> agent.blocking().exec(merged, SOON))
+                .withMessageContaining("'capture-output', expected: boolean");
+    }
+
+    @Test
     void aProgramHasTheEndOfTheTest() {
         guest.program(
                 "/bin/backup", ProgramEnd.exit(3).withOutput("half done\n").withErrors("disk full\n"));
