@@ -33,8 +33,10 @@ final class Dump implements StateWatch.Subject {
     private final TaskSource<DumpQueryResult> source;
     private final StateWatch watch;
     private volatile @Nullable String error;
-    /** Why the outcome of the command is not known; null if the dump is known to have begun. */
+    /** Why the outcome of the command is not known; null if it is. */
     private volatile @Nullable Throwable doubt;
+    /** Whether an event or a status has proved that the dump has begun. It can precede the failure of the command. */
+    private volatile boolean begun;
     /** Whether an earlier query has reported the failure. */
     private volatile boolean seenFailed;
 
@@ -76,7 +78,7 @@ final class Dump implements StateWatch.Subject {
 
     @Override
     public void onEvent(QmpEvent event) {
-        doubt = null;
+        begun = true;
         error = event.data().hasNonNull("error") ? event.data().path("error").asString("") : null;
     }
 
@@ -103,10 +105,10 @@ final class Dump implements StateWatch.Subject {
         source.progress(new Progress(
                 Math.max(0, dump.completed()), Math.max(0, dump.total()), Progress.Unit.BYTES, status.value()));
         if (status.equals(DumpStatus.ACTIVE)) {
-            doubt = null;
+            begun = true;
             return;
         }
-        Throwable unproved = doubt;
+        Throwable unproved = begun ? null : doubt;
         if (unproved != null) {
             fail(new TaskOutcomeUnknownException(
                     NAME, "its command has no reply, and the machine's last dump may be an earlier one", unproved));

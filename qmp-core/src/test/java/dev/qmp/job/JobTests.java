@@ -261,6 +261,27 @@ class JobTests {
     }
 
     @Test
+    @DisplayName("a dump whose event precedes the loss of the reply has succeeded")
+    void dumpsWithTheEventBeforeTheLossOfTheReply() {
+        try (QmpClient reconnecting = QmpClient.builder(server.endpoint())
+                .callbackExecutor(Runnable::run)
+                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1, 0, Duration.ofMillis(10)))
+                .build()) {
+            Peer peer = server.connect(reconnecting);
+            Task<DumpQueryResult> dump = Jobs.of(reconnecting)
+                    .withProgressInterval(Duration.ofHours(1))
+                    .dump(DumpGuestMemory.command(false).withProtocol("file:/dumps/vm1"));
+            peer.hear("dump-guest-memory");
+            peer.emit("DUMP_COMPLETED", data());
+            peer.close();
+            peer = server.accept().negotiate();
+            peer.answer(peer.hear("query-dump"), "{\"status\": \"completed\", \"completed\": 4, \"total\": 4}");
+
+            assertThat(dump.await(SOON).completed()).isEqualTo(4);
+        }
+    }
+
+    @Test
     @DisplayName("what cannot start a job, or would lose its outcome, is refused")
     void refusesWhatIsNoJob() {
         assertThatIllegalArgumentException()
