@@ -197,15 +197,15 @@ final class FileCopy<R> {
      * close without an answer does not hold up the end.
      */
     private void endUpload(LocalEnd local, GuestFile file) {
-        CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
-        file.closeAsync(() -> answered.complete(null)).whenComplete((nothing, failure) -> {
+        CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+        file.closeAsync(() -> ended.complete(null)).whenComplete((nothing, failure) -> {
             if (failure == null) {
-                answered.complete(null);
+                ended.complete(null);
             } else {
-                answered.completeExceptionally(TaskSource.unwrap(failure));
+                ended.completeExceptionally(TaskSource.unwrap(failure));
             }
         });
-        answered.whenComplete((nothing, failure) -> endLocal(local, failure));
+        ended.whenComplete((nothing, failure) -> endLocal(local, failure));
     }
 
     private void endLocal(LocalEnd local, @Nullable Throwable failure) {

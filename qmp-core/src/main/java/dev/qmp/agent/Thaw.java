@@ -34,8 +34,8 @@ final class Thaw {
     /** Whether an attempt had no reply. It can have thawed them, so a later one finds none that is frozen. */
     private boolean unanswered;
 
-    /** The last failure of an attempt that had a reply or was not sent. */
-    private @Nullable Throwable lastFailure;
+    /** The last rejection of an attempt by the agent. */
+    private @Nullable RejectedException rejection;
 
     private Thaw(GuestAgent agent, @Nullable Long frozen) {
         QmpClient client = agent.client();
@@ -71,11 +71,10 @@ final class Thaw {
             Throwable cause = TaskSource.unwrap(failure);
             if (cause instanceof OutcomeUnknownException) {
                 unanswered = true;
-            } else {
-                lastFailure = cause;
             }
-            if (cause instanceof RejectedException) {
-                askWhetherThawed(cause);
+            if (cause instanceof RejectedException rejected) {
+                rejection = rejected;
+                askWhetherThawed(rejected);
             } else {
                 again(cause);
             }
@@ -84,7 +83,7 @@ final class Thaw {
 
     private void thawed(long count) {
         if (!unanswered && count == 0 && frozen != null && frozen > 0) {
-            source.fail(new FreezeException(FreezeException.Kind.THAWED_TOO_EARLY, tooEarly(), lastFailure));
+            source.fail(new FreezeException(FreezeException.Kind.THAWED_TOO_EARLY, tooEarly(), rejection));
         } else {
             source.complete(count);
         }
@@ -93,17 +92,17 @@ final class Thaw {
     /** An agent can also reject a thaw in time, for instance because its hook failed. So a rejection proves nothing. */
     private String tooEarly() {
         String systems = "the file systems of " + name();
-        return lastFailure == null
+        return rejection == null
                 ? systems + " were thawed before the work on them ended; repeat the work"
-                : systems + " may have been thawed early: " + Text.messageOf(lastFailure) + "; repeat the work";
+                : systems + " may have been thawed early: " + Text.messageOf(rejection) + "; repeat the work";
     }
 
-    private void askWhetherThawed(Throwable rejection) {
+    private void askWhetherThawed(RejectedException rejected) {
         agent.execute(GuestFsfreezeStatus.command()).whenComplete((status, failure) -> {
             if (failure == null && status.equals(dev.qmp.qapi.agent.type.GuestFsfreezeStatus.THAWED)) {
                 thawed(0);
             } else {
-                again(rejection);
+                again(rejected);
             }
         });
     }

@@ -241,6 +241,27 @@ class GuestAgentFaultTests {
     }
 
     @Test
+    @DisplayName("a thaw that was not sent is no reason to doubt a later reply that nothing was frozen")
+    void namesNoUnsentThawAsTheCauseOfAnEarlyThaw() {
+        connectTo(frozenAgent(true).answer("guest-fsfreeze-thaw", "{\"return\": 0}"));
+
+        CompletableFuture<String> result = agent.whileFrozen(LIMIT, () -> {
+            client.blocking().disconnect();
+            return CompletableFuture.completedFuture("inconsistent");
+        });
+        await().until(() -> client.runstate() == Runstate.IDLE);
+        client.blocking().connect();
+
+        assertThat(result)
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(FreezeException.class)
+                .withMessageContaining("were thawed before")
+                .withNoCause();
+    }
+
+    @Test
     @DisplayName("a freeze that is rejected thaws nothing, because another program may have frozen")
     void doesNotThawAfterARejection() {
         ScriptedAgent scripted = connectTo(frozenAgent(true).reject("guest-fsfreeze-freeze", "already frozen"));
