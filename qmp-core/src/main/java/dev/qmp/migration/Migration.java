@@ -4,6 +4,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.error.NotSentException;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.qapi.TypedCommand;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.command.Migrate;
 import dev.qmp.qapi.command.MigrateIncoming;
 import dev.qmp.qapi.command.MigrateSetCapabilities;
@@ -251,7 +252,7 @@ public final class Migration {
     /** Starts a migration with a file that this process opens. */
     private MigrationTask start(
             MigrationTask task, Opening opening, Path file, Function<String, TypedCommand<?>> command) {
-        if (client.status().greeting() == null) {
+        if (client.status().greeting() == null && client.runstate() != Runstate.RUNNING) {
             task.fail(new NotSentException(
                     command.apply("").toCommand().name(),
                     NotSentException.Reason.NOT_CONNECTED,

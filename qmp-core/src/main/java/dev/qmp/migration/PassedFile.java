@@ -59,8 +59,15 @@ final class PassedFile {
         Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         boolean replaces = Files.notExists(target) || Files.isRegularFile(target);
         Path written = replaces ? Files.createTempFile(target.getParent(), "qmp", ".migration") : null;
-        FileOutputStream stream = new FileOutputStream((written == null ? target : written).toFile());
-        return new PassedFile(client, stream, stream.getFD(), written, target);
+        try {
+            FileOutputStream stream = new FileOutputStream((written == null ? target : written).toFile());
+            return new PassedFile(client, stream, stream.getFD(), written, target);
+        } catch (IOException e) {
+            if (written != null) {
+                delete(client, written);
+            }
+            throw e;
+        }
     }
 
     /** {@return completes when the machine has the descriptor} */
@@ -74,7 +81,8 @@ final class PassedFile {
     }
 
     /**
-     * Replaces the file if the machine has accepted the migration, or may have.
+     * Replaces the file if the machine has accepted the migration, or may have. If the reply is lost, a failure to
+     * replace the file is only logged.
      *
      * @param reply the reply to the command that starts the migration
      * @return completes as the reply
@@ -83,15 +91,20 @@ final class PassedFile {
         return reply.whenComplete((ignored, failure) -> {
             used = failure == null || TaskSource.unwrap(failure) instanceof OutcomeUnknownException;
             if (used && written != null) {
-                moveTo(written, task);
+                moveTo(written, task, failure != null);
             }
         });
     }
 
-    private void moveTo(Path part, String task) {
+    private void moveTo(Path part, String task, boolean replyLost) {
         try {
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
+            if (replyLost) {
+                logger.warn(
+                        "{}: the machine may write to {}, which cannot be renamed to {}", client.name(), part, file, e);
+                return; // the task fails for the lost reply
+            }
             throw new TaskOutcomeUnknownException(
                     task, "the machine writes to " + part + ", which cannot be renamed to " + file, e);
         }
@@ -103,7 +116,7 @@ final class PassedFile {
      */
     void release() {
         if (!used && written != null) {
-            delete(written);
+            delete(client, written);
         }
         passed.whenComplete((ignored, failure) -> {
             if (failure == null || TaskSource.unwrap(failure) instanceof OutcomeUnknownException) {
@@ -112,7 +125,7 @@ final class PassedFile {
         });
     }
 
-    private void delete(Path part) {
+    private static void delete(QmpClient client, Path part) {
         try {
             Files.deleteIfExists(part);
         } catch (IOException e) {

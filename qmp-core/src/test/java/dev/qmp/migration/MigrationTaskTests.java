@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -190,6 +191,43 @@ class MigrationTaskTests {
                 .isThrownBy(() -> task.await(SOON))
                 .withMessageContaining("getfd was not sent");
         assertOldState();
+    }
+
+    @Test
+    @DisplayName("without a greeting, this process opens the file, because QEMU's version is not known")
+    void passesTheFileWithoutAGreeting() {
+        try (QmpClient ungreeted = QmpClient.builder(server.endpoint())
+                .awaitGreeting(false)
+                .negotiate(false)
+                .fileDescriptors(true)
+                .build()) {
+            CompletableFuture<Void> connected = ungreeted.connect();
+            Peer peer = server.accept();
+            assertThat(connected).succeedsWithin(SOON);
+            MigrationTask task = Migration.of(ungreeted).toFile(folder.resolve("state"));
+            peer.answer(peer.hearWithDescriptor("getfd"), "{}");
+            peer.answer(peer.hear("migrate-set-capabilities"), "{}");
+            peer.answer(peer.hear("migrate"), "{}");
+            peer.answer(peer.hear("query-migrate"), "{\"status\": \"completed\"}");
+
+            assertThat(task.await(SOON).status()).isEqualTo(MigrationStatus.COMPLETED);
+        }
+    }
+
+    @Test
+    @DisplayName("if the reply is lost and the file cannot be renamed, the task fails for the lost reply")
+    void keepsTheNewFileIfItCannotBeRenamed() throws IOException {
+        Path file = folder.resolve("state");
+        Peer peer = server.connect(withDescriptors);
+        MigrationTask task = Migration.of(withDescriptors).toFile(file);
+        peer.answer(peer.hearWithDescriptor("getfd"), "{}");
+        peer.answer(peer.hear("migrate-set-capabilities"), "{}");
+        peer.hear("migrate");
+        Files.createDirectories(file.resolve("in-the-way"));
+        peer.close();
+
+        assertThatExceptionOfType(OutcomeUnknownException.class).isThrownBy(() -> task.await(SOON));
+        assertThat(folder.toFile().list()).hasSize(2);
     }
 
     @ParameterizedTest
