@@ -103,8 +103,12 @@ final class Startup {
                 : QemuStartException.notExecuted(client.name(), Text.messageOf(e), e);
     }
 
-    /** Kills a process that cannot be followed. */
+    /** Kills a process that cannot be followed. {@link #exited} leaves the outcome to {@link #refuse}. */
     private void abandon(OwnedProcesses.Owned owned, QmpClient client, Throwable e) {
+        synchronized (this) {
+            over = true;
+            failure = null;
+        }
         owned.process().destroyForcibly();
         owned.process().onExit().orTimeout(KILL_SECONDS, TimeUnit.SECONDS).whenComplete((process, problem) -> {
             if (problem == null) {
