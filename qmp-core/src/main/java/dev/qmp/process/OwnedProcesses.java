@@ -8,8 +8,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +24,6 @@ final class OwnedProcesses {
     private static final Duration TERMINATE_LIMIT = Duration.ofSeconds(3);
     private static final Duration KILL_LIMIT = Duration.ofSeconds(1);
     private static final Duration RELEASE_LIMIT = Duration.ofSeconds(1);
-    private static final Executor IN_A_SECOND = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
     private static final OwnedProcesses INSTANCE = new OwnedProcesses();
 
@@ -95,7 +92,7 @@ final class OwnedProcesses {
     /** Keeps the outputs short from now on. */
     synchronized void trimOutputs() {
         if (!trimming) {
-            IN_A_SECOND.execute(this::trim);
+            Times.IN_A_SECOND.execute(this::trim);
             trimming = true;
         }
     }
@@ -134,7 +131,7 @@ final class OwnedProcesses {
         }
         all.forEach(owned -> owned.files().trimOutput());
         if (!all.isEmpty()) {
-            IN_A_SECOND.execute(this::trim);
+            Times.IN_A_SECOND.execute(this::trim);
         }
     }
 

@@ -10,11 +10,12 @@ import dev.qmp.qapi.command.Quit;
 import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +38,9 @@ public final class QemuProcess implements AutoCloseable {
 
     private static final Logger logger = LoggerFactory.getLogger(QemuProcess.class);
 
-    private static final Executor IN_A_SECOND = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
+    /** The ends of adopted processes that still run, so that one poll serves all objects for the same process. */
+    private static final Map<ProcessHandle, CompletableFuture<ProcessHandle>> ENDS = new ConcurrentHashMap<>();
+
     private static final Duration QUIT_LIMIT = Duration.ofSeconds(10);
     private static final Duration TERMINATE_LIMIT = Duration.ofSeconds(10);
     private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
@@ -101,10 +104,20 @@ public final class QemuProcess implements AutoCloseable {
         ProcessHandle handle = ProcessHandle.of(pid)
                 .orElseThrow(() -> new QemuProcessException(
                         client.name() + ": there is no process " + pid + "; look up the process id again", null));
+        return new QemuProcess(handle, null, endOf(handle), client);
+    }
+
+    /** {@return the end of a process that this JVM has not started; the same future for each call while it runs} */
+    static CompletableFuture<ProcessHandle> endOf(ProcessHandle handle) {
         CompletableFuture<ProcessHandle> ended = new CompletableFuture<>();
+        CompletableFuture<ProcessHandle> known = ENDS.putIfAbsent(handle, ended);
+        if (known != null) {
+            return known;
+        }
+        ended.thenRun(() -> ENDS.remove(handle));
         handle.onExit().thenAccept(ended::complete);
         pollForEnd(handle, ended);
-        return new QemuProcess(handle, null, ended, client);
+        return ended;
     }
 
     /** Checks once a second for a process that has ended, but keeps its id until its parent reads its exit code. */
@@ -113,7 +126,7 @@ public final class QemuProcess implements AutoCloseable {
             ended.complete(handle);
         }
         if (!ended.isDone()) {
-            IN_A_SECOND.execute(() -> pollForEnd(handle, ended));
+            Times.IN_A_SECOND.execute(() -> pollForEnd(handle, ended));
         }
     }
 

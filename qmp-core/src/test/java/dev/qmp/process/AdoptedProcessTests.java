@@ -11,6 +11,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,20 @@ class AdoptedProcessTests {
             assertThat(machine.stop()).succeedsWithin(SOON).matches(stop -> stop.step() == QemuStop.Step.ALREADY_ENDED);
             assertThat(ProcessHandle.of(pid)).as("its id is still in use").isPresent();
         }
+    }
+
+    @Test
+    @DisplayName("all objects for one process share its end until it has ended")
+    void sharesTheEnd() {
+        ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+        CompletableFuture<ProcessHandle> end = QemuProcess.endOf(process);
+        assertThat(QemuProcess.endOf(process)).isSameAs(end);
+
+        process.destroyForcibly();
+
+        assertThat(end).succeedsWithin(SOON).isEqualTo(process);
+        await().until(() -> QemuProcess.endOf(process) != end);
+        assertThat(QemuProcess.endOf(process)).isCompleted();
     }
 
     @Test
