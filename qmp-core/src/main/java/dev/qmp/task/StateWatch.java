@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One query is in progress at a time. An event during a query causes another query after it, so that the last query
  * always begins after the last event. The events before an answer are noted before the answer is processed. The end of
- * a session is reported after the query that was in progress, because its answer may have arrived before.
+ * a session is reported after the query that was in progress, because its answer may have arrived before. The events
+ * of the next session are reported after that end.
  *
  * <p>Thread safety: any thread may use it. The subject is called one call at a time: on the executor, on the thread that
  * completes an inspection, or within {@link #poll()} and {@link #check()}.
@@ -87,8 +88,11 @@ public final class StateWatch implements AutoCloseable {
     private long session;
 
     private boolean connected = true;
-    /** The ends of sessions that wait for the query in progress, or for the outcome of the task's first command. */
-    private final Queue<Runnable> ends = new ArrayDeque<>();
+    /**
+     * The ends of sessions that wait for the query in progress, or for the outcome of the task's first command; and the
+     * events after them.
+     */
+    private final Queue<Runnable> late = new ArrayDeque<>();
 
     /**
      * Creates a watch, which is not active yet.
@@ -132,7 +136,7 @@ public final class StateWatch implements AutoCloseable {
         inTurn(() -> {
             begun = true;
             readSignals();
-            reportEnds();
+            reportLate();
             query();
         });
         later(interval, this::pollAgain);
@@ -202,11 +206,7 @@ public final class StateWatch implements AutoCloseable {
 
     private void onSignal(EventSignal signal) {
         if (signal instanceof EventSignal.Received received) {
-            try {
-                subject.onEvent(received.event());
-            } finally {
-                query();
-            }
+            onEvent(received.event());
         } else if (signal instanceof EventSignal.Disconnected end) {
             onEnd(end);
         } else if (signal instanceof EventSignal.Connected || signal instanceof EventSignal.Gap) {
@@ -214,6 +214,15 @@ public final class StateWatch implements AutoCloseable {
             connected = true;
             query();
         }
+    }
+
+    private void onEvent(QmpEvent event) {
+        if (late.isEmpty()) {
+            run(() -> subject.onEvent(event));
+        } else {
+            late.add(() -> subject.onEvent(event));
+        }
+        query();
     }
 
     private void onEnd(EventSignal.Disconnected end) {
@@ -241,13 +250,13 @@ public final class StateWatch implements AutoCloseable {
     }
 
     private void report(Runnable end) {
-        ends.add(end);
-        reportEnds();
+        late.add(end);
+        reportLate();
     }
 
-    private void reportEnds() {
-        while (begun && !inspecting && !closed && !ends.isEmpty()) {
-            run(ends.remove());
+    private void reportLate() {
+        while (begun && !inspecting && !closed && !late.isEmpty()) {
+            run(late.remove());
         }
     }
 
@@ -270,7 +279,7 @@ public final class StateWatch implements AutoCloseable {
             }
         } finally {
             inspecting = false;
-            reportEnds();
+            reportLate();
             if (again) {
                 query();
             }

@@ -133,6 +133,47 @@ class StateWatchTests {
     }
 
     @Test
+    @DisplayName("an event of the next session is reported after the end of the last one")
+    void reportsTheEndBeforeTheNextSession() {
+        try (QmpClient reconnecting = QmpClient.builder(server.endpoint())
+                .callbackExecutor(Runnable::run)
+                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1, 0, Duration.ofMillis(10)))
+                .build()) {
+            Peer peer = server.connect(reconnecting);
+            List<CompletableFuture<Runnable>> answers = new CopyOnWriteArrayList<>();
+            StateWatch.Subject late = new Noting() {
+                @Override
+                public CompletableFuture<Runnable> inspect() {
+                    answers.add(new CompletableFuture<>());
+                    return answers.get(answers.size() - 1);
+                }
+            };
+            try (StateWatch watch = new StateWatch(
+                    reconnecting.events(), EventFilter.named("FIRST"), Runnable::run, NEVER, NEVER, late)) {
+                watch.listen();
+                watch.poll();
+                CompletableFuture<EventSignal> first = new CompletableFuture<>();
+                reconnecting
+                        .events()
+                        .subscribe(EventFilter.named("FIRST"), ListenerOptions.DEFAULTS, Runnable::run, signal -> {
+                            if (signal instanceof EventSignal.Received) {
+                                first.complete(signal);
+                            }
+                        });
+                peer.close();
+                server.accept().negotiate().emit("FIRST", QmpJson.object());
+                assertThat(first).succeedsWithin(SOON);
+                assertThat(seen).isEmpty();
+
+                answers.get(0).complete(() -> seen.add("reply"));
+
+                assertThat(seen).containsExactly("reply", "disconnected", "FIRST");
+                assertThat(answers).as("queries").hasSize(2);
+            }
+        }
+    }
+
+    @Test
     @DisplayName("the end of the session is reported after the outcome of the first command")
     void reportsTheEndAfterTheFirstCommand() {
         Peer peer = server.connect(client);
