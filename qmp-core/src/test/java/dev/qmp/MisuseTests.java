@@ -70,6 +70,7 @@ import dev.qmp.server.simulation.ProgramEnd;
 import dev.qmp.statistics.DirtyRateOptions;
 import dev.qmp.statistics.Statistics;
 import dev.qmp.task.ForwardingTask;
+import dev.qmp.task.ShutdownWatch;
 import dev.qmp.task.StateWatch;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskSource;
@@ -486,6 +487,7 @@ class MisuseTests {
         SAMPLES.put(Job.class, () -> Jobs.of(client).attach("sample"));
         SAMPLES.put(ForwardingTask.class, () -> Jobs.of(client).attach("sample"));
         SAMPLES.put(DumpGuestMemory.class, () -> DumpGuestMemory.command(false));
+        SAMPLES.put(ShutdownWatch.class, ShutdownWatch::new);
         SAMPLES.put(StateWatch.class, MisuseTests::stateWatch);
         SAMPLES.put(Long.class, () -> 1L);
         SAMPLES.put(Thread.class, Thread::currentThread);

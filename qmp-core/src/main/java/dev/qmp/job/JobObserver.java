@@ -11,9 +11,9 @@ import dev.qmp.qapi.command.QueryJobs;
 import dev.qmp.qapi.command.QueryStatus;
 import dev.qmp.qapi.type.JobInfo;
 import dev.qmp.qapi.type.JobStatus;
-import dev.qmp.qapi.type.RunState;
 import dev.qmp.qapi.type.StatusInfo;
 import dev.qmp.task.Progress;
+import dev.qmp.task.ShutdownWatch;
 import dev.qmp.task.StateWatch;
 import dev.qmp.task.TaskCancelledException;
 import dev.qmp.task.TaskFailedException;
@@ -22,7 +22,6 @@ import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -33,12 +32,6 @@ import tools.jackson.databind.JsonNode;
  */
 final class JobObserver implements StateWatch.Subject {
 
-    /**
-     * The guest's statuses after a shutdown that QEMU survives ({@code -no-shutdown}). A new machine has none of them.
-     */
-    private static final Set<RunState> SHUT_DOWN =
-            Set.of(RunState.SHUTDOWN, RunState.GUEST_PANICKED, RunState.FINISH_MIGRATE, RunState.POSTMIGRATE);
-
     /** The text of {@code strerror(ECANCELED)} on Linux, which QEMU reports for a cancelled job. */
     private static final String CANCELLED = "Operation canceled";
 
@@ -48,6 +41,7 @@ final class JobObserver implements StateWatch.Subject {
     private final TaskSource<JobInfo> source;
     private final CompletableFuture<@Nullable Void> ready;
     private final StateWatch watch;
+    private final ShutdownWatch machine = new ShutdownWatch();
 
     /** Whether the machine has listed the job, or has replied that it started it. */
     private boolean known;
@@ -55,10 +49,6 @@ final class JobObserver implements StateWatch.Subject {
     private @Nullable Throwable doubt;
     /** The event that reported the job's end; null before. */
     private @Nullable QmpEvent end;
-    /** Whether the guest has shut down, and has not run again since. QEMU ends then, or runs on. */
-    private boolean shutDown;
-    /** Whether the machine may be another one, with a job of the same id, because a shutdown preceded its session. */
-    private volatile boolean mayBeNew;
 
     JobObserver(
             QmpClient client,
@@ -141,12 +131,13 @@ final class JobObserver implements StateWatch.Subject {
 
     @Override
     public void onEvent(QmpEvent event) {
+        machine.onEvent(event);
         note(event);
     }
 
     @Override
     public CompletableFuture<Runnable> inspect() {
-        if (mayBeNew) {
+        if (machine.mayBeNew()) {
             return client.execute(QueryStatus.command()).handle((status, failure) -> () -> recognised(status, failure));
         }
         return client.execute(QueryJobs.command()).handle((jobs, failure) -> () -> inspected(jobs, failure));
@@ -154,9 +145,7 @@ final class JobObserver implements StateWatch.Subject {
 
     @Override
     public void onDisconnected(@Nullable Throwable cause) {
-        synchronized (this) {
-            mayBeNew = shutDown;
-        }
+        machine.onDisconnected();
     }
 
     @Override
@@ -166,8 +155,6 @@ final class JobObserver implements StateWatch.Subject {
 
     private synchronized void note(QmpEvent event) {
         switch (event.name()) {
-            case "SHUTDOWN" -> shutDown = true;
-            case "RESUME", "RESET" -> shutDown = false;
             case "BLOCK_JOB_COMPLETED", "BLOCK_JOB_CANCELLED" -> end = event;
             case "JOB_STATUS_CHANGE" -> {
                 if (event.data().path("status").asString("").equals("created")) {
@@ -185,11 +172,10 @@ final class JobObserver implements StateWatch.Subject {
     private void recognised(@Nullable StatusInfo status, @Nullable Throwable failure) {
         if (status == null) {
             inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
-        } else if (SHUT_DOWN.contains(status.status())) {
-            mayBeNew = false;
+        } else if (machine.recognises(status.status().value())) {
             watch.check();
         } else {
-            failUnknown("the guest had shut down, and runs again: the machine may have been started anew", null);
+            fail(machine.notRecognised(name));
         }
     }
 

@@ -15,10 +15,10 @@ import dev.qmp.qapi.command.QueryStatus;
 import dev.qmp.qapi.type.MigrationInfo;
 import dev.qmp.qapi.type.MigrationRAMStats;
 import dev.qmp.qapi.type.MigrationStatus;
-import dev.qmp.qapi.type.RunState;
 import dev.qmp.qapi.type.StatusInfo;
 import dev.qmp.task.ForwardingTask;
 import dev.qmp.task.Progress;
+import dev.qmp.task.ShutdownWatch;
 import dev.qmp.task.StateWatch;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskCancelledException;
@@ -27,7 +27,6 @@ import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +49,6 @@ import org.jspecify.annotations.Nullable;
  * numbers.
  */
 public final class MigrationTask extends ForwardingTask<MigrationInfo, MigrationTask> {
-
-    /**
-     * The guest's statuses after a shutdown that QEMU survives ({@code -no-shutdown}). A new machine has none of them.
-     */
-    private static final Set<RunState> SHUT_DOWN =
-            Set.of(RunState.SHUTDOWN, RunState.GUEST_PANICKED, RunState.FINISH_MIGRATE, RunState.POSTMIGRATE);
 
     private final QmpClient client;
     private final boolean outgoing;
@@ -165,25 +158,16 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
 
     private final class Observation implements StateWatch.Subject {
 
-        /** Whether the guest has shut down, and has not run again since. QEMU ends then, or runs on. */
-        private volatile boolean shutDown;
-        /** Whether the machine may be another one, with a migration of its own. */
-        private volatile boolean mayBeNew;
+        private final ShutdownWatch machine = new ShutdownWatch();
 
         @Override
         public void onEvent(QmpEvent event) {
-            switch (event.name()) {
-                case "SHUTDOWN" -> shutDown = true;
-                case "RESUME", "RESET" -> shutDown = false;
-                default -> {
-                    // the query that follows reports the state
-                }
-            }
+            machine.onEvent(event);
         }
 
         @Override
         public CompletableFuture<Runnable> inspect() {
-            return mayBeNew
+            return machine.mayBeNew()
                     ? client.execute(QueryStatus.command())
                             .handle((status, failure) -> () -> recognised(status, failure))
                     : client.execute(QueryMigrate.command())
@@ -193,21 +177,17 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         private void recognised(@Nullable StatusInfo status, @Nullable Throwable failure) {
             if (status == null) {
                 inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
-            } else if (SHUT_DOWN.contains(status.status())) {
-                mayBeNew = false;
+            } else if (machine.recognises(status.status().value())) {
                 watch.check();
             } else {
-                fail(new TaskOutcomeUnknownException(
-                        name(),
-                        "the guest had shut down, and runs again: the machine may have been started anew",
-                        null));
+                fail(machine.notRecognised(name()));
             }
         }
 
         @Override
         public void onDisconnected(@Nullable Throwable cause) {
             interrupted = true;
-            mayBeNew = shutDown;
+            machine.onDisconnected();
         }
 
         @Override
