@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Reports the end of the session in which a task began, because the next session can be one of another machine. For
  * code that runs tasks.
  *
- * <p>The end of a session and the outcome of a command are reported on different threads. So the outcome of a command in
- * progress counts, because it may have been received before the end. If the command succeeds, the end is reported
+ * <p>The end of a session and the outcome of a command are reported on different threads. So the outcome of a command
+ * in progress counts, because it may have been received before the end. If the command succeeds, the end is reported
  * after it. If it fails, the task ends with its failure, and the end is not reported.
  *
  * <p>Thread safety: any thread may use it. The end is reported on the executor, or by a method that is called.
@@ -62,8 +62,8 @@ public final class SessionEndWatch implements AutoCloseable {
     }
 
     /**
-     * {@return whether the session has ended} For a step of several commands: if the first has succeeded and the session
-     * has ended, the next command must not be sent.
+     * {@return whether the session has ended} For a step of several commands: if the first has succeeded and the
+     * session has ended, the next command must not be sent.
      */
     public boolean hasEnded() {
         return end() != null;

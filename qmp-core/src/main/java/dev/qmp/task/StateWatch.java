@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * a session is reported after the query that was in progress, because its answer may have arrived before. The events
  * of the next session are reported after that end.
  *
- * <p>Thread safety: any thread may use it. The subject is called one call at a time: on the executor, on the thread that
- * completes an inspection, or within {@link #poll()} and {@link #check()}.
+ * <p>Thread safety: any thread may use it. The subject is called one call at a time: on the executor, on the thread
+ * that completes an inspection, or within {@link #poll()} and {@link #check()}.
  */
 public final class StateWatch implements AutoCloseable {
 
