@@ -127,6 +127,9 @@ public interface QmpClient extends AutoCloseable {
     @Override
     void close();
 
+    /** {@return whether {@link #close()} was called; its disconnect may still be under way} */
+    boolean isClosed();
+
     /**
      * Registers a listener for all later changes of the runstate. It runs on the callback executor. A listener that is
      * too slow ends, see {@link RunstateListener}. For the end of a session, {@link SessionEnd#of} describes it.

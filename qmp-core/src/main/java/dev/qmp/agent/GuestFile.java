@@ -145,7 +145,8 @@ public final class GuestFile implements AutoCloseable {
     }
 
     /**
-     * Closes the file. While the agent is away, the close is repeated in the background for ten minutes.
+     * Closes the file. While the agent is away, the close is repeated in the background, for ten minutes, or until the
+     * client is closed.
      *
      * @return completes when the agent has closed it, or no longer has the handle because it was restarted. Fails with
      *     {@link dev.qmp.error.CommandException} if the agent reports another error, such as a late failure of a write

@@ -30,7 +30,7 @@ final class Retries {
      *
      * @param limit how long one absence of the agent may last
      * @param whileDisconnected whether to go on while the client does not reconnect by itself, because the application
-     *     may connect it again
+     *     may connect it again, until it closes the client
      */
     Retries(QmpClient client, Duration limit, boolean whileDisconnected) {
         this.client = client;
@@ -85,7 +85,8 @@ final class Retries {
         if (failingSince == null) {
             failingSince = now;
         }
-        if (now - failingSince > TimeUnit.NANOSECONDS.convert(limit) || (!whileDisconnected && isDisconnected())) {
+        boolean isOver = client.isClosed() || (!whileDisconnected && isDisconnected());
+        if (isOver || now - failingSince > TimeUnit.NANOSECONDS.convert(limit)) {
             return null;
         }
         Duration current = delay;

@@ -9,6 +9,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.CommandException;
 import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
@@ -70,6 +71,16 @@ class GuestAgentFaultTests {
         return new ScriptedAgent(takesIds)
                 .answer("guest-fsfreeze-freeze", "{\"return\": 2}")
                 .answer("guest-fsfreeze-thaw", "{\"return\": 2}");
+    }
+
+    @Test
+    void aHandleIsNotClosedForEverAfterTheClient() {
+        client.close();
+
+        assertThat(GuestFile.of(agent, "/f", 1000).closeAsync())
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCauseInstanceOf(NotSentException.class);
     }
 
     @Test

@@ -163,6 +163,11 @@ public class DefaultQmpClient implements QmpClient {
     }
 
     @Override
+    public boolean isClosed() {
+        return lifeCycle.isClosed();
+    }
+
+    @Override
     public Registration addRunstateListener(RunstateListener listener) {
         Objects.requireNonNull(listener, "listener");
         return runstates().addListener(listener, options.protocol().callbackExecutor());
