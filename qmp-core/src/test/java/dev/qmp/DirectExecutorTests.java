@@ -125,7 +125,7 @@ class DirectExecutorTests {
             CompletableFuture<Throwable> refused = new CompletableFuture<>();
             stranded.execute("query-status").whenComplete((reply, failure) -> refused.complete(catchThrowable(call)));
             attached.release();
-            assertThat(refused).succeedsWithin(1, TimeUnit.SECONDS).isInstanceOf(IllegalStateException.class);
+            assertThat(refused).succeedsWithin(10, TimeUnit.SECONDS).isInstanceOf(IllegalStateException.class);
         }
         attached.release(1000);
         CompletableFuture<Void> closed = CompletableFuture.runAsync(stranded::close);

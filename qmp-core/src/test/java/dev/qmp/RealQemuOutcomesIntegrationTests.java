@@ -73,9 +73,6 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
 
             await().until(() -> client.runstate() == Runstate.IDLE && oracle.client.runstate() == Runstate.IDLE);
             unknown += assertConsistent(commands, namesOf(oracle.events.clear()), false);
-            assertThat(commands.get(commands.size() - 1))
-                    .as("the last command, because the machine was killed before it")
-                    .isCompletedExceptionally();
         }
         assertThat(unknown).as("commands in flight when the machine was killed").isPositive();
     }

@@ -85,7 +85,7 @@ class OwnedProcessesTests {
         Process other = new ProcessBuilder("sh", "-c", "sleep 300; :", longOption).start();
         try {
             OwnedProcesses.killChildWith(files);
-            assertThat(own.waitFor(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(own.waitFor(20, TimeUnit.SECONDS)).isTrue();
             assertThat(other.isAlive()).isTrue();
         } finally {
             own.destroyForcibly();

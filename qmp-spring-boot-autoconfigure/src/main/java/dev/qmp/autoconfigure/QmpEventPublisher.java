@@ -85,6 +85,8 @@ final class QmpEventPublisher implements AutoCloseable {
             SessionEnd end = SessionEnd.of(changed.change());
             if (end != null && !closed) {
                 publish(new QmpSessionEndedEvent(client, name, end));
+            } else if (end != null) {
+                logUndelivered(name, "the event of the session's end");
             }
         } else if (signal instanceof EventSignal.Gap gap) {
             if (losses.admits(name, gap.lost())) {
@@ -105,6 +107,11 @@ final class QmpEventPublisher implements AutoCloseable {
                         + Text.printable(hint, MAX_HINT));
             }
         }
+    }
+
+    private static void logUndelivered(String connection, String what) {
+        LOGGER.warn("QMP connection '" + Text.printable(connection) + "' has lost " + what
+                + ", because the application ended before its listeners took them");
     }
 
     private static void logLoss(String connection, long lost) {
@@ -135,6 +142,7 @@ final class QmpEventPublisher implements AutoCloseable {
             return;
         }
         closed = true;
+        tasks.close();
         busy.forEach(Delivery::logRest);
     }
 
@@ -142,7 +150,6 @@ final class QmpEventPublisher implements AutoCloseable {
     @Override
     public void close() {
         end();
-        tasks.close();
         losses.close();
         failures.close();
     }
@@ -228,7 +235,7 @@ final class QmpEventPublisher implements AutoCloseable {
             try {
                 signalled(name, client, signal);
             } finally {
-                taken(signal);
+                returned();
             }
         }
 
@@ -241,15 +248,14 @@ final class QmpEventPublisher implements AutoCloseable {
                 taken++;
             } else if (signal instanceof EventSignal.Gap gap) {
                 taken += gap.lost();
+            } else if (signal instanceof EventSignal.RunstateChanged changed) {
+                runstate = changed.change().current();
             }
             return true;
         }
 
-        private synchronized void taken(EventSignal signal) {
+        private synchronized void returned() {
             caller = null;
-            if (signal instanceof EventSignal.RunstateChanged changed) {
-                runstate = changed.change().current();
-            }
         }
 
         void logRest() {
@@ -262,9 +268,8 @@ final class QmpEventPublisher implements AutoCloseable {
                 changed = runstate != reached;
             }
             if (rest > 0 || changed) {
-                LOGGER.warn("QMP connection '" + Text.printable(name) + "' has lost " + rest + " events"
-                        + (changed ? " and the change to " + reached : "")
-                        + ", because the application ended before its listeners took them");
+                String events = rest > 0 ? rest + " events" + (changed ? " and " : "") : "";
+                logUndelivered(name, events + (changed ? "the change to " + reached : ""));
             }
         }
     }

@@ -34,7 +34,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 class SocketDirectoryTests {
 
     /** A socket is found within a second, and a busy machine takes longer. */
-    private static final Duration SOON = Duration.ofSeconds(3);
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     @TempDir(cleanup = CleanupMode.ALWAYS)
     private Path folder;

@@ -30,6 +30,9 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +52,9 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     /** The wait for a turn that runs during a stop. */
     private static final Duration TURN_TIMEOUT = Duration.ofSeconds(1);
 
+    /** The wait of a start for the end of the last stop. */
+    private static final Duration WITHDRAWAL_TIMEOUT = Duration.ofSeconds(30);
+
     private final HazelcastInstance hazelcast;
     private final QmpFleetProperties properties;
     private final ApplicationEventPublisher publisher;
@@ -59,6 +65,8 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     private final Map<String, FleetConnection> connections = new ConcurrentHashMap<>();
     private final BlockingQmpFleet blocking = new DefaultBlockingQmpFleet(this);
     private volatile @Nullable Running running;
+    /** The removal of this instance from Hazelcast by the last stop, which can outlast the stop's limit. */
+    private volatile CompletableFuture<Void> withdrawal = CompletableFuture.completedFuture(null);
 
     /** What exists from a start to the next stop. */
     private record Running(
@@ -104,6 +112,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
 
     @Override
     public void start() {
+        awaitWithdrawal();
         instances.begin();
         FleetThreads threads = new FleetThreads();
         RemoteCommands remote =
@@ -159,9 +168,27 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         Departure departure = new Departure(stopping.ownership, stopping.router, stopping.remote, limits);
         departure.run();
         running = null;
-        departure.awaitCluster(CompletableFuture.runAsync(() -> withdraw(stopping), stopping.threads.claims()));
+        withdrawal = CompletableFuture.runAsync(() -> withdraw(stopping), stopping.threads.claims());
+        departure.awaitCluster(withdrawal);
         stopping.threads.close();
         connections.replaceAll((name, ended) -> ended.afresh());
+    }
+
+    /** Waits for the end of the last stop, which would remove what a start adds. */
+    private void awaitWithdrawal() {
+        try {
+            withdrawal.get(WITHDRAWAL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(
+                    "the last stop of the fleet has not ended: Hazelcast has not answered for "
+                            + WITHDRAWAL_TIMEOUT.toSeconds() + " s",
+                    e);
+        } catch (ExecutionException e) {
+            LOGGER.debug("Hazelcast had ended before the last stop of the fleet", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted before the start of the fleet", e);
+        }
     }
 
     private void withdraw(Running stopping) {

@@ -8,6 +8,7 @@ import dev.qmp.spring.QmpListenerFailures;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +48,9 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
 
         private final MeterRegistry registry;
         private final Map<String, ConnectionMeters> meters = new ConcurrentHashMap<>();
+        /** Removed connections whose last commands are not drained yet. */
+        private final Set<String> draining = ConcurrentHashMap.newKeySet();
+
         private volatile Registration registration = () -> {};
 
         Binding(MeterRegistry registry) {
@@ -59,7 +63,8 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
 
         void end() {
             registration.close();
-            Set<String> names = Set.copyOf(meters.keySet());
+            Set<String> names = new HashSet<>(draining);
+            names.addAll(meters.keySet());
             names.forEach(this::remove);
             removeCommands(names);
         }
@@ -71,6 +76,7 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
 
         @Override
         public void clientRemoved(String name, QmpClient client) {
+            draining.add(name);
             remove(name);
         }
 
@@ -83,6 +89,7 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
 
         @Override
         public void clientClosed(String name, QmpClient client) {
+            draining.remove(name);
             if (!meters.containsKey(name)) {
                 removeCommands(Set.of(name));
             }

@@ -470,7 +470,7 @@ class DepartureTests {
         List<Runstate> runstates = new CopyOnWriteArrayList<>();
         client.addRunstateListener(change -> runstates.add(change.current()));
         node.fleet().stop();
-        assertThat(client.runstate()).isEqualTo(Runstate.DISCONNECTING);
+        await().until(() -> client.runstate() == Runstate.DISCONNECTING);
         answer.countDown();
         assertThat(failureOf(pending)).isNull();
         node.fleet().start();

@@ -154,11 +154,6 @@ final class FleetNode implements AutoCloseable {
         return events().stream().filter(type::isInstance).map(type::cast).toList();
     }
 
-    /** Blocks its listener of shared events until the latch is open. */
-    void holdSharedEvents(CountDownLatch open) {
-        bean(Recorder.class).open = open;
-    }
-
     /** Loses the instance without any good-bye: its member ends, and its sessions with it. */
     void crash() {
         hazelcast().getLifecycleService().terminate();
@@ -258,7 +253,6 @@ final class FleetNode implements AutoCloseable {
     static class Recorder {
 
         private final List<ApplicationEvent> events = new CopyOnWriteArrayList<>();
-        private volatile CountDownLatch open = new CountDownLatch(0);
 
         @EventListener({
             QmpOwnerChangedEvent.class,
@@ -266,10 +260,7 @@ final class FleetNode implements AutoCloseable {
             QmpFleetEvent.class,
             QmpFleetEventsLostEvent.class
         })
-        void on(ApplicationEvent event) throws InterruptedException {
-            if (event instanceof QmpFleetEvent) {
-                open.await();
-            }
+        void on(ApplicationEvent event) {
             events.add(event);
         }
     }
