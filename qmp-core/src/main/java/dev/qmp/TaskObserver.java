@@ -11,7 +11,7 @@ public interface TaskObserver {
 
     /**
      * Called when a task starts, on the starting thread, so it must be quick. A failure is logged, and does not affect
-     * the task. Within the call, {@link Task#cancel()} fails with {@link IllegalStateException}.
+     * the task. Until all observers were called, {@link Task#cancel()} fails with {@link IllegalStateException}.
      *
      * @param client the client of the task's machine
      * @param kind the kind of the task, such as {@code backup}; it has few different values, so it suits names of

@@ -271,8 +271,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         QmpSession latest = session;
         QmpSession current = latest == null || latest.hasEnded() ? null : latest;
         inTurn(
+                () -> record.runstateChanged(change, current),
                 () -> notifySession(current, change),
-                () -> notifyReconnector(change),
+                () -> endWithLoops(change),
+                () -> reconnector.runstateChanged(change), // before listeners, which may stop or start the client
                 () -> events.runstateChanged(change),
                 () -> signalChange(change),
                 () -> waiters.runstateChanged(change),
@@ -295,7 +297,6 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     }
 
     private void notifySession(@Nullable QmpSession current, RunstateChange change) {
-        record.runstateChanged(change, current);
         if (current == null) {
             return;
         }
@@ -307,13 +308,11 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
-    /** Called before the listeners, which may stop or start the client in their calls. */
-    private void notifyReconnector(RunstateChange change) {
+    /** Gives up what needs event loops, if they are closed. */
+    private void endWithLoops(RunstateChange change) {
         if (change.current() == Runstate.IDLE && engine.isWithoutLoops()) {
-            reconnector.stop();
-            events.releaseHeldReplies();
+            inTurn(reconnector::stop, events::releaseHeldReplies);
         }
-        reconnector.runstateChanged(change);
     }
 
     private void signalChange(RunstateChange change) {

@@ -48,10 +48,11 @@ final class CommandDeadlines {
     }
 
     private void arm(long deadline) {
-        stop();
-        timerAt = deadline;
         long delay = Math.max(0, deadline - System.nanoTime());
-        timer = scheduler.schedule(Duration.ofNanos(delay), this::sweep);
+        Cancellable next = scheduler.schedule(Duration.ofNanos(delay), this::sweep);
+        stop(); // last, because the other commands need the timer if this one cannot be set
+        timer = next;
+        timerAt = deadline;
     }
 
     /** Ends all commands that are due, and sets the timer to the next deadline. */

@@ -60,7 +60,9 @@ final class CommandFlow {
 
     // ------------------------------------------------------------------ out
 
-    /** Accepts a command that was admitted, in a session. If that throws, the command is out of it. */
+    /**
+     * Accepts a command that was admitted, in a session. If that throws, the command has left the table and the queue.
+     */
     void accept(PendingCommand<?> command) {
         try {
             enter(command);

@@ -84,10 +84,26 @@ final class CommandIntake implements Runnable {
         loop.assertOnLoop();
         try {
             takeInDirect();
+        } catch (Throwable e) {
+            session.table().dismiss();
+            command.fail(notSent(command, e));
+            throw e;
+        }
+        try {
             decide(command);
         } catch (Throwable e) {
-            command.fail(e); // it is in no queue any more
+            command.fail(notSent(command, e)); // it is in no queue any more
             throw e;
+        }
+    }
+
+    /** {@return the failure of a command that a failure of the session has reached; that one itself without memory} */
+    private static Throwable notSent(PendingCommand<?> command, Throwable failure) {
+        try {
+            return new NotSentException(
+                    command.command().name(), NotSentException.Reason.DISCONNECTED, "the session failed", failure);
+        } catch (Throwable e) {
+            return failure;
         }
     }
 

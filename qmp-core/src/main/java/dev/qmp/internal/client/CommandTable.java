@@ -56,7 +56,6 @@ final class CommandTable {
      * The numbers of queued, pending and abandoned commands, in one word. So another thread that reads them counts no
      * command twice, and misses none, while it changes from one to the next.
      */
-    @SuppressWarnings("UnusedVariable")
     private volatile long counts;
 
     private final int capacity;
@@ -68,7 +67,7 @@ final class CommandTable {
      *
      * @param queued accepted, and not written yet
      * @param pending written, and not answered
-     * @param abandoned written, and nobody waits for the reply
+     * @param abandoned written, and its caller has ended the future
      */
     record Counts(int queued, int pending, int abandoned) {
 
@@ -95,7 +94,7 @@ final class CommandTable {
         return ids;
     }
 
-    /** {@return what the server owes, and what may be written} */
+    /** {@return the commands on the wire} */
     SendWindow window() {
         return window;
     }

@@ -141,7 +141,7 @@ final class DirectCommands {
 
     /**
      * Closes the lane. The reply to the next command opens it, and starts the next check. A thread that has left the
-     * lane may have failed to wake the loop, so this method does what it has left to do.
+     * lane may have failed to wake the loop, so this method continues the writing in its place.
      */
     private void check() {
         checking = false;

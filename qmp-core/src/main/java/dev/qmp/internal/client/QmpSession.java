@@ -60,7 +60,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private int strayReplies;
     private State state = State.ESTABLISHING;
 
-    /** The progress of the session, with the client's runstates. */
+    /** The client's runstates, as this session has passed them. */
     private enum State {
         ESTABLISHING,
         RUNNING,
@@ -278,7 +278,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     @Override
-    public void directLaneLeft() {
+    public void takeInDirect() {
         intake.takeInDirect();
     }
 

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * What the server owes, and what may be written meanwhile: the commands on the wire, which are written and not
- * answered. Abandoned ones are among them, because the server executes them nevertheless.
+ * The commands on the wire: written and not answered. Abandoned ones are among them, because the server executes them
+ * nevertheless. The window decides which command may be written next.
  */
 @BottomHalf
 final class SendWindow {

@@ -5,6 +5,7 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.SessionOutcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -105,41 +106,50 @@ final class DisconnectPath<M> {
     void disconnect(@Nullable Throwable cause, boolean graceful, @Nullable Consumer<@Nullable Throwable> waiter) {
         engine.loop().assertOnLoop();
         Disconnect current = inProgress;
+        boolean isFirst = current == null;
         boolean drain = graceful;
         if (current == null) {
             drain = graceful && engine.runstates().current() == Runstate.RUNNING;
-            current = start(cause, drain, waiter);
+            current = start(cause, waiter);
         } else {
             current.join(cause, waiter);
         }
         if (inProgress != current) {
             return; // a listener has disconnected, too, and so completed this one
         }
-        if (drain) {
-            proceed(current);
-        } else {
+        if (!drain) {
             close(current);
+            return;
         }
+        if (isFirst && !current.closing) {
+            limitDrain(current);
+        }
+        proceed(current);
     }
 
-    private Disconnect start(@Nullable Throwable cause, boolean drain, @Nullable Consumer<@Nullable Throwable> waiter) {
+    private Disconnect start(@Nullable Throwable cause, @Nullable Consumer<@Nullable Throwable> waiter) {
         Throwable reported = cause == null ? null : explain(cause);
         Disconnect started = new Disconnect(reported);
         inProgress = started;
         started.join(null, waiter);
         started.attempt = engine.endAttempt();
         listening.stop();
-        if (drain) {
-            started.deadline(engine.loop().schedule(engine.options().disconnectTimeout(), () -> {
-                engine.logger()
-                        .warn(
-                                "Messages are still under way after {} ms; closing",
-                                engine.options().disconnectTimeout().toMillis());
-                close(started);
-            }));
-        }
         engine.runstates().move(Runstate.DISCONNECTING, reported);
         return started;
+    }
+
+    /** Limits the wait for messages and replies. If that is impossible, the session is closed at once. */
+    private void limitDrain(Disconnect draining) {
+        Duration limit = engine.options().disconnectTimeout();
+        try {
+            draining.deadline(engine.loop().schedule(limit, () -> {
+                engine.logger().warn("Messages are still under way after {} ms; closing", limit.toMillis());
+                close(draining);
+            }));
+        } catch (Throwable e) {
+            close(draining);
+            throw e;
+        }
     }
 
     /** Closes a draining session if it is quiet. Called after a message was sent or received. */

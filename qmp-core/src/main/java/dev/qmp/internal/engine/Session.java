@@ -267,7 +267,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             return;
         }
         try {
-            left.directLaneLeft();
+            left.takeInDirect();
         } catch (Throwable e) {
             fail(e);
         }

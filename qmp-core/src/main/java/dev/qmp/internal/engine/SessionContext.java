@@ -48,7 +48,7 @@ public interface SessionContext<M> extends Scheduler {
     }
 
     /**
-     * {@return whether no other thread writes or will} If one writes, {@link SessionHandler#directLaneLeft} follows.
+     * {@return whether no other thread writes or will} If one writes, {@link SessionHandler#takeInDirect} follows.
      */
     default boolean closeDirectLane() {
         return true;

@@ -55,10 +55,10 @@ public interface SessionHandler<M> {
     default void unsent(M message, Throwable cause) {}
 
     /**
-     * Called before the loop writes, and when a thread has left the lane that the loop wanted to use or to close; also
-     * after the session's end. The last message of the lane may be unknown.
+     * Takes in the message that another thread has written or is writing, if there is one that the handler does not
+     * know yet. Called before the loop writes, and when a thread has left the lane; also after the session's end.
      */
-    default void directLaneLeft() {}
+    default void takeInDirect() {}
 
     /** {@return whether no reply is due, so that a disconnect need not wait} */
     default boolean isQuiet() {

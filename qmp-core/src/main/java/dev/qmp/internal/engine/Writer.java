@@ -205,7 +205,7 @@ final class Writer<M> {
     private boolean takeOver(DirectLane<M> used) {
         boolean claimed = used.claim();
         boolean hasRest = !claimed && used.hasRest(); // asked first: from then on the handler can learn of the message
-        handler.directLaneLeft();
+        handler.takeInDirect();
         M begun = hasRest ? used.takeRest() : null;
         if (begun != null) {
             unflushed.add(begun);

@@ -98,7 +98,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     /** {@return whether the end of the stream completes the last message, or the failure of that is reported} */
     private boolean readLast(ChannelHandlerContext context) {
         ByteBuf rest = partial;
-        if (rest == null || reset) {
+        if (rest == null || reset || context.channel().hasAttr(NettyTransport.CLOSED_HERE)) {
             return false;
         }
         try {

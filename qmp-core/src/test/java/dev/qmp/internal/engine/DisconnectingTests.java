@@ -378,6 +378,18 @@ class DisconnectingTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("S16 a limit of the drain that cannot be scheduled closes the session at once")
+    void aLimitOfTheDrainThatFails() {
+        ManualTransport transport = connected();
+        loops.run(() -> {
+            loops.taskFailure = new InternalError("on purpose");
+            assertThatExceptionOfType(InternalError.class).isThrownBy(() -> probe.disconnect());
+        });
+        assertIdle();
+        assertThat(transport.isOpen()).isFalse();
+    }
+
+    @Test
     @DisplayName("S16 nothing of a closed session reaches the protocol")
     void nothingReachesTheProtocolAfterwards() {
         ManualTransport transport = connected();
