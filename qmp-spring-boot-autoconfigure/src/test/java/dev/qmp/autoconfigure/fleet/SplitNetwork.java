@@ -91,7 +91,8 @@ final class SplitNetwork implements AutoCloseable {
             try {
                 run("netns", "del", namespace);
             } catch (IOException e) {
-                System.err.println(e.getMessage()); // a namespace that was not made, or cannot be removed, must not fail the test
+                System.err.println(
+                        e.getMessage()); // a namespace that was not made, or cannot be removed, must not fail the test
             }
         }
     }
