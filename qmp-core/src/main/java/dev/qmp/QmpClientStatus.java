@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param reconnects the number of sessions that replaced a lost one
  * @param eventsReceived the number of events received over all sessions
  * @param eventsLost the number of lost events, summed over all listeners
- * @param strayReplies the number of replies that belonged to no command of their session, and were dropped
+ * @param strayReplies the number of replies with an unknown id, or without one, that belonged to no command of their
+ *     session, and were dropped; those during a handshake are included, late replies are not
  * @param lastError why the last session or attempt ended; null if the end was requested, or if there is a session
  * @param reconnecting whether the client connects by itself, now or after the next loss. False before {@link
  *     QmpClient#start()} or a successful {@link QmpClient#connect()}, and after {@link QmpClient#disconnect()}. Also

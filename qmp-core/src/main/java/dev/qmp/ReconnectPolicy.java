@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Another attempt follows every failure that can be remedied outside the client: a missing file or folder, no
  * permission, a path that is not a socket, an unknown host, a certificate that is not accepted, a peer that speaks
- * another protocol. Only these failures end the attempts ({@link dev.qmp.protocol.QmpConnectException#isRetryable()} is
- * false), because the client itself has to change:
+ * another protocol. Of the failures, only these end the attempts ({@link
+ * dev.qmp.protocol.QmpConnectException#isRetryable()} is false), because the client itself has to change:
  *
  * <ul>
  * <li>another machine than before ({@link IdentityPolicy#SAME})
@@ -43,7 +43,7 @@ public interface ReconnectPolicy {
     @FunctionalInterface
     interface Schedule {
 
-        /** {@return the delay before the next attempt} If it throws, the attempts end, and the end is logged. */
+        /** {@return the delay before the next attempt} If it throws or returns null, the attempts end, with a log. */
         Duration nextDelay();
     }
 
