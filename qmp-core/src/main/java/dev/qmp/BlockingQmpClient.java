@@ -33,6 +33,7 @@ public interface BlockingQmpClient {
      * RUNNING} afterwards, and {@code IDLE} if the attempt fails. An interrupt of the thread cancels the attempt, which
      * then ends in {@code IDLE} a little later.
      *
+     * @throws dev.qmp.error.QmpException if the thread is interrupted
      * @throws dev.qmp.protocol.StateException if the runstate is not {@code IDLE}
      * @throws dev.qmp.protocol.QmpConnectException if there is no session; it has the phase and the reason
      * @throws IllegalStateException if the client is closed
@@ -112,12 +113,20 @@ public interface BlockingQmpClient {
      */
     <R extends @Nullable Object> R execute(TypedCommand<R> command);
 
-    /** Sends a whole message as it is; see {@link QmpClient#executeRaw}. */
+    /**
+     * Sends a whole message as it is; see {@link QmpClient#executeRaw}.
+     *
+     * @return the whole reply; an error is returned, too
+     * @throws dev.qmp.error.NotSentException if no byte of it was sent
+     * @throws dev.qmp.error.OutcomeUnknownException if it was written, and no reply was received
+     * @throws IllegalArgumentException if the message is not a command
+     */
     ObjectNode executeRaw(ObjectNode message);
 
     /**
-     * Reads the machine's schema; see {@link QmpClient#schema()}.
+     * Reads the machine's schema; see {@link QmpClient#schema()}. An interrupt ends the wait only.
      *
+     * @throws dev.qmp.error.QmpException if the thread is interrupted
      * @throws dev.qmp.error.CommandException as {@link #execute(QmpCommand)}
      * @throws dev.qmp.error.ResultException if the reply is not a schema
      */

@@ -108,8 +108,8 @@ public interface QmpClient extends AutoCloseable {
     void start();
 
     /**
-     * Ends the session and all attempts. Commands in flight have the disconnect timeout to finish. The client can be
-     * connected again.
+     * Ends the session and all attempts. Commands in flight have the disconnect timeout to finish, and the close of the
+     * transport has it once more. The client can be connected again.
      *
      * @return completes on the callback executor in {@code IDLE}. It fails, in {@code IDLE} too, with the first cause
      *     if the session had failed before. It does not if an earlier call has received that cause, or another attempt
@@ -119,7 +119,9 @@ public interface QmpClient extends AutoCloseable {
 
     /**
      * Disconnects and ends the client and its event listeners. Except on an event loop, the call waits until that is
-     * done: at most twice the disconnect timeout and one second.
+     * done: at most twice the disconnect timeout and one second. After that time, or if the thread is interrupted, the
+     * close goes on in the background; an interrupted thread stays interrupted. The call does not throw the failure of
+     * the session; the log has it.
      *
      * <p>Afterwards {@link #connect()} fails with {@link IllegalStateException}, {@link #start()} has no effect, and
      * commands fail with {@link dev.qmp.error.NotSentException}.
@@ -150,13 +152,21 @@ public interface QmpClient extends AutoCloseable {
      */
     CompletableFuture<JsonNode> execute(QmpCommand command);
 
-    /** Executes a command without arguments; see {@link #execute(QmpCommand)}. */
+    /**
+     * Executes a command without arguments; see {@link #execute(QmpCommand)}.
+     *
+     * @throws IllegalArgumentException if the name is blank
+     */
     default CompletableFuture<JsonNode> execute(String name) {
         Objects.requireNonNull(name, "name");
         return execute(QmpCommand.of(name));
     }
 
-    /** Executes a command with arguments in the form of {@link QmpCommand#of(String, Object)}. */
+    /**
+     * Executes a command with arguments in the form of {@link QmpCommand#of(String, Object)}.
+     *
+     * @throws IllegalArgumentException if the name is blank, or the arguments cannot be converted to a JSON object
+     */
     default CompletableFuture<JsonNode> execute(String name, Object arguments) {
         Objects.requireNonNull(name, "name");
         return execute(QmpCommand.of(name, arguments));
@@ -176,7 +186,10 @@ public interface QmpClient extends AutoCloseable {
         return execute(QmpCommand.of(name), resultType);
     }
 
-    /** Executes a command with arguments and maps its result; see {@link #execute(QmpCommand, Class)}. */
+    /**
+     * Executes a command with arguments and maps its result; see {@link #execute(String, Object)} and {@link
+     * #execute(QmpCommand, Class)}.
+     */
     default <T> CompletableFuture<T> execute(String name, Object arguments, Class<T> resultType) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(resultType, "resultType");

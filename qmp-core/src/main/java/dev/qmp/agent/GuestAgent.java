@@ -47,8 +47,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The client connects, reconnects and synchronizes. {@code RUNNING} means only that the socket is open; {@link
- * #isListening} checks whether an agent answers. Each command has the agent's {@link #withTimeout deadline}. Futures of
- * single commands fail as those of {@link QmpClient#execute(TypedCommand)}. While file systems are frozen, an agent
+ * #isListening} checks whether an agent answers. Each command has the agent's {@link #withTimeout deadline}. Futures
+ * complete on the client's callback executor. Those of single commands fail as those of {@link
+ * QmpClient#execute(TypedCommand)}. While file systems are frozen, an agent
  * rejects most commands.
  *
  * <p>Immutable, and without threads of its own, so several objects may use one client. {@link #blocking()} has the same

@@ -17,6 +17,9 @@ import java.util.function.Consumer;
  * ms at most. A command that fails without a reply, by its deadline or by the end of the session, waits for no
  * callback.
  *
+ * <p>The end of the client: after {@code close()}, a mailbox throws {@link dev.qmp.error.ListenerException} when it has
+ * been read, publishers complete their subscribers, and callbacks are not called any more, also new ones.
+ *
  * <p>Thread safety: any thread may use it.
  */
 public interface QmpEvents {
@@ -94,8 +97,9 @@ public interface QmpEvents {
      *
      * <p>The future completes on the callback executor and has no deadline of its own. Cancelling it ends the wait.
      *
-     * <p>It fails with {@link dev.qmp.error.ConnectionLostException} if the session ends, or the client gives up its
-     * attempts. It fails with {@link dev.qmp.error.ListenerException} if the client is closed, the filter throws, or
+     * <p>It fails with {@link dev.qmp.error.ConnectionLostException} if the session ends, also by {@code disconnect()}
+     * or {@code close()}, or if the client gives up its attempts. It fails with {@link
+     * dev.qmp.error.ListenerException} if the client is closed and no session was expected, if the filter throws, or if
      * the executor is shut down. In the last case it completes on the event loop.
      */
     CompletableFuture<QmpEvent> next(EventFilter filter);

@@ -181,6 +181,7 @@ public final class QemuProcess implements AutoCloseable {
      * @param terminateLimit the time for {@code SIGTERM}; positive
      * @return how the process ended. Fails with {@link QemuProcessException} if it still exists ten seconds after
      *     {@code SIGKILL}. Completing the future does not interrupt the stop
+     * @throws IllegalArgumentException if a limit is not positive
      */
     public CompletableFuture<QemuStop> stop(Duration quitLimit, Duration terminateLimit) {
         Objects.requireNonNull(quitLimit, "quitLimit");

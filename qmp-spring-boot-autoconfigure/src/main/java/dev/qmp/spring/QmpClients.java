@@ -43,21 +43,27 @@ public interface QmpClients {
 
     /**
      * Adds a connection. If the application runs and {@code auto-startup} is on, the client connects in the
-     * background.
+     * background. Before the start of the application, it connects with the others. After the stop it stays
+     * disconnected.
      *
+     * @param name not blank, at most 256 characters, all of them printable
      * @param properties what differs from {@code qmp.defaults}
-     * @throws IllegalArgumentException if the name or the address is taken, or a property cannot be used
+     * @throws IllegalArgumentException if the name or the address is taken, or the name or a property cannot be used
      */
     QmpClient add(String name, QmpConnectionProperties properties);
 
     /**
      * Removes a connection from the registry at once. Its client is closed when the commands under way are done, at
-     * the latest after the disconnect timeout.
+     * the latest after twice the disconnect timeout.
      *
-     * @return completes after the close, with whether a connection had this name
+     * @return completes after the close with true, on the client's callback executor; false at once if no connection
+     *     has this name
      */
     CompletableFuture<Boolean> remove(String name);
 
-    /** Registers a listener. This method notifies it of all present clients before it returns. */
+    /**
+     * Registers a listener. This method notifies it of all present clients before it returns. If the listener throws
+     * meanwhile, the exception reaches the caller, and the listener is not registered.
+     */
     Registration addListener(QmpClientsListener listener);
 }

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 /** The page of log messages has each message at INFO and above, of the core and of Spring. */
 class LoggingPageTests {
 
-    private static final Pattern CALL =
-            Pattern.compile("(?i)\\blog(?:ger)?\\.(?:info|warn|error)\\(|\\.failed\\((?=\")");
+    private static final Pattern CALL = Pattern.compile(
+            "\\b(?i:log(?:ger)?)\\.(?:info|warn|error)\\(|\\.failed\\((?=\")|\\blog\\((?=[^;]*Level\\.[A-Z][^;]*\")");
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
     private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
     private static final int TELLING = 8;

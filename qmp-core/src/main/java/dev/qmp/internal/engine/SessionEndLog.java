@@ -36,8 +36,9 @@ final class SessionEndLog {
 
     void ended(@Nullable SessionOutcome outcome, @Nullable Throwable cause, Duration length) {
         if (outcome != null) {
-            String line = "The session ended after " + text(length) + ": " + outcome.description();
-            log(outcome.isOrderly() ? Level.INFO : Level.WARN, line);
+            log(
+                    outcome.isOrderly() ? Level.INFO : Level.WARN,
+                    "The session ended after " + text(length) + ": " + outcome.description());
         } else if (cause != null && isEndOfStream(cause)) {
             log(Level.INFO, "The session ended: " + cause.getMessage());
         } else if (cause != null) {
