@@ -302,6 +302,9 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         if (current != null && fleet != null) {
             fleet.wanted(new ConnectionOwnership.Wanted(
                     client.name(), client.client(), client.reachableFrom(), client.commandTimeout()));
+            if (find(client.name()).orElse(null) != client.client()) {
+                fleet.removed(client.name(), client.client()); // its removal meanwhile may have found nothing there
+            }
         } else if (current != null) {
             current.begin(client);
         }

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.willAnswer;
@@ -8,6 +9,8 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
 import dev.qmp.QmpClient;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,5 +81,21 @@ class ClientStarterTests {
         clients.start("vm1", client);
         verify(fleet, never()).restart(any(), any());
         verify(client, never()).start();
+    }
+
+    /** The removal comes so early that the fleet does not know the connection yet. */
+    @Test
+    void theFleetDoesNotKeepAClientThatIsRemovedWhileItIsAdded() {
+        Set<QmpClient> kept = new HashSet<>();
+        DefaultQmpClients clients = registry(fleet);
+        willAnswer(call -> {
+                    clients.remove("vm1").join();
+                    return kept.add(client);
+                })
+                .given(fleet)
+                .wanted(any());
+        willAnswer(call -> kept.remove(client)).given(fleet).removed("vm1", client);
+        clients.begin(ManagedClient.adopted(client, true));
+        assertThat(kept).isEmpty();
     }
 }
