@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -251,6 +252,8 @@ final class Dialer<M> {
                     if (failure != null) {
                         Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
                         result.completeExceptionally(TlsFailures.badConfiguration(cause));
+                    } else if (!connected.isOpen()) {
+                        fail(TlsFailures.handshake(new ClosedChannelException()));
                     } else if (!result.isDone()) {
                         shakeHands(connected, engine);
                     }
