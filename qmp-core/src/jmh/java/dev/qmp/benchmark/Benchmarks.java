@@ -91,7 +91,7 @@ public final class Benchmarks {
                 WIRE);
         table.rate("events to one listener, rate", "", "EventBenchmark LISTENER", "EventBenchmark WIRE");
         table.rate(
-                "the same, heard on the event loop",
+                "the same, received on the event loop",
                 "≥ 35 × the wire",
                 "EventBenchmark LISTENER_ON_LOOP",
                 "EventBenchmark WIRE");

@@ -49,8 +49,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The client connects, reconnects and synchronizes. {@code RUNNING} means only that the socket is open; {@link
  * #isListening} checks whether an agent answers. Each command has the agent's {@link #withTimeout deadline}. Futures
  * complete on the client's callback executor. Those of single commands fail as those of {@link
- * QmpClient#execute(TypedCommand)}. While file systems are frozen, an agent
- * rejects most commands.
+ * QmpClient#execute(TypedCommand)}. While file systems are frozen, an agent rejects most commands.
  *
  * <p>Immutable, and without threads of its own, so several objects may use one client. {@link #blocking()} has the same
  * operations for code that waits.

@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The session ended without a request of this side: the peer closed it or stalled, or the transport broke. A wait for an
- * event fails with it at every end of its session, also at one that this side requested.
+ * The session ended without a request of this side: the peer closed it or stalled, or the transport broke. A wait for
+ * an event fails with it at every end of its session, also at one that this side requested.
  */
 public class ConnectionLostException extends QmpException {
 

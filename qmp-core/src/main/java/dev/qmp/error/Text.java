@@ -46,7 +46,7 @@ public final class Text {
             throw new IllegalArgumentException("maxLength must not be negative, but is " + maxLength);
         }
         if (text.length() <= maxLength && text.chars().allMatch(character -> character >= ' ' && character <= '~')) {
-            return text; // a name is kept by many, and one of it is enough
+            return text; // the same object, because many objects refer to one name
         }
         StringBuilder safe = new StringBuilder(Math.min(text.length(), maxLength) + 16);
         int[] codePoints = text.codePoints().limit(maxLength + 1L).toArray();

@@ -118,7 +118,7 @@ public interface QmpEvents {
     /**
      * {@return a publisher of all signals; each subscriber has a bounded queue of its own}
      *
-     * <p>In contrast to {@link #publisher}, its subscribers also receive gaps, and the begin and the end of each
+     * <p>In contrast to {@link #publisher}, its subscribers also receive gaps, and the start and the end of each
      * session.
      */
     Flow.Publisher<EventSignal> signals(EventFilter filter, ListenerOptions options);

@@ -39,7 +39,9 @@ final class Keyboard {
         });
     }
 
-    /** A key wakes up a guest that has suspended itself. */
+    /**
+     * {@return whether a key has an effect} The guest must run, or have suspended itself, because a key wakes it up.
+     */
     private static boolean takesKeys(StatusInfo info) {
         return info.running() || info.status().equals(RunState.SUSPENDED);
     }

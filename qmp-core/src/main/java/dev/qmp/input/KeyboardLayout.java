@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class KeyboardLayout {
 
     /**
-     * Each line has the name of a key and the characters that it types: alone, with shift, with AltGr. A dot stands for
-     * none, two dots for a dot. Later lines replace earlier ones, for a character.
+     * Each line has the name of a key and the characters that it types: alone, with shift, with AltGr. One dot stands
+     * for no character, two dots stand for the character dot. If several lines have a character, the last one counts.
      */
     private static final String LETTERS =
             """

@@ -61,7 +61,7 @@ final class Pointer {
         return click;
     }
 
-    /** @param earlier why it is unknown whether the button is pressed; null if it is */
+    /** @param earlier why it is unknown whether the button was pressed; null if the press succeeded */
     private void release(InputButton button, CompletableFuture<@Nullable Void> click, @Nullable Throwable earlier) {
         send(change(button, false)).whenComplete((released, failure) -> {
             Throwable cause = earlier == null ? failure : earlier;

@@ -50,8 +50,9 @@ public final class Media {
     /**
      * Replaces the medium of a drive, or inserts one into an empty drive. The tray is closed at the end.
      *
-     * <p>If QEMU cannot open the image, or the command is not sent, the old medium stays. A tray that this task has
-     * opened is closed again if that command can be sent; otherwise its failure is suppressed.
+     * <p>If QEMU cannot open the image, or the command is not sent, the old medium stays. If this task had opened the
+     * tray, it tries to close the tray again. A failure of that attempt is a suppressed exception of the task's
+     * failure.
      *
      * @param limit how long the guest may take to open a locked tray; positive
      * @throws IllegalArgumentException if the drive's name is blank or the limit is not positive

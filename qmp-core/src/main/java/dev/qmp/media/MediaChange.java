@@ -42,7 +42,7 @@ final class MediaChange {
 
     private CompletableFuture<?> refuseCancellation() {
         return CompletableFuture.failedFuture(new TaskFailedException(
-                "cancellation of the " + name, "QEMU cannot take back the request to a guest", null));
+                "cancellation of the " + name, "QEMU cannot cancel the request to the guest", null));
     }
 
     Task<@Nullable Void> eject() {

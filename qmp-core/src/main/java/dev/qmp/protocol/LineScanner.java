@@ -21,8 +21,8 @@ public final class LineScanner implements FrameScanner {
     }
 
     /**
-     * {@return a scanner for one session, which accepts a last line without a newline} The codec receives that frame
-     * without one. It cannot tell a whole line from one that its peer had not finished.
+     * {@return a scanner for one session, which accepts a last line without a newline} The codec receives that line
+     * without a newline. So the codec cannot distinguish a whole line from one that the peer had not finished.
      */
     public static LineScanner acceptingLastLine() {
         return new LineScanner(true);

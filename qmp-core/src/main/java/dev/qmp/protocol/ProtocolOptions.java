@@ -85,7 +85,7 @@ public final class ProtocolOptions {
     /** Collects the options. Not thread-safe. */
     public static final class Builder {
 
-        // one of each for all connections
+        // shared by all connections
         private static final Duration FIVE_SECONDS = Duration.ofSeconds(5);
         private static final Duration HALF_A_MINUTE = Duration.ofSeconds(30);
 

@@ -42,8 +42,8 @@ final class PictureFile {
             return Files.readAllBytes(path());
         } catch (IOException e) {
             throw new ScreenshotException(
-                    "QEMU dumped the display, but the picture is not at its path on this host; a machine on another host"
-                            + " cannot be dumped",
+                    "QEMU dumped the display, but the picture is not at its path on this host; pictures of a machine on"
+                            + " another host cannot be read",
                     e);
         }
     }

@@ -91,7 +91,7 @@ public final class Screen {
         return ppm().thenApply(PpmConversion::toPng);
     }
 
-    /** {@return whether the machine is known to lack the argument {@code format}; asking it would only be refused} */
+    /** {@return whether the machine is known to lack the argument {@code format}, so that it would reject it} */
     private boolean isBeforePng() {
         QmpGreeting greeting = client.status().greeting();
         return greeting != null && !greeting.version().isAtLeast(7, 1);
@@ -104,8 +104,8 @@ public final class Screen {
 
     /**
      * {@return whether the failure means that QEMU cannot write PNG} QEMU before 7.1 rejects the argument; a QEMU
-     * without libpng rejects the value. An old QEMU is asked if it has just replaced a new one, because the greeting
-     * can be that of the session before.
+     * without libpng rejects the value. A QEMU before 7.1 can receive the argument if it has just replaced a newer one,
+     * because the known greeting can be that of the session before.
      */
     private static boolean lacksPng(Throwable failure) {
         return failure instanceof RejectedException rejected

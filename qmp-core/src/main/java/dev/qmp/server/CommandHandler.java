@@ -75,8 +75,9 @@ public interface CommandHandler {
     }
 
     /**
-     * {@return a handler that does the same, and sends no reply if it succeeds, as a guest agent that shuts its guest
-     * down} Its client learns nothing more, while later commands are executed.
+     * {@return a handler that executes the command as this one does, and sends no reply if that succeeds} A guest agent
+     * does so when it shuts its guest down. The client receives nothing for this command, while later commands are
+     * executed.
      */
     default CommandHandler withoutReply() {
         return command -> {

@@ -79,8 +79,8 @@ final class RecordedMachine {
     }
 
     /**
-     * {@return QEMU's word for a type} QEMU names an alternate by its type, whose name is not in the schema. This server
-     * describes its choices instead.
+     * {@return QEMU's word for a type} QEMU names an alternate by its type, whose name is not in the schema. This
+     * server describes its choices instead.
      */
     private static String typeName(@Nullable String expected) {
         if (expected == null) {

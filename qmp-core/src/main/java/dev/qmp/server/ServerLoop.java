@@ -29,8 +29,8 @@ final class ServerLoop {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /**
-     * Not a monitor, because the thread waits for a client while it holds the lock. A monitor would pin a virtual
-     * thread.
+     * A lock instead of {@code synchronized}, which would pin a virtual thread, because the thread waits for a client
+     * while it holds the lock.
      */
     private final ReentrantLock lock = new ReentrantLock();
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionEndWatch implements AutoCloseable {
 
-    /** A filter is needed, and the ends of sessions pass every filter. */
+    /** Keeps most events out of the mailbox. The ends of sessions pass every filter. */
     private static final EventFilter FEW = EventFilter.named("SHUTDOWN");
 
     /** Contains the end of a session before the next session begins. */

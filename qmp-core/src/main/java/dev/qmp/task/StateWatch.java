@@ -43,9 +43,9 @@ public final class StateWatch implements AutoCloseable {
         /**
          * Queries the machine for the state.
          *
-         * @return completes with the processing of the answer, or of the failure, which the watch then runs. A failure
-         *     of the future is ignored here: the next query follows after the interval. It must complete, because the
-         *     end of a session is reported after it
+         * @return completes with a task that processes the answer or the failure; the watch then runs that task. If the
+         *     future itself fails, the failure is ignored, and the next query follows after the interval. The future
+         *     must complete, because the end of a session is reported after it
          */
         CompletableFuture<Runnable> inspect();
 

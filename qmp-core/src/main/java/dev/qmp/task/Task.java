@@ -49,7 +49,8 @@ public interface Task<R extends @Nullable Object> {
 
     /**
      * Requests the machine to cancel the task. The task's outcome follows later: usually {@link
-     * TaskCancelledException}, but success if the task was faster. Each call before the outcome is known requests it again.
+     * TaskCancelledException}, but success if the task was faster. Each call before the outcome is known requests it
+     * again.
      *
      * @return completes when the machine accepted the request, or at once if the outcome is known; fails with a {@link
      *     dev.qmp.error.QmpException} if the machine rejected it or was not reached. The task then goes on

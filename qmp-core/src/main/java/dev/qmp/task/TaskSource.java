@@ -242,10 +242,10 @@ public final class TaskSource<R extends @Nullable Object> {
         }
 
         /**
-         * Calls the listener until there is no progress left. A run that finds another one in progress leaves its
-         * progress to that one.
+         * Calls the listener until it has received the latest progress. If another call is in progress, that call
+         * delivers it instead.
          */
-        @SuppressWarnings("ReferenceEquality") // an equal progress that is reported again is news
+        @SuppressWarnings("ReferenceEquality") // an equal progress that is reported again is delivered again
         private void deliver() {
             while (requested.get() && busy.compareAndSet(false, true)) {
                 try {

@@ -93,7 +93,7 @@ final class ClientFrameScanner implements FrameScanner {
         return false;
     }
 
-    /** {@return whether a bracket is to be closed} QEMU counts both kinds apart, and does not check their order. */
+    /** {@return whether a bracket is to be closed} QEMU counts both kinds separately, and ignores their order. */
     private boolean isOpen() {
         return braces >= 0 && brackets >= 0 && braces + brackets > 0;
     }

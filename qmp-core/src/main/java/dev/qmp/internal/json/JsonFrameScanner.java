@@ -194,7 +194,7 @@ final class JsonFrameScanner implements FrameScanner {
         return level - 1;
     }
 
-    /** Skips to the begin of an object. */
+    /** Skips to the start of an object. */
     private int skipBetween(byte[] array, int from, int end) {
         int at = from;
         while (at < end && depth == 0) {

@@ -81,8 +81,8 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     }
 
     /**
-     * Has a byte 0xFF written before the given message, which is written next: a guest agent drops what it has read of
-     * an unfinished command, and its client what it has read of an unfinished reply.
+     * Has a byte 0xFF written before the given message, which must be the next one. At that byte, a guest agent drops
+     * an unfinished command, and an agent's client drops an unfinished reply.
      */
     @BottomHalf
     public void writeSentinelBefore(QmpMessage message) {
@@ -94,7 +94,7 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
         if (isServer()) {
             return new ClientFrameScanner();
         }
-        if (side == Side.CLIENT_OF_AGENT) { // a line with a byte 0xFF in it is no guess worth taking
+        if (side == Side.CLIENT_OF_AGENT) { // never guesses: a byte 0xFF can void a part of a line
             return new JsonFrameScanner(Integer.MAX_VALUE, true);
         }
         return new LineGuessingScanner(
@@ -118,8 +118,8 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
     }
 
     /**
-     * Encodes a message. A command with a file descriptor has its line end in front, because QEMU executes a command at
-     * its last bracket. A byte that it reads during this one can crash it.
+     * Encodes a message. The line end of a command with a file descriptor is written before the command. QEMU executes
+     * a command at its last bracket, and a byte that QEMU reads during that execution can crash it.
      */
     @Override
     public void encode(QmpMessage message, OutputStream out) throws IOException {

@@ -16,8 +16,8 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Writes messages as JSON, with their members in QEMU's order. Each thread has one generator for all its messages, which
- * are a sequence of values to it. Between two values it has no state. After a failure, a new one is created.
+ * Writes messages as JSON, with their members in QEMU's order. Each thread has one generator for all its messages,
+ * which are a sequence of values to it. Between two values it has no state. After a failure, a new one is created.
  */
 final class MessageWriter {
 

@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class SendableJson {
 
-    /** The limit of the whole message, which is a level itself. */
+    /** The maximum number of levels of the whole message, which counts as the first level. */
     private static final int MAX_DEPTH = JsonFrameScanner.MAX_DEPTH;
 
     /** The size of quotes, colon and comma, or of a number. */
@@ -31,7 +31,7 @@ public final class SendableJson {
     /** An object or array whose members are not checked yet. */
     private record Container(JsonNode node, String where, int depth) {}
 
-    /** Null for a command without arguments, which is checked for the price of its name. */
+    /** Null for a command without arguments, so that its check costs only the check of the name. */
     private @Nullable ArrayDeque<Container> waiting;
 
     private final int maxSize;

@@ -43,7 +43,10 @@ final class ServerMessageReader {
     private static final ByteBuffer UTF_8_FOR_SURE = ByteBuffer.wrap("{}  ".getBytes(StandardCharsets.US_ASCII));
     private static final OutputStream NOWHERE = OutputStream.nullOutputStream();
 
-    /** One for each thread, because it costs as much as what it makes. Between two messages it holds no message. */
+    /**
+     * One reader for each thread, because creating a reader takes as long as reading a short message. Between two
+     * messages it holds no message.
+     */
     private static final ThreadLocal<ServerMessageReader> OF_THREAD = ThreadLocal.withInitial(ServerMessageReader::new);
 
     private final FrameInputStream stream = new FrameInputStream();
