@@ -71,7 +71,7 @@ final class AgentSync {
     private final String connection;
     private final CommandTable table;
     private final Consumer<QmpReply> answered;
-    private final SessionContext<QmpMessage> session;
+    private final SessionContext<QmpMessage> context;
     private final Consumer<QmpMessage> sentinelBefore;
     private final ArrayDeque<SentSync> unanswered = new ArrayDeque<>();
     private final boolean synchroniseFirst;
@@ -108,14 +108,14 @@ final class AgentSync {
             boolean synchroniseFirst,
             CommandTable table,
             Consumer<QmpReply> answered,
-            SessionContext<QmpMessage> session,
+            SessionContext<QmpMessage> context,
             Consumer<QmpMessage> sentinelBefore) {
         this.connection = Text.printable(connection);
         this.ids = ids;
         this.synchroniseFirst = synchroniseFirst;
         this.table = table;
         this.answered = answered;
-        this.session = session;
+        this.context = context;
         this.sentinelBefore = sentinelBefore;
         table.window().abandonedKeepPlaces(!ids);
     }
@@ -185,9 +185,9 @@ final class AgentSync {
         }
         unanswered.add(new SentSync(id, mark, table.onWire()));
         sentinelBefore.accept(command);
-        session.sendUrgent(command);
+        context.sendUrgent(command);
         if (timer == null) {
-            timer = session.schedule(retry, this::synchroniseAgain);
+            timer = context.schedule(retry, this::synchroniseAgain);
         }
     }
 
@@ -245,7 +245,7 @@ final class AgentSync {
         if (ids && error == null) {
             return reply;
         }
-        QmpCommand sent = only == null ? null : only.sent();
+        QmpCommand sent = only == null ? null : only.withId();
         if (only == null || sent == null) {
             warn("It belongs to no command", error);
             return reply;
@@ -300,7 +300,7 @@ final class AgentSync {
         }
         settled = true;
         for (PendingCommand<?> command : answered.before) {
-            QmpCommand sent = command.sent();
+            QmpCommand sent = command.withId();
             if (sent != null && table.find(sent.id()) == command) {
                 settle(command, sent);
             }
@@ -311,7 +311,7 @@ final class AgentSync {
         if (unanswered.isEmpty()) {
             stop();
             retry = FIRST_RETRY;
-            session.resumeSending();
+            context.resumeSending();
         }
     }
 
@@ -325,7 +325,7 @@ final class AgentSync {
             table.leave(command);
         } else if (refused) {
             table.requeue(command);
-            session.sendUrgent(sent);
+            context.sendUrgent(sent);
         } else if (command == suspect) {
             answered.accept(new QmpReply(sent.id(), null, suspicion));
         }

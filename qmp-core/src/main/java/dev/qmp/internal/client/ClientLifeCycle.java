@@ -35,7 +35,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     private final JsonMessageCodec codec;
     private final Engine<QmpMessage> engine;
     private final Reconnector reconnector;
-    private final ClientRecord record;
+    private final ServerRecord record;
     private final SessionSignals signals;
     private final SessionWaiters waiters;
     /** The session of the last attempt that opened a transport. It stays readable after its end, until the next one. */
@@ -52,7 +52,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         this.options = options;
         this.events = events;
         this.logger = logger;
-        this.record = new ClientRecord(endpoint, options);
+        this.record = new ServerRecord(endpoint, options);
         this.signals = new SessionSignals(events);
         this.codec = JsonMessageCodec.forClient(options.awaitGreeting());
         this.engine = new Engine<>("QmpClient", options.protocol(), codec, loop, this);
@@ -60,7 +60,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         this.reconnector = new Reconnector(
                 options.reconnect(),
                 options.mode(),
-                new BackgroundAttempt(),
+                new BackgroundConnector(),
                 engine,
                 new ConnectionLog(logger, engine, System::nanoTime));
     }
@@ -100,7 +100,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     }
 
     /** {@return the facts about the server that last over sessions} */
-    ClientRecord record() {
+    ServerRecord record() {
         return record;
     }
 
@@ -329,12 +329,12 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
-    /** The reconnector's attempt. The runstate shows its outcome. */
+    /** Begins the reconnector's attempts. The runstate shows their outcome. */
     @BottomHalf
-    private final class BackgroundAttempt implements Reconnector.Attempt {
+    private final class BackgroundConnector implements Reconnector.Connector {
 
         @Override
-        public boolean isPossible() {
+        public boolean mayBegin() {
             return engine.runstates().current() != Runstate.DISCONNECTING;
         }
 

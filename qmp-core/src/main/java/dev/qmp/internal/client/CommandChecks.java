@@ -30,9 +30,13 @@ final class CommandChecks {
         this.lifeCycle = lifeCycle;
     }
 
-    /** {@return why a command is not sent; null if it may be sent, or if the machine's schema is not known} */
+    /**
+     * Refuses a command that the machine would reject, or logs its problems, once each.
+     *
+     * @return the refusal; null if the command may be sent, or if the machine's schema is not known
+     */
     @Nullable
-    NotSentException refusal(QmpCommand command, QmpSession session) {
+    NotSentException refuseInvalid(QmpCommand command, QmpSession session) {
         MachineSchema machine = session.schema();
         QmpSchema schema = machine.known();
         if (schema == null) {

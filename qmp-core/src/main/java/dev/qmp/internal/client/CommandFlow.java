@@ -31,10 +31,10 @@ final class CommandFlow {
     private static final String QUIT_REASON = "host-qmp-quit";
 
     private final CommandTable table;
-    private final SessionContext<QmpMessage> session;
+    private final SessionContext<QmpMessage> context;
     private final CommandDeadlines deadlines;
     private final EventRegistry events;
-    private final ClientRecord record;
+    private final ServerRecord record;
     private final Duration timeout;
     private final Logger logger;
     /** Null if the server is not a guest agent. */
@@ -42,15 +42,15 @@ final class CommandFlow {
 
     CommandFlow(
             CommandTable table,
-            SessionContext<QmpMessage> session,
+            SessionContext<QmpMessage> context,
             EventRegistry events,
-            ClientRecord record,
+            ServerRecord record,
             Duration timeout,
             @Nullable AgentSync agent,
             Logger logger) {
         this.table = table;
-        this.session = session;
-        this.deadlines = new CommandDeadlines(session, this::expire);
+        this.context = context;
+        this.deadlines = new CommandDeadlines(context, this::expire);
         this.events = events;
         this.record = record;
         this.timeout = timeout;
@@ -67,11 +67,11 @@ final class CommandFlow {
         try {
             enter(command);
         } catch (Throwable e) {
-            QmpCommand sent = command.sent();
+            QmpCommand sent = command.withId();
             if (sent == null || table.find(sent.id()) != command) {
                 table.dismiss();
             } else {
-                session.withdraw(sent);
+                context.withdraw(sent);
                 leave(command);
             }
             throw e;
@@ -85,9 +85,9 @@ final class CommandFlow {
             agent.commandAccepted();
         }
         if (withId.isOutOfBand() && (agent == null || agent.usesIds())) {
-            session.sendUrgent(withId);
+            context.sendUrgent(withId);
         } else {
-            session.send(withId);
+            context.send(withId);
         }
     }
 
@@ -127,7 +127,7 @@ final class CommandFlow {
         if (agent != null) {
             agent.sentWithoutReply();
         }
-        session.resumeSending();
+        context.resumeSending();
         if (awaited) {
             command.answer(QmpReply.success(null, QmpJson.object()), null);
         }
@@ -147,7 +147,7 @@ final class CommandFlow {
                                 String.valueOf(cause.getMessage()),
                                 null)
                         : notSent(command, cause));
-        session.resumeSending();
+        context.resumeSending();
     }
 
     private void leave(PendingCommand<?> command) {
@@ -175,7 +175,7 @@ final class CommandFlow {
         boolean late = command.stage() == Stage.ABANDONED || command.isDone();
         if (late) {
             leave(command);
-            session.resumeSending();
+            context.resumeSending();
             record.countLateReply();
             logger.debug(
                     "Dropped a late reply to {}",
@@ -188,7 +188,7 @@ final class CommandFlow {
                 : new RejectedException(command.command().name(), error.errorClass(), error.description());
         leave(command);
         try {
-            session.resumeSending();
+            context.resumeSending();
             command.observe(rejection); // here, because the time of callbacks for earlier events is not the command's
             if (events.hasDelayingSubscriptions()) {
                 events.holdReply(command.issuedWithin(), () -> command.answer(reply, rejection));
@@ -220,19 +220,14 @@ final class CommandFlow {
 
     // ------------------------------------------------------------------ abandoned
 
-    /** The result of the abandonment of a command. */
-    private enum Abandonment {
+    /** The result of {@link #abandon}. */
+    enum Abandonment {
         /** The command was queued, and will not be sent. */
         WITHDRAWN,
         /** The command was written, and its reply will be dropped. */
         ABANDONED,
         /** The command has its outcome already. */
         TOO_LATE
-    }
-
-    /** The caller completed or cancelled the future. A queued command is withdrawn; a written one is abandoned. */
-    void endedByCaller(PendingCommand<?> command) {
-        abandon(command);
     }
 
     /**
@@ -274,19 +269,20 @@ final class CommandFlow {
 
     /** Ends the session, because the waiting commands would never be written. */
     private void stalled(String limit) {
-        session.fail(new ConnectionLostException(
+        context.fail(new ConnectionLostException(
                 "the server is stalled: " + table.abandoned() + " commands are unanswered; " + limit, null));
     }
 
-    private Abandonment abandon(PendingCommand<?> command) {
-        QmpCommand sent = command.sent();
+    /** Ends a command whose caller no longer waits. A queued command is withdrawn; a written one is abandoned. */
+    Abandonment abandon(PendingCommand<?> command) {
+        QmpCommand sent = command.withId();
         if (sent == null || table.find(sent.id()) != command || command.stage() == Stage.ABANDONED) {
             return Abandonment.TOO_LATE; // a future can be cancelled twice, or cancelled and timed out at once
         }
         deadlines.unwatch(command);
-        session.resumeSending();
+        context.resumeSending();
         if (command.stage() == Stage.QUEUED) {
-            session.withdraw(sent);
+            context.withdraw(sent);
             table.leave(command);
             return Abandonment.WITHDRAWN;
         }

@@ -16,10 +16,10 @@ final class CommandIntake implements Runnable {
     private static final int MAX_AT_ONCE = 256;
 
     private final QmpSession session;
-    private final ClientLifeCycle client;
+    private final ClientLifeCycle lifeCycle;
     private final SessionContext<QmpMessage> context;
     private final Loop loop;
-    private final CommandFlow commands;
+    private final CommandFlow flow;
     private final Duration timeout;
     private final CommandInbox inbox = new CommandInbox();
     private final Runnable takeIn = this::takeIn;
@@ -28,16 +28,16 @@ final class CommandIntake implements Runnable {
 
     CommandIntake(
             QmpSession session,
-            ClientLifeCycle client,
+            ClientLifeCycle lifeCycle,
             SessionContext<QmpMessage> context,
             Loop loop,
-            CommandFlow commands,
+            CommandFlow flow,
             Duration timeout) {
         this.session = session;
-        this.client = client;
+        this.lifeCycle = lifeCycle;
         this.context = context;
         this.loop = loop;
-        this.commands = commands;
+        this.flow = flow;
         this.timeout = timeout;
     }
 
@@ -112,10 +112,10 @@ final class CommandIntake implements Runnable {
             session.table().dismiss();
         } else if (!session.isRunning()) {
             session.table().dismiss();
-            NotSentException failure = client.notConnected(command.command().name());
+            NotSentException failure = lifeCycle.notConnected(command.command().name());
             loop.execute(() -> command.fail(failure)); // a task of its own: a callback may issue the next command
         } else {
-            commands.accept(command);
+            flow.accept(command);
         }
     }
 

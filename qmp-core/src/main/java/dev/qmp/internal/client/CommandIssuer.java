@@ -87,7 +87,7 @@ final class CommandIssuer {
         try {
             size = SendableJson.check(command, options.protocol().maxOutboundSize());
             refuseLooseDescriptor(command);
-            refusal = refusal(command, session);
+            refusal = refuseOrAdmit(command, session);
         } catch (IllegalArgumentException e) {
             refusal = new NotSentException(
                     command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
@@ -125,15 +125,20 @@ final class CommandIssuer {
         return policy == null ? 0 : policy.refused();
     }
 
-    private @Nullable NotSentException refusal(QmpCommand command, @Nullable QmpSession session) {
-        NotSentException refused = policy == null ? null : policy.refusal(command);
+    /**
+     * Admits a command to its session, unless it must not be sent.
+     *
+     * @return the refusal; null if the command is admitted
+     */
+    private @Nullable NotSentException refuseOrAdmit(QmpCommand command, @Nullable QmpSession session) {
+        NotSentException refused = policy == null ? null : policy.refuseForbidden(command);
         if (refused != null) {
             return refused;
         }
         if (session == null) {
             return lifeCycle.notConnected(command.name());
         }
-        NotSentException invalid = checks == null ? null : checks.refusal(command, session);
+        NotSentException invalid = checks == null ? null : checks.refuseInvalid(command, session);
         if (invalid != null) {
             return invalid;
         }

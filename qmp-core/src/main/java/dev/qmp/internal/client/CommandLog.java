@@ -44,7 +44,7 @@ final class CommandLog {
 
     private void log(PendingCommand<?> command, @Nullable Throwable failure) {
         double millis = (System.nanoTime() - command.issuedAt()) / NANOS_PER_MILLI;
-        QmpCommand sent = command.sent();
+        QmpCommand sent = command.withId();
         JsonNode id = sent == null ? null : sent.id();
         LOGGER.debug(
                 "'{}': {} (id {}, {} bytes): {} after {} ms",

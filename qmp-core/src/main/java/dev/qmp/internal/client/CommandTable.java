@@ -179,7 +179,7 @@ final class CommandTable {
     QmpCommand enter(PendingCommand<?> command) {
         String text = ids.next();
         QmpCommand withId = command.command().withId(StringNode.valueOf(text));
-        command.sent(withId);
+        command.withId(withId);
         put(text, command);
         return withId;
     }
@@ -223,7 +223,7 @@ final class CommandTable {
 
     /** Removes a command in any stage. */
     void leave(PendingCommand<?> command) {
-        QmpCommand sent = command.sent();
+        QmpCommand sent = command.withId();
         JsonNode id = sent == null ? null : sent.id();
         if (id == null || !remove(id.stringValue())) {
             return;
@@ -247,7 +247,7 @@ final class CommandTable {
 
     /** Frees the place of a command that is done without a reply. Its id is kept to recognize a reply to it. */
     void removeButKeepId(PendingCommand<?> command) {
-        QmpCommand sent = command.sent();
+        QmpCommand sent = command.withId();
         leave(command);
         if (sent == null || sent.id() == null) {
             return;

@@ -56,12 +56,12 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     private final QmpClient client;
     private final ClientLifeCycle lifeCycle;
-    private final CommandIssuer commands;
+    private final CommandIssuer issuer;
 
-    DefaultBlockingQmpClient(QmpClient client, ClientLifeCycle lifeCycle, CommandIssuer commands) {
+    DefaultBlockingQmpClient(QmpClient client, ClientLifeCycle lifeCycle, CommandIssuer issuer) {
         this.client = client;
         this.lifeCycle = lifeCycle;
-        this.commands = commands;
+        this.issuer = issuer;
     }
 
     @Override
@@ -145,7 +145,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         Objects.requireNonNull(operation, "operation");
         refuseOnEventLoop();
         refuseInterrupted(operation.command());
-        CommandWithEvent begun = commands.issue(operation, progress -> {}, Runnable::run);
+        CommandWithEvent begun = issuer.issue(operation, progress -> {}, Runnable::run);
         return await(begun.result(), begun::interrupted);
     }
 
@@ -159,7 +159,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     private QmpReply reply(QmpCommand command, ReplyReader<QmpReply> reader) {
         refuseOnEventLoop();
         refuseInterrupted(command);
-        PendingCommand<QmpReply> pending = commands.issue(command, reader, Runnable::run);
+        PendingCommand<QmpReply> pending = issuer.issue(command, reader, Runnable::run);
         try {
             pending.awaitOutcome();
         } catch (InterruptedException e) {

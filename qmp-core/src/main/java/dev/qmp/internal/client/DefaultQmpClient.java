@@ -53,7 +53,7 @@ public class DefaultQmpClient implements QmpClient {
     private final EventRegistry events;
     private final ClientLifeCycle lifeCycle;
     private final Executor completions;
-    private final CommandIssuer commands;
+    private final CommandIssuer issuer;
     private final DefaultBlockingQmpClient blocking;
     /** The failures of the application's observers, filters and subscribers. */
     private final FailureLog failures;
@@ -70,8 +70,8 @@ public class DefaultQmpClient implements QmpClient {
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, failures, loop);
         this.lifeCycle = new ClientLifeCycle(endpoint, options, loop, events, logger);
         this.completions = lifeCycle::complete;
-        this.commands = new CommandIssuer(this, options, lifeCycle, events);
-        this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, commands);
+        this.issuer = new CommandIssuer(this, options, lifeCycle, events);
+        this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, issuer);
     }
 
     @Override
@@ -96,7 +96,7 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public QmpClientStatus status() {
-        ClientRecord server = lifeCycle.record();
+        ServerRecord server = lifeCycle.record();
         Downtime downtime = server.downtime();
         Instant downSince = downtime.since(); // until the first change, it is the client's creation
         RunstateChange last = runstates().lastChange();
@@ -126,7 +126,7 @@ public class DefaultQmpClient implements QmpClient {
                 lifeCycle.reconnector().nextAttempt(),
                 lifeCycle.engine().listeningOn(),
                 options.commandPolicy(),
-                commands.refused(),
+                issuer.refused(),
                 lifeCycle.reconnector().state(),
                 server.lateReplies());
     }
@@ -183,33 +183,33 @@ public class DefaultQmpClient implements QmpClient {
     @Override
     public CompletableFuture<JsonNode> execute(QmpCommand command) {
         Objects.requireNonNull(command, "command");
-        return commands.issue(command, Replies::result, completions);
+        return issuer.issue(command, Replies::result, completions);
     }
 
     @Override
     public <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType) {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(resultType, "resultType");
-        return commands.issue(command, Replies.resultAs(resultType), completions);
+        return issuer.issue(command, Replies.resultAs(resultType), completions);
     }
 
     @Override
     public <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command) {
         Objects.requireNonNull(command, "command");
-        return commands.issue(command.toCommand(), Replies.readBy(command), completions);
+        return issuer.issue(command.toCommand(), Replies.readBy(command), completions);
     }
 
     @Override
     public CompletableFuture<ObjectNode> executeRaw(ObjectNode message) {
         Objects.requireNonNull(message, "message");
         QmpCommand command = QmpCommand.fromMessage(message);
-        return commands.issue(command, new Replies.Raw(command.id()), completions);
+        return issuer.issue(command, new Replies.Raw(command.id()), completions);
     }
 
     @Override
     public Task<QmpEvent> start(Operation operation) {
         Objects.requireNonNull(operation, "operation");
-        return OperationTask.start(this, operation, commands, completions);
+        return OperationTask.start(this, operation, issuer, completions);
     }
 
     @Override
@@ -217,7 +217,7 @@ public class DefaultQmpClient implements QmpClient {
         QmpCommand query = QmpCommand.of("query-qmp-schema");
         QmpSession session = lifeCycle.runningSession();
         MachineSchema schema = session == null ? new MachineSchema() : session.schema();
-        return schema.get(() -> commands.issue(query, Replies::schema, completions));
+        return schema.get(() -> issuer.issue(query, Replies::schema, completions));
     }
 
     @Override

@@ -76,7 +76,7 @@ final class DirectCommands {
             if (!encode(withId, direct)) {
                 return false;
             }
-            command.sent(withId);
+            command.withId(withId);
             table.callerWrites();
             written = command;
             inLane = direct.write(withId);

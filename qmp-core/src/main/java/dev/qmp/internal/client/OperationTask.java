@@ -21,16 +21,16 @@ final class OperationTask {
     private final TaskSource<QmpEvent> source;
     private final CommandWithEvent waiting;
 
-    private OperationTask(QmpClient client, Operation operation, CommandIssuer commands, Executor callbacks) {
+    private OperationTask(QmpClient client, Operation operation, CommandIssuer issuer, Executor callbacks) {
         this.client = client;
         this.cancellation = operation.cancellation();
         this.source =
                 client.newTask(operation.command().name(), operation.command().name(), this::cancel);
-        this.waiting = commands.issue(operation, this::progress, callbacks);
+        this.waiting = issuer.issue(operation, this::progress, callbacks);
     }
 
-    static Task<QmpEvent> start(QmpClient client, Operation operation, CommandIssuer commands, Executor callbacks) {
-        OperationTask task = new OperationTask(client, operation, commands, callbacks);
+    static Task<QmpEvent> start(QmpClient client, Operation operation, CommandIssuer issuer, Executor callbacks) {
+        OperationTask task = new OperationTask(client, operation, issuer, callbacks);
         task.waiting.result().whenComplete((event, failure) -> {
             if (failure != null) {
                 task.source.fail(failure);

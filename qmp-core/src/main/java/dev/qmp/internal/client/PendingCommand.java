@@ -65,7 +65,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     private volatile int observed;
 
     /** Written by the {@link CommandTable}, or by {@link DirectCommands} before the caller writes. */
-    private @Nullable QmpCommand sent;
+    private @Nullable QmpCommand withId;
     /** Written by the {@link CommandTable} on the event loop, and read by any thread for the client's status. */
     private volatile Stage stage = Stage.QUEUED;
     /** Written by {@link CommandFlow}. */
@@ -130,14 +130,14 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     // ------------------------------------------------------------------ written by the session's parts
 
-    /** {@return the command as it is written, with its id} */
+    /** {@return the command with its id, as it is written; null before it has one} */
     @Nullable
-    QmpCommand sent() {
-        return sent;
+    QmpCommand withId() {
+        return withId;
     }
 
-    void sent(QmpCommand withId) {
-        this.sent = withId;
+    void withId(QmpCommand command) {
+        this.withId = command;
     }
 
     Stage stage() {

@@ -32,9 +32,13 @@ final class PolicyGuard {
         this.client = client;
     }
 
-    /** {@return why a command is not sent; null if the policy permits it} */
+    /**
+     * Refuses a command that the policy does not permit.
+     *
+     * @return the refusal; null if the policy permits the command
+     */
     @Nullable
-    NotSentException refusal(QmpCommand command) {
+    NotSentException refuseForbidden(QmpCommand command) {
         if (policy.permits(command)) {
             return null;
         }

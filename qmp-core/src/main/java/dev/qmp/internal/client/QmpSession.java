@@ -30,13 +30,13 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     private static final int MAX_STRAY_REPLIES = 100;
 
-    private final ClientLifeCycle client;
+    private final ClientLifeCycle lifeCycle;
     private final Loop loop;
     private final SessionContext<QmpMessage> context;
     private final EventRegistry events;
     private final Logger logger;
     private final CommandTable table;
-    private final CommandFlow commands;
+    private final CommandFlow flow;
     private final CommandIntake intake;
     /** Null after it. */
     private @Nullable SessionHandshake handshake;
@@ -69,13 +69,13 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     QmpSession(
-            ClientLifeCycle client,
+            ClientLifeCycle lifeCycle,
             QmpClientOptions options,
             SessionContext<QmpMessage> context,
             Loop loop,
             EventRegistry events,
             Logger logger) {
-        this.client = client;
+        this.lifeCycle = lifeCycle;
         this.loop = loop;
         this.context = context;
         this.events = events;
@@ -89,12 +89,12 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                         table,
                         this::commandAnswered,
                         context,
-                        client::writeSentinelBefore)
+                        lifeCycle::writeSentinelBefore)
                 : null;
-        this.commands =
-                new CommandFlow(table, context, events, client.record(), options.commandTimeout(), agent, logger);
-        this.handshake = new SessionHandshake(options, client, this, context);
-        this.intake = new CommandIntake(this, client, context, loop, commands, options.commandTimeout());
+        this.flow =
+                new CommandFlow(table, context, events, lifeCycle.record(), options.commandTimeout(), agent, logger);
+        this.handshake = new SessionHandshake(options, lifeCycle, this, context);
+        this.intake = new CommandIntake(this, lifeCycle, context, loop, flow, options.commandTimeout());
         this.liveness = new ServerLiveness(
                 ServerLiveness.timeout(options), System::nanoTime, table.window(), table.ids(), context, logger);
         this.wire = options.wireLog() ? new WireLog(options.protocol().name(), table.ids()) : null;
@@ -134,7 +134,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     private synchronized Completions createCompletions() {
         Completions present =
-                completions == null ? new Completions(client.engine().callbacks(), loop) : completions;
+                completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
         completions = present;
         return present;
     }
@@ -144,12 +144,12 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return intake;
     }
 
-    /** Abandons a command after its caller has ended the future. */
+    /** Abandons a command after its caller has completed or cancelled the future. */
     @UpperHalf
     void endedByCaller(PendingCommand<?> command) {
         loop.onLoop(() -> {
             intake.takeInDirect();
-            commands.endedByCaller(command);
+            flow.abandon(command);
         });
     }
 
@@ -158,7 +158,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     void interrupted(PendingCommand<?> command, Runnable then) {
         loop.onLoop(() -> {
             intake.takeInDirect();
-            commands.interrupted(command);
+            flow.interrupted(command);
             then.run();
         });
     }
@@ -234,7 +234,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             if (agent != null) {
                 agent.stop();
             }
-            commands.endSession(cause);
+            flow.endSession(cause);
             handshake = null; // the client keeps an ended session until the next one
             synchronized (this) {
                 schema = null;
@@ -257,7 +257,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public QmpMessage outbound(QmpMessage message) {
-        commands.written(message);
+        flow.written(message);
         watchServer();
         QmpMessage written = agent == null ? message : agent.outbound(message);
         if (wire != null) {
@@ -268,13 +268,13 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public void sent(QmpMessage message) {
-        commands.sent(message);
+        flow.sent(message);
         liveness.sent(message);
     }
 
     @Override
     public void unsent(QmpMessage message, Throwable cause) {
-        commands.unsent(message, cause);
+        flow.unsent(message, cause);
     }
 
     @Override
@@ -287,10 +287,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     void writtenByCaller(PendingCommand<?> command, String id) {
         loop.assertOnLoop();
         if (state == State.ENDED) {
-            commands.writtenAtEnd(command);
+            flow.writtenAtEnd(command);
             return;
         }
-        commands.acceptWritten(command, id);
+        flow.acceptWritten(command, id);
         watchServer();
     }
 
@@ -343,7 +343,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             liveness.answered(reply.id());
             return;
         }
-        if (commands.answered(reply)) {
+        if (flow.answered(reply)) {
             intake.answered(agent == null && wire == null && state == State.RUNNING);
             return;
         }
@@ -355,7 +355,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     private void commandAnswered(QmpReply reply) {
-        commands.answered(reply);
+        flow.answered(reply);
     }
 
     /** {@return the reply} An error without an id gets the id of the only command on the wire: it must be its reply. */
@@ -372,7 +372,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         if (strayReplies++ == 0) {
             logger.warn("Dropped a reply with an unknown id; further ones in this session are only counted");
         }
-        client.record().countStrayReply();
+        lifeCycle.record().countStrayReply();
         if (strayReplies > MAX_STRAY_REPLIES) {
             throw new ProtocolException(
                     Violation.UNEXPECTED,
@@ -383,7 +383,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private void onEvent(QmpEvent event) {
         shutdown.see(event);
         if (event.name().equals(ShutdownNotice.SHUTDOWN)) {
-            commands.shutdownSeen(event);
+            flow.shutdownSeen(event);
         }
         events.dispatch(event);
     }

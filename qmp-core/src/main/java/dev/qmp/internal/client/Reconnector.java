@@ -46,7 +46,7 @@ final class Reconnector {
 
     private final ReconnectPolicy policy;
     private final ConnectMode side;
-    private final Attempt attempt;
+    private final Connector connector;
     private final Scheduler scheduler;
     private final ConnectionLog log;
     private volatile ReconnectStateData current = new Stopped(AttemptHistory.withoutLoss());
@@ -54,12 +54,12 @@ final class Reconnector {
     private volatile long reconnects;
 
     /** Starts attempts at a session, and notices when the next one may succeed. */
-    interface Attempt {
+    interface Connector {
 
-        /** {@return whether an attempt can begin now} It cannot before the end of the previous session. */
-        boolean isPossible();
+        /** {@return whether an attempt may begin now} It must not before the end of the previous session. */
+        boolean mayBegin();
 
-        /** Starts the attempt, if it is possible and none is under way. */
+        /** Begins an attempt, unless one is under way, or the client is closed. */
         void begin();
 
         /** {@return whether the peer of the last session has sent anything} */
@@ -75,10 +75,10 @@ final class Reconnector {
         Registration watchSocket(Instant since, Runnable appeared);
     }
 
-    Reconnector(ReconnectPolicy policy, ConnectMode side, Attempt attempt, Scheduler scheduler, ConnectionLog log) {
+    Reconnector(ReconnectPolicy policy, ConnectMode side, Connector connector, Scheduler scheduler, ConnectionLog log) {
         this.policy = policy;
         this.side = side;
-        this.attempt = attempt;
+        this.connector = connector;
         this.scheduler = scheduler;
         this.log = log;
     }
@@ -145,9 +145,9 @@ final class Reconnector {
     }
 
     private void begin(AttemptHistory history, RetryDelays delays) {
-        if (attempt.isPossible()) {
+        if (connector.mayBegin()) {
             move(new Connecting(history, delays));
-            attempt.begin();
+            connector.begin();
         } else {
             move(new Restarting(history, delays));
         }
@@ -205,7 +205,7 @@ final class Reconnector {
     private void ended(RunstateChange change) {
         if (current instanceof Connected connected) {
             RetryDelays delays = connected.delays();
-            if (side == ConnectMode.LISTEN || attempt.hasPeerSent()) {
+            if (side == ConnectMode.LISTEN || connector.hasPeerSent()) {
                 delays.beginSeries();
             }
             tryAgain(AttemptHistory.afterLoss(connected.since(), change.outcome()), delays, change.cause());
@@ -274,7 +274,7 @@ final class Reconnector {
         move(new Waiting(history, delays, delay));
         delay.endsWith(scheduler.schedule(length, () -> delayOver(delay)));
         if (length.compareTo(SocketWatch.INTERVAL) > 0) {
-            delay.endsWith(attempt.watchSocket(history.newerThan(), () -> delayOver(delay)));
+            delay.endsWith(connector.watchSocket(history.newerThan(), () -> delayOver(delay)));
         }
     }
 
@@ -285,7 +285,7 @@ final class Reconnector {
     private void delayOver(Delay delay) {
         if (current instanceof Waiting waiting && waiting.delay() == delay) {
             move(new Connecting(waiting.history(), waiting.delays()));
-            attempt.begin();
+            connector.begin();
         }
     }
 

@@ -54,7 +54,7 @@ final class ServerLiveness {
     private final LongSupplier clock;
     private final SendWindow window;
     private final CommandIds ids;
-    private final SessionContext<QmpMessage> session;
+    private final SessionContext<QmpMessage> context;
     private final Logger logger;
     private @Nullable Cancellable timer;
     private @Nullable StringNode probeId;
@@ -74,13 +74,13 @@ final class ServerLiveness {
             LongSupplier clock,
             SendWindow window,
             CommandIds ids,
-            SessionContext<QmpMessage> session,
+            SessionContext<QmpMessage> context,
             Logger logger) {
         this.timeoutNanos = timeout.toNanos();
         this.clock = clock;
         this.window = window;
         this.ids = ids;
-        this.session = session;
+        this.context = context;
         this.logger = logger;
     }
 
@@ -181,7 +181,7 @@ final class ServerLiveness {
             StringNode id = StringNode.valueOf(ids.nextOfProbe());
             probeId = id;
             arm(timeoutNanos);
-            session.sendUrgent(PROBE.withId(id));
+            context.sendUrgent(PROBE.withId(id));
         }
     }
 
@@ -197,7 +197,7 @@ final class ServerLiveness {
                 ? "no probe can be sent before the reply to a command with a file descriptor"
                 : "it did not answer the out-of-band probe within " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos)
                         + " ms";
-        session.fail(new ConnectionLostException(
+        context.fail(new ConnectionLostException(
                 "the server is dead: nothing received for " + TimeUnit.NANOSECONDS.toMillis(now - silentSince)
                         + " ms, and " + why + " (livenessTimeout)",
                 null));
@@ -205,7 +205,7 @@ final class ServerLiveness {
 
     private void arm(long nanos) {
         cancelTimer();
-        timer = session.schedule(Duration.ofNanos(nanos), this::look);
+        timer = context.schedule(Duration.ofNanos(nanos), this::look);
     }
 
     private void cancelTimer() {

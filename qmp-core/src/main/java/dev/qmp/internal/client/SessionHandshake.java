@@ -48,7 +48,7 @@ final class SessionHandshake {
     private static final QmpCommand WITH_OUT_OF_BAND = PLAIN.withArguments(enableOutOfBand());
 
     private final QmpClientOptions options;
-    private final ClientLifeCycle client;
+    private final ClientLifeCycle lifeCycle;
     private final QmpSession session;
     private final SessionContext<QmpMessage> context;
     private List<QmpEvent> earlyEvents = List.of();
@@ -56,9 +56,12 @@ final class SessionHandshake {
     private boolean negotiated;
 
     SessionHandshake(
-            QmpClientOptions options, ClientLifeCycle client, QmpSession session, SessionContext<QmpMessage> context) {
+            QmpClientOptions options,
+            ClientLifeCycle lifeCycle,
+            QmpSession session,
+            SessionContext<QmpMessage> context) {
         this.options = options;
-        this.client = client;
+        this.lifeCycle = lifeCycle;
         this.session = session;
         this.context = context;
     }
@@ -82,12 +85,12 @@ final class SessionHandshake {
     /** {@return completes when the first command may be sent} */
     CompletableFuture<?> establish() {
         if (!options.awaitGreeting()) {
-            client.record().greeted(null);
+            lifeCycle.record().greeted(null);
             return options.negotiate() ? negotiate(null) : CompletableFuture.completedFuture(null);
         }
         context.enterPhase(HandshakePhase.GREETING, reasonForSilence());
         return first(this::greeting).thenCompose(greeting -> {
-            client.record().greeted(greeting);
+            lifeCycle.record().greeted(greeting);
             return options.negotiate() ? negotiate(greeting) : CompletableFuture.completedFuture(null);
         });
     }
@@ -98,7 +101,7 @@ final class SessionHandshake {
         if (options.protocol().tls() != null) {
             return common + ", or it refuses our certificate";
         }
-        return client.endpoint() instanceof Endpoint.Tcp ? common + ", or it expects TLS" : common;
+        return lifeCycle.endpoint() instanceof Endpoint.Tcp ? common + ", or it expects TLS" : common;
     }
 
     private @Nullable QmpGreeting greeting(QmpMessage message) {
@@ -107,7 +110,7 @@ final class SessionHandshake {
             return greeting;
         }
         if (message instanceof QmpReply) {
-            client.record().countStrayReply();
+            lifeCycle.record().countStrayReply();
         }
         return null;
     }
@@ -146,7 +149,7 @@ final class SessionHandshake {
 
     /** Sends both queries at once, in one round trip. */
     private CompletableFuture<@Nullable Void> identify() {
-        IdentityCheck identity = client.record().identity();
+        IdentityCheck identity = lifeCycle.record().identity();
         if (!identity.isWanted()) {
             return CompletableFuture.completedFuture(null);
         }
@@ -201,7 +204,7 @@ final class SessionHandshake {
                 if (id.equals(reply.id())) {
                     return reply;
                 }
-                client.record().countStrayReply();
+                lifeCycle.record().countStrayReply();
                 return null;
             }
             if (message instanceof QmpEvent event) {

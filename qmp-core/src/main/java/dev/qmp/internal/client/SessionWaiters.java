@@ -21,15 +21,15 @@ import java.util.function.Consumer;
  */
 final class SessionWaiters {
 
-    private final ClientLifeCycle client;
+    private final ClientLifeCycle lifeCycle;
     private final Engine<QmpMessage> engine;
     /** Callers that wait for an attempt of their own. */
     private List<CompletableFuture<Void>> ofOwnAttempt = List.of();
     /** Callers that wait for a session of any attempt. */
     private List<CompletableFuture<Void>> ofAnyAttempt = List.of();
 
-    SessionWaiters(ClientLifeCycle client, Engine<QmpMessage> engine) {
-        this.client = client;
+    SessionWaiters(ClientLifeCycle lifeCycle, Engine<QmpMessage> engine) {
+        this.lifeCycle = lifeCycle;
         this.engine = engine;
     }
 
@@ -41,13 +41,13 @@ final class SessionWaiters {
             if (outcome.isDone()) {
                 return; // interrupted before its start
             }
-            if (client.isClosed()) {
-                outcome.completeExceptionally(client.closedFailure());
+            if (lifeCycle.isClosed()) {
+                outcome.completeExceptionally(lifeCycle.closedFailure());
             } else if (engine.runstates().current() != Runstate.IDLE) {
                 outcome.completeExceptionally(engine.runstates().unexpected(Runstate.IDLE));
             } else {
                 ofOwnAttempt = Copies.with(ofOwnAttempt, outcome);
-                CompletableFuture<Void> attempt = client.connect();
+                CompletableFuture<Void> attempt = lifeCycle.connect();
                 outcome.whenComplete((nothing, failure) -> {
                     if (failure instanceof CancellationException) {
                         attempt.cancel(false);
@@ -63,10 +63,10 @@ final class SessionWaiters {
     CompletableFuture<Void> running() {
         CompletableFuture<Void> running = new CompletableFuture<>();
         engine.onLoop(() -> {
-            if (!client.isClosed() && engine.runstates().current() == Runstate.RUNNING) {
+            if (!lifeCycle.isClosed() && engine.runstates().current() == Runstate.RUNNING) {
                 running.complete(null);
             } else if (!isSessionExpected()) {
-                running.completeExceptionally(client.noSession());
+                running.completeExceptionally(lifeCycle.noSession());
             } else if (!running.isDone()) {
                 ofAnyAttempt = Copies.with(ofAnyAttempt, running);
                 running.whenComplete((nothing, failure) -> engine.onLoop(() -> forget(running)));
@@ -84,7 +84,7 @@ final class SessionWaiters {
     private boolean isSessionExpected() {
         Runstate runstate = engine.runstates().current();
         boolean mayBegin = runstate == Runstate.CONNECTING || runstate == Runstate.RUNNING;
-        return !client.isClosed() && (mayBegin || client.isReconnecting());
+        return !lifeCycle.isClosed() && (mayBegin || lifeCycle.isReconnecting());
     }
 
     /** Wakes the callers whose wait a change of the runstate ends. */
@@ -107,7 +107,7 @@ final class SessionWaiters {
     void failInVain() {
         engine.loop().assertOnLoop();
         if (!ofAnyAttempt.isEmpty() && !isSessionExpected()) {
-            StateException reason = client.noSession();
+            StateException reason = lifeCycle.noSession();
             endAnyAttempt(waiter -> waiter.completeExceptionally(reason));
         }
     }

@@ -19,7 +19,7 @@ final class UnattributedErrors {
 
     /** {@return the reply to the only command on the wire, which is the given error} */
     static QmpReply attribute(QmpErrorInfo error, QmpReply reply, PendingCommand<?> only, Logger logger) {
-        QmpCommand sent = only.sent();
+        QmpCommand sent = only.withId();
         if (sent == null) {
             return reply;
         }

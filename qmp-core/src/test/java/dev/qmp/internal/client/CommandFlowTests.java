@@ -142,10 +142,10 @@ class CommandFlowTests {
         events.subscribe(
                 EventFilter.all(), ListenerOptions.DEFAULTS.withDelayedReplies(), callbacks::add, signal -> {});
         PendingCommand<QmpReply> command = accepted(Runnable::run);
-        flow.written(command.sent());
+        flow.written(command.withId());
         events.dispatch(QmpEvent.of("STOP"));
         failing = true;
-        QmpReply reply = QmpReply.success(command.sent().id(), QmpJson.object());
+        QmpReply reply = QmpReply.success(command.withId().id(), QmpJson.object());
         assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.answered(reply));
         assertThat(command).isCompletedWithValue(reply);
         assertThat(table.isEmpty()).isTrue();

@@ -35,7 +35,7 @@ class ReconnectLogTests {
     private final Reconnector reconnector = new Reconnector(
             () -> () -> Duration.ofMillis(100),
             ConnectMode.CONNECT,
-            new AttemptStub(this::dial),
+            new ConnectorStub(this::dial),
             this::later,
             new ConnectionLog(
                     LoggerFactory.getLogger("dev.qmp.client.reconnectlog"), this::later, () -> now().toNanos()));

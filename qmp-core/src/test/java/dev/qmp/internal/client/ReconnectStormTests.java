@@ -44,7 +44,7 @@ class ReconnectStormTests {
         private final Reconnector reconnector = new Reconnector(
                 ReconnectPolicy.exponential(),
                 ConnectMode.CONNECT,
-                new AttemptStub(this::dial),
+                new ConnectorStub(this::dial),
                 (delay, task) -> {
                     later(delay, task);
                     return () -> {};

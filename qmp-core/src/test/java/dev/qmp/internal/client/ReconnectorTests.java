@@ -49,9 +49,9 @@ class ReconnectorTests {
         return new Reconnector(
                 policy,
                 side,
-                new Reconnector.Attempt() {
+                new Reconnector.Connector() {
                     @Override
-                    public boolean isPossible() {
+                    public boolean mayBegin() {
                         return possible;
                     }
 

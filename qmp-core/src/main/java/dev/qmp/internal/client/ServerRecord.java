@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The facts about a client's server that last over sessions: its identity, its last greeting, since when there is no
  * session, and counts since the client's creation. The event loop is the only writer; any thread may read.
  */
-final class ClientRecord {
+final class ServerRecord {
 
     private final IdentityCheck identity;
     private final boolean dialsUnixSocket;
@@ -21,7 +21,7 @@ final class ClientRecord {
     private volatile long strayReplies;
     private volatile long lateReplies;
 
-    ClientRecord(Endpoint endpoint, QmpClientOptions options) {
+    ServerRecord(Endpoint endpoint, QmpClientOptions options) {
         this.identity = new IdentityCheck(options.identityPolicy());
         this.dialsUnixSocket = options.mode() == ConnectMode.CONNECT && endpoint instanceof Endpoint.Unix;
     }

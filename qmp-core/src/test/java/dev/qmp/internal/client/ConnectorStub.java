@@ -4,14 +4,14 @@ import dev.qmp.protocol.Registration;
 import java.time.Instant;
 
 /**
- * Attempts that are possible at any time, at a peer that sends something and has no socket to watch.
+ * A connector that may begin at any time. Its peer sends something, and has no socket to watch.
  *
  * @param beginning is run by each attempt
  */
-record AttemptStub(Runnable beginning) implements Reconnector.Attempt {
+record ConnectorStub(Runnable beginning) implements Reconnector.Connector {
 
     @Override
-    public boolean isPossible() {
+    public boolean mayBegin() {
         return true;
     }
 
