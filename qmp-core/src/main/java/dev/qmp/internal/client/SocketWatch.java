@@ -92,7 +92,7 @@ final class SocketWatch {
         } catch (Throwable e) { // "unable to create native thread" is an error
             running = false;
             files.remove(first);
-            LOGGER.warn("{} is not watched", Text.printableSentence(first.file.toString()), e);
+            log(() -> LOGGER.warn("{} is not watched", first.printable(), e));
         }
     }
 
@@ -140,7 +140,16 @@ final class SocketWatch {
             // the file or its folder does not exist yet, or cannot be read yet
         } catch (Throwable e) {
             files.remove(watched);
-            LOGGER.warn("{} is no longer watched", Text.printableSentence(watched.file.toString()), e);
+            log(() -> LOGGER.warn("{} is no longer watched", watched.printable(), e));
+        }
+    }
+
+    /** Logs a line. If that fails, the line is lost, because the checks of all clients must go on. */
+    private static void log(Runnable line) {
+        try {
+            line.run();
+        } catch (Throwable e) {
+            // there is no other place to report it
         }
     }
 
@@ -161,6 +170,10 @@ final class SocketWatch {
 
         private boolean isNew(FileTime time) {
             return time.toInstant().isAfter(since);
+        }
+
+        private String printable() {
+            return Text.printableSentence(file.toString());
         }
     }
 
