@@ -158,11 +158,17 @@ public final class Engine<M> implements Scheduler {
 
     /**
      * Runs a callback of the application on its executor, by way of a loop task of its own. The executor may be {@code
-     * Runnable::run}, and the callback may begin the next attempt, which fails at once: so the stack stays flat.
+     * Runnable::run}, and the callback may begin the next attempt, which fails at once: so the stack stays flat. If
+     * the loop fails to take the task, the callback runs nevertheless, because a future would never complete without it.
      */
     @UpperHalf
     public void callBack(Runnable callback) {
-        loop.execute(() -> callbacks.execute(callback));
+        Once once = new Once(() -> callbacks.execute(callback));
+        try {
+            loop.execute(once);
+        } catch (Throwable e) { // such as OutOfMemoryError
+            once.run();
+        }
     }
 
     /** {@return the application's executor for callbacks; it never throws} */
