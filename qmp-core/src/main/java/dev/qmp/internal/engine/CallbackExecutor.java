@@ -18,11 +18,18 @@ public final class CallbackExecutor implements Executor {
     public static final Executor SHARED = createShared();
 
     private final Executor target;
+    private final Executor substitute;
     private final FailureLog failures;
 
     /** Creates the way to an executor. */
     public CallbackExecutor(Executor target, FailureLog failures) {
+        this(target, SHARED, failures);
+    }
+
+    /** Creates the way to an executor, with a substitute for tasks that it does not take. */
+    CallbackExecutor(Executor target, Executor substitute, FailureLog failures) {
         this.target = target;
+        this.substitute = substitute;
         this.failures = failures;
     }
 
@@ -38,7 +45,7 @@ public final class CallbackExecutor implements Executor {
     @Override
     public void execute(Runnable task) {
         Once once = new Once(() -> runHere(task));
-        if (!offer(target, once) && !offer(SHARED, once)) {
+        if (!offer(target, once) && !offer(substitute, once)) {
             once.run();
         }
     }
@@ -58,14 +65,24 @@ public final class CallbackExecutor implements Executor {
         try {
             executor.execute(task);
             return true;
-        } catch (RejectedExecutionException e) {
-            failures.logger().debug("An executor refused a callback; it runs elsewhere");
         } catch (Throwable e) { // "unable to create native thread" is an error
+            report(executor, e);
+            return task.get();
+        }
+    }
+
+    private void report(Executor executor, Throwable failure) {
+        if (!(failure instanceof RejectedExecutionException)) {
             failures.failed(
                     "A callback runs elsewhere, because its executor failed",
                     executor.getClass().getName(),
-                    e);
+                    failure);
+            return;
         }
-        return task.get();
+        try {
+            failures.logger().debug("An executor refused a callback; it runs elsewhere");
+        } catch (Throwable e) {
+            // the callback must run nevertheless
+        }
     }
 }

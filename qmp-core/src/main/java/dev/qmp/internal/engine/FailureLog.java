@@ -98,12 +98,21 @@ public final class FailureLog {
     }
 
     /**
-     * Logs a failure, or suppresses it.
+     * Logs a failure, or suppresses it. It never throws, because its callers must go on: if logging fails, or no thread
+     * can be started for the sum, the line is lost.
      *
      * @param what the failed operation as a sentence, such as {@code A callback failed}; the kind
      * @param where the place of this failure, printable: such as the name of a thread; not part of the kind
      */
     public void failed(String what, String where, Throwable failure) {
+        try {
+            count(what, where, failure);
+        } catch (Throwable e) {
+            // there is no other place to report it
+        }
+    }
+
+    private void count(String what, String where, Throwable failure) {
         List<Sum> sums = new ArrayList<>();
         boolean admitted = admit(what, where, failure, sums);
         sums.forEach(this::log);

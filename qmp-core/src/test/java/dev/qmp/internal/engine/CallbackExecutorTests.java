@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.StateException;
 import dev.qmp.testing.LineProbe;
+import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,6 +21,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Promise G1 with the application's own executor, for any behaviour of it. */
 class CallbackExecutorTests extends OnManualLoops {
@@ -109,5 +114,66 @@ class CallbackExecutorTests extends OnManualLoops {
         loops.run();
         assertIdle();
         probeOn(Runnable::run);
+    }
+
+    @Test
+    @DisplayName("G1 each callback runs when no thread at all can be started, not even for the log")
+    void everyCallbackRunsWithoutThreads() {
+        CallbackExecutor executor = new CallbackExecutor(OUT_OF_THREADS, OUT_OF_THREADS, withoutThreads());
+        List<Integer> run = new ArrayList<>();
+        for (int callback = 0; callback < 5; callback++) {
+            int next = callback;
+            executor.execute(() -> run.add(next));
+        }
+        assertThat(run).containsExactly(0, 1, 2, 3, 4);
+    }
+
+    @Test
+    @DisplayName("G1 each callback runs when no executor takes it, and that cannot be logged")
+    void everyCallbackRunsWithoutALog() {
+        Logger thrower = (Logger) Proxy.newProxyInstance(
+                Logger.class.getClassLoader(), new Class<?>[] {Logger.class}, (proxy, method, arguments) -> {
+                    throw new IllegalStateException("of the logging library");
+                });
+        for (Executor refusing : List.of(FULL, OUT_OF_THREADS)) {
+            CallbackExecutor executor = new CallbackExecutor(refusing, refusing, new FailureLog(thrower));
+            List<Integer> run = new ArrayList<>();
+            executor.execute(() -> run.add(1));
+            executor.execute(() -> run.add(2));
+            assertThat(run).containsExactly(1, 2);
+        }
+    }
+
+    @Test
+    @DisplayName("S9 a serial delivery goes on after a run for which there was no thread")
+    void aDeliveryGoesOn() {
+        FailureLog failures = withoutThreads();
+        List<Integer> run = new ArrayList<>();
+        Executor inOrder =
+                SerialDelivery.inOrder(new CallbackExecutor(OUT_OF_THREADS, OUT_OF_THREADS, failures), failures);
+        for (int task = 0; task < 5; task++) {
+            int next = task;
+            inOrder.execute(() -> run.add(next));
+        }
+        assertThat(run).containsExactly(0, 1, 2, 3, 4);
+    }
+
+    @Test
+    @DisplayName("G1 a future completes when its loop does not take the task that completes it")
+    void everyFutureCompletesWithoutALoopTask() {
+        connected();
+        List<CompletableFuture<Void>> refused = new ArrayList<>();
+        loops.run(() -> {
+            loops.taskFailure = new InternalError("on purpose");
+            refused.add(probe.connect(PEER));
+        });
+        assertThat(failureOf(refused.get(0))).isInstanceOf(StateException.class);
+    }
+
+    /** {@return a log that cannot start a thread for its sums} */
+    private static FailureLog withoutThreads() {
+        return new FailureLog(LoggerFactory.getLogger("dev.qmp.protocol.vm1"), System::nanoTime, (delay, task) -> {
+            throw new InternalError("unable to create native thread");
+        });
     }
 }

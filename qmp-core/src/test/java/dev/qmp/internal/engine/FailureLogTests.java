@@ -131,4 +131,22 @@ class FailureLogTests {
                 .endsWith("A callback failed: 1 more in the last 10 s, the last one at RESUME");
         assertThat(timers).isEmpty();
     }
+
+    @Test
+    @DisplayName("a failure costs its caller nothing when no thread can be started for the sum")
+    void noThreadForTheSum() {
+        FailureLog threadless = new FailureLog(LoggerFactory.getLogger("failure-log"), () -> now, (delay, task) -> {
+            throw new InternalError("unable to create native thread");
+        });
+        for (int i = 0; i < 3; i++) {
+            threadless.failed("A callback failed", "STOP", new IllegalStateException());
+        }
+        now += FailureLog.PAUSE.toNanos();
+        threadless.failed("A callback failed", "RESUME", new IllegalStateException());
+        assertThat(recorder.at(Level.ERROR))
+                .containsExactly(
+                        "A callback failed at STOP",
+                        "A callback failed: 2 more in the last 10 s, the last one at STOP",
+                        "A callback failed at RESUME");
+    }
 }
