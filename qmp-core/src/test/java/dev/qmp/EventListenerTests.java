@@ -178,7 +178,7 @@ class EventListenerTests extends OnEventSource {
     void remembersAndForgets() {
         Peer peer = server.connect(client);
         EventMailbox listener =
-                client.events().openMailbox(EventFilter.all(), new ListenerOptions(10, OverflowPolicy.DROP_OLDEST, 2));
+                client.events().openMailbox(EventFilter.all(), ListenerOptions.DEFAULTS.withHistory(2));
         peer.emit("A").emit("B").emit("C");
         settle(peer);
 

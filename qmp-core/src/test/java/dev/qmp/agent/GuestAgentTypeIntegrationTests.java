@@ -104,6 +104,7 @@ class GuestAgentTypeIntegrationTests {
         assertThat(end.output()).isEqualTo("gr\u00fcn");
         assertThat(end.outputBytes()).hasSize(4);
         assertThat(end.errors()).isEqualTo("red\n");
+        assertThat(end.errorBytes()).isEqualTo("red\n".getBytes(StandardCharsets.US_ASCII));
         assertThat(end.exitCode()).isEqualTo(7);
         assertThat(end.isSuccess()).isFalse();
 
