@@ -324,8 +324,6 @@ class ArchitectureTests {
                 .haveRawReturnType(void.class)
                 .and()
                 .areDeclaredInClassesThat(hasTheLoop().and(annotatedWith(BottomHalf.class)))
-                .and()
-                .areNotDeclaredIn("dev.qmp.internal.engine.Writer") // its only callers are Session and itself
                 .should(callAssertOnLoop())
                 .check(CLASSES);
     }

@@ -3,6 +3,7 @@ package dev.qmp.protocol;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Engine;
+import dev.qmp.internal.engine.Sender;
 import dev.qmp.internal.engine.SessionContext;
 import java.time.Duration;
 import java.util.Objects;
@@ -173,7 +174,7 @@ public abstract class AsyncProtocol<M> {
      * at once.
      */
     protected final void send(M message) {
-        send(message, SessionContext::send);
+        send(message, Sender::send);
     }
 
     /**
@@ -182,17 +183,17 @@ public abstract class AsyncProtocol<M> {
      * depend on one.
      */
     protected final void sendUrgent(M message) {
-        send(message, SessionContext::sendUrgent);
+        send(message, Sender::sendUrgent);
     }
 
-    private void send(M message, BiConsumer<SessionContext<M>, M> queue) {
+    private void send(M message, BiConsumer<Sender<M>, M> queue) {
         Objects.requireNonNull(message, "message");
         engine.onLoop(() -> {
             SessionContext<M> session = engine.sessionContext();
             if (session == null) {
                 engine.unsent(hooks, message);
             } else {
-                queue.accept(session, message);
+                queue.accept(session.sender(), message);
             }
         });
     }
@@ -206,7 +207,7 @@ public abstract class AsyncProtocol<M> {
     protected final boolean withdraw(M message) {
         Objects.requireNonNull(message, "message");
         SessionContext<M> session = engine.sessionContext();
-        return session != null && session.withdraw(message);
+        return session != null && session.sender().withdraw(message);
     }
 
     /**
@@ -217,7 +218,7 @@ public abstract class AsyncProtocol<M> {
     protected final void resumeSending() {
         SessionContext<M> session = engine.sessionContext();
         if (session != null) {
-            session.resumeSending();
+            session.sender().resumeSending();
         }
     }
 

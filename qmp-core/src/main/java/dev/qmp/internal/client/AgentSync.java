@@ -185,7 +185,7 @@ final class AgentSync {
         }
         unanswered.add(new SentSync(id, mark, table.onWire()));
         sentinelBefore.accept(command);
-        context.sendUrgent(command);
+        context.sender().sendUrgent(command);
         if (timer == null) {
             timer = context.schedule(retry, this::synchroniseAgain);
         }
@@ -311,7 +311,7 @@ final class AgentSync {
         if (unanswered.isEmpty()) {
             stop();
             retry = FIRST_RETRY;
-            context.resumeSending();
+            context.sender().resumeSending();
         }
     }
 
@@ -325,7 +325,7 @@ final class AgentSync {
             table.leave(command);
         } else if (refused) {
             table.requeue(command);
-            context.sendUrgent(sent);
+            context.sender().sendUrgent(sent);
         } else if (command == suspect) {
             answered.accept(new QmpReply(sent.id(), null, suspicion));
         }

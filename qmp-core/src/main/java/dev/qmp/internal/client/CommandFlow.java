@@ -71,7 +71,7 @@ final class CommandFlow {
             if (sent == null || table.find(sent.id()) != command) {
                 table.dismiss();
             } else {
-                context.withdraw(sent);
+                context.sender().withdraw(sent);
                 leave(command);
             }
             throw e;
@@ -85,9 +85,9 @@ final class CommandFlow {
             agent.commandAccepted();
         }
         if (withId.isOutOfBand() && (agent == null || agent.usesIds())) {
-            context.sendUrgent(withId);
+            context.sender().sendUrgent(withId);
         } else {
-            context.send(withId);
+            context.sender().send(withId);
         }
     }
 
@@ -127,7 +127,7 @@ final class CommandFlow {
         if (agent != null) {
             agent.sentWithoutReply();
         }
-        context.resumeSending();
+        context.sender().resumeSending();
         if (awaited) {
             command.answer(QmpReply.success(null, QmpJson.object()), null);
         }
@@ -147,7 +147,7 @@ final class CommandFlow {
                                 String.valueOf(cause.getMessage()),
                                 null)
                         : notSent(command, cause));
-        context.resumeSending();
+        context.sender().resumeSending();
     }
 
     private void leave(PendingCommand<?> command) {
@@ -175,7 +175,7 @@ final class CommandFlow {
         boolean late = command.stage() == Stage.ABANDONED || command.isDone();
         if (late) {
             leave(command);
-            context.resumeSending();
+            context.sender().resumeSending();
             record.countLateReply();
             logger.debug(
                     "Dropped a late reply to {}",
@@ -188,7 +188,7 @@ final class CommandFlow {
                 : new RejectedException(command.command().name(), error.errorClass(), error.description());
         leave(command);
         try {
-            context.resumeSending();
+            context.sender().resumeSending();
             command.observe(rejection); // here, because the time of callbacks for earlier events is not the command's
             if (events.hasDelayingSubscriptions()) {
                 events.holdReply(command.issuedWithin(), () -> command.answer(reply, rejection));
@@ -280,9 +280,9 @@ final class CommandFlow {
             return Abandonment.TOO_LATE; // a future can be cancelled twice, or cancelled and timed out at once
         }
         deadlines.unwatch(command);
-        context.resumeSending();
+        context.sender().resumeSending();
         if (command.stage() == Stage.QUEUED) {
-            context.withdraw(sent);
+            context.sender().withdraw(sent);
             table.leave(command);
             return Abandonment.WITHDRAWN;
         }

@@ -65,13 +65,14 @@ final class CommandIntake implements Runnable {
     @BottomHalf
     public void run() {
         loop.assertOnLoop();
-        context.sendTogether(takeIn);
+        context.sender().sendTogether(takeIn);
     }
 
     @BottomHalf
     private void takeIn() {
         loop.assertOnLoop();
-        context.closeDirectLane(); // before a command leaves the inbox, or its caller could write the next one first
+        // before a command leaves the inbox, or its caller could write the next one first
+        context.sender().closeDirectLane();
         PendingCommand<?> next = inbox.poll();
         for (int left = MAX_AT_ONCE; next != null; next = left > 0 ? inbox.poll() : null) {
             accept(next);

@@ -129,7 +129,7 @@ final class DirectCommands {
             nextId = StringNode.valueOf(table.ids().next());
         }
         checkLater();
-        lane = context.openDirectLane();
+        lane = context.sender().openDirectLane();
     }
 
     private void checkLater() {
@@ -145,11 +145,11 @@ final class DirectCommands {
      */
     private void check() {
         checking = false;
-        if (!context.closeDirectLane()) {
+        if (!context.sender().closeDirectLane()) {
             checkLater();
         }
         takeIn();
-        context.resumeSending();
+        context.sender().resumeSending();
     }
 
     /** Takes in the command that its caller has written, if there is one. */

@@ -212,7 +212,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     void disconnecting() {
         loop.assertOnLoop();
         state = State.DISCONNECTING;
-        context.closeDirectLane();
+        context.sender().closeDirectLane();
         intake.takeInDirect();
         liveness.stop();
         Completions batches = completions;

@@ -181,7 +181,7 @@ final class ServerLiveness {
             StringNode id = StringNode.valueOf(ids.nextOfProbe());
             probeId = id;
             arm(timeoutNanos);
-            context.sendUrgent(PROBE.withId(id));
+            context.sender().sendUrgent(PROBE.withId(id));
         }
     }
 

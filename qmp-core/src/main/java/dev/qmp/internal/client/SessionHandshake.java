@@ -194,7 +194,7 @@ final class SessionHandshake {
 
     private StringNode issue(QmpCommand command) {
         StringNode id = StringNode.valueOf(session.table().ids().next());
-        context.send(command.withId(id));
+        context.sender().send(command.withId(id));
         return id;
     }
 

@@ -44,7 +44,7 @@ public final class DirectLane<M> {
     /** Whether the loop knows the message of the last thread in the lane. Used by the loop alone. */
     private boolean known;
 
-    /** Creates a closed lane. {@code wakeLoop} has the loop call {@link Writer#laneLeft()}. */
+    /** Creates a closed lane. {@code wakeLoop} has the loop go on with the writing. */
     DirectLane(DirectOutput<M> output, Runnable wakeLoop) {
         this.output = output;
         this.wakeLoop = wakeLoop;

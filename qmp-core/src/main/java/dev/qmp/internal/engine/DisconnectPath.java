@@ -164,7 +164,7 @@ final class DisconnectPath<M> {
     /** Closes the session as soon as it is quiet. */
     private void proceed(Disconnect current) {
         Session<M> open = engine.session();
-        if (!current.closing && (open == null || open.isQuiet())) {
+        if (!current.closing && (open == null || open.settle())) {
             close(current);
         }
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One session, from the first attempt to open its transport to the close of the transport. It connects the transport
  * with the protocol's {@link SessionHandler}, and belongs to the engine only while the transport is open. The {@link
- * Writer} writes.
+ * Writer} takes what the handler sends.
  *
  * @param <M> the protocol's message
  */
@@ -23,21 +23,22 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     private final Engine<M> engine;
     private final Loop loop;
     private final DisconnectPath<M> disconnectPath;
+    private State state = State.ESTABLISHING;
     /** Null when the session is established, or has ended. */
     private @Nullable EarlyMessages<M> early = new EarlyMessages<>();
-
-    private @Nullable SessionHandler<M> handler;
-    /**
-     * Null while this is not the engine's session: before the transport is open, and after the end, because a handler
-     * may keep its context for long.
-     */
+    /** Null while this is not the engine's session: before the transport is open, and after the end. */
     private @Nullable Open<M> open;
-
-    private boolean established;
-    /** Whether the transport is being closed. */
-    private boolean closed;
+    /** The writer while the transport is open; null before. */
+    private @Nullable Sender<M> sender;
     /** When it became {@code RUNNING}, in the values of {@code System.nanoTime()}. */
     private long began;
+
+    private enum State {
+        ESTABLISHING,
+        ESTABLISHED,
+        /** The transport is being closed. Nothing is passed on in either direction. */
+        CLOSED
+    }
 
     /** The parts of a session while its transport is open. */
     private record Open<M>(Transport<M> transport, SessionHandler<M> handler, Writer<M> writer) {}
@@ -53,6 +54,11 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         return open != null;
     }
 
+    /** {@return whether it is established, and not being closed} */
+    boolean isEstablished() {
+        return state == State.ESTABLISHED;
+    }
+
     // ------------------------------------------------------------------ establishing
 
     /**
@@ -64,17 +70,18 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     CompletionStage<?> open(Transport<M> transport) {
         loop.assertOnLoop();
-        SessionHandler<M> created;
+        Open<M> opened;
         try {
-            created = engine.newSessionHandler(this);
-            open = new Open<>(transport, created, new Writer<>(engine, created, transport, this));
+            SessionHandler<M> created = engine.newSessionHandler(this);
+            opened = new Open<>(transport, created, new Writer<>(engine, created, transport, this));
         } catch (Throwable e) {
             transport.close(); // there is no session that would close it
             throw e;
         }
-        handler = created;
+        open = opened;
+        sender = opened.writer;
         engine.sessionOpened(this);
-        return created.establish();
+        return opened.handler.establish();
     }
 
     /** Enters {@code RUNNING}. Passes messages to the handler from now on: first those that arrived early. */
@@ -82,7 +89,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     void establish() {
         loop.assertOnLoop();
         began = System.nanoTime();
-        established = true; // first, because a runstate listener may send
+        state = State.ESTABLISHED; // first, because a runstate listener may send
         engine.runstates().move(Runstate.RUNNING, null);
         Open<M> current = open;
         if (current == null) {
@@ -113,8 +120,8 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     public void arrived() {
         loop.assertOnLoop();
-        Open<M> current = open;
-        if (current == null || closed) {
+        Open<M> current = unlessClosed();
+        if (current == null) {
             return;
         }
         try {
@@ -132,13 +139,13 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     public void received(M raw) {
         loop.assertOnLoop();
-        Open<M> current = open;
-        if (current == null || closed) {
+        Open<M> current = unlessClosed();
+        if (current == null) {
             return;
         }
         try {
             M message = current.handler.inbound(raw);
-            EarlyMessages<M> notEstablished = established ? null : early;
+            EarlyMessages<M> notEstablished = isEstablished() ? null : early;
             if (notEstablished == null) {
                 current.handler.message(message);
             } else {
@@ -149,6 +156,10 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             return;
         }
         disconnectPath.closeIfQuiet();
+    }
+
+    private @Nullable Open<M> unlessClosed() {
+        return state == State.CLOSED ? null : open;
     }
 
     private @Nullable M nextEarly() {
@@ -185,103 +196,20 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     @Override
     @BottomHalf
-    public void send(M message) {
+    public Sender<M> sender() {
         loop.assertOnLoop();
-        send(message, !established, disconnectPath.isUnderWay());
-    }
-
-    @Override
-    @BottomHalf
-    public void sendUrgent(M message) {
-        loop.assertOnLoop();
-        send(message, true, disconnectPath.isUnderWay() && !disconnectPath.isDraining());
-    }
-
-    @Override
-    @BottomHalf
-    public void sendTogether(Runnable sends) {
-        loop.assertOnLoop();
-        Open<M> current = open;
+        Sender<M> current = sender;
         if (current == null) {
-            sends.run();
-        } else {
-            current.writer.together(sends);
-        }
-    }
-
-    private void send(M message, boolean urgent, boolean refused) {
-        Open<M> current = open;
-        SessionHandler<M> sender = handler;
-        if (sender == null) {
             throw new IllegalStateException("the transport is not open yet");
         }
-        if (current == null || refused || closed) {
-            engine.unsent(sender, message);
-        } else {
-            current.writer.send(message, urgent);
-        }
-    }
-
-    @Override
-    @BottomHalf
-    public boolean withdraw(M message) {
-        loop.assertOnLoop();
-        return open != null && open.writer.withdraw(message);
-    }
-
-    /**
-     * Schedules the writer if there is anything to write, or if a disconnect is under way, because the writer then
-     * checks whether the session is quiet. Otherwise it does not, because a loop task costs a system call.
-     */
-    @Override
-    @BottomHalf
-    public void resumeSending() {
-        loop.assertOnLoop();
-        Open<M> current = open;
-        if (current != null && (current.writer.hasOutgoing() || disconnectPath.isUnderWay())) {
-            current.writer.schedulePump();
-        }
-    }
-
-    @Override
-    @BottomHalf
-    public @Nullable DirectLane<M> openDirectLane() {
-        loop.assertOnLoop();
-        Open<M> current = open;
-        return current != null && established && !closed ? current.writer.openLane() : null;
-    }
-
-    @Override
-    @BottomHalf
-    public boolean closeDirectLane() {
-        loop.assertOnLoop();
-        return open == null || open.writer.closeLane();
-    }
-
-    /** Goes on after another thread has left the lane while the loop waited for that, or the session has ended. */
-    @BottomHalf
-    void laneLeft() {
-        loop.assertOnLoop();
-        SessionHandler<M> left = handler;
-        if (left == null) {
-            return;
-        }
-        try {
-            left.takeInDirect();
-        } catch (Throwable e) {
-            fail(e);
-        }
-        Open<M> current = open;
-        if (current != null && !closed) {
-            current.writer.laneLeft();
-        }
+        return current;
     }
 
     @Override
     @BottomHalf
     public CompletableFuture<M> receive() {
         loop.assertOnLoop();
-        if (established || early == null) {
+        if (state != State.ESTABLISHING || early == null) {
             throw new IllegalStateException("receive() is for establishing a session");
         }
         return early.receive();
@@ -321,13 +249,22 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     // ------------------------------------------------------------------ the end
 
-    /** {@return whether all queued messages are written, and the handler awaits no reply} */
+    /**
+     * Has other threads write no more.
+     *
+     * @return whether all messages are written, and the handler awaits no reply. If the handler cannot say, the session
+     *     fails
+     */
     @BottomHalf
-    boolean isQuiet() {
+    boolean settle() {
         loop.assertOnLoop();
         Open<M> current = open;
+        if (current == null) {
+            return true;
+        }
+        boolean laneClosed = current.writer.closeDirectLane();
         try {
-            return current == null || (current.writer.isQuiet() && current.handler.isQuiet());
+            return laneClosed && current.writer.isQuiet() && current.handler.isQuiet();
         } catch (Throwable e) {
             fail(e);
             return false;
@@ -368,7 +305,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     void close(Throwable cause) {
         loop.assertOnLoop();
         Open<M> current = open;
-        closed = true;
+        state = State.CLOSED;
         if (current == null) {
             return;
         }
@@ -380,12 +317,17 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     }
 
     /**
-     * Releases the transport and the messages that it has not taken. Called when the engine has dropped the session.
+     * Releases the transport and the messages that it has not taken, because a handler may keep its context for long.
+     * Called when the engine has dropped the session.
      */
     @BottomHalf
     void ended() {
         loop.assertOnLoop();
+        Open<M> ended = open;
         open = null;
         early = null;
+        if (ended != null) {
+            sender = new EndedSender<>(engine, ended.handler);
+        }
     }
 }

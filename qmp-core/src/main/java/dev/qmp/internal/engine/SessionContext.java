@@ -4,7 +4,6 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The engine's methods for a {@link SessionHandler}, on the event loop.
@@ -15,47 +14,12 @@ import org.jspecify.annotations.Nullable;
 public interface SessionContext<M> extends Scheduler {
 
     /**
-     * Queues a message. {@link SessionHandler#sent} or {@link SessionHandler#unsent} follows; neither, if the session
-     * ended when some bytes may have been written. While the session is being established, the message is written at
-     * once.
-     */
-    void send(M message);
-
-    /**
-     * Queues a message that overtakes the others. {@link SessionHandler#maySendUrgent} decides when it is written. A
-     * session that drains still sends urgent messages, because its end may depend on one.
-     */
-    void sendUrgent(M message);
-
-    /**
-     * Runs a task that queues messages, and writes them right after it: with what is queued already, in one system
-     * call, and without a task of the loop for them. For tasks of the loop only, not within a call of the handler.
-     */
-    void sendTogether(Runnable sends);
-
-    /**
-     * {@return whether the message was still queued} It will not be sent then, and no method of the handler is called.
-     */
-    boolean withdraw(M message);
-
-    /**
-     * Opens the lane for one message of another thread, unless something is queued or on its way to the system.
+     * {@return what sends the session's messages} Call it each time, because the end of the session replaces the
+     * object, which would keep the transport.
      *
-     * @return the lane; null if the transport has none, or the session is not established
+     * @throws IllegalStateException while the handler is being created
      */
-    default @Nullable DirectLane<M> openDirectLane() {
-        return null;
-    }
-
-    /**
-     * {@return whether no other thread writes or will} If one writes, {@link SessionHandler#takeInDirect} follows.
-     */
-    default boolean closeDirectLane() {
-        return true;
-    }
-
-    /** Writes queued messages. Call it when the result of {@code maySend} or {@code maySendUrgent} may have changed. */
-    void resumeSending();
+    Sender<M> sender();
 
     /**
      * {@return the next inbound message} Only for {@link SessionHandler#establish}, one call at a time. Completes on

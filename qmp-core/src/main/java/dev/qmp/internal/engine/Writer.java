@@ -8,18 +8,18 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writing of one {@link Session}: passes messages from the outgoing queue to the system, and reports the outcome of
- * each message to the protocol. It runs on the event loop.
+ * The sending of one {@link Session}: queues messages, passes them to the system, and reports the outcome of each
+ * message to the protocol. It runs on the event loop, and is released with the session, because it has the transport.
  *
  * @param <M> the protocol's message
  */
 @BottomHalf
-final class Writer<M> {
+final class Writer<M> implements Sender<M> {
 
+    private final Engine<M> engine;
     private final SessionHandler<M> handler;
     private final Loop loop;
     private final Transport<M> transport;
-    private final Duration writeTimeout;
     private final DisconnectPath<M> disconnectPath;
     private final OutgoingQueue<M> outgoing;
     private final Predicate<M> writable;
@@ -46,10 +46,10 @@ final class Writer<M> {
     private Cancellable writeDeadline = Cancellable.NOTHING;
 
     Writer(Engine<M> engine, SessionHandler<M> handler, Transport<M> transport, Session<M> session) {
+        this.engine = engine;
         this.handler = handler;
         this.loop = engine.loop();
         this.transport = transport;
-        this.writeTimeout = engine.options().writeTimeout();
         this.disconnectPath = engine.disconnectPath();
         this.outgoing = new OutgoingQueue<>(handler);
         this.writable = transport::isWritable;
@@ -58,22 +58,66 @@ final class Writer<M> {
 
     // ------------------------------------------------------------------ the queue
 
-    void send(M message, boolean urgent) {
+    @Override
+    public void send(M message) {
+        loop.assertOnLoop();
+        send(message, !session.isEstablished(), disconnectPath.isUnderWay());
+    }
+
+    @Override
+    public void sendUrgent(M message) {
+        loop.assertOnLoop();
+        send(message, true, disconnectPath.isUnderWay() && !disconnectPath.isDraining());
+    }
+
+    private void send(M message, boolean urgent, boolean refused) {
+        if (refused || closed) {
+            engine.unsent(handler, message);
+            return;
+        }
         outgoing.add(message, urgent);
         schedulePump();
     }
 
-    boolean withdraw(M message) {
+    @Override
+    public void sendTogether(Runnable sends) {
+        loop.assertOnLoop();
+        if (pumpScheduled) {
+            sends.run();
+            return;
+        }
+        together = true;
+        try {
+            sends.run();
+        } finally {
+            together = false;
+            if (pumpScheduled) {
+                pump();
+            }
+        }
+    }
+
+    @Override
+    public boolean withdraw(M message) {
         return outgoing.remove(message);
     }
 
-    /** {@return whether a message is queued, or the rest of one is left in the lane} */
-    boolean hasOutgoing() {
-        return !outgoing.isEmpty() || (lane != null && lane.hasRest());
+    /**
+     * Schedules the writing if there is anything to write, or if a disconnect is under way, because the writer then
+     * checks whether the session is quiet. Otherwise it does not, because a loop task costs a system call.
+     */
+    @Override
+    public void resumeSending() {
+        loop.assertOnLoop();
+        boolean hasRest = lane != null && lane.hasRest();
+        if (!outgoing.isEmpty() || hasRest || disconnectPath.isUnderWay()) {
+            schedulePump();
+        }
     }
 
     /** Schedules the writing for the end of this loop iteration, so that its messages are passed in one system call. */
     void schedulePump() {
+        loop.assertOnLoop();
         if (!pumpScheduled) {
             pumpScheduled = true;
             if (!together) {
@@ -88,23 +132,6 @@ final class Writer<M> {
         } catch (Throwable e) {
             pumpScheduled = false; // or nothing would ever be written again
             throw e;
-        }
-    }
-
-    /** Runs a task of the loop that queues messages, and then writes, unless that is scheduled already. */
-    void together(Runnable sends) {
-        if (pumpScheduled) {
-            sends.run();
-            return;
-        }
-        together = true;
-        try {
-            sends.run();
-        } finally {
-            together = false;
-            if (pumpScheduled) {
-                pump();
-            }
         }
     }
 
@@ -123,7 +150,7 @@ final class Writer<M> {
                 }
             }
         } catch (Throwable e) {
-            disconnectPath.sessionFailed(e);
+            session.fail(e);
         }
         if (written > before) {
             flush();
@@ -148,7 +175,7 @@ final class Writer<M> {
             filtered = handler.outbound(queued);
         } catch (Throwable e) {
             callHook(() -> handler.unsent(queued, e));
-            disconnectPath.sessionFailed(e);
+            session.fail(e);
             return;
         }
         try {
@@ -159,40 +186,39 @@ final class Writer<M> {
             callHook(() -> handler.unsent(queued, e));
         } catch (Throwable e) {
             callHook(() -> handler.unsent(queued, e));
-            disconnectPath.sessionFailed(e);
+            session.fail(e);
         }
     }
 
-    /**
-     * Reports the outcome of one message to the protocol. A failure of the hook does not prevent the reports of the
-     * others.
-     */
+    /** Calls a hook. Its failure ends the session, and does not prevent the calls for other messages. */
     private void callHook(Runnable hook) {
         try {
             hook.run();
         } catch (Throwable e) {
-            disconnectPath.sessionFailed(e);
+            session.fail(e);
         }
     }
 
     // ------------------------------------------------------------------ the lane of other threads
 
-    /** {@return the lane, which is open if nothing is queued or on its way; null if the transport has no such way} */
-    @Nullable
-    DirectLane<M> openLane() {
+    @Override
+    public @Nullable DirectLane<M> openDirectLane() {
+        if (!session.isEstablished()) {
+            return null;
+        }
         if (lane == null) {
             DirectOutput<M> output = transport.directOutput();
-            Runnable left = session::laneLeft; // made once, because a thread may leave without memory for it
+            Runnable left = this::laneLeft; // made once, because a thread may leave without memory for it
             lane = output == null ? null : new DirectLane<>(output, () -> loop.trigger(left));
         }
-        if (lane != null && !closed && outgoing.isEmpty() && unflushed.isEmpty() && !disconnectPath.isUnderWay()) {
+        if (lane != null && isQuiet() && !disconnectPath.isUnderWay()) {
             lane.open();
         }
         return lane;
     }
 
-    /** {@return whether no other thread writes or will} */
-    boolean closeLane() {
+    @Override
+    public boolean closeDirectLane() {
         return lane == null || lane.claim();
     }
 
@@ -214,8 +240,17 @@ final class Writer<M> {
         return claimed || hasRest;
     }
 
-    /** Goes on after a thread has left the lane, with the rest of that thread's message and with what is queued. */
-    void laneLeft() {
+    /**
+     * Goes on after a thread has left the lane, with the rest of that thread's message and with what is queued. After
+     * the session's end, only the handler goes on.
+     */
+    private void laneLeft() {
+        loop.assertOnLoop();
+        try {
+            handler.takeInDirect();
+        } catch (Throwable e) {
+            session.fail(e);
+        }
         pump();
     }
 
@@ -230,7 +265,7 @@ final class Writer<M> {
             try {
                 handler.sent(message);
             } catch (Throwable e) {
-                disconnectPath.sessionFailed(e); // the other messages were sent, too
+                session.fail(e); // the other messages were sent, too
             }
         }
         if (closed) {
@@ -255,13 +290,17 @@ final class Writer<M> {
         }
     }
 
+    private Duration writeTimeout() {
+        return engine.options().writeTimeout();
+    }
+
     /** Starts the write deadline if the system has not taken all bytes. Usually it has, and no timer is needed. */
     private void armWriteDeadlineIfStalled() {
         if (closed || unflushed.isEmpty() || writeDeadline != Cancellable.NOTHING) {
             return;
         }
         long taken = transport.taken();
-        writeDeadline = loop.schedule(writeTimeout, () -> writeDeadlinePassed(taken));
+        writeDeadline = loop.schedule(writeTimeout(), () -> writeDeadlinePassed(taken));
     }
 
     /**
@@ -273,22 +312,23 @@ final class Writer<M> {
         if (transport.taken() > takenBefore) {
             armWriteDeadlineIfStalled();
         } else {
-            disconnectPath.sessionFailed(new ConnectionLostException(
-                    "the peer has read no data for " + writeTimeout.toMillis() + " ms (writeTimeout)", null));
+            session.fail(new ConnectionLostException(
+                    "the peer has read no data for " + writeTimeout().toMillis() + " ms (writeTimeout)", null));
         }
     }
 
     // ------------------------------------------------------------------ the end
 
-    /** {@return whether the system has taken all queued messages} */
+    /** {@return whether the system has taken all queued messages} A thread in the lane may still write one. */
     boolean isQuiet() {
-        return outgoing.isEmpty() && unflushed.isEmpty() && closeLane();
+        return outgoing.isEmpty() && unflushed.isEmpty();
     }
 
     /** Stops the writing, and reports the messages that will never be sent. */
     void close(Throwable cause) {
+        loop.assertOnLoop();
         closed = true;
-        closeLane();
+        closeDirectLane();
         writeDeadline.cancel();
         outgoing.clear().forEach(message -> callHook(() -> handler.unsent(message, cause)));
     }

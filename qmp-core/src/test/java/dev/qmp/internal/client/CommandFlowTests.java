@@ -78,11 +78,6 @@ class CommandFlowTests {
         }
 
         @Override
-        public void sendUrgent(QmpMessage message) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
         public boolean withdraw(QmpMessage message) {
             return queued.remove(message);
         }

@@ -1,15 +1,28 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.internal.engine.DirectLane;
+import dev.qmp.internal.engine.Sender;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.ConnectPhase;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A session's engine of which a test needs a few methods; the others must not be called. */
-abstract class SessionContextStub implements SessionContext<QmpMessage> {
+abstract class SessionContextStub implements SessionContext<QmpMessage>, Sender<QmpMessage> {
+
+    @Override
+    public Sender<QmpMessage> sender() {
+        return this;
+    }
 
     @Override
     public void send(QmpMessage message) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void sendUrgent(QmpMessage message) {
         throw new UnsupportedOperationException();
     }
 
@@ -25,6 +38,16 @@ abstract class SessionContextStub implements SessionContext<QmpMessage> {
 
     @Override
     public void resumeSending() {}
+
+    @Override
+    public @Nullable DirectLane<QmpMessage> openDirectLane() {
+        return null;
+    }
+
+    @Override
+    public boolean closeDirectLane() {
+        return true;
+    }
 
     @Override
     public CompletableFuture<QmpMessage> receive() {

@@ -328,6 +328,24 @@ class ReadingAndWritingTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("S32 a hook that throws for a message of an earlier session does not end the present one")
+    void aHookForAnEarlierSession() {
+        ManualTransport earlier = connected();
+        earlier.takes = false;
+        earlier.closesAtOnce = false;
+        probe.say("slow");
+        loops.run();
+        loops.run(() -> probe.failWith(onPurpose));
+        loops.advance(DISCONNECT);
+        connected();
+        probe.onSent = this::throwOnPurpose;
+        earlier.peerTakes();
+        assertThat(probe.sent()).containsExactly("slow");
+        assertThat(probe.runstate()).isEqualTo(RUNNING);
+        earlier.finishClosing();
+    }
+
+    @Test
     @DisplayName("S32 a flow control that throws ends the session")
     void aThrowingFlowControl() {
         probe.maySend = line -> {

@@ -6,6 +6,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.StateException;
 import dev.qmp.testing.LineCodec;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -38,6 +39,8 @@ class SessionTests {
 
         private SessionContext<String> context;
         private Error failure;
+        private final List<String> unsent = new ArrayList<>();
+        private Throwable unsentCause;
 
         @Override
         public SessionHandler<String> newSession(SessionContext<String> session) {
@@ -45,7 +48,13 @@ class SessionTests {
                 throw failure;
             }
             context = session;
-            return new SessionHandler<>() {};
+            return new SessionHandler<>() {
+                @Override
+                public void unsent(String message, Throwable cause) {
+                    unsent.add(message);
+                    unsentCause = cause;
+                }
+            };
         }
 
         @Override
@@ -101,7 +110,7 @@ class SessionTests {
     @DisplayName("a session that has ended keeps neither its transport nor its messages")
     void anEndedSessionKeepsNothing() {
         connect();
-        loops.run(() -> sessions.context.send("untaken"));
+        loops.run(() -> sessions.context.sender().send("untaken"));
         WeakReference<ManualTransport> transport = new WeakReference<>(loops.transport());
         loops.transport().peerCloses();
         assertThat(engine.runstates().current()).isEqualTo(Runstate.IDLE);
@@ -111,5 +120,27 @@ class SessionTests {
         }
         assertThat(transport.get()).isNull();
         assertThat(sessions.context).isNotNull();
+    }
+
+    @Test
+    @DisplayName("messages for a session that has ended are unsent, the next session's transport does not get them")
+    void sendingAfterTheEnd() {
+        connect();
+        SessionContext<String> ended = sessions.context;
+        loops.run(() -> ended.fail(new IllegalStateException("for the test")));
+        connect();
+        loops.run(() -> {
+            ended.sender().send("late");
+            ended.sender().sendUrgent("urgent");
+            ended.sender().sendTogether(() -> ended.sender().send("together"));
+            ended.sender().resumeSending();
+            assertThat(ended.sender().withdraw("late")).isFalse();
+            assertThat(ended.sender().openDirectLane()).isNull();
+            assertThat(ended.sender().closeDirectLane()).isTrue();
+        });
+        assertThat(sessions.unsent).containsExactly("late", "urgent", "together");
+        assertThat(sessions.unsentCause).isInstanceOf(StateException.class);
+        assertThat(loops.transport().written()).isEmpty();
+        assertThat(engine.runstates().current()).isEqualTo(Runstate.RUNNING);
     }
 }
