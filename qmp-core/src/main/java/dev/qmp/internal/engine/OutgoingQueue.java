@@ -78,17 +78,21 @@ final class OutgoingQueue<M> {
         size++;
     }
 
-    /** {@return the next message that may be written now; null if there is none, or the system cannot take it} */
+    /**
+     * {@return the next message that may be written now; null if there is none, or the system cannot take it}
+     *
+     * @param makeRoom makes room for a message, and returns whether the system takes it
+     */
     @Nullable
-    M poll(Predicate<M> isWritable) {
+    M poll(Predicate<M> makeRoom) {
         ArrayDeque<M> first = urgent;
-        ArrayDeque<M> queue = first != null && peek(first) != null ? first : ordinary;
-        M next = peek(queue);
+        ArrayDeque<M> queue = first != null && skipWithdrawn(first) != null ? first : ordinary;
+        M next = skipWithdrawn(queue);
         if (next == null) {
             return null;
         }
         boolean ready = queue == first ? handler.maySendUrgent(next) : handler.maySend(next);
-        if (!ready || !isWritable.test(next)) {
+        if (!ready || !makeRoom.test(next)) {
             return null;
         }
         queue.remove();
@@ -99,7 +103,8 @@ final class OutgoingQueue<M> {
         return next;
     }
 
-    private @Nullable M peek(ArrayDeque<M> queue) {
+    /** Removes the withdrawn messages at a queue's head. {@return the message that is its head then; null if empty} */
+    private @Nullable M skipWithdrawn(ArrayDeque<M> queue) {
         M next = queue.peek();
         while (next != null && marks != null && marks.takeMark(next)) {
             queue.remove();

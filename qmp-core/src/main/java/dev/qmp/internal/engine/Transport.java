@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 public interface Transport<M> extends AutoCloseable {
 
     /**
-     * {@return whether the system takes this message now, without a queue of bytes that it has not taken yet} It may
-     * flush the messages written before.
+     * Makes room for the next message. It may flush the messages written before.
+     *
+     * @return whether the system takes this message now, without a queue of bytes that it has not taken yet
      */
-    boolean isWritable(M next);
+    boolean makeRoom(M next);
 
     /**
      * Encodes a message and queues it for {@link #flush}.

@@ -16,7 +16,7 @@ public interface TransportListener<M> {
     /** A whole message arrived. */
     void received(M message);
 
-    /** The result of {@link Transport#isWritable} may have changed. */
+    /** The result of {@link Transport#makeRoom} may have changed. */
     void writabilityChanged();
 
     /** The stream failed and cannot be used any more. Further calls may follow; the first one has the reason. */

@@ -22,7 +22,7 @@ final class Writer<M> implements Sender<M> {
     private final Transport<M> transport;
     private final DisconnectPath<M> disconnectPath;
     private final OutgoingQueue<M> outgoing;
-    private final Predicate<M> writable;
+    private final Predicate<M> makeRoom;
     private final Session<M> session;
     /** Null until it is opened first. */
     private @Nullable DirectLane<M> lane;
@@ -52,7 +52,7 @@ final class Writer<M> implements Sender<M> {
         this.transport = transport;
         this.disconnectPath = engine.disconnectPath();
         this.outgoing = new OutgoingQueue<>(handler);
-        this.writable = transport::isWritable;
+        this.makeRoom = transport::makeRoom;
         this.session = session;
     }
 
@@ -145,7 +145,7 @@ final class Writer<M> implements Sender<M> {
         long before = written;
         try {
             if (lane == null || takeOver(lane)) {
-                for (M queued = outgoing.poll(writable); queued != null; queued = outgoing.poll(writable)) {
+                for (M queued = outgoing.poll(makeRoom); queued != null; queued = outgoing.poll(makeRoom)) {
                     write(queued);
                 }
             }

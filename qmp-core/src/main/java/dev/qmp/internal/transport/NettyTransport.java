@@ -70,15 +70,15 @@ final class NettyTransport<M> implements Transport<M> {
     }
 
     /**
-     * {@return whether the next message may be written} A message with a file descriptor is written alone, so that the
-     * descriptor travels with its own bytes. Earlier messages are flushed for it.
+     * Flushes earlier messages if the next one has a file descriptor. Such a message is written alone, so that the
+     * descriptor travels with its own bytes.
      */
     @Override
-    public boolean isWritable(M next) {
+    public boolean makeRoom(M next) {
         return channel.isWritable() && (codec.attachment(next) == null || drain());
     }
 
-    /** {@return whether the system has taken all bytes written before, after a flush} */
+    /** Flushes. {@return whether the system has taken all bytes written before} */
     private boolean drain() {
         ChannelFuture last = lastWrite;
         if (last != null && !last.isDone()) {

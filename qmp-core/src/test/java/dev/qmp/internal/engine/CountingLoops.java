@@ -186,8 +186,8 @@ public final class CountingLoops implements EventLoops, Transports {
     private record LeavingRests<M>(Transport<M> transport) implements Transport<M> {
 
         @Override
-        public boolean isWritable(M next) {
-            return transport.isWritable(next);
+        public boolean makeRoom(M next) {
+            return transport.makeRoom(next);
         }
 
         @Override

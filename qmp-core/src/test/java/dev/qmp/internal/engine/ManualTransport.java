@@ -94,7 +94,7 @@ final class ManualTransport implements Transport<String> {
     // ------------------------------------------------------------------ what the engine sees
 
     @Override
-    public boolean isWritable(String next) {
+    public boolean makeRoom(String next) {
         return open && (takes || untaken.isEmpty());
     }
 
