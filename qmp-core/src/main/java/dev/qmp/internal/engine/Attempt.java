@@ -57,12 +57,13 @@ final class Attempt<T> {
     @BottomHalf
     void limit(Duration timeout) {
         engine.loop().assertOnLoop();
-        unlimited();
-        deadline = engine.loop().schedule(timeout, () -> {
+        Cancellable next = engine.loop().schedule(timeout, () -> {
             if (isCurrent()) {
                 engine.disconnectPath().abort(timedOut(timeout));
             }
         });
+        deadline.cancel(); // last, because the attempt needs a deadline if this one cannot be set
+        deadline = next;
     }
 
     /** Removes the deadline. */
@@ -75,7 +76,7 @@ final class Attempt<T> {
 
     /**
      * Starts an asynchronous step, which is cancelled with the attempt. A result that arrives after the attempt's end
-     * is closed.
+     * is closed. So is a result that {@code next} fails to handle, which ends the attempt.
      */
     @BottomHalf
     <R extends AutoCloseable> void step(Supplier<CompletableFuture<R>> work, Consumer<R> next) {
@@ -91,7 +92,7 @@ final class Attempt<T> {
         begun.whenComplete((result, failure) -> engine.onLoop(() -> {
             if (isCurrent()) {
                 step = Cancellable.NOTHING;
-                proceed(failure, () -> next.accept(result));
+                proceed(failure, () -> next.accept(result), result);
             } else {
                 closeQuietly(result);
             }
@@ -111,18 +112,29 @@ final class Attempt<T> {
         }
         begun.whenComplete((nothing, failure) -> engine.onLoop(() -> {
             if (isCurrent()) {
-                proceed(failure, next);
+                proceed(failure, next, null);
             }
         }));
     }
 
-    private void proceed(@Nullable Throwable failure, Runnable next) {
-        if (failure == null) {
-            next.run();
-        } else {
-            Throwable cause = failure.getCause();
-            engine.disconnectPath().abort(failure instanceof CompletionException && cause != null ? cause : failure);
+    private void proceed(@Nullable Throwable failure, Runnable next, @Nullable AutoCloseable result) {
+        try {
+            if (failure == null) {
+                next.run();
+                return;
+            }
+        } catch (Throwable e) { // such as OutOfMemoryError: nothing else would end the attempt
+            try {
+                if (engine.session() == null) {
+                    closeQuietly(result);
+                }
+            } finally {
+                engine.disconnectPath().sessionFailed(e);
+            }
+            return;
         }
+        Throwable cause = failure.getCause();
+        engine.disconnectPath().abort(failure instanceof CompletionException && cause != null ? cause : failure);
     }
 
     private static void closeQuietly(@Nullable AutoCloseable late) {

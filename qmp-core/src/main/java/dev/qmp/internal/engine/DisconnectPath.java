@@ -130,11 +130,17 @@ final class DisconnectPath<M> {
     private Disconnect start(@Nullable Throwable cause, @Nullable Consumer<@Nullable Throwable> waiter) {
         Throwable reported = cause == null ? null : explain(cause);
         Disconnect started = new Disconnect(reported);
-        inProgress = started;
         started.join(null, waiter);
-        started.attempt = engine.endAttempt();
-        listening.stop();
-        engine.runstates().move(Runstate.DISCONNECTING, reported);
+        inProgress = started;
+        try {
+            started.attempt = engine.attempt();
+            engine.endAttempt();
+            listening.stop();
+            engine.runstates().move(Runstate.DISCONNECTING, reported);
+        } catch (Throwable e) { // such as OutOfMemoryError: nothing else would bring it to IDLE
+            close(started);
+            throw e;
+        }
         return started;
     }
 
@@ -245,19 +251,26 @@ final class DisconnectPath<M> {
         if (inProgress != finished) {
             return;
         }
-        finished.deadline(Cancellable.NOTHING);
         Throwable cause = finished.cause;
+        engine.runstates().move(Runstate.DISCONNECTING, cause); // without effect, unless an Error has kept it from that
+        if (inProgress != finished) {
+            return; // a listener has finished it
+        }
+        finished.deadline(Cancellable.NOTHING);
         SessionOutcome outcome = sessionOutcome(finished);
         engine.sessionEnded();
         inProgress = null;
         Attempt<?> attempt = finished.attempt;
         Throwable reported = cause != null ? cause : unreportedCause;
         unreportedCause = attempt == null && finished.waiters.isEmpty() ? reported : null;
-        engine.runstates().move(Runstate.IDLE, cause, outcome);
-        if (attempt != null) {
-            attempt.fail(cause);
+        try {
+            engine.runstates().move(Runstate.IDLE, cause, outcome);
+            if (attempt != null) {
+                attempt.fail(cause);
+            }
+        } finally {
+            Throwable failure = attempt == null ? reported : null;
+            finished.waiters.forEach(waiter -> call(waiter, failure));
         }
-        Throwable failure = attempt == null ? reported : null;
-        finished.waiters.forEach(waiter -> call(waiter, failure));
     }
 }

@@ -103,16 +103,17 @@ final class Establishing<M> {
 
     private <T> CompletableFuture<T> attempt(Runstate required, Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
         CompletableFuture<T> promise = new CompletableFuture<>();
-        engine.onLoop(() -> begin(required, unstarted, promise, firstStep));
+        Attempt<T> attempt = new Attempt<>(engine, promise, unstarted);
+        engine.onLoop(() -> begin(required, attempt, promise, firstStep));
         return promise;
     }
 
     @BottomHalf
     private <T> void begin(
-            Runstate required, Cancellable unstarted, CompletableFuture<T> promise, Consumer<Attempt<T>> firstStep) {
+            Runstate required, Attempt<T> attempt, CompletableFuture<T> promise, Consumer<Attempt<T>> firstStep) {
         engine.loop().assertOnLoop();
         if (promise.isDone() && required == Runstate.IDLE) {
-            unstarted.cancel(); // cancelled before the start: the state stays as it is
+            attempt.end(); // cancelled before the start: the state stays as it is
             return;
         }
         Runstate actual = engine.runstates().current();
@@ -123,14 +124,13 @@ final class Establishing<M> {
             engine.callBack(() -> promise.completeExceptionally(refusal));
             return;
         }
-        Attempt<T> attempt = new Attempt<>(engine, promise, unstarted);
-        engine.beginAttempt(attempt);
-        promise.whenComplete((value, failure) -> {
-            if (failure != null) {
-                engine.onLoop(() -> endedByCaller(attempt));
-            }
-        });
         try {
+            engine.beginAttempt(attempt);
+            promise.whenComplete((value, failure) -> {
+                if (failure != null) {
+                    engine.onLoop(() -> endedByCaller(attempt));
+                }
+            });
             if (attempt.isCurrent()) {
                 firstStep.accept(attempt);
             }
@@ -169,7 +169,14 @@ final class Establishing<M> {
     }
 
     private void open(Attempt<Void> attempt, Connection connection) {
-        open(attempt, session -> transports.take(connection, engine.loop(), engine.options(), codec, session));
+        open(attempt, session -> {
+            try {
+                return transports.take(connection, engine.loop(), engine.options(), codec, session);
+            } catch (Throwable e) {
+                connection.close(); // no transport has taken it over
+                throw e;
+            }
+        });
     }
 
     private void open(Attempt<Void> attempt, Opener<M> opener) {
@@ -184,8 +191,11 @@ final class Establishing<M> {
 
     private void established(Attempt<Void> attempt, Session<M> session) {
         engine.endAttempt();
-        session.establish(); // before the caller's code runs, on which the session must not depend
-        attempt.succeed(null, session::isOpen);
+        try {
+            session.establish(); // before the caller's code runs, on which the session must not depend
+        } finally {
+            attempt.succeed(null, session::isOpen); // nothing else would complete the caller's future
+        }
     }
 
     /** Opens a transport. */

@@ -12,7 +12,11 @@ final class ManualAcceptor implements Acceptor {
     private final Endpoint endpoint;
     private CompletableFuture<Connection> waiting;
     private final CompletableFuture<Void> gone;
+    private final ManualConnection peer = new ManualConnection();
     private boolean closed;
+
+    /** What {@code close} fails with, without releasing the socket; null to succeed. */
+    Error closeFailure;
 
     ManualAcceptor(ManualEventLoops loops, Endpoint endpoint, CompletableFuture<Void> gone) {
         this.loops = loops;
@@ -22,7 +26,16 @@ final class ManualAcceptor implements Acceptor {
 
     /** A peer dials. */
     void peerArrives() {
-        loops.run(() -> waiting.complete(new ManualConnection()));
+        loops.run(this::admitPeer);
+    }
+
+    void admitPeer() {
+        waiting.complete(peer);
+    }
+
+    /** {@return the connection of the peer that has arrived} */
+    ManualConnection peer() {
+        return peer;
     }
 
     void breaks(Throwable failure) {
@@ -46,7 +59,7 @@ final class ManualAcceptor implements Acceptor {
     public CompletableFuture<Connection> accept() {
         waiting = new CompletableFuture<>();
         if (loops.peerWaits) {
-            waiting.complete(new ManualConnection());
+            waiting.complete(peer);
         }
         return waiting;
     }
@@ -54,6 +67,9 @@ final class ManualAcceptor implements Acceptor {
     @Override
     public void close() {
         closed = true;
+        if (closeFailure != null) {
+            throw closeFailure;
+        }
         if (loops.acceptorsCloseAtOnce) {
             gone.complete(null);
         }
@@ -62,16 +78,5 @@ final class ManualAcceptor implements Acceptor {
     /** The system has the socket back. */
     void finishClosing() {
         gone.complete(null);
-    }
-
-    private static final class ManualConnection implements Connection {
-
-        @Override
-        public String peer() {
-            return "the test";
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -51,6 +51,9 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     /** What the next task that is given or scheduled fails with; null to succeed. */
     Error taskFailure;
 
+    /** What {@code take} fails with; null to succeed. */
+    Error takeFailure;
+
     private record Timer(Duration due, long number, Runnable task) {}
 
     // ------------------------------------------------------------------ what tests do
@@ -188,6 +191,9 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
+        if (takeFailure != null) {
+            throw takeFailure;
+        }
         return dial(Endpoint.tcp("taken", 1), loop, options, codec, listener);
     }
 
