@@ -229,7 +229,7 @@ final class Reconnector {
         if (left instanceof ConnectingOnce) {
             move(new Stopped(history));
         } else if (left instanceof Restarting restarting) {
-            scheduleAttempt(history, restarting.delays(), Duration.ZERO);
+            scheduleAttempt(history, restarting.delays(), Duration.ZERO, cause);
         } else if (left instanceof Connecting connecting) {
             tryAgain(history, connecting.delays(), cause);
         } // in WAITING, it was a caller's own attempt, and the delay goes on
@@ -265,17 +265,31 @@ final class Reconnector {
             log.stopped(text(cause) + "; the reconnect policy has no more delay: " + Text.printable(e.toString()));
             return;
         }
-        scheduleAttempt(history, delays, delay); // first, so that a failure of the log has no effect
-        log.notConnected(text(cause), history.isExpected(cause));
+        if (scheduleAttempt(history, delays, delay, cause)) { // first, so that a failure of the log has no effect
+            log.notConnected(text(cause), history.isExpected(cause));
+        }
     }
 
-    private void scheduleAttempt(AttemptHistory history, RetryDelays delays, Duration length) {
+    /**
+     * Schedules the next attempt. If its timer cannot be set, because the JVM is out of memory, all attempts end.
+     *
+     * @return whether the attempt will follow
+     */
+    private boolean scheduleAttempt(
+            AttemptHistory history, RetryDelays delays, Duration length, @Nullable Throwable cause) {
         Delay delay = new Delay(after(length));
         move(new Waiting(history, delays, delay));
-        delay.endsWith(scheduler.schedule(length, () -> delayOver(delay)));
+        try {
+            delay.endsWith(scheduler.schedule(length, () -> delayOver(delay)));
+        } catch (Throwable e) {
+            endAttempts(history);
+            log.stopped(text(cause) + "; the timer of the next attempt cannot be set: " + Text.printable(e.toString()));
+            return false;
+        }
         if (length.compareTo(SocketWatch.INTERVAL) > 0) {
             delay.endsWith(connector.watchSocket(history.newerThan(), () -> delayOver(delay)));
         }
+        return true;
     }
 
     /**

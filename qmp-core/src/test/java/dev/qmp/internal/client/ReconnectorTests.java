@@ -37,6 +37,7 @@ class ReconnectorTests {
 
     private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
     private final List<Duration> delays = new ArrayList<>();
+    private boolean timersFail;
     private int begun;
     private boolean possible = true;
     private boolean heard = true;
@@ -71,6 +72,9 @@ class ReconnectorTests {
                     }
                 },
                 (delay, task) -> {
+                    if (timersFail) {
+                        throw new InternalError("of the test");
+                    }
                     delays.add(delay);
                     timers.add(task);
                     return () -> timers.remove(task);
@@ -442,6 +446,33 @@ class ReconnectorTests {
         reconnector.start();
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
         assertThat(timers).as("a start begins a new series").hasSize(1);
+    }
+
+    @Test
+    @DisplayName("G1 a timer that cannot be set ends the attempts, with a line at ERROR; a start resumes them")
+    void endsWithoutATimer() {
+        for (boolean restarting : List.of(false, true)) {
+            Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+            possible = !restarting;
+            reconnector.start();
+            timersFail = true;
+            try (LogRecorder log = LogRecorder.of("dev.qmp.client.reconnector")) {
+                move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
+                assertThat(log.everything())
+                        .containsExactly("Not trying again: no; the timer of the next attempt cannot be set: "
+                                + "java.lang.InternalError: of the test");
+                assertThat(log.at(Level.ERROR)).hasSize(1);
+            }
+            assertThat(reconnector.state()).isEqualTo(ReconnectState.STOPPED);
+            assertThat(reconnector.isReconnecting()).isFalse();
+            assertThat(reconnector.nextAttempt()).isNull();
+
+            timersFail = false;
+            possible = true;
+            reconnector.start();
+            assertThat(reconnector.state()).isEqualTo(ReconnectState.CONNECTING);
+        }
+        assertThat(begun).isEqualTo(1 + 1 + 1);
     }
 
     @Test
