@@ -89,16 +89,6 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return closed || engine.runstates().current() != Runstate.RUNNING ? null : candidate;
     }
 
-    /**
-     * Completes a future on the callback executor: in a session by its {@link Completions}, otherwise by a task of its
-     * own.
-     */
-    void complete(Runnable completion) {
-        QmpSession running = runningSession();
-        Executor executor = running == null ? engine.callbacks() : running.completions();
-        executor.execute(completion);
-    }
-
     /** {@return the facts about the server that last over sessions} */
     ServerRecord record() {
         return record;

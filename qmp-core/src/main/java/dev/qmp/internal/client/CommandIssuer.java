@@ -35,6 +35,14 @@ final class CommandIssuer {
 
     private final CommandLog log;
 
+    /** Where the outcome of a command completes. */
+    enum CompletedOn {
+        /** For application code. The completions of a session share threads. */
+        CALLBACK_EXECUTOR,
+        /** For a waiting caller, whose thread is woken there. */
+        LOOP
+    }
+
     CommandIssuer(QmpClient client, QmpClientOptions options, ClientLifeCycle lifeCycle, EventRegistry events) {
         this.client = client;
         this.options = options;
@@ -55,31 +63,30 @@ final class CommandIssuer {
      * Issues a command.
      *
      * @param reader converts the reply into the result
-     * @param completion the executor on which the outcome is completed
      */
-    <T> PendingCommand<T> issue(QmpCommand command, ReplyReader<T> reader, Executor completion) {
-        PendingCommand<T> pending = check(command, reader, completion);
+    <T> PendingCommand<T> issue(QmpCommand command, ReplyReader<T> reader, CompletedOn place) {
+        PendingCommand<T> pending = check(command, reader, place);
         submit(pending);
         return pending;
     }
 
     /** Issues a command that an event completes. It listens before it sends. */
-    CommandWithEvent issue(Operation operation, Consumer<Progress> progress, Executor completion) {
+    CommandWithEvent issue(Operation operation, Consumer<Progress> progress, CompletedOn place) {
         QmpCommand command = operation.command();
         Duration own = command.timeout();
         if (own == null || own.compareTo(operation.limit()) > 0) {
             command = command.withTimeout(operation.limit());
         }
-        PendingCommand<JsonNode> pending = check(command, Replies::result, completion);
+        PendingCommand<JsonNode> pending = check(command, ReplyReader::result, place);
         CommandWithEvent waiting =
-                new CommandWithEvent(lifeCycle.engine().loop(), completion, command, pending, operation, progress);
-        waiting.await(events.next(EventFilter.all().where(waiting::judge), completion));
+                new CommandWithEvent(lifeCycle.engine().loop(), command, pending, operation, progress);
+        waiting.await(events.next(EventFilter.all().where(waiting::judge), pending.completion()));
         submit(pending);
         return waiting;
     }
 
     /** {@return the command, which is to be submitted: admitted by its session, or refused} */
-    private <T> PendingCommand<T> check(QmpCommand command, ReplyReader<T> reader, Executor completion) {
+    private <T> PendingCommand<T> check(QmpCommand command, ReplyReader<T> reader, CompletedOn place) {
         CommandObserver.Observed observed = observer.commandIssued(client, command);
         QmpSession session = lifeCycle.runningSession();
         long size = 0;
@@ -92,12 +99,20 @@ final class CommandIssuer {
             refusal = new NotSentException(
                     command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
         }
+        Executor completion = completion(place, session);
         QmpSession admitting = refusal == null ? session : null;
         PendingCommand<T> pending = new PendingCommand<>(command, size, reader, completion, observed, admitting, log);
         if (refusal != null) {
             pending.refuse(refusal);
         }
         return pending;
+    }
+
+    private Executor completion(CompletedOn place, @Nullable QmpSession session) {
+        if (place == CompletedOn.LOOP) {
+            return Runnable::run;
+        }
+        return session == null ? lifeCycle.engine().callbacks() : session.completions();
     }
 
     private void submit(PendingCommand<?> pending) {

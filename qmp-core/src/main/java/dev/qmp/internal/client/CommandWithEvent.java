@@ -15,7 +15,6 @@ import dev.qmp.task.Progress;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,6 @@ import tools.jackson.databind.JsonNode;
 final class CommandWithEvent {
 
     private final Scheduler scheduler;
-    private final Executor completion;
     private final QmpCommand command;
     private final PendingCommand<JsonNode> reply;
     private final EventVerdict verdict;
@@ -37,13 +35,11 @@ final class CommandWithEvent {
 
     CommandWithEvent(
             Scheduler scheduler,
-            Executor completion,
             QmpCommand command,
             PendingCommand<JsonNode> reply,
             Operation operation,
             Consumer<Progress> progress) {
         this.scheduler = scheduler;
-        this.completion = completion;
         this.command = command;
         this.reply = reply;
         this.verdict = new EventVerdict(operation, reply, progress);
@@ -135,7 +131,7 @@ final class CommandWithEvent {
      */
     private void failWithoutEvent(Reason reason, String detail) {
         QmpEvent event = verdict.decisive();
-        completion.execute(
+        reply.completion().execute(
                 event == null
                         ? () -> failAfterReply(answer -> notSeen(reason, detail, answer, null))
                         : () -> completeAfterReply(event));

@@ -13,10 +13,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Completes the futures of one session's commands on the callback executor, while the session is {@code RUNNING}. One
+ * Completes the futures of one session's commands on the callback executor. While the session is {@code RUNNING}, one
  * thread takes all completions that arrive while it is busy, so that replies that arrive together wake one thread. A
  * callback that takes long delays the completions behind it by two checks at most, {@value #CHECK_MILLIS} ms each: then
- * each of them becomes a task of its own, and a new thread begins with the next one.
+ * each of them becomes a task of its own, and a new thread begins with the next one. After the end of the session, each
+ * completion is a task of its own.
  *
  * <p>Thread safety: any thread may use it.
  */
@@ -32,6 +33,7 @@ final class Completions implements Executor {
     private final AtomicReference<@Nullable Batch> current = new AtomicReference<>();
 
     private final AtomicBoolean checking = new AtomicBoolean();
+    private volatile boolean ended;
 
     /** Creates the completions of one session. */
     Completions(CallbackExecutor callbacks, Scheduler scheduler) {
@@ -41,6 +43,10 @@ final class Completions implements Executor {
 
     @Override
     public void execute(Runnable completion) {
+        if (ended) {
+            callbacks.execute(completion);
+            return;
+        }
         waiting.add(completion);
         if (current.get() == null) {
             Batch batch = new Batch();
@@ -49,12 +55,17 @@ final class Completions implements Executor {
                 return;
             }
         }
-        checkLater();
+        if (ended) {
+            spread(); // it has ended meanwhile, and may have found nothing that waits
+        } else {
+            checkLater();
+        }
     }
 
     /** The session ends: no completion waits for another any more. So none depends on a timer of a loop that ends. */
     @BottomHalf
     void end() {
+        ended = true;
         if (!waiting.isEmpty()) {
             spread();
         }

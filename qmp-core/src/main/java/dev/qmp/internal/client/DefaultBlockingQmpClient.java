@@ -2,15 +2,13 @@ package dev.qmp.internal.client;
 
 import dev.qmp.BlockingQmpClient;
 import dev.qmp.QmpClient;
-import dev.qmp.error.MappingException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
-import dev.qmp.error.ResultException;
 import dev.qmp.error.Text;
 import dev.qmp.event.Operation;
+import dev.qmp.internal.client.CommandIssuer.CompletedOn;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
-import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.TypedCommand;
@@ -36,23 +34,6 @@ import tools.jackson.databind.node.ObjectNode;
 final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(DefaultBlockingQmpClient.class);
-
-    /** The waiting caller's thread reads the reply. */
-    private static final ReplyReader<QmpReply> WHOLE_REPLY = reply -> reply;
-
-    /** As {@link #WHOLE_REPLY}, for a caller to whom an error is a result. */
-    private static final ReplyReader<QmpReply> WHOLE_REPLY_OR_ERROR = new ReplyReader<>() {
-
-        @Override
-        public QmpReply read(QmpReply reply) {
-            return reply;
-        }
-
-        @Override
-        public boolean takesErrors() {
-            return true;
-        }
-    };
 
     private final QmpClient client;
     private final ClientLifeCycle lifeCycle;
@@ -106,38 +87,27 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     @Override
     public JsonNode execute(QmpCommand command) {
         Objects.requireNonNull(command, "command");
-        return Replies.result(reply(command, WHOLE_REPLY));
+        return result(command, ReplyReader::result);
     }
 
     @Override
     public <T> T execute(QmpCommand command, Class<T> resultType) {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(resultType, "resultType");
-        JsonNode result = execute(command);
-        try {
-            return QmpJson.fromTree(result, resultType);
-        } catch (MappingException e) {
-            throw new ResultException(command.name(), e);
-        }
+        return result(command, ReplyReader.resultAs(resultType));
     }
 
     @Override
     public <R extends @Nullable Object> R execute(TypedCommand<R> command) {
         Objects.requireNonNull(command, "command");
-        QmpCommand untyped = command.toCommand();
-        JsonNode result = execute(untyped);
-        try {
-            return Replies.read(command, result);
-        } catch (MappingException e) {
-            throw new ResultException(untyped.name(), e);
-        }
+        return result(command.toCommand(), ReplyReader.resultOf(command));
     }
 
     @Override
     public ObjectNode executeRaw(ObjectNode message) {
         Objects.requireNonNull(message, "message");
         QmpCommand command = QmpCommand.fromMessage(message);
-        return new Replies.Raw(command.id()).read(reply(command, WHOLE_REPLY_OR_ERROR));
+        return result(command, new ReplyReader.Raw(command.id()));
     }
 
     @Override
@@ -145,7 +115,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         Objects.requireNonNull(operation, "operation");
         refuseOnEventLoop();
         refuseInterrupted(operation.command());
-        CommandWithEvent begun = issuer.issue(operation, progress -> {}, Runnable::run);
+        CommandWithEvent begun = issuer.issue(operation, progress -> {}, CompletedOn.LOOP);
         return await(begun.result(), begun::interrupted);
     }
 
@@ -156,10 +126,15 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         return await(client.schema());
     }
 
-    private QmpReply reply(QmpCommand command, ReplyReader<QmpReply> reader) {
+    /** Waits for the reply, and reads it in the caller's thread. */
+    private <R extends @Nullable Object> R result(QmpCommand command, ReplyReader<R> reader) {
+        return ReplyReader.read(command, reader, reply(command, reader.unread()));
+    }
+
+    private QmpReply reply(QmpCommand command, ReplyReader<QmpReply> unread) {
         refuseOnEventLoop();
         refuseInterrupted(command);
-        PendingCommand<QmpReply> pending = issuer.issue(command, reader, Runnable::run);
+        PendingCommand<QmpReply> pending = issuer.issue(command, unread, CompletedOn.LOOP);
         try {
             pending.awaitOutcome();
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import static dev.qmp.internal.client.CommandIssuer.CompletedOn.CALLBACK_EXECUTOR;
 import static java.util.Objects.requireNonNull;
 
 import dev.qmp.BlockingQmpClient;
@@ -52,7 +53,6 @@ public class DefaultQmpClient implements QmpClient {
     private final QmpClientOptions options;
     private final EventRegistry events;
     private final ClientLifeCycle lifeCycle;
-    private final Executor completions;
     private final CommandIssuer issuer;
     private final DefaultBlockingQmpClient blocking;
     /** The failures of the application's observers, filters and subscribers. */
@@ -69,7 +69,6 @@ public class DefaultQmpClient implements QmpClient {
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, failures, loop);
         this.lifeCycle = new ClientLifeCycle(endpoint, options, loop, events, logger);
-        this.completions = lifeCycle::complete;
         this.issuer = new CommandIssuer(this, options, lifeCycle, events);
         this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, issuer);
     }
@@ -183,33 +182,33 @@ public class DefaultQmpClient implements QmpClient {
     @Override
     public CompletableFuture<JsonNode> execute(QmpCommand command) {
         Objects.requireNonNull(command, "command");
-        return issuer.issue(command, Replies::result, completions);
+        return issuer.issue(command, ReplyReader::result, CALLBACK_EXECUTOR);
     }
 
     @Override
     public <T> CompletableFuture<T> execute(QmpCommand command, Class<T> resultType) {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(resultType, "resultType");
-        return issuer.issue(command, Replies.resultAs(resultType), completions);
+        return issuer.issue(command, ReplyReader.resultAs(resultType), CALLBACK_EXECUTOR);
     }
 
     @Override
     public <R extends @Nullable Object> CompletableFuture<R> execute(TypedCommand<R> command) {
         Objects.requireNonNull(command, "command");
-        return issuer.issue(command.toCommand(), Replies.readBy(command), completions);
+        return issuer.issue(command.toCommand(), ReplyReader.resultOf(command), CALLBACK_EXECUTOR);
     }
 
     @Override
     public CompletableFuture<ObjectNode> executeRaw(ObjectNode message) {
         Objects.requireNonNull(message, "message");
         QmpCommand command = QmpCommand.fromMessage(message);
-        return issuer.issue(command, new Replies.Raw(command.id()), completions);
+        return issuer.issue(command, new ReplyReader.Raw(command.id()), CALLBACK_EXECUTOR);
     }
 
     @Override
     public Task<QmpEvent> start(Operation operation) {
         Objects.requireNonNull(operation, "operation");
-        return OperationTask.start(this, operation, issuer, completions);
+        return OperationTask.start(this, operation, issuer);
     }
 
     @Override
@@ -217,7 +216,7 @@ public class DefaultQmpClient implements QmpClient {
         QmpCommand query = QmpCommand.of("query-qmp-schema");
         QmpSession session = lifeCycle.runningSession();
         MachineSchema schema = session == null ? new MachineSchema() : session.schema();
-        return schema.get(() -> issuer.issue(query, Replies::schema, completions));
+        return schema.get(() -> issuer.issue(query, ReplyReader::schema, CALLBACK_EXECUTOR));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.QmpClient;
 import dev.qmp.event.Operation;
+import dev.qmp.internal.client.CommandIssuer.CompletedOn;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.UpperHalf;
@@ -9,7 +10,6 @@ import dev.qmp.task.Progress;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskSource;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** A running {@link Operation} as a {@link Task}. */
@@ -21,16 +21,16 @@ final class OperationTask {
     private final TaskSource<QmpEvent> source;
     private final CommandWithEvent waiting;
 
-    private OperationTask(QmpClient client, Operation operation, CommandIssuer issuer, Executor callbacks) {
+    private OperationTask(QmpClient client, Operation operation, CommandIssuer issuer) {
         this.client = client;
         this.cancellation = operation.cancellation();
         this.source =
                 client.newTask(operation.command().name(), operation.command().name(), this::cancel);
-        this.waiting = issuer.issue(operation, this::progress, callbacks);
+        this.waiting = issuer.issue(operation, this::progress, CompletedOn.CALLBACK_EXECUTOR);
     }
 
-    static Task<QmpEvent> start(QmpClient client, Operation operation, CommandIssuer issuer, Executor callbacks) {
-        OperationTask task = new OperationTask(client, operation, issuer, callbacks);
+    static Task<QmpEvent> start(QmpClient client, Operation operation, CommandIssuer issuer) {
+        OperationTask task = new OperationTask(client, operation, issuer);
         task.waiting.result().whenComplete((event, failure) -> {
             if (failure != null) {
                 task.source.fail(failure);

@@ -1,10 +1,8 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.CommandObserver;
-import dev.qmp.error.MappingException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
-import dev.qmp.error.ResultException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpReply;
@@ -113,6 +111,11 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     /** {@return how long the server may take to read the command} */
     Duration transferTime() {
         return transferMillis == 0 ? Duration.ZERO : Duration.ofMillis(transferMillis);
+    }
+
+    /** {@return the executor on which the outcome completes} */
+    Executor completion() {
+        return completion;
     }
 
     /** {@return whether an error of the server is a result for the caller, not an exception} */
@@ -290,9 +293,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     private void completeWith(QmpReply reply) {
         try {
-            super.complete(reader.read(reply));
-        } catch (MappingException e) {
-            super.completeExceptionally(new ResultException(command.name(), e));
+            super.complete(ReplyReader.read(command, reader, reply));
         } catch (Throwable e) {
             super.completeExceptionally(e);
         }

@@ -53,7 +53,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     /** Null before its first use. */
     private @Nullable MachineSchema schema;
 
-    /** Null before the first completion, because most connections of a fleet are idle. */
+    /** Null before the first command with a future, because most connections of a fleet are idle. */
     private volatile @Nullable Completions completions;
 
     private boolean received;
@@ -126,7 +126,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return present;
     }
 
-    /** {@return the way of the session's completions to the callback executor, while it is {@code RUNNING}} */
+    /** {@return the way of the session's completions to the callback executor} */
     Completions completions() {
         Completions present = completions;
         return present != null ? present : createCompletions();
@@ -215,10 +215,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         context.sender().closeDirectLane();
         intake.takeInDirect();
         liveness.stop();
-        Completions batches = completions;
-        if (batches != null) {
-            batches.end();
-        }
+        completions().end(); // created if there are none, because the next command may be admitted already
     }
 
     /** Called when the runstate is {@code IDLE}. Each command gets its outcome. */

@@ -161,6 +161,17 @@ class CompletionsTests {
     }
 
     @Test
+    @DisplayName("G1 after the end of the session each completion is a task of its own, without a timer")
+    void completionsAreIndependentAfterTheEnd() {
+        completions.end();
+        completions.execute(() -> complete(1, 3));
+        runThreads();
+        assertThat(executor.tasks).isEqualTo(1 + 3);
+        assertThat(executor.manual.timers()).isZero();
+        assertThat(done).containsExactly("c1", "c2", "c3");
+    }
+
+    @Test
     @DisplayName("G1 completions wait for none if the event loop has ended, because no check would come")
     void completionsAreIndependentWithoutTimers() {
         Completions stranded = new Completions(executor.callbacks, (delay, task) -> Cancellable.NOTHING);
