@@ -69,6 +69,11 @@ final class DroppedSignals {
         }
     }
 
+    /** {@return the number of dropped events} */
+    long events() {
+        return left.stream().mapToLong(EventQueue::eventsOf).sum();
+    }
+
     boolean isEmpty() {
         return left.isEmpty();
     }

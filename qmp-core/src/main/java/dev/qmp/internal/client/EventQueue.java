@@ -107,6 +107,17 @@ final class EventQueue implements Mailbox.Store<EventSignal> {
         return signals.isEmpty() && dropped.isEmpty();
     }
 
+    /** {@return the number of events that have not been read, with the lost ones that no gap has announced yet} */
+    long waitingEvents() {
+        return dropped.events()
+                + signals.stream().mapToLong(EventQueue::eventsOf).sum();
+    }
+
+    /** {@return the number of events that a signal stands for} */
+    static long eventsOf(EventSignal signal) {
+        return signal instanceof EventSignal.Received ? 1 : signal instanceof EventSignal.Gap gap ? gap.lost() : 0;
+    }
+
     /** {@return the last events, read or not} */
     List<QmpEvent> history() {
         return List.copyOf(history);

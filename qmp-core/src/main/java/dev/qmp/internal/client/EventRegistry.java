@@ -213,12 +213,17 @@ final class EventRegistry implements QmpEvents {
             Consumer<EventSignal> callback,
             Consumer<ListenerException> onEnd) {
         PushSubscription subscription = new PushSubscription(
-                filter, options, executor, callback, this::remove, onEnd, this::progress, loop, logger);
+                settings(filter, options, executor, new FailureLog(logger)), callback, onEnd);
         if (options.delaysReplies()) {
             addDelaying(subscription);
         }
         add(subscription);
         return subscription;
+    }
+
+    private PushSettings settings(
+            EventFilter filter, ListenerOptions options, Executor executor, FailureLog failuresOfListener) {
+        return new PushSettings(filter, options, executor, this::remove, loop, failuresOfListener);
     }
 
     private synchronized void addDelaying(PushSubscription subscription) {
@@ -281,14 +286,9 @@ final class EventRegistry implements QmpEvents {
     private <T> Flow.Publisher<T> stream(EventFilter filter, ListenerOptions options, Supplier<StreamKind<T>> kind) {
         return subscriber -> {
             EventStream<T> stream = new EventStream<>(
-                    filter,
-                    options,
+                    settings(filter, options, callbackExecutor, failures),
                     kind.get(),
-                    Objects.requireNonNull(subscriber, "subscriber"),
-                    this::remove,
-                    callbackExecutor,
-                    loop,
-                    failures);
+                    Objects.requireNonNull(subscriber, "subscriber"));
             add(stream);
             stream.begin();
         };
@@ -305,14 +305,6 @@ final class EventRegistry implements QmpEvents {
         if (closed) {
             remove(sink);
             sink.end(new ListenerException("the client is closed", null));
-        }
-    }
-
-    /** A subscription has come further; from any thread. */
-    private void progress() {
-        HeldReplies present = heldReplies;
-        if (present != null) {
-            present.progressed();
         }
     }
 

@@ -1,13 +1,9 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.ListenerException;
-import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
-import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.engine.FailureLog;
-import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.internal.engine.SerialDelivery;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -32,21 +28,13 @@ final class EventStream<T> extends SignalSink implements Flow.Subscription {
     private volatile boolean done;
     private boolean begun;
 
-    EventStream(
-            EventFilter filter,
-            ListenerOptions options,
-            StreamKind<T> kind,
-            Flow.Subscriber<? super T> subscriber,
-            Consumer<SignalSink> unregister,
-            Executor executor,
-            Scheduler scheduler,
-            FailureLog failures) {
-        super(filter, options);
+    EventStream(PushSettings settings, StreamKind<T> kind, Flow.Subscriber<? super T> subscriber) {
+        super(settings.filter(), settings.options());
         this.kind = kind;
         this.subscriber = subscriber;
-        this.unregister = unregister;
-        this.failures = failures;
-        this.delivery = new SerialDelivery(executor, this::emit, this::giveUp, scheduler, failures);
+        this.unregister = settings.unregister();
+        this.failures = settings.failures();
+        this.delivery = settings.delivery(this::emit, this::giveUp);
     }
 
     void begin() {

@@ -6,12 +6,16 @@ import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +31,14 @@ final class HeldReplies {
     private final Supplier<List<PushSubscription>> subscriptions;
     private final Consumer<Runnable> loop;
     private final Scheduler scheduler;
+    /** The subscriptions that have lost the privilege and had not caught up at the last reply. */
+    private final Set<PushSubscription> lagging = new HashSet<>();
+
     private final List<Held> held = new ArrayList<>();
     private final ArrayDeque<Held> free = new ArrayDeque<>();
+    /** Whether a task of the loop is to look for replies that need not wait any more. */
     private final AtomicBoolean looking = new AtomicBoolean();
-    private volatile boolean holding;
+
     private boolean releasing;
 
     HeldReplies(Supplier<List<PushSubscription>> subscriptions, Consumer<Runnable> loop, Scheduler scheduler) {
@@ -39,27 +47,25 @@ final class HeldReplies {
         this.scheduler = scheduler;
     }
 
-    /** A reply that waits for the progress of subscriptions, for a limited time. */
+    /** A reply that waits for subscriptions, for a limited time. */
     private static final class Held {
 
-        /** The progress of each subscription that the reply waits for. */
-        private final Map<PushSubscription, Long> awaited;
+        /** The subscriptions that the reply waits for, with the end of their callbacks for the earlier events. */
+        private final Map<PushSubscription, CompletableFuture<Void>> awaited;
 
         private final Runnable reply;
         private @Nullable Cancellable timeout;
 
-        Held(Map<PushSubscription, Long> awaited, Runnable reply) {
+        Held(Map<PushSubscription, CompletableFuture<Void>> awaited, Runnable reply) {
             this.awaited = awaited;
             this.reply = reply;
         }
 
-        boolean isFree() {
-            for (Map.Entry<PushSubscription, Long> each : awaited.entrySet()) {
-                if (!each.getKey().hasReached(each.getValue())) {
-                    return false;
-                }
-            }
-            return true;
+        /** {@return the subscriptions whose callbacks have not run yet} */
+        Stream<PushSubscription> late() {
+            return awaited.entrySet().stream()
+                    .filter(each -> !each.getValue().isDone())
+                    .map(Map.Entry::getKey);
         }
 
         /** Runs the completion and cancels the timer, which would keep the reply in memory for the rest of its time. */
@@ -77,12 +83,12 @@ final class HeldReplies {
      * @param issuedWithin a subscription that is not awaited, because its callback itself may be waiting for the reply
      */
     void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
-        Map<PushSubscription, Long> awaited = null;
+        lagging.removeIf(PushSubscription::isCaughtUp);
+        Map<PushSubscription, CompletableFuture<Void>> awaited = null;
         for (PushSubscription subscription : subscriptions.get()) {
-            long progress = subscription == issuedWithin ? -1 : subscription.progressToAwait();
-            if (progress >= 0) {
+            if (subscription != issuedWithin && !lagging.contains(subscription) && !subscription.isCaughtUp()) {
                 awaited = awaited == null ? new LinkedHashMap<>() : awaited;
-                awaited.put(subscription, progress);
+                awaited.put(subscription, subscription.reached());
             }
         }
         if (awaited == null) {
@@ -91,20 +97,24 @@ final class HeldReplies {
         }
         Held entry = new Held(awaited, reply);
         held.add(entry);
-        holding = true;
-        entry.timeout = scheduler.schedule(PATIENCE, () -> giveUpOn(entry));
-        release();
+        entry.timeout = scheduler.schedule(PATIENCE, () -> stopWaiting(entry));
+        awaited.values().forEach(reached -> reached.thenRun(this::releaseLater));
     }
 
     /** Runs all held completions, because no timer will run any more. */
     void releaseAll() {
-        held.forEach(this::fallBehind);
+        held.forEach(entry -> entry.late().forEach(lagging::add));
         release();
     }
 
-    /** Notes the progress of a subscription. Any thread may call it. */
-    void progressed() {
-        if (holding && looking.compareAndSet(false, true)) {
+    private void stopWaiting(Held entry) {
+        entry.late().forEach(lagging::add);
+        release();
+    }
+
+    /** Has the loop run the completions that need not wait. Any thread may call it. */
+    private void releaseLater() {
+        if (looking.compareAndSet(false, true)) {
             loop.accept(() -> {
                 looking.set(false);
                 release();
@@ -117,8 +127,7 @@ final class HeldReplies {
      * this method again.
      */
     private void release() {
-        held.removeIf(entry -> entry.isFree() && free.add(entry));
-        holding = !held.isEmpty();
+        held.removeIf(entry -> lagging.containsAll(entry.late().toList()) && free.add(entry));
         if (releasing) {
             return;
         }
@@ -130,18 +139,5 @@ final class HeldReplies {
         } finally {
             releasing = false;
         }
-    }
-
-    private void giveUpOn(Held entry) {
-        fallBehind(entry);
-        release();
-    }
-
-    private void fallBehind(Held entry) {
-        entry.awaited.forEach((subscription, progress) -> {
-            if (!subscription.hasReached(progress)) {
-                subscription.fallBehind();
-            }
-        });
     }
 }

@@ -2,56 +2,54 @@ package dev.qmp.internal.client;
 
 import dev.qmp.error.ListenerException;
 import dev.qmp.error.Text;
-import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
-import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.FailureLog;
-import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.internal.engine.SerialDelivery;
-import java.util.concurrent.Executor;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
- * Calls a callback for each signal, one at a time, in order, on an executor. It counts its progress, so that replies
- * can wait for the earlier events.
+ * Calls a callback for each signal, one at a time, in order, on an executor.
+ *
+ * <p>It counts the signals that were offered, and its position among them. So replies, and the application, can wait
+ * until it has reached the last signal.
  */
 final class PushSubscription extends SignalSink implements Subscription {
 
     private static final ThreadLocal<@Nullable PushSubscription> CURRENT = new ThreadLocal<>();
 
     private final Consumer<EventSignal> callback;
-    private final Consumer<PushSubscription> onClose;
+    private final Consumer<SignalSink> unregister;
     private final Consumer<ListenerException> onEnd;
-    private final Runnable onProgress;
     private final FailureLog failures;
     private final SerialDelivery delivery;
+    private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
-    private volatile long delivered;
-    /** Written on the event loop only, as {@code lagging} is. */
+    /** Written on the event loop only. */
     private volatile long offered;
+    /** The number of signals whose callbacks have returned, or that were lost. Written by the delivery only. */
+    private volatile long position;
+    /** The thread of the delivery; null while there is none. */
+    private volatile @Nullable Thread runner;
 
-    private boolean lagging;
+    private record Waiter(long awaited, CompletableFuture<Void> reached) {}
 
-    PushSubscription(
-            EventFilter filter,
-            ListenerOptions options,
-            Executor executor,
-            Consumer<EventSignal> callback,
-            Consumer<PushSubscription> onClose,
-            Consumer<ListenerException> onEnd,
-            Runnable onProgress,
-            Scheduler scheduler,
-            Logger logger) {
-        super(filter, options);
+    /**
+     * Creates a subscription.
+     *
+     * @param onEnd receives the reason if the subscription ends without {@link #close()}
+     */
+    PushSubscription(PushSettings settings, Consumer<EventSignal> callback, Consumer<ListenerException> onEnd) {
+        super(settings.filter(), settings.options());
         this.callback = callback;
-        this.onClose = onClose;
+        this.unregister = settings.unregister();
         this.onEnd = onEnd;
-        this.onProgress = onProgress;
-        this.failures = new FailureLog(logger);
-        this.delivery = new SerialDelivery(executor, this::deliver, this::giveUp, scheduler, failures);
+        this.failures = settings.failures();
+        this.delivery = settings.delivery(this::deliver, this::giveUp);
     }
 
     /** {@return the subscription whose callback the calling thread is running; null if there is none} */
@@ -72,38 +70,65 @@ final class PushSubscription extends SignalSink implements Subscription {
     void end(ListenerException reason) {
         super.end(reason);
         delivery.requestLast();
-        onProgress.run();
     }
 
-    /** {@return the count of signals for which a reply that arrives now must wait; -1 if it need not wait} */
-    long progressToAwait() {
-        if (closed || delivered >= offered) {
-            lagging = false;
-            return -1;
+    /** {@return a future that completes when the callbacks of all signals offered until now have returned} */
+    CompletableFuture<Void> reached() {
+        Waiter waiter = new Waiter(offered, new CompletableFuture<>());
+        waiters.add(waiter);
+        notifyWaiters(); // the callbacks may have returned before the waiter was in the queue
+        return waiter.reached();
+    }
+
+    /** {@return whether no callback has to return from a signal offered until now} */
+    boolean isCaughtUp() {
+        return hasReached(offered);
+    }
+
+    private boolean hasReached(long awaited) {
+        return position >= awaited || (closed && runner == null);
+    }
+
+    private void notifyWaiters() {
+        for (Waiter waiter : waiters) {
+            if (hasReached(waiter.awaited())) {
+                waiters.remove(waiter);
+                waiter.reached().complete(null);
+            }
         }
-        return lagging ? -1 : offered;
     }
 
-    boolean hasReached(long progress) {
-        return closed || lagging || delivered >= progress || mailbox.endReason() != null;
+    @Override
+    public CompletableFuture<Void> delivered() {
+        if (runner == Thread.currentThread()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<Void> reached = reached();
+        if (!reached.isDone()) {
+            delivery.checkExecutor();
+        }
+        return reached;
     }
 
-    /** Excludes this subscription from delaying replies until it has caught up. */
-    void fallBehind() {
-        lagging = true;
+    @Override
+    public long undelivered() {
+        return mailbox.locked(queue::waitingEvents);
     }
 
     private void deliver() {
         PushSubscription outer = CURRENT.get();
         CURRENT.set(this);
+        runner = Thread.currentThread();
         try {
             deliverAll();
         } finally {
+            runner = null;
             if (outer == null) {
                 CURRENT.remove();
             } else {
                 CURRENT.set(outer);
             }
+            notifyWaiters();
         }
     }
 
@@ -117,24 +142,28 @@ final class PushSubscription extends SignalSink implements Subscription {
     }
 
     /**
-     * Delivers all signals and counts them. When the queue is empty the count is exact again, even after lost signals.
+     * Delivers all signals and counts them. If signals of sessions were dropped, the count is too small until the queue
+     * is empty.
      */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the delivery is its only writer
     private void deliverAll() {
         while (true) {
             long seen = offered;
-            EventSignal signal = closed ? null : mailbox.poll();
+            EventSignal signal = mailbox.locked(this::poll);
             if (signal == null) {
-                delivered = seen;
+                position = seen;
                 finishIfEnded();
-                onProgress.run();
                 return;
             }
             call(signal);
-            if (!(signal instanceof EventSignal.Gap)) {
-                delivered = Math.min(delivered + 1, seen);
-            }
-            onProgress.run();
+            position += signal instanceof EventSignal.Gap gap ? gap.lost() : 1;
+            notifyWaiters();
         }
+    }
+
+    /** Checks for the end under the mailbox's lock. So {@link #undelivered()} is exact after {@link #close()}. */
+    private @Nullable EventSignal poll() {
+        return closed ? null : queue.poll();
     }
 
     private void finishIfEnded() {
@@ -172,7 +201,7 @@ final class PushSubscription extends SignalSink implements Subscription {
     public void close() {
         closed = true;
         delivery.stop();
-        onClose.accept(this);
-        onProgress.run();
+        unregister.accept(this);
+        notifyWaiters();
     }
 }

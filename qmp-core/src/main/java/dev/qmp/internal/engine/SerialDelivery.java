@@ -81,7 +81,14 @@ public final class SerialDelivery {
     public void request() {
         if (state.getAndUpdate(now -> now == IDLE ? BUSY : ONCE_MORE) == IDLE) {
             start();
-        } else if (executor instanceof ExecutorService service
+        } else {
+            checkExecutor();
+        }
+    }
+
+    /** Gives up a requested run if the executor was shut down and has dropped it. */
+    public void checkExecutor() {
+        if (executor instanceof ExecutorService service
                 && service.isTerminated()
                 && ticket.getAndSet(null) != null) {
             refused(new RejectedExecutionException("the executor was shut down and has dropped its tasks"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,15 +26,15 @@ class HeldRepliesTests {
 
     private PushSubscription subscribe() {
         PushSubscription subscription = new PushSubscription(
-                EventFilter.all(),
-                ListenerOptions.DEFAULTS,
-                executor,
+                new PushSettings(
+                        EventFilter.all(),
+                        ListenerOptions.DEFAULTS,
+                        executor,
+                        subscriptions::remove,
+                        executor::schedule,
+                        new FailureLog(LoggerFactory.getLogger(HeldRepliesTests.class))),
                 signal -> {},
-                subscriptions::remove,
-                reason -> {},
-                held::progressed,
-                executor::schedule,
-                LoggerFactory.getLogger(HeldRepliesTests.class));
+                reason -> {});
         subscriptions.add(subscription);
         return subscription;
     }
@@ -80,5 +81,25 @@ class HeldRepliesTests {
         executor.expire();
 
         assertThat(replies).containsExactly("reply");
+    }
+
+    @Test
+    @DisplayName("#52 a subscription that was too slow delays no reply until it has caught up, and then does again")
+    void restoresThePrivilege() {
+        PushSubscription slow = subscribe();
+        slow.offer(EVENT);
+        held.completeAfterEvents(null, () -> replies.add("in vain"));
+        executor.expire();
+        slow.offer(EVENT);
+        held.completeAfterEvents(null, () -> replies.add("at once"));
+        assertThat(replies).containsExactly("in vain", "at once");
+
+        executor.runAll();
+        held.completeAfterEvents(null, () -> replies.add("finds it caught up"));
+        slow.offer(EVENT);
+        held.completeAfterEvents(null, () -> replies.add("after the event"));
+        assertThat(replies).hasSize(3);
+        executor.runAll();
+        assertThat(replies).hasSize(4);
     }
 }

@@ -7,16 +7,20 @@ import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.OverflowPolicy;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.testing.LogRecorder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -29,16 +33,27 @@ class PushSubscriptionTests {
     private final List<ListenerException> ends = new ArrayList<>();
 
     private PushSubscription subscribe(Executor where) {
+        return subscribe(where, ListenerOptions.DEFAULTS, this::hear);
+    }
+
+    private void hear(EventSignal signal) {
+        heard.add(
+                signal instanceof EventSignal.Received received
+                        ? received.event().name()
+                        : signal.getClass().getSimpleName());
+    }
+
+    private PushSubscription subscribe(Executor where, ListenerOptions options, Consumer<EventSignal> callback) {
         return new PushSubscription(
-                EventFilter.all(),
-                ListenerOptions.DEFAULTS,
-                where,
-                signal -> heard.add(((EventSignal.Received) signal).event().name()),
-                subscription -> {},
-                ends::add,
-                () -> {},
-                executor::schedule,
-                LoggerFactory.getLogger(PushSubscriptionTests.class));
+                new PushSettings(
+                        EventFilter.all(),
+                        options,
+                        where,
+                        subscription -> {},
+                        executor::schedule,
+                        new FailureLog(LoggerFactory.getLogger(PushSubscriptionTests.class))),
+                callback,
+                ends::add);
     }
 
     private static EventSignal event(String name) {
@@ -141,19 +156,10 @@ class PushSubscriptionTests {
     void makesNoCallAfterTheOneUnderWay() {
         List<PushSubscription> own = new ArrayList<>();
         List<EventSignal> calls = new ArrayList<>();
-        own.add(new PushSubscription(
-                EventFilter.all(),
-                ListenerOptions.DEFAULTS,
-                executor,
-                signal -> {
-                    calls.add(signal);
-                    own.get(0).close();
-                },
-                subscription -> {},
-                ends::add,
-                () -> {},
-                executor::schedule,
-                LoggerFactory.getLogger(PushSubscriptionTests.class)));
+        own.add(subscribe(executor, ListenerOptions.DEFAULTS, signal -> {
+            calls.add(signal);
+            own.get(0).close();
+        }));
         own.get(0).offer(event("A"));
         own.get(0).offer(event("B"));
         executor.runAll();
@@ -161,5 +167,132 @@ class PushSubscriptionTests {
         executor.runAll();
 
         assertThat(calls).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a delivery is complete when the callback has returned from the last signal until then")
+    void completesADelivery() {
+        List<CompletableFuture<Void>> deliveries = new ArrayList<>();
+        List<List<Boolean>> done = new ArrayList<>();
+        PushSubscription subscription = subscribe(executor, ListenerOptions.DEFAULTS, signal -> done.add(
+                deliveries.stream().map(CompletableFuture::isDone).toList()));
+        assertThat(subscription.delivered()).isCompleted();
+        for (String name : List.of("A", "B", "C")) {
+            subscription.offer(event(name));
+            deliveries.add(subscription.delivered());
+        }
+        executor.runAll();
+
+        assertThat(done)
+                .containsExactly(
+                        List.of(false, false, false), List.of(true, false, false), List.of(true, true, false));
+        assertThat(deliveries).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    @DisplayName("a delivery does not wait for the events that were lost before its last signal")
+    void skipsLostEvents() {
+        List<CompletableFuture<Void>> deliveries = new ArrayList<>();
+        List<Boolean> done = new ArrayList<>();
+        List<PushSubscription> own = new ArrayList<>();
+        own.add(subscribe(executor, ListenerOptions.DEFAULTS.withCapacity(2), signal -> {
+            hear(signal);
+            done.add(deliveries.get(0).isDone());
+            if (signal instanceof EventSignal.Received && heard.size() < 4) {
+                own.get(0).offer(event("later")); // the queue does not become empty
+            }
+        }));
+        for (String name : List.of("A", "B", "C", "D")) {
+            own.get(0).offer(event(name));
+        }
+        deliveries.add(own.get(0).delivered());
+        assertThat(own.get(0).undelivered()).as("two events and a gap of two").isEqualTo(4);
+        executor.runAll();
+
+        assertThat(heard).startsWith("Gap", "C", "D", "later");
+        assertThat(done).startsWith(false, false, false, true);
+    }
+
+    @Test
+    @DisplayName("a callback may wait for its own delivery, and for another one within its own thread")
+    void doesNotWaitForItself() {
+        List<PushSubscription> own = new ArrayList<>();
+        List<Boolean> done = new ArrayList<>();
+        PushSubscription inner = subscribe(
+                Runnable::run,
+                ListenerOptions.DEFAULTS,
+                signal -> done.add(own.get(0).delivered().isDone()));
+        own.add(subscribe(executor, ListenerOptions.DEFAULTS, signal -> {
+            done.add(own.get(0).delivered().isDone());
+            inner.offer(signal);
+        }));
+        own.get(0).offer(event("A"));
+        executor.runAll();
+
+        assertThat(done).containsExactly(true, true);
+    }
+
+    @Test
+    @DisplayName("a subscription that is closed within a call has delivered at the end of this call, otherwise at once")
+    void completesADeliveryOfAClosedSubscription() {
+        PushSubscription idle = subscribe(executor);
+        idle.offer(event("A"));
+        CompletableFuture<Void> delivery = idle.delivered();
+        idle.close();
+        assertThat(delivery).isCompleted();
+        assertThat(idle.delivered()).isCompleted();
+
+        List<PushSubscription> own = new ArrayList<>();
+        List<CompletableFuture<Void>> deliveries = new ArrayList<>();
+        List<Boolean> done = new ArrayList<>();
+        own.add(subscribe(executor, ListenerOptions.DEFAULTS, signal -> {
+            own.get(0).close();
+            done.add(deliveries.get(0).isDone());
+        }));
+        own.get(0).offer(event("A"));
+        own.get(0).offer(event("B"));
+        deliveries.add(own.get(0).delivered());
+        executor.runAll();
+        assertThat(done).containsExactly(false);
+        assertThat(deliveries.get(0)).isCompleted();
+    }
+
+    @Test
+    @DisplayName("a delivery is complete when the executor was shut down, also if that has dropped the call")
+    void completesADeliveryOnADeadExecutor() throws InterruptedException {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        CountDownLatch busy = new CountDownLatch(1);
+        pool.execute(() -> awaitUninterruptibly(busy));
+        PushSubscription subscription = subscribe(pool);
+        subscription.offer(event("A"));
+        CompletableFuture<Void> delivery = subscription.delivered();
+        assertThat(pool.shutdownNow()).hasSize(1);
+        busy.countDown();
+        assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(delivery).isNotDone();
+
+        assertThat(subscription.delivered()).isCompleted();
+
+        assertThat(delivery).isCompleted();
+        assertThat(ends).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a closed subscription knows the events that its callback has not received")
+    void countsWhatIsNotDelivered() {
+        List<PushSubscription> own = new ArrayList<>();
+        List<Long> counts = new ArrayList<>();
+        own.add(subscribe(executor, new ListenerOptions(3, OverflowPolicy.DROP_NEWEST, 0), signal -> {
+            own.get(0).close();
+            counts.add(own.get(0).undelivered());
+        }));
+        for (String name : List.of("A", "B", "C", "lost", "lost")) {
+            own.get(0).offer(event(name));
+        }
+        own.get(0).offer(new EventSignal.Connected(null));
+        executor.runAll();
+
+        assertThat(counts).containsExactly(4L);
+        assertThat(own.get(0).undelivered()).isEqualTo(4);
     }
 }
