@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -251,28 +250,6 @@ public abstract class AsyncProtocol<M> {
         }
     }
 
-    /**
-     * Disconnects as {@link #disconnect()} does, for code that runs on the event loop.
-     *
-     * @param ended called on the event loop at the end, so it must not block: with the first cause where the future
-     *     would fail, otherwise with null
-     */
-    @BottomHalf
-    protected final void disconnect(Consumer<@Nullable Throwable> ended) {
-        engine.disconnect(ended);
-    }
-
-    /** {@return the endpoint on which this object listened last, with the real port; null if it never listened} */
-    @UpperHalf
-    public final @Nullable Endpoint lastListeningOn() {
-        return engine.lastListeningOn();
-    }
-
-    /** {@return whether the event loops are closed, so that no attempt can begin and no scheduled task will run} */
-    protected final boolean isWithoutLoops() {
-        return engine.isWithoutLoops();
-    }
-
     /** Ends the session, or the attempt, with a cause. Any thread may call it. */
     protected final void fail(Throwable cause) {
         engine.fail(cause);
@@ -281,17 +258,6 @@ public abstract class AsyncProtocol<M> {
     /** Runs a task on the connection's event loop, at once if the caller is on it. */
     protected final void onLoop(Runnable task) {
         engine.onLoop(task);
-    }
-
-    /** Runs a task on the connection's event loop after the present task, never at once. */
-    protected final void onLoopLater(Runnable task) {
-        Objects.requireNonNull(task, "task");
-        engine.loop().execute(task);
-    }
-
-    /** {@return whether the calling thread is any event loop, which must not block} */
-    protected final boolean isOnAnyLoop() {
-        return engine.loop().isOnAnyLoop();
     }
 
     /**

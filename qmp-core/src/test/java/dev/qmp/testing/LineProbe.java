@@ -25,12 +25,14 @@ import org.jspecify.annotations.Nullable;
 public final class LineProbe extends AsyncProtocol<String> {
 
     public Supplier<CompletionStage<Void>> establishing = () -> CompletableFuture.completedFuture(null);
+    public Runnable onArrival = () -> {};
     public UnaryOperator<String> inbound = line -> line;
     public UnaryOperator<String> outbound = line -> line;
     public Consumer<String> onMessage = line -> {};
     public Consumer<String> onSent = line -> {};
     public Consumer<String> onUnsent = line -> {};
     public Predicate<String> maySend = line -> true;
+    public Predicate<String> maySendUrgent = line -> true;
     public BooleanSupplier quiet = () -> true;
     public Supplier<ConnectionLostException> endOfStream = ConnectionLostException::endOfStream;
     public @Nullable SessionOutcome outcome;
@@ -119,6 +121,11 @@ public final class LineProbe extends AsyncProtocol<String> {
     }
 
     @Override
+    protected void onArrival() {
+        onArrival.run();
+    }
+
+    @Override
     protected String onInbound(String line) {
         return inbound.apply(line);
     }
@@ -137,6 +144,11 @@ public final class LineProbe extends AsyncProtocol<String> {
     @Override
     protected boolean maySend(String next) {
         return maySend.test(next);
+    }
+
+    @Override
+    protected boolean maySendUrgent(String next) {
+        return maySendUrgent.test(next);
     }
 
     @Override

@@ -81,7 +81,7 @@ public final class Engine<M> implements Scheduler {
         return runstates;
     }
 
-    /** See {@link AsyncProtocol#isWithoutLoops}. */
+    /** {@return whether the event loops are closed, so that no attempt can begin and no scheduled task will run} */
     public boolean isWithoutLoops() {
         return transports.isClosed();
     }
@@ -93,7 +93,7 @@ public final class Engine<M> implements Scheduler {
         return acceptor == null ? null : acceptor.endpoint();
     }
 
-    /** See {@link AsyncProtocol#lastListeningOn}. */
+    /** {@return the endpoint on which the engine listened last, with the real port; null if it never listened} */
     @UpperHalf
     public @Nullable Endpoint lastListeningOn() {
         return listening.lastEndpoint();
@@ -203,7 +203,12 @@ public final class Engine<M> implements Scheduler {
 
     // ------------------------------------------------------------------ bottom half
 
-    /** See {@link AsyncProtocol#disconnect(Consumer)}. */
+    /**
+     * Disconnects as {@link #disconnect()} does.
+     *
+     * @param ended called on the event loop at the end, so it must not block: with the first cause where the future
+     *     would fail, otherwise with null
+     */
     @BottomHalf
     public void disconnect(Consumer<@Nullable Throwable> ended) {
         Objects.requireNonNull(ended, "ended");

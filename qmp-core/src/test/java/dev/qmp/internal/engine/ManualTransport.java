@@ -49,9 +49,10 @@ final class ManualTransport implements Transport<String> {
 
     // ------------------------------------------------------------------ what the peer does
 
-    /** Lines that arrive in one piece. */
+    /** Lines that arrive in one piece; without one, bytes that complete none. */
     void peerSays(String... lines) {
         loops.run(() -> {
+            listener.arrived();
             for (String line : lines) {
                 listener.received(line);
             }

@@ -177,6 +177,26 @@ class ReadingAndWritingTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("S31 an arrival comes before its messages, and without one too; what its hook throws ends the session")
+    void arrivals() {
+        List<String> seen = new ArrayList<>();
+        probe.onArrival = () -> seen.add("arrival");
+        probe.inbound = line -> {
+            seen.add(line);
+            return line;
+        };
+        ManualTransport transport = connected();
+        transport.peerSays("one", "two");
+        transport.peerSays();
+        assertThat(seen).containsExactly("arrival", "one", "two", "arrival");
+
+        probe.onArrival = () -> throwOnPurpose("");
+        transport.peerSays("three");
+        assertThat(endOfSession()).isSameAs(onPurpose);
+        assertThat(probe.heard()).containsExactly("one", "two");
+    }
+
+    @Test
     @DisplayName("S31 an inbound filter that throws ends the session")
     void aThrowingInboundFilter() {
         probe.inbound = line -> {
@@ -243,6 +263,23 @@ class ReadingAndWritingTests extends OnManualLoops {
         probe.maySend = line -> true;
         loops.run(probe::resume);
         assertThat(transport.written()).containsExactly("urgent", "ordinary");
+    }
+
+    @Test
+    @DisplayName("S32 the flow control of urgent messages holds both lanes")
+    void flowControlOfUrgentMessages() {
+        probe.maySendUrgent = line -> false;
+        ManualTransport transport = connected();
+        probe.say("ordinary");
+        loops.run();
+        assertThat(transport.written()).containsExactly("ordinary");
+        probe.say("behind");
+        probe.sayUrgently("urgent");
+        loops.run();
+        assertThat(transport.written()).containsExactly("ordinary");
+        probe.maySendUrgent = line -> true;
+        loops.run(probe::resume);
+        assertThat(transport.written()).containsExactly("ordinary", "urgent", "behind");
     }
 
     @Test
