@@ -28,8 +28,8 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     private @Nullable EarlyMessages<M> early = new EarlyMessages<>();
     /** Null while this is not the engine's session: before the transport is open, and after the end. */
     private @Nullable Open<M> open;
-    /** The writer while the transport is open; null before. */
-    private @Nullable Sender<M> sender;
+    /** Null before the transport is open. */
+    private @Nullable SessionHandler<M> handler;
     /** When it became {@code RUNNING}, in the values of {@code System.nanoTime()}. */
     private long began;
 
@@ -79,7 +79,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             throw e;
         }
         open = opened;
-        sender = opened.writer;
+        handler = opened.handler;
         engine.sessionOpened(this);
         return opened.handler.establish();
     }
@@ -198,11 +198,15 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     public Sender<M> sender() {
         loop.assertOnLoop();
-        Sender<M> current = sender;
-        if (current == null) {
+        Open<M> current = open;
+        if (current != null) {
+            return current.writer;
+        }
+        SessionHandler<M> ended = handler;
+        if (ended == null) {
             throw new IllegalStateException("the transport is not open yet");
         }
-        return current;
+        return new EndedSender<>(engine, ended);
     }
 
     @Override
@@ -323,11 +327,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     void ended() {
         loop.assertOnLoop();
-        Open<M> ended = open;
         open = null;
         early = null;
-        if (ended != null) {
-            sender = new EndedSender<>(engine, ended.handler);
-        }
     }
 }

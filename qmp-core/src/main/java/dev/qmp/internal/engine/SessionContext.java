@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 public interface SessionContext<M> extends Scheduler {
 
     /**
-     * {@return what sends the session's messages} Call it each time, because the end of the session replaces the
-     * object, which would keep the transport.
+     * {@return what sends the session's messages} Do not keep it, because it keeps the transport. After the session's
+     * end it is another one.
      *
      * @throws IllegalStateException while the handler is being created
      */
