@@ -13,11 +13,11 @@ final class BlockingWork {
     static final Executor LOOK_UPS = create("qmp-lookup-", 8);
 
     /** The executor that creates TLS contexts. It is separate, because look-ups may take long. */
-    static final Executor TLS = create("qmp-tls-", 4);
+    static final ThreadPoolExecutor TLS = create("qmp-tls-", 4);
 
     private BlockingWork() {}
 
-    private static Executor create(String prefix, int threads) {
+    private static ThreadPoolExecutor create(String prefix, int threads) {
         AtomicInteger counter = new AtomicInteger();
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {

@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.internal.engine.Once;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.Endpoint;
@@ -27,6 +28,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
@@ -247,20 +249,41 @@ final class Dialer<M> {
             return;
         }
         listener.securing();
-        CompletableFuture.supplyAsync(() -> TlsHandshake.engine(tls, asServer, server), BlockingWork.TLS)
-                .whenComplete((engine, failure) -> loop.execute(() -> {
-                    if (failure != null) {
-                        Throwable cause = failure.getCause() != null ? failure.getCause() : failure;
-                        result.completeExceptionally(TlsFailures.badConfiguration(cause));
-                    } else if (!connected.isOpen()) {
-                        fail(TlsFailures.handshake(new ClosedChannelException()));
-                    } else if (!result.isDone()) {
-                        shakeHands(connected, engine);
-                    }
-                }));
+        Once preparation = new Once(() -> prepare(connected, () -> TlsHandshake.engine(tls, asServer, server)));
+        try {
+            BlockingWork.TLS.execute(preparation);
+        } catch (Throwable e) { // "unable to create native thread" is an error
+            fail(TlsFailures.handshake(e));
+            return;
+        }
+        result.whenComplete((transport, failure) -> {
+            if (!preparation.get()) { // the tasks before it may take long
+                BlockingWork.TLS.remove(preparation);
+            }
+        });
+    }
+
+    /** Prepares the handshake on a thread that may block, unless the attempt has ended meanwhile. */
+    private void prepare(Channel connected, Supplier<SSLEngine> engine) {
+        if (result.isDone()) {
+            return;
+        }
+        try {
+            SSLEngine created = engine.get();
+            loop.execute(() -> shakeHands(connected, created));
+        } catch (Throwable e) {
+            loop.execute(() -> result.completeExceptionally(TlsFailures.badConfiguration(e)));
+        }
     }
 
     private void shakeHands(Channel connected, SSLEngine engine) {
+        if (!connected.isOpen()) {
+            fail(TlsFailures.handshake(new ClosedChannelException()));
+            return;
+        }
+        if (result.isDone()) {
+            return;
+        }
         TlsHandshake.start(connected, engine, options.connectTimeout(), listener::arrived, failure -> {
             if (failure == null) {
                 open(connected, true);
