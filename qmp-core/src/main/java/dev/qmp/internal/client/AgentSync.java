@@ -40,7 +40,7 @@ import tools.jackson.databind.node.StringNode;
  * reply, because an earlier reply could be assigned to it.
  */
 @BottomHalf
-final class AgentSync {
+final class AgentSync implements ReplyMatching {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(AgentSync.class);
 
@@ -70,12 +70,14 @@ final class AgentSync {
 
     private final String connection;
     private final CommandTable table;
+    private final CommandIds ids;
+    private final SendWindow window;
     private final Consumer<QmpReply> answered;
     private final SessionContext<QmpMessage> context;
     private final Consumer<QmpMessage> sentinelBefore;
     private final ArrayDeque<SentSync> unanswered = new ArrayDeque<>();
     private final boolean synchroniseFirst;
-    private boolean ids;
+    private boolean usesIds;
     /** Whether all replies to earlier clients of the agent have arrived. */
     private boolean settled;
     /** Whether the agent has rejected ids, and the rejected commands are not sent again yet. */
@@ -97,54 +99,65 @@ final class AgentSync {
     /**
      * Creates the synchronization of one session.
      *
-     * @param ids whether commands have ids at the begin
+     * @param usesIds whether commands have ids at the begin
      * @param synchroniseFirst whether a session with ids begins with a synchronization, too
      * @param answered receives the reply to a command when its assignment is certain
      * @param sentinelBefore writes the byte 0xFF before a message
      */
     AgentSync(
             String connection,
-            boolean ids,
+            boolean usesIds,
             boolean synchroniseFirst,
             CommandTable table,
+            CommandIds ids,
+            SendWindow window,
             Consumer<QmpReply> answered,
             SessionContext<QmpMessage> context,
             Consumer<QmpMessage> sentinelBefore) {
         this.connection = Text.printable(connection);
-        this.ids = ids;
+        this.usesIds = usesIds;
         this.synchroniseFirst = synchroniseFirst;
         this.table = table;
+        this.ids = ids;
+        this.window = window;
         this.answered = answered;
         this.context = context;
         this.sentinelBefore = sentinelBefore;
-        table.window().abandonedKeepPlaces(!ids);
+        window.abandonedKeepPlaces(!usesIds);
     }
 
     // ------------------------------------------------------------------ out
 
-    /** {@return whether commands have ids} */
-    boolean usesIds() {
-        return ids;
+    @Override
+    public boolean usesIds() {
+        return usesIds;
     }
 
-    /** {@return whether a command can be written now, so that its reply can be assigned} */
-    boolean maySend() {
-        return ids || (settled && unanswered.isEmpty() && !table.window().isAwaitingReplies());
+    @Override
+    public boolean maySend() {
+        return usesIds || (settled && unanswered.isEmpty() && !window.isAwaitingReplies());
     }
 
     /**
      * {@return the message to write} A command that needs no reply has no id while the agent may reject ids. Otherwise
      * the rejection would arrive when the command counts as done.
      */
-    QmpMessage outbound(QmpMessage message) {
+    @Override
+    public QmpMessage outbound(QmpMessage message) {
         if (!(message instanceof QmpCommand command) || command.id() == null) {
             return message;
         }
-        if (ids && (settled || !command.isWithoutReply())) {
+        if (usesIds && (settled || !command.isWithoutReply())) {
             return message;
         }
-        unawaited += ids ? 1 : 0;
+        unawaited += usesIds ? 1 : 0;
         return command.withId(null);
+    }
+
+    /** {@return false} Each command may need a synchronization before or after it. */
+    @Override
+    public boolean allowsDirectWrites() {
+        return false;
     }
 
     /** {@return the number of unanswered synchronizations that are kept} */
@@ -152,34 +165,33 @@ final class AgentSync {
         return unanswered.size();
     }
 
-    /** Called before a command is queued. Sends the synchronization that begins a session, if it is needed. */
-    void commandAccepted() {
-        if ((synchroniseFirst || !ids) && !settled && unanswered.isEmpty()) {
+    /** Sends the synchronization that begins a session, if it is needed. */
+    @Override
+    public void commandAccepted() {
+        if ((synchroniseFirst || !usesIds) && !settled && unanswered.isEmpty()) {
             synchronise();
         }
     }
 
-    /**
-     * Called after a command that needs no reply was sent. Without ids, its error would be assigned to the next
-     * command.
-     */
-    void sentWithoutReply() {
-        if (!ids) {
+    /** Synchronizes if there are no ids, because an error of the command would be assigned to the next one. */
+    @Override
+    public void sentWithoutReply() {
+        if (!usesIds) {
             synchronise();
         }
     }
 
-    /** Called after a written command was abandoned. */
-    void commandAbandoned() {
+    @Override
+    public void commandAbandoned() {
         synchronise();
     }
 
     private void synchronise() {
-        StringNode id = StringNode.valueOf(table.ids().next() + ID_SUFFIX);
+        StringNode id = StringNode.valueOf(ids.next() + ID_SUFFIX);
         long mark = ThreadLocalRandom.current().nextLong(1, MARKS);
         QmpCommand command = QmpCommand.of(SYNCHRONISE)
                 .withArguments(QmpJson.object().put("id", mark))
-                .withId(ids ? id : null);
+                .withId(usesIds ? id : null);
         if (unanswered.size() == MAX_UNANSWERED) {
             unanswered.remove(); // the reply to a later one proves more
         }
@@ -201,12 +213,8 @@ final class AgentSync {
 
     // ------------------------------------------------------------------ back
 
-    /**
-     * {@return the reply with the id of its command; null if it is completely handled} A reply that still has no id
-     * belongs to no command.
-     */
-    @Nullable
-    QmpReply attribute(QmpReply reply) {
+    @Override
+    public @Nullable QmpReply attribute(QmpReply reply) {
         SentSync answered = findAnswered(reply);
         if (answered != null) {
             synchronised(answered);
@@ -217,12 +225,12 @@ final class AgentSync {
             return null;
         }
         if (reply.id() != null) {
-            settled |= ids && table.find(reply.id()) != null;
+            settled |= usesIds && table.find(reply.id()) != null;
             return reply;
         }
         QmpErrorInfo error = reply.error();
         // if not, the error is about an argument named id
-        boolean maybeRefused = ids || !settled || !unanswered.isEmpty();
+        boolean maybeRefused = usesIds || !settled || !unanswered.isEmpty();
         if (maybeRefused && error != null && REFUSALS_OF_IDS.contains(error.description())) {
             idsRefused(error);
             return null;
@@ -237,20 +245,23 @@ final class AgentSync {
     private @Nullable QmpReply attributeInOrder(QmpReply reply) {
         QmpErrorInfo error = reply.error();
         PendingCommand<?> only = table.onlyOneOnWire();
-        if (ids && unawaited > 0 && (error == null || !table.window().isAwaitingReplies())) {
+        if (usesIds && unawaited > 0 && (error == null || !window.isAwaitingReplies())) {
             unawaited--;
             LOGGER.debug("'{}': dropped the reply to a command that was done without one{}", connection, text(error));
             return null;
         }
-        if (ids && error == null) {
+        if (usesIds && error == null) {
             return reply;
         }
         QmpCommand sent = only == null ? null : only.withId();
         if (only == null || sent == null) {
             warn("It belongs to no command", error);
-            return reply;
+            if (error != null && window.isAwaitingReplies()) {
+                throw ReplyMatching.unattributed(error);
+            }
+            return reply; // of an earlier client
         }
-        if (ids && error != null) {
+        if (usesIds && error != null) {
             warn(
                     "Finding out whether it belongs to "
                             + Text.printable(only.command().name()),
@@ -268,7 +279,7 @@ final class AgentSync {
     }
 
     private boolean isOfSynchronisation(JsonNode id) {
-        return table.ids().isOwn(id) && id.stringValue().endsWith(ID_SUFFIX);
+        return ids.isOwn(id) && id.stringValue().endsWith(ID_SUFFIX);
     }
 
     private @Nullable SentSync findAnswered(QmpReply reply) {
@@ -289,7 +300,7 @@ final class AgentSync {
         QmpErrorInfo error = reply.error();
         return result != null
                 ? result.isIntegralNumber() && result.canConvertToLong() && result.longValue() == sync.mark
-                : !ids && error != null && error.description().contains(SYNCHRONISE);
+                : !usesIds && error != null && error.description().contains(SYNCHRONISE);
     }
 
     /** Handles the answer to a synchronization: no reply to an earlier command will follow. */
@@ -336,15 +347,15 @@ final class AgentSync {
      * executed.
      */
     private void idsRefused(QmpErrorInfo error) {
-        if (!ids) {
+        if (!usesIds) {
             LOGGER.debug("'{}': dropped a late refusal of an id", connection);
             return;
         }
         LOGGER.info("'{}': the guest agent refuses ids{}; its replies are matched in order", connection, text(error));
-        ids = false;
+        usesIds = false;
         refused = true;
         settled = false;
-        table.window().abandonedKeepPlaces(true);
+        window.abandonedKeepPlaces(true);
         unanswered.clear();
         synchronise();
     }
@@ -359,11 +370,11 @@ final class AgentSync {
     }
 
     private static String text(@Nullable QmpErrorInfo error) {
-        return error == null ? "" : ": " + UnattributedErrors.text(error);
+        return error == null ? "" : ": " + ReplyMatching.text(error);
     }
 
-    /** Ends the synchronization with the session. */
-    void stop() {
+    @Override
+    public void stop() {
         Cancellable current = timer;
         timer = null;
         if (current != null) {

@@ -31,30 +31,32 @@ final class CommandFlow {
     private static final String QUIT_REASON = "host-qmp-quit";
 
     private final CommandTable table;
+    private final SendWindow window;
     private final SessionContext<QmpMessage> context;
     private final CommandDeadlines deadlines;
     private final EventRegistry events;
     private final ServerRecord record;
     private final Duration timeout;
     private final Logger logger;
-    /** Null if the server is not a guest agent. */
-    private final @Nullable AgentSync agent;
+    private final ReplyMatching matching;
 
     CommandFlow(
             CommandTable table,
+            SendWindow window,
             SessionContext<QmpMessage> context,
             EventRegistry events,
             ServerRecord record,
             Duration timeout,
-            @Nullable AgentSync agent,
+            ReplyMatching matching,
             Logger logger) {
         this.table = table;
+        this.window = window;
         this.context = context;
         this.deadlines = new CommandDeadlines(context, this::expire);
         this.events = events;
         this.record = record;
         this.timeout = timeout;
-        this.agent = agent;
+        this.matching = matching;
         this.logger = logger;
     }
 
@@ -81,10 +83,8 @@ final class CommandFlow {
     private void enter(PendingCommand<?> command) {
         QmpCommand withId = table.enter(command);
         deadlines.watch(command, timeoutOf(command));
-        if (agent != null) {
-            agent.commandAccepted();
-        }
-        if (withId.isOutOfBand() && (agent == null || agent.usesIds())) {
+        matching.commandAccepted();
+        if (withId.isOutOfBand() && matching.usesIds()) {
             context.sender().sendUrgent(withId);
         } else {
             context.sender().send(withId);
@@ -124,9 +124,7 @@ final class CommandFlow {
         boolean awaited = command.stage() == Stage.WRITTEN;
         deadlines.unwatch(command);
         table.removeButKeepId(command);
-        if (agent != null) {
-            agent.sentWithoutReply();
-        }
+        matching.sentWithoutReply();
         context.sender().resumeSending();
         if (awaited) {
             command.answer(QmpReply.success(null, QmpJson.object()), null);
@@ -258,7 +256,7 @@ final class CommandFlow {
                         NotSentException.Reason.TIMED_OUT,
                         "it was still queued after " + after.toMillis() + " ms",
                         null));
-                if (table.window().isBlockedFor(command, timeout)) {
+                if (window.isBlockedFor(command, timeout)) {
                     stalled("for " + timeout.toMillis() + " ms (commandTimeout) they kept others from the wire");
                 }
             }
@@ -289,8 +287,8 @@ final class CommandFlow {
         table.abandon(command);
         if (table.abandoned() > MAX_ABANDONED) {
             stalled("their callers no longer wait, and " + MAX_ABANDONED + " is the fixed limit");
-        } else if (agent != null) {
-            agent.commandAbandoned();
+        } else {
+            matching.commandAbandoned();
         }
         return Abandonment.ABANDONED;
     }

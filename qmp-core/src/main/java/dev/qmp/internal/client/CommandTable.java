@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
@@ -59,7 +58,7 @@ final class CommandTable {
     private volatile long counts;
 
     private final int capacity;
-    private final CommandIds ids = new CommandIds();
+    private final CommandIds ids;
     private final SendWindow window;
 
     /**
@@ -74,29 +73,17 @@ final class CommandTable {
         static final Counts NONE = new Counts(0, 0, 0);
     }
 
-    CommandTable(int capacity) {
-        this(capacity, System::nanoTime);
-    }
-
     /**
      * Creates an empty table.
      *
      * @param capacity the maximum number of queued commands; {@value #MOST} at most
-     * @param clock counts nanoseconds
+     * @param ids the ids of the session
+     * @param window learns which commands are on the wire
      */
-    CommandTable(int capacity, LongSupplier clock) {
+    CommandTable(int capacity, CommandIds ids, SendWindow window) {
         this.capacity = Math.min(capacity, MOST);
-        this.window = new SendWindow(clock);
-    }
-
-    /** {@return the ids of the session's commands and probes} */
-    CommandIds ids() {
-        return ids;
-    }
-
-    /** {@return the commands on the wire} */
-    SendWindow window() {
-        return window;
+        this.ids = ids;
+        this.window = window;
     }
 
     // ------------------------------------------------------------------ admission, from any thread
@@ -252,11 +239,11 @@ final class CommandTable {
         if (sent == null || sent.id() == null) {
             return;
         }
-        Set<String> ids = keptIds == null ? new LinkedHashSet<>() : keptIds;
-        keptIds = ids;
-        ids.add(sent.id().stringValue());
-        if (ids.size() > MAX_KEPT_IDS) {
-            ids.remove(ids.iterator().next());
+        Set<String> kept = keptIds == null ? new LinkedHashSet<>() : keptIds;
+        keptIds = kept;
+        kept.add(sent.id().stringValue());
+        if (kept.size() > MAX_KEPT_IDS) {
+            kept.remove(kept.iterator().next());
         }
     }
 

@@ -126,7 +126,7 @@ final class DirectCommands {
             return;
         }
         if (nextId == null) {
-            nextId = StringNode.valueOf(table.ids().next());
+            nextId = StringNode.valueOf(session.ids().next());
         }
         checkLater();
         lane = context.sender().openDirectLane();

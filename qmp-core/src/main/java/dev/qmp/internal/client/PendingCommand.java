@@ -235,7 +235,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     void fail(Throwable failure) {
         if (unattributed != null) {
-            failure.addSuppressed(UnattributedErrors.exception(unattributed));
+            failure.addSuppressed(ReplyMatching.unattributed(unattributed));
         }
         try {
             observe(failure);

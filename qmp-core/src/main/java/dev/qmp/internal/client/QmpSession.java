@@ -17,6 +17,7 @@ import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.UpperHalf;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,7 +36,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private final SessionContext<QmpMessage> context;
     private final EventRegistry events;
     private final Logger logger;
+    private final CommandIds ids = new CommandIds();
+    private final SendWindow window = new SendWindow(System::nanoTime);
     private final CommandTable table;
+    private final ReplyMatching matching;
     private final CommandFlow flow;
     private final CommandIntake intake;
     /** Null after it. */
@@ -47,9 +51,6 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private final @Nullable WireLog wire;
 
     private final ShutdownNotice shutdown = new ShutdownNotice();
-    /** Assigns replies to commands; null if the server is not a guest agent. */
-    private final @Nullable AgentSync agent;
-
     /** Null before its first use. */
     private @Nullable MachineSchema schema;
 
@@ -80,24 +81,26 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         this.context = context;
         this.events = events;
         this.logger = logger;
-        this.table = new CommandTable(options.queueCapacity());
-        this.agent = options.isGuestAgent()
+        Duration timeout = options.commandTimeout();
+        this.table = new CommandTable(options.queueCapacity(), ids, window);
+        this.liveness = new ServerLiveness(
+                ServerLiveness.timeout(options), System::nanoTime, window, ids, context, logger);
+        this.matching = options.isGuestAgent()
                 ? new AgentSync(
                         options.protocol().name(),
                         options.commandIds(),
                         options.synchroniseFirst(),
                         table,
+                        ids,
+                        window,
                         this::commandAnswered,
                         context,
                         lifeCycle::writeSentinelBefore)
-                : null;
-        this.flow =
-                new CommandFlow(table, context, events, lifeCycle.record(), options.commandTimeout(), agent, logger);
+                : new MonitorReplies(table, liveness, logger);
+        this.flow = new CommandFlow(table, window, context, events, lifeCycle.record(), timeout, matching, logger);
         this.handshake = new SessionHandshake(options, lifeCycle, this, context);
-        this.intake = new CommandIntake(this, lifeCycle, context, loop, flow, options.commandTimeout());
-        this.liveness = new ServerLiveness(
-                ServerLiveness.timeout(options), System::nanoTime, table.window(), table.ids(), context, logger);
-        this.wire = options.wireLog() ? new WireLog(options.protocol().name(), table.ids()) : null;
+        this.intake = new CommandIntake(this, lifeCycle, context, loop, flow, timeout);
+        this.wire = options.wireLog() ? new WireLog(options.protocol().name(), ids) : null;
     }
 
     // ------------------------------------------------------------------ any thread
@@ -107,11 +110,22 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return table;
     }
 
-    /** Enables or disables out-of-band execution. */
+    /** {@return the ids of the session's commands and probes} */
+    CommandIds ids() {
+        return ids;
+    }
+
+    /**
+     * Notes the result of the negotiation.
+     *
+     * @param withOutOfBand whether commands can be executed out of band
+     * @param maxInBand how many commands in band may be on the wire
+     */
     @BottomHalf
-    void outOfBand(boolean enabled) {
+    void negotiated(boolean withOutOfBand, int maxInBand) {
         loop.assertOnLoop();
-        outOfBand = enabled;
+        outOfBand = withOutOfBand;
+        window.size(maxInBand);
     }
 
     /** {@return whether out-of-band execution is enabled, in a session that has not ended} */
@@ -228,9 +242,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             state = State.ENDED;
             outOfBand = false;
             liveness.stop();
-            if (agent != null) {
-                agent.stop();
-            }
+            matching.stop();
             flow.endSession(cause);
             handshake = null; // the client keeps an ended session until the next one
             synchronized (this) {
@@ -243,20 +255,19 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public boolean maySend(QmpMessage next) {
-        boolean inStep = agent == null || agent.maySend();
-        return inStep && next instanceof QmpCommand command && table.window().hasRoom(command);
+        return matching.maySend() && next instanceof QmpCommand command && window.hasRoom(command);
     }
 
     @Override
     public boolean maySendUrgent(QmpMessage next) {
-        return !table.window().isClosed();
+        return !window.isClosed();
     }
 
     @Override
     public QmpMessage outbound(QmpMessage message) {
         flow.written(message);
         watchServer();
-        QmpMessage written = agent == null ? message : agent.outbound(message);
+        QmpMessage written = matching.outbound(message);
         if (wire != null) {
             wire.sent(written);
         }
@@ -332,36 +343,21 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     private void onReply(QmpReply received) {
-        QmpReply reply = agent == null ? attribute(received) : agent.attribute(received);
+        QmpReply reply = matching.attribute(received);
         if (reply == null) {
             return;
         }
-        if (table.ids().isOfProbe(reply.id())) {
+        if (ids.isOfProbe(reply.id())) {
             liveness.answered(reply.id());
-            return;
+        } else if (flow.answered(reply)) {
+            intake.answered(matching.allowsDirectWrites() && wire == null && state == State.RUNNING);
+        } else {
+            dropStrayReply();
         }
-        if (flow.answered(reply)) {
-            intake.answered(agent == null && wire == null && state == State.RUNNING);
-            return;
-        }
-        boolean ofAnEarlierClient = agent != null && !table.window().isAwaitingReplies();
-        if (reply.id() == null && reply.error() != null && !ofAnEarlierClient) {
-            throw UnattributedErrors.exception(reply.error());
-        }
-        dropStrayReply();
     }
 
     private void commandAnswered(QmpReply reply) {
         flow.answered(reply);
-    }
-
-    /** {@return the reply} An error without an id gets the id of the only command on the wire: it must be its reply. */
-    private QmpReply attribute(QmpReply reply) {
-        if (reply.id() != null || reply.error() == null || liveness.isProbing()) {
-            return reply;
-        }
-        PendingCommand<?> only = table.onlyOneOnWire();
-        return only == null ? reply : UnattributedErrors.attribute(reply.error(), reply, only, logger);
     }
 
     /** Drops a reply that belongs to no command of the session. Many such replies are a violation of the protocol. */

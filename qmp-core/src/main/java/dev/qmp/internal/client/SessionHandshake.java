@@ -120,8 +120,7 @@ final class SessionHandshake {
                 HandshakePhase.NEGOTIATION, "the server may be busy with a command of the client that was here before");
         return enable(options.outOfBand() && greeting != null && greeting.offersOutOfBand())
                 .thenCompose(enabled -> {
-                    session.outOfBand(enabled);
-                    session.table().window().size(enabled ? options.maxInFlight() : 1);
+                    session.negotiated(enabled, enabled ? options.maxInFlight() : 1);
                     return identify();
                 })
                 .thenCompose(identified -> readSchema());
@@ -193,7 +192,7 @@ final class SessionHandshake {
     }
 
     private StringNode issue(QmpCommand command) {
-        StringNode id = StringNode.valueOf(session.table().ids().next());
+        StringNode id = StringNode.valueOf(session.ids().next());
         context.sender().send(command.withId(id));
         return id;
     }

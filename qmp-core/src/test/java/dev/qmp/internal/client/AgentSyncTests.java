@@ -21,10 +21,13 @@ class AgentSyncTests {
     private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
     private final List<Duration> delays = new ArrayList<>();
     private final List<QmpCommand> sent = new ArrayList<>();
-    private final CommandTable table = new CommandTable(10);
+    private final CommandIds commandIds = new CommandIds();
+    private final SendWindow window = new SendWindow(System::nanoTime);
+    private final CommandTable table = new CommandTable(10, commandIds, window);
 
     private AgentSync agentSync(boolean ids) {
-        return new AgentSync("vm1", ids, false, table, reply -> {}, new SentCommands(), message -> {});
+        return new AgentSync(
+                "vm1", ids, false, table, commandIds, window, reply -> {}, new SentCommands(), message -> {});
     }
 
     private static QmpReply answer(QmpCommand synchronisation) {

@@ -29,7 +29,9 @@ class CommandFlowTests {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(CommandFlowTests.class);
 
-    private final CommandTable table = new CommandTable(10);
+    private final CommandIds ids = new CommandIds();
+    private final SendWindow window = new SendWindow(System::nanoTime);
+    private final CommandTable table = new CommandTable(10, ids, window);
     private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
     private final EventRegistry events = new EventRegistry(
             ListenerOptions.DEFAULTS, callbacks::add, LOGGER, new FailureLog(LOGGER), new FailingLoop());
@@ -88,9 +90,12 @@ class CommandFlowTests {
         }
     }
 
-    /** Without the client's record, which counts late replies. */
+    private final ReplyMatching matching = new MonitorReplies(
+            table, new ServerLiveness(Duration.ZERO, System::nanoTime, window, ids, session, LOGGER), LOGGER);
+
+    /** Without the record, which counts late replies. */
     private final CommandFlow flow =
-            new CommandFlow(table, session, events, null, Duration.ofSeconds(60), null, LOGGER);
+            new CommandFlow(table, window, session, events, null, Duration.ofSeconds(60), matching, LOGGER);
 
     private PendingCommand<QmpReply> command(Executor completion) {
         QmpCommand command = QmpCommand.of("query-status");

@@ -51,7 +51,7 @@ class ConcurrencyModelTests {
     /** Room in the queue of commands, given to callers of any thread. */
     public static final class Admission {
 
-        private final CommandTable table = new CommandTable(2);
+        private final CommandTable table = new CommandTable(2, new CommandIds(), new SendWindow(System::nanoTime));
 
         @Operation
         public boolean admit() {
@@ -75,7 +75,7 @@ class ConcurrencyModelTests {
     /** The table of commands: one at a time goes its way on the loop, while others ask for room and look at it. */
     public static final class InFlight {
 
-        private final CommandTable table = new CommandTable(2);
+        private final CommandTable table = new CommandTable(2, new CommandIds(), new SendWindow(System::nanoTime));
         private @Nullable PendingCommand<?> command;
 
         @Operation(nonParallelGroup = "loop")

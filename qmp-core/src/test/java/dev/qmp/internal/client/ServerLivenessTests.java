@@ -28,12 +28,14 @@ class ServerLivenessTests {
     private final List<QmpCommand> unsent = new ArrayList<>();
     private boolean socketTakes = true;
     private long now;
-    private final CommandTable table = new CommandTable(1000, () -> now);
+    private final CommandIds ids = new CommandIds();
+    private final SendWindow window = new SendWindow(() -> now);
+    private final CommandTable table = new CommandTable(1000, ids, window);
     private final ServerLiveness liveness = new ServerLiveness(
-            TIMEOUT, () -> now, table.window(), table.ids(), new TestSession(), LoggerFactory.getLogger("test"));
+            TIMEOUT, () -> now, window, ids, new TestSession(), LoggerFactory.getLogger("test"));
 
     ServerLivenessTests() {
-        table.window().size(8);
+        window.size(8);
     }
 
     // ------------------------------------------------------------------ the machinery
@@ -179,12 +181,7 @@ class ServerLivenessTests {
     @DisplayName("#32 a window wider than QEMU reads, and a timeout of zero, switch it off")
     void neverAsksWithoutTimeout() {
         ServerLiveness off = new ServerLiveness(
-                Duration.ZERO,
-                () -> now,
-                table.window(),
-                table.ids(),
-                new TestSession(),
-                LoggerFactory.getLogger("test"));
+                Duration.ZERO, () -> now, window, ids, new TestSession(), LoggerFactory.getLogger("test"));
         off.watch();
 
         assertThat(timers).isEmpty();
@@ -196,7 +193,7 @@ class ServerLivenessTests {
     @DisplayName("a frozen machine is dead two timeouts after its last byte, even if commands are written meanwhile")
     void input26NothingThatIsWrittenIsASignOfLife() {
         for (int second = 0; second <= 100 && happened.size() < 2; second++) {
-            if (table.window().inBand() < 7) {
+            if (window.inBand() < 7) {
                 write(QmpCommand.of("in-band"), 2000);
             }
             write(QmpCommand.of("out-of-band").outOfBand(), 50_000);
@@ -310,7 +307,7 @@ class ServerLivenessTests {
         pass(11);
         liveness.arrived();
         pass(5);
-        assertThat(table.window().isClosed()).isTrue();
+        assertThat(window.isClosed()).isTrue();
         assertThat(happened).isEmpty();
 
         pass(100);

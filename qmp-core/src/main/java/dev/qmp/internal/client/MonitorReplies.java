@@ -1,0 +1,50 @@
+package dev.qmp.internal.client;
+
+import dev.qmp.error.Text;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.BottomHalf;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * Assigns the replies of a monitor, which have ids. Only an error may have none, because QEMU could not parse the
+ * command. Such an error belongs to the only command on the wire, or it ends the session.
+ */
+@BottomHalf
+final class MonitorReplies implements ReplyMatching {
+
+    private final CommandTable table;
+    private final ServerLiveness liveness;
+    private final Logger logger;
+
+    MonitorReplies(CommandTable table, ServerLiveness liveness, Logger logger) {
+        this.table = table;
+        this.liveness = liveness;
+        this.logger = logger;
+    }
+
+    @Override
+    public QmpReply attribute(QmpReply reply) {
+        QmpErrorInfo error = reply.error();
+        if (reply.id() != null || error == null) {
+            return reply;
+        }
+        QmpCommand only = onlyOneOnWire();
+        if (only == null) {
+            throw ReplyMatching.unattributed(error);
+        }
+        logger.warn(
+                "An error without an id, taken for the reply to {}: {}",
+                Text.printable(only.name()),
+                ReplyMatching.text(error));
+        return new QmpReply(only.id(), null, error);
+    }
+
+    /** {@return the command that an error without an id belongs to; null if there are several, or a probe} */
+    private @Nullable QmpCommand onlyOneOnWire() {
+        PendingCommand<?> only = liveness.isProbing() ? null : table.onlyOneOnWire();
+        return only == null ? null : only.withId();
+    }
+}
