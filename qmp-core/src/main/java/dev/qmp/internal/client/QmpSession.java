@@ -19,6 +19,7 @@ import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.UpperHalf;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -55,7 +56,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private @Nullable MachineSchema schema;
 
     /** Null before the first command with a future, because most connections of a fleet are idle. */
-    private volatile @Nullable Completions completions;
+    private volatile @Nullable Executor completions;
 
     private boolean received;
     private int strayReplies;
@@ -115,12 +116,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return ids;
     }
 
-    /**
-     * Notes the result of the negotiation.
-     *
-     * @param withOutOfBand whether commands can be executed out of band
-     * @param maxInBand how many commands in band may be on the wire
-     */
+    /** Notes the result of the negotiation. So many commands in band may be on the wire. */
     @BottomHalf
     void negotiated(boolean withOutOfBand, int maxInBand) {
         loop.assertOnLoop();
@@ -141,15 +137,21 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     /** {@return the way of the session's completions to the callback executor} */
-    Completions completions() {
-        Completions present = completions;
+    Executor completions() {
+        Executor present = completions;
         return present != null ? present : createCompletions();
     }
 
-    private synchronized Completions createCompletions() {
-        Completions present =
-                completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
+    private synchronized Executor createCompletions() {
+        Executor present = completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
         completions = present;
+        return present;
+    }
+
+    /** Gives later callers the callback executor itself. {@return the completions so far; null if there are none} */
+    private synchronized @Nullable Executor replaceCompletions() {
+        Executor present = completions;
+        completions = lifeCycle.engine().callbacks();
         return present;
     }
 
@@ -229,7 +231,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         context.sender().closeDirectLane();
         intake.takeInDirect();
         liveness.stop();
-        completions().end(); // created if there are none, because the next command may be admitted already
+        if (replaceCompletions() instanceof Completions batches) {
+            batches.end();
+        }
     }
 
     /** Called when the runstate is {@code IDLE}. Each command gets its outcome. */
