@@ -251,15 +251,22 @@ final class DisconnectPath<M> {
         if (inProgress != finished) {
             return;
         }
-        Throwable cause = finished.cause;
-        engine.runstates().move(Runstate.DISCONNECTING, cause); // without effect, unless an Error has kept it from that
+        engine.runstates().move(Runstate.DISCONNECTING, finished.cause); // unless an Error has kept it from that
         if (inProgress != finished) {
             return; // a listener has finished it
         }
         finished.deadline(Cancellable.NOTHING);
         SessionOutcome outcome = sessionOutcome(finished);
-        engine.sessionEnded();
+        try {
+            engine.sessionEnded();
+        } finally {
+            becomeIdle(finished, outcome);
+        }
+    }
+
+    private void becomeIdle(Disconnect finished, @Nullable SessionOutcome outcome) {
         inProgress = null;
+        Throwable cause = finished.cause;
         Attempt<?> attempt = finished.attempt;
         Throwable reported = cause != null ? cause : unreportedCause;
         unreportedCause = attempt == null && finished.waiters.isEmpty() ? reported : null;

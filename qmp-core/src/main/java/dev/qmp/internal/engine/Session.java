@@ -30,6 +30,8 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     private @Nullable Open<M> open;
     /** Null before the transport is open. */
     private @Nullable SessionHandler<M> handler;
+    /** Whether the transport has reported its close. */
+    private boolean transportClosed;
     /** When it became {@code RUNNING}, in the values of {@code System.nanoTime()}. */
     private long began;
 
@@ -187,6 +189,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     public void closed() {
         loop.assertOnLoop();
+        transportClosed = true;
         if (isOpen()) {
             disconnectPath.sessionClosed(this);
         }
@@ -313,21 +316,29 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         if (current == null) {
             return;
         }
-        current.writer.close(cause);
-        if (early != null) {
-            early.end(cause);
+        try {
+            current.writer.close(cause);
+            if (early != null) {
+                early.end(cause);
+            }
+        } finally {
+            current.transport.close();
         }
-        current.transport.close();
     }
 
     /**
      * Releases the transport and the messages that it has not taken, because a handler may keep its context for long.
-     * Called when the engine has dropped the session.
+     * Called when the engine has dropped the session. A transport that is not closed yet is closed again, because an
+     * Error may have kept it from that.
      */
     @BottomHalf
     void ended() {
         loop.assertOnLoop();
+        Open<M> ended = open;
         open = null;
         early = null;
+        if (ended != null && !transportClosed) {
+            ended.transport.close();
+        }
     }
 }

@@ -91,4 +91,47 @@ class AttemptFaultTests extends OnManualDial {
         assertThat(connectFailure(accepted)).hasMessageContaining("disconnected meanwhile");
         assertThat(probe.runstates()).containsExactly(CONNECTING, DISCONNECTING, IDLE);
     }
+
+    @Test
+    @DisplayName("S16 a transport is closed if the writer cannot be stopped")
+    void whileStoppingTheWriter() {
+        ManualTransport transport = connected();
+        transport.takes = false;
+        probe.say("never taken"); // sets the write deadline
+        loops.run();
+        loops.cancelFailure = fault;
+        loops.run(() ->
+                assertThatThrownBy(() -> transport.listener().failed(refused)).isSameAs(fault));
+        assertThat(transport.isOpen()).isFalse();
+        assertThat(probe.runstates()).containsExactly(CONNECTING, RUNNING, DISCONNECTING, IDLE);
+        assertIdle();
+    }
+
+    @Test
+    @DisplayName("S16 a transport that cannot be closed is closed again at the deadline of the disconnect")
+    void whileClosingTheTransport() {
+        ManualTransport transport = connected();
+        transport.closeFailure = fault;
+        loops.run(() ->
+                assertThatThrownBy(() -> transport.listener().failed(refused)).isSameAs(fault));
+        assertThat(transport.isOpen()).isTrue();
+        loops.advance(DISCONNECT);
+        assertThat(probe.runstates()).containsExactly(CONNECTING, RUNNING, DISCONNECTING, IDLE);
+        assertIdle();
+    }
+
+    @Test
+    @DisplayName("S16 a transport that can never be closed keeps nothing from IDLE")
+    void aTransportThatIsNeverClosed() {
+        ManualTransport transport = connected();
+        transport.closeFailure = fault;
+        CompletableFuture<Void> disconnected = probe.disconnect();
+        assertThatThrownBy(loops::run).isSameAs(fault);
+        transport.closeFailure = fault;
+        assertThatThrownBy(() -> loops.advance(DISCONNECT)).isSameAs(fault);
+        loops.run();
+        assertThat(disconnected).isCompleted();
+        assertThat(probe.runstates()).containsExactly(CONNECTING, RUNNING, DISCONNECTING, IDLE);
+        loops.run(transport::close);
+    }
 }

@@ -51,6 +51,9 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
     /** What the next task that is given or scheduled fails with; null to succeed. */
     Error taskFailure;
 
+    /** What the next cancellation of a timer fails with, after it; null to succeed. */
+    Error cancelFailure;
+
     /** What {@code take} fails with; null to succeed. */
     Error takeFailure;
 
@@ -154,7 +157,16 @@ final class ManualEventLoops implements EventLoops, Transports, Loop {
         failIfAsked();
         Timer timer = new Timer(now.plus(delay), timerCount++, task);
         timers.add(timer);
-        return () -> timers.remove(timer);
+        return () -> cancel(timer);
+    }
+
+    private void cancel(Timer timer) {
+        timers.remove(timer);
+        Error failure = cancelFailure;
+        cancelFailure = null;
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     @Override

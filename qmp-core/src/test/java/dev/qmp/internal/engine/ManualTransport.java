@@ -25,6 +25,9 @@ final class ManualTransport implements Transport<String> {
     /** What the next writes fail with. */
     RuntimeException writeFailure;
 
+    /** What the next close fails with; null to succeed. */
+    Error closeFailure;
+
     ManualTransport(ManualEventLoops loops, TransportListener<String> listener) {
         this.loops = loops;
         this.listener = listener;
@@ -123,6 +126,11 @@ final class ManualTransport implements Transport<String> {
 
     @Override
     public void close() {
+        Error failure = closeFailure;
+        closeFailure = null;
+        if (failure != null) {
+            throw failure;
+        }
         open = false;
         if (closesAtOnce) {
             tellClosed();
