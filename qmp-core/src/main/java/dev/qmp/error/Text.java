@@ -26,13 +26,17 @@ public final class Text {
     }
 
     /**
-     * {@return an exception's message in the form of {@link #printableSentence}, or its class name if it has no
-     * message}
+     * {@return an exception's message in the form of {@link #printableSentence}, or the simple name of its class if it
+     * has no message}
      */
     public static String messageOf(Throwable failure) {
         Objects.requireNonNull(failure, "failure");
         String message = failure.getMessage();
-        return message == null ? failure.getClass().getName() : printableSentence(message);
+        return message == null ? name(failure.getClass()) : printableSentence(message);
+    }
+
+    private static String name(Class<?> type) {
+        return type.isAnonymousClass() ? type.getName() : type.getSimpleName();
     }
 
     /**

@@ -79,12 +79,12 @@ public final class LocalLoops implements EventLoops, Transports {
         CompletableFuture<Transport<M>> result = new CompletableFuture<>();
         LocalChannel channel = new LocalChannel();
         ChannelOptions.apply(channel);
-        channel.pipeline().addLast(new PipelinePlaceholder());
+        channel.pipeline().addLast(new Dialer.Placeholder());
         ((NettyLoop) loop).eventLoop().register(channel);
         channel.connect(address, nextAddress()).addListener(connected -> {
             if (connected.isSuccess()) {
                 FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
-                channel.pipeline().replace(PipelinePlaceholder.class, FrameHandler.NAME, frames);
+                channel.pipeline().replace(Dialer.Placeholder.class, FrameHandler.NAME, frames);
                 result.complete(new NettyTransport<>(channel, null, codec, options, false, listener));
                 channel.config().setAutoRead(true);
             } else {

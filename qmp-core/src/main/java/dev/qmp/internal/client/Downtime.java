@@ -2,7 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.SessionEnd;
 import dev.qmp.SessionEnd.Kind;
-import dev.qmp.internal.engine.Causes;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
@@ -103,7 +103,7 @@ record Downtime(
      */
     String describe(Runstate runstate, boolean closed, Outlook outlook, @Nullable Instant nextAttempt) {
         Throwable cause = lastFailure;
-        String failure = cause == null ? "" : Causes.text(cause);
+        String failure = cause == null ? "" : Text.messageOf(cause);
         if (closed) {
             return "is closed" + after(": ", failure);
         }

@@ -20,7 +20,6 @@ import dev.qmp.internal.client.ReconnectStateData.Stopped;
 import dev.qmp.internal.client.ReconnectStateData.Waiting;
 import dev.qmp.internal.client.ReconnectStateData.Wanted;
 import dev.qmp.internal.client.ReconnectStateData.WithoutSession;
-import dev.qmp.internal.engine.Causes;
 import dev.qmp.internal.engine.Scheduler;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.QmpConnectException;
@@ -313,7 +312,7 @@ final class Reconnector {
     }
 
     private static String text(@Nullable Throwable cause) {
-        return cause == null ? "the session ended" : Causes.text(cause);
+        return cause == null ? "the session ended" : Text.messageOf(cause);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.qmp.internal.engine;
 
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.QmpException;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
@@ -201,7 +202,7 @@ final class Attempt<T> {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
-        String text = Causes.text(cause);
+        String text = Text.messageOf(cause);
         String what = cause instanceof QmpException && !isForeign(cause) ? text + "; " + hint : text;
         return new QmpConnectException(phase, true, prefix() + what, cause);
     }

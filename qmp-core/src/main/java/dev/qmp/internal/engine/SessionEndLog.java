@@ -1,6 +1,7 @@
 package dev.qmp.internal.engine;
 
 import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.SessionOutcome;
 import java.time.Duration;
@@ -42,7 +43,7 @@ final class SessionEndLog {
         } else if (cause != null && isEndOfStream(cause)) {
             log(Level.INFO, "The session ended: " + cause.getMessage());
         } else if (cause != null) {
-            log(Level.ERROR, "The session failed: " + cause.getClass().getSimpleName() + ": " + Causes.text(cause));
+            log(Level.ERROR, "The session failed: " + cause.getClass().getSimpleName() + ": " + Text.messageOf(cause));
         }
         boolean orderly = outcome != null && outcome.isOrderly();
         if (cause != null && !orderly && !isEndOfStream(cause)) {

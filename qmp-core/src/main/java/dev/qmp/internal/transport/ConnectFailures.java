@@ -1,7 +1,6 @@
 package dev.qmp.internal.transport;
 
 import dev.qmp.error.Text;
-import dev.qmp.internal.engine.Causes;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
@@ -100,7 +99,7 @@ final class ConnectFailures {
             return already;
         }
         String obstacle = endpoint instanceof Endpoint.Unix unix ? UnixSocketFiles.obstacleToBind(unix.path()) : null;
-        String what = cause instanceof UnknownHostException ? UNKNOWN_HOST : Causes.text(systemsWord(cause));
+        String what = cause instanceof UnknownHostException ? UNKNOWN_HOST : Text.messageOf(systemsWord(cause));
         return new QmpConnectException(
                 ConnectPhase.TRANSPORT,
                 true,

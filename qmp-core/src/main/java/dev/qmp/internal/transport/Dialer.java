@@ -11,6 +11,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -109,7 +111,7 @@ final class Dialer<M> {
             Channel ready = connection.take();
             channel = ready;
             ChannelOptions.apply(ready);
-            ready.pipeline().addLast(new PipelinePlaceholder());
+            ready.pipeline().addLast(new Placeholder());
             TlsOptions tls = connection.isAccepted() ? connection.tls() : tlsTo(connection.server());
             eventLoop.register(ready).addListener(registered -> {
                 if (registered.isSuccess()) {
@@ -199,7 +201,7 @@ final class Dialer<M> {
         channel = opened;
         ChannelOptions.apply(opened);
         opened.config().setConnectTimeoutMillis(share(others.size() + 1));
-        opened.pipeline().addLast(new PipelinePlaceholder());
+        opened.pipeline().addLast(new Placeholder());
         // In one loop task: junixsocket's selector treats a registered channel that does not connect yet as broken.
         eventLoop.register(opened).addListener(registered -> {
             if (registered.isSuccess()) {
@@ -308,7 +310,7 @@ final class Dialer<M> {
     private void open(Channel connected, boolean tls) {
         try {
             FrameHandler<M> frames = new FrameHandler<>(codec, options.maxMessageSize(), listener);
-            connected.pipeline().replace(PipelinePlaceholder.class, FrameHandler.NAME, frames);
+            connected.pipeline().replace(Placeholder.class, FrameHandler.NAME, frames);
         } catch (RuntimeException e) {
             fail(e);
             return;
@@ -324,6 +326,18 @@ final class Dialer<M> {
         Channel open = channel;
         if (open != null) {
             OpenChannels.close(open);
+        }
+    }
+
+    /**
+     * Is in a pipeline until the connection is open. It ignores failures, because the future of the failed step reports
+     * them.
+     */
+    static final class Placeholder extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
         }
     }
 }

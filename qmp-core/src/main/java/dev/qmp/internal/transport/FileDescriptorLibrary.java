@@ -2,7 +2,8 @@ package dev.qmp.internal.transport;
 
 /**
  * Checks whether junixsocket is on the class path. It does not depend on junixsocket: without it, a class that refers
- * to its types cannot be loaded.
+ * to its types cannot be loaded. It is a class of its own, because the metadata of native images names it as the
+ * condition for that lookup.
  */
 final class FileDescriptorLibrary {
 

@@ -3,7 +3,7 @@ package dev.qmp.internal.transport;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
-import dev.qmp.internal.engine.Causes;
+import dev.qmp.error.Text;
 import dev.qmp.internal.engine.GuessingScanner;
 import dev.qmp.internal.engine.TransportListener;
 import dev.qmp.protocol.FrameScanner;
@@ -264,7 +264,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         reset = isReset(cause);
         if (!reset) {
-            breakOff(context, new ConnectionLostException("the transport failed: " + Causes.text(cause), cause));
+            breakOff(context, new ConnectionLostException("the transport failed: " + Text.messageOf(cause), cause));
         }
         context.close();
     }

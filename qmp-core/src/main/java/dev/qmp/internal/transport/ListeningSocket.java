@@ -1,6 +1,6 @@
 package dev.qmp.internal.transport;
 
-import dev.qmp.internal.engine.Causes;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.Endpoint;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -59,7 +59,7 @@ record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint end
             try {
                 return bindTcp(tcp, address);
             } catch (IOException | UnsupportedAddressTypeException e) { // the latter on a system without IPv6
-                failures.add((addresses.size() == 1 ? "" : address.getHostAddress() + ": ") + Causes.text(e));
+                failures.add((addresses.size() == 1 ? "" : address.getHostAddress() + ": ") + Text.messageOf(e));
                 last = e;
             }
         }

@@ -1,7 +1,7 @@
 package dev.qmp.internal.transport;
 
 import dev.qmp.error.ConnectionLostException;
-import dev.qmp.internal.engine.Causes;
+import dev.qmp.error.Text;
 import dev.qmp.internal.engine.DirectOutput;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
@@ -170,7 +170,7 @@ final class NettyTransport<M> implements Transport<M> {
             channel.eventLoop()
                     .schedule(
                             () -> listener.failed(
-                                    new ConnectionLostException("cannot write: " + Causes.text(cause), cause)),
+                                    new ConnectionLostException("cannot write: " + Text.messageOf(cause), cause)),
                             LAST_WORDS_MILLIS,
                             TimeUnit.MILLISECONDS);
         } else if (!channel.closeFuture().isDone() && !endReported) {
@@ -194,8 +194,8 @@ final class NettyTransport<M> implements Transport<M> {
         channel.attr(CLOSED_HERE).set(true);
         OpenChannels.close(channel).addListener(closed -> {
             if (!closed.isSuccess()) {
-                listener.failed(
-                        new ConnectionLostException("closing failed: " + Causes.text(closed.cause()), closed.cause()));
+                listener.failed(new ConnectionLostException(
+                        "closing failed: " + Text.messageOf(closed.cause()), closed.cause()));
             }
         });
     }

@@ -1,6 +1,6 @@
 package dev.qmp.internal.transport;
 
-import dev.qmp.internal.engine.Causes;
+import dev.qmp.error.Text;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import io.netty.handler.ssl.NotSslRecordException;
@@ -19,7 +19,7 @@ final class TlsFailures {
     private TlsFailures() {}
 
     static QmpConnectException badConfiguration(Throwable cause) {
-        return failure("the TLS options cannot be used: " + Causes.text(cause), cause);
+        return failure("the TLS options cannot be used: " + Text.messageOf(cause), cause);
     }
 
     static QmpConnectException handshake(Throwable cause) {
@@ -63,7 +63,7 @@ final class TlsFailures {
         for (Throwable cause = current.getCause(); cause != null; cause = current.getCause()) {
             current = cause;
         }
-        return Causes.text(current);
+        return Text.messageOf(current);
     }
 
     private static QmpConnectException failure(String why, Throwable cause) {
