@@ -56,7 +56,7 @@ final class LimitedLog<K> implements AutoCloseable {
      *
      * @param amount the amount that the line reports; positive
      */
-    boolean admits(K kind, long amount) {
+    boolean admit(K kind, long amount) {
         K pausing;
         lock.lock();
         try {

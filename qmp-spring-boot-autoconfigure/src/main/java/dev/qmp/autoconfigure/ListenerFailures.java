@@ -72,7 +72,7 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
                 Text.printable(event.getDescription()),
                 listener,
                 failure.getClass().getName());
-        if (log.admits(kind, 1)) {
+        if (log.admit(kind, 1)) {
             LOGGER.error(kind + ". " + effect, failure);
         }
         // counted last, so that each counted failure is logged

@@ -89,7 +89,7 @@ final class QmpEventPublisher implements AutoCloseable {
                 logUndelivered(name, "the event of the session's end");
             }
         } else if (signal instanceof EventSignal.Gap gap) {
-            if (losses.admits(name, gap.lost())) {
+            if (losses.admit(name, gap.lost())) {
                 logLoss(name, gap.lost());
             }
             publish(new QmpEventsLostEvent(client, name, gap.lost()));

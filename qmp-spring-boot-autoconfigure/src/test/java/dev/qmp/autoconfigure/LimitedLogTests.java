@@ -18,40 +18,40 @@ class LimitedLogTests {
 
     @Test
     void input27TheFirstOfEachKindIsAdmittedAndTheRestIsSummedUpAtTheEnd() {
-        assertThat(log.admits("a", 1)).isTrue();
-        assertThat(log.admits("a", 2)).isFalse();
-        assertThat(log.admits("a", 3)).isFalse();
-        assertThat(log.admits("b", 1)).isTrue();
+        assertThat(log.admit("a", 1)).isTrue();
+        assertThat(log.admit("a", 2)).isFalse();
+        assertThat(log.admit("a", 3)).isFalse();
+        assertThat(log.admit("b", 1)).isTrue();
         assertThat(sums).isEmpty();
         log.close();
         assertThat(sums).containsOnly(Map.entry("a", 5L));
-        assertThat(log.admits("a", 1)).isTrue();
+        assertThat(log.admit("a", 1)).isTrue();
     }
 
     @Test
     void input27TheSumIsWrittenWhenThePauseEndsThoughNothingFollows() {
-        log.admits("a", 1);
-        log.admits("a", 7);
+        log.admit("a", 1);
+        log.admit("a", 7);
         pauses.remove().run();
         assertThat(sums).containsOnly(Map.entry("a", 7L));
-        assertThat(log.admits("a", 1)).as("the sum begins another pause").isFalse();
+        assertThat(log.admit("a", 1)).as("the sum begins another pause").isFalse();
     }
 
     @Test
     void input27AKindIsNewAgainAfterAQuietPause() {
-        log.admits("a", 1);
+        log.admit("a", 1);
         pauses.remove().run();
-        assertThat(log.admits("a", 1)).isTrue();
+        assertThat(log.admit("a", 1)).isTrue();
         assertThat(sums).isEmpty();
     }
 
     @Test
     void input27KindsWithoutEndTakeNoMemoryWithoutEnd() {
-        assertThat(log.admits("a", 1)).isTrue();
-        assertThat(log.admits("b", 1)).isTrue();
-        assertThat(log.admits("c", 1)).as("the first of the others").isTrue();
-        assertThat(log.admits("d", 1)).isFalse();
-        assertThat(log.admits("a", 1)).isFalse();
+        assertThat(log.admit("a", 1)).isTrue();
+        assertThat(log.admit("b", 1)).isTrue();
+        assertThat(log.admit("c", 1)).as("the first of the others").isTrue();
+        assertThat(log.admit("d", 1)).isFalse();
+        assertThat(log.admit("a", 1)).isFalse();
         log.close();
         assertThat(sums).containsOnly(Map.entry("other", 1L), Map.entry("a", 1L));
     }
