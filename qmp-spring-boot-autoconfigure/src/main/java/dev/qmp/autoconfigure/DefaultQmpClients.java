@@ -218,6 +218,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         ConnectionOwnership fleet = ownership;
         return removed.client().disconnect().handle((nothing, failure) -> {
             removed.client().close();
+            publisher.removed(removed.client());
             if (fleet != null) {
                 fleet.removed(name, removed.client());
             }

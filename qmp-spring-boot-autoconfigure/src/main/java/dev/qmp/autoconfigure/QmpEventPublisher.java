@@ -1,11 +1,12 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
-import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.Subscription;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
@@ -15,7 +16,6 @@ import dev.qmp.spring.QmpEventsLostEvent;
 import dev.qmp.spring.QmpRunstateChangedEvent;
 import dev.qmp.spring.QmpSessionEndedEvent;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,8 +44,8 @@ final class QmpEventPublisher implements AutoCloseable {
     private final TaskEvents tasks;
     private final LimitedLog<String> losses =
             new LimitedLog<>(LOSS_PAUSE, MAX_CONNECTIONS, "(any other)", QmpEventPublisher::logLoss);
-    /** The deliveries that have a signal to pass on, or whose listeners are called. */
-    private final Set<Delivery> busy = ConcurrentHashMap.newKeySet();
+    /** The deliveries of all clients, and of removed ones until the listeners have received the rest. */
+    private final Set<Delivery> deliveries = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closed;
 
@@ -58,14 +58,11 @@ final class QmpEventPublisher implements AutoCloseable {
     }
 
     void publishFrom(ManagedClient managed) {
-        Delivery delivery = new Delivery(managed.name(), managed.client());
-        managed.client()
-                .events()
-                .subscribe(
-                        EventFilter.all(),
-                        managed.listenerOptions().withRunstates(),
-                        delivery::execute,
-                        delivery::received);
+        Delivery delivery = new Delivery(managed);
+        deliveries.add(delivery);
+        if (closed) {
+            delivery.subscription.close();
+        }
     }
 
     /**
@@ -73,7 +70,8 @@ final class QmpEventPublisher implements AutoCloseable {
      * not include the signals of a connection whose listener is the caller.
      */
     CompletableFuture<Void> delivered() {
-        return CompletableFuture.allOf(busy.stream().map(Delivery::ended).toArray(CompletableFuture<?>[]::new));
+        return CompletableFuture.allOf(
+                deliveries.stream().map(Delivery::delivered).toArray(CompletableFuture<?>[]::new));
     }
 
     private void signalled(String name, QmpClient client, EventSignal signal) {
@@ -131,6 +129,16 @@ final class QmpEventPublisher implements AutoCloseable {
         }
     }
 
+    /** Removes the delivery of a client that was removed and closed, after it has delivered the rest. */
+    void removed(QmpClient client) {
+        for (Delivery delivery : deliveries) {
+            if (delivery.client == client) {
+                // not here: if a listener removes its own client, its delivery would seem complete
+                CompletableFuture.runAsync(() -> delivery.delivered().thenRun(() -> deliveries.remove(delivery)));
+            }
+        }
+    }
+
     /** Removes the counters of a removed connection. */
     void forget(String connection) {
         failures.forget(connection);
@@ -143,7 +151,7 @@ final class QmpEventPublisher implements AutoCloseable {
         }
         closed = true;
         tasks.close();
-        busy.forEach(Delivery::logRest);
+        deliveries.forEach(Delivery::end);
     }
 
     /** Stops publishing, because the application ends, and writes the held-back sums of the logs. */
@@ -159,117 +167,40 @@ final class QmpEventPublisher implements AutoCloseable {
 
         private final String name;
         private final QmpClient client;
-        /** The number of events that the client received before this delivery began. */
-        private final long before;
-        /** The runs of the subscription that the executor has not ended. More than one only for a moment. */
-        private final Set<Object> runs = new HashSet<>();
+        private final Subscription subscription;
+        /** The last runstate that the listeners have received, or that preceded the subscription. */
+        private volatile @Nullable Runstate runstate;
 
-        private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
-        /** The thread that calls the listeners. */
-        private @Nullable Thread caller;
-
-        private long taken;
-        private @Nullable Runstate runstate;
-
-        Delivery(String name, QmpClient client) {
-            this.name = name;
-            this.client = client;
-            this.before = eventsOf(client);
+        Delivery(ManagedClient managed) {
+            this.name = managed.name();
+            this.client = managed.client();
+            this.runstate = client.runstate();
+            ListenerOptions options = managed.listenerOptions().withRunstates();
+            @Nullable Subscription registered = // null for a mock
+                    client.events().subscribe(EventFilter.all(), options, executor, this::received);
+            this.subscription = registered == null ? () -> {} : registered;
         }
 
-        private static long eventsOf(QmpClient client) {
-            @Nullable QmpClientStatus status = client.status(); // null for a mock
-            return status == null ? 0 : status.eventsReceived();
-        }
-
-        void execute(Runnable subscription) {
-            if (closed) {
-                subscription.run(); // drops the signals; the executor may be shut down
-                return;
-            }
-            Object run = new Object();
-            begin(run);
-            try {
-                executor.execute(() -> {
-                    try {
-                        subscription.run();
-                    } finally {
-                        end(run);
-                    }
-                });
-            } catch (Throwable e) {
-                end(run); // the subscription tries again
-                throw e;
-            }
-        }
-
-        private synchronized void begin(Object run) {
-            if (runs.isEmpty()) {
-                ended = new CompletableFuture<>();
-                busy.add(this);
-            }
-            runs.add(run);
-        }
-
-        /** Ends a run, if it has not ended yet: an executor may throw although it has accepted the run. */
-        private void end(Object run) {
-            CompletableFuture<Void> last;
-            synchronized (this) {
-                if (!runs.remove(run) || !runs.isEmpty()) {
-                    return;
-                }
-                busy.remove(this);
-                last = ended;
-            }
-            last.complete(null);
-        }
-
-        synchronized CompletableFuture<Void> ended() {
-            return caller == Thread.currentThread() ? CompletableFuture.completedFuture(null) : ended;
-        }
-
-        void received(EventSignal signal) {
-            if (!take(signal)) {
-                return;
-            }
-            try {
-                signalled(name, client, signal);
-            } finally {
-                returned();
-            }
-        }
-
-        private synchronized boolean take(EventSignal signal) {
-            if (closed) {
-                return false;
-            }
-            caller = Thread.currentThread();
-            if (signal instanceof EventSignal.Received) {
-                taken++;
-            } else if (signal instanceof EventSignal.Gap gap) {
-                taken += gap.lost();
-            } else if (signal instanceof EventSignal.RunstateChanged changed) {
+        private void received(EventSignal signal) {
+            if (signal instanceof EventSignal.RunstateChanged changed) {
                 runstate = changed.change().current();
             }
-            return true;
+            signalled(name, client, signal);
         }
 
-        private synchronized void returned() {
-            caller = null;
+        CompletableFuture<Void> delivered() {
+            return subscription.delivered();
         }
 
-        void logRest() {
-            long received = eventsOf(client);
+        /** Ends the delivery, and logs what the listeners have not received. */
+        void end() {
+            subscription.close();
+            long events = subscription.undelivered();
             Runstate reached = client.runstate();
-            long rest;
-            boolean changed;
-            synchronized (this) {
-                rest = received - before - taken;
-                changed = runstate != reached;
-            }
-            if (rest > 0 || changed) {
-                String events = rest > 0 ? rest + " events" + (changed ? " and " : "") : "";
-                logUndelivered(name, events + (changed ? "the change to " + reached : ""));
+            boolean changed = runstate != reached;
+            if (events > 0 || changed) {
+                String rest = events > 0 ? events + " events" + (changed ? " and " : "") : "";
+                logUndelivered(name, rest + (changed ? "the change to " + reached : ""));
             }
         }
     }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpEventReceivedEvent;
 import dev.qmp.spring.QmpSessionEndedEvent;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -53,6 +55,23 @@ class EventsAtTheStopTests {
             closing.join();
             assertThat(listener.received).containsExactly("E1", "E2", "E3", "end");
             assertThat(output).doesNotContain("has lost", "still busy", "SlowListener");
+        });
+    }
+
+    @Test
+    void aCloseWaitsForTheListenersOfARemovedConnection(CapturedOutput output) {
+        runner.run(context -> {
+            QmpClient client = running(context);
+            SlowListener listener = context.getBean(SlowListener.class);
+            emitBehindASlowListener(client, listener);
+            assertThat(context.getBean(QmpClients.class).remove("vm1")).succeedsWithin(Duration.ofSeconds(10));
+            Thread closing = new Thread(context::close, "closing");
+            closing.start();
+            Awaitility.await().until(() -> !closing.isAlive() || waitsForListeners(closing));
+            listener.goOn.countDown();
+            closing.join();
+            assertThat(listener.received).containsExactly("E1", "E2", "E3", "end");
+            assertThat(output).doesNotContain("has lost", "still busy");
         });
     }
 
