@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.metrics;
 
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.Subscription;
 import dev.qmp.message.QmpEvent;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The meters of one connection. */
@@ -27,6 +29,25 @@ final class ConnectionMeters {
 
     private static final String OTHER_EVENTS = "other";
 
+    private static final List<StatusValue> GAUGES = List.of(
+            new StatusValue("qmp.commands.queued", "Commands accepted and not yet written", QmpClientStatus::queued),
+            new StatusValue(
+                    "qmp.commands.pending", "Commands written that await their reply", QmpClientStatus::pending));
+
+    private static final List<StatusValue> COUNTERS = List.of(
+            new StatusValue(
+                    "qmp.connection.reconnects", "Sessions made again after a loss", QmpClientStatus::reconnects),
+            new StatusValue(
+                    "qmp.events.dropped", "Events that listeners were too slow for", QmpClientStatus::eventsLost),
+            new StatusValue(
+                    "qmp.commands.refused",
+                    "Commands that the command policy refused",
+                    QmpClientStatus::commandsRefused),
+            new StatusValue(
+                    "qmp.replies.late",
+                    "Replies dropped after their commands were cancelled or timed out",
+                    QmpClientStatus::lateReplies));
+
     private final MeterRegistry registry;
     private final String connection;
     private final List<Meter> meters = new CopyOnWriteArrayList<>();
@@ -36,6 +57,14 @@ final class ConnectionMeters {
     private final ReentrantLock lock = new ReentrantLock();
 
     private boolean closed;
+
+    /** A meter whose value is in the client's status. */
+    private record StatusValue(String name, String description, ToDoubleFunction<QmpClientStatus> value) {
+
+        double of(QmpClient client) {
+            return value.applyAsDouble(client.status());
+        }
+    }
 
     ConnectionMeters(MeterRegistry registry, String connection, QmpClient client, QmpListenerFailures failures) {
         this.registry = registry;
@@ -48,38 +77,20 @@ final class ConnectionMeters {
                     .strongReference(true)
                     .register(registry));
         }
-        meters.add(Gauge.builder("qmp.commands.queued", client, c -> c.status().queued())
-                .description("Commands accepted and not yet written")
-                .baseUnit("commands")
-                .tag("connection", connection)
-                .strongReference(true)
-                .register(registry));
-        meters.add(Gauge.builder("qmp.commands.pending", client, c -> c.status().pending())
-                .description("Commands written that await their reply")
-                .baseUnit("commands")
-                .tag("connection", connection)
-                .strongReference(true)
-                .register(registry));
-        meters.add(FunctionCounter.builder(
-                        "qmp.connection.reconnects", client, c -> c.status().reconnects())
-                .description("Sessions made again after a loss")
-                .tag("connection", connection)
-                .register(registry));
-        meters.add(FunctionCounter.builder(
-                        "qmp.events.dropped", client, c -> c.status().eventsLost())
-                .description("Events that listeners were too slow for")
-                .tag("connection", connection)
-                .register(registry));
-        meters.add(FunctionCounter.builder(
-                        "qmp.commands.refused", client, c -> c.status().commandsRefused())
-                .description("Commands that the command policy refused")
-                .tag("connection", connection)
-                .register(registry));
-        meters.add(FunctionCounter.builder(
-                        "qmp.replies.late", client, c -> c.status().lateReplies())
-                .description("Replies dropped after their commands were cancelled or timed out")
-                .tag("connection", connection)
-                .register(registry));
+        for (StatusValue gauge : GAUGES) {
+            meters.add(Gauge.builder(gauge.name(), client, gauge::of)
+                    .description(gauge.description())
+                    .baseUnit("commands")
+                    .tag("connection", connection)
+                    .strongReference(true)
+                    .register(registry));
+        }
+        for (StatusValue counter : COUNTERS) {
+            meters.add(FunctionCounter.builder(counter.name(), client, counter::of)
+                    .description(counter.description())
+                    .tag("connection", connection)
+                    .register(registry));
+        }
         meters.add(FunctionCounter.builder("qmp.listener.failures", failures, f -> f.count(connection))
                 .description("Failures of application listeners at events of the connection")
                 .tag("connection", connection)
