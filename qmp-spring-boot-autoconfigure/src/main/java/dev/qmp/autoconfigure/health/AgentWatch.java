@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Whether an agent listens behind one connection, by {@code guest-ping}. The agent is asked when a session begins, and
  * when its answer is read and is older than a limit. A health request reads the last answer and waits for none.
  */
-final class AgentWatch {
+final class AgentWatch implements Watches.Watch<AgentWatch.Answer> {
 
     /**
      * An answer.
@@ -69,8 +69,8 @@ final class AgentWatch {
     }
 
     /** {@return the last answer of this session, null if there is none yet} Asks again if it is too old. */
-    @Nullable
-    Answer current() {
+    @Override
+    public @Nullable Answer current() {
         Answer last;
         boolean old;
         synchronized (this) {
@@ -116,7 +116,8 @@ final class AgentWatch {
         answeredAt = System.nanoTime();
     }
 
-    void close() {
+    @Override
+    public void close() {
         subscription.close();
     }
 }

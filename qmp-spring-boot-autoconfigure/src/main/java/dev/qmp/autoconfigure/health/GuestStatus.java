@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * that may have changed it. If a query fails, it is repeated after a pause, because a guest that has stopped sends no
  * further event. A health request reads the last reply and waits for none.
  */
-final class GuestStatus {
+final class GuestStatus implements Watches.Watch<String> {
 
     private static final EventFilter CHANGES = EventFilter.named(
             "STOP",
@@ -70,8 +70,8 @@ final class GuestStatus {
     }
 
     /** {@return the status, null if it is unknown} */
-    @Nullable
-    String current() {
+    @Override
+    public @Nullable String current() {
         return current;
     }
 
@@ -152,7 +152,8 @@ final class GuestStatus {
         return text.isEmpty() ? null : text;
     }
 
-    void close() {
+    @Override
+    public void close() {
         synchronized (this) {
             closed = true;
         }

@@ -1,6 +1,10 @@
 package dev.qmp.autoconfigure.health;
 
+import dev.qmp.autoconfigure.InvalidQmpPropertyException;
+import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What counts as down.
@@ -11,10 +15,51 @@ import java.util.Set;
  */
 record HealthRules(Set<String> guestStatuses, boolean shutDown, boolean silentAgent) {
 
+    /** QEMU's {@code RunState}. */
+    private static final Set<String> KNOWN_STATUSES = new TreeSet<>(Set.of(
+            "colo",
+            "debug",
+            "finish-migrate",
+            "guest-panicked",
+            "inmigrate",
+            "internal-error",
+            "io-error",
+            "paused",
+            "postmigrate",
+            "preconfig",
+            "prelaunch",
+            "restore-vm",
+            "running",
+            "save-vm",
+            "shutdown",
+            "suspended",
+            "watchdog"));
+
+    /**
+     * {@return the rules of {@code qmp.health}}
+     *
+     * @throws InvalidQmpPropertyException if QEMU has no such guest status; it would never match, and a panic would pass
+     *     for health
+     */
     static HealthRules of(QmpHealthProperties properties) {
         return new HealthRules(
-                DownStatuses.of(properties.getGuestStatus().getDown()),
+                properties.getGuestStatus().getDown().stream()
+                        .map(HealthRules::spelt)
+                        .collect(Collectors.toUnmodifiableSet()),
                 properties.isCountShutDown(),
                 properties.getGuestAgent().isCountSilent());
+    }
+
+    /** {@return a guest status in QEMU's spelling} Case and underscores are ignored, as in Boot's own properties. */
+    private static String spelt(String configured) {
+        String status = configured.strip().toLowerCase(Locale.ROOT).replace('_', '-');
+        if (!KNOWN_STATUSES.contains(status)) {
+            throw new InvalidQmpPropertyException(
+                    "qmp.health.guest-status.down",
+                    configured,
+                    "QEMU has no such guest status",
+                    "any of " + String.join(", ", KNOWN_STATUSES));
+        }
+        return status;
     }
 }

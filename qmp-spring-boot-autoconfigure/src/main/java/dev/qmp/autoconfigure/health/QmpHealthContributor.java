@@ -23,8 +23,8 @@ final class QmpHealthContributor implements CompositeHealthContributor {
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private final QmpClients clients;
-    private final GuestStatuses guests = new GuestStatuses();
-    private final AgentWatches agents;
+    private final Watches<String> guests = new Watches<>(client -> !client.isGuestAgent(), GuestStatus::new);
+    private final Watches<AgentWatch.Answer> agents;
     private final HealthRules rules;
     private final RequiredConnections required;
     private final Supplier<@Nullable QmpFleet> fleet;
@@ -35,7 +35,9 @@ final class QmpHealthContributor implements CompositeHealthContributor {
         this.rules = HealthRules.of(properties);
         this.required = RequiredConnections.of(properties.getConnections(), properties.getRequired());
         QmpHealthProperties.GuestAgent agent = properties.getGuestAgent();
-        this.agents = new AgentWatches(positive("timeout", agent.getTimeout()), positive("max-age", agent.getMaxAge()));
+        Duration timeout = positive("timeout", agent.getTimeout());
+        Duration maxAge = positive("max-age", agent.getMaxAge());
+        this.agents = new Watches<>(QmpClient::isGuestAgent, client -> new AgentWatch(client, timeout, maxAge));
         if (properties.getGuestStatus().isEnabled()) {
             clients.addListener(guests);
         }

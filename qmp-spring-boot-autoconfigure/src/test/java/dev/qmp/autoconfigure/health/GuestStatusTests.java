@@ -60,7 +60,7 @@ class GuestStatusTests {
     void theGuestOfASessionThatBeganBeforeIsAskedToo() {
         runner.withPropertyValues("qmp.health.guest-status.enabled=false").run(context -> {
             Awaitility.await().until(() -> Status.UP.equals(health(context).getStatus()));
-            GuestStatuses late = new GuestStatuses();
+            Watches<String> late = new Watches<>(added -> true, GuestStatus::new);
             context.getBean(QmpClients.class).addListener(late);
             Awaitility.await().until(() -> "running".equals(late.of("vm1")));
         });
