@@ -8,7 +8,7 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OverloadException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.Operation;
-import dev.qmp.internal.engine.ConnectionLogger;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.UpperHalf;
@@ -43,13 +43,17 @@ final class CommandIssuer {
         LOOP
     }
 
-    CommandIssuer(QmpClient client, QmpClientOptions options, ClientLifeCycle lifeCycle, EventRegistry events) {
+    CommandIssuer(
+            QmpClient client,
+            QmpClientOptions options,
+            ClientLifeCycle lifeCycle,
+            EventRegistry events,
+            FailureLog failures) {
         this.client = client;
         this.options = options;
         this.lifeCycle = lifeCycle;
         this.events = events;
-        this.observer =
-                CommandObservers.of(options.commandObservers(), ConnectionLogger.of(QmpClient.class, client.name()));
+        this.observer = CommandObservers.of(options.commandObservers(), failures);
         this.policy = options.commandPolicy().isUnrestricted()
                 ? null
                 : new PolicyGuard(options.commandPolicy(), client.name());

@@ -2,49 +2,67 @@ package dev.qmp.internal.client;
 
 import dev.qmp.CommandObserver;
 import dev.qmp.QmpClient;
+import dev.qmp.error.Text;
+import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpCommand;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
- * Several observers as one. Each is guarded separately, so a failure of one does not affect the others. They are
- * notified of commands in their order, and of outcomes in the reverse order.
+ * The application's observers as one that never throws. A failure is logged, and affects neither the command nor
+ * another observer. They are notified of commands in their order, and of outcomes in the reverse order.
  */
 final class CommandObservers implements CommandObserver {
 
-    private final List<CommandObserver> observers;
+    private static final Observed NOT_OBSERVED = failure -> {};
 
-    private CommandObservers(List<CommandObserver> observers) {
+    private final List<CommandObserver> observers;
+    private final FailureLog failures;
+
+    private CommandObservers(List<CommandObserver> observers, FailureLog failures) {
         this.observers = observers;
+        this.failures = failures;
     }
 
-    /** {@return all observers as one that never throws} */
-    static CommandObserver of(List<CommandObserver> observers, Logger logger) {
-        List<CommandObserver> guarded = observers.stream()
-                .map(observer -> GuardedObserver.guard(observer, logger))
-                .filter(observer -> observer != NONE)
-                .toList();
-        return switch (guarded.size()) {
-            case 0 -> NONE;
-            case 1 -> guarded.get(0);
-            default -> new CommandObservers(guarded);
-        };
+    /** {@return all observers as one; {@link CommandObserver#NONE} if there is none} */
+    static CommandObserver of(List<CommandObserver> observers, FailureLog failures) {
+        List<CommandObserver> active =
+                observers.stream().filter(observer -> observer != NONE).toList();
+        return active.isEmpty() ? NONE : new CommandObservers(active, failures);
     }
 
     @Override
     public Observed commandIssued(QmpClient client, QmpCommand command) {
-        List<Observed> observed = new ArrayList<>(observers.size());
+        Observed all = NOT_OBSERVED;
         for (CommandObserver observer : observers) {
-            observed.add(observer.commandIssued(client, command));
+            all = issued(observer, client, command, all);
         }
-        return failure -> completed(observed, failure);
+        return all;
     }
 
-    private static void completed(List<Observed> observed, @Nullable Throwable failure) {
-        for (int i = observed.size() - 1; i >= 0; i--) {
-            observed.get(i).commandCompleted(failure);
+    /** {@return the observer of the outcome, which notifies the earlier ones after this one} */
+    private Observed issued(CommandObserver observer, QmpClient client, QmpCommand command, Observed earlier) {
+        Observed observed;
+        try {
+            observed = observer.commandIssued(client, command);
+        } catch (Throwable e) {
+            failures.failed("A command observer failed", "the issue of " + Text.printable(command.name()), e);
+            return earlier;
+        }
+        if (earlier == NOT_OBSERVED) {
+            return failure -> completed(observed, command, failure);
+        }
+        return failure -> {
+            completed(observed, command, failure);
+            earlier.commandCompleted(failure);
+        };
+    }
+
+    private void completed(Observed observed, QmpCommand command, @Nullable Throwable failure) {
+        try {
+            observed.commandCompleted(failure);
+        } catch (Throwable e) {
+            failures.failed("A command observer failed", "the outcome of " + Text.printable(command.name()), e);
         }
     }
 }

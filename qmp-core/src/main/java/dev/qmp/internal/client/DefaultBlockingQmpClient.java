@@ -215,4 +215,14 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
                     "a blocking call on an event loop would stall connections and never end; use async()");
         }
     }
+
+    /** The stack of a blocking caller, added to a failure that was created on an event loop. */
+    private static final class CallerTrace extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        CallerTrace() {
+            super("called from");
+        }
+    }
 }

@@ -69,7 +69,7 @@ public class DefaultQmpClient implements QmpClient {
         ListenerOptions listenerDefaults = ListenerOptions.DEFAULTS.withCapacity(options.eventCapacity());
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, failures, loop);
         this.lifeCycle = new ClientLifeCycle(endpoint, options, loop, events, logger);
-        this.issuer = new CommandIssuer(this, options, lifeCycle, events);
+        this.issuer = new CommandIssuer(this, options, lifeCycle, events, failures);
         this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, issuer);
     }
 
