@@ -35,7 +35,11 @@ class ExecuteController {
         this.reader = reader;
     }
 
-    @PostMapping(path = "/api/connections/{name}/execute", consumes = MediaType.APPLICATION_JSON_VALUE)
+    // because of produces, a caller that accepts no JSON is refused before the command is executed
+    @PostMapping(
+            path = "/api/connections/{name}/execute",
+            consumes = MediaType.APPLICATION_JSON_VALUE,
+            produces = MediaType.APPLICATION_JSON_VALUE)
     CompletableFuture<Reply> execute(
             @PathVariable String name, HttpServletRequest request, HttpServletResponse response) throws IOException {
         QmpClient client = clients.find(name).orElseThrow(() -> new UnknownConnectionException(name));

@@ -111,6 +111,17 @@ class CommandBodiesTests {
         assertThat(answer.json().get("id").toString()).isEqualTo("{\"a\":[1]}");
     }
 
+    @Test
+    void aCallerThatAcceptsNoJsonExecutesNothing() {
+        Answer answer = api.send(api.request(PATH)
+                .header("Content-Type", "application/json")
+                .header("Accept", "text/plain")
+                .POST(BodyPublishers.ofString("{\"execute\":\"stop\"}")));
+        assertThat(answer.status()).isEqualTo(406);
+        assertThat(api.execute("query-status").json().at("/return/status").stringValue())
+                .isEqualTo("running");
+    }
+
     /** Not one byte of the body is ever sent here. */
     @Test
     void input58ADeclaredLengthIsRefusedBeforeTheBodyIsRead() throws Exception {
