@@ -6,6 +6,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpClientsListener;
 import dev.qmp.spring.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpEventsLostEvent;
 import dev.qmp.spring.QmpRunstateChangedEvent;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,6 +69,12 @@ public class GuestStates implements DisposableBean {
         if (TELLING.contains(event.getEvent().name())) {
             refresh(event.getConnectionName());
         }
+    }
+
+    /** A lost event may have been a change of the status. */
+    @EventListener
+    void onEventsLost(QmpEventsLostEvent event) {
+        refresh(event.getConnectionName());
     }
 
     private void refresh(String connection) {

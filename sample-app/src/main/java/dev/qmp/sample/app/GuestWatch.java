@@ -1,36 +1,52 @@
 package dev.qmp.sample.app;
 
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
 import dev.qmp.error.CommandRefusedException;
 import dev.qmp.error.MappingException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.command.QueryStatus;
 import dev.qmp.qapi.type.StatusInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the status of one guest. At most one query is under way at a time, so that a slow machine is not
- * overloaded.
+ * overloaded. A query that failed is repeated after a pause while the session lasts, because a guest that has stopped
+ * sends no further event.
  */
 final class GuestWatch {
 
+    private static final Log LOGGER = LogFactory.getLog(GuestWatch.class);
     private static final QueryStatus QUERY = QueryStatus.command().withTimeout(Duration.ofSeconds(10));
     private static final Duration FRESH = Duration.ofSeconds(1);
 
     /** A machine that takes longer is shown as frozen. A busy one may take longer now and then. */
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+
     private final String connection;
     private final Consumer<GuestStatusChanged> changes;
+    /** Runs a task when the pause is over. */
+    private final Executor afterPause;
+
     private @Nullable String status;
     private @Nullable Double latencyMillis;
     private long askedAt;
     private boolean asking;
     private boolean askAgain;
+    /** Whether a repetition waits for the end of its pause. */
+    private boolean pausing;
     /** Whether a query has had no reply since {@code unansweredFrom}: the current one, or one that timed out before. */
     private boolean unanswered;
 
@@ -45,8 +61,14 @@ final class GuestWatch {
     private boolean publishing;
 
     GuestWatch(String connection, Consumer<GuestStatusChanged> changes) {
+        this(connection, changes, CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    /** Creates a watch whose pauses end when the executor runs a task. */
+    GuestWatch(String connection, Consumer<GuestStatusChanged> changes, Executor afterPause) {
         this.connection = connection;
         this.changes = changes;
+        this.afterPause = afterPause;
     }
 
     /** {@return the last known status} If a reply is outstanding, the latency is at least the time since its query. */
@@ -105,7 +127,7 @@ final class GuestWatch {
             if (failure == null || endsTheSilence(failure)) {
                 unanswered = false;
             }
-            // a failed query changes nothing: only a change of runstate does
+            // a failed query does not change the status: only a change of runstate does
             if (answer != null) {
                 status = answer.status().value();
                 latencyMillis = (System.nanoTime() - askedAt) / 1e6;
@@ -115,6 +137,44 @@ final class GuestWatch {
         }
         publish();
         if (again) {
+            refresh(client);
+        } else if (failure != null && isWorthRepeating(failure)) {
+            repeatLater(client, asked);
+        }
+    }
+
+    /** {@return whether the query may succeed later} A policy, or a machine without the command, always refuses it. */
+    private static boolean isWorthRepeating(Throwable failure) {
+        return !(failure instanceof CommandRefusedException)
+                && !(failure instanceof RejectedException rejection
+                        && rejection.errorClass().equals("CommandNotFound"));
+    }
+
+    private void repeatLater(QmpClient client, int asked) {
+        synchronized (this) {
+            if (pausing || asked != epoch) {
+                return;
+            }
+            pausing = true;
+        }
+        afterPause.execute(() -> repeat(client, asked));
+    }
+
+    /** Repeats a query, but not before the machine has replied to abandoned commands, because it would only wait. */
+    private void repeat(QmpClient client, int asked) {
+        synchronized (this) {
+            if (asked != epoch) {
+                return; // the next session begins with a query
+            }
+            pausing = false;
+            if (asking) {
+                return;
+            }
+        }
+        QmpClientStatus status = client.status();
+        if (status.abandoned() > 0) {
+            repeatLater(client, asked);
+        } else if (status.runstate() == Runstate.RUNNING) {
             refresh(client);
         }
     }
@@ -135,6 +195,7 @@ final class GuestWatch {
             epoch++;
             asking = false;
             askAgain = false;
+            pausing = false;
             unanswered = false;
             status = null;
             latencyMillis = null;
@@ -142,11 +203,16 @@ final class GuestWatch {
         publish();
     }
 
-    /** Publishes changes in order and without a lock, because a listener may query the state. */
+    /**
+     * Publishes changes in order and without a lock, because a listener may query the state. A listener that fails gets
+     * the next change, too.
+     */
     private void publish() {
         for (GuestStatusChanged change = nextChange(); change != null; change = nextChange()) {
             try {
                 changes.accept(change);
+            } catch (RuntimeException | Error e) {
+                LOGGER.error("A listener of the guest status of '" + connection + "' has failed", e);
             } finally {
                 synchronized (this) {
                     publishing = false;

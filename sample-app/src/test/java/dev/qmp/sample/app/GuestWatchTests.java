@@ -15,21 +15,30 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import tools.jackson.databind.JsonNode;
 
 /** The status of a guest belongs to the present session, and its age is visible. */
+@ExtendWith(OutputCaptureExtension.class)
 class GuestWatchTests {
 
     @TempDir
     private Path directory;
 
     private final List<GuestStatusChanged> changes = new CopyOnWriteArrayList<>();
-    private final GuestWatch watch = new GuestWatch("vm1", changes::add);
+    private final Queue<Runnable> pauses = new ConcurrentLinkedQueue<>();
+    private final GuestWatch watch = new GuestWatch("vm1", changes::add, pauses::add);
     private QmpServer server;
     private QmpClient client;
 
@@ -112,6 +121,7 @@ class GuestWatchTests {
         await().during(Duration.ofSeconds(4))
                 .atMost(Duration.ofSeconds(8))
                 .until(() -> watch.state().notAnsweringSince() == null);
+        assertThat(pauses).as("repetitions").isEmpty();
     }
 
     @Test
@@ -124,6 +134,81 @@ class GuestWatchTests {
             watch.refresh(restricted);
             await().until(() -> watch.state().equals(new GuestState(null, null, null)));
         }
+    }
+
+    @Test
+    void aListenerThatFailsIsLoggedAndGetsTheNextChange(CapturedOutput output) {
+        CountDownLatch askedAgain = new CountDownLatch(1);
+        server.handle("query-status", command -> {
+            askedAgain.await();
+            server.handle("query-status", CommandHandler.returning(Map.of("status", "paused", "running", false)));
+            return QmpJson.object().put("status", "running").put("running", true);
+        });
+        GuestWatch broken = new GuestWatch("vm1", change -> {
+            changes.add(change);
+            throw new IllegalStateException("no room for " + change.status());
+        });
+        broken.refresh(client);
+        broken.refresh(client);
+        askedAgain.countDown();
+        await().untilAsserted(() ->
+                assertThat(changes).extracting(GuestStatusChanged::status).containsExactly("running", "paused"));
+        await().untilAsserted(() -> assertThat(output)
+                .contains("A listener of the guest status of 'vm1' has failed")
+                .contains("no room for running")
+                .contains("no room for paused"));
+    }
+
+    private void fail() {
+        server.handle("query-status", command -> {
+            throw new CommandRejection("GenericError", "not now");
+        });
+        watch.refresh(client);
+        await().until(() -> !pauses.isEmpty());
+    }
+
+    private long queries() {
+        return server.received().stream()
+                .filter(command -> command.name().equals("query-status"))
+                .count();
+    }
+
+    /** A guest that has stopped sends no further event. */
+    @Test
+    void aQueryThatFailedIsRepeatedOnceAfterAPause() {
+        fail();
+        assertThat(pauses).hasSize(1);
+        server.handle("query-status", CommandHandler.returning(Map.of("status", "paused", "running", false)));
+        pauses.remove().run();
+        await().untilAsserted(() ->
+                assertThat(changes).extracting(GuestStatusChanged::status).containsExactly("paused"));
+        assertThat(pauses).isEmpty();
+        assertThat(queries()).isEqualTo(2);
+    }
+
+    @Test
+    void aQueryOfAnEarlierSessionIsNotRepeated() {
+        fail();
+        watch.forget();
+        Runnable stale = pauses.remove();
+        fail();
+        stale.run();
+        assertThat(queries()).isEqualTo(2);
+        assertThat(pauses).hasSize(1);
+    }
+
+    /** Each further query would take one more place on the wire. */
+    @Test
+    void aQueryIsNotRepeatedWhileTheMachineOwesAnswersToAbandonedCommands() {
+        fail();
+        server.handle("x-slow", CommandHandler.hanging());
+        CompletableFuture<JsonNode> slow = client.execute("x-slow");
+        await().until(() -> client.status().pending() == 1);
+        slow.cancel(true);
+        await().until(() -> client.status().abandoned() == 1);
+        pauses.remove().run();
+        assertThat(pauses).hasSize(1);
+        assertThat(queries()).isEqualTo(1);
     }
 
     @Test
