@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -32,7 +33,9 @@ class SameOriginFilter extends OncePerRequestFilter {
     private final JsonMapper mapper;
 
     SameOriginFilter(Set<String> allowedHosts, JsonMapper mapper) {
-        this.allowedHosts = allowedHosts;
+        this.allowedHosts = allowedHosts.stream()
+                .map(host -> host.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toUnmodifiableSet());
         this.mapper = mapper;
     }
 

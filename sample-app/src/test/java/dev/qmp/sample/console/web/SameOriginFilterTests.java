@@ -76,6 +76,19 @@ class SameOriginFilterTests {
         assertThat(status()).isEqualTo(200);
     }
 
+    /** A host name in a request is compared in lower case. */
+    @Test
+    void anAllowedHostMayBeWrittenWithCapitals() throws Exception {
+        SameOriginFilter capitals = new SameOriginFilter(Set.of("Console.Example"), new JsonMapper());
+        for (String host : new String[] {"console.example", "Console.Example:8080"}) {
+            MockHttpServletRequest addressed = new MockHttpServletRequest("GET", "/");
+            addressed.addHeader("Host", host);
+            MockHttpServletResponse response = new MockHttpServletResponse();
+            capitals.doFilter(addressed, response, new MockFilterChain());
+            assertThat(response.getStatus()).as(host).isEqualTo(200);
+        }
+    }
+
     @Test
     void refusesOtherHostNamesSoThatRebindingOneIsInVain() throws Exception {
         assertThat(status()).isEqualTo(403);
