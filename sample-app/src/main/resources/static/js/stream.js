@@ -36,6 +36,11 @@ export class Stream {
         this.onentry({ kind, id: this.lastId, ...JSON.parse(message.data), size: message.data.length });
       });
     }
+    // The application ends each stream after a time, and announces it. That is no interruption.
+    source.addEventListener("renew", () => {
+      this.close();
+      this.open();
+    });
     source.addEventListener("gap", (message) => this.onentry(gap(JSON.parse(message.data).lost)));
   }
 

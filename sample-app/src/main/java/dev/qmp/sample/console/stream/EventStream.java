@@ -11,7 +11,11 @@ import org.springframework.http.MediaType;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter.DataWithMediaType;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/** Sends the log to one reader, on a thread of its own, because writing to a browser that does not read blocks. */
+/**
+ * Sends the log to one reader, on a thread of its own, because writing to a browser that does not read blocks. The
+ * stream ends after a time, and the reader opens the next one. The last event, {@code renew}, announces that, so that
+ * a page does not take it for a failure.
+ */
 final class EventStream implements Runnable {
 
     private static final Log LOGGER = LogFactory.getLog(EventStream.class);
@@ -25,24 +29,32 @@ final class EventStream implements Runnable {
     private final EventLog log;
     private final EventIds ids;
     private final SseEmitter emitter;
+    private final Duration life;
     private long position;
 
-    EventStream(EventLog log, EventIds ids, SseEmitter emitter, long from) {
+    EventStream(EventLog log, EventIds ids, SseEmitter emitter, long from, Duration life) {
         this.log = log;
         this.ids = ids;
         this.emitter = emitter;
         this.position = from;
+        this.life = life;
     }
 
     @Override
     public void run() {
         try {
             emitter.send(SseEmitter.event().reconnectTime(RECONNECT_MILLIS).comment("welcome"));
+            long end = System.nanoTime() + life.toNanos();
             EventLog.Batch batch;
+            long rest;
             do {
-                batch = log.read(position, BATCH, HEARTBEAT);
+                rest = end - System.nanoTime();
+                batch = log.read(position, BATCH, Duration.ofNanos(Math.min(rest, HEARTBEAT.toNanos())));
                 send(batch);
-            } while (!batch.closed());
+            } while (!batch.closed() && rest > 0);
+            if (!batch.closed()) {
+                emitter.send(SseEmitter.event().name("renew").data("{}", JSON_ALREADY));
+            }
             emitter.complete();
         } catch (IOException | IllegalStateException e) {
             leave(e);

@@ -1,5 +1,6 @@
 package dev.qmp.sample.console.stream;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
@@ -12,12 +13,17 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 @Component
 class EventStreams implements SmartLifecycle {
 
-    private static final int MOST = 64;
+    static final int MOST = 64;
+
     private static final long FOR_EVER = 0;
+
+    /** The longest life of a stream. So a reader that has vanished unnoticed does not keep its place for ever. */
+    private static final Duration LONGEST = Duration.ofMinutes(30);
 
     private final EventLog log;
     private final EventIds ids = new EventIds();
     private final AtomicInteger readers = new AtomicInteger();
+    private volatile Duration longest = LONGEST;
     private volatile boolean running;
 
     EventStreams(EventLog log) {
@@ -37,11 +43,16 @@ class EventStreams implements SmartLifecycle {
         }
         SseEmitter emitter = new SseEmitter(FOR_EVER);
         long from = ids.after(lastEventId, Math.max(0, log.next() - Math.max(0, history)));
-        EventStream stream = new EventStream(log, ids, emitter, from);
+        EventStream stream = new EventStream(log, ids, emitter, from, longest);
         Thread thread = new Thread(() -> serve(stream), "event-stream");
         thread.setDaemon(true);
         thread.start();
         return emitter;
+    }
+
+    /** Changes the longest life of the streams that are opened from now on. */
+    void endAfter(Duration life) {
+        longest = life;
     }
 
     private void serve(EventStream stream) {

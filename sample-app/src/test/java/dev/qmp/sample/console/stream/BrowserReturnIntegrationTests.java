@@ -53,6 +53,45 @@ class BrowserReturnIntegrationTests {
         }
     }
 
+    /** The end of a stream that has lived long enough is no interruption. */
+    @Test
+    void aStreamThatIsRenewedLosesNothingAndLooksLive() throws Exception {
+        try (QmpServer server = QmpServer.builder(Endpoint.unix(directory.resolve("vm1.qmp")))
+                        .start();
+                RunningSample sample = new RunningSample("--qmp.connection.vm1.address=" + server.endpoint());
+                Browser browser = new Browser()) {
+            await().atMost(SOON).until(server::hasClient);
+            sample.bean(EventStreams.class).endAfter(Duration.ofMillis(20));
+            browser.open(sample.page("events"));
+            browser.awaitText(".live", "live");
+            browser.script(
+                    """
+                    window.states = [];
+                    const live = document.querySelector('.live');
+                    new MutationObserver(() => states.push(live.dataset.live)).observe(live, {attributes: true});
+                    """);
+            for (int i = 0; i < 10; i++) {
+                emit(server, i * 10, i * 10 + 10);
+                int sent = i * 10 + 10;
+                await().atMost(SOON).until(() -> seen(browser).size() >= sent);
+            }
+            assertThat(seen(browser))
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, 100).mapToObj(i -> (long) i).toList());
+            assertThat(streams(sample)).isGreaterThan(5);
+            assertThat(browser.script("return states.join()")).asString().doesNotContain("reconnecting");
+        }
+    }
+
+    /** {@return how many streams have ended} */
+    private static int streams(RunningSample sample) {
+        return sample.api()
+                .get("/actuator/metrics/http.server.requests?tag=uri:/api/events")
+                .json()
+                .at("/measurements/0/value")
+                .intValue();
+    }
+
     private static void emit(QmpServer server, int from, int to) {
         for (int i = from; i < to; i++) {
             server.emit(QmpEvent.of("COUNT", QmpJson.object().put("number", i)));
