@@ -9,6 +9,8 @@ const HISTORY = 60;
 const connections = new Map();
 const listeners = new Set();
 let timer = 0;
+/** When the next poll is due. */
+let due = Infinity;
 let refreshing = false;
 let failed = null;
 let contact = null;
@@ -62,16 +64,21 @@ const BROKEN = new Set(["guest-panicked", "internal-error", "io-error", "watchdo
 
 export function start() {
   onEvents(apply);
-  document.addEventListener("visibilitychange", refreshSoon);
+  document.addEventListener("visibilitychange", () => refreshSoon());
   refreshSoon();
 }
 
+/** Polls after the delay, or when a poll is due before. So events that follow each other closely delay no poll. */
 export function refreshSoon(delay = 0) {
+  const wanted = performance.now() + delay;
+  if (wanted >= due) return;
   clearTimeout(timer);
+  due = wanted;
   timer = setTimeout(refresh, delay);
 }
 
 async function refresh() {
+  due = Infinity;
   if (document.hidden || refreshing) return;
   refreshing = true;
   try {

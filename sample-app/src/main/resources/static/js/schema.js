@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 
+/** The last schema of each machine, with the session that it was queried in. */
 const schemas = new Map();
 
 /** Commands whose further arguments are properties of the added object. QEMU's schema names these only by variants. */
@@ -10,15 +11,16 @@ const OPEN = new Set(["device_add", "netdev_add", "object-add"]);
 /** The type of a value that the schema does not describe. */
 const ANYTHING = { type: null, values: [] };
 
-/** The schema of a machine. It is queried once per version and visit of the page. */
+/** The schema of a machine. It is queried once per session. */
 export function schemaOf(connection) {
-  const key = `${connection.name} ${connection.qemuVersion} ${connection.reconnects}`;
-  if (!schemas.has(key)) {
-    const asked = api.query(connection.name, "query-qmp-schema").then((entities) => new Schema(entities));
-    asked.catch(() => schemas.delete(key));
-    schemas.set(key, asked);
-  }
-  return schemas.get(key);
+  const { name } = connection;
+  const session = `${connection.qemuVersion} ${connection.reconnects}`;
+  const known = schemas.get(name);
+  if (known?.session === session) return known.asked;
+  const asked = api.query(name, "query-qmp-schema").then((entities) => new Schema(entities));
+  schemas.set(name, { session, asked });
+  asked.catch(() => schemas.get(name)?.asked === asked && schemas.delete(name));
+  return asked;
 }
 
 export class Schema {

@@ -17,10 +17,13 @@ export class SharedStream {
     this.lastId = null;
     this.own = null;
     this.port = null;
+    this.following = false;
     this.timer = 0;
   }
 
+  /** Follows the stream. A page that the back button restores calls this twice, and the second call has no effect. */
   open() {
+    if (this.following) return;
     if (this.own) {
       this.own.open(this.lastId);
       return;
@@ -30,6 +33,7 @@ export class SharedStream {
       this.useOwn();
       return;
     }
+    this.following = true;
     this.port.postMessage({ command: "follow", after: this.lastId });
     this.timer = setTimeout(() => this.useOwn(), PATIENCE);
   }
@@ -70,6 +74,7 @@ export class SharedStream {
   /** Closes the stream. The next open continues after the last event. */
   close() {
     clearTimeout(this.timer);
+    this.following = false;
     this.port?.postMessage({ command: "leave" });
     this.own?.close();
   }
