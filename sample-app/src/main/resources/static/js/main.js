@@ -8,7 +8,7 @@ import { machine } from "./machine.js";
 import * as model from "./model.js";
 import * as news from "./news.js";
 import * as shortcuts from "./shortcuts.js";
-import { onStreamState } from "./upgrade.js";
+import * as upgrade from "./upgrade.js";
 import { wall } from "./wall.js";
 
 const view = document.getElementById("view");
@@ -83,7 +83,8 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 });
 addEventListener("hashchange", show);
 events.onStream(showStream);
-events.onStream(onStreamState);
+events.onStream(upgrade.onStreamState);
+upgrade.start();
 events.start();
 model.start();
 news.start(document.getElementById("news"));
