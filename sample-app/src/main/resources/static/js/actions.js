@@ -1,7 +1,7 @@
 // The actions on a machine. Each shows its outcome to the user.
 
 import * as api from "./api.js";
-import { confirm, h, toast } from "./dom.js";
+import { confirm, h, isUsable, setAttribute, setText, toast } from "./dom.js";
 import * as model from "./model.js";
 import { powerDown } from "./power-down.js";
 
@@ -56,7 +56,14 @@ export async function powerOn(name) {
 }
 
 export function actionButton(name, key) {
-  const { label, question, title } = ACTIONS[key];
-  const className = question ? "danger" : "";
-  return h("button", { type: "button", class: className, title, "data-action": key, onclick: () => act(name, key) }, label);
+  const { question, title } = ACTIONS[key];
+  const button = h("button", { type: "button", class: question ? "danger" : "", title, onclick: () => isUsable(button) && act(name, button.dataset.action) });
+  setAction(button, key);
+  return button;
+}
+
+/** Gives a button another action of the same kind, such as "resume" for "pause". So the button keeps the focus. */
+export function setAction(button, key) {
+  setAttribute(button, "data-action", key);
+  setText(button, ACTIONS[key].label);
 }

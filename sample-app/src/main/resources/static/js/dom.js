@@ -38,14 +38,30 @@ export function setAttribute(element, name, value) {
   }
 }
 
-export function toast(text, kind = "info", millis = 6000) {
+/** Unlike a disabled button, one that is not usable keeps the focus. Its listener must check isUsable. */
+export function setUsable(button, usable) {
+  setAttribute(button, "aria-disabled", String(!usable));
+}
+
+export const isUsable = (button) => button.getAttribute("aria-disabled") !== "true";
+
+const MOST_TOASTS = 4;
+const TOAST_MILLIS = 6000;
+
+/** Shows a message. A failure stays until the user closes it, because nothing else on the page reports it. */
+export function toast(text, kind = "info") {
   const box = document.getElementById("toasts");
-  const item = h("p", { class: `toast ${kind}` }, text);
+  const item = h("p", { class: `toast ${kind}` }, h("span", {}, text));
+  if (kind === "bad") item.append(h("button", { type: "button", class: "quiet", "aria-label": "Close message", onclick: () => close(item) }, "×"));
+  else setTimeout(() => item.remove(), TOAST_MILLIS);
+  if (box.childElementCount === MOST_TOASTS) (box.querySelector(".toast:not(.bad)") ?? box.firstChild).remove();
   box.append(item);
-  while (box.childElementCount > 4) {
-    box.firstChild.remove();
-  }
-  setTimeout(() => item.remove(), millis);
+}
+
+/** Removes a message. The focus moves to the next one that can be closed, or to the page. */
+function close(item) {
+  item.remove();
+  (document.querySelector("#toasts button") ?? document.getElementById("view")).focus({ preventScroll: true });
 }
 
 /** Asks before an action that cannot be undone. Resolves to whether to do it. */

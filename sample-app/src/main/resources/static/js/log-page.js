@@ -2,7 +2,7 @@
 
 import { h, setText } from "./dom.js";
 import { counts, onEvents, remembered } from "./events.js";
-import { isListed, Log, title } from "./log.js";
+import { isListed, Log, pauseButton, title } from "./log.js";
 import * as model from "./model.js";
 
 export function logPage() {
@@ -20,14 +20,6 @@ export function logPage() {
     oninput: () => log.setFilter({ name: name.value.trim() }),
     onfocus: () => names.replaceChildren(...known().map((value) => h("option", { value }))),
   });
-  const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => setPaused(!log.paused) }, "Pause");
-
-  function setPaused(paused) {
-    log.pause(paused);
-    pause.setAttribute("aria-pressed", String(paused));
-    setText(pause, paused ? "Resume" : "Pause");
-    drawTally();
-  }
 
   function drawTally() {
     const { received, lost, forgotten } = counts();
@@ -58,7 +50,7 @@ export function logPage() {
         h("span", { class: "pair" }, h("label", { for: "by-vm" }, "Machine"), machines),
         h("span", { class: "pair" }, h("label", { for: "by-name" }, "Name"), name),
         names,
-        pause,
+        pauseButton(log, "", drawTally),
       ),
       log.element,
     ),

@@ -1,6 +1,6 @@
 // A filtered list of events, live. It draws a few times a second, and only visible rows, however many events there are.
 
-import { h } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { onEvents, remembered } from "./events.js";
 import { dateTime } from "./format.js";
 import { jsonView } from "./json-view.js";
@@ -32,10 +32,16 @@ export class Log {
     return this.held !== null;
   }
 
-  /** While paused, the list shows the events of that moment. The filter still applies. */
+  /** While paused, the list shows the events of that moment, and open rows stay open. The filter still applies. */
   pause(paused) {
-    this.held = paused ? [...remembered()] : null;
-    this.redraw();
+    if (paused) {
+      clearTimeout(this.timer);
+      this.addWaiting();
+      this.held = [...remembered()];
+    } else {
+      this.held = null;
+      this.redraw();
+    }
   }
 
   matches(entry) {
@@ -84,6 +90,18 @@ export class Log {
     this.stop();
     clearTimeout(this.timer);
   }
+}
+
+/** A button that holds the list and lets it go on. */
+export function pauseButton(log, what = "", onchange = () => {}) {
+  const button = h("button", { type: "button", "aria-pressed": "false", onclick: turn }, `Pause${what}`);
+  function turn() {
+    log.pause(!log.paused);
+    button.setAttribute("aria-pressed", String(log.paused));
+    setText(button, `${log.paused ? "Resume" : "Pause"}${what}`);
+    onchange();
+  }
+  return button;
 }
 
 /** The name an entry is filtered by. */

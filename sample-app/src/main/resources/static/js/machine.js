@@ -1,13 +1,13 @@
 // The page of one machine.
 
-import { actionButton, powerOn } from "./actions.js";
-import { h, setAttribute, setText } from "./dom.js";
+import { actionButton, powerOn, setAction } from "./actions.js";
+import { h, isUsable, setAttribute, setText, setUsable } from "./dom.js";
 import { onEvents } from "./events.js";
 import { duration, millis, since } from "./format.js";
 import { Graph } from "./graph.js";
 import { Hardware } from "./hardware.js";
 import { Jobs } from "./jobs.js";
-import { Log } from "./log.js";
+import { Log, pauseButton } from "./log.js";
 import * as model from "./model.js";
 import { lastEnd, NextAttempt, reason } from "./outage.js";
 import { Screen } from "./screen.js";
@@ -22,8 +22,8 @@ export function machine(name) {
   const facts = new Facts(name);
   const word = h("span", { class: "word" });
   const powerButton = h("button", { type: "button", "data-action": "power", onclick: () => powerOn(name) }, "Power on");
-  const buttons = ["pause", "resume", "reset", "powerdown", "quit"].map((key) => actionButton(name, key));
-
+  const buttons = ["pause", "reset", "powerdown", "quit"].map((key) => actionButton(name, key));
+  const powerGroup = h("div", { class: "buttons", role: "group", "aria-label": "Power" }, ...buttons, powerButton);
   const commands = h("a", { class: "button", href: `#/console/${encodeURIComponent(name)}` }, "Send commands");
   const unknown = h(
     "p",
@@ -40,13 +40,13 @@ export function machine(name) {
         "div",
         {},
         screen.element,
-        h("div", { class: "buttons", role: "group", "aria-label": "Power" }, ...buttons, powerButton),
+        powerGroup,
         screenshots.element,
       ),
       h("div", {}, facts.element, jobs.element),
     ),
     hardware.element,
-    h("section", { class: "panel" }, h("h2", {}, "Events"), log.element),
+    h("section", { class: "panel" }, h("h2", {}, "Events", pauseButton(log, " events")), log.element),
   ];
   const element = h(
     "section",
@@ -64,7 +64,7 @@ export function machine(name) {
 
   let up = null;
   function enable(able) {
-    buttons.forEach((button) => (button.disabled = !able));
+    buttons.forEach((button) => setUsable(button, able));
     screenshots.update(able);
     if (able === up) return;
     up = able;
@@ -72,7 +72,15 @@ export function machine(name) {
     jobs.refreshSoon(0);
   }
 
+  /** If the button with the focus cannot be used any more, the focus moves to one that can. */
+  function keepFocus(focused) {
+    if (!powerGroup.contains(focused) || (isUsable(focused) && !focused.hidden)) return;
+    const shown = [...powerGroup.children].filter((button) => !button.hidden);
+    (shown.find(isUsable) ?? (focused.hidden ? shown[0] : focused))?.focus();
+  }
+
   function update() {
+    const focused = document.activeElement;
     const connection = model.get(name);
     unknown.hidden = Boolean(connection);
     [commands, ...content].forEach((part) => (part.hidden = !connection));
@@ -87,9 +95,9 @@ export function machine(name) {
     setAttribute(element, "data-kind", standing.kind);
     facts.update(connection);
     enable(connection.up && !model.failure());
-    buttons[0].hidden = connection.up && connection.guestStatus !== "running";
-    buttons[1].hidden = !buttons[0].hidden;
+    setAction(buttons[0], connection.up && connection.guestStatus !== "running" ? "resume" : "pause");
     powerButton.hidden = connection.machineRunning !== false || Boolean(model.failure());
+    keepFocus(focused);
   }
 
   const stops = [

@@ -5,7 +5,6 @@ import { toast } from "./dom.js";
 import { onEvents } from "./events.js";
 import * as model from "./model.js";
 
-const LONG = 20_000;
 const watched = new Set();
 
 /** Presses the power button of a machine, and reports if it is still on some time after that. */
@@ -27,7 +26,7 @@ function watch(name) {
     const end = entries.find((entry) => entry.kind === "task" && entry.connection === name && entry.task === "power down");
     if (!end) return;
     stop();
-    if (end.outcome !== "SUCCEEDED") toast(complaint(name, end), "bad", LONG);
+    if (end.outcome !== "SUCCEEDED") toast(complaint(name, end), "bad");
   });
 
   function stop() {

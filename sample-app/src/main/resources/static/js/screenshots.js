@@ -1,7 +1,7 @@
 // Pictures of a screen. They are kept as long as the page is open.
 
 import * as api from "./api.js";
-import { h, toast } from "./dom.js";
+import { h, isUsable, setUsable, toast } from "./dom.js";
 import { dateTime } from "./format.js";
 
 const MOST = 12;
@@ -20,12 +20,14 @@ export class Screenshots {
   /** Without a session there is no picture to take. */
   update(up) {
     this.up = up;
-    this.button.disabled = !up || Boolean(this.busy);
+    setUsable(this.button, up && !this.busy);
   }
 
   /** Takes a new picture, because the one on the page may be old. */
   async take() {
-    this.busy = this.button.disabled = true;
+    if (!isUsable(this.button)) return;
+    this.busy = true;
+    this.update(this.up);
     try {
       const picture = await api.screen(this.name, { signal: this.left.signal });
       if (!this.left.signal.aborted) this.keep(picture);

@@ -86,8 +86,8 @@ class NavigationIntegrationTests {
         browser.click("[data-action=quit]");
         browser.click("dialog button.danger");
         browser.awaitText("#news", "vm1 down");
-        await().atMost(SOON)
-                .until(() -> !browser.find("[data-action=screenshot]").isEnabled());
+        await().atMost(SOON).until(() -> "true"
+                .equals(browser.find("[data-action=screenshot]").getAttribute("aria-disabled")));
     }
 
     @Test

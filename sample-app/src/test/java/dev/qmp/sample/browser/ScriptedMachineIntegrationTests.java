@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.sample.testing.Browser;
@@ -76,6 +77,36 @@ class ScriptedMachineIntegrationTests {
                 .filteredOn(command -> command.name().equals("x-overtake"))
                 .singleElement()
                 .satisfies(command -> assertThat(command.isOutOfBand()).isTrue());
+    }
+
+    /** Otherwise later events push a row away while it is read. */
+    @Test
+    void aRowThatIsOpenStaysWhileTheEventsOfAMachineArePaused() {
+        browser.open(sample.page("vm/vm1"));
+        browser.awaitText(".machine .word", "running");
+        server.emit(QmpEvent.of("READ_ME", QmpJson.object().put("text", "a long story")));
+        browser.awaitText(".log", "READ_ME");
+        browser.click(".log .qmp summary");
+        browser.awaitText(".log .json", "a long story");
+        browser.click("h2 > [aria-pressed]");
+        for (int i = 0; i < 100; i++) {
+            server.emit(QmpEvent.of("LATER", QmpJson.object().put("number", i)));
+        }
+        await().atMost(SOON)
+                .until(() -> ((Number)
+                                        browser.asyncScript(
+                                                """
+                                const done = arguments[0];
+                                import('/js/events.js').then(({remembered}) =>
+                                    done(remembered().filter((entry) => entry.event === 'LATER').length));
+                                """))
+                                .intValue()
+                        == 100);
+        assertThat(browser.find(".log .qmp details[open]").isDisplayed()).isTrue();
+        assertThat(browser.text(".log")).contains("READ_ME").doesNotContain("LATER");
+        browser.click("h2 > [aria-pressed]");
+        browser.awaitText(".log", "LATER");
+        assertThat(browser.text(".log")).doesNotContain("READ_ME");
     }
 
     @Test
