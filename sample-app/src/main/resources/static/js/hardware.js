@@ -18,26 +18,32 @@ export class Hardware {
   }
 
   async refresh() {
-    if (this.busy || !model.get(this.name)?.up || model.failure()) return;
+    if (this.busy) return;
     this.busy = true;
     for (const table of this.tables) {
-      const rows = await this.rowsOf(table);
+      const rows = this.isConnected() ? await this.rowsOf(table) : [];
       if (this.left.signal.aborted) return;
-      this.draw(table, rows);
+      // without a session, the last rows must not look live
+      this.draw(table, this.isConnected() ? rows : [["no session"]]);
     }
     this.busy = false;
+  }
+
+  isConnected() {
+    return Boolean(model.get(this.name)?.up) && !model.failure();
   }
 
   async rowsOf(table) {
     const answers = [];
     try {
       for (const command of table.commands) answers.push(await this.ask(command));
+      if (answers.every((answer) => answer === null)) return [["not told by this machine"]];
+      const rows = table.rows(...answers);
+      return rows.length > 0 ? rows : [["none"]];
     } catch (problem) {
+      // The machine does not answer, or its answer has another form.
       return [[problem.message]];
     }
-    if (answers.every((answer) => answer === null)) return [["not told by this machine"]];
-    const rows = table.rows(...answers);
-    return rows.length > 0 ? rows : [["none"]];
   }
 
   /** Resolves to the reply; null after a failure. A command that the machine does not know is not repeated. */

@@ -78,6 +78,24 @@ class OutageIntegrationTests {
         }
     }
 
+    /** A page without a session has no live hardware. */
+    @Test
+    void theHardwareOfAMachineThatIsDownIsNotShown() throws Exception {
+        QmpServer server = serve();
+        server.handle(
+                "query-memory-size-summary", CommandHandler.returning(Map.of("base-memory", 7L * 1024 * 1024 * 1024)));
+        try (RunningSample sample = new RunningSample("--qmp.connection.vm1.address=" + server.endpoint());
+                Browser browser = new Browser()) {
+            browser.open(sample.page("vm/vm1"));
+            browser.awaitText(".tables", "7 GiB");
+            server.close();
+            browser.awaitText(".tables", "no session");
+            assertThat(browser.text(".tables")).doesNotContain("7 GiB");
+        } finally {
+            server.close();
+        }
+    }
+
     /** The number changes, and nothing around it moves. */
     private static void assertCountsDownInPlace(Browser browser, String place) {
         Map<?, ?> seen = (Map<?, ?>) browser.asyncScript(

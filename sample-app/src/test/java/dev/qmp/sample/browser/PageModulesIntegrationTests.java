@@ -7,6 +7,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.sample.testing.Browser;
+import dev.qmp.sample.testing.Readability;
 import dev.qmp.sample.testing.RunningSample;
 import dev.qmp.server.QmpServer;
 import dev.qmp.testing.RequiresTool;
@@ -168,6 +169,206 @@ class PageModulesIntegrationTests {
                         });
                         """))
                 .isEqualTo(List.of("query-cpus-fast", "given up"));
+    }
+
+    /** A reply that a table cannot read must not stop the queries. */
+    @Test
+    void showsThatAReplyHasAnotherFormAndAsksAgain() {
+        browser.open(sample.page(""));
+        browser.awaitText(".card .word", "running");
+        assertThat(
+                        browser.asyncScript(
+                                """
+                        const done = arguments[0];
+                        const asked = [];
+                        const real = window.fetch;
+                        window.fetch = (path, options) => {
+                          if (!path.endsWith('/execute')) return real(path, options);
+                          asked.push(JSON.parse(options.body).execute);
+                          return Promise.resolve(new Response('{"return": {"odd": true}}'));
+                        };
+                        import('/js/hardware.js').then(async ({Hardware}) => {
+                          const hardware = new Hardware('vm1');
+                          await hardware.refresh().catch(() => {});
+                          await hardware.refresh();
+                          hardware.close();
+                          window.fetch = real;
+                          const text = hardware.element.querySelector('tbody').textContent;
+                          done([asked.filter((command) => command === 'query-cpus-fast').length, text !== '']);
+                        });
+                        """))
+                .isEqualTo(List.of(2L, true));
+    }
+
+    @Test
+    void keepsOneSchemaForEachMachine() {
+        browser.open(sample.page(""));
+        browser.awaitText(".card .word", "running");
+        assertThat(
+                        browser.asyncScript(
+                                """
+                        const done = arguments[0];
+                        let asked = 0;
+                        const real = window.fetch;
+                        window.fetch = (path, options) => {
+                          if (!options?.body?.includes('query-qmp-schema')) return real(path, options);
+                          asked++;
+                          return Promise.resolve(new Response('{"return": []}'));
+                        };
+                        const counts = [];
+                        const session = async (reconnects) => {
+                          const {schemaOf} = await import('/js/schema.js');
+                          await schemaOf({name: 'vm1', qemuVersion: '7.2.0', reconnects});
+                          counts.push(asked);
+                        };
+                        (async () => {
+                          for (const reconnects of [0, 0, 1, 1, 0]) await session(reconnects);
+                          window.fetch = real;
+                          done(counts);
+                        })();
+                        """))
+                .isEqualTo(List.of(1L, 1L, 2L, 2L, 3L));
+    }
+
+    @Test
+    void eventsThatFollowEachOtherCloselyDelayNoPoll() {
+        browser.open(sample.page(""));
+        browser.awaitText(".card .word", "running");
+        assertThat(
+                        browser.asyncScript(
+                                """
+                        const done = arguments[0];
+                        let polls = 0;
+                        let calls = 0;
+                        const real = window.fetch;
+                        window.fetch = (path, options) => {
+                          if (path === '/api/connections') polls++;
+                          return real(path, options);
+                        };
+                        import('/js/model.js').then(({refreshSoon}) => {
+                          const timer = setInterval(() => {
+                            refreshSoon(100);
+                            if (polls < 3 && ++calls < 500) return;
+                            clearInterval(timer);
+                            window.fetch = real;
+                            done(polls >= 3);
+                          }, 20);
+                        });
+                        """))
+                .isEqualTo(true);
+    }
+
+    /** A page that the back button restores becomes visible and is shown: two reasons to follow the stream. */
+    @Test
+    void followsTheSharedStreamOnce() {
+        browser.open(sample.page(""));
+        browser.awaitText(".live", "live");
+        assertThat(
+                        browser.asyncScript(
+                                """
+                        const done = arguments[0];
+                        const sent = [];
+                        const timers = new Set();
+                        const realSet = window.setTimeout;
+                        const realClear = window.clearTimeout;
+                        const port = {postMessage: ({command}) => sent.push(command), close: () => {}};
+                        Object.defineProperty(window, 'trustedTypes', {value: undefined});
+                        import('/js/shared-stream.js?twice').then(({SharedStream}) => {
+                          window.SharedWorker = class { port = port; };
+                          const stream = new SharedStream({onentries: () => {}, onstate: () => {}});
+                          window.setTimeout = () => { timers.add(timers.size + 1); return timers.size; };
+                          window.clearTimeout = (timer) => timers.delete(timer);
+                          stream.open();
+                          stream.open();
+                          port.onmessage({data: {state: 'live'}});
+                          const orphans = timers.size;
+                          stream.renew();
+                          stream.open();
+                          port.onmessage({data: {state: 'live'}});
+                          window.setTimeout = realSet;
+                          window.clearTimeout = realClear;
+                          done([sent.join(' '), orphans]);
+                        });
+                        """))
+                .isEqualTo(List.of("follow leave follow", 0L));
+    }
+
+    @Test
+    void aFailureStaysUntilItIsClosed() {
+        browser.open(sample.page(""));
+        browser.awaitText(".card .word", "running");
+        browser.asyncScript(
+                """
+                const done = arguments[0];
+                import('/js/dom.js').then(({toast}) => {
+                  const real = window.setTimeout;
+                  const timers = [];
+                  window.setTimeout = (task) => timers.push(task);
+                  toast('first failed', 'bad');
+                  toast('done');
+                  timers.forEach((task) => task());
+                  ['second failed', 'third failed', 'fourth failed'].forEach((text) => toast(text, 'bad'));
+                  window.setTimeout = real;
+                  done();
+                });
+                """);
+        assertThat(toasts()).containsExactly("first failed", "second failed", "third failed", "fourth failed");
+        assertThat(Readability.complaints(browser)).isEmpty();
+        browser.click("#toasts .toast:nth-child(2) button");
+        assertThat(toasts()).containsExactly("first failed", "third failed", "fourth failed");
+        toast("done");
+        assertThat(toasts()).containsExactly("first failed", "third failed", "fourth failed", "done");
+        toast("done again");
+        assertThat(toasts()).containsExactly("first failed", "third failed", "fourth failed", "done again");
+        for (int i = 0; i < 3; i++) {
+            browser.type(Keys.ENTER); // the focus moves to the next one
+        }
+        assertThat(toasts()).doesNotContain("first failed", "third failed", "fourth failed");
+        assertThat(browser.script("return document.activeElement.id")).isEqualTo("view");
+    }
+
+    private static void toast(String text) {
+        browser.asyncScript(
+                """
+                const [text, done] = arguments;
+                import('/js/dom.js').then(({toast}) => { toast(text); done(); });
+                """,
+                text);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<String> toasts() {
+        return (List<String>) browser.script(
+                "return [...document.querySelectorAll('#toasts .toast > span')].map((text) => text.textContent)");
+    }
+
+    /** While a page is hidden, it has no stream, so it does not see that the application was restarted. */
+    @Test
+    void offersToReloadWhenItBecomesVisibleAfterAnUpgrade() {
+        browser.open(sample.page(""));
+        browser.awaitText(".live", "live");
+        browser.script("window.asked = 0; window.real = window.fetch; window.fetch = (path, options) => {"
+                + " if (path === '/') asked++; return real(path, options); }");
+        becomeVisible();
+        await().atMost(SOON).until(() -> Long.valueOf(1).equals(browser.script("return asked")));
+        browser.script("window.fetch = (path, options) => path === '/'"
+                + " ? Promise.resolve(new Response('<meta name=\"version\" content=\"of another build\">'))"
+                + " : real(path, options)");
+        assertThat(browser.all("#upgrade")).isEmpty();
+        becomeVisible();
+        becomeVisible();
+        browser.awaitText("#upgrade", "The application has been upgraded.");
+        assertThat(browser.all("#upgrade")).hasSize(1);
+    }
+
+    private static void becomeVisible() {
+        browser.script(
+                """
+                for (const hidden of [true, false]) {
+                  Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+                  document.dispatchEvent(new Event('visibilitychange'));
+                }
+                """);
     }
 
     @Test
