@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.fleet;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -9,12 +10,16 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 /**
  * The threads of a fleet: one that owns its state and may wait for Hazelcast, a timer that never waits, one that
  * publishes application events in order, those that write claims, and those on which futures complete.
  */
 final class FleetThreads implements AutoCloseable {
+
+    private static final Log LOGGER = LogFactory.getLog(FleetThreads.class);
 
     /** Each waits for one answer of the cluster, so that many answers are under way at a time. */
     private static final int CLAIM_THREADS = 16;
@@ -23,7 +28,14 @@ final class FleetThreads implements AutoCloseable {
 
     private final ScheduledThreadPoolExecutor state = scheduled(STATE);
     private final ScheduledThreadPoolExecutor timer = scheduled("qmp-fleet-timer");
-    private final ExecutorService events = Executors.newSingleThreadExecutor(named("qmp-fleet-event-"));
+    private final ThreadPoolExecutor events = new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            named("qmp-fleet-event-"),
+            new ThreadPoolExecutor.DiscardPolicy()); // rejects after the close only
     private final ThreadPoolExecutor claims = new ThreadPoolExecutor(
             CLAIM_THREADS, CLAIM_THREADS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("qmp-fleet-claim-"));
     private final ExecutorService callbacks = Executors.newCachedThreadPool(named("qmp-fleet-callback-"));
@@ -65,8 +77,14 @@ final class FleetThreads implements AutoCloseable {
         return timer;
     }
 
-    ExecutorService events() {
-        return events;
+    /** Runs a task that publishes an application event, in order. Does nothing after the close. */
+    void publish(Runnable publication) {
+        events.execute(publication);
+    }
+
+    /** {@return the number of publications that wait for the running one} */
+    int waitingPublications() {
+        return events.getQueue().size();
     }
 
     ExecutorService claims() {
@@ -87,13 +105,21 @@ final class FleetThreads implements AutoCloseable {
         }
     }
 
-    /** Lets callbacks that wait run to their end. */
+    /**
+     * Lets callbacks that wait run to their end. Drops events that wait for a slow listener, because the beans of the
+     * application may be destroyed after the stop.
+     */
     @Override
     public void close() {
         state.shutdownNow();
         timer.shutdownNow();
         claims.shutdown();
         events.shutdown();
+        int dropped = events.getQueue().drainTo(new ArrayList<>());
+        if (dropped > 0) {
+            LOGGER.info("QMP fleet: " + dropped + " events were dropped, because the fleet has stopped before its"
+                    + " listeners took them");
+        }
         callbacks.shutdown();
     }
 }

@@ -118,7 +118,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         RemoteCommands remote =
                 new RemoteCommands(hazelcast, properties.getName(), instances.id(), this::executeHere, threads);
         SharedEvents events = properties.isShareEvents()
-                ? new SharedEvents(this, hazelcast, properties.getName(), threads, event -> publish(threads, event))
+                ? new SharedEvents(this, hazelcast, properties.getName(), threads, this::publish)
                 : null;
         Ownership ownership = new Ownership(
                 instances,
@@ -307,20 +307,13 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         }
         Claim last = before == null ? null : Claim.read(before);
         if (last == null || !last.owner().equals(claim.owner())) {
-            publish(
-                    now.threads,
-                    new QmpOwnerChangedEvent(
-                            this,
-                            connection,
-                            last == null ? null : last.owner(),
-                            claim.owner(),
-                            last == null ? null : last.releasedAt()));
-        }
-    }
-
-    private void publish(FleetThreads threads, ApplicationEvent event) {
-        if (!threads.events().isShutdown()) {
-            threads.events().execute(() -> publish(event));
+            QmpOwnerChangedEvent event = new QmpOwnerChangedEvent(
+                    this,
+                    connection,
+                    last == null ? null : last.owner(),
+                    claim.owner(),
+                    last == null ? null : last.releasedAt());
+            now.threads.publish(() -> publish(event));
         }
     }
 

@@ -4,8 +4,6 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.ringbuffer.Ringbuffer;
 import com.hazelcast.topic.ITopic;
-import com.hazelcast.topic.Message;
-import com.hazelcast.topic.ReliableMessageListener;
 import dev.qmp.QmpClient;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
@@ -19,7 +17,6 @@ import dev.qmp.spring.QmpFleetEventsLostEvent;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,8 +52,13 @@ final class SharedEvents {
     /** The number of events that could not be published, and whose loss is not reported yet, by connection. */
     private final Map<String, Long> unpublished = new ConcurrentHashMap<>();
 
-    private @Nullable UUID registration;
+    private final EventReader reader;
 
+    /**
+     * Creates what begins to read with {@link #open}.
+     *
+     * @param publisher publishes an event on the caller's thread
+     */
     SharedEvents(
             QmpFleet fleet,
             HazelcastInstance hazelcast,
@@ -68,25 +70,23 @@ final class SharedEvents {
         this.ring = hazelcast.getRingbuffer(RING_PREFIX + topic.getName());
         this.threads = threads;
         this.publisher = publisher;
+        this.reader = new EventReader(topic, threads, this::read, this::lost);
     }
 
     /** Begins to read from the next event on. */
-    synchronized void open() {
-        close();
-        registration = topic.addMessageListener(new Reader(ring.tailSequence()));
+    void open() {
+        reader.close();
+        reader.open(ring.tailSequence());
     }
 
     /** Begins again after a merge of clusters, which ends what had begun before, and may have dropped events. */
     void merged() {
         open();
-        publisher.accept(new QmpFleetEventsLostEvent(fleet, null, QmpFleetEventsLostEvent.UNKNOWN));
+        threads.publish(() -> lost(QmpFleetEventsLostEvent.UNKNOWN));
     }
 
-    synchronized void close() {
-        if (registration != null) {
-            topic.removeMessageListener(registration);
-            registration = null;
-        }
+    void close() {
+        reader.close();
     }
 
     /** Publishes the events of a client to all instances, as long as it has a session. */
@@ -168,6 +168,8 @@ final class SharedEvents {
         }
     }
 
+    // ------------------------------------------------------------------ on the thread that publishes
+
     private void read(String text) {
         ObjectNode tree = FleetJson.read(text);
         String connection = tree == null ? null : FleetJson.text(tree, "connection");
@@ -194,43 +196,7 @@ final class SharedEvents {
         }
     }
 
-    /** Reads the ring in order, on one thread of Hazelcast at a time. */
-    private final class Reader implements ReliableMessageListener<String> {
-
-        /** The sequence of the last event that was read or is to be skipped. */
-        private long last;
-
-        Reader(long last) {
-            this.last = last;
-        }
-
-        @Override
-        public void onMessage(Message<String> message) {
-            read(message.getMessageObject());
-        }
-
-        @Override
-        public long retrieveInitialSequence() {
-            return last + 1;
-        }
-
-        @Override
-        public void storeSequence(long sequence) {
-            if (sequence != last + 1) {
-                long lost = sequence > last ? sequence - last - 1 : QmpFleetEventsLostEvent.UNKNOWN;
-                publisher.accept(new QmpFleetEventsLostEvent(fleet, null, lost));
-            }
-            last = sequence;
-        }
-
-        @Override
-        public boolean isLossTolerant() {
-            return true;
-        }
-
-        @Override
-        public boolean isTerminal(Throwable failure) {
-            return failure instanceof HazelcastInstanceNotActiveException;
-        }
+    private void lost(long count) {
+        publisher.accept(new QmpFleetEventsLostEvent(fleet, null, count));
     }
 }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
+import com.hazelcast.config.RingbufferConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.topic.ITopic;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Endpoint;
@@ -18,9 +20,12 @@ import dev.qmp.spring.QmpFleetEventsLostEvent;
 import dev.qmp.testing.FreePort;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -34,12 +39,20 @@ import org.springframework.context.ApplicationEvent;
 @Timeout(60)
 class SharedEventsTests {
 
+    /** More than the number of events that wait for listeners. */
+    private static final int RING = 2000;
+
     private final String name = "shared-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
     private final HazelcastInstance hazelcast =
-            Hazelcast.newHazelcastInstance(FleetNode.config(name, List.of(FreePort.find())));
+            Hazelcast.newHazelcastInstance(FleetNode.config(name, List.of(FreePort.find()))
+                    .addRingBufferConfig(new RingbufferConfig(name + ".fleet.events").setCapacity(RING)));
     private final SlowMember member = new SlowMember(hazelcast);
     private final FleetThreads threads = new FleetThreads();
     private final List<String> published = new CopyOnWriteArrayList<>();
+    /** Opened unless a test holds up the listeners. */
+    private volatile CountDownLatch listeners = new CountDownLatch(0);
+
+    private volatile Thread publishing;
     private QmpServer server;
     private QmpClient client;
 
@@ -50,8 +63,7 @@ class SharedEventsTests {
     void share() {
         QmpFleet fleet = mock(QmpFleet.class);
         given(fleet.instance()).willReturn("owner");
-        SharedEvents events =
-                new SharedEvents(fleet, member.instance(), name, threads, event -> published.add(text(event)));
+        SharedEvents events = new SharedEvents(fleet, member.instance(), name, threads, this::published);
         events.open();
         server = QmpServer.builder(Endpoint.unix(folder.resolve("vm0"))).start();
         client = QmpClient.builder(server.endpoint()).name("vm0").build();
@@ -65,6 +77,16 @@ class SharedEventsTests {
         server.close();
         threads.close();
         hazelcast.getLifecycleService().terminate();
+    }
+
+    private void published(ApplicationEvent event) {
+        publishing = Thread.currentThread();
+        try {
+            listeners.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        published.add(text(event));
     }
 
     private static String text(ApplicationEvent event) {
@@ -101,6 +123,47 @@ class SharedEventsTests {
         await().until(() -> published.contains("RESUME"));
         await().until(() ->
                 published.stream().mapToInt(SharedEventsTests::count).sum() == 3);
+    }
+
+    /** The heap must not fill with the events that a slow listener has not taken. */
+    @Test
+    void eventsThatSlowListenersLeaveInTheRingAreOverwrittenAndCounted() {
+        CountDownLatch slow = new CountDownLatch(1);
+        listeners = slow;
+        publish(0, EventReader.LIMIT);
+        await().until(() -> threads.waitingPublications() == EventReader.LIMIT - 1); // and one is published
+        int all = EventReader.LIMIT + RING + 150;
+        publish(EventReader.LIMIT, all);
+        slow.countDown();
+        await().until(() -> published.contains("E" + (all - 1)));
+        List<String> expected = new ArrayList<>(names(0, EventReader.LIMIT));
+        expected.add("null lost 150");
+        expected.addAll(names(EventReader.LIMIT + 150, all));
+        assertThat(published).isEqualTo(expected);
+    }
+
+    /** The beans of the listeners may be destroyed. */
+    @Test
+    void eventsThatWaitForAListenerAtTheStopAreDropped() {
+        CountDownLatch slow = new CountDownLatch(1);
+        listeners = slow;
+        publish(0, 10);
+        await().until(() -> threads.waitingPublications() == 9);
+        threads.close();
+        slow.countDown();
+        await().until(() -> !publishing.isAlive());
+        assertThat(published).containsExactly("E0");
+    }
+
+    private void publish(int from, int to) {
+        ITopic<String> topic = hazelcast.getReliableTopic(name + ".fleet.events");
+        names(from, to)
+                .forEach(event -> topic.publish(FleetJson.write(
+                        FleetJson.object().put("connection", "vm0").put("event", event))));
+    }
+
+    private static List<String> names(int from, int to) {
+        return IntStream.range(from, to).mapToObj(i -> "E" + i).toList();
     }
 
     private static int count(String text) {
