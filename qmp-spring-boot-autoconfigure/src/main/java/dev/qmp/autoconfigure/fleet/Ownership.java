@@ -1,8 +1,8 @@
 package dev.qmp.autoconfigure.fleet;
 
 import dev.qmp.autoconfigure.ConnectionOwnership.Wanted;
+import dev.qmp.autoconfigure.fleet.Claims.Claim;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
-import dev.qmp.error.Text;
 import dev.qmp.protocol.Registration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -104,7 +104,7 @@ final class Ownership {
 
     /** Adds a connection; starts its client again if this instance holds it already. */
     void add(Wanted wanted) {
-        threads.state().execute(() -> {
+        execute(() -> {
             FleetConnection present = connections.get(wanted.name());
             if (present != null && present.client() == wanted.client()) {
                 handOvers.restart(present);
@@ -115,11 +115,7 @@ final class Ownership {
 
     /** Starts the client of a connection again, unless the connection has been released meanwhile. */
     void restart(FleetConnection connection) {
-        try {
-            threads.state().execute(() -> handOvers.restart(connection));
-        } catch (RejectedExecutionException e) {
-            LOGGER.debug("The fleet has stopped before a start of " + Text.printable(connection.name()), e);
-        }
+        execute(() -> handOvers.restart(connection));
     }
 
     /** Releases a connection whose client is closed, and forgets it if no instance can hold it. */
@@ -195,13 +191,22 @@ final class Ownership {
     }
 
     private void onState(Runnable task) {
-        threads.state().execute(() -> {
+        execute(() -> {
             try {
                 task.run();
             } catch (RuntimeException e) {
                 turns.failed(e);
             }
         });
+    }
+
+    /** A stop of the fleet releases all connections, and the next start takes those that exist then. */
+    private void execute(Runnable task) {
+        try {
+            threads.state().execute(task);
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("The fleet has stopped before a change of a connection", e);
+        }
     }
 
     // ------------------------------------------------------------------ a turn
@@ -260,8 +265,28 @@ final class Ownership {
         }
     }
 
+    /**
+     * Ends the removals of connections that have failed, because no other instance takes a claim of one that lives.
+     * A merge of clusters can restore such a claim, too.
+     */
+    private void forgetUnknown() {
+        for (String name : claims.connections()) {
+            Claim claim = claims.of(name);
+            if (claim != null && claim.owner().equals(instances.id()) && !connections.containsKey(name)) {
+                if (claim.isHeld()) {
+                    claims.release(name, instances.id());
+                }
+                if (!placement.isKnown(name)) {
+                    claims.forget(name, instances.id());
+                    reports.forget(name);
+                }
+            }
+        }
+    }
+
     private Collection<FleetConnection> due() {
         if (turns.takeEverything()) {
+            forgetUnknown();
             return connections.values();
         }
         Set<FleetConnection> due = new LinkedHashSet<>();

@@ -111,6 +111,12 @@ final class Placement {
         return instances.id().equals(chosen) || (chosen == null && isOurs(connection) && !leaving);
     }
 
+    /** {@return whether a live instance knows the connection} */
+    boolean isKnown(String connection) {
+        FleetThreads.assertOnState();
+        return live.stream().anyMatch(instance -> instances.knows(instance, connection));
+    }
+
     /** {@return the instance that should hold the connection; null if none can} */
     @Nullable
     String chosen(FleetConnection connection) {

@@ -171,6 +171,21 @@ class DepartureTests {
                         command.arguments() != null && command.arguments().has("n")));
     }
 
+    // ------------------------------------------------------------------ a connection that is removed
+
+    /** No other instance takes the claim of one that lives. */
+    @Test
+    void aRemovalThatFailsAtTheClusterIsRepeated() {
+        Node owner = start("vm0", limits(LONG, LONG));
+        Node other = start("vm1", limits(LONG, LONG));
+        owner.member().failReplacement(name + ".fleet.owners");
+        owner.clients().get(0).close();
+        owner.fleet().removed("vm0", owner.clients().get(0));
+        await().until(() -> other.fleet().machine("vm0").isEmpty());
+        await().until(() -> !member.getMap(name + ".fleet.machines").containsKey("vm0"));
+        assertThat(other.fleet().machine("vm1").orElseThrow().owner()).isEqualTo(other.id());
+    }
+
     // ------------------------------------------------------------------ an owner that has left
 
     /** Without the farewell, the request would be lost, because its receiver listens no more. */

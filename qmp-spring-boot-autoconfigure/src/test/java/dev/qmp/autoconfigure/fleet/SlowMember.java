@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import com.hazelcast.topic.ITopic;
@@ -29,6 +30,7 @@ final class SlowMember {
 
     private int heldMessages;
     private volatile String failingMap = "";
+    private volatile String failingReplacement = "";
     private final Queue<RuntimeException> publicationFailures = new ConcurrentLinkedQueue<>();
 
     SlowMember(HazelcastInstance member) {
@@ -68,6 +70,11 @@ final class SlowMember {
         failingMap = map;
     }
 
+    /** Makes the next replacement of a value in a map fail. */
+    void failReplacement(String map) {
+        failingReplacement = map;
+    }
+
     /** Makes the next publication that is not waited for fail. */
     void failPublication(RuntimeException failure) {
         publicationFailures.add(failure);
@@ -104,6 +111,10 @@ final class SlowMember {
     }
 
     private Object ofMap(IMap<?, ?> map, Method method, Object[] arguments) throws Throwable {
+        if (method.getName().equals("replace") && map.getName().equals(failingReplacement)) {
+            failingReplacement = "";
+            throw new HazelcastException("the test lets " + map.getName() + " fail");
+        }
         if (!method.getName().equals("addEntryListener")) {
             return call(map, method, arguments);
         }
