@@ -1,9 +1,14 @@
 package dev.qmp.autoconfigure;
 
-import dev.qmp.spring.QmpConnectionEvent;
-import java.util.Arrays;
+import dev.qmp.spring.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpEventsLostEvent;
+import dev.qmp.spring.QmpRunstateChangedEvent;
+import dev.qmp.spring.QmpSessionEndedEvent;
+import dev.qmp.spring.QmpTaskEndedEvent;
+import dev.qmp.spring.QmpTaskProgressEvent;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
@@ -20,9 +25,17 @@ import org.springframework.core.ResolvableType;
  */
 final class KeepAlive {
 
-    private static final List<ResolvableType> QMP = Arrays.stream(QmpConnectionEvent.class.getPermittedSubclasses())
+    /** The types that are published, by name: a native image does not know the subclasses of a sealed class. */
+    private static final List<ResolvableType> QMP = Stream.of(
+                    QmpEventReceivedEvent.class,
+                    QmpEventsLostEvent.class,
+                    QmpRunstateChangedEvent.class,
+                    QmpSessionEndedEvent.class,
+                    QmpTaskProgressEvent.class,
+                    QmpTaskEndedEvent.class)
             .map(ResolvableType::forClass)
             .toList();
+
     private static final ResolvableType ANY = ResolvableType.forClass(UnrelatedEvent.class);
 
     private final @Nullable Boolean configured;
