@@ -6,6 +6,7 @@ import java.lang.annotation.Inherited;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.springframework.test.context.aot.DisabledInAotMode;
 
 /**
  * Puts an in-process server in the place of the machines, for a test class with a Spring context:
@@ -47,8 +48,12 @@ import java.lang.annotation.Target;
  *
  * <p>The servers live as long as the context, which tests may share. After each test method they are {@linkplain
  * dev.qmp.server.QmpServer#reset() reset}: handlers that several tests need belong into a {@code @BeforeEach} method.
+ *
+ * <p>The servers are objects of the running test, so such a class is not processed ahead of time ({@link
+ * DisabledInAotMode}), and its tests do not run in that mode.
  */
 @Documented
+@DisabledInAotMode
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
