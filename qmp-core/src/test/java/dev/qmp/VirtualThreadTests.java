@@ -9,21 +9,24 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Up to Java 23, a virtual thread that waits while it holds a monitor keeps its carrier. So code that waits under a
- * lock uses one of {@code java.util.concurrent}.
+ * Up to Java 23, a virtual thread that waits while it holds a monitor keeps its carrier. So code that waits, or calls
+ * listeners of the application, under a lock uses one of {@code java.util.concurrent}. The sources for Spring are read,
+ * too.
  */
 class VirtualThreadTests {
 
     private static final Pattern WAITS = Pattern.compile("\\.join\\(\\)|\\.await\\w*\\(|\\.take\\(\\)|Thread\\.sleep"
-            + "|\\.get\\([^()]*, TimeUnit|\\.sync\\w*\\(|\\.wait\\(|\\.park\\w*\\(");
+            + "|\\.get\\([^()]*, TimeUnit|\\.sync\\w*\\(|\\.wait\\(|\\.park\\w*\\(|\\bpublish\\w*\\(");
 
-    @Test
-    void nothingWaitsWhileItHoldsAMonitor() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"src/main/java", "../qmp-spring-boot-autoconfigure/src/main/java"})
+    void nothingWaitsWhileItHoldsAMonitor(String sources) throws IOException {
         List<String> guarded;
-        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+        try (Stream<Path> files = Files.walk(Path.of(sources))) {
             guarded = files.filter(file -> file.toString().endsWith(".java"))
                     .map(VirtualThreadTests::code)
                     .flatMap(VirtualThreadTests::guarded)

@@ -7,6 +7,7 @@ import dev.qmp.spring.QmpTaskEndedEvent;
 import dev.qmp.spring.QmpTaskProgressEvent;
 import dev.qmp.task.Progress;
 import dev.qmp.task.Task;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 
@@ -46,12 +47,16 @@ final class TaskEvents implements TaskObserver, AutoCloseable {
         closed = true;
     }
 
-    /** The events of one task. The lock keeps them in order, because progress and result come on different threads. */
+    /**
+     * The events of one task. The lock keeps them in order, because progress and result come on different threads. It
+     * is no monitor, because up to Java 23 a virtual thread that waits in a listener would keep its carrier.
+     */
     private final class Publication {
 
         private final QmpClient client;
         private final String kind;
         private final Task<?> task;
+        private final ReentrantLock lock = new ReentrantLock();
         private boolean ended;
 
         Publication(QmpClient client, String kind, Task<?> task) {
@@ -60,15 +65,25 @@ final class TaskEvents implements TaskObserver, AutoCloseable {
             this.task = task;
         }
 
-        synchronized void progressed(Progress progress) {
-            if (!ended) {
-                publish(new QmpTaskProgressEvent(client, kind, task, progress));
+        void progressed(Progress progress) {
+            lock.lock();
+            try {
+                if (!ended) {
+                    publish(new QmpTaskProgressEvent(client, kind, task, progress));
+                }
+            } finally {
+                lock.unlock();
             }
         }
 
-        synchronized void ended(@Nullable Throwable failure) {
-            ended = true;
-            publish(new QmpTaskEndedEvent(client, kind, task, failure));
+        void ended(@Nullable Throwable failure) {
+            lock.lock();
+            try {
+                ended = true;
+                publish(new QmpTaskEndedEvent(client, kind, task, failure));
+            } finally {
+                lock.unlock();
+            }
         }
     }
 }
