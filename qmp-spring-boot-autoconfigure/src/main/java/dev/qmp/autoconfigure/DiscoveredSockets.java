@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /** The connections of the sockets in one folder. Confined to one thread at a time. */
 final class DiscoveredSockets {
@@ -42,7 +43,7 @@ final class DiscoveredSockets {
 
     /**
      * Adds the connections of new sockets, and removes those of missing sockets. A failure of one socket affects
-     * neither the others nor later scans.
+     * neither the others nor later scans. An error, such as a missing class, does not end the discovery either.
      */
     void update() {
         try {
@@ -53,9 +54,11 @@ final class DiscoveredSockets {
             lastFailure = "";
         } catch (NoSuchFileException e) {
             known.entrySet().removeIf(entry -> removeIfGone(entry.getKey(), entry.getValue(), Map.of()));
-            logOnce("there is no such folder yet");
-        } catch (IOException | RuntimeException e) {
-            logOnce(Text.messageOf(e));
+            logOnce("there is no such folder yet", null);
+        } catch (IOException e) {
+            logOnce(Text.messageOf(e), null);
+        } catch (Throwable e) {
+            logOnce(Text.messageOf(e), e);
         }
     }
 
@@ -80,7 +83,7 @@ final class DiscoveredSockets {
                 LOGGER.info("Discovered QMP connection '" + Text.printable(name) + "'");
             }
             refused.remove(name);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             String reason = Text.messageOf(e);
             if (!reason.equals(refused.put(name, reason))) {
                 LOGGER.warn(
@@ -121,11 +124,13 @@ final class DiscoveredSockets {
         return file.substring(0, file.length() - SUFFIX.length());
     }
 
-    private void logOnce(String failure) {
+    private void logOnce(String failure, @Nullable Throwable unexpected) {
         if (!failure.equals(lastFailure)) {
             lastFailure = failure;
-            LOGGER.warn("qmp.discovery.directory " + Text.printableSentence(folder.toString()) + " cannot be read: "
-                    + failure);
+            LOGGER.warn(
+                    "qmp.discovery.directory " + Text.printableSentence(folder.toString()) + " cannot be read: "
+                            + failure,
+                    unexpected);
         }
     }
 }

@@ -3,11 +3,13 @@ package dev.qmp.autoconfigure;
 import dev.qmp.error.Text;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.FileSystem;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -28,10 +30,25 @@ final class QmpSocketDirectory implements SmartLifecycle {
     private static final long LOOK_AGAIN_MILLIS = 1000;
 
     private final @Nullable DiscoveredSockets sockets;
+    private final WatchServices services;
     private volatile @Nullable Watch watch;
 
+    /** The system's notifications. */
+    interface WatchServices {
+
+        /** Opens a service, unless the system has none left. */
+        WatchService open(FileSystem files) throws IOException;
+    }
+
     QmpSocketDirectory(@Nullable String directory, DefaultQmpClients clients) {
-        this.sockets = StringUtils.hasText(directory) ? new DiscoveredSockets(folder(directory), clients) : null;
+        this(
+                StringUtils.hasText(directory) ? new DiscoveredSockets(folder(directory), clients) : null,
+                FileSystem::newWatchService);
+    }
+
+    QmpSocketDirectory(@Nullable DiscoveredSockets sockets, WatchServices services) {
+        this.sockets = sockets;
+        this.services = services;
     }
 
     private static Path folder(String directory) {
@@ -58,18 +75,20 @@ final class QmpSocketDirectory implements SmartLifecycle {
         if (sockets == null || watch != null) {
             return;
         }
-        Path folder = sockets.folder();
+        Watch started = new Watch(service(sockets.folder()), sockets);
+        sockets.update();
+        started.thread.start();
+        watch = started;
+    }
+
+    /** {@return null if the system gives no notifications, so that the folder is scanned each second} */
+    private @Nullable WatchService service(Path folder) {
         try {
-            Watch started = new Watch(folder.getFileSystem().newWatchService(), sockets);
-            sockets.update();
-            started.thread.start();
-            watch = started;
-        } catch (IOException e) {
-            throw new InvalidQmpPropertyException(
-                    DIRECTORY,
-                    folder,
-                    "the system cannot watch it (" + Text.messageOf(e) + ")",
-                    "a folder on a local file system");
+            return services.open(folder.getFileSystem());
+        } catch (IOException | UnsupportedOperationException e) {
+            LOGGER.warn(DIRECTORY + " " + Text.printableSentence(folder.toString())
+                    + " is scanned each second, without notifications of the system: " + Text.messageOf(e));
+            return null;
         }
     }
 
@@ -95,12 +114,13 @@ final class QmpSocketDirectory implements SmartLifecycle {
     /** From one start to the next stop. */
     private static final class Watch {
 
-        private final WatchService service;
+        private final @Nullable WatchService service;
         private final DiscoveredSockets sockets;
+        private final CountDownLatch ended = new CountDownLatch(1);
         private final Thread thread = new Thread(this::run, "qmp-discovery");
         private @Nullable WatchKey key;
 
-        Watch(WatchService service, DiscoveredSockets sockets) {
+        Watch(@Nullable WatchService service, DiscoveredSockets sockets) {
             this.service = service;
             this.sockets = sockets;
             this.thread.setDaemon(true);
@@ -108,23 +128,18 @@ final class QmpSocketDirectory implements SmartLifecycle {
 
         private void run() {
             try {
-                while (true) {
+                do {
                     register();
                     sockets.update();
-                    WatchKey signalled = service.poll(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-                    if (signalled != null) {
-                        signalled.pollEvents();
-                        signalled.reset();
-                    }
-                }
+                } while (!isEndedAfterPause());
             } catch (ClosedWatchServiceException | InterruptedException e) {
-                LOGGER.debug("Discovery has stopped");
+                LOGGER.debug("Discovery has stopped", e);
             }
         }
 
         /** Registers before the scan, so that a change during the scan triggers the next one. */
         private void register() {
-            if (key != null && key.isValid()) {
+            if (service == null || (key != null && key.isValid())) {
                 return;
             }
             try {
@@ -136,9 +151,25 @@ final class QmpSocketDirectory implements SmartLifecycle {
             }
         }
 
+        /** Waits for the next change, and for a second at most, because notifications can be lost. */
+        private boolean isEndedAfterPause() throws InterruptedException {
+            if (service == null) {
+                return ended.await(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            WatchKey signalled = service.poll(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+            if (signalled != null) {
+                signalled.pollEvents();
+                signalled.reset();
+            }
+            return ended.getCount() == 0;
+        }
+
         void end() {
+            ended.countDown();
             try {
-                service.close();
+                if (service != null) {
+                    service.close();
+                }
                 thread.join(LOOK_AGAIN_MILLIS);
             } catch (IOException e) {
                 LOGGER.debug("Discovery did not end in order", e);

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,34 @@ class DiscoveredSocketTests {
         }
         verify(clients).start("vm1", client);
         verify(client, never()).start();
+    }
+
+    /** Such as a class that is missing: it would end the thread that scans. */
+    @Test
+    void anErrorDoesNotEndTheDiscovery() throws IOException {
+        DefaultQmpClients clients = mock(DefaultQmpClients.class);
+        given(clients.add(eq("vm1"), any(QmpConnectionProperties.class)))
+                .willThrow(new NoClassDefFoundError("the test lets it fail"))
+                .willReturn(client);
+        given(client.status()).willReturn(status(Runstate.IDLE, null, false));
+        given(clients.remove("vm1", client))
+                .willThrow(new NoClassDefFoundError("the test lets it fail"))
+                .willReturn(CompletableFuture.completedFuture(true));
+        given(clients.add(eq("vm2"), any(QmpConnectionProperties.class))).willReturn(client);
+        DiscoveredSockets sockets = new DiscoveredSockets(folder, clients);
+        try (QmpServer server = QmpServer.builder(Endpoint.unix(path)).start();
+                QmpServer other = QmpServer.builder(Endpoint.unix(folder.resolve("vm2.qmp")))
+                        .start()) {
+            sockets.update();
+            verify(clients).add(eq("vm2"), any(QmpConnectionProperties.class));
+            sockets.update();
+            verify(clients, times(2)).add(eq("vm1"), any(QmpConnectionProperties.class));
+            assertThat(server.hasClient() || other.hasClient()).isFalse();
+        }
+        Files.deleteIfExists(path);
+        sockets.update();
+        sockets.update();
+        verify(clients, times(2)).remove("vm1", client);
     }
 
     private static QmpClientStatus status(Runstate runstate, @Nullable Throwable lastError, boolean reconnecting) {

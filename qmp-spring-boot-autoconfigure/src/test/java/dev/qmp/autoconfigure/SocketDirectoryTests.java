@@ -262,6 +262,31 @@ class SocketDirectoryTests {
         }
     }
 
+    /** The limit of inotify instances counts for all processes of a user. */
+    @Test
+    void aSystemWithoutNotificationsCausesADelayOnly(CapturedOutput output) {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+                .run(context -> {
+                    DefaultQmpClients clients = context.getBean(DefaultQmpClients.class);
+                    QmpSocketDirectory directory =
+                            new QmpSocketDirectory(new DiscoveredSockets(folder, clients), files -> {
+                                throw new IOException("User limit of inotify instances reached");
+                            });
+                    directory.start();
+                    try (QmpServer late = serve("late")) {
+                        Awaitility.await().atMost(SOON).until(late::hasClient);
+                        assertThat(directory.isRunning()).isTrue();
+                        directory.stop();
+                        assertThat(directory.isRunning()).isFalse();
+                        directory.start();
+                        directory.stop();
+                    }
+                });
+        assertThat(output)
+                .contains("is scanned each second, without notifications of the system: User limit of inotify");
+    }
+
     /** Leaves a socket as a process leaves it that is killed. */
     private void leave(String name) throws IOException {
         try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
