@@ -34,7 +34,8 @@ final class PresentKeys extends AbstractBindHandler {
     private static final int KEY = 3;
 
     /**
-     * Null if the present keys are unknown: then all keys are bound. Collected anew for each binding of {@code qmp}.
+     * Null if the present keys are unknown: then all keys are bound. Collected anew for each binding of {@code qmp} to
+     * {@link QmpProperties}. An application can bind the same keys to a class of its own, which needs all of them.
      */
     private @Nullable Present present;
 
@@ -45,7 +46,7 @@ final class PresentKeys extends AbstractBindHandler {
     @Override
     public <T> @Nullable Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target, BindContext context) {
         if (name.equals(ROOT)) {
-            present = Present.in(context.getSources());
+            present = QmpProperties.class.equals(target.getType().resolve()) ? Present.in(context.getSources()) : null;
         }
         return present != null && present.isPassedOver(name) ? null : super.onStart(name, target, context);
     }
@@ -61,6 +62,7 @@ final class PresentKeys extends AbstractBindHandler {
             if (bound instanceof QmpProperties properties) {
                 present.addPlain(properties, context);
             }
+            present = null;
         }
         super.onFinish(name, target, context, result);
     }

@@ -87,6 +87,30 @@ class PresentKeysTests {
                 .isEqualTo(json(bind(sources, BindHandler.DEFAULT)));
     }
 
+    /** An application may read the addresses, too. */
+    @Test
+    void aClassOfTheApplicationHasAllConnections() {
+        PresentKeys handler = new PresentKeys(BindHandler.DEFAULT);
+        List<PropertySource<?>> sources = List.of(file(Map.of("qmp.connection.vm1.address", "unix:/vm1")));
+        assertThat(bind(sources, handler).getConnection()).containsOnlyKeys("vm1");
+        Binder binder = binder(sources);
+        assertThat(binder.bindOrCreate("qmp", Bindable.of(Inventory.class), handler).connection)
+                .isEqualTo(Map.of("vm1", Map.of("address", "unix:/vm1")));
+        assertThat(binder.bind("qmp.connection", Bindable.mapOf(String.class, Object.class), handler)
+                        .get())
+                .isEqualTo(Map.of("vm1", Map.of("address", "unix:/vm1")));
+    }
+
+    /** A class of an application. */
+    static class Inventory {
+
+        private final Map<String, Map<String, String>> connection = new TreeMap<>();
+
+        public Map<String, Map<String, String>> getConnection() {
+            return connection;
+        }
+    }
+
     /** The samples would prove nothing if these values were not among what is bound. */
     @Test
     void theSourcesHaveTheirSay() {
@@ -123,11 +147,13 @@ class PresentKeysTests {
     }
 
     private static QmpProperties bind(List<PropertySource<?>> sources, BindHandler handler) {
+        return binder(sources).bindOrCreate("qmp", Bindable.of(QmpProperties.class), handler);
+    }
+
+    private static Binder binder(List<PropertySource<?>> sources) {
         MutablePropertySources all = new MutablePropertySources();
         sources.forEach(all::addLast);
-        Binder binder =
-                new Binder(ConfigurationPropertySources.from(all), new PropertySourcesPlaceholdersResolver(all));
-        return binder.bindOrCreate("qmp", Bindable.of(QmpProperties.class), handler);
+        return new Binder(ConfigurationPropertySources.from(all), new PropertySourcesPlaceholdersResolver(all));
     }
 
     private static String json(QmpProperties properties) {
