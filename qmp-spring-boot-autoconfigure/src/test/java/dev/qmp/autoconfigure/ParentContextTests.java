@@ -1,6 +1,10 @@
 package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
@@ -79,6 +83,18 @@ class ParentContextTests {
                                     child.getBean(QmpClients.class).names())
                             .isEmpty());
                 });
+    }
+
+    /** A parent's fleet would keep the claim when the child is closed, with a client that is closed. */
+    @Test
+    void aChildTakesNoPartInTheFleetOfItsParent() {
+        ConnectionOwnership fleet = mock(ConnectionOwnership.class);
+        plain.withBean(ConnectionOwnership.class, () -> fleet).run(parent -> plain.withParent(parent)
+                .withPropertyValues(address)
+                .run(child -> {
+                    assertThat(running(child).name()).isEqualTo("vm1");
+                    verify(fleet, never()).wanted(any());
+                }));
     }
 
     /** With a port of its own, Boot's management has a child context. */
