@@ -177,8 +177,7 @@ class EventListenerTests extends OnEventSource {
     @DisplayName("C7 G6 history, which is bounded, and clear")
     void remembersAndForgets() {
         Peer peer = server.connect(client);
-        EventMailbox listener =
-                client.events().openMailbox(EventFilter.all(), ListenerOptions.DEFAULTS.withHistory(2));
+        EventMailbox listener = client.events().openMailbox(EventFilter.all(), ListenerOptions.DEFAULTS.withHistory(2));
         peer.emit("A").emit("B").emit("C");
         settle(peer);
 

@@ -47,6 +47,12 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     private final Map<String, ManagedClient> clients = Collections.synchronizedMap(new LinkedHashMap<>());
 
     private final Set<String> configured = ConcurrentHashMap.newKeySet();
+    /**
+     * The connections of the configuration whose clients are still to be created, with their endpoints in the canonical
+     * form. Changed under the lock {@code changes}.
+     */
+    private final Map<String, Endpoint> reserved;
+
     private final List<QmpClientsListener> listeners = new ArrayList<>();
     /** Null if there is no fleet, or before the first start. */
     private volatile @Nullable ConnectionOwnership ownership;
@@ -54,9 +60,18 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     /** Null when stopped. */
     private volatile @Nullable FirstAttempts attempts;
 
+    /**
+     * Creates a registry without clients.
+     *
+     * @param registered whether the client beans of the configuration are registered
+     */
     DefaultQmpClients(
-            QmpClientFactory factory, QmpEventPublisher publisher, Supplier<@Nullable ConnectionOwnership> ownerships) {
+            QmpClientFactory factory,
+            QmpEventPublisher publisher,
+            Supplier<@Nullable ConnectionOwnership> ownerships,
+            boolean registered) {
         this.factory = factory;
+        this.reserved = registered ? new ConcurrentHashMap<>(factory.canonicalEndpoints()) : new ConcurrentHashMap<>();
         this.ownerships = ownerships;
         this.publisher = publisher;
     }
@@ -107,13 +122,18 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
             throw e;
         }
         if (added.autoStartup()) {
-            begin(added);
+            try {
+                begin(added);
+            } catch (Throwable e) {
+                remove(name, added.client()); // the caller has no client
+                throw e;
+            }
         }
         return added.client();
     }
 
     private void refuseIfTaken(QmpConnectionSettings settings, Endpoint canonical) {
-        if (clients.containsKey(settings.name())) {
+        if (isTaken(settings.name())) {
             throw new IllegalArgumentException(
                     "there is a QMP connection '" + Text.printable(settings.name()) + "' already");
         }
@@ -122,14 +142,27 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         }
         for (ManagedClient other : all()) {
             if (canonical.equals(other.canonical())) {
-                throw new IllegalArgumentException(Text.printableSentence("QMP connection '" + settings.name()
-                        + "' cannot have the address " + settings.endpoint() + ": QMP connection '" + other.name()
-                        + "' has it already"
-                        + QmpClientFactory.spelling(
-                                settings.endpoint(), other.client().endpoint())
-                        + ", and a monitor serves one client"));
+                throw addressTaken(settings, other.name(), other.client().endpoint());
             }
         }
+        reserved.forEach((name, endpoint) -> {
+            if (canonical.equals(endpoint)) {
+                throw addressTaken(settings, name, factory.configured(name).endpoint());
+            }
+        });
+    }
+
+    private boolean isTaken(String name) {
+        return clients.containsKey(name) || reserved.containsKey(name);
+    }
+
+    private static IllegalArgumentException addressTaken(
+            QmpConnectionSettings settings, String other, Endpoint endpoint) {
+        return new IllegalArgumentException(Text.printableSentence(
+                "QMP connection '" + settings.name() + "' cannot have the address " + settings.endpoint()
+                        + ": QMP connection '" + other + "' has it already"
+                        + QmpClientFactory.spelling(settings.endpoint(), endpoint)
+                        + ", and a monitor serves one client"));
     }
 
     /** {@return the client of a connection in the configuration, created at the first call} */
@@ -142,6 +175,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         QmpConnectionSettings settings = factory.configured(name);
         ManagedClient made = ManagedClient.of(settings, factory.build(settings));
         ManagedClient kept = locked(() -> {
+            reserved.remove(name);
             ManagedClient quicker = clients.get(name);
             return quicker != null ? quicker : register(made);
         });
@@ -164,7 +198,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     void adopt(QmpClient client) {
         ManagedClient adopted = ManagedClient.adopted(client, factory.isAutoStartupByDefault());
         locked(() -> {
-            if (clients.containsKey(adopted.name())) {
+            if (isTaken(adopted.name())) {
                 throw new IllegalStateException("there is a QMP connection '" + Text.printable(adopted.name())
                         + "' already; names are given with QmpClientBuilder.name");
             }
@@ -184,7 +218,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         for (QmpClientsListener listener : listeners) {
             try {
                 change.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOGGER.error("A listener to QMP clients failed", e);
             }
         }
@@ -250,6 +284,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     List<ManagedClient> started() {
         ownership = ownerships.get();
         return locked(() -> {
+            reserved.clear(); // all client beans exist, and a mock in the place of one is no connection
             attempts = new FirstAttempts(managed -> isWanted(managed.name(), managed.client()));
             return all();
         });

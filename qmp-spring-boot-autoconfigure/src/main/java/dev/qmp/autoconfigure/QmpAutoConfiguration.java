@@ -84,7 +84,8 @@ public final class QmpAutoConfiguration {
         return new DefaultQmpClients(
                 factory,
                 new QmpEventPublisher(publisher, resources.eventExecutor(), failures, tasks),
-                () -> ownershipIn(context));
+                () -> ownershipIn(context),
+                context.containsLocalBean(ConfiguredClients.class.getName()));
     }
 
     /** {@return the fleet of a context; null if it has none} A parent's fleet holds no clients of a child. */

@@ -30,6 +30,7 @@ final class QmpClientFactory {
     private final List<QmpClientBuilderCustomizer> customizers;
     private final List<CommandObserver> observers;
     private final List<TaskObserver> taskObservers;
+    private final Map<String, Endpoint> canonicalEndpoints = new HashMap<>();
 
     /**
      * Creates the factory.
@@ -80,17 +81,22 @@ final class QmpClientFactory {
         }
     }
 
-    private static void checkAddresses(List<QmpConnectionSettings> connections) {
+    private void checkAddresses(List<QmpConnectionSettings> connections) {
         Map<Endpoint, QmpConnectionSettings> taken = new HashMap<>();
         for (QmpConnectionSettings connection : connections) {
-            QmpConnectionSettings other = connection.isOneMonitor()
-                    ? taken.putIfAbsent(connection.endpoint().canonical(), connection)
-                    : null;
+            Endpoint canonical = connection.endpoint().canonical();
+            canonicalEndpoints.put(connection.name(), canonical);
+            QmpConnectionSettings other = connection.isOneMonitor() ? taken.putIfAbsent(canonical, connection) : null;
             if (other != null) {
                 throw connection.invalidAddress("connection '" + other.name() + "' has it already"
                         + spelling(connection.endpoint(), other.endpoint()) + ", and a monitor serves one client");
             }
         }
+    }
+
+    /** {@return the connections in the configuration, each with its endpoint in the canonical form} */
+    Map<String, Endpoint> canonicalEndpoints() {
+        return canonicalEndpoints;
     }
 
     /** {@return the spelling of the other address of the same monitor, empty if both are equal} */

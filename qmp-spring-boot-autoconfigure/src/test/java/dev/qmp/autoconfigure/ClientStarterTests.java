@@ -28,8 +28,8 @@ class ClientStarterTests {
     }
 
     private DefaultQmpClients registry(ConnectionOwnership ownership) {
-        DefaultQmpClients clients =
-                new DefaultQmpClients(mock(QmpClientFactory.class), mock(QmpEventPublisher.class), () -> ownership);
+        DefaultQmpClients clients = new DefaultQmpClients(
+                mock(QmpClientFactory.class), mock(QmpEventPublisher.class), () -> ownership, false);
         clients.adopt(client);
         clients.started();
         return clients;

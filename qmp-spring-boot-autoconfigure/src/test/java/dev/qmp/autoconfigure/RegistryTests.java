@@ -1,7 +1,11 @@
 package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.willThrow;
+import static org.mockito.Mockito.mock;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
@@ -11,6 +15,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpClientsListener;
+import dev.qmp.spring.QmpConnection;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -34,6 +39,7 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.Environment;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -189,6 +195,95 @@ class RegistryTests {
             assertThat(first.runstate()).isEqualTo(Runstate.RUNNING);
             clients.remove("vm9").join();
             running(clients.add("vm9", monitor.address()));
+        });
+    }
+
+    /** A bean of the application can add connections before the client beans are created. */
+    @Test
+    void aConnectionOfTheConfigurationIsTakenBeforeItsClientExists() {
+        runner.withPropertyValues("qmp.connection.vm1.address=" + monitor.address())
+                .withBean(Early.class)
+                .run(context -> {
+                    assertThat(context.getBean(Early.class).refusals)
+                            .containsExactly(
+                                    "there is a QMP connection 'vm1' already",
+                                    "QMP connection 'x' cannot have the address " + monitor.address()
+                                            + ": QMP connection 'vm1' has it already, and a monitor serves one client");
+                    QmpClients clients = context.getBean(QmpClients.class);
+                    assertThat(clients.names()).containsExactly("free", "vm1");
+                    running(clients.get("vm1"));
+                    clients.remove("vm1").join();
+                    running(clients.add("x", monitor.address()));
+                    clients.add("vm1", "tcp:localhost:2");
+                });
+    }
+
+    @Test
+    void aConnectionOfTheConfigurationThatWasRemovedEarlyIsFree() {
+        runner.withPropertyValues("qmp.connection.vm1.address=" + monitor.address())
+                .withBean(Replacing.class)
+                .run(context -> assertThat(
+                                context.getBean(QmpClients.class).get("vm1").endpoint())
+                        .hasToString("tcp:localhost:1"));
+    }
+
+    @Test
+    void theConfigurationTakesNothingIfTheApplicationHasClientsOfItsOwn() {
+        runner.withPropertyValues("qmp.connection.vm1.address=" + monitor.address())
+                .withBean("own", QmpClient.class, () -> QmpClient.builder("tcp:localhost:2")
+                        .name("own")
+                        .build())
+                .withBean(Early.class)
+                .run(context -> {
+                    assertThat(context.getBean(Early.class).refusals).isEmpty();
+                    assertThat(context.getBean(QmpClients.class).names()).contains("vm1", "x", "free", "own");
+                });
+    }
+
+    /** Adds connections before the client beans are created. */
+    static class Early {
+
+        private final List<String> refusals = new ArrayList<>();
+
+        Early(QmpClients clients, Environment environment) {
+            assertThat(clients.names()).isEmpty();
+            add(clients, "vm1", "tcp:localhost:1");
+            add(clients, "x", environment.getRequiredProperty("qmp.connection.vm1.address"));
+            add(clients, "free", "tcp:localhost:3");
+        }
+
+        private void add(QmpClients clients, String name, String address) {
+            try {
+                clients.add(name, address);
+            } catch (IllegalArgumentException e) {
+                refusals.add(e.getMessage());
+            }
+        }
+    }
+
+    /** Replaces a connection of the configuration. */
+    static class Replacing {
+
+        Replacing(QmpClients clients, @QmpConnection("vm1") QmpClient configured) {
+            assertThat(configured.name()).isEqualTo("vm1");
+            clients.remove("vm1").join();
+            clients.add("vm1", "tcp:localhost:1");
+        }
+    }
+
+    @Test
+    void aConnectionWhoseStartFailsIsNotAdded() {
+        ConnectionOwnership fleet = mock(ConnectionOwnership.class);
+        willThrow(new NoClassDefFoundError("the test lets it fail"))
+                .willDoNothing()
+                .given(fleet)
+                .wanted(any());
+        runner.withBean(ConnectionOwnership.class, () -> fleet).run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            assertThatExceptionOfType(NoClassDefFoundError.class)
+                    .isThrownBy(() -> clients.add("vm9", monitor.address()));
+            assertThat(clients.names()).isEmpty();
+            assertThat(clients.add("vm9", monitor.address())).isSameAs(clients.get("vm9"));
         });
     }
 

@@ -41,7 +41,8 @@ class AheadOfTimeTests {
                 "--qmp.connection.run1.address=unix:/tmp/none1.qmp",
                 "--qmp.connection.run2.address=unix:/tmp/none2.qmp",
                 "--qmp.connection.run2.primary=true");
-        assertThat(output).contains("ahead of time: true, connections: [run1, run2], primary: run2");
+        assertThat(output)
+                .contains("ahead of time: true, connections: [run1, run2], primary: run2, run1 was taken early: true");
     }
 
     /** The hints that a native image is built with. */

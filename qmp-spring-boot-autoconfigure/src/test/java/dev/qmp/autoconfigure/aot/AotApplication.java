@@ -25,12 +25,29 @@ import org.springframework.context.annotation.Configuration;
 })
 public class AotApplication {
 
+    private final boolean run1IsTaken;
+
+    /** Creates the first bean, before those of the clients. */
+    public AotApplication(QmpClients clients) {
+        run1IsTaken = isTaken(clients);
+    }
+
+    private static boolean isTaken(QmpClients clients) {
+        try {
+            clients.add("run1", "tcp:localhost:1");
+            return false;
+        } catch (IllegalArgumentException e) {
+            return true;
+        }
+    }
+
     /** Runs the application. */
     public static void main(String[] arguments) {
         try (ConfigurableApplicationContext context = SpringApplication.run(AotApplication.class, arguments)) {
             System.out.println("ahead of time: " + AotDetector.useGeneratedArtifacts() + ", connections: "
                     + new TreeSet<>(context.getBean(QmpClients.class).names()) + ", primary: "
-                    + context.getBean(QmpClient.class).name());
+                    + context.getBean(QmpClient.class).name() + ", run1 was taken early: "
+                    + context.getBean(AotApplication.class).run1IsTaken);
         }
     }
 
