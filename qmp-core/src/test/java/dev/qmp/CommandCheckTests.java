@@ -6,16 +6,22 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Level;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.error.ResultException;
+import dev.qmp.event.EventFilter;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.schema.InvalidCommandException;
 import dev.qmp.schema.QmpSchema;
 import dev.qmp.testing.LogRecorder;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -146,5 +152,53 @@ class CommandCheckTests extends OnScriptedServer {
     void withoutASessionTheSchemaIsNotSent() {
         client = QmpClient.builder(server.endpoint()).build();
         assertThat(failureOf(client.schema())).isInstanceOf(NotSentException.class);
+    }
+
+    @Test
+    @DisplayName("an event callback on the only thread of the executor may wait for the schema")
+    void theOnlyThreadOfTheExecutorMayWaitForTheSchema() {
+        ExecutorService single = Executors.newSingleThreadExecutor();
+        try {
+            connect(builder -> builder.callbackExecutor(single));
+            CompletableFuture<QmpSchema> read = new CompletableFuture<>();
+            CompletableFuture<QmpSchema> earlier = new CompletableFuture<>();
+            client.events().subscribe(EventFilter.all(), event -> {
+                client.schema().thenAccept(earlier::complete); // of another caller: its completion waits for the thread
+                read.complete(client.blocking().schema());
+            });
+            peer.emit("NEWS");
+            peer.answer(peer.hear("query-qmp-schema"), schema);
+            assertThat(read).succeedsWithin(Duration.ofSeconds(10)).isSameAs(QmpSchema.recorded("7.2"));
+            assertThat(earlier).succeedsWithin(Duration.ofSeconds(10)).isSameAs(QmpSchema.recorded("7.2"));
+        } finally {
+            single.shutdownNow();
+        }
+    }
+
+    @Test
+    @DisplayName("neither the schema nor a failure reaches the application's code on the event loop")
+    void theSchemaCompletesOnTheCallbackExecutor() {
+        connect();
+        CompletableFuture<String> place = client.schema()
+                .handle((read, failure) -> Thread.currentThread().getName());
+        peer.reject(peer.hear("query-qmp-schema"), "GenericError", "not now");
+        assertThat(place.join()).startsWith("qmp-callback-");
+        place = client.schema().thenApply(read -> Thread.currentThread().getName());
+        peer.answer(peer.hear("query-qmp-schema"), schema);
+        assertThat(place.join()).startsWith("qmp-callback-");
+        assertThat(client.schema()).as("known").isCompleted();
+    }
+
+    @Test
+    @DisplayName("a reply that is no schema fails with ResultException, and the next call asks again")
+    void aReplyThatIsNoSchema() {
+        connect();
+        CompletableFuture<QmpSchema> failed = client.schema();
+        peer.answer(peer.hear("query-qmp-schema"), "\"none\"");
+        assertThat(failureOf(failed)).isInstanceOf(ResultException.class);
+        CompletableFuture<QmpSchema> read =
+                CompletableFuture.supplyAsync(() -> client.blocking().schema());
+        peer.answer(peer.hear("query-qmp-schema"), schema);
+        assertThat(read.join().commands()).hasSize(216);
     }
 }

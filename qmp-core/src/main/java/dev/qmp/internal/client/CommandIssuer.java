@@ -14,6 +14,7 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.UpperHalf;
 import dev.qmp.task.Progress;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,16 @@ final class CommandIssuer {
         waiting.await(events.next(EventFilter.all().where(waiting::judge), pending.completion()));
         submit(pending);
         return waiting;
+    }
+
+    /**
+     * Queries the machine's schema, at most once in a session. The answer completes on the event loop, because it has
+     * several callers. One of them may occupy the only thread of the callback executor.
+     */
+    CompletableFuture<MachineSchema.Answer> schema() {
+        QmpSession session = lifeCycle.runningSession();
+        MachineSchema schema = session == null ? new MachineSchema() : session.schema();
+        return schema.get(query -> issue(query, ReplyReader.Unread.REPLY, CompletedOn.LOOP));
     }
 
     /** {@return the command, which is to be submitted: admitted by its session, or refused} */

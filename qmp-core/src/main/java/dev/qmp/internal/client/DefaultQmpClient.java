@@ -33,6 +33,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -213,10 +214,21 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<QmpSchema> schema() {
-        QmpCommand query = QmpCommand.of("query-qmp-schema");
-        QmpSession session = lifeCycle.runningSession();
-        MachineSchema schema = session == null ? new MachineSchema() : session.schema();
-        return schema.get(() -> issuer.issue(query, ReplyReader::schema, CALLBACK_EXECUTOR));
+        CompletableFuture<MachineSchema.Answer> answer = issuer.schema();
+        if (answer.isDone() && !answer.isCompletedExceptionally()) {
+            QmpSchema known = answer.join().known();
+            if (known != null) {
+                return CompletableFuture.completedFuture(known);
+            }
+        }
+        return answer.handleAsync(DefaultQmpClient::schema, callbackExecutor());
+    }
+
+    private static QmpSchema schema(MachineSchema.@Nullable Answer answer, @Nullable Throwable failure) {
+        if (answer != null) {
+            return answer.schema();
+        }
+        throw failure instanceof CompletionException already ? already : new CompletionException(failure);
     }
 
     @Override
