@@ -64,6 +64,9 @@ public interface QmpClient extends AutoCloseable {
     /** {@return the endpoint that the client dials, or on which it listens} */
     Endpoint endpoint();
 
+    /** {@return the options with which this client was built, the defaults included} */
+    QmpClientOptions options();
+
     /**
      * {@return whether the server counts as a guest agent: neither a greeting nor a negotiation is expected} Then
      * {@link dev.qmp.agent.GuestAgent} has its commands.

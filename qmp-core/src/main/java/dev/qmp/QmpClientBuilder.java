@@ -29,29 +29,31 @@ public final class QmpClientBuilder {
     private static final AtomicInteger UNNAMED = new AtomicInteger();
 
     private final Endpoint endpoint;
-    private @Nullable String name;
-    /** The options of the protocol engine, with their defaults. {@link #build()} sets the name. */
-    private final ProtocolOptions.Builder protocol = ProtocolOptions.builder("qmp");
+    private boolean named;
 
-    private Duration commandTimeout = DEFAULT_COMMAND_TIMEOUT;
-    private Duration livenessTimeout = DEFAULT_LIVENESS_TIMEOUT;
-    private int maxInFlight = 7;
-    private int queueCapacity = 1024;
-    private int eventCapacity = 1024;
-    private boolean outOfBand = true;
-    private boolean awaitGreeting = true;
-    private boolean negotiate = true;
-    private ConnectMode mode = ConnectMode.CONNECT;
-    private IdentityPolicy identityPolicy = IdentityPolicy.SAME;
-    private ReconnectPolicy reconnect = DEFAULT_RECONNECT;
-    private CommandCheck commandCheck = CommandCheck.OFF;
-    private CommandPolicy commandPolicy = CommandPolicy.unrestricted();
-    private final List<CommandObserver> commandObservers = new ArrayList<>();
-    private final List<TaskObserver> taskObservers = new ArrayList<>();
-    private boolean commandIds = true;
-    private boolean watchSocket = true;
-    private boolean wireLog;
-    private boolean synchroniseFirst;
+    // QmpClientOptions reads the following fields
+    /** The options of the protocol engine, with their defaults. */
+    final ProtocolOptions.Builder protocol = ProtocolOptions.builder("qmp");
+
+    Duration commandTimeout = DEFAULT_COMMAND_TIMEOUT;
+    Duration livenessTimeout = DEFAULT_LIVENESS_TIMEOUT;
+    int maxInFlight = 7;
+    int queueCapacity = 1024;
+    int eventCapacity = 1024;
+    boolean outOfBand = true;
+    boolean awaitGreeting = true;
+    boolean negotiate = true;
+    ConnectMode mode = ConnectMode.CONNECT;
+    IdentityPolicy identityPolicy = IdentityPolicy.SAME;
+    ReconnectPolicy reconnect = DEFAULT_RECONNECT;
+    CommandCheck commandCheck = CommandCheck.OFF;
+    CommandPolicy commandPolicy = CommandPolicy.unrestricted();
+    final List<CommandObserver> commandObservers = new ArrayList<>();
+    final List<TaskObserver> taskObservers = new ArrayList<>();
+    boolean commandIds = true;
+    boolean watchSocket = true;
+    boolean wireLog;
+    boolean synchroniseFirst;
 
     QmpClientBuilder(Endpoint endpoint) {
         this.endpoint = endpoint;
@@ -68,7 +70,8 @@ public final class QmpClientBuilder {
         if (name.isBlank()) {
             throw new IllegalArgumentException("name must not be blank");
         }
-        this.name = name;
+        protocol.name(name);
+        this.named = true;
         return this;
     }
 
@@ -137,8 +140,7 @@ public final class QmpClientBuilder {
      * check is off. Zero: no check. Default: 10 s.
      */
     public QmpClientBuilder livenessTimeout(Duration timeout) {
-        Objects.requireNonNull(timeout, "timeout");
-        this.livenessTimeout = timeout.isZero() ? timeout : OptionChecks.positive("livenessTimeout", timeout);
+        this.livenessTimeout = OptionChecks.positiveOrZero("livenessTimeout", timeout);
         return this;
     }
 
@@ -180,7 +182,7 @@ public final class QmpClientBuilder {
     public QmpClientBuilder queueCapacity(int commands) {
         if (OptionChecks.positive("queueCapacity", commands) > MAX_QUEUE_CAPACITY) {
             throw new IllegalArgumentException(
-                    "queueCapacity must be at most " + MAX_QUEUE_CAPACITY + ", not " + commands);
+                    "queueCapacity must be from 1 to " + MAX_QUEUE_CAPACITY + ", not " + commands);
         }
         this.queueCapacity = commands;
         return this;
@@ -354,11 +356,9 @@ public final class QmpClientBuilder {
      * @throws IllegalStateException if the endpoint is an abstract Unix socket and the library junixsocket is missing
      */
     public QmpClient build() {
-        return new DefaultQmpClient(endpoint, options());
-    }
-
-    private QmpClientOptions options() {
-        protocol.name(name != null ? name : "qmp-" + UNNAMED.incrementAndGet());
+        if (!named) {
+            protocol.name("qmp-" + UNNAMED.incrementAndGet());
+        }
         if (endpoint instanceof Endpoint.Abstract) {
             if (mode == ConnectMode.LISTEN) {
                 throw new IllegalArgumentException(
@@ -366,8 +366,8 @@ public final class QmpClientBuilder {
             }
             protocol.fileDescriptors(true); // loads the library that reaches it, or throws an exception that names it
         }
-        ProtocolOptions built = protocol.build();
-        if (built.fileDescriptors() && mode == ConnectMode.LISTEN) {
+        QmpClientOptions options = new QmpClientOptions(this);
+        if (options.protocol().fileDescriptors() && mode == ConnectMode.LISTEN) {
             throw new IllegalArgumentException(
                     "fileDescriptors: they can be sent only on a socket that we dial, and the mode is LISTEN");
         }
@@ -375,26 +375,6 @@ public final class QmpClientBuilder {
             throw new IllegalArgumentException("commandIds(false): a monitor's replies can be matched by ids only;"
                     + " a guest agent needs awaitGreeting(false) and negotiate(false), too");
         }
-        return new QmpClientOptions(
-                built,
-                mode,
-                commandTimeout,
-                livenessTimeout,
-                maxInFlight,
-                queueCapacity,
-                eventCapacity,
-                outOfBand,
-                awaitGreeting,
-                negotiate,
-                identityPolicy,
-                reconnect,
-                commandCheck,
-                commandPolicy,
-                List.copyOf(commandObservers),
-                List.copyOf(taskObservers),
-                commandIds,
-                watchSocket,
-                wireLog,
-                synchroniseFirst);
+        return new DefaultQmpClient(endpoint, options);
     }
 }

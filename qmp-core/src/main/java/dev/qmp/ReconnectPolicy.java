@@ -67,12 +67,21 @@ public interface ReconnectPolicy {
      * {@return growing delays: 100 ms, then 1.6 times as long each time, up to 30 s; each varied by up to 20 % at
      * random}
      */
-    static ReconnectPolicy exponential() {
+    static Exponential exponential() {
         return exponential(Duration.ofMillis(100), 1.6, 0.2, Duration.ofSeconds(30));
     }
 
     /**
-     * {@return growing delays}
+     * {@return growing delays, with the values of {@link Exponential}}
+     *
+     * @throws IllegalArgumentException if a value is out of its range
+     */
+    static Exponential exponential(Duration initialDelay, double multiplier, double jitter, Duration maxDelay) {
+        return new Exponential(initialDelay, multiplier, jitter, maxDelay);
+    }
+
+    /**
+     * Growing delays.
      *
      * @param initialDelay the first delay, positive
      * @param multiplier the factor from each delay to the next; 1.0 or more
@@ -80,39 +89,52 @@ public interface ReconnectPolicy {
      *     connect all at once
      * @param maxDelay the longest delay, before it is varied, so that a delay is at most {@code maxDelay} times
      *     {@code 1 + jitter}; not less than the first
-     * @throws IllegalArgumentException if a value is out of its range
      */
-    static ReconnectPolicy exponential(Duration initialDelay, double multiplier, double jitter, Duration maxDelay) {
-        Objects.requireNonNull(initialDelay, "initialDelay");
-        Objects.requireNonNull(maxDelay, "maxDelay");
-        if (initialDelay.isNegative() || initialDelay.isZero()) {
-            throw new IllegalArgumentException("initialDelay must be positive, not " + initialDelay);
-        }
-        if (!(multiplier >= 1.0) || Double.isInfinite(multiplier)) {
-            throw new IllegalArgumentException("multiplier must be 1.0 or more, not " + multiplier);
-        }
-        if (!(jitter >= 0.0 && jitter <= 1.0)) {
-            throw new IllegalArgumentException("jitter must be between 0.0 and 1.0, not " + jitter);
-        }
-        if (maxDelay.compareTo(initialDelay) < 0) {
-            throw new IllegalArgumentException("maxDelay must not be less than initialDelay, but is " + maxDelay);
-        }
-        return () -> new Schedule() {
+    record Exponential(Duration initialDelay, double multiplier, double jitter, Duration maxDelay)
+            implements ReconnectPolicy {
 
-            private double millis = millis(initialDelay);
-
-            @Override
-            public Duration nextDelay() {
-                double current = Math.min(millis, millis(maxDelay));
-                millis = Math.min(millis * multiplier, millis(maxDelay));
-                double variation = 1 + jitter * (2 * ThreadLocalRandom.current().nextDouble() - 1);
-                return Duration.ofNanos((long) (current * variation * 1e6));
+        /**
+         * Checks the values.
+         *
+         * @throws IllegalArgumentException if a value is out of its range
+         */
+        public Exponential {
+            Objects.requireNonNull(initialDelay, "initialDelay");
+            Objects.requireNonNull(maxDelay, "maxDelay");
+            if (initialDelay.isNegative() || initialDelay.isZero()) {
+                throw new IllegalArgumentException("initialDelay must be positive, not " + initialDelay);
             }
-        };
-    }
+            if (!(multiplier >= 1.0) || Double.isInfinite(multiplier)) {
+                throw new IllegalArgumentException("multiplier must be 1.0 or more, not " + multiplier);
+            }
+            if (!(jitter >= 0.0 && jitter <= 1.0)) {
+                throw new IllegalArgumentException("jitter must be from 0.0 to 1.0, not " + jitter);
+            }
+            if (maxDelay.compareTo(initialDelay) < 0) {
+                throw new IllegalArgumentException("maxDelay must be at least initialDelay, not " + maxDelay);
+            }
+        }
 
-    /** A delay longer than 292 years counts as 292 years. */
-    private static double millis(Duration delay) {
-        return TimeUnit.NANOSECONDS.convert(delay) / 1e6;
+        @Override
+        public Schedule newSchedule() {
+            return new Schedule() {
+
+                private double millis = millis(initialDelay);
+
+                @Override
+                public Duration nextDelay() {
+                    double current = Math.min(millis, millis(maxDelay));
+                    millis = Math.min(millis * multiplier, millis(maxDelay));
+                    double variation =
+                            1 + jitter * (2 * ThreadLocalRandom.current().nextDouble() - 1);
+                    return Duration.ofNanos((long) (current * variation * 1e6));
+                }
+            };
+        }
+
+        /** A delay longer than 292 years counts as 292 years. */
+        private static double millis(Duration delay) {
+            return TimeUnit.NANOSECONDS.convert(delay) / 1e6;
+        }
     }
 }

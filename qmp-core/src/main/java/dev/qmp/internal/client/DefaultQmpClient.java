@@ -85,6 +85,11 @@ public class DefaultQmpClient implements QmpClient {
     }
 
     @Override
+    public QmpClientOptions options() {
+        return options;
+    }
+
+    @Override
     public boolean isGuestAgent() {
         return options.isGuestAgent();
     }

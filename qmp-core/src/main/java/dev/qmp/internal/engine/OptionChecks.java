@@ -30,6 +30,19 @@ public final class OptionChecks {
     }
 
     /**
+     * {@return a duration that is not negative, cut as by {@link #bounded}}
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public static Duration positiveOrZero(String option, Duration value) {
+        Objects.requireNonNull(value, option);
+        if (value.isNegative()) {
+            throw new IllegalArgumentException(option + " must be positive or zero, not " + value);
+        }
+        return bounded(value);
+    }
+
+    /**
      * {@return a positive number}
      *
      * @throws IllegalArgumentException if it is not positive
