@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientOptions;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
 import java.time.Duration;
@@ -9,18 +10,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client in the registry, with what the registry and the lifecycle need.
+ * A client in the registry, with what the registry and the lifecycle need. Its options are read from the client,
+ * because customizers and the application's own code have set some of them.
  *
  * @param name the connection's name
  * @param client the client
  * @param autoStartup whether it connects when the application starts
  * @param failFast whether the application's start fails without its session
- * @param mode connect or listen
- * @param startTimeout how long a fail-fast start waits for the session
- * @param disconnectTimeout the maximum time of a disconnect
- * @param listenerOptions the bounds of the event publisher's subscription
  * @param reachableFrom the labels of the instances of a fleet that can reach the machine; empty for all
- * @param commandTimeout the deadline of a command that has none of its own
  * @param canonical the endpoint in the form that is equal for all spellings of one address; null for a mock
  */
 record ManagedClient(
@@ -28,16 +25,14 @@ record ManagedClient(
         QmpClient client,
         boolean autoStartup,
         boolean failFast,
-        ConnectMode mode,
-        Duration startTimeout,
-        Duration disconnectTimeout,
-        ListenerOptions listenerOptions,
         List<String> reachableFrom,
-        Duration commandTimeout,
         @Nullable Endpoint canonical) {
 
-    /** The library's default. */
-    static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
+    /**
+     * Extra time of a fail-fast start, so that the attempt's own deadline, which has the better message, expires
+     * first.
+     */
+    private static final Duration GRACE = Duration.ofMillis(500);
 
     /** {@return a client that the registry created} Reads the file system. */
     static ManagedClient of(QmpConnectionSettings settings, QmpClient client) {
@@ -46,34 +41,48 @@ record ManagedClient(
                 client,
                 settings.isAutoStartup(),
                 settings.isFailFast(),
-                settings.mode(),
-                settings.startTimeout(),
-                settings.disconnectTimeout(),
-                settings.listenerOptions(),
                 settings.reachableFrom(),
-                settings.commandTimeout(),
                 settings.endpoint().canonical());
     }
 
-    /** {@return a client that the application created, with defaults for what is unknown} Reads the file system. */
+    /** {@return a client that the application created} Reads the file system. */
     static ManagedClient adopted(QmpClient client, boolean autoStartup) {
         @Nullable Endpoint endpoint = client.endpoint(); // null for a mock
         return new ManagedClient(
-                client.name(),
-                client,
-                autoStartup,
-                false,
-                ConnectMode.CONNECT,
-                Duration.ZERO,
-                Duration.ofSeconds(5),
-                ListenerOptions.DEFAULTS,
-                List.of(),
-                COMMAND_TIMEOUT,
-                endpoint == null ? null : endpoint.canonical());
+                client.name(), client, autoStartup, false, List.of(), endpoint == null ? null : endpoint.canonical());
+    }
+
+    private QmpClientOptions options() {
+        @Nullable QmpClientOptions options = client.options(); // null for a mock
+        return options == null ? QmpClientOptions.DEFAULTS : options;
     }
 
     /** {@return whether the machine dials} */
     boolean listens() {
-        return mode == ConnectMode.LISTEN;
+        return options().mode() == ConnectMode.LISTEN;
+    }
+
+    /** {@return how long a fail-fast start waits for the session} */
+    Duration startTimeout() {
+        return options()
+                .protocol()
+                .connectTimeout()
+                .plus(options().protocol().handshakeTimeout())
+                .plus(GRACE);
+    }
+
+    /** {@return how long a disconnect waits for the commands under way, and again for the close} */
+    Duration disconnectTimeout() {
+        return options().protocol().disconnectTimeout();
+    }
+
+    /** {@return the deadline of a command that has none of its own} */
+    Duration commandTimeout() {
+        return options().commandTimeout();
+    }
+
+    /** {@return the bounds of the event publisher's subscription} */
+    ListenerOptions listenerOptions() {
+        return ListenerOptions.DEFAULTS.withCapacity(options().eventCapacity());
     }
 }

@@ -5,7 +5,6 @@ import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.Text;
-import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.spring.QmpConnectionProperties;
 import dev.qmp.spring.QmpPeerProtocol;
@@ -26,13 +25,6 @@ final class QmpConnectionSettings {
     /** The maximum of {@link dev.qmp.QmpClientBuilder#queueCapacity}. */
     private static final int MAX_QUEUE_CAPACITY = 2_000_000;
 
-    /**
-     * Extra time of a fail-fast start, so that the attempt's own deadline, which has the better message, expires
-     * first.
-     */
-    private static final Duration GRACE = Duration.ofMillis(500);
-
-    private static final Duration LONGEST = Duration.ofDays(365);
     private static final String ADDRESSES = "unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT";
 
     private final String name;
@@ -230,47 +222,16 @@ final class QmpConnectionSettings {
         return mode != null ? mode : ConnectMode.CONNECT;
     }
 
-    /** {@return how long a fail-fast start waits for the first session at most} */
-    Duration startTimeout() {
-        Duration connect = orElse(properties.getConnectTimeout(), Duration.ofSeconds(5));
-        Duration handshake = orElse(properties.getHandshakeTimeout(), Duration.ofSeconds(30));
-        return shortened(connect).plus(shortened(handshake)).plus(GRACE);
-    }
-
-    /** Limits a timeout to 365 days, so that sums of timeouts in nanoseconds do not overflow. */
-    private static Duration shortened(Duration timeout) {
-        return timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout;
-    }
-
-    private static Duration orElse(@Nullable Duration value, Duration fallback) {
-        return value != null ? value : fallback;
-    }
-
-    Duration disconnectTimeout() {
-        return shortened(orElse(properties.getDisconnectTimeout(), Duration.ofSeconds(5)));
-    }
-
     /** {@return the labels of the instances that can reach the machine; empty for all} */
     List<String> reachableFrom() {
         List<String> labels = properties.getReachableFrom();
         return labels != null ? labels : List.of();
     }
 
-    /** {@return the deadline of a command that has none of its own} */
-    Duration commandTimeout() {
-        return shortened(orElse(properties.getCommandTimeout(), ManagedClient.COMMAND_TIMEOUT));
-    }
-
     /** {@return the deadline of commands if a property sets it; null otherwise} */
     @Nullable
     Duration configuredCommandTimeout() {
         return properties.getCommandTimeout();
-    }
-
-    /** {@return the bounds of the event publisher's subscription} */
-    ListenerOptions listenerOptions() {
-        Integer capacity = properties.getEventCapacity();
-        return capacity == null ? ListenerOptions.DEFAULTS : ListenerOptions.DEFAULTS.withCapacity(capacity);
     }
 
     /** {@return the exception for an address that cannot be used} */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.spring.QmpClientBuilderCustomizer;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpEventReceivedEvent;
 import dev.qmp.spring.QmpSessionEndedEvent;
@@ -77,7 +78,27 @@ class EventsAtTheStopTests {
 
     @Test
     void aListenerThatNeverReturnsDelaysTheCloseByTheTimeoutAndTheRestIsLogged(CapturedOutput output) {
-        runner.withPropertyValues("qmp.connection.vm1.disconnect-timeout=100ms").run(context -> {
+        theTimeoutBoundsTheClose(runner.withPropertyValues("qmp.connection.vm1.disconnect-timeout=100ms"), output);
+    }
+
+    @Test
+    void theTimeoutOfACustomizerBoundsTheClose(CapturedOutput output) {
+        QmpClientBuilderCustomizer customizer = (name, builder) -> builder.disconnectTimeout(Duration.ofMillis(100));
+        theTimeoutBoundsTheClose(runner.withBean(QmpClientBuilderCustomizer.class, () -> customizer), output);
+    }
+
+    @Test
+    void theTimeoutOfTheApplicationsOwnClientBoundsTheClose(CapturedOutput output) {
+        theTimeoutBoundsTheClose(
+                runner.withBean(QmpClient.class, () -> QmpClient.builder(monitor.address())
+                        .name("vm1")
+                        .disconnectTimeout(Duration.ofMillis(100))
+                        .build()),
+                output);
+    }
+
+    private void theTimeoutBoundsTheClose(ApplicationContextRunner application, CapturedOutput output) {
+        application.run(context -> {
             QmpClient client = running(context);
             SlowListener listener = context.getBean(SlowListener.class);
             emitBehindASlowListener(client, listener);
@@ -89,6 +110,23 @@ class EventsAtTheStopTests {
             listener.goOn.countDown();
             Awaitility.await().until(() -> listener.returned.getCount() == 0);
             assertThat(listener.received).containsExactly("E1");
+        });
+    }
+
+    @Test
+    void theCapacityOfACustomizerBoundsTheEventsThatWait() {
+        QmpClientBuilderCustomizer customizer = (name, builder) -> builder.eventCapacity(1);
+        runner.withBean(QmpClientBuilderCustomizer.class, () -> customizer).run(context -> {
+            QmpClient client = running(context);
+            SlowListener listener = context.getBean(SlowListener.class);
+            monitor.server().emit(QmpEvent.of("E1"));
+            Awaitility.await().until(() -> listener.received.contains("E1"));
+            monitor.server().emit(QmpEvent.of("E2"));
+            monitor.server().emit(QmpEvent.of("E3"));
+            Awaitility.await().until(() -> client.status().eventsReceived() == 3);
+            listener.goOn.countDown();
+            Awaitility.await().until(() -> listener.received.contains("E3"));
+            assertThat(listener.received).containsExactly("E1", "E3");
         });
     }
 

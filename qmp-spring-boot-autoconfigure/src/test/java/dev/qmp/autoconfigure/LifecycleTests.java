@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.ServerFault;
@@ -97,6 +98,19 @@ class LifecycleTests {
                         .hasCauseInstanceOf(QmpFailFastException.class)
                         .hasStackTraceContaining("no machine has dialled"));
         assertThat(monitor.socket()).doesNotExist();
+    }
+
+    @Test
+    void failFastWaitsAsLongAsACustomizerAllows() {
+        QmpClientBuilderCustomizer impatient = (name, builder) -> builder.mode(ConnectMode.LISTEN)
+                .connectTimeout(Duration.ofSeconds(2))
+                .handshakeTimeout(Duration.ofMillis(50));
+        runner.withPropertyValues("qmp.connection.vm1.fail-fast=true")
+                .withBean(QmpClientBuilderCustomizer.class, () -> impatient)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasCauseInstanceOf(QmpFailFastException.class)
+                        .hasStackTraceContaining("no machine has dialled within 2550 ms"));
     }
 
     @Test

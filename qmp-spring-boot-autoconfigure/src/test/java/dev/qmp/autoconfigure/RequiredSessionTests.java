@@ -7,9 +7,7 @@ import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 
-import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
-import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
@@ -55,18 +53,14 @@ class RequiredSessionTests {
         assertThat(attempt).isCancelled();
     }
 
-    private ManagedClient managed(Duration startTimeout) {
-        return new ManagedClient(
-                "vm1",
-                client,
-                true,
-                true,
-                ConnectMode.CONNECT,
-                startTimeout,
-                Duration.ofSeconds(5),
-                ListenerOptions.DEFAULTS,
-                List.of(),
-                ManagedClient.COMMAND_TIMEOUT,
-                Endpoint.tcp("localhost", 1));
+    /** {@return a client with this connect timeout, which is a part of the start's} */
+    private ManagedClient managed(Duration connectTimeout) {
+        try (QmpClient real = QmpClient.builder("tcp:localhost:1")
+                .connectTimeout(connectTimeout)
+                .handshakeTimeout(Duration.ofMillis(10))
+                .build()) {
+            given(client.options()).willReturn(real.options());
+        }
+        return new ManagedClient("vm1", client, true, true, List.of(), Endpoint.tcp("localhost", 1));
     }
 }

@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.fleet;
 
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientOptions;
 import dev.qmp.autoconfigure.fleet.Claims.Claim;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
 import dev.qmp.error.NotSentException;
@@ -24,8 +25,6 @@ import tools.jackson.databind.JsonNode;
 final class CommandRouter {
 
     static final String NO_PART = "this instance takes no part in the fleet now";
-
-    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
 
     private final Map<String, FleetConnection> connections;
     private final Claims claims;
@@ -180,7 +179,7 @@ final class CommandRouter {
             return command.timeout();
         }
         FleetConnection present = connections.get(connection);
-        return present != null ? present.wanted().commandTimeout() : COMMAND_TIMEOUT;
+        return present != null ? present.wanted().commandTimeout() : QmpClientOptions.DEFAULTS.commandTimeout();
     }
 
     static CompletableFuture<JsonNode> notSent(QmpCommand command, String detail) {
