@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.CommandPolicy;
 import dev.qmp.ConnectMode;
+import dev.qmp.QmpClient;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.Text;
@@ -12,8 +13,8 @@ import dev.qmp.spring.QmpReconnectProperties;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -21,9 +22,6 @@ import org.springframework.util.unit.DataSize;
  * failure names the full property.
  */
 final class QmpConnectionSettings {
-
-    /** The maximum of {@link dev.qmp.QmpClientBuilder#queueCapacity}. */
-    private static final int MAX_QUEUE_CAPACITY = 2_000_000;
 
     private static final String ADDRESSES = "unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT";
 
@@ -54,25 +52,14 @@ final class QmpConnectionSettings {
         this.name = printable(name);
         this.layers = new LayeredProperties(name, own, defaults);
         this.properties = layers.effective();
-        PropertyChecks checks = new PropertyChecks(layers);
         this.endpoint = given != null ? given : configuredEndpoint();
         this.given = given != null;
         this.givenMode = givenMode;
-        this.reconnect = configuredReconnect(checks);
+        this.reconnect = configuredReconnect();
         this.commandPolicy = configuredCommandPolicy();
-        checks.positive("connect-timeout", properties.getConnectTimeout());
-        checks.positive("handshake-timeout", properties.getHandshakeTimeout());
-        checks.positive("write-timeout", properties.getWriteTimeout());
-        checks.positive("disconnect-timeout", properties.getDisconnectTimeout());
-        checks.positive("command-timeout", properties.getCommandTimeout());
-        checks.notNegative("liveness-timeout", properties.getLivenessTimeout());
-        checks.count("max-in-flight", properties.getMaxInFlight());
-        checks.count("queue-capacity", properties.getQueueCapacity(), MAX_QUEUE_CAPACITY);
-        checks.count("event-capacity", properties.getEventCapacity());
-        checks.size("max-message-size", properties.getMaxMessageSize());
-        checks.size("max-command-size", properties.getMaxCommandSize());
         checkSsl();
         checkFileDescriptors();
+        applyTo(QmpClient.builder(endpoint)); // the builder checks the values
     }
 
     /** Checks the name, because it appears in logs, health, meters and thread names. */
@@ -100,19 +87,24 @@ final class QmpConnectionSettings {
         }
     }
 
-    private ReconnectPolicy configuredReconnect(PropertyChecks checks) {
+    private ReconnectPolicy configuredReconnect() {
         QmpReconnectProperties configured = properties.getReconnect();
-        Duration initialDelay =
-                checks.positive("reconnect.initial-delay", configured.getInitialDelay(), Duration.ofMillis(100));
-        Duration maxDelay = checks.positive("reconnect.max-delay", configured.getMaxDelay(), Duration.ofSeconds(30));
-        double multiplier = checks.range("reconnect.multiplier", configured.getMultiplier(), 1.0, 1000.0, 1.6);
-        double jitter = checks.range("reconnect.jitter", configured.getJitter(), 0.0, 1.0, 0.2);
-        if (maxDelay.compareTo(initialDelay) < 0) {
-            throw layers.invalid(
-                    "reconnect.max-delay",
-                    "it is less than reconnect.initial-delay",
-                    "at least the " + initialDelay.toMillis() + "ms of reconnect.initial-delay");
-        }
+        ReconnectPolicy.Exponential standard = ReconnectPolicy.exponential();
+        Duration initialDelay = orElse(configured.getInitialDelay(), standard.initialDelay());
+        double multiplier = orElse(configured.getMultiplier(), standard.multiplier());
+        double jitter = orElse(configured.getJitter(), standard.jitter());
+        Duration maxDelay = orElse(configured.getMaxDelay(), standard.maxDelay());
+        // each call has one value that is not checked yet, so a failure is the failure of its key
+        set("reconnect.initial-delay", initialDelay, delay -> ReconnectPolicy.exponential(delay, 1, 0, delay));
+        set(
+                "reconnect.multiplier",
+                multiplier,
+                factor -> ReconnectPolicy.exponential(initialDelay, factor, 0, initialDelay));
+        set("reconnect.jitter", jitter, share -> ReconnectPolicy.exponential(initialDelay, 1, share, initialDelay));
+        set(
+                "reconnect.max-delay",
+                maxDelay,
+                delay -> ReconnectPolicy.exponential(initialDelay, multiplier, jitter, delay));
         return Boolean.FALSE.equals(configured.getEnabled())
                 ? ReconnectPolicy.never()
                 : ReconnectPolicy.exponential(initialDelay, multiplier, jitter, maxDelay);
@@ -254,7 +246,7 @@ final class QmpConnectionSettings {
         return properties.getProtocol() == QmpPeerProtocol.GUEST_AGENT;
     }
 
-    private static boolean orElse(@Nullable Boolean value, boolean fallback) {
+    private static <T> T orElse(@Nullable T value, T fallback) {
         return value != null ? value : fallback;
     }
 
@@ -271,35 +263,67 @@ final class QmpConnectionSettings {
         }
     }
 
-    /** Applies all values that are set to a builder. Others stay at the library's defaults. */
+    /** Applies all values that are set to a builder, which checks them. Others stay at the library's defaults. */
     void applyTo(QmpClientBuilder builder) {
         if (isGuestAgent()) {
             builder.guestAgent();
         }
-        builder.name(name)
-                .mode(mode())
-                .awaitGreeting(orElse(properties.getAwaitGreeting(), !isGuestAgent()))
-                .negotiate(orElse(properties.getNegotiate(), !isGuestAgent()))
-                .commandPolicy(commandPolicy)
-                .reconnect(reconnect);
+        builder.name(name).mode(mode()).commandPolicy(commandPolicy).reconnect(reconnect);
         applyFileDescriptors(builder);
-        PropertyMapper map = PropertyMapper.get();
-        map.from(properties.getConnectTimeout()).to(builder::connectTimeout);
-        map.from(properties.getHandshakeTimeout()).to(builder::handshakeTimeout);
-        map.from(properties.getWriteTimeout()).to(builder::writeTimeout);
-        map.from(properties.getDisconnectTimeout()).to(builder::disconnectTimeout);
-        map.from(properties.getCommandTimeout()).to(builder::commandTimeout);
-        map.from(properties.getLivenessTimeout()).to(builder::livenessTimeout);
-        map.from(properties.getIdentityPolicy()).to(builder::identityPolicy);
-        map.from(properties.getCommandCheck()).to(builder::commandCheck);
-        map.from(properties.getCommandIds()).to(builder::commandIds);
-        map.from(properties.getWatchSocket()).to(builder::watchSocket);
-        map.from(properties.getWireLog()).to(builder::wireLog);
-        map.from(properties.getOutOfBand()).to(builder::outOfBand);
-        map.from(properties.getMaxInFlight()).to(builder::maxInFlight);
-        map.from(properties.getQueueCapacity()).to(builder::queueCapacity);
-        map.from(properties.getEventCapacity()).to(builder::eventCapacity);
-        map.from(properties.getMaxMessageSize()).asInt(DataSize::toBytes).to(builder::maxMessageSize);
-        map.from(properties.getMaxCommandSize()).asInt(DataSize::toBytes).to(builder::maxCommandSize);
+        set("await-greeting", properties.getAwaitGreeting(), builder::awaitGreeting);
+        set("negotiate", properties.getNegotiate(), builder::negotiate);
+        set("connect-timeout", properties.getConnectTimeout(), builder::connectTimeout);
+        set("handshake-timeout", properties.getHandshakeTimeout(), builder::handshakeTimeout);
+        set("write-timeout", properties.getWriteTimeout(), builder::writeTimeout);
+        set("disconnect-timeout", properties.getDisconnectTimeout(), builder::disconnectTimeout);
+        set("command-timeout", properties.getCommandTimeout(), builder::commandTimeout);
+        set("liveness-timeout", properties.getLivenessTimeout(), builder::livenessTimeout);
+        set("identity-policy", properties.getIdentityPolicy(), builder::identityPolicy);
+        set("command-check", properties.getCommandCheck(), builder::commandCheck);
+        set("command-ids", properties.getCommandIds(), builder::commandIds);
+        set("watch-socket", properties.getWatchSocket(), builder::watchSocket);
+        set("wire-log", properties.getWireLog(), builder::wireLog);
+        set("out-of-band", properties.getOutOfBand(), builder::outOfBand);
+        set("max-in-flight", properties.getMaxInFlight(), builder::maxInFlight);
+        set("queue-capacity", properties.getQueueCapacity(), builder::queueCapacity);
+        set("event-capacity", properties.getEventCapacity(), builder::eventCapacity);
+        set("max-message-size", properties.getMaxMessageSize(), size -> builder.maxMessageSize(bytes(size)));
+        set("max-command-size", properties.getMaxCommandSize(), size -> builder.maxCommandSize(bytes(size)));
+    }
+
+    /** Passes a value to the library if it is set. If the library refuses it, the exception names the property. */
+    private <T> void set(String key, @Nullable T value, Consumer<T> setter) {
+        if (value == null) {
+            return;
+        }
+        try {
+            setter.accept(value);
+        } catch (IllegalArgumentException e) {
+            throw layers.invalid(key, rule(e), accepted(value));
+        }
+    }
+
+    private static int bytes(DataSize size) {
+        if (size.toBytes() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("it is out of range");
+        }
+        return (int) Math.max(size.toBytes(), 0); // the builder refuses 0
+    }
+
+    /** {@return "queueCapacity must be positive" of "queueCapacity must be positive, not 0"} */
+    private static String rule(IllegalArgumentException refusal) {
+        String message = Text.messageOf(refusal);
+        int value = message.lastIndexOf(", not "); // the value is shown as it is written in the configuration
+        return value < 0 ? message : message.substring(0, value);
+    }
+
+    private static String accepted(Object value) {
+        if (value instanceof Duration) {
+            return "a positive duration, such as 5s or 250ms";
+        }
+        if (value instanceof DataSize) {
+            return "a size from 1B to 2047MB, such as 16MB";
+        }
+        return value instanceof Integer ? "a number of 1 or more" : "a number";
     }
 }

@@ -36,6 +36,11 @@ class FailureAnalysisTests {
                         address,
                         "--qmp.defaults.connect-timeout=-1s"),
                 mistake(
+                        "qmp.connection.vm1.liveness-timeout",
+                        "livenessTimeout must be positive or zero",
+                        address,
+                        "--qmp.connection.vm1.liveness-timeout=-1s"),
+                mistake(
                         "qmp.connection.vm1.queue-capacity",
                         "1 or more",
                         address,
@@ -55,6 +60,26 @@ class FailureAnalysisTests {
                         "0.0 to 1.0",
                         address,
                         "--qmp.connection.vm1.reconnect.jitter=2"),
+                mistake(
+                        "qmp.connection.vm1.max-command-size",
+                        "a size from 1B",
+                        address,
+                        "--qmp.connection.vm1.max-command-size=0B"),
+                mistake(
+                        "qmp.defaults.reconnect.multiplier",
+                        "1.0 or more",
+                        address,
+                        "--qmp.defaults.reconnect.multiplier=0.9"),
+                mistake(
+                        "qmp.connection.vm1.reconnect.initial-delay",
+                        "a positive duration",
+                        address,
+                        "--qmp.connection.vm1.reconnect.initial-delay=0s"),
+                mistake(
+                        "qmp.connection.vm1.reconnect.max-delay",
+                        "at least initialDelay",
+                        address,
+                        "--qmp.connection.vm1.reconnect.initial-delay=1m"),
                 mistake("qmp.connection.vm1.ssl.bundle", "bundle", address, "--qmp.connection.vm1.ssl.bundle=none"),
                 mistake(
                         ".primary",

@@ -37,7 +37,7 @@ class StartUpMessageTests {
                 .contains("qmp.connection.vm1.command-timeout")
                 .contains("Value: -5s")
                 .containsPattern("Origin: .*application.yml] - 5:24")
-                .contains("Reason: it is not positive")
+                .contains("Reason: commandTimeout must be positive" + System.lineSeparator())
                 .doesNotContain("PT-5S");
     }
 

@@ -1,0 +1,54 @@
+package dev.qmp.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.qmp.spring.QmpConnectionProperties;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+/** The constructor refuses what the builder refuses, before any client is built. */
+class QmpConnectionSettingsTests {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    connect-timeout         | 0s    | connectTimeout must be positive
+                    liveness-timeout        | -1s   | livenessTimeout must be positive or zero
+                    max-in-flight           | 0     | maxInFlight must be positive
+                    queue-capacity          | -1    | queueCapacity must be positive
+                    queue-capacity          | 2000001 | queueCapacity must be from 1 to 2000000
+                    max-message-size        | 0B    | maxMessageSize must be positive
+                    max-command-size        | -8GB  | maxCommandSize must be positive
+                    max-command-size        | 2GB   | it is out of range
+                    reconnect.initial-delay | 0s    | initialDelay must be positive
+                    reconnect.multiplier    | 0.5   | multiplier must be 1.0 or more
+                    reconnect.jitter        | 1.5   | jitter must be from 0.0 to 1.0
+                    reconnect.max-delay     | 99ms  | maxDelay must be at least initialDelay
+                    """)
+    void aValueThatTheBuilderRefusesIsRefusedWithItsKey(String key, String value, String reason) {
+        QmpConnectionProperties address = QmpConnectionProperties.of("tcp:localhost:1");
+        QmpConnectionProperties odd = bound(key, value);
+        assertRefused("qmp.defaults." + key, reason, address, odd);
+        odd.setAddress(address.getAddress());
+        assertRefused("qmp.connection.vm1." + key, reason, odd, new QmpConnectionProperties());
+    }
+
+    private static void assertRefused(
+            String property, String reason, QmpConnectionProperties own, QmpConnectionProperties defaults) {
+        assertThatExceptionOfType(InvalidQmpPropertyException.class)
+                .isThrownBy(() -> new QmpConnectionSettings("vm1", own, defaults, null, null))
+                .withMessageMatching("Property " + property + " is '.+', which cannot be used: " + reason);
+    }
+
+    private static QmpConnectionProperties bound(String key, String value) {
+        return new Binder(new MapConfigurationPropertySource(Map.of("qmp." + key, value)))
+                .bind("qmp", Bindable.of(QmpConnectionProperties.class))
+                .get();
+    }
+}
