@@ -3,13 +3,11 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
-import dev.qmp.QmpClientBuilder;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
-import dev.qmp.spring.QmpConnectionProperties;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -20,16 +18,11 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.beans.BeanUtils;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -37,33 +30,8 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 /** What can be set in code can be set in the configuration. */
 class BuilderOptionPropertiesTests {
 
-    /** Set by other means: objects of the application, the name, which is the key, the protocol, nested properties. */
-    private static final Set<String> NO_PROPERTIES = Set.of(
-            "name",
-            "guestAgent",
-            "tls",
-            "commandPolicy",
-            "eventLoops",
-            "callbackExecutor",
-            "commandObserver",
-            "taskObserver",
-            "reconnect");
-
     private final ApplicationContextRunner runner =
             new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class));
-
-    @Test
-    void input23EveryOptionOfTheBuilderHasAProperty() {
-        Set<String> options = Arrays.stream(QmpClientBuilder.class.getMethods())
-                .filter(method -> method.getReturnType() == QmpClientBuilder.class)
-                .map(method -> method.getName())
-                .collect(Collectors.toCollection(TreeSet::new));
-        options.removeAll(NO_PROPERTIES);
-        Set<String> properties = Arrays.stream(BeanUtils.getPropertyDescriptors(QmpConnectionProperties.class))
-                .map(property -> property.getName())
-                .collect(Collectors.toSet());
-        assertThat(properties).containsAll(options);
-    }
 
     @Test
     void input23AGuestAgentIsConfiguredByItsProtocol(@TempDir Path folder) throws IOException {
