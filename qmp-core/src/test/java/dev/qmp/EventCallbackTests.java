@@ -8,6 +8,7 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
+import dev.qmp.event.Subscription;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.ScriptedServer.Peer;
@@ -242,6 +243,29 @@ class EventCallbackTests extends OnEventSource {
     }
 
     @Test
+    @DisplayName("the application can wait until a callback has returned from all events received by then")
+    void awaitsTheDelivery() {
+        Peer peer = server.connect(client);
+        CountDownLatch released = new CountDownLatch(1);
+        List<String> heard = new CopyOnWriteArrayList<>();
+        Subscription subscription = client.events().subscribe(EventFilter.all(), event -> {
+            awaitLatch(released);
+            heard.add(event.name());
+        });
+        peer.emit("A").emit("B");
+        settle(peer);
+        CompletableFuture<List<String>> delivered = subscription.delivered().thenApply(nothing -> List.copyOf(heard));
+        await().until(() -> subscription.undelivered() == 1);
+        assertThat(delivered).isNotDone();
+        released.countDown();
+
+        assertThat(delivered).succeedsWithin(SOON).isEqualTo(List.of("A", "B"));
+        assertThat(subscription.undelivered()).isZero();
+        client.close();
+        assertThat(subscription.delivered()).succeedsWithin(SOON);
+    }
+
+    @Test
     @DisplayName("G6 a closed subscription receives nothing more")
     void endsASubscription() {
         ExecutorService oneThread = Executors.newSingleThreadExecutor();
@@ -253,7 +277,7 @@ class EventCallbackTests extends OnEventSource {
             Peer peer = server.connect(client);
             List<String> heard = new CopyOnWriteArrayList<>();
             List<String> heardByTheNext = new CopyOnWriteArrayList<>();
-            var subscription = client.events().subscribe(EventFilter.all(), event -> heard.add(event.name()));
+            Subscription subscription = client.events().subscribe(EventFilter.all(), event -> heard.add(event.name()));
             client.events().subscribe(EventFilter.all(), event -> heardByTheNext.add(event.name()));
             peer.emit("A");
             await().untilAsserted(() -> assertThat(heard).containsExactly("A"));
