@@ -56,8 +56,8 @@ public interface BlockingQmpClient {
      * Ends the session; see {@link QmpClient#disconnect()}. The runstate is {@code IDLE} afterwards, also after an
      * exception. If the thread is interrupted, the disconnect goes on and ends in {@code IDLE} a little later.
      *
-     * @throws dev.qmp.error.QmpException if the thread was interrupted; or the first cause, if the session had failed
-     *     before. It is not thrown if an earlier call has received it, or another attempt has begun since
+     * @throws dev.qmp.error.QmpException if the thread was interrupted. If the session had failed before, the exception
+     *     is the first cause, unless an earlier call has received that cause or another attempt has begun since
      */
     void disconnect();
 

@@ -114,9 +114,9 @@ public interface QmpClient extends AutoCloseable {
      * Ends the session and all attempts. Commands in flight have the disconnect timeout to finish, and the close of the
      * transport has it once more. The client can be connected again.
      *
-     * @return completes on the callback executor in {@code IDLE}. It fails, in {@code IDLE} too, with the first cause
-     *     if the session had failed before. It does not if an earlier call has received that cause, or another attempt
-     *     has begun since
+     * @return completes on the callback executor in {@code IDLE}. If the session had failed before, it fails with the
+     *     first cause, in {@code IDLE} too. If an earlier call has received that cause, or another attempt has begun
+     *     since, it completes normally
      */
     CompletableFuture<Void> disconnect();
 

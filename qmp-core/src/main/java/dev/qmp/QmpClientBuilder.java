@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** Collects the options of a {@link QmpClient}. Every option has a default that suits a real QEMU. Not thread-safe. */
 public final class QmpClientBuilder {
 
-    /** Two outputs of 16 MiB in base64; an agent keeps no more. */
+    /** Enough for both outputs of a program in base64, because an agent keeps at most 16 MiB of each. */
     private static final int MAX_AGENT_MESSAGE = 48 * 1024 * 1024;
 
     private static final int MAX_QUEUE_CAPACITY = 2_000_000;
-    // one of each for all clients
+    // shared by all clients
     private static final Duration DEFAULT_COMMAND_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration DEFAULT_LIVENESS_TIMEOUT = Duration.ofSeconds(10);
     private static final ReconnectPolicy DEFAULT_RECONNECT = ReconnectPolicy.exponential();
@@ -201,7 +201,7 @@ public final class QmpClientBuilder {
     }
 
     /**
-     * Sets whether the server greets. Default: true. A guest agent does not greet, and marks the begin of some replies
+     * Sets whether the server greets. Default: true. A guest agent does not greet, and marks the start of some replies
      * with a byte 0xFF. Without a greeting, the client skips such a byte, and the incomplete message before it.
      */
     public QmpClientBuilder awaitGreeting(boolean await) {
@@ -238,7 +238,7 @@ public final class QmpClientBuilder {
      * Sets whether commands to a guest agent have ids. Default: true. Agents before 4.0 reject every command that has
      * an id and do not execute it. The client then continues without ids in that session, so {@code false} only saves
      * the first exchange of each session. Without ids, one command is on the wire at a time, and replies are matched by
-     * their order. The client sends {@code guest-sync-delimited} at the begin of each session and after each abandoned
+     * their order. The client sends {@code guest-sync-delimited} at the start of each session and after each abandoned
      * command.
      */
     public QmpClientBuilder commandIds(boolean enable) {

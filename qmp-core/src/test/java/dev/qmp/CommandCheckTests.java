@@ -179,8 +179,8 @@ class CommandCheckTests extends OnScriptedServer {
     @DisplayName("neither the schema nor a failure reaches the application's code on the event loop")
     void theSchemaCompletesOnTheCallbackExecutor() {
         connect();
-        CompletableFuture<String> place = client.schema()
-                .handle((read, failure) -> Thread.currentThread().getName());
+        CompletableFuture<String> place =
+                client.schema().handle((read, failure) -> Thread.currentThread().getName());
         peer.reject(peer.hear("query-qmp-schema"), "GenericError", "not now");
         assertThat(place.join()).startsWith("qmp-callback-");
         place = client.schema().thenApply(read -> Thread.currentThread().getName());

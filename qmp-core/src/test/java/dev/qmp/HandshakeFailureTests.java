@@ -239,7 +239,7 @@ class HandshakeFailureTests extends OnHandshake {
         QmpConnectException failure = failureOf(connect);
         assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
         assertThat(failure.isRetryable()).isTrue();
-        assertThat(failure).hasMessageContaining("busy with a command of the client that was here before");
+        assertThat(failure).hasMessageContaining("busy with a command of an earlier client");
     }
 
     @Test

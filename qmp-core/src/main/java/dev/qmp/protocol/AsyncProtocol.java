@@ -133,11 +133,12 @@ public abstract class AsyncProtocol<M> {
 
     /**
      * Returns to {@code IDLE} from any runstate. It may be called from any thread, any number of times, concurrently.
-     * In a healthy session it first writes the queued messages and waits for replies, within the disconnect timeout. The
-     * close of the transport has that time once more.
+     * In a healthy session it first writes the queued messages and waits for replies, within the disconnect timeout.
+     * The close of the transport has that time once more.
      *
-     * @return completes in {@code IDLE}. It fails, in {@code IDLE} too, with the first cause if the session had failed
-     *     before. It does not if an earlier call has received that cause, or another attempt has begun since
+     * @return completes in {@code IDLE}. If the session had failed before, it fails with the first cause, in {@code
+     *     IDLE} too. If an earlier call has received that cause, or another attempt has begun since, it completes
+     *     normally
      */
     @UpperHalf
     public final CompletableFuture<Void> disconnect() {

@@ -3,8 +3,8 @@ package dev.qmp.autoconfigure;
 import dev.qmp.QmpClient;
 
 /**
- * Starts clients again while the application runs. The registry of clients implements it. A call of {@link QmpClient#start()} instead
- * would ask neither the fleet nor the life cycle of the application.
+ * Starts clients again while the application runs. The registry of clients implements it. A direct call of {@link
+ * QmpClient#start()} would bypass the fleet and the life cycle of the application.
  *
  * <p>Thread safety: the method may be called from any thread.
  */

@@ -143,7 +143,10 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
         return group.children().stream().map(KnownKey::name).collect(Collectors.joining(", "));
     }
 
-    /** Of a variable: dashes are missing, and an underscore can stand for a dot. */
+    /**
+     * Checks a key that comes from an environment variable. Dashes are missing in it, and an underscore can stand for a
+     * dot.
+     */
     private void checkVariable(ConfigurationPropertyName key, ConfigurationPropertySource source) {
         KnownKey group = root.child(key.getElement(1, Form.UNIFORM));
         if (group == null || fits(key, group)) {
@@ -157,8 +160,8 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
             refuse(List.of(new UnknownKey(
                     key.toString(),
                     origin(property),
-                    "a connection that only variables name has a name of letters and digits, such as"
-                            + " QMP_CONNECTION_VM2_ADDRESS; or name the connection in a file, too")));
+                    "no file names this connection; use a name of letters and digits, such as"
+                            + " QMP_CONNECTION_VM2_ADDRESS, or name the connection in a file, too")));
             return;
         }
         LOGGER.warn(

@@ -339,7 +339,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
             fleet.wanted(new ConnectionOwnership.Wanted(
                     client.name(), client.client(), client.reachableFrom(), client.commandTimeout()));
             if (find(client.name()).orElse(null) != client.client()) {
-                fleet.removed(client.name(), client.client()); // its removal meanwhile may have found nothing there
+                fleet.removed(client.name(), client.client()); // a removal meanwhile may have come before wanted()
             }
         } else if (current != null) {
             current.begin(client);

@@ -8,7 +8,7 @@ import dev.qmp.protocol.Runstate;
 import java.nio.file.Files;
 import java.time.Duration;
 
-/** A socket that is a connection. Confined to one thread at a time. */
+/** The connection of a discovered socket. Used by one thread at a time. */
 final class DiscoveredSocket {
 
     private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);

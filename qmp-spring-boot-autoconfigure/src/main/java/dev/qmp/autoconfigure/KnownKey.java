@@ -19,7 +19,7 @@ import org.springframework.util.ClassUtils;
  * the first access: an application has keys in few groups, and each group costs time at the start. Children are found
  * by uniform name: lower case, letters and digits only.
  *
- * <p>Thread safety: none.
+ * <p>Not thread-safe.
  */
 final class KnownKey {
 

@@ -10,9 +10,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ObjLongConsumer;
 
 /**
- * Limits log lines by kind and time. The first line of a kind is written at once. Further lines within the pause
- * after it are summed up, and the sum is written at the end of the pause. The core's {@code LineLimit} does the same for
- * one kind, but is internal to the core.
+ * Limits log lines by kind and time. The first line of a kind is written at once. Further lines within the pause after
+ * it are summed up, and the sum is written at the end of the pause. The core's {@code LineLimit} does the same for one
+ * kind, but is internal to the core.
  *
  * <p>Thread safety: all methods may be called from any thread.
  *

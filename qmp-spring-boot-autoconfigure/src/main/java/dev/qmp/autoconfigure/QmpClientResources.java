@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /**
- * The threads of all clients. It is no {@link Executor}, and no bean is one: Boot would withdraw its default
- * executor.
+ * The threads of all clients. Neither this class nor a bean of the starter is an {@link Executor}, because Boot would
+ * then not create its default executor.
  */
 final class QmpClientResources implements AutoCloseable {
 

@@ -176,7 +176,8 @@ final class QmpEventPublisher implements AutoCloseable {
             this.client = managed.client();
             this.runstate = client.runstate();
             ListenerOptions options = managed.listenerOptions().withRunstates();
-            @Nullable Subscription registered = // null for a mock
+            @Nullable
+            Subscription registered = // null for a mock
                     client.events().subscribe(EventFilter.all(), options, executor, this::received);
             this.subscription = registered == null ? () -> {} : registered;
         }

@@ -25,7 +25,10 @@ final class RefusedTls {
         this.retry = retry;
     }
 
-    /** Starts the client again now, or when the attempt under way has ended, or not at all. */
+    /**
+     * Starts the client again if its last attempt has failed in the TLS phase. If an attempt is under way, this is
+     * decided when that attempt has ended.
+     */
     static void retry(QmpClient client, Runnable retry) {
         new RefusedTls(client, retry).begin();
     }

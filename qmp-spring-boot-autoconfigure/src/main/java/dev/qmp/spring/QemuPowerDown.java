@@ -23,13 +23,13 @@ import org.springframework.context.SmartLifecycle;
  * }</pre>
  *
  * <p>Phase 1: message listeners, the web server and other beans with a higher phase stop before and can use the
- * machines. The clients of {@code qmp.connection.*} disconnect after it, in phase 0. Beans are destroyed later. A {@link
- * QemuProcess} bean then ends a machine that still runs.
+ * machines. The clients of {@code qmp.connection.*} disconnect after it, in phase 0. Beans are destroyed later. A
+ * {@link QemuProcess} bean then ends a machine that still runs.
  *
  * <p>The machines power down in parallel. Spring waits for {@code spring.lifecycle.timeout-per-shutdown-phase}, by
- * default 30 s, and then continues. So the ladder has to be shorter. When the JVM exits, a machine without a {@linkplain
- * dev.qmp.process.QemuLauncher#withJvmShutdownGrace grace} is terminated at once. So give it a grace that is longer than
- * this timeout.
+ * default 30 s, and then continues. So the ladder has to be shorter. When the JVM exits, a machine without a
+ * {@linkplain dev.qmp.process.QemuLauncher#withJvmShutdownGrace grace} is terminated at once. So give it a grace that
+ * is longer than this timeout.
  *
  * <p>A pause of the context does not power machines down, because a restart could not start them again.
  *

@@ -99,7 +99,7 @@ final class AgentSync implements ReplyMatching {
     /**
      * Creates the synchronization of one session.
      *
-     * @param usesIds whether commands have ids at the begin
+     * @param usesIds whether commands have ids at first
      * @param synchroniseFirst whether a session with ids begins with a synchronization, too
      * @param answered receives the reply to a command when its assignment is certain
      * @param sentinelBefore writes the byte 0xFF before a message

@@ -19,7 +19,7 @@ final class AttemptHistory {
     private final boolean afterLoss;
     /** Whether the session before was ended in good order, so that the server may stay away. */
     private boolean afterOrderlyEnd;
-    /** The begin of the last attempt or of the lost session: a socket that is newer belongs to another server. */
+    /** The start of the last attempt or of the lost session: a socket that is newer belongs to another server. */
     private Instant newerThan;
 
     private volatile int failedAttempts;
@@ -46,7 +46,10 @@ final class AttemptHistory {
         return history;
     }
 
-    /** Notes how the session has ended that {@code stop()} left; null if there was none, or that is not known. */
+    /**
+     * Notes the end of the session that was open at {@code stop()}; null if there was none, or if its outcome is not
+     * known.
+     */
     void sessionEnded(@Nullable SessionOutcome outcome) {
         if (outcome != null) {
             afterOrderlyEnd = outcome.isOrderly();
@@ -79,7 +82,7 @@ final class AttemptHistory {
         return newerThan;
     }
 
-    /** {@return whether there is no session because the server was shut down and is not there again} */
+    /** {@return whether there is no session because the server was shut down and has not come back} */
     boolean isExpected(@Nullable Throwable cause) {
         return afterOrderlyEnd && (!(cause instanceof QmpConnectException) || isUnreachable(cause));
     }

@@ -298,7 +298,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
-    /** Gives up what needs event loops, if they are closed. */
+    /** Stops the reconnector and releases held replies if the event loops are closed, because both need the loops. */
     private void endWithLoops(RunstateChange change) {
         if (change.current() == Runstate.IDLE && engine.isWithoutLoops()) {
             inTurn(reconnector::stop, events::releaseHeldReplies);

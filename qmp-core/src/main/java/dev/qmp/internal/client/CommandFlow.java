@@ -60,7 +60,7 @@ final class CommandFlow {
         this.logger = logger;
     }
 
-    // ------------------------------------------------------------------ out
+    // ------------------------------------------------------------------ from the caller to the wire
 
     /**
      * Accepts a command that was admitted, in a session. If that throws, the command has left the table and the queue.
@@ -157,7 +157,7 @@ final class CommandFlow {
         return message instanceof QmpCommand command ? table.find(command.id()) : null;
     }
 
-    // ------------------------------------------------------------------ back
+    // ------------------------------------------------------------------ from the wire to the caller
 
     /** {@return whether the reply belonged to a command of this session} */
     boolean answered(QmpReply reply) {

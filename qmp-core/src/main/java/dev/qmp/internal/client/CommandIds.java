@@ -23,7 +23,7 @@ final class CommandIds {
 
     private static final long FIRST_OF_SEVEN_DIGITS = 2_176_782_336L;
 
-    /** For a million commands in each second of three years. */
+    /** Enough for a million commands a second during three years. */
     private static final int COMMAND_DIGITS = 9;
 
     /** Ends the ids of liveness probes. It is not a digit in this radix. */

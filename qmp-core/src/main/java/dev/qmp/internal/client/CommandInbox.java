@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The commands that callers on other threads have issued, on their way to the event loop, in the order of their issue.
- * Callers link them to a stack, without a lock; the loop takes the stack as a whole and turns it round.
+ * Callers link them to a stack, without a lock; the loop takes the whole stack and reverses it.
  */
 final class CommandInbox {
 

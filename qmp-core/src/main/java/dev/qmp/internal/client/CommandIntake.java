@@ -42,9 +42,10 @@ final class CommandIntake implements Runnable {
     }
 
     /**
-     * Takes in a command that was admitted to the table. Its caller writes it, if the connection is quiet and in use.
-     * Otherwise each call from another thread has a task of its own, but the first of them takes all commands that have
-     * come by then, and writes them together. A command that is issued on the loop does not overtake them.
+     * Passes on a command that was admitted to the table. If the conditions of {@link DirectCommands} hold, the calling
+     * thread writes the command itself. Otherwise each call from another thread adds a task to the loop. The first of
+     * these tasks takes all commands that have arrived by then, {@value #MAX_AT_ONCE} at most, and writes them
+     * together. A command that is issued on the loop does not overtake earlier ones.
      */
     @UpperHalf
     void submit(PendingCommand<?> command) {
@@ -60,7 +61,7 @@ final class CommandIntake implements Runnable {
         }
     }
 
-    /** The task of {@link #submit}. */
+    /** Takes commands out of the inbox. {@link #submit} adds this task to the loop. */
     @Override
     @BottomHalf
     public void run() {
@@ -98,7 +99,10 @@ final class CommandIntake implements Runnable {
         }
     }
 
-    /** {@return the failure of a command that a failure of the session has reached; that one itself without memory} */
+    /**
+     * {@return a {@link NotSentException} whose cause is the given failure} If it cannot be created, for example
+     * because there is no memory, the given failure itself is returned.
+     */
     private static Throwable notSent(PendingCommand<?> command, Throwable failure) {
         try {
             return new NotSentException(

@@ -23,13 +23,16 @@ import tools.jackson.databind.node.StringNode;
 @BottomHalf
 final class CommandTable {
 
-    /** The map grows with what is in flight. */
+    /** The initial capacity of the map, which grows with the commands in flight. */
     private static final int FEW = 2;
 
     /** The number of ids that are kept of commands without a reply. They identify a reply that arrives nevertheless. */
     private static final int MAX_KEPT_IDS = 64;
 
-    /** Two million of each. Written commands fit into a socket's buffers, and the queue is bounded. */
+    /**
+     * The bits of each count, for two million commands. The socket's buffers limit the written commands, the queue's
+     * capacity the queued ones.
+     */
     private static final int BITS = 21;
 
     private static final int MOST = (1 << BITS) - 1;
@@ -247,7 +250,11 @@ final class CommandTable {
         }
     }
 
-    /** {@return whether the id was kept of a command that is done without a reply} It is forgotten. */
+    /**
+     * Forgets the id of a command that was done without a reply.
+     *
+     * @return whether the id was kept by {@link #removeButKeepId}
+     */
     boolean forgetKeptId(@Nullable JsonNode id) {
         return keptIds != null && id != null && id.isString() && keptIds.remove(id.stringValue());
     }

@@ -126,15 +126,17 @@ final class CommandWithEvent {
     }
 
     /**
-     * Ends the wait: by the event, if it was received and its callback is late or was dropped, else by a failure. It
-     * runs on the event loop, unless the command was refused. Then there is no event.
+     * Ends the wait. If the deciding event was received, but its callback is late or was dropped, the event completes
+     * the wait. Otherwise the wait fails. This method runs on the event loop, unless the command was refused: then
+     * there is no event.
      */
     private void failWithoutEvent(Reason reason, String detail) {
         QmpEvent event = verdict.decisive();
-        reply.completion().execute(
-                event == null
-                        ? () -> failAfterReply(answer -> notSeen(reason, detail, answer, null))
-                        : () -> completeAfterReply(event));
+        reply.completion()
+                .execute(
+                        event == null
+                                ? () -> failAfterReply(answer -> notSeen(reason, detail, answer, null))
+                                : () -> completeAfterReply(event));
     }
 
     private void completeAfterReply(QmpEvent event) {

@@ -103,7 +103,10 @@ final class Completions implements Executor {
         }
     }
 
-    /** Queued when a check is scheduled. If it is still there at the check, the completions before it have waited. */
+    /**
+     * A mark that is queued when a check is scheduled. If it is still queued at the check, each completion before it
+     * has waited since then.
+     */
     private enum Mark implements Runnable {
         MARK;
 
@@ -119,7 +122,7 @@ final class Completions implements Executor {
             boolean goesOn = true;
             while (goesOn) {
                 runAll();
-                // a completion that came before the batch gave up its place relies on it
+                // looks again: a completion that arrived while this batch was current has started no other batch
                 goesOn = current.compareAndSet(this, null) && !waiting.isEmpty() && current.compareAndSet(null, this);
             }
         }

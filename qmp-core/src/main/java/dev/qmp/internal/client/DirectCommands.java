@@ -14,10 +14,10 @@ import tools.jackson.databind.node.StringNode;
  * Commands that their callers write themselves, because the session is RUNNING, no command is queued or in flight, and
  * the last one was answered a moment ago. The wake-up of the loop takes longer than the writing.
  *
- * <p>The session's state stays the loop's. The caller leaves the command here before it writes, and the loop takes it
- * in before it does anything else for the session: before the bytes of a reply, another command, an abandonment, and
- * the end of the session. If none of them happens, it is taken in after {@value #CHECK_MILLIS} ms, so that its deadline
- * is watched.
+ * <p>Only the loop changes the session's state. The caller leaves the command here before it writes. The loop takes the
+ * command in before it does anything else for the session: before the bytes of a reply, another command, an
+ * abandonment, and the end of the session. If none of them happens, the command is taken in after {@value
+ * #CHECK_MILLIS} ms, so that its deadline is watched.
  */
 final class DirectCommands {
 
@@ -25,7 +25,7 @@ final class DirectCommands {
 
     private static final Duration CHECK = Duration.ofMillis(CHECK_MILLIS);
 
-    /** The shortest time limit of a command that may be unwatched until the check. */
+    /** The shortest deadline of a command that its caller may write, because no deadline is watched until the check. */
     private static final Duration LEAST_TIMEOUT = CHECK.multipliedBy(4);
 
     /** QEMU reads about 800 bytes in this time. Such a command fits into the lane's buffer of 1 KiB. */
@@ -44,7 +44,7 @@ final class DirectCommands {
     private volatile @Nullable DirectLane<QmpMessage> lane;
 
     private long answeredAt = System.nanoTime() - CHECK.toNanos();
-    /** The replies since there was no command in the table. */
+    /** The number of replies since the table was last empty. */
     private int answers;
 
     private boolean checking;
@@ -57,7 +57,7 @@ final class DirectCommands {
         this.timeout = timeout;
     }
 
-    /** {@return whether the calling thread has written the command} Otherwise it has done nothing. */
+    /** {@return whether the calling thread has written the command} If not, the call had no effect. */
     @UpperHalf
     boolean write(PendingCommand<?> command) {
         DirectLane<QmpMessage> direct = lane;

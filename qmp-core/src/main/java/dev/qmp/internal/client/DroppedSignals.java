@@ -5,9 +5,9 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rest of signals that did not fit into a queue, in their order. Of events it keeps the number, and of sessions the
- * last begin and the last end. For listeners of runstates it keeps the last 128 signals of sessions and runstates. So a
- * break is never lost, and a server that restarts repeatedly costs no memory.
+ * The signals that did not fit into a queue, in their order and bounded. Events are replaced by their number. Of the
+ * signals of sessions the last two are kept, and for listeners of runstates the last 128 signals of sessions and
+ * runstates. So a break is never lost, and a server that restarts repeatedly costs no memory.
  */
 final class DroppedSignals {
 

@@ -17,7 +17,10 @@ final class EventQueue implements Mailbox.Store<EventSignal> {
 
     private final ListenerOptions options;
     private final ArrayDeque<EventSignal> signals = new ArrayDeque<>();
-    /** Precedes the signals if the oldest are dropped, follows them if the newest are. */
+    /**
+     * The dropped signals. They precede the queued ones if the policy drops the oldest, and follow them if it drops the
+     * newest.
+     */
     private final DroppedSignals dropped;
 
     private final ArrayDeque<QmpEvent> history = new ArrayDeque<>();
@@ -79,7 +82,7 @@ final class EventQueue implements Mailbox.Store<EventSignal> {
         }
     }
 
-    /** There is room again: dropped signals precede the next one. */
+    /** Queues the dropped signals before the next signal, because there is room again. */
     private void moveDropped() {
         for (EventSignal next = dropped.poll(); next != null; next = dropped.poll()) {
             signals.add(next);

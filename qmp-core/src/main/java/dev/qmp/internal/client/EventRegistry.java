@@ -31,7 +31,7 @@ import org.slf4j.Logger;
 /** All listeners of a client, over all its sessions. The event loop adds signals, and any thread may add listeners. */
 final class EventRegistry implements QmpEvents {
 
-    /** Options for {@code next()}: keep the event, and the signal before or after it. */
+    /** Options for {@code next()}: keep the first matching event, and one signal of a session before or after it. */
     private static final ListenerOptions FIRST_ONLY = new ListenerOptions(2, OverflowPolicy.DROP_NEWEST, 0);
 
     private final ListenerOptions defaults;
@@ -93,7 +93,7 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
-    /** Notifies all listeners of the begin or end of a session. */
+    /** Notifies all listeners of the start or end of a session. */
     @BottomHalf
     void signal(EventSignal signal) {
         loop.assertOnLoop();
@@ -212,8 +212,8 @@ final class EventRegistry implements QmpEvents {
             Executor executor,
             Consumer<EventSignal> callback,
             Consumer<ListenerException> onEnd) {
-        PushSubscription subscription = new PushSubscription(
-                settings(filter, options, executor, new FailureLog(logger)), callback, onEnd);
+        PushSubscription subscription =
+                new PushSubscription(settings(filter, options, executor, new FailureLog(logger)), callback, onEnd);
         if (options.delaysReplies()) {
             addDelaying(subscription);
         }

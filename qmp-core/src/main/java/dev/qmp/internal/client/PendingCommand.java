@@ -43,7 +43,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     private static final AtomicIntegerFieldUpdater<PendingCommand> OBSERVED =
             AtomicIntegerFieldUpdater.newUpdater(PendingCommand.class, "observed");
 
-    /** The outcome of a command whose future is completed: a reply can be large. */
+    /** Replaces the outcome when the future is completed, because otherwise a large reply would stay in memory. */
     private static final Object SETTLED = new Object();
 
     private final QmpCommand command;
@@ -266,8 +266,9 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     }
 
     /**
-     * Waits for the outcome, which {@link #run()} brings. {@code get()} would make an object for each wait. It also
-     * has the pool of a ForkJoin thread start another thread meanwhile, so it is used there.
+     * Waits until {@link #run()} has completed the future. {@code get()} is avoided, because it creates an object for
+     * each wait. A ForkJoin thread calls it nevertheless, because {@code get()} lets the pool start another thread for
+     * the wait.
      */
     void awaitOutcome() throws InterruptedException {
         if (Thread.currentThread() instanceof ForkJoinWorkerThread) {
@@ -287,7 +288,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         try {
             get();
         } catch (ExecutionException e) {
-            // it is the outcome, too
+            // the failure is an outcome; the future has it
         }
     }
 
@@ -375,7 +376,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     private boolean endedByCaller(boolean ended) {
         if (ended) {
-            observe(new CancellationException("the caller gave up " + command.name()));
+            observe(new CancellationException("the caller no longer waits for " + command.name()));
             if (session != null) {
                 session.endedByCaller(this);
             }

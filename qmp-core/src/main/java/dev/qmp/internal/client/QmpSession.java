@@ -43,7 +43,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private final ReplyMatching matching;
     private final CommandFlow flow;
     private final CommandIntake intake;
-    /** Null after it. */
+    /** Null when the handshake is over. */
     private @Nullable SessionHandshake handshake;
 
     private volatile boolean outOfBand;
@@ -62,7 +62,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private int strayReplies;
     private State state = State.ESTABLISHING;
 
-    /** The client's runstates, as this session has passed them. */
+    /** The state of this session, which follows the client's runstate. */
     private enum State {
         ESTABLISHING,
         RUNNING,
@@ -84,8 +84,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         this.logger = logger;
         Duration timeout = options.commandTimeout();
         this.table = new CommandTable(options.queueCapacity(), ids, window);
-        this.liveness = new ServerLiveness(
-                ServerLiveness.timeout(options), System::nanoTime, window, ids, context, logger);
+        this.liveness =
+                new ServerLiveness(ServerLiveness.timeout(options), System::nanoTime, window, ids, context, logger);
         this.matching = options.isGuestAgent()
                 ? new AgentSync(
                         options.protocol().name(),
@@ -143,7 +143,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     private synchronized Executor createCompletions() {
-        Executor present = completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
+        Executor present =
+                completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
         completions = present;
         return present;
     }
@@ -155,7 +156,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return present;
     }
 
-    /** {@return where the session's commands begin} */
+    /** {@return the entry for the commands of this session} */
     CommandIntake intake() {
         return intake;
     }

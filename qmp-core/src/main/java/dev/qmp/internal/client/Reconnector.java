@@ -68,7 +68,7 @@ final class Reconnector {
          * Calls back on the event loop when the server's socket has appeared. An endpoint that cannot be watched is not
          * watched.
          *
-         * @param since the begin of the attempt that found no server, or of the session that was lost
+         * @param since the start of the attempt that found no server, or of the session that was lost
          * @return closing it ends the watch
          */
         Registration watchSocket(Instant since, Runnable appeared);
@@ -179,7 +179,7 @@ final class Reconnector {
         }
     }
 
-    /** Notes the begin of an attempt, which may be a caller's own. */
+    /** Notes the start of an attempt, which may be a caller's own. */
     private void attemptBegan(Instant at) {
         if (current instanceof WithoutSession without) {
             without.history().attemptBegan(at);

@@ -63,8 +63,9 @@ final class SendWindow {
     }
 
     /**
-     * {@return whether abandoned commands have kept a command from the wire for a time} They hold all places, or a
-     * command with a file descriptor waits only for them, or they are such a command.
+     * {@return whether abandoned commands have kept the given command from the wire for the given time} If the command
+     * has a file descriptor, or such a command awaits its reply, all in-band commands on the wire must be abandoned.
+     * Otherwise, abandoned commands must hold all places of the window.
      */
     boolean isBlockedFor(PendingCommand<?> command, Duration time) {
         boolean needsAll = isClosed() || command.command().fileDescriptor() != null;
@@ -126,7 +127,7 @@ final class SendWindow {
     }
 
     /**
-     * {@return since when at least one reply has been due, by the clock; the begin of the last such time if none is
+     * {@return since when at least one reply has been due, by the clock; the start of the last such time if none is
      * due}
      */
     long owedSince() {

@@ -116,8 +116,7 @@ final class SessionHandshake {
     }
 
     private CompletableFuture<@Nullable Void> negotiate(@Nullable QmpGreeting greeting) {
-        context.enterPhase(
-                HandshakePhase.NEGOTIATION, "the server may be busy with a command of the client that was here before");
+        context.enterPhase(HandshakePhase.NEGOTIATION, "the server may be busy with a command of an earlier client");
         return enable(options.outOfBand() && greeting != null && greeting.offersOutOfBand())
                 .thenCompose(enabled -> {
                     session.negotiated(enabled, enabled ? options.maxInFlight() : 1);

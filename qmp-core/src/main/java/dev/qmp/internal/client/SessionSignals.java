@@ -6,8 +6,8 @@ import dev.qmp.protocol.BottomHalf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notifies a client's listeners when a session begins and ends, and if none follows after all. What they expect lasts
- * over sessions, as they do.
+ * Notifies a client's listeners when a session begins, when it ends, and when the next session that they expect will
+ * not follow. The listeners and what they expect outlast a session.
  */
 @BottomHalf
 final class SessionSignals {

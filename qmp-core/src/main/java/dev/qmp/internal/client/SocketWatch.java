@@ -64,7 +64,7 @@ final class SocketWatch {
     /**
      * Calls back once, on the watching thread, when the file exists and has changed since a time.
      *
-     * @param since the begin of the attempt that found no server, or of the session that was lost
+     * @param since the start of the attempt that found no server, or of the session that was lost
      * @param isObsolete whether a change can have no effect any more; then the watch of the file ends
      * @return closing it ends the watch
      */

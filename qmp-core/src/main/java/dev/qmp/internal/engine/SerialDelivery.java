@@ -88,9 +88,7 @@ public final class SerialDelivery {
 
     /** Gives up a requested run if the executor was shut down and has dropped it. */
     public void checkExecutor() {
-        if (executor instanceof ExecutorService service
-                && service.isTerminated()
-                && ticket.getAndSet(null) != null) {
+        if (executor instanceof ExecutorService service && service.isTerminated() && ticket.getAndSet(null) != null) {
             refused(new RejectedExecutionException("the executor was shut down and has dropped its tasks"));
         }
     }

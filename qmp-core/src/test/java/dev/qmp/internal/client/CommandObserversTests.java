@@ -40,7 +40,12 @@ class CommandObserversTests {
         observe(observer("first"), CommandObserver.NONE, observer("second"), observer("third"));
         assertThat(notified)
                 .containsExactly(
-                        "first issue", "second issue", "third issue", "third outcome", "second outcome", "first outcome");
+                        "first issue",
+                        "second issue",
+                        "third issue",
+                        "third outcome",
+                        "second outcome",
+                        "first outcome");
     }
 
     @Test

@@ -174,8 +174,11 @@ class PushSubscriptionTests {
     void completesADelivery() {
         List<CompletableFuture<Void>> deliveries = new ArrayList<>();
         List<List<Boolean>> done = new ArrayList<>();
-        PushSubscription subscription = subscribe(executor, ListenerOptions.DEFAULTS, signal -> done.add(
-                deliveries.stream().map(CompletableFuture::isDone).toList()));
+        PushSubscription subscription = subscribe(
+                executor,
+                ListenerOptions.DEFAULTS,
+                signal -> done.add(
+                        deliveries.stream().map(CompletableFuture::isDone).toList()));
         assertThat(subscription.delivered()).isCompleted();
         for (String name : List.of("A", "B", "C")) {
             subscription.offer(event(name));
@@ -184,8 +187,7 @@ class PushSubscriptionTests {
         executor.runAll();
 
         assertThat(done)
-                .containsExactly(
-                        List.of(false, false, false), List.of(true, false, false), List.of(true, true, false));
+                .containsExactly(List.of(false, false, false), List.of(true, false, false), List.of(true, true, false));
         assertThat(deliveries).allMatch(CompletableFuture::isDone);
     }
 

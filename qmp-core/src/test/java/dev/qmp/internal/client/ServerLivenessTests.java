@@ -31,8 +31,8 @@ class ServerLivenessTests {
     private final CommandIds ids = new CommandIds();
     private final SendWindow window = new SendWindow(() -> now);
     private final CommandTable table = new CommandTable(1000, ids, window);
-    private final ServerLiveness liveness = new ServerLiveness(
-            TIMEOUT, () -> now, window, ids, new TestSession(), LoggerFactory.getLogger("test"));
+    private final ServerLiveness liveness =
+            new ServerLiveness(TIMEOUT, () -> now, window, ids, new TestSession(), LoggerFactory.getLogger("test"));
 
     ServerLivenessTests() {
         window.size(8);

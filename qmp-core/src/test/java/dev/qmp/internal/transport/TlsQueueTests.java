@@ -107,9 +107,8 @@ class TlsQueueTests {
                 .failsWithin(Duration.ofSeconds(10))
                 .withThrowableThat()
                 .havingCause()
-                .isInstanceOfSatisfying(
-                        QmpConnectException.class,
-                        failure -> assertThat(failure.phase()).isEqualTo(ConnectPhase.TLS))
+                .isInstanceOfSatisfying(QmpConnectException.class, failure -> assertThat(failure.phase())
+                        .isEqualTo(ConnectPhase.TLS))
                 .withMessageContaining("no context");
         assertThat(asked).hasValue(1);
     }

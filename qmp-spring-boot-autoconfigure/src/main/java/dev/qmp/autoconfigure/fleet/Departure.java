@@ -10,8 +10,8 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * The steps in which an instance leaves the fleet, so that no command of another one has an unknown outcome without
- * need. Each step has a limit, because a stop that hangs is worse.
+ * The steps in which an instance leaves the fleet. They avoid that commands of other instances have unknown outcomes.
+ * Each step has a limit, because a stop that hangs is worse than an unknown outcome.
  *
  * <ol>
  *   <li>The machines are released: their clients drain and disconnect. Requests to a released machine are refused.
@@ -32,7 +32,7 @@ final class Departure {
      * The times that the steps may take.
      *
      * @param release until all machines are released, and all requests have their answers
-     * @param answers of the time above, the part after the release
+     * @param answers the part of {@code release} that is left for the answers after the release of the machines
      * @param farewell until the other instances have confirmed
      * @param cluster until Hazelcast has removed the instance's entries and listeners
      */

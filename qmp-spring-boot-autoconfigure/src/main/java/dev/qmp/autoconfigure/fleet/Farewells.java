@@ -14,10 +14,13 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  */
 final class Farewells {
 
-    /** More than can leave while a claim of one of them is still believed. */
+    /**
+     * How many departed instances are remembered. Fewer instances leave in the time in which another one still relies
+     * on their claims.
+     */
     private static final int REMEMBERED = 1024;
 
-    /** Shared by the senders of requests; exclusive for the note that an instance has left. */
+    /** Senders of requests hold the read lock. The note that an instance has left needs the write lock. */
     private final ReentrantReadWriteLock sending = new ReentrantReadWriteLock();
 
     private final RecentIds left = new RecentIds(REMEMBERED);

@@ -108,8 +108,9 @@ final class FleetConnection {
     }
 
     /**
-     * {@return the connection as a start of the fleet expects it} A stop has its limits, and cannot always bring a
-     * connection to {@link Phase#OFF}: no callback of the ended fleet changes the new object.
+     * {@return a new object for the same connection, in {@link Phase#OFF}, for the next start of the fleet} A stop that
+     * reaches a limit can leave this object in another phase. Callbacks of the ended fleet still change this object,
+     * and not the new one.
      */
     FleetConnection afresh() {
         unfollow();

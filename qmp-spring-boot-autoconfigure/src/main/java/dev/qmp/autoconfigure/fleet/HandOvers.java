@@ -44,10 +44,13 @@ final class HandOvers {
 
     private static final Log LOGGER = LogFactory.getLog(HandOvers.class);
 
-    /** In the core's text of a failure. */
+    /** A part of the core's failure text for a monitor whose backlog is full. */
     private static final String BUSY = "the monitor is busy";
 
-    /** Claims written at a time: enough for all threads, and few, so that the first clients start early. */
+    /**
+     * The number of claims that are written at a time. It occupies all threads, and is small, so that the first clients
+     * start early.
+     */
     private static final int BATCH = 256;
 
     private final String me;
@@ -110,7 +113,7 @@ final class HandOvers {
         }
         CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).join();
         if (threads.state().isShutdown()) {
-            return; // the writes have lasted longer than the stop of the fleet, which disconnects the clients
+            return; // the fleet has stopped during the writes, and its stop disconnects the clients
         }
         for (FleetConnection connection : some) {
             step(connection, toBeOurs.contains(connection.name()));
@@ -225,7 +228,11 @@ final class HandOvers {
         claims.release(connection.name(), me);
     }
 
-    /** Disconnects, and leaves the claims as they are, because the cluster is gone. {@return the number} */
+    /**
+     * Disconnects the clients, and leaves the claims as they are, because the cluster is gone.
+     *
+     * @return the number of connections that were not {@link Phase#OFF}
+     */
     int letGo(Collection<FleetConnection> connections) {
         FleetThreads.assertOnState();
         int dropped = 0;

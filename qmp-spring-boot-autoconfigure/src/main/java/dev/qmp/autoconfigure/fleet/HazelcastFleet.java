@@ -297,7 +297,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     private void claimChanged(String connection, @Nullable String before, @Nullable String after) {
         Running now = running;
         if (now == null) {
-            return; // what was there before the start is no change
+            return; // claims that existed before the start are not changes
         }
         now.ownership.claimChanged(connection);
         now.router.moved(connection);

@@ -104,7 +104,10 @@ final class Instances {
                 && all().stream().noneMatch(instance -> instance.connections().equals(list));
     }
 
-    /** Publishes what this instance is: again after a merge of clusters, which gives its member another id. */
+    /**
+     * Publishes the description of this instance. After a merge of clusters it is published again, because its member
+     * has another id.
+     */
     void publishSelf() {
         String text = self().write();
         long since = view.moment();
@@ -117,13 +120,16 @@ final class Instances {
         return new Instance(id, member, host, labels, digest, leaving);
     }
 
-    /** Others take no longer for granted that this instance takes connections. What it holds stays its own. */
+    /**
+     * Publishes that this instance leaves. From then on, other instances do not expect it to take connections. It keeps
+     * the connections that it holds until it releases them.
+     */
     void leave() {
         leaving = true;
         publishSelf();
     }
 
-    /** Is no instance any more. */
+    /** Removes the description of this instance from the map, and stops following the map. */
     void close() {
         closed = true;
         view.map().delete(id);
@@ -144,7 +150,7 @@ final class Instances {
             publishSelf();
             writeList();
         }
-        known.values().removeIf(Set::isEmpty); // was not there: asked for again
+        known.values().removeIf(Set::isEmpty); // lists that were missing in the map are read again
         forgetAbsent();
     }
 
@@ -203,7 +209,10 @@ final class Instances {
         return live;
     }
 
-    /** {@return an instance that was known last, whether its member is there or not; null if there is none} */
+    /**
+     * {@return the last known description of an instance, even if its member is not in the cluster; null if there is
+     * none}
+     */
     @Nullable
     Instance find(String instanceId) {
         String text = view.get(instanceId);
@@ -226,7 +235,7 @@ final class Instances {
         String text = lists.get(key);
         ObjectNode tree = text == null ? null : FleetJson.read(text);
         if (tree == null) {
-            known.put(key, Set.of()); // not there yet: one question is enough for all connections of a comparison
+            known.put(key, Set.of()); // still missing; one read is enough for all connections of a comparison
             return Set.of();
         }
         Set<String> list = new HashSet<>();

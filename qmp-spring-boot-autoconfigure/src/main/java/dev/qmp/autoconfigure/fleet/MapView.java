@@ -137,7 +137,7 @@ final class MapView {
         }
     }
 
-    /** Calls the listener under the lock, because calls by two threads would change places otherwise. */
+    /** Calls the listener under the lock, because otherwise the calls of two threads could come in the wrong order. */
     private void put(String key, @Nullable String value) {
         String before = value == null ? values.remove(key) : values.put(key, value);
         if (!Objects.equals(before, value)) {

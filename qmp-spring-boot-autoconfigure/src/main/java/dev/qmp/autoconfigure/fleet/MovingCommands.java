@@ -198,7 +198,7 @@ final class MovingCommands {
             Line line = lines.get(connection);
             if (line != null) {
                 line.commands.remove(kept);
-                // a line that is served has a command on its way, perhaps, behind which later ones line up
+                // a line that is being served is kept: it may have a command on its way, which later ones must follow
                 lines.computeIfPresent(
                         connection, (name, it) -> isEmpty(it, line) && line.requests.get() == 0 ? null : it);
                 moved(connection); // the machine does not move any more, or its other commands expire soon

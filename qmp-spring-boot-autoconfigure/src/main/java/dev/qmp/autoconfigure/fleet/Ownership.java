@@ -158,7 +158,8 @@ final class Ownership {
     }
 
     /**
-     * Reads the instances from the map: one that is published later reads the claims later than this one's releases.
+     * {@return the other live instances, after a new comparison with the map} An instance that is published later reads
+     * the claims after this instance has released its own, so it sends no request to this instance.
      */
     private Set<String> others() {
         if (cutOff) {
@@ -179,7 +180,7 @@ final class Ownership {
             int dropped = handOvers.letGo(connections.values());
             drained.complete(null);
             if (dropped > 0) {
-                LOGGER.warn("QMP fleet: Hazelcast has ended in this instance, which lets go of " + dropped
+                LOGGER.warn("QMP fleet: Hazelcast has ended in this instance, which disconnects " + dropped
                         + " connections. Restart the application to take part again");
             }
         });

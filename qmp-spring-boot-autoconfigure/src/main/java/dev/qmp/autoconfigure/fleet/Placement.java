@@ -26,7 +26,9 @@ final class Placement {
     private volatile Map<String, UUID> liveMembers = Map.of();
 
     private List<Instance> live = List.of();
-    /** Until when no machine moves to a new instance, by {@link System#nanoTime}; null if there is none. */
+    /**
+     * The {@link System#nanoTime} until which no machine moves to a new instance; null if no new instance is awaited.
+     */
     private @Nullable Long settledAt;
 
     private boolean leaving;
@@ -62,7 +64,7 @@ final class Placement {
         return settledAt != null;
     }
 
-    /** From now on this instance keeps nothing. */
+    /** Makes this instance keep no connection from now on. */
     void leave() {
         FleetThreads.assertOnState();
         leaving = true;
@@ -99,8 +101,8 @@ final class Placement {
     }
 
     /**
-     * {@return whether this instance should hold the connection} While instances are new, only machines of a lost
-     * instance move. A connection that no instance can hold stays with its owner.
+     * {@return whether this instance should hold the connection} Within the settle time after an instance has joined,
+     * only machines of a lost instance move. A connection that no instance can hold stays with its owner.
      */
     boolean isToBeOurs(FleetConnection connection) {
         FleetThreads.assertOnState();

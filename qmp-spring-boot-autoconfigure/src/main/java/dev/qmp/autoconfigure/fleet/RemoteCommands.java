@@ -27,9 +27,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Commands to machines that another instance holds: a request to the owner's topic, a reply to the caller's. A topic is
- * used because it never repeats a message by itself, and needs no thread while a machine works. What it loses is an
- * unknown outcome after the deadline. The owner takes a request once, and not after its deadline.
+ * Commands to machines that another instance holds: a request to the owner's topic, a reply to the caller's topic. A
+ * topic is used because it never repeats a message by itself, and needs no thread while a machine works. If the topic
+ * loses a message, the command has an unknown outcome after its deadline. The owner takes a request at most once, and
+ * never after its deadline.
  *
  * <p>An instance that leaves calls {@link #finish}, {@link #sayFarewell}, {@link #end} and {@link #close} in this
  * order. Until then it listens, so that each request is answered, if only by a refusal.

@@ -31,8 +31,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The events of all machines for all instances, through a reliable topic: a ring of the last events, from which each
- * instance reads at its own pace. An instance that is too slow, or that was cut off, jumps on, and counts what it has
- * missed. The owner counts the events that it could not publish, because the ring has no gap in their place.
+ * instance reads at its own pace. An instance that is too slow, or that was cut off, skips the events that it has
+ * missed, and counts them. The owner counts the events that it could not publish, because the ring does not show that
+ * they are missing.
  */
 final class SharedEvents {
 

@@ -28,7 +28,7 @@ final class StateReports {
         this.turns = turns;
     }
 
-    /** Has the next turn report the connection's state. */
+    /** Marks a connection, so that the next turn writes a report of its state. */
     void due(String connection) {
         due.add(connection);
     }

@@ -32,7 +32,9 @@ final class AgentWatch implements Watches.Watch<AgentWatch.Answer> {
     private final Subscription subscription;
 
     private @Nullable Answer answer;
-    /** Whether the last question of this session was answered, or failed, and when by {@link System#nanoTime()}. */
+    /**
+     * Whether the last ping of this session was answered or has failed. Then {@link #answeredAt} has the time of that.
+     */
     private boolean answered;
 
     private long answeredAt;

@@ -37,9 +37,10 @@ import org.springframework.test.context.aot.DisabledInAotMode;
  * connection with the protocol {@code guest-agent} plays an agent; {@link
  * dev.qmp.server.simulation.GuestSimulation#on} adds a guest to it.
  *
- * <p>A client bean that the application builds itself cannot be redirected. If its endpoint is none of a {@link
- * dev.qmp.server.QmpServer} bean, the context does not start, and the message names the bean. A client that is no bean,
- * or that its bean method connects, is not checked in time: obtain clients by {@link dev.qmp.spring.QmpClients#add}.
+ * <p>A client bean that the application builds itself cannot be redirected. If its endpoint is not that of a {@link
+ * dev.qmp.server.QmpServer} bean, the context does not start, and the message names the bean. Two kinds of clients are
+ * not checked in time: a client that is no bean, and a client that its bean method connects. Obtain such clients by
+ * {@link dev.qmp.spring.QmpClients#add}.
  *
  * <p>Connections that are made at startup are there when the first test begins. Replies are scripted by {@link
  * dev.qmp.server.QmpServer#handle} and the ready-made {@link dev.qmp.server.CommandHandler}s, events by {@link

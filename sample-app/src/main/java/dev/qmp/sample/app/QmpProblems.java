@@ -14,8 +14,8 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestTimeoutException;
 
 /**
- * Converts the outcomes of commands to HTTP statuses. The member {@code outcome} tells a program whether the command
- * was executed, and so whether a retry is safe.
+ * Converts the outcomes of commands to HTTP statuses. The member {@code outcome} states whether the command was
+ * executed, and so whether a retry is safe.
  *
  * <p>It is the first advice, because Spring's own one answers 503 to a command that exceeds the time limit of requests.
  */

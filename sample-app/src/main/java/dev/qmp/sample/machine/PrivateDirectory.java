@@ -33,7 +33,7 @@ final class PrivateDirectory {
      * {@return a path for a directory} The path is short, because a socket's path has about 100 bytes, and cannot be
      * guessed.
      *
-     * @param kind the begin of its name
+     * @param kind the first part of its name
      */
     static Path path(String kind) {
         String random = UUID.randomUUID().toString().substring(0, 18);
