@@ -118,7 +118,7 @@ public final class Migration {
         return duration;
     }
 
-    private static void requireText(String uri, String name) {
+    static void requireText(String uri, String name) {
         Objects.requireNonNull(uri, name);
         if (uri.isBlank()) {
             throw new IllegalArgumentException(name + " must not be blank");
@@ -194,10 +194,12 @@ public final class Migration {
     }
 
     /**
-     * Follows a migration of this machine that an earlier session or run of the application has started. If it has
-     * ended, the task has its outcome at once.
+     * Follows a migration out of this machine that an earlier session or run of the application has started. If it has
+     * ended, the task has its outcome at once. QEMU reports only the last migration, an incoming one included. So one
+     * that has completed before counts only while the guest's status is {@code postmigrate}.
      *
-     * @return its outcome is {@link dev.qmp.task.TaskOutcomeUnknownException} if the machine reports no migration
+     * @return its outcome is {@link dev.qmp.task.TaskOutcomeUnknownException} if the machine reports no migration, or
+     *     one that may be another
      */
     public MigrationTask follow() {
         MigrationTask task = task("migration of " + client.name(), true);

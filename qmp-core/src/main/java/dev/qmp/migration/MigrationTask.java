@@ -7,14 +7,13 @@ import dev.qmp.error.QmpException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
-import dev.qmp.qapi.command.MigrateCancel;
 import dev.qmp.qapi.command.MigrateContinue;
-import dev.qmp.qapi.command.MigrateStartPostcopy;
 import dev.qmp.qapi.command.QueryMigrate;
 import dev.qmp.qapi.command.QueryStatus;
 import dev.qmp.qapi.type.MigrationInfo;
 import dev.qmp.qapi.type.MigrationRAMStats;
 import dev.qmp.qapi.type.MigrationStatus;
+import dev.qmp.qapi.type.RunState;
 import dev.qmp.qapi.type.StatusInfo;
 import dev.qmp.task.ForwardingTask;
 import dev.qmp.task.Progress;
@@ -26,6 +25,7 @@ import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.task.TaskSource;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,14 +39,18 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  * <li>{@link TaskFailedException} with QEMU's text. The guest runs on at the source, unless post-copy had begun;
  * <li>{@link TaskCancelledException}: the guest runs on at the source;
- * <li>{@link TaskOutcomeUnknownException} if the machine ended or the client did not reconnect. Make sure that exactly
- *     one machine runs the guest;
+ * <li>{@link TaskOutcomeUnknownException} if the machine ended, the client did not reconnect, the migration was
+ *     cancelled after post-copy had begun, or the migration that QEMU reports may be another one. Make sure that
+ *     exactly one machine runs the guest;
  * <li>a {@link dev.qmp.error.CommandException} if a command that starts the migration failed.
  * </ul>
  *
  * <p>The progress is the guest's memory in bytes that need no further transfer, and the status as phase. It can
  * decrease, because the guest goes on writing. {@link #info()} has rate and expected downtime. The incoming side has no
  * numbers.
+ *
+ * <p>If post-copy loses its link, the phase is {@code postcopy-paused}, and the task waits for {@link
+ * #recover(String)}.
  */
 public final class MigrationTask extends ForwardingTask<MigrationInfo, MigrationTask> {
 
@@ -54,6 +58,8 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
     private final boolean outgoing;
     private final TaskSource<MigrationInfo> source;
     private final StateWatch watch;
+    private final Postcopy postcopy;
+    private final OwnMigration own;
     private final CompletableFuture<@Nullable Void> listening = new CompletableFuture<>();
     /** Set once: by the start of the migration, or by a cancellation before it. */
     private final AtomicBoolean settled = new AtomicBoolean();
@@ -70,6 +76,8 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
     MigrationTask(QmpClient client, String name, boolean outgoing, Duration interval, Duration patience) {
         this.client = client;
         this.outgoing = outgoing;
+        this.postcopy = new Postcopy(client);
+        this.own = new OwnMigration(client);
         this.source = client.newTask("migration", name, this::requestCancellation);
         this.watch = new StateWatch(
                 client.events(),
@@ -91,6 +99,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         if (!settled.compareAndSet(false, true)) {
             return CompletableFuture.failedFuture(new TaskCancelledException(name()));
         }
+        own.starting();
         try {
             return isDone()
                     ? CompletableFuture.failedFuture(new TaskCancelledException(name()))
@@ -103,6 +112,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
     /** The machine has accepted the command: the outgoing side migrates, the incoming one listens. */
     void begin() {
         known = true;
+        own.started();
         follow();
         listening.complete(null);
     }
@@ -163,15 +173,42 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         @Override
         public void onEvent(QmpEvent event) {
             machine.onEvent(event);
+            if (event.name().equals("MIGRATION")) {
+                postcopy.note(event.data().path("status").asString(""));
+            }
         }
 
         @Override
         public CompletableFuture<Runnable> inspect() {
-            return machine.mayBeNew()
-                    ? client.execute(QueryStatus.command())
-                            .handle((status, failure) -> () -> recognised(status, failure))
-                    : client.execute(QueryMigrate.command())
-                            .handle((state, failure) -> () -> inspected(state, failure));
+            if (machine.mayBeNew()) {
+                return client.execute(QueryStatus.command())
+                        .handle((status, failure) -> () -> recognised(status, failure));
+            }
+            Instant session = own.session();
+            return client.execute(QueryMigrate.command())
+                    .handle((state, failure) -> state != null && outgoing && own.needsProof(state, session)
+                            ? proof(state)
+                            : CompletableFuture.<Runnable>completedFuture(() -> inspected(state, failure)))
+                    .thenCompose(processing -> processing);
+        }
+
+        private CompletableFuture<Runnable> proof(MigrationInfo state) {
+            return client.execute(QueryStatus.command())
+                    .handle((guest, failure) -> () -> compared(state, guest, failure));
+        }
+
+        /** Compares the end of a migration with the guest's status. */
+        private void compared(MigrationInfo state, @Nullable StatusInfo guest, @Nullable Throwable failure) {
+            if (guest == null) {
+                inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
+                return;
+            }
+            RunState status = guest.status();
+            if (OwnMigration.isProvedBy(status, MigrationStatus.COMPLETED.equals(state.status()))) {
+                inspected(state, null);
+            } else if (!status.equals(RunState.FINISH_MIGRATE)) { // the status of a moment before the proof
+                fail(OwnMigration.notProved(name(), status));
+            }
         }
 
         private void recognised(@Nullable StatusInfo status, @Nullable Throwable failure) {
@@ -214,14 +251,27 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         }
         info = state;
         known = true;
+        postcopy.note(status.value());
         source.progress(progressOf(state, status));
         if (status.equals(MigrationStatus.COMPLETED)) {
             completed(state);
         } else if (status.equals(MigrationStatus.CANCELLED)) {
-            fail(new TaskCancelledException(name()));
+            fail(postcopy.cancelled(name()));
         } else if (status.equals(MigrationStatus.FAILED)) {
             String text = state.errorDesc();
             fail(new TaskFailedException(name(), text == null ? "QEMU reported no reason" : text, null));
+        } else if (status.equals(MigrationStatus.POSTCOPY_PAUSED)) {
+            paused();
+        }
+    }
+
+    /** Handles post-copy without a link. If the destination has ended its side, nothing can recover it. */
+    private void paused() {
+        MigrationTask other = destination;
+        if (other != null && other.isDone()) {
+            other.result()
+                    .whenComplete((ignored, failure) -> fail(new TaskOutcomeUnknownException(
+                            name(), "post-copy has lost its link, and the destination has ended its side", failure)));
         }
     }
 
@@ -271,12 +321,47 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
 
     /**
      * Begins post-copy: the guest continues on the destination, which fetches missing memory from the source. From then
-     * on a failure of either side loses the guest. Requires {@link Migration#withPostcopy()}.
+     * on a failure of either side loses the guest, and {@link #cancel()} is refused. Requires {@link
+     * Migration#withPostcopy()}.
      *
      * @return completes with QEMU's reply; fails as {@link QmpClient#execute(dev.qmp.message.QmpCommand)}
      */
     public CompletableFuture<@Nullable Void> startPostcopy() {
-        return client.execute(MigrateStartPostcopy.command());
+        return postcopy.start();
+    }
+
+    /**
+     * Recovers post-copy that has lost its link, when the phase is {@code postcopy-paused} on both sides. In a
+     * migration by {@link Migration#to(QmpClient, String)}, the destination listens again, and the source connects to
+     * it. The task of one side sends only the command of that side; begin with the destination.
+     *
+     * @param uri the address on which the destination listens and to which the source connects
+     * @return completes with QEMU's last reply; fails as {@link QmpClient#execute(dev.qmp.message.QmpCommand)}. The
+     *     destination's command is sent out of band, because a missing page can hold up all others
+     * @throws IllegalArgumentException if the uri is blank
+     */
+    public CompletableFuture<@Nullable Void> recover(String uri) {
+        return recover(uri, uri);
+    }
+
+    /**
+     * Recovers post-copy as {@link #recover(String)} does, if the destination listens under another name.
+     *
+     * @param listenUri the address on which the destination listens
+     * @param uri the address to which the source connects
+     * @return as {@link #recover(String)}
+     * @throws IllegalArgumentException if one of the uris is blank
+     */
+    public CompletableFuture<@Nullable Void> recover(String listenUri, String uri) {
+        Migration.requireText(listenUri, "listenUri");
+        Migration.requireText(uri, "uri");
+        if (!outgoing) {
+            return postcopy.listenAgain(listenUri);
+        }
+        MigrationTask other = destination;
+        return other == null
+                ? postcopy.resume(uri)
+                : other.recover(listenUri).thenCompose(listens -> postcopy.resume(uri));
     }
 
     /**
@@ -298,7 +383,8 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
             fail(new TaskCancelledException(name())); // QEMU would ignore a cancellation before the start
             return CompletableFuture.completedFuture(null);
         }
-        return issued.thenCompose(none -> client.execute(MigrateCancel.command()));
+        return issued.thenCompose(none -> client.execute(QueryMigrate.command()))
+                .thenCompose(postcopy::cancel);
     }
 
     @Override

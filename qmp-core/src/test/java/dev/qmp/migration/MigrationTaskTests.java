@@ -106,6 +106,7 @@ class MigrationTaskTests {
             peer.answer(peer.hear("query-status"), "{\"status\": \"" + status + "\", \"running\": false}");
             if (status.equals("shutdown")) {
                 peer.answer(peer.hear("query-migrate"), "{\"status\": \"completed\"}");
+                peer.answer(peer.hear("query-status"), "{\"status\": \"postmigrate\", \"running\": false}");
                 assertThat(task.await(SOON).status()).isEqualTo(MigrationStatus.COMPLETED);
             } else {
                 assertThatExceptionOfType(TaskOutcomeUnknownException.class)

@@ -101,6 +101,11 @@ public final class CuttingProxy implements AutoCloseable {
         this.cutAfter = bytes;
     }
 
+    /** Cuts the connection that came last. */
+    public void cut() {
+        hangUp(lastServer);
+    }
+
     /** {@return how many bytes of the connection that came last have passed in one direction} */
     public int passed(boolean towardsServer) {
         return (towardsServer ? towardsServerPassed : towardsClientPassed).get();
