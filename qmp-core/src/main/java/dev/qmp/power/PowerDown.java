@@ -50,6 +50,9 @@ final class PowerDown {
     /** The number of steps that have begun. */
     private int taken;
 
+    /** Completes when a shutdown before the first step is confirmed or not, and that is handled. The ladder waits. */
+    private @Nullable CompletableFuture<Boolean> confirmation;
+
     private @Nullable String reason;
     private @Nullable Throwable refusal;
 
@@ -111,11 +114,27 @@ final class PowerDown {
      */
     private void knowsStatus(@Nullable StatusInfo info, @Nullable Throwable failure, boolean reachable) {
         if (info != null && info.status().equals(RunState.SHUTDOWN)) {
-            source.complete(new PowerOff(null, 0, null, null, null, true, took()));
+            confirm(reachable);
         } else if (!reachable && failure != null) {
             source.fail(failure);
         } else if (!reachable) {
             next(0);
+        }
+    }
+
+    /** Confirms that the machine was off before the first step. If it was, no further step must end QEMU. */
+    private void confirm(boolean stepsBegun) {
+        CompletableFuture<Boolean> confirmed = isStillShutDown(
+                        QueryStatus.command().withTimeout(LAST_LOOK))
+                .whenComplete((off, failure) -> {
+                    if (failure == null && off) {
+                        source.complete(new PowerOff(null, 0, reason(), null, null, true, took()));
+                    } else if (!stepsBegun) {
+                        next(0);
+                    }
+                });
+        synchronized (this) {
+            confirmation = confirmed;
         }
     }
 
@@ -126,6 +145,10 @@ final class PowerDown {
         PowerLadder.Step step;
         synchronized (this) {
             if (taken != before || source.task().isDone()) {
+                return;
+            }
+            if (confirmation != null && !confirmation.isDone()) {
+                confirmation.whenComplete((off, failure) -> next(before));
                 return;
             }
             if (before == steps.size()) {
@@ -226,12 +249,12 @@ final class PowerDown {
      * ends after a shutdown, but it may answer one query meanwhile, and with the same status.
      */
     private CompletableFuture<Boolean> isShutDownForGood(QueryStatus query) {
-        return isShutDown(query).thenCompose(first -> {
-            if (!first) {
-                return CompletableFuture.completedFuture(false);
-            }
-            return timer(CONFIRMATION).thenComposeAsync(passed -> isShutDown(query), vm.callbackExecutor());
-        });
+        return isShutDown(query)
+                .thenCompose(first -> first ? isStillShutDown(query) : CompletableFuture.completedFuture(false));
+    }
+
+    private CompletableFuture<Boolean> isStillShutDown(QueryStatus query) {
+        return timer(CONFIRMATION).thenComposeAsync(passed -> isShutDown(query), vm.callbackExecutor());
     }
 
     private CompletableFuture<Boolean> isShutDown(QueryStatus query) {
@@ -244,6 +267,10 @@ final class PowerDown {
             off = new PowerOff(action(), taken, reason, null, null, true, took());
         }
         source.complete(off);
+    }
+
+    private synchronized @Nullable String reason() {
+        return reason;
     }
 
     private void sessionMayHaveEnded() {

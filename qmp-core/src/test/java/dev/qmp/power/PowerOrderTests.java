@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Timeout;
 class PowerOrderTests {
 
     private static final Duration LIMIT = Duration.ofSeconds(8);
+    /** Shorter than a shutdown is confirmed, and longer than a reply takes. */
+    private static final Duration SHORT = Duration.ofMillis(300);
 
     private final ScriptedServer server = ScriptedServer.start();
     private final LateCallbacks callbacks = new LateCallbacks();
@@ -121,6 +123,51 @@ class PowerOrderTests {
         PowerOff off = task.await(LIMIT);
         assertThat(off.qemuRuns()).isTrue();
         assertThat(off.steps()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a QEMU that answers once more, after its shutdown and before its end, does not count as running on")
+    void seesTheEndAfterTheFirstAnswer() {
+        Peer peer = server.connect(vm);
+        shutDown(peer);
+        Task<PowerOff> task = Power.of(vm).powerDown(PowerLadder.none().ask(LIMIT));
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+        peer.hear("system_powerdown");
+        peer.hear("query-status");
+        peer.close();
+
+        PowerOff off = task.await(LIMIT);
+        assertThat(off.qemuRuns()).isFalse();
+        assertThat(off.session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
+    }
+
+    @Test
+    @DisplayName("a machine that is off already is not quit while that is confirmed")
+    void waitsForTheConfirmation() {
+        Peer peer = server.connect(vm);
+        Task<PowerOff> task =
+                Power.of(vm).powerDown(PowerLadder.none().ask(SHORT).quit(LIMIT));
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+
+        PowerOff off = task.await(LIMIT);
+        assertThat(off.qemuRuns()).isTrue();
+        assertThat(off.action()).isNull();
+        assertThat(off.steps()).isZero();
+        vm.execute("query-name");
+        peer.hear("query-name"); // and no quit before
+    }
+
+    @Test
+    @DisplayName("if a machine that was off runs again, the ladder goes on")
+    void goesOnIfTheShutdownIsNotConfirmed() {
+        Peer peer = server.connect(vm);
+        Power.of(vm).powerDown(PowerLadder.none().ask(SHORT).quit(LIMIT));
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        peer.answer(peer.hear("query-status"), RUNNING);
+        peer.hear("quit");
     }
 
     @Test
