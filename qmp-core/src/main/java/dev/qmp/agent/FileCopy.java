@@ -1,5 +1,6 @@
 package dev.qmp.agent;
 
+import dev.qmp.error.QmpException;
 import dev.qmp.error.Text;
 import dev.qmp.task.Progress;
 import dev.qmp.task.Task;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies a file in chunks between the guest and this machine. One chunk is in memory at a time. If the agent is away,
- * the copy continues at the last certain offset when the agent is back.
+ * or the file systems are frozen, the copy continues at the last certain offset afterwards.
  *
  * @param <R> the task's result
  */
@@ -65,13 +66,17 @@ final class FileCopy<R> {
     }
 
     private void open() {
-        LocalEnd local;
+        LocalEnd local = null;
         long size;
         try {
             local = opening.open();
             size = local.size();
-        } catch (IOException e) {
-            source.fail(failed(e));
+        } catch (Throwable e) {
+            if (local == null) {
+                source.fail(failed(e));
+            } else {
+                endLocal(local, failed(e));
+            }
             return;
         }
         openInGuest(local, size);
@@ -120,11 +125,11 @@ final class FileCopy<R> {
             end(local, file, new TaskCancelledException(source.task().name()));
             return;
         }
-        source.progress(new Progress(offset, total, Progress.Unit.BYTES, null));
         CompletableFuture<Integer> moved;
         try {
+            source.progress(new Progress(offset, total, Progress.Unit.BYTES, null));
             moved = toGuest ? send(local, file) : receive(local, file);
-        } catch (IOException e) {
+        } catch (Throwable e) {
             end(local, file, failed(e));
             return;
         }
@@ -179,8 +184,8 @@ final class FileCopy<R> {
         Throwable cause = TaskSource.unwrap(failure);
         if (cancelled) {
             end(local, file, new TaskCancelledException(source.task().name()));
-        } else if (!retries.scheduled(cause, () -> resume(local, file, toGuest))) {
-            end(local, file, cause instanceof UncheckedIOException disk ? failed(disk) : cause);
+        } else if (!retries.scheduledWhileDisabled(cause, () -> resume(local, file, toGuest))) {
+            end(local, file, cause instanceof QmpException ? cause : failed(cause));
         }
     }
 
@@ -209,20 +214,20 @@ final class FileCopy<R> {
     }
 
     private void endLocal(LocalEnd local, @Nullable Throwable failure) {
-        Throwable outcome = failure;
         try {
             local.end(failure == null);
-        } catch (IOException e) {
-            outcome = failure == null ? failed(e) : failure;
+            if (failure == null) {
+                source.complete(result.apply(offset));
+                return;
+            }
+        } catch (Throwable e) {
+            source.fail(failure == null ? failed(e) : failure);
+            return;
         }
-        if (outcome != null) {
-            source.fail(outcome);
-        } else {
-            source.complete(result.apply(offset));
-        }
+        source.fail(failure);
     }
 
-    private TaskFailedException failed(Exception failure) {
+    private TaskFailedException failed(Throwable failure) {
         Throwable cause = failure.getCause() instanceof IOException disk ? disk : failure;
         return new TaskFailedException(source.task().name(), Text.messageOf(cause), cause);
     }

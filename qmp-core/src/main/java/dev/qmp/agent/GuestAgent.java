@@ -92,8 +92,8 @@ public final class GuestAgent {
 
     /**
      * {@return this agent with another limit for its absence during a task, such as a program or a copy} Default: 2
-     * min. If the agent is back in time, the task goes on. If the client does not reconnect by itself, the task fails
-     * at once.
+     * min. If the agent is back, or thawed, in time, the task goes on. If the client does not reconnect by itself, the
+     * task fails at once.
      */
     public GuestAgent withOutageLimit(Duration limit) {
         return new GuestAgent(client, timeout, positive("limit", limit));
@@ -220,7 +220,7 @@ public final class GuestAgent {
 
     /**
      * Copies a file of the guest to this machine, in chunks. The target appears when it is complete; until then its
-     * name ends in {@code .part}. A lost connection does not end the copy.
+     * name ends in {@code .part}. A directory is not replaced. A lost connection does not end the copy.
      *
      * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} for a
      *     failure of the agent, and with {@link dev.qmp.task.TaskFailedException} for one of this machine's disk.

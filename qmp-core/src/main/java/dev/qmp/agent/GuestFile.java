@@ -1,6 +1,8 @@
 package dev.qmp.agent;
 
 import dev.qmp.error.MappingException;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.qapi.agent.command.GuestFileClose;
 import dev.qmp.qapi.agent.command.GuestFileFlush;
@@ -145,8 +147,8 @@ public final class GuestFile implements AutoCloseable {
     }
 
     /**
-     * Closes the file. While the agent is away, the close is repeated in the background, for ten minutes, or until the
-     * client is closed.
+     * Closes the file. While the agent is away, or file systems are frozen, the close is repeated in the background,
+     * for ten minutes, or until the client is closed. If the file may still be open then, it can be closed again.
      *
      * @return completes when the agent has closed it, or no longer has the handle because it was restarted. Fails with
      *     {@link dev.qmp.error.CommandException} if the agent reports another error, such as a late failure of a write
@@ -158,7 +160,7 @@ public final class GuestFile implements AutoCloseable {
     /**
      * Closes the file as {@link #closeAsync()} does.
      *
-     * @param unanswered called after each attempt without an answer
+     * @param unanswered called after each attempt that the agent has not executed or not answered
      */
     CompletableFuture<@Nullable Void> closeAsync(Runnable unanswered) {
         CompletableFuture<@Nullable Void> ours = new CompletableFuture<>();
@@ -177,12 +179,15 @@ public final class GuestFile implements AutoCloseable {
                 return;
             }
             Throwable cause = TaskSource.unwrap(failure);
-            if (Retries.isAbsence(cause)) {
+            if (Retries.isAbsence(cause) || Retries.isDisabled(cause)) {
                 unanswered.run();
             }
             if (isUnknownHandle(cause)) {
                 done.complete(null);
-            } else if (!retries.scheduled(cause, () -> close(done, retries, unanswered))) {
+            } else if (!retries.scheduledWhileDisabled(cause, () -> close(done, retries, unanswered))) {
+                if (mayBeOpen(cause)) {
+                    closed.set(null); // first, so that the caller can close it again
+                }
                 done.completeExceptionally(cause);
             }
         });
@@ -192,6 +197,16 @@ public final class GuestFile implements AutoCloseable {
     private boolean isUnknownHandle(Throwable cause) {
         return cause instanceof RejectedException rejected
                 && rejected.description().equals("handle '" + handle + "' has not been found");
+    }
+
+    /**
+     * {@return whether the handle may be open after a failed close} If the agent reports another error, it has closed
+     * the handle. A second close of that one could crash the agent.
+     */
+    private static boolean mayBeOpen(Throwable cause) {
+        return cause instanceof NotSentException
+                || cause instanceof OutcomeUnknownException
+                || Retries.isDisabled(cause);
     }
 
     /** Starts to close the file, as {@link #closeAsync()} does, and returns at once. */

@@ -2,6 +2,7 @@ package dev.qmp.agent;
 
 import dev.qmp.error.MappingException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.error.Text;
 import dev.qmp.qapi.agent.command.GuestExec;
 import dev.qmp.qapi.agent.command.GuestExecStatus;
 import dev.qmp.qapi.agent.command.GuestGetOsinfo;
@@ -25,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * A program that runs in the guest. Its result is available when the program has ended, with any exit code.
  *
  * <p>Agents of every version keep the output until the program ends, and return it once. The status is queried with
- * growing delays, from 20 ms to 2 s. While the agent is away the task goes on, up to the agent's {@link
- * GuestAgent#withOutageLimit outage limit}. It fails with
+ * growing delays, from 20 ms to 2 s. While the agent is away, or file systems are frozen, the task goes on, up to
+ * the agent's {@link GuestAgent#withOutageLimit outage limit}. It fails with
  *
  * <ul>
  * <li>{@link dev.qmp.error.CommandException} if the agent did not start the program, or it is not known whether it did
@@ -122,12 +123,12 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     }
 
     private void statusFailed(long number, Throwable failure) {
-        if (retries.scheduled(failure, () -> poll(number))) {
+        if (retries.scheduledWhileDisabled(failure, () -> poll(number))) {
             return;
         }
-        String why = failure instanceof RejectedException rejected
+        String why = failure instanceof RejectedException rejected && !Retries.isDisabled(failure)
                 ? "the agent does not know pid " + number + " any more: " + rejected.description()
-                : "the status of pid " + number + " could not be read";
+                : "the status of pid " + number + " could not be read: " + Text.messageOf(failure);
         fail(new TaskOutcomeUnknownException(name(), why, failure));
     }
 

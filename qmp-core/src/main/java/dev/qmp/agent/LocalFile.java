@@ -3,6 +3,7 @@ package dev.qmp.agent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,6 +28,9 @@ final class LocalFile implements LocalEnd {
     }
 
     static LocalFile toReceive(Path target) throws IOException {
+        if (Files.isDirectory(target)) {
+            throw new FileSystemException(target.toString(), null, "is a directory");
+        }
         return new LocalFile(
                 target.resolveSibling(target.getFileName() + ".part"),
                 target,
@@ -61,14 +65,17 @@ final class LocalFile implements LocalEnd {
 
     @Override
     public void end(boolean success) throws IOException {
-        channel.close();
-        if (target == null) {
-            return;
-        }
-        if (success) {
-            Files.move(path, target, StandardCopyOption.REPLACE_EXISTING);
-        } else {
-            Files.deleteIfExists(path);
+        boolean kept = target == null;
+        try {
+            channel.close();
+            if (target != null && success) {
+                Files.move(path, target, StandardCopyOption.ATOMIC_MOVE); // it replaces a file, and no directory
+                kept = true;
+            }
+        } finally {
+            if (!kept) {
+                Files.deleteIfExists(path);
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 package dev.qmp.agent;
 
 import dev.qmp.QmpClient;
-import dev.qmp.error.CommandRefusedException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.protocol.Runstate;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -61,6 +62,15 @@ final class Retries {
     }
 
     /**
+     * Schedules a step of a task that has begun again, if the failure allows it. A frozen agent counts as away.
+     *
+     * @return whether it will run
+     */
+    boolean scheduledWhileDisabled(Throwable failure, Runnable step) {
+        return (isAbsence(failure) || isDisabled(failure)) && scheduledAfterAny(step);
+    }
+
+    /**
      * Schedules the step again after any failure.
      *
      * @return whether it will run
@@ -77,7 +87,21 @@ final class Retries {
     /** {@return whether the command failed because the agent was not reached or did not answer} */
     static boolean isAbsence(Throwable failure) {
         return failure instanceof OutcomeUnknownException
-                || (failure instanceof NotSentException && !(failure instanceof CommandRefusedException));
+                || (failure instanceof NotSentException unsent
+                        && switch (unsent.reason()) {
+                            case NOT_CONNECTED, DISCONNECTED, OVERLOAD, TIMED_OUT, INTERRUPTED -> true;
+                            case UNSENDABLE, INVALID, REFUSED -> false;
+                        });
+    }
+
+    /**
+     * {@return whether the agent has disabled the command} It disables most commands while file systems are frozen. Its
+     * configuration can disable them for ever, and not all agents report which is the case.
+     */
+    static boolean isDisabled(Throwable failure) {
+        return failure instanceof RejectedException rejected
+                && rejected.errorClass().equals(QmpErrorInfo.COMMAND_NOT_FOUND)
+                && rejected.description().contains(" has been disabled");
     }
 
     private synchronized @Nullable Duration nextDelay() {
