@@ -116,7 +116,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return ids;
     }
 
-    /** Notes the result of the negotiation. So many commands in band may be on the wire. */
+    /** Applies the result of the negotiation: out-of-band execution, and the number of commands in band on the wire. */
     @BottomHalf
     void negotiated(boolean withOutOfBand, int maxInBand) {
         loop.assertOnLoop();

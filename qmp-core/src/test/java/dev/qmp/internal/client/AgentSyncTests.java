@@ -1,9 +1,12 @@
 package dev.qmp.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.error.ProtocolException;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import java.time.Duration;
@@ -11,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -56,6 +60,28 @@ class AgentSyncTests {
         assertThat(sync.unanswered()).isZero();
         assertThat(sync.maySend()).isTrue();
         assertThat(timers).isEmpty();
+    }
+
+    private void write(String name) {
+        PendingCommand<?> command = new PendingCommand<>(
+                QmpCommand.of(name), 0, reply -> reply, Runnable::run, failure -> {}, null, new CommandLog("test"));
+        assertThat(table.admit()).isTrue();
+        table.enter(command);
+        table.written(command);
+    }
+
+    @Test
+    @DisplayName("an error without an id ends the session if it may belong to each of several commands")
+    void anErrorOfSeveralCommands() {
+        AgentSync sync = agentSync(true);
+        QmpReply error = new QmpReply(null, null, new QmpErrorInfo("GenericError", "JSON parse error"));
+        assertThat(sync.attribute(error)).as("of an earlier client").isSameAs(error);
+        write("guest-ping");
+        write("guest-info");
+        assertThatExceptionOfType(ProtocolException.class)
+                .isThrownBy(() -> sync.attribute(error))
+                .withMessageContaining("an error without an id: GenericError: JSON parse error");
+        assertThat(sent).as("synchronisations").isEmpty();
     }
 
     /** The engine's sending, as a list. */
