@@ -2,11 +2,13 @@ package dev.qmp.internal.client;
 
 import dev.qmp.CommandObserver;
 import dev.qmp.error.ListenerException;
+import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.OverflowPolicy;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.CallbackExecutor;
+import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
@@ -15,6 +17,7 @@ import dev.qmp.message.QmpReply;
 import dev.qmp.testing.ModelChecking;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -284,6 +287,78 @@ class ConcurrencyModelTests {
                 throw new IllegalStateException(done + " of " + given + " are done");
             }
         }
+    }
+
+    /** A subscription whose loop offers, whose thread calls, and whose application waits and closes. */
+    public static final class Deliveries {
+
+        private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger offered = new AtomicInteger();
+        private final AtomicInteger called = new AtomicInteger();
+        private final AtomicInteger tooEarly = new AtomicInteger();
+        private final Queue<CompletableFuture<Void>> awaited = new ConcurrentLinkedQueue<>();
+        private volatile boolean closed;
+        private final PushSubscription subscription = new PushSubscription(
+                new PushSettings(
+                        EventFilter.all(),
+                        ListenerOptions.DEFAULTS,
+                        tasks::add,
+                        removed -> {},
+                        (delay, timer) -> Cancellable.NOTHING,
+                        new FailureLog(NOPLogger.NOP_LOGGER)),
+                signal -> called.incrementAndGet(),
+                reason -> {});
+
+        @Operation(nonParallelGroup = "loop")
+        public void offer() {
+            subscription.offer(STOP);
+            offered.incrementAndGet();
+        }
+
+        @Operation
+        public void deliver() {
+            Runnable task = tasks.poll();
+            if (task != null) {
+                task.run();
+            }
+        }
+
+        @Operation
+        public void await() {
+            int expected = offered.get();
+            awaited.add(subscription.delivered().thenRun(() -> {
+                if (called.get() < expected && !closed) {
+                    tooEarly.incrementAndGet();
+                }
+            }));
+        }
+
+        @Operation
+        public void close() {
+            closed = true;
+            subscription.close();
+        }
+
+        @Validate
+        public void eachWaitEndsInTime() {
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
+            if (tooEarly.get() > 0 || !awaited.stream().allMatch(CompletableFuture::isDone)) {
+                throw new IllegalStateException(tooEarly + " waits ended too early, or one of " + awaited + " did not");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a wait for a delivery ends, and not before the callbacks have returned")
+    void deliveries() {
+        ModelChecking.of(Deliveries.class)
+                .race("", "", "offer offer", "deliver", "await")
+                .race("offer", "", "offer await", "deliver")
+                .race("offer", "", "deliver", "await close")
+                .race("offer await", "", "deliver", "close")
+                .check();
     }
 
     @Test

@@ -239,7 +239,10 @@ class PushSubscriptionTests {
     void completesADeliveryOfAClosedSubscription() {
         PushSubscription idle = subscribe(executor);
         idle.offer(event("A"));
+        executor.runAll();
+        idle.offer(event("B"));
         CompletableFuture<Void> delivery = idle.delivered();
+        assertThat(delivery).isNotDone();
         idle.close();
         assertThat(delivery).isCompleted();
         assertThat(idle.delivered()).isCompleted();
