@@ -11,6 +11,7 @@ import dev.qmp.event.Operation;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.UpperHalf;
 import dev.qmp.task.Progress;
 import java.time.Duration;
@@ -83,11 +84,28 @@ final class CommandIssuer {
             command = command.withTimeout(operation.limit());
         }
         PendingCommand<JsonNode> pending = check(command, ReplyReader::result, place);
-        CommandWithEvent waiting =
-                new CommandWithEvent(lifeCycle.engine().loop(), command, pending, operation, progress);
-        waiting.await(events.next(EventFilter.all().where(waiting::judge), pending.completion()));
+        CompletableFuture<QmpEvent> event = null;
+        CommandWithEvent waiting;
+        try {
+            waiting = new CommandWithEvent(lifeCycle.engine().loop(), command, pending, operation, progress);
+            event = events.next(EventFilter.all().where(waiting::judge), pending.completion());
+            waiting.await(event);
+        } catch (Throwable e) { // such as OutOfMemoryError: nothing else would release its place in the queue
+            if (event != null) {
+                event.cancel(false);
+            }
+            dismiss(pending.session());
+            pending.observe(e);
+            throw e;
+        }
         submit(pending);
         return waiting;
+    }
+
+    private static void dismiss(@Nullable QmpSession admitting) {
+        if (admitting != null) {
+            admitting.table().dismiss();
+        }
     }
 
     /**
@@ -114,13 +132,19 @@ final class CommandIssuer {
             refusal = new NotSentException(
                     command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
         }
-        Executor completion = completion(place, session);
         QmpSession admitting = refusal == null ? session : null;
-        PendingCommand<T> pending = new PendingCommand<>(command, size, reader, completion, observed, admitting, log);
-        if (refusal != null) {
-            pending.refuse(refusal);
+        try {
+            PendingCommand<T> pending = new PendingCommand<>(
+                    command, size, reader, completion(place, session), observed, admitting, log);
+            if (refusal != null) {
+                pending.refuse(refusal);
+            }
+            return pending;
+        } catch (Throwable e) {
+            dismiss(admitting);
+            observed.commandCompleted(e);
+            throw e;
         }
-        return pending;
     }
 
     private Executor completion(CompletedOn place, @Nullable QmpSession session) {
