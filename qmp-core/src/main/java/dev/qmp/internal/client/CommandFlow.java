@@ -91,10 +91,34 @@ final class CommandFlow {
         }
     }
 
-    /** Accepts a command that its caller has written. */
+    /** Accepts a command that its caller has written. If that throws, the command has left the table, and has failed. */
     void acceptWritten(PendingCommand<?> command, String id) {
-        table.enterWritten(command, id);
-        deadlines.watch(command, timeoutOf(command));
+        try {
+            table.enterWritten(command, id);
+            deadlines.watch(command, timeoutOf(command));
+        } catch (Throwable e) {
+            try {
+                dropWritten(command);
+            } finally {
+                failWritten(command, "the session failed before its reply arrived", e);
+            }
+            throw e;
+        }
+    }
+
+    private void dropWritten(PendingCommand<?> command) {
+        QmpCommand withId = command.withId();
+        if (withId == null || table.find(withId.id()) != command) {
+            table.writtenAtEnd();
+        } else {
+            deadlines.unwatch(command);
+            table.removeButKeepId(command);
+        }
+    }
+
+    private static void failWritten(PendingCommand<?> command, String detail, @Nullable Throwable cause) {
+        command.fail(new OutcomeUnknownException(
+                command.command().name(), OutcomeUnknownException.Reason.DISCONNECTED, detail, cause));
     }
 
     /**
@@ -306,19 +330,33 @@ final class CommandFlow {
      * throws does not keep the others from theirs.
      */
     void endSession(@Nullable Throwable cause) {
-        deadlines.stop();
-        List<PendingCommand<?>> ended = table.all();
-        ended.forEach(this::leave); // all of them, before the application is notified of one and issues the next
-        for (PendingCommand<?> command : ended) {
+        List<PendingCommand<?>> ended = List.of();
+        try {
+            deadlines.stop();
+        } finally {
             try {
-                switch (command.stage()) {
-                    case QUEUED -> command.fail(notSent(command, cause));
-                    case WRITTEN -> end(command, cause);
-                    case ABANDONED -> {}
+                ended = table.all();
+                ended.forEach(this::leave); // all of them, before the application is notified of one and issues the next
+            } finally {
+                ended.forEach(command -> endCommand(command, cause));
+                PendingCommand<?> left = table.first(); // none, unless there was no memory for the list
+                for (; left != null; left = table.first()) {
+                    leave(left);
+                    endCommand(left, cause);
                 }
-            } catch (Throwable e) {
-                command.fail(e); // without effect if it has its outcome
             }
+        }
+    }
+
+    private void endCommand(PendingCommand<?> command, @Nullable Throwable cause) {
+        try {
+            switch (command.stage()) {
+                case QUEUED -> command.fail(notSent(command, cause));
+                case WRITTEN -> end(command, cause);
+                case ABANDONED -> {}
+            }
+        } catch (Throwable e) {
+            command.fail(e); // without effect if it has its outcome
         }
     }
 
@@ -335,16 +373,11 @@ final class CommandFlow {
      * lost.
      */
     private void end(PendingCommand<?> command, @Nullable Throwable cause) {
-        String name = command.command().name();
         if (command.isConfirmed()) {
             logger.debug("No reply to quit, but a SHUTDOWN event has confirmed it");
             command.answer(QmpReply.success(null, QmpJson.object()), null);
         } else {
-            command.fail(new OutcomeUnknownException(
-                    name,
-                    OutcomeUnknownException.Reason.DISCONNECTED,
-                    "the session ended before its reply arrived",
-                    cause));
+            failWritten(command, "the session ended before its reply arrived", cause);
         }
     }
 }

@@ -296,6 +296,12 @@ final class CommandTable {
         return written.size() == 1 ? written.get(0) : null;
     }
 
+    /** {@return the command that was issued first; null if there is none} */
+    @Nullable
+    PendingCommand<?> first() {
+        return byId.isEmpty() ? null : byId.values().iterator().next();
+    }
+
     /** {@return all commands, in the order of their issue} */
     List<PendingCommand<?>> all() {
         return new ArrayList<>(byId.values());

@@ -76,7 +76,13 @@ final class Completions implements Executor {
             return;
         }
         waiting.add(Mark.MARK);
-        if (scheduler.schedule(CHECK, this::check) == Cancellable.NOTHING) {
+        Cancellable check;
+        try {
+            check = scheduler.schedule(CHECK, this::check);
+        } catch (Throwable e) { // such as OutOfMemoryError: without a check, a callback could hold up the others for ever
+            check = Cancellable.NOTHING;
+        }
+        if (check == Cancellable.NOTHING) {
             checking.set(false);
             spread();
         }

@@ -219,7 +219,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
             try {
                 observe(refusal);
             } finally {
-                completion.execute(this);
+                settleNow();
             }
         }
     }
@@ -248,7 +248,15 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     private void settle(Object replyOrFailure) {
         if (outcome == null) {
             outcome = replyOrFailure;
+            settleNow();
+        }
+    }
+
+    private void settleNow() {
+        try {
             completion.execute(this);
+        } catch (Throwable e) { // nothing else would complete the future; to run it twice has no effect
+            run();
         }
     }
 

@@ -246,9 +246,9 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         } finally {
             state = State.ENDED;
             outOfBand = false;
+            flow.endSession(cause); // first, because the others may throw
             liveness.stop();
             matching.stop();
-            flow.endSession(cause);
             handshake = null; // the client keeps an ended session until the next one
             synchronized (this) {
                 schema = null;

@@ -44,7 +44,13 @@ public final class CallbackExecutor implements Executor {
 
     @Override
     public void execute(Runnable task) {
-        Once once = new Once(() -> runHere(task));
+        Once once;
+        try {
+            once = new Once(() -> runHere(task));
+        } catch (Throwable e) { // without memory for it, no other thread can have it
+            runHere(task);
+            return;
+        }
         if (!offer(target, once) && !offer(substitute, once)) {
             once.run();
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.engine.Cancellable;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.StringNode;
 
 /** Errors of the JVM at any step of a command: each command has its outcome nevertheless. */
 class CommandFlowTests {
@@ -37,6 +39,7 @@ class CommandFlowTests {
             ListenerOptions.DEFAULTS, callbacks::add, LOGGER, new FailureLog(LOGGER), new FailingLoop());
     private final FailingSession session = new FailingSession();
     private boolean failing;
+    private boolean withoutTimers;
 
     private void failIfAsked() {
         if (failing) {
@@ -86,7 +89,10 @@ class CommandFlowTests {
 
         @Override
         public Cancellable schedule(Duration delay, Runnable task) {
-            return Cancellable.NOTHING;
+            if (withoutTimers) {
+                throw new InternalError("on purpose");
+            }
+            return CommandFlowTests.this::failIfAsked;
         }
     }
 
@@ -149,5 +155,46 @@ class CommandFlowTests {
         assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.answered(reply));
         assertThat(command).isCompletedWithValue(reply);
         assertThat(table.isEmpty()).isTrue();
+    }
+
+    @Test
+    @DisplayName("at the end of the session, a timer that cannot be stopped keeps no command from its outcome")
+    void aTimerThatCannotBeStopped() {
+        PendingCommand<?> command = accepted(Runnable::run);
+        failing = true;
+        assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.endSession(null));
+        assertThat(command).isCompletedExceptionally();
+        assertThat(table.isEmpty()).isTrue();
+    }
+
+    @Test
+    @DisplayName("one whose executor fails completes in the thread of the outcome")
+    void anExecutorThatFails() {
+        PendingCommand<QmpReply> command = accepted(task -> {
+            throw new InternalError("on purpose");
+        });
+        flow.written(command.withId());
+        QmpReply reply = QmpReply.success(command.withId().id(), QmpJson.object());
+        flow.answered(reply);
+        assertThat(command).isCompletedWithValue(reply);
+    }
+
+    @Test
+    @DisplayName("one that its caller wrote fails as unknown if its deadline cannot be set, and its reply is dropped")
+    void writtenWithoutADeadline() {
+        PendingCommand<QmpReply> command = command(Runnable::run);
+        QmpCommand withId = command.command().withId(StringNode.valueOf("id-1"));
+        command.withId(withId);
+        table.callerWrites();
+        withoutTimers = true;
+        assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.acceptWritten(command, "id-1"));
+        assertThat(command)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withCauseInstanceOf(OutcomeUnknownException.class);
+        assertThat(table.isEmpty()).isTrue();
+        assertThat(table.counts()).isEqualTo(CommandTable.Counts.NONE);
+        assertThat(flow.answered(QmpReply.success(withId.id(), QmpJson.object())))
+                .isTrue();
     }
 }

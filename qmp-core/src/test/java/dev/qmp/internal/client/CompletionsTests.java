@@ -193,4 +193,17 @@ class CompletionsTests {
         runThreads();
         assertThat(done).containsExactly("c1", "c2");
     }
+
+    @Test
+    @DisplayName("a completion behind a slow callback does not wait for it if the check cannot be scheduled")
+    void withoutACheck() {
+        Completions unchecked = new Completions(executor.callbacks, (delay, task) -> {
+            throw new InternalError("on purpose");
+        });
+        unchecked.execute(() -> done.add("slow"));
+        unchecked.execute(() -> done.add("next"));
+        assertThat(executor.tasks).as("threads").isGreaterThan(1);
+        runThreads();
+        assertThat(done).containsExactlyInAnyOrder("slow", "next");
+    }
 }
