@@ -121,6 +121,19 @@ class DirectCommandTests extends OnCountingLoops {
     }
 
     @Test
+    @DisplayName("a client whose session has ended keeps no transport")
+    void keepsNoTransport() {
+        connectCounting();
+        CompletableFuture<?> outcome = writeDirectly(COMMAND);
+        peer.answer(peer.hear("query-status"), "{}");
+        outcome.join();
+        assertThat(loops.isTransportKept()).isTrue();
+        peer.close();
+        awaitIdle();
+        await().until(() -> !loops.isTransportKept());
+    }
+
+    @Test
     @DisplayName("a disconnect waits for its reply")
     void disconnectWaits() {
         connect(builder -> builder.eventLoops(loops).disconnectTimeout(Duration.ofSeconds(10)));

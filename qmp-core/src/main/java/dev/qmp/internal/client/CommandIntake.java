@@ -134,6 +134,16 @@ final class CommandIntake implements Runnable {
         }
     }
 
+    /** Takes in the last command that its caller has written. Called when the session has ended. */
+    @BottomHalf
+    void end() {
+        loop.assertOnLoop();
+        DirectCommands byCaller = direct;
+        if (byCaller != null) {
+            byCaller.end();
+        }
+    }
+
     /**
      * Notes that a command was answered, after which a caller may write the next one itself.
      *

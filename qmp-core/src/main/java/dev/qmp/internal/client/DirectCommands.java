@@ -166,4 +166,14 @@ final class DirectCommands {
             session.writtenByCaller(command, id.stringValue());
         }
     }
+
+    /** Takes in the last command, and releases the lane, because the client keeps an ended session for long. */
+    @BottomHalf
+    void end() {
+        try {
+            takeIn();
+        } finally {
+            lane = null; // a thread that is in the lane leaves it nevertheless
+        }
+    }
 }

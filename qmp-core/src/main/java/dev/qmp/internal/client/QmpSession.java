@@ -242,7 +242,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     void end(@Nullable Throwable cause) {
         loop.assertOnLoop();
         try {
-            intake.takeInDirect();
+            intake.end();
         } finally {
             state = State.ENDED;
             outOfBand = false;

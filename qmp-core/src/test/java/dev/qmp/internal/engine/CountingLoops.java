@@ -6,6 +6,7 @@ import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.TlsOptions;
+import java.lang.ref.WeakReference;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -27,6 +28,7 @@ public final class CountingLoops implements EventLoops, Transports {
     private volatile @Nullable Duration unschedulable;
     private volatile boolean leavingRests;
     private volatile @Nullable Loop last;
+    private volatile WeakReference<Object> transport = new WeakReference<>(null);
 
     /** {@return the tasks that the loops were given since the last call} */
     public int takeCount() {
@@ -81,6 +83,12 @@ public final class CountingLoops implements EventLoops, Transports {
      */
     public void leaveRests() {
         leavingRests = true;
+    }
+
+    /** {@return whether anything keeps the transport that was dialled last} */
+    public boolean isTransportKept() {
+        System.gc();
+        return transport.get() != null;
     }
 
     /** One loop, as the client sees it. */
@@ -149,6 +157,7 @@ public final class CountingLoops implements EventLoops, Transports {
             TransportListener<M> listener) {
         CompletableFuture<Transport<M>> dialled =
                 real().dial(endpoint, ((CountingLoop) loop).loop, options, codec, listener);
+        dialled.thenAccept(opened -> transport = new WeakReference<>(opened));
         return leavingRests ? dialled.thenApply(LeavingRests::new) : dialled;
     }
 
