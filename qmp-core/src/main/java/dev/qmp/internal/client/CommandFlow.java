@@ -91,7 +91,7 @@ final class CommandFlow {
         }
     }
 
-    /** Accepts a command that its caller has written. If that throws, the command has left the table, and has failed. */
+    /** Accepts a command that its caller has written. If that throws, the command has failed and left the table. */
     void acceptWritten(PendingCommand<?> command, String id) {
         try {
             table.enterWritten(command, id);
@@ -336,7 +336,8 @@ final class CommandFlow {
         } finally {
             try {
                 ended = table.all();
-                ended.forEach(this::leave); // all of them, before the application is notified of one and issues the next
+                // all of them, before the application is notified of one and issues the next
+                ended.forEach(this::leave);
             } finally {
                 ended.forEach(command -> endCommand(command, cause));
                 PendingCommand<?> left = table.first(); // none, unless there was no memory for the list

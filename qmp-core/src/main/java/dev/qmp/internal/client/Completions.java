@@ -79,7 +79,7 @@ final class Completions implements Executor {
         Cancellable check;
         try {
             check = scheduler.schedule(CHECK, this::check);
-        } catch (Throwable e) { // such as OutOfMemoryError: without a check, a callback could hold up the others for ever
+        } catch (Throwable e) { // without a check, a callback could hold up the others for ever
             check = Cancellable.NOTHING;
         }
         if (check == Cancellable.NOTHING) {
