@@ -159,7 +159,7 @@ public final class Engine<M> implements Scheduler {
     /**
      * Runs a callback of the application on its executor, by way of a loop task of its own. The executor may be {@code
      * Runnable::run}, and the callback may begin the next attempt, which fails at once: so the stack stays flat. If
-     * the loop fails to take the task, the callback runs nevertheless, because a future would never complete without it.
+     * the loop fails to take the task, the callback runs at once, because the future would never complete otherwise.
      */
     @UpperHalf
     public void callBack(Runnable callback) {
