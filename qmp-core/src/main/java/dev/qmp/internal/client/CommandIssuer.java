@@ -134,8 +134,8 @@ final class CommandIssuer {
         }
         QmpSession admitting = refusal == null ? session : null;
         try {
-            PendingCommand<T> pending = new PendingCommand<>(
-                    command, size, reader, completion(place, session), observed, admitting, log);
+            PendingCommand<T> pending =
+                    new PendingCommand<>(command, size, reader, completion(place, session), observed, admitting, log);
             if (refusal != null) {
                 pending.refuse(refusal);
             }

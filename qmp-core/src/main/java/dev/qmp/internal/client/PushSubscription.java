@@ -6,6 +6,7 @@ import dev.qmp.event.EventSignal;
 import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.SerialDelivery;
+import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -90,9 +91,10 @@ final class PushSubscription extends SignalSink implements Subscription {
     }
 
     private void notifyWaiters() {
-        for (Waiter waiter : waiters) {
+        for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
+            Waiter waiter = each.next();
             if (hasReached(waiter.awaited())) {
-                waiters.remove(waiter);
+                each.remove();
                 waiter.reached().complete(null);
             }
         }
