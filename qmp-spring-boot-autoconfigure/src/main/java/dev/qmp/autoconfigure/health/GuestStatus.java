@@ -31,6 +31,7 @@ final class GuestStatus implements Watches.Watch<String> {
             "SUSPEND",
             "SUSPEND_DISK",
             "WAKEUP",
+            "WATCHDOG",
             "GUEST_PANICKED",
             "GUEST_CRASHLOADED",
             "BLOCK_IO_ERROR",

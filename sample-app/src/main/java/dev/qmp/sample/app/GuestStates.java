@@ -20,8 +20,20 @@ import org.springframework.stereotype.Component;
 @Component
 public class GuestStates implements DisposableBean {
 
-    private static final Set<String> TELLING = Set.of(
-            "STOP", "RESUME", "RESET", "SHUTDOWN", "SUSPEND", "SUSPEND_DISK", "WAKEUP", "WATCHDOG", "GUEST_PANICKED");
+    /** The events after which the status may be another one. */
+    private static final Set<String> CHANGES = Set.of(
+            "STOP",
+            "RESUME",
+            "RESET",
+            "SHUTDOWN",
+            "SUSPEND",
+            "SUSPEND_DISK",
+            "WAKEUP",
+            "WATCHDOG",
+            "GUEST_PANICKED",
+            "GUEST_CRASHLOADED",
+            "BLOCK_IO_ERROR",
+            "MIGRATION");
 
     private final QmpClients clients;
     private final ConcurrentMap<String, GuestWatch> watches = new ConcurrentHashMap<>();
@@ -66,7 +78,7 @@ public class GuestStates implements DisposableBean {
 
     @EventListener
     void onQmpEvent(QmpEventReceivedEvent event) {
-        if (TELLING.contains(event.getEvent().name())) {
+        if (CHANGES.contains(event.getEvent().name())) {
             refresh(event.getConnectionName());
         }
     }
