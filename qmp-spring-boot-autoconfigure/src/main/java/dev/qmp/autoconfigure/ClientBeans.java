@@ -42,7 +42,7 @@ final class ClientBeans {
     private static void adopt(String beanName, QmpClient bean, DefaultQmpClients clients) {
         try {
             if (!isKnown(bean, clients)) {
-                clients.adopt(bean);
+                clients.adopt(beanName, bean);
             }
         } catch (RuntimeException e) {
             LOGGER.warn("The bean '" + Text.printable(beanName) + "' becomes no QMP connection: " + Text.messageOf(e));

@@ -191,13 +191,15 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     }
 
     /**
-     * Adds a client that the application created.
+     * Adds a client that the application created. If its bean replaces that of a configured connection, the connection
+     * has no other client.
      *
      * @throws IllegalStateException if the name is taken
      */
-    void adopt(QmpClient client) {
+    void adopt(String beanName, QmpClient client) {
         ManagedClient adopted = ManagedClient.adopted(client, factory.isAutoStartupByDefault());
         locked(() -> {
+            reserved.remove(beanName);
             if (isTaken(adopted.name())) {
                 throw new IllegalStateException("there is a QMP connection '" + Text.printable(adopted.name())
                         + "' already; names are given with QmpClientBuilder.name");

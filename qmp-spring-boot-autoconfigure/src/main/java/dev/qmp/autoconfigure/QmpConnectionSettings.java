@@ -34,6 +34,8 @@ final class QmpConnectionSettings {
     /** The mode that connection details give together with the endpoint, if any. */
     private final @Nullable ConnectMode givenMode;
 
+    private static final String MUST_BE = " must be ";
+
     private final ReconnectPolicy reconnect;
     private final CommandPolicy commandPolicy;
 
@@ -299,7 +301,8 @@ final class QmpConnectionSettings {
         try {
             setter.accept(value);
         } catch (IllegalArgumentException e) {
-            throw layers.invalid(key, rule(e), accepted(value));
+            String rule = rule(e);
+            throw layers.invalid(key, rule, accepted(rule, value));
         }
     }
 
@@ -317,13 +320,16 @@ final class QmpConnectionSettings {
         return value < 0 ? message : message.substring(0, value);
     }
 
-    private static String accepted(Object value) {
-        if (value instanceof Duration) {
-            return "a positive duration, such as 5s or 250ms";
-        }
+    /** {@return what the property accepts} A rule with limits, such as "must be from 0.0 to 1.0", has them itself. */
+    private static String accepted(String rule, Object value) {
         if (value instanceof DataSize) {
             return "a size from 1B to 2047MB, such as 16MB";
         }
-        return value instanceof Integer ? "a number of 1 or more" : "a number";
+        int limits = rule.indexOf(MUST_BE);
+        if (limits >= 0 && !rule.endsWith(MUST_BE + "positive")) {
+            String option = rule.substring(limits + MUST_BE.length()).replaceAll("([a-z])([A-Z])", "$1-$2");
+            return "a value that is " + option.toLowerCase(Locale.ROOT);
+        }
+        return value instanceof Duration ? "a positive duration, such as 5s or 250ms" : "a number of 1 or more";
     }
 }

@@ -5,7 +5,7 @@ import dev.qmp.QmpClient;
 /**
  * Is notified when clients are added to and removed from {@link QmpClients}. Calls come one at a time. Until a
  * call returns, no other client can be added or removed. So an implementation must not wait for a machine or another
- * thread. A {@link RuntimeException} of a listener is logged, and has no other effect.
+ * thread. If a listener throws, that is logged and has no other effect, except during {@link QmpClients#addListener}.
  */
 public interface QmpClientsListener {
 

@@ -30,7 +30,7 @@ class ClientStarterTests {
     private DefaultQmpClients registry(ConnectionOwnership ownership) {
         DefaultQmpClients clients = new DefaultQmpClients(
                 mock(QmpClientFactory.class), mock(QmpEventPublisher.class), () -> ownership, false);
-        clients.adopt(client);
+        clients.adopt("vm1", client);
         clients.started();
         return clients;
     }

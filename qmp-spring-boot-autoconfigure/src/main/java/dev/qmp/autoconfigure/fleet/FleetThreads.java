@@ -82,7 +82,7 @@ final class FleetThreads implements AutoCloseable {
         events.execute(publication);
     }
 
-    /** {@return the number of publications that wait for the running one} */
+    /** {@return the number of publications that wait for the running one} For tests. */
     int waitingPublications() {
         return events.getQueue().size();
     }
