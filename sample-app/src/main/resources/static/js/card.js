@@ -1,7 +1,7 @@
 // One connection on the wall.
 
 import { act, powerOn } from "./actions.js";
-import { h, setAttribute, setText, svg } from "./dom.js";
+import { h, isUsable, setAttribute, setText, setUsable, svg } from "./dom.js";
 import { clock, duration, millis, since } from "./format.js";
 import { Graph } from "./graph.js";
 import * as model from "./model.js";
@@ -68,10 +68,11 @@ export class Card {
     setAttribute(this.toggle, "data-action", key);
     const label = { pause: "Pause", resume: "Resume", power: "Power on", "": "Nothing to do with" }[key];
     setAttribute(this.toggle, "aria-label", `${label} ${this.name}`);
-    this.toggle.disabled = key === "";
+    setUsable(this.toggle, key !== "");
   }
 
   press() {
+    if (!isUsable(this.toggle)) return;
     const key = this.toggle.dataset.action;
     if (key === "power") powerOn(this.name);
     else act(this.name, key);

@@ -54,7 +54,9 @@ export function toast(text, kind = "info") {
   const item = h("p", { class: `toast ${kind}` }, h("span", {}, text));
   if (kind === "bad") item.append(h("button", { type: "button", class: "quiet", "aria-label": "Close message", onclick: () => close(item) }, "×"));
   else setTimeout(() => item.remove(), TOAST_MILLIS);
-  if (box.childElementCount === MOST_TOASTS) (box.querySelector(".toast:not(.bad)") ?? box.firstChild).remove();
+  if (box.childElementCount >= MOST_TOASTS) {
+    (box.querySelector(".toast:not(.bad)") ?? (kind === "bad" ? box.firstChild : null))?.remove();
+  }
   box.append(item);
 }
 

@@ -1,7 +1,7 @@
 // A job for demonstration: copies a machine's disk to a null device.
 
 import * as api from "./api.js";
-import { h, toast } from "./dom.js";
+import { h, isUsable, setUsable, toast } from "./dom.js";
 
 /** The name of the job and of the node it copies to. */
 export const TRIAL = "trial-copy";
@@ -14,7 +14,8 @@ export class Trial {
   }
 
   async start() {
-    this.button.disabled = true;
+    if (!isUsable(this.button)) return;
+    setUsable(this.button, false);
     try {
       const disk = (await api.execute(this.name, "query-block")).find((device) => device.inserted);
       if (!disk) throw new Error("there is no disk to copy");
@@ -22,7 +23,7 @@ export class Trial {
     } catch (problem) {
       toast(`${this.name}: ${problem.message}`, "bad");
     }
-    this.button.disabled = false;
+    setUsable(this.button, true);
   }
 
   async copy(node, size) {

@@ -73,7 +73,6 @@ class KeyboardIntegrationTests {
         browser.type(Keys.ENTER);
         browser.awaitText(".machine .word", "running");
         awaitFocus("pause");
-        // a button that cannot be used has no effect
         assertThat(browser.find("[data-action=pause]").getAttribute("aria-disabled"))
                 .isEqualTo("false");
     }
@@ -94,6 +93,8 @@ class KeyboardIntegrationTests {
         browser.click("[data-action=quit]");
         browser.click("dialog button.danger");
         browser.awaitText(".machine .word", "powered off");
+        browser.script("window.sent = []; const real = window.fetch;"
+                + " window.fetch = (path, options) => { sent.push(path); return real(path, options); }");
         for (String action : new String[] {"pause", "reset", "quit", "screenshot"}) {
             assertThat(browser.find("[data-action=" + action + "]").getAttribute("aria-disabled"))
                     .as(action)
@@ -101,5 +102,8 @@ class KeyboardIntegrationTests {
             browser.click("[data-action=" + action + "]");
         }
         assertThat(browser.all("dialog, .toast.bad")).isEmpty();
+        assertThat(browser.script("return sent.filter((path) => path.includes('/execute') || path.includes('/screen'))"
+                        + ".length"))
+                .isEqualTo(0L);
     }
 }

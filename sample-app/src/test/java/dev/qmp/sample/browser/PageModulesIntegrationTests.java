@@ -308,6 +308,8 @@ class PageModulesIntegrationTests {
                   toast('done');
                   timers.forEach((task) => task());
                   ['second failed', 'third failed', 'fourth failed'].forEach((text) => toast(text, 'bad'));
+                  toast('done at last');
+                  timers.splice(0).forEach((task) => task());
                   window.setTimeout = real;
                   done();
                 });

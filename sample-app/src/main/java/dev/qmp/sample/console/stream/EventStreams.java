@@ -50,7 +50,7 @@ class EventStreams implements SmartLifecycle {
         return emitter;
     }
 
-    /** Changes the longest life of the streams that are opened from now on. */
+    /** For tests: changes the longest life of the streams that are opened from now on. */
     void endAfter(Duration life) {
         longest = life;
     }
