@@ -247,7 +247,8 @@ public interface QmpClient extends AutoCloseable {
      * Reads the machine's schema: its commands, arguments, values and events. The first call of a session executes
      * {@code query-qmp-schema}, whose reply has 150 to 250 kB. Later calls return the same schema.
      *
-     * @return the schema; fails as {@link #execute(QmpCommand)}, and with {@link dev.qmp.error.ResultException} if the
+     * @return the schema. The future completes on the callback executor, or is already complete if the schema is known.
+     *     It fails as {@link #execute(QmpCommand)}, and with {@link dev.qmp.error.ResultException} if the
      *     reply is not a schema. A guest agent has no schema: the future fails with {@link
      *     dev.qmp.error.RejectedException}
      */

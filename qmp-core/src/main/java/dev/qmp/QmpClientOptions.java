@@ -81,19 +81,19 @@ public final class QmpClientOptions {
     }
 
     /**
-     * {@return the number of commands in band on the wire at a time if out-of-band execution is enabled} Without it the
-     * number is 1.
+     * {@return the maximum number of commands in band on the wire if out-of-band execution is enabled} Without it the
+     * maximum is 1.
      */
     public int maxInFlight() {
         return maxInFlight;
     }
 
-    /** {@return the number of commands that are accepted and not yet written} */
+    /** {@return the maximum number of commands that are accepted and not yet written} */
     public int queueCapacity() {
         return queueCapacity;
     }
 
-    /** {@return the number of unread signals that a listener holds by default} */
+    /** {@return the maximum number of unread signals of a listener without options of its own} */
     public int eventCapacity() {
         return eventCapacity;
     }

@@ -96,7 +96,7 @@ final class Retries {
 
     /**
      * {@return whether the agent has disabled the command} It disables most commands while file systems are frozen. Its
-     * configuration can disable them for ever, and not all agents report which is the case.
+     * configuration can disable them for ever. Agents before 6.1 and since 9.2 report the same for both.
      */
     static boolean isDisabled(Throwable failure) {
         return failure instanceof RejectedException rejected

@@ -18,7 +18,8 @@ import java.util.function.Consumer;
  * callback.
  *
  * <p>The end of the client: after {@code close()}, a mailbox throws {@link dev.qmp.error.ListenerException} when it has
- * been read, publishers complete their subscribers, and callbacks are not called any more, also new ones.
+ * been read, publishers complete their subscribers. Callbacks are called for the signals that were received before,
+ * maybe after {@code close()} has returned. A callback that is registered later is never called.
  *
  * <p>Thread safety: any thread may use it.
  */
@@ -75,7 +76,6 @@ public interface QmpEvents {
         Objects.requireNonNull(type, "type");
         Objects.requireNonNull(callback, "callback");
         EventType<E> events = EventType.of(type);
-        Objects.requireNonNull(callback, "callback");
         return subscribe(filter, event -> callback.accept(events.read(event)));
     }
 

@@ -265,13 +265,13 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         }
     }
 
-    /** Handles post-copy without a link. If the destination has ended its side, nothing can recover it. */
+    /** Handles post-copy without a link. If the destination's task has ended, its side cannot be followed. */
     private void paused() {
         MigrationTask other = destination;
         if (other != null && other.isDone()) {
             other.result()
                     .whenComplete((ignored, failure) -> fail(new TaskOutcomeUnknownException(
-                            name(), "post-copy has lost its link, and the destination has ended its side", failure)));
+                            name(), "post-copy has lost its link, and the destination's task has ended", failure)));
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.qmp.migration;
 
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientStatus;
 import dev.qmp.error.Text;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.type.MigrationInfo;
 import dev.qmp.qapi.type.MigrationStatus;
 import dev.qmp.qapi.type.RunState;
@@ -13,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Decides whether the end of a migration that a machine reports can be the end of the task's own one. QEMU reports the
  * last migration: this can be an earlier one, or one into the machine, and a machine started anew can have one, too.
  *
- * <p>A session is identified by the moment of its begin. It is read before a command is sent and after the reply, so
- * that a reply of another session is noticed.
+ * <p>A session is identified by the moment of its start. That is read before a command is sent. After the reply, only
+ * another session that runs makes the reply doubtful, because the task's own one may just have ended.
  *
  * <p>Thread safety: any thread may use it.
  */
@@ -30,7 +32,7 @@ final class OwnMigration {
         this.client = client;
     }
 
-    /** {@return the begin of the present session} */
+    /** {@return when the present session started} */
     Instant session() {
         return client.status().since();
     }
@@ -59,12 +61,18 @@ final class OwnMigration {
         if (status.equals(MigrationStatus.COMPLETED)
                 || status.equals(MigrationStatus.CANCELLED)
                 || status.equals(MigrationStatus.FAILED)) {
-            return !session.equals(provedIn) || !session.equals(session());
+            return !session.equals(provedIn) || hasLaterSession(session);
         }
         if (state.ram() != null) {
             provedIn = session;
         }
         return false;
+    }
+
+    /** {@return whether another session runs now, so that the reply may be of that one} */
+    private boolean hasLaterSession(Instant session) {
+        QmpClientStatus now = client.status();
+        return now.runstate() == Runstate.RUNNING && !now.since().equals(session);
     }
 
     /**

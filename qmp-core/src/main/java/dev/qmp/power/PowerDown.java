@@ -52,6 +52,8 @@ final class PowerDown {
 
     /** Completes when a shutdown before the first step is confirmed or not, and that is handled. The ladder waits. */
     private @Nullable CompletableFuture<Boolean> confirmation;
+    /** Whether the machine was off before the first step, as far as it is known. */
+    private boolean wasShutDown;
 
     private @Nullable String reason;
     private @Nullable Throwable refusal;
@@ -109,7 +111,7 @@ final class PowerDown {
     }
 
     /**
-     * Receives the status at the begin. The query is written before the first step, so its answer is older than any
+     * Receives the status at the start. The query is written before the first step, so its answer is older than any
      * effect of the step.
      */
     private void knowsStatus(@Nullable StatusInfo info, @Nullable Throwable failure, boolean reachable) {
@@ -124,12 +126,22 @@ final class PowerDown {
 
     /** Confirms that the machine was off before the first step. If it was, no further step must end QEMU. */
     private void confirm(boolean stepsBegun) {
+        synchronized (this) {
+            wasShutDown = true;
+        }
         CompletableFuture<Boolean> confirmed = isStillShutDown(
                         QueryStatus.command().withTimeout(LAST_LOOK))
                 .whenComplete((off, failure) -> {
                     if (failure == null && off) {
                         source.complete(new PowerOff(null, 0, reason(), null, null, true, took()));
-                    } else if (!stepsBegun) {
+                        return;
+                    }
+                    if (failure == null) {
+                        synchronized (this) {
+                            wasShutDown = false;
+                        }
+                    }
+                    if (!stepsBegun) {
                         next(0);
                     }
                 });
@@ -304,7 +316,14 @@ final class PowerDown {
         PowerOff off;
         synchronized (this) {
             String known = session == null ? null : session.shutdownReason();
-            off = new PowerOff(action(), taken, known == null ? reason : known, session, exit, false, took());
+            off = new PowerOff(
+                    wasShutDown ? null : action(),
+                    wasShutDown ? 0 : taken,
+                    known == null ? reason : known,
+                    session,
+                    exit,
+                    false,
+                    took());
         }
         source.complete(off);
     }

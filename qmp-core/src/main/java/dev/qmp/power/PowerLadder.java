@@ -77,7 +77,10 @@ public final class PowerLadder {
         return plus(Action.QUIT, limit);
     }
 
-    /** {@return this ladder with {@link Action#KILL}, with 20 s} It needs {@link Power#of(dev.qmp.process.QemuProcess)}. */
+    /**
+     * {@return this ladder with {@link Action#KILL} and its limit of 20 s} It needs {@link
+     * Power#of(dev.qmp.process.QemuProcess)}.
+     */
     public PowerLadder kill() {
         return plus(Action.KILL, KILL_LIMIT);
     }

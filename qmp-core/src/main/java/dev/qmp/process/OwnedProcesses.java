@@ -43,7 +43,7 @@ final class OwnedProcesses {
      */
     record Owned(String name, Process process, MachineFiles files, Duration grace) {}
 
-    /** A signal that the hook sends at a time after its begin, if the process still runs then. */
+    /** A signal that the hook sends at a time after its start, if the process still runs then. */
     private record Step(Owned owned, long nanos, boolean kills) {}
 
     private OwnedProcesses() {}

@@ -162,7 +162,7 @@ public final class QemuLauncher {
      * <p>On Linux, such a machine runs in a session of its own, because Ctrl-C in a terminal would end it together with
      * the JVM. This needs the program {@code setsid} of util-linux.
      *
-     * @param grace counts from the begin of the JVM's shutdown, for all machines at the same time; zero for none
+     * @param grace counts from the start of the JVM's shutdown, for all machines at the same time; zero for none
      * @throws IllegalArgumentException if it is negative
      */
     public QemuLauncher withJvmShutdownGrace(Duration grace) {

@@ -9,6 +9,8 @@ import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.CommandException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.message.QmpEvent;
 import dev.qmp.qapi.command.Cont;
 import dev.qmp.qapi.command.MigrateSetParameters;
 import dev.qmp.qapi.command.QueryStatus;
@@ -26,6 +28,7 @@ import dev.qmp.testing.RequiresQemu;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -55,8 +58,7 @@ class MigrationIntegrationTests {
 
     @BeforeAll
     static void startSource() {
-        sourceQemu = Qemu.withMachine("pc,accel=tcg", "-m", "16");
-        sourceQemu.restart();
+        sourceQemu = restarted();
         source = connect(sourceQemu, "source");
     }
 
@@ -64,6 +66,12 @@ class MigrationIntegrationTests {
     static void stopSource() {
         source.close();
         sourceQemu.close();
+    }
+
+    private static Qemu restarted() {
+        Qemu machine = Qemu.withMachine("pc,accel=tcg", "-m", "16");
+        machine.restart();
+        return machine;
     }
 
     private static QmpClient connect(Qemu machine, String name) {
@@ -192,14 +200,23 @@ class MigrationIntegrationTests {
     @DisplayName("post-copy that has lost its link is not cancelled, and goes on after a recovery")
     void recoversPostcopy() {
         Path listening = destinationQemu.folder().resolve("migration");
-        try (CuttingProxy proxy = CuttingProxy.to(listening)) {
-            MigrationTask task = migration()
+        try (CuttingProxy proxy = CuttingProxy.to(listening);
+                Qemu other = restarted();
+                QmpClient client = connect(other, "other")) {
+            MigrationTask task = Migration.of(client)
+                    .withProgressInterval(Duration.ofMillis(50))
                     .withParameters(SLOW.withMaxPostcopyBandwidth(4096))
                     .withPostcopy()
                     .to(destination, "unix:" + listening, proxy.endpoint().toString());
             awaitActive(task);
+            CompletableFuture<QmpEvent> begun = destination
+                    .events()
+                    .next(EventFilter.named("MIGRATION")
+                            .where(event ->
+                                    event.data().path("status").asString("").equals("postcopy-active")));
             task.startPostcopy().join();
             await().until(() -> "postcopy-active".equals(task.progress().phase()));
+            assertThat(begun).succeedsWithin(SOON); // before, a destination without a link ends
             assertThat(task.cancel()).failsWithin(SOON).withThrowableThat().withMessageContaining("post-copy");
             proxy.cut();
             await().until(() -> "postcopy-paused".equals(task.progress().phase()));
@@ -209,7 +226,7 @@ class MigrationIntegrationTests {
                                 task.recover("unix:" + listening + "2").get(10, TimeUnit.SECONDS);
                                 return true;
                             });
-            source.blocking().execute(MigrateSetParameters.command().withMaxPostcopyBandwidth(0));
+            client.blocking().execute(MigrateSetParameters.command().withMaxPostcopyBandwidth(0));
             assertThat(task.await(SOON).status()).isEqualTo(MigrationStatus.COMPLETED);
             await().until(() -> statusOf(destination).equals(RunState.RUNNING));
         }
@@ -228,8 +245,7 @@ class MigrationIntegrationTests {
     @Test
     @DisplayName("a killed source: unknown for the source, a failure or unknown for the destination")
     void losesTheSource() {
-        try (Qemu other = Qemu.withMachine("pc,accel=tcg", "-m", "16")) {
-            other.restart();
+        try (Qemu other = restarted()) {
             // the first attempt, which proves a crash, is long after the limit of the task
             Duration later = Duration.ofSeconds(2);
             try (QmpClient client = connect(other, "other", ReconnectPolicy.exponential(later, 1, 0, later))) {

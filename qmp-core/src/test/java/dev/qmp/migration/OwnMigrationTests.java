@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.qapi.type.MigrationStatus;
 import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.testing.LateCallbacks;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -136,6 +139,32 @@ class OwnMigrationTests {
                     .withMessageContaining("no route");
         } else {
             assertUnknown(task, status);
+        }
+    }
+
+    @Test
+    @DisplayName("an end that was answered before the end of its session counts")
+    void completesAfterItsSession() {
+        LateCallbacks callbacks = new LateCallbacks();
+        try (QmpClient source = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .callbackExecutor(callbacks)
+                .build()) {
+            Peer peer = server.connect(source);
+            MigrationTask task = Migration.of(source)
+                    .withProgressInterval(Duration.ofHours(1))
+                    .send("unix:/nowhere");
+            peer.answer(peer.hear("migrate-set-capabilities"), "{}");
+            peer.answer(peer.hear("migrate"), "{}");
+            var query = peer.hear("query-migrate");
+
+            callbacks.hold(Integer.MAX_VALUE);
+            peer.answer(query, COMPLETED);
+            peer.close();
+            Awaitility.await().atMost(SOON).until(() -> source.runstate() == Runstate.IDLE);
+            callbacks.release();
+
+            assertThat(task.await(SOON).status()).isEqualTo(MigrationStatus.COMPLETED);
         }
     }
 }

@@ -170,7 +170,7 @@ class PostcopyTests {
             });
             assertThatExceptionOfType(TaskOutcomeUnknownException.class)
                     .isThrownBy(() -> task.await(SOON))
-                    .withMessageContaining("the destination has ended its side")
+                    .withMessageContaining("the destination's task has ended")
                     .withCauseInstanceOf(TaskOutcomeUnknownException.class);
         }
     }

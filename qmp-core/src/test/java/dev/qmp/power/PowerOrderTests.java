@@ -28,7 +28,7 @@ class PowerOrderTests {
 
     private static final Duration LIMIT = Duration.ofSeconds(8);
     /** Shorter than a shutdown is confirmed, and longer than a reply takes. */
-    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration SHORT = Duration.ofMillis(450);
 
     private final ScriptedServer server = ScriptedServer.start();
     private final LateCallbacks callbacks = new LateCallbacks();
@@ -138,6 +138,8 @@ class PowerOrderTests {
 
         PowerOff off = task.await(LIMIT);
         assertThat(off.qemuRuns()).isFalse();
+        assertThat(off.action()).isNull();
+        assertThat(off.steps()).isZero();
         assertThat(off.session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
     }
 

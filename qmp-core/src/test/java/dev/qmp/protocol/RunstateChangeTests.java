@@ -14,7 +14,7 @@ class RunstateChangeTests {
     void escapesTheCausesText() {
         assertThat(textOf(new IllegalStateException("no\nERROR forged\u001b-")))
                 .isEqualTo("RUNNING -> IDLE (no\\u000AERROR forged\\u001B-)");
-        assertThat(textOf(new IllegalStateException())).isEqualTo("RUNNING -> IDLE (java.lang.IllegalStateException)");
+        assertThat(textOf(new IllegalStateException())).isEqualTo("RUNNING -> IDLE (IllegalStateException)");
         assertThat(textOf(null)).isEqualTo("RUNNING -> IDLE");
     }
 

@@ -3,6 +3,7 @@ package dev.qmp.internal.client;
 import dev.qmp.error.Text;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
@@ -18,7 +19,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -41,8 +41,6 @@ import tools.jackson.databind.node.StringNode;
  */
 @BottomHalf
 final class AgentSync implements ReplyMatching {
-
-    private static final Logger LOGGER = LoggerFactory.getLogger(AgentSync.class);
 
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
@@ -68,7 +66,7 @@ final class AgentSync implements ReplyMatching {
     /** One synchronization that has no reply yet. */
     private record SentSync(StringNode id, long mark, List<PendingCommand<?>> before) {}
 
-    private final String connection;
+    private final Logger logger;
     private final CommandTable table;
     private final CommandIds ids;
     private final SendWindow window;
@@ -114,7 +112,7 @@ final class AgentSync implements ReplyMatching {
             Consumer<QmpReply> answered,
             SessionContext<QmpMessage> context,
             Consumer<QmpMessage> sentinelBefore) {
-        this.connection = Text.printable(connection);
+        this.logger = ConnectionLogger.of(AgentSync.class, connection);
         this.usesIds = usesIds;
         this.synchroniseFirst = synchroniseFirst;
         this.table = table;
@@ -221,7 +219,7 @@ final class AgentSync implements ReplyMatching {
             return null;
         }
         if (reply.id() != null && isOfSynchronisation(reply.id())) {
-            LOGGER.debug("'{}': dropped a late reply to a synchronisation", connection);
+            logger.debug("dropped a late reply to a synchronisation");
             return null;
         }
         if (reply.id() != null) {
@@ -236,7 +234,7 @@ final class AgentSync implements ReplyMatching {
             return null;
         }
         if (!unanswered.isEmpty()) {
-            LOGGER.debug("'{}': dropped a reply without an id before the synchronisation{}", connection, text(error));
+            logger.debug("dropped a reply without an id before the synchronisation{}", text(error));
             return null;
         }
         return attributeInOrder(reply);
@@ -247,7 +245,7 @@ final class AgentSync implements ReplyMatching {
         PendingCommand<?> only = table.onlyOneOnWire();
         if (usesIds && unawaited > 0 && (error == null || !window.isAwaitingReplies())) {
             unawaited--;
-            LOGGER.debug("'{}': dropped the reply to a command that was done without one{}", connection, text(error));
+            logger.debug("dropped the reply to a command that was done without one{}", text(error));
             return null;
         }
         if (usesIds && error == null) {
@@ -332,7 +330,7 @@ final class AgentSync implements ReplyMatching {
      */
     private void settle(PendingCommand<?> command, QmpCommand sent) {
         if (command.stage() == Stage.ABANDONED) {
-            LOGGER.debug("'{}': no reply to {} will come any more", connection, Text.printable(sent.name()));
+            logger.debug("no reply to {} will come any more", Text.printable(sent.name()));
             table.leave(command);
         } else if (refused) {
             table.requeue(command);
@@ -348,10 +346,10 @@ final class AgentSync implements ReplyMatching {
      */
     private void idsRefused(QmpErrorInfo error) {
         if (!usesIds) {
-            LOGGER.debug("'{}': dropped a late refusal of an id", connection);
+            logger.debug("dropped a late refusal of an id");
             return;
         }
-        LOGGER.info("'{}': the guest agent refuses ids{}; its replies are matched in order", connection, text(error));
+        logger.info("the guest agent refuses ids{}; its replies are matched in order", text(error));
         usesIds = false;
         refused = true;
         settled = false;
@@ -362,10 +360,10 @@ final class AgentSync implements ReplyMatching {
 
     private void warn(String consequence, @Nullable QmpErrorInfo error) {
         if (warned) {
-            LOGGER.debug("'{}': a reply without an id{}. {}", connection, text(error), consequence);
+            logger.debug("a reply without an id{}. {}", text(error), consequence);
         } else {
             warned = true;
-            LOGGER.warn("'{}': a reply without an id{}. {}", connection, text(error), consequence);
+            logger.warn("a reply without an id{}. {}", text(error), consequence);
         }
     }
 

@@ -41,7 +41,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     /** The session of the last attempt that opened a transport. It stays readable after its end, until the next one. */
     private volatile @Nullable QmpSession session;
 
-    /** A caller's own attempt, from its begin to the end of its session; null while there is none. */
+    /** A caller's own attempt, from its start to the end of its session; null while there is none. */
     private @Nullable CompletableFuture<Void> ownAttempt;
 
     private volatile boolean closed;

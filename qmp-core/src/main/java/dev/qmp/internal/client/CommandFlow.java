@@ -109,7 +109,7 @@ final class CommandFlow {
     private void dropWritten(PendingCommand<?> command) {
         QmpCommand withId = command.withId();
         if (withId == null || table.find(withId.id()) != command) {
-            table.writtenAtEnd();
+            table.dismissWritten();
         } else {
             deadlines.unwatch(command);
             table.removeButKeepId(command);
@@ -321,7 +321,7 @@ final class CommandFlow {
 
     /** Fails a command whose caller wrote it while the session ended. */
     void writtenAtEnd(PendingCommand<?> command) {
-        table.writtenAtEnd();
+        table.dismissWritten();
         end(command, null);
     }
 

@@ -46,23 +46,32 @@ final class CommandObservers implements CommandObserver {
         try {
             observed = observer.commandIssued(client, command);
         } catch (Throwable e) {
-            failures.failed("A command observer failed", "the issue of " + Text.printable(command.name()), e);
+            failed(observer, "the issue", command, e);
             return earlier;
         }
         if (earlier == NOT_OBSERVED) {
-            return failure -> completed(observed, command, failure);
+            return failure -> completed(observer, observed, command, failure);
         }
         return failure -> {
-            completed(observed, command, failure);
+            completed(observer, observed, command, failure);
             earlier.commandCompleted(failure);
         };
     }
 
-    private void completed(Observed observed, QmpCommand command, @Nullable Throwable failure) {
+    private void completed(
+            CommandObserver observer, Observed observed, QmpCommand command, @Nullable Throwable failure) {
         try {
             observed.commandCompleted(failure);
         } catch (Throwable e) {
-            failures.failed("A command observer failed", "the outcome of " + Text.printable(command.name()), e);
+            failed(observer, "the outcome", command, e);
         }
+    }
+
+    /** Logs a failure. The failures of one observer do not suppress the lines of another. */
+    private void failed(CommandObserver observer, String moment, QmpCommand command, Throwable failure) {
+        failures.failed(
+                "A command observer failed (" + observer.getClass().getName() + ")",
+                moment + " of " + Text.printable(command.name()),
+                failure);
     }
 }

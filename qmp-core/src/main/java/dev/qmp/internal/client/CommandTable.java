@@ -114,8 +114,8 @@ final class CommandTable {
         count(PENDING - QUEUED);
     }
 
-    /** Counts a command as done that a caller wrote, and that was not entered before the end of the session. */
-    void writtenAtEnd() {
+    /** Counts a command as done that its caller wrote, and that did not enter the table. */
+    void dismissWritten() {
         count(-PENDING);
     }
 

@@ -9,13 +9,13 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * The signals of a listener that the client calls, and how they get there.
+ * The settings of a listener that the client calls: which signals it receives, and where.
  *
  * @param filter the events that it receives
  * @param options its bounds
  * @param executor where it is called
  * @param unregister removes it from the registry
- * @param scheduler asks an executor again that has refused a call
+ * @param scheduler schedules the next try after the executor has refused a call
  * @param failures a log of its own if the listener goes on after a failure, because one listener's failures must not
  *     hide those of another; the client's log if it ends with its first failure, because that log limits the lines of
  *     subscribers that come again and again

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls a callback for each signal, one at a time, in order, on an executor.
  *
- * <p>It counts the signals that were offered, and its position among them. So replies, and the application, can wait
- * until it has reached the last signal.
+ * <p>It counts the signals that were offered. Its position is the number of those that the callback has returned from,
+ * or that were lost. So replies, and the application, can wait until it has reached the last signal.
  */
 final class PushSubscription extends SignalSink implements Subscription {
 
@@ -36,6 +36,9 @@ final class PushSubscription extends SignalSink implements Subscription {
     private volatile long position;
     /** The thread of the delivery; null while there is none. */
     private volatile @Nullable Thread runner;
+
+    /** The number of events that were dropped with the executor. */
+    private volatile long discarded;
 
     private record Waiter(long awaited, CompletableFuture<Void> reached) {}
 
@@ -81,7 +84,7 @@ final class PushSubscription extends SignalSink implements Subscription {
         return waiter.reached();
     }
 
-    /** {@return whether no callback has to return from a signal offered until now} */
+    /** {@return whether the callbacks of all signals offered until now have returned} */
     boolean isCaughtUp() {
         return hasReached(offered);
     }
@@ -114,7 +117,7 @@ final class PushSubscription extends SignalSink implements Subscription {
 
     @Override
     public long undelivered() {
-        return mailbox.locked(queue::waitingEvents);
+        return discarded + mailbox.locked(queue::waitingEvents);
     }
 
     private void deliver() {
@@ -138,6 +141,7 @@ final class PushSubscription extends SignalSink implements Subscription {
         if (closed) {
             return;
         }
+        discarded = mailbox.locked(queue::waitingEvents);
         mailbox.drain();
         ListenerException ended = mailbox.endReason();
         finish(ended != null ? ended : new ListenerException("the executor of the callback was shut down", reason));

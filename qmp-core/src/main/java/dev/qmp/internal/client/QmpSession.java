@@ -136,7 +136,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return present;
     }
 
-    /** {@return the way of the session's completions to the callback executor} */
+    /** {@return the executor of completions: batches until {@code DISCONNECTING}, then the callback executor itself} */
     Executor completions() {
         Executor present = completions;
         return present != null ? present : createCompletions();

@@ -28,7 +28,7 @@ interface ReplyReader<T extends @Nullable Object> {
         return false;
     }
 
-    /** {@return a reader of the same replies that leaves them as they are, because a waiting caller reads its own} */
+    /** {@return a reader that returns the reply unchanged, for a waiting caller that reads it in its own thread} */
     default ReplyReader<QmpReply> unread() {
         return takesErrors() ? Unread.REPLY_OR_ERROR : Unread.REPLY;
     }
@@ -108,7 +108,7 @@ interface ReplyReader<T extends @Nullable Object> {
         }
     }
 
-    /** Reads nothing. */
+    /** Returns the reply unchanged. */
     enum Unread implements ReplyReader<QmpReply> {
         REPLY,
         REPLY_OR_ERROR;

@@ -272,10 +272,10 @@ final class DisconnectPath<M> {
         unreportedCause = attempt == null && finished.waiters.isEmpty() ? reported : null;
         try {
             engine.runstates().move(Runstate.IDLE, cause, outcome);
-            if (attempt != null) {
-                attempt.fail(cause);
-            }
         } finally {
+            if (attempt != null) {
+                call(attempt::fail, cause);
+            }
             Throwable failure = attempt == null ? reported : null;
             finished.waiters.forEach(waiter -> call(waiter, failure));
         }

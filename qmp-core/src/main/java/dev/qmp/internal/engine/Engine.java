@@ -261,21 +261,15 @@ public final class Engine<M> implements Scheduler {
         attempt = begun;
     }
 
-    /**
-     * Ends the attempt in progress with its deadline and its step.
-     *
-     * @return that attempt; null if there was none
-     */
+    /** Ends the attempt in progress, if there is one, with its deadline and its step. */
     @BottomHalf
-    @Nullable
-    Attempt<?> endAttempt() {
+    void endAttempt() {
         loop.assertOnLoop();
         Attempt<?> ended = attempt;
         attempt = null;
         if (ended != null) {
             ended.end();
         }
-        return ended;
     }
 
     @BottomHalf

@@ -106,13 +106,13 @@ public final class FailureLog {
      */
     public void failed(String what, String where, Throwable failure) {
         try {
-            count(what, where, failure);
+            logOrSuppress(what, where, failure);
         } catch (Throwable e) {
             // there is no other place to report it
         }
     }
 
-    private void count(String what, String where, Throwable failure) {
+    private void logOrSuppress(String what, String where, Throwable failure) {
         List<Sum> sums = new ArrayList<>();
         boolean admitted = admit(what, where, failure, sums);
         sums.forEach(this::log);

@@ -257,7 +257,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     // ------------------------------------------------------------------ the end
 
     /**
-     * Has other threads write no more.
+     * Closes the lane of other threads, and checks whether the session may be closed.
      *
      * @return whether all messages are written, and the handler awaits no reply. If the handler cannot say, the session
      *     fails

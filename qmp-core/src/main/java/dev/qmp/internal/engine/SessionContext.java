@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 public interface SessionContext<M> extends Scheduler {
 
     /**
-     * {@return what sends the session's messages} Do not keep it, because it keeps the transport. After the session's
-     * end it is another one.
+     * {@return the sender of the session's messages} Do not keep the object, because it refers to the transport. After
+     * the session's end, this method returns one that sends nothing.
      *
      * @throws IllegalStateException while the handler is being created
      */

@@ -168,7 +168,7 @@ class CommandFlowTests {
     }
 
     @Test
-    @DisplayName("one whose executor fails completes in the thread of the outcome")
+    @DisplayName("a command whose executor fails completes in the thread of the outcome")
     void anExecutorThatFails() {
         PendingCommand<QmpReply> command = accepted(task -> {
             throw new InternalError("on purpose");
@@ -180,7 +180,7 @@ class CommandFlowTests {
     }
 
     @Test
-    @DisplayName("one that its caller wrote fails as unknown if its deadline cannot be set, and its reply is dropped")
+    @DisplayName("a command that its caller wrote fails as unknown without a deadline, and its reply is dropped")
     void writtenWithoutADeadline() {
         PendingCommand<QmpReply> command = command(Runnable::run);
         QmpCommand withId = command.command().withId(StringNode.valueOf("id-1"));
