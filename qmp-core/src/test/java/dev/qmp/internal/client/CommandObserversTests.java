@@ -62,6 +62,7 @@ class CommandObserversTests {
                     });
             assertThat(notified).containsExactly("first issue", "first outcome");
             assertThat(log.at(Level.ERROR))
+                    .extracting(line -> line.replaceFirst(" \\(.*?\\)", "")) // the class of the observer
                     .containsExactly(
                             "A command observer failed at the issue of stop",
                             "A command observer failed at the outcome of stop");
