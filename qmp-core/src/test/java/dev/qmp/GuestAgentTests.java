@@ -310,7 +310,7 @@ class GuestAgentTests {
             assertThat(log.at(Level.WARN))
                     .singleElement()
                     .asString()
-                    .contains("'agent'", "GenericError: bad\\u001B[31m input", "guest-ping");
+                    .contains("agent: ", "GenericError: bad\\u001B[31m input", "guest-ping");
         }
 
         CompletableFuture<JsonNode> ours = client.execute("guest-ping");
