@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.willAnswer;
@@ -9,7 +10,9 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
 import dev.qmp.QmpClient;
+import dev.qmp.protocol.Endpoint;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,5 +100,16 @@ class ClientStarterTests {
         willAnswer(call -> kept.remove(client)).given(fleet).removed("vm1", client);
         clients.begin(ManagedClient.adopted(client, true));
         assertThat(kept).isEmpty();
+    }
+
+    /** The client of the configuration is never created then, so nothing else frees its name. */
+    @Test
+    void aBeanCanReplaceTheClientOfAConfiguredConnection() {
+        QmpClientFactory factory = mock(QmpClientFactory.class);
+        given(factory.canonicalEndpoints()).willReturn(Map.of("vm1", Endpoint.tcp("localhost", 4444)));
+        DefaultQmpClients clients = new DefaultQmpClients(factory, mock(QmpEventPublisher.class), () -> null, true);
+        assertThatIllegalStateException().isThrownBy(() -> clients.adopt("other", client));
+        clients.adopt("vm1", client);
+        assertThat(clients.names()).containsExactly("vm1");
     }
 }
