@@ -37,7 +37,7 @@ export class Hardware {
     const answers = [];
     try {
       for (const command of table.commands) answers.push(await this.ask(command));
-      if (answers.every((answer) => answer === null)) return [["not told by this machine"]];
+      if (answers.every((answer) => answer === null)) return [["not reported by this machine"]];
       const rows = table.rows(...answers);
       return rows.length > 0 ? rows : [["none"]];
     } catch (problem) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Assigns the replies of a server to the commands of one session. The reply of a monitor has the id of its command. A
- * guest agent may omit or refuse ids, so the matching also decides which commands may be written, and in which form. The defaults are those of a monitor.
+ * guest agent may omit or refuse ids, so the matching also decides which commands may be written, and in which form.
+ * The defaults are those of a monitor.
  */
 @BottomHalf
 sealed interface ReplyMatching permits MonitorReplies, AgentSync {

@@ -38,8 +38,8 @@ record HealthRules(Set<String> guestStatuses, boolean shutDown, boolean silentAg
     /**
      * {@return the rules of {@code qmp.health}}
      *
-     * @throws InvalidQmpPropertyException if QEMU has no such guest status; it would never match, and a panic would pass
-     *     for health
+     * @throws InvalidQmpPropertyException if QEMU has no such guest status; it would never match, and a panic would
+     *     pass for health
      */
     static HealthRules of(QmpHealthProperties properties) {
         return new HealthRules(
