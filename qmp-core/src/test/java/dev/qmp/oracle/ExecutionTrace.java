@@ -2,6 +2,7 @@ package dev.qmp.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.testing.QemuVersion;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -9,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -30,10 +33,14 @@ final class ExecutionTrace {
     private static final Pattern BEGUN = Pattern.compile("monitor_qmp_cmd_in_band \"?([^\"]*)\"?$");
     private static final Pattern REFUSED = Pattern.compile("monitor_qmp_respond .* resp: (\\{\"id\": .*\"error\": .*)");
 
+    /** QEMU before 6.0 does not trace its replies. */
+    private static final boolean HAS_REPLIES = QemuVersion.installed().isAtLeast("6.0");
+
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final Path file;
     private final Map<String, Execution> known = new HashMap<>();
+    private final Set<Execution> doubtful = new HashSet<>();
     private long position;
 
     ExecutionTrace(Path file) {
@@ -42,7 +49,8 @@ final class ExecutionTrace {
 
     /**
      * {@return what was begun since the last call, in order, but for what was refused} A command that QEMU took up as
-     * its client left is refused if the next client comes first: then it expects a negotiation.
+     * its client left is refused if the next client comes first: then it expects a negotiation. If replies are not
+     * traced, such a command is returned, and {@linkplain #isDoubtful doubtful}.
      */
     List<Execution> read() {
         List<Execution> begun = new ArrayList<>();
@@ -55,6 +63,9 @@ final class ExecutionTrace {
             } else if (execution.find()) {
                 Execution known = this.known.remove(execution.group(1));
                 assertThat(known).as("read once, begun once: %s", line).isNotNull();
+                if (!HAS_REPLIES && known.name().equals("qmp_capabilities") && !begun.isEmpty()) {
+                    doubtful.add(begun.get(begun.size() - 1));
+                }
                 begun.add(known);
             } else if (refused.find()) {
                 String id = JSON.readTree(refused.group(1)).path("id").asString("");
@@ -62,6 +73,11 @@ final class ExecutionTrace {
             }
         }
         return begun;
+    }
+
+    /** {@return whether a command was perhaps refused: the next one that was begun is a negotiation} */
+    boolean isDoubtful(Execution execution) {
+        return doubtful.contains(execution);
     }
 
     private void remember(JsonNode message) {

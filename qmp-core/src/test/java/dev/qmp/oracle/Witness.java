@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -27,6 +28,7 @@ final class Witness implements AutoCloseable {
     private static final String RING = "log";
     private static final int RING_SIZE = 1 << 20;
     private static final int ATTEMPTS = 3;
+    private static final Map<String, String> CHANGES = Map.of("stop", "STOP", "cont", "RESUME");
 
     private final Qemu qemu;
     private final ExecutionTrace trace;
@@ -81,15 +83,21 @@ final class Witness implements AutoCloseable {
      */
     List<Execution> testify() {
         List<Execution> executed = trace.read();
-        List<String> changes = guestChanges(executed);
         if (qemu.isAlive()) {
-            assertThat(buffered()).as("the machine holds what its trace says").isEqualTo(labels(executed));
-            assertThat(heard()).as("events of the commands traced").isEqualTo(changes);
+            List<String> buffered = buffered();
+            executed.removeIf(one -> one.isLabelled() && trace.isDoubtful(one) && !buffered.contains(one.label()));
+            assertThat(buffered).as("the machine holds what its trace says").isEqualTo(labels(executed));
+            List<String> heard = heard();
+            assertThat(heard).as("events of the commands traced").isEqualTo(guestChanges(executed, heard::equals));
+            guestRuns =
+                    heard.isEmpty() ? guestRuns : heard.get(heard.size() - 1).equals("RESUME");
         } else {
             await().until(() -> oracle.runstate() == Runstate.IDLE);
             List<String> heard = heard();
-            assertThat(heard.size()).isLessThanOrEqualTo(changes.size());
-            assertThat(heard).as("events of the commands traced").isEqualTo(changes.subList(0, heard.size()));
+            List<String> changes = guestChanges(executed, all -> startsWith(all, heard));
+            assertThat(startsWith(changes, heard))
+                    .as("events heard, of the commands traced: %s of %s", heard, changes)
+                    .isTrue();
         }
         return executed;
     }
@@ -118,16 +126,37 @@ final class Witness implements AutoCloseable {
                 .toList();
     }
 
+    private static boolean startsWith(List<String> all, List<String> first) {
+        return first.size() <= all.size() && all.subList(0, first.size()).equals(first);
+    }
+
+    /** {@return the events to expect} Doubtful commands are passed over if only that fits what was heard. */
+    private List<String> guestChanges(List<Execution> executed, Predicate<List<String>> fits) {
+        List<String> changes = guestChanges(executed);
+        if (fits.test(changes)) {
+            return changes;
+        }
+        return executed.stream()
+                .filter(one -> CHANGES.containsKey(one.name()) && trace.isDoubtful(one))
+                .map(refused -> guestChanges(without(executed, refused), fits))
+                .filter(fits)
+                .findFirst()
+                .orElse(changes);
+    }
+
+    private static List<Execution> without(List<Execution> all, Execution one) {
+        return all.stream().filter(other -> !other.equals(one)).toList();
+    }
+
     /** A guest that is stopped is not stopped again, nor one that runs resumed. */
     private List<String> guestChanges(List<Execution> executed) {
         List<String> changes = new ArrayList<>();
+        String last = guestRuns ? "RESUME" : "STOP";
         for (Execution execution : executed) {
-            if (guestRuns && execution.name().equals("stop")) {
-                guestRuns = false;
-                changes.add("STOP");
-            } else if (!guestRuns && execution.name().equals("cont")) {
-                guestRuns = true;
-                changes.add("RESUME");
+            String change = CHANGES.getOrDefault(execution.name(), last);
+            if (!change.equals(last)) {
+                changes.add(change);
+                last = change;
             }
         }
         return changes;
