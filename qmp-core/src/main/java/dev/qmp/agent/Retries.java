@@ -46,7 +46,7 @@ final class Retries {
                 .execute(step);
     }
 
-    /** Notes an answer of the agent. The next absence is measured from its own begin. */
+    /** Notes an answer of the agent. So the limit counts anew for the agent's next absence. */
     synchronized void answered() {
         failingSince = null;
         delay = FIRST_DELAY;

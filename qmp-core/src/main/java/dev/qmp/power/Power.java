@@ -58,10 +58,10 @@ public final class Power {
     }
 
     /**
-     * Powers the machine down, step by step, until it is off. It is off if its process has ended, or its session has
-     * ended with a shutdown or a proven crash. It is also off if the guest's status is {@code shutdown} ({@code
-     * -no-shutdown}). The status is queried at the beginning, after the event {@code SHUTDOWN}, after a reconnect, and
-     * after the last step, by two queries of five seconds at most.
+     * Powers the machine down, step by step, until it is off. It is off if its process has ended. If the process is not
+     * known, it is off if its session has ended with a shutdown or a proven crash. It is also off if the guest's status
+     * is {@code shutdown} ({@code -no-shutdown}). The status is queried at the beginning, after the event {@code
+     * SHUTDOWN}, after a reconnect, and after the last step, by two queries of five seconds at most.
      *
      * <p>If a step is rejected, the next one follows at once. While the client reconnects, a step waits for its limit.
      * A paused guest cannot react to {@link PowerLadder.Action#ASK}: resume it first.

@@ -10,12 +10,14 @@ import java.util.Objects;
  *   ┌──────┐ ────────────────────► ┌────────────┐ ─────────────► ┌─────────┐
  *   │ IDLE │                       │ CONNECTING │                │ RUNNING │
  *   └──────┘ ◄──┐                  └────────────┘                └─────────┘
- *       │       │ all is quiet            │ failure,                  │ disconnect,
+ *       │       │ session ended           │ failure,                  │ disconnect,
  *       │       │                         │ disconnect                │ peer, error
  *       │  ┌───────────────┐ ◄────────────┘                           │
  *       └─►│ DISCONNECTING │ ◄────────────────────────────────────────┘
  *          └───────────────┘
  * </pre>
+ *
+ * <p>{@code disconnect()} in {@code IDLE} passes through {@code DISCONNECTING}, too.
  */
 public enum Runstate {
 

@@ -10,7 +10,7 @@ import org.springframework.beans.PropertyAccessorFactory;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
 
-/** A connection's own properties over {@code qmp.defaults}. It knows which of the two a value comes from. */
+/** A connection's own properties over {@code qmp.defaults}, with the source of each value: connection or defaults. */
 final class LayeredProperties {
 
     private static final String DEFAULTS = "qmp.defaults.";

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commands by their deadlines: a binary heap in which each command knows its place. The first one is found at once,
- * and one is added or removed in a few steps, however many there are, without an object for each.
+ * The commands in the order of their deadlines: a binary heap. Each command stores its index, so that it is removed
+ * without a search. Each change takes a logarithmic number of steps, and creates no object.
  */
 @BottomHalf
 final class DueCommands {

@@ -19,7 +19,7 @@ final class EventVerdict {
     private static final String JOB_STATUS_CHANGE = "JOB_STATUS_CHANGE";
     private static final String ABORTING = "aborting";
 
-    /** Bounds the memory of a wait. So many jobs do not abort at once. */
+    /** The maximum number of aborting jobs that are kept, to bound the memory. No machine aborts as many at once. */
     private static final int MAX_ABORTED = 1024;
 
     private final Operation operation;

@@ -7,7 +7,7 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.engine.Mailbox;
 import dev.qmp.protocol.BottomHalf;
 
-/** A listener as the {@link EventRegistry} sees it: a filter, and a mailbox for the signals that pass. */
+/** A listener of the {@link EventRegistry}: a filter, and a mailbox for the signals that pass it. */
 abstract class SignalSink {
 
     /** The contents of the mailbox. Only {@link EventQueue#lost()} may be read without the mailbox's lock. */
@@ -24,7 +24,7 @@ abstract class SignalSink {
         this.mailbox = queue.inMailbox();
     }
 
-    /** {@return which events it wants; begins and ends of sessions are for every sink} */
+    /** {@return the filter of its events} Starts and ends of sessions are offered to every sink. */
     final EventFilter filter() {
         return filter;
     }

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way back to {@code IDLE}, for user, peer and error alike. It drains a healthy session, closes open resources,
- * and reports the first cause to the waiting callers.
+ * The only path to {@code IDLE}, whether the application, the peer or an error ends the session. It drains a healthy
+ * session, closes open resources, and reports the first cause to the waiting callers.
  *
  * @param <M> the protocol's message
  */

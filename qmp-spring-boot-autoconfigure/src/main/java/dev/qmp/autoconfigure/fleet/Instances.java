@@ -61,7 +61,7 @@ final class Instances {
         return id;
     }
 
-    /** Begins a start. It has another id than the one before, which the other instances have seen leave. */
+    /** Begins a start. After a stop it has a new id, because the other instances have removed the old one. */
     void begin() {
         if (closed) {
             id = UUID.randomUUID().toString();

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 /**
  * Keeps commands to machines that move: between the old owner's release and the new owner's claim, and until the new
  * owner's first session. A command is kept only before it is sent to any instance or machine. So keeping it cannot
- * execute it twice. Commands of one machine leave in the order of their arrival, and later ones line up behind them.
+ * execute it twice. The commands of one machine are sent in the order of their arrival.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */

@@ -292,7 +292,7 @@ final class RemoteCommands {
     private void answered(ObjectNode reply, String id) {
         Request request = requests.get(id);
         if (request == null) {
-            return; // given up meanwhile
+            return; // decided already, for example by its deadline
         }
         RuntimeException failure = Outcomes.read(request.command, reply, request.timeout, request.where);
         if (!request.decided.compareAndSet(false, true)) {

@@ -56,7 +56,7 @@ final class SharedEvents {
     private final EventReader reader;
 
     /**
-     * Creates what begins to read with {@link #open}.
+     * Creates the shared events of this instance, which are read after {@link #open}.
      *
      * @param publisher publishes an event on the caller's thread
      */

@@ -62,7 +62,8 @@ public class DefaultQmpCommandObservationConvention implements QmpCommandObserva
     }
 
     /**
-     * {@return the command's name, if a machine has shown that it knows the command}
+     * {@return the command's name, if a machine has executed the command, or rejected it for a reason other than that
+     *     it is unknown}
      *
      * <p>Before that, and while the first such command runs, the value is {@code UNKNOWN}. So misspelt or invented
      * names do not become meters.

@@ -39,7 +39,7 @@ public enum QmpObservationDocumentation implements ObservationDocumentation {
     /** Keys of commands, with a bounded number of values. */
     public enum LowCardinalityKeyNames implements KeyName {
 
-        /** The command's name; {@code UNKNOWN} until a machine has shown that it knows the command. */
+        /** The command's name; {@code UNKNOWN} until a machine has shown by a reply that it has this command. */
         COMMAND {
             @Override
             public String asString() {
