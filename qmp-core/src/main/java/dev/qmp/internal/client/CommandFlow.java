@@ -34,7 +34,7 @@ final class CommandFlow {
     private final SendWindow window;
     private final SessionContext<QmpMessage> context;
     private final CommandDeadlines deadlines;
-    private final EventRegistry events;
+    private final HeldReplies heldReplies;
     private final ServerRecord record;
     private final Duration timeout;
     private final Logger logger;
@@ -44,7 +44,7 @@ final class CommandFlow {
             CommandTable table,
             SendWindow window,
             SessionContext<QmpMessage> context,
-            EventRegistry events,
+            HeldReplies heldReplies,
             ServerRecord record,
             Duration timeout,
             ReplyMatching matching,
@@ -53,7 +53,7 @@ final class CommandFlow {
         this.window = window;
         this.context = context;
         this.deadlines = new CommandDeadlines(context, this::expire);
-        this.events = events;
+        this.heldReplies = heldReplies;
         this.record = record;
         this.timeout = timeout;
         this.matching = matching;
@@ -212,8 +212,8 @@ final class CommandFlow {
         try {
             context.sender().resumeSending();
             command.observe(rejection); // here, because the time of callbacks for earlier events is not the command's
-            if (events.hasDelayingSubscriptions()) {
-                events.holdReply(command.issuedWithin(), () -> command.answer(reply, rejection));
+            if (heldReplies.hasSubscriptions()) {
+                heldReplies.completeAfterEvents(command.issuedWithin(), () -> command.answer(reply, rejection));
                 return true;
             }
         } catch (Throwable e) {

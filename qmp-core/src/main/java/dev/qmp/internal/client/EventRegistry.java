@@ -42,12 +42,9 @@ final class EventRegistry implements QmpEvents {
     private @Nullable LossLog losses;
 
     private volatile List<SignalSink> sinks = List.of();
-    /** The subscriptions for whose callbacks replies wait. */
-    private volatile List<PushSubscription> delaying = List.of();
 
     private final Loop loop;
-    /** Null before the first subscription that delays replies. */
-    private volatile @Nullable HeldReplies heldReplies;
+    private final HeldReplies heldReplies;
 
     private volatile long received;
     private volatile long lost;
@@ -59,6 +56,7 @@ final class EventRegistry implements QmpEvents {
         this.logger = logger;
         this.failures = failures;
         this.loop = loop;
+        this.heldReplies = new HeldReplies(loop);
     }
 
     long received() {
@@ -67,6 +65,11 @@ final class EventRegistry implements QmpEvents {
 
     long lost() {
         return lost;
+    }
+
+    /** {@return the replies that wait for callbacks of subscriptions} */
+    HeldReplies heldReplies() {
+        return heldReplies;
     }
 
     // ------------------------------------------------------------------ bottom half
@@ -124,43 +127,6 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
-    /** {@return whether a subscription delays replies} */
-    @BottomHalf
-    boolean hasDelayingSubscriptions() {
-        loop.assertOnLoop();
-        return !delaying.isEmpty();
-    }
-
-    /** Runs a reply's completion after the callbacks for the events before it. */
-    @BottomHalf
-    void holdReply(@Nullable PushSubscription issuedWithin, Runnable reply) {
-        loop.assertOnLoop();
-        heldReplies().completeAfterEvents(issuedWithin, reply);
-    }
-
-    private HeldReplies heldReplies() {
-        HeldReplies present = heldReplies;
-        if (present == null) {
-            present = new HeldReplies(() -> delaying, loop::onLoop, loop);
-            heldReplies = present;
-        }
-        return present;
-    }
-
-    private void releaseReplies() {
-        HeldReplies present = heldReplies;
-        if (present != null) {
-            present.releaseAll();
-        }
-    }
-
-    /** Releases held replies, because no scheduled task will run any more. */
-    @BottomHalf
-    void releaseHeldReplies() {
-        loop.assertOnLoop();
-        releaseReplies();
-    }
-
     // ------------------------------------------------------------------ upper half
 
     @Override
@@ -215,7 +181,7 @@ final class EventRegistry implements QmpEvents {
         PushSubscription subscription =
                 new PushSubscription(settings(filter, options, executor, new FailureLog(logger)), callback, onEnd);
         if (options.delaysReplies()) {
-            addDelaying(subscription);
+            heldReplies.add(subscription);
         }
         add(subscription);
         return subscription;
@@ -224,10 +190,6 @@ final class EventRegistry implements QmpEvents {
     private PushSettings settings(
             EventFilter filter, ListenerOptions options, Executor executor, FailureLog failuresOfListener) {
         return new PushSettings(filter, options, executor, this::remove, loop, failuresOfListener);
-    }
-
-    private synchronized void addDelaying(PushSubscription subscription) {
-        delaying = Copies.with(delaying, subscription);
     }
 
     @Override
@@ -312,24 +274,28 @@ final class EventRegistry implements QmpEvents {
         sinks = Copies.with(sinks, sink);
     }
 
-    private synchronized void remove(SignalSink sink) {
+    private void remove(SignalSink sink) {
+        removeFromSinks(sink);
+        heldReplies.remove(sink);
+    }
+
+    private synchronized void removeFromSinks(SignalSink sink) {
         sinks = Copies.without(sinks, sink);
-        delaying = Copies.without(delaying, sink);
     }
 
     private synchronized List<SignalSink> removeAll() {
         List<SignalSink> all = sinks;
         sinks = List.of();
-        delaying = List.of();
         return all;
     }
 
     /** Ends every listener, because the client is closed. */
     void close() {
         closed = true;
+        heldReplies.removeAll();
         for (SignalSink sink : removeAll()) {
             sink.end(new ListenerException("the client was closed", null));
         }
-        loop.onLoop(this::releaseReplies); // the loop may be ending
+        heldReplies.releaseAllSoon();
     }
 }

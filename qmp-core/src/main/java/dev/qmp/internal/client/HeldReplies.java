@@ -1,7 +1,8 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.internal.engine.Cancellable;
-import dev.qmp.internal.engine.Scheduler;
+import dev.qmp.internal.engine.Copies;
+import dev.qmp.internal.engine.Loop;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,8 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,29 +21,77 @@ import org.jspecify.annotations.Nullable;
  * Keeps the order of events and replies for the subscriptions that delay replies. A reply is held until their callbacks
  * for the earlier events have run, for 500 ms at most. A subscription with a slower callback loses this privilege until
  * it has caught up. So no listener can delay replies for longer.
+ *
+ * <p>One object serves all sessions of a client. Any thread may add and remove subscriptions.
  */
-@BottomHalf
 final class HeldReplies {
 
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
-    private final Supplier<List<PushSubscription>> subscriptions;
-    private final Consumer<Runnable> loop;
-    private final Scheduler scheduler;
-    /** The subscriptions that have lost the privilege and had not caught up at the last reply. */
-    private final Set<PushSubscription> lagging = new HashSet<>();
+    private final Loop loop;
+    /** The subscriptions for whose callbacks replies wait. */
+    private volatile List<PushSubscription> subscriptions = List.of();
+    /** Null before the first reply that finds a subscription, because most clients have none. */
+    private volatile @Nullable Waiting waiting;
 
-    private final List<Held> held = new ArrayList<>();
-    private final ArrayDeque<Held> free = new ArrayDeque<>();
-    /** Whether a task of the loop is to look for replies that need not wait any more. */
-    private final AtomicBoolean looking = new AtomicBoolean();
-
-    private boolean releasing;
-
-    HeldReplies(Supplier<List<PushSubscription>> subscriptions, Consumer<Runnable> loop, Scheduler scheduler) {
-        this.subscriptions = subscriptions;
+    HeldReplies(Loop loop) {
         this.loop = loop;
-        this.scheduler = scheduler;
+    }
+
+    // ------------------------------------------------------------------ any thread
+
+    synchronized void add(PushSubscription subscription) {
+        subscriptions = Copies.with(subscriptions, subscription);
+    }
+
+    /** Removes a subscription. A listener that delays no replies is ignored. */
+    synchronized void remove(SignalSink listener) {
+        subscriptions = Copies.without(subscriptions, listener);
+    }
+
+    synchronized void removeAll() {
+        subscriptions = List.of();
+    }
+
+    /** Runs all held completions on the loop, which may be ending. */
+    void releaseAllSoon() {
+        loop.onLoop(this::releaseWaiting);
+    }
+
+    private void releaseWaiting() {
+        Waiting present = waiting;
+        if (present != null) {
+            present.releaseAll();
+        }
+    }
+
+    // ------------------------------------------------------------------ bottom half
+
+    /** {@return whether a subscription delays replies} */
+    @BottomHalf
+    boolean hasSubscriptions() {
+        loop.assertOnLoop();
+        return !subscriptions.isEmpty();
+    }
+
+    /**
+     * Runs the reply's completion, now or soon: after the callbacks for the events before it.
+     *
+     * @param issuedWithin a subscription that is not awaited, because its callback itself may be waiting for the reply
+     */
+    @BottomHalf
+    void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
+        loop.assertOnLoop();
+        Waiting present = waiting == null ? new Waiting() : waiting;
+        waiting = present;
+        present.completeAfterEvents(issuedWithin, reply);
+    }
+
+    /** Runs all held completions, because no timer will run any more. */
+    @BottomHalf
+    void releaseAll() {
+        loop.assertOnLoop();
+        releaseWaiting();
     }
 
     /** A reply that waits for subscriptions, for a limited time. */
@@ -77,67 +124,75 @@ final class HeldReplies {
         }
     }
 
-    /**
-     * Runs the reply's completion, now or soon.
-     *
-     * @param issuedWithin a subscription that is not awaited, because its callback itself may be waiting for the reply
-     */
-    void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
-        lagging.removeIf(PushSubscription::isCaughtUp);
-        Map<PushSubscription, CompletableFuture<Void>> awaited = null;
-        for (PushSubscription subscription : subscriptions.get()) {
-            if (subscription != issuedWithin && !lagging.contains(subscription) && !subscription.isCaughtUp()) {
-                awaited = awaited == null ? new LinkedHashMap<>() : awaited;
-                awaited.put(subscription, subscription.reached());
+    /** The replies that wait, and the subscriptions that they do not wait for any more. Used on the event loop. */
+    private final class Waiting {
+
+        /** The subscriptions that have lost the privilege and had not caught up at the last reply. */
+        private final Set<PushSubscription> lagging = new HashSet<>();
+
+        private final List<Held> held = new ArrayList<>();
+        private final ArrayDeque<Held> free = new ArrayDeque<>();
+        /** Whether a task of the loop is to look for replies that need not wait any more. */
+        private final AtomicBoolean looking = new AtomicBoolean();
+
+        private boolean releasing;
+
+        void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
+            lagging.removeIf(PushSubscription::isCaughtUp);
+            Map<PushSubscription, CompletableFuture<Void>> awaited = null;
+            for (PushSubscription subscription : subscriptions) {
+                if (subscription != issuedWithin && !lagging.contains(subscription) && !subscription.isCaughtUp()) {
+                    awaited = awaited == null ? new LinkedHashMap<>() : awaited;
+                    awaited.put(subscription, subscription.reached());
+                }
+            }
+            if (awaited == null) {
+                reply.run();
+                return;
+            }
+            Held entry = new Held(awaited, reply);
+            held.add(entry);
+            entry.timeout = loop.schedule(PATIENCE, () -> stopWaiting(entry));
+            awaited.values().forEach(reached -> reached.thenRun(this::releaseLater));
+        }
+
+        void releaseAll() {
+            held.forEach(entry -> entry.late().forEach(lagging::add));
+            release();
+        }
+
+        private void stopWaiting(Held entry) {
+            entry.late().forEach(lagging::add);
+            release();
+        }
+
+        /** Has the loop run the completions that need not wait. Any thread may call it. */
+        private void releaseLater() {
+            if (looking.compareAndSet(false, true)) {
+                loop.onLoop(() -> {
+                    looking.set(false);
+                    release();
+                });
             }
         }
-        if (awaited == null) {
-            reply.run();
-            return;
-        }
-        Held entry = new Held(awaited, reply);
-        held.add(entry);
-        entry.timeout = scheduler.schedule(PATIENCE, () -> stopWaiting(entry));
-        awaited.values().forEach(reached -> reached.thenRun(this::releaseLater));
-    }
 
-    /** Runs all held completions, because no timer will run any more. */
-    void releaseAll() {
-        held.forEach(entry -> entry.late().forEach(lagging::add));
-        release();
-    }
-
-    private void stopWaiting(Held entry) {
-        entry.late().forEach(lagging::add);
-        release();
-    }
-
-    /** Has the loop run the completions that need not wait. Any thread may call it. */
-    private void releaseLater() {
-        if (looking.compareAndSet(false, true)) {
-            loop.accept(() -> {
-                looking.set(false);
-                release();
-            });
-        }
-    }
-
-    /**
-     * Runs the completions that need not wait. They may run application code, which may close subscriptions and so call
-     * this method again.
-     */
-    private void release() {
-        held.removeIf(entry -> lagging.containsAll(entry.late().toList()) && free.add(entry));
-        if (releasing) {
-            return;
-        }
-        releasing = true;
-        try {
-            for (Held entry = free.poll(); entry != null; entry = free.poll()) {
-                entry.run();
+        /**
+         * Runs the completions that need not wait. They may run application code, which may close subscriptions and so
+         * call this method again.
+         */
+        private void release() {
+            held.removeIf(entry -> lagging.containsAll(entry.late().toList()) && free.add(entry));
+            if (releasing) {
+                return;
             }
-        } finally {
-            releasing = false;
+            releasing = true;
+            try {
+                for (Held entry = free.poll(); entry != null; entry = free.poll()) {
+                    entry.run();
+                }
+            } finally {
+                releasing = false;
+            }
         }
     }
 }

@@ -98,7 +98,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                         context,
                         lifeCycle::writeSentinelBefore)
                 : new MonitorReplies(table, liveness, logger);
-        this.flow = new CommandFlow(table, window, context, events, lifeCycle.record(), timeout, matching, logger);
+        this.flow = new CommandFlow(
+                table, window, context, events.heldReplies(), lifeCycle.record(), timeout, matching, logger);
         this.handshake = new SessionHandshake(options, lifeCycle, this, context);
         this.intake = new CommandIntake(this, lifeCycle, context, loop, flow, timeout);
         this.wire = options.wireLog() ? new WireLog(options.protocol().name(), ids) : null;

@@ -100,8 +100,8 @@ class CommandFlowTests {
             table, new ServerLiveness(Duration.ZERO, System::nanoTime, window, ids, session, LOGGER), LOGGER);
 
     /** Without the record, which counts late replies. */
-    private final CommandFlow flow =
-            new CommandFlow(table, window, session, events, null, Duration.ofSeconds(60), matching, LOGGER);
+    private final CommandFlow flow = new CommandFlow(
+            table, window, session, events.heldReplies(), null, Duration.ofSeconds(60), matching, LOGGER);
 
     private PendingCommand<QmpReply> command(Executor completion) {
         QmpCommand command = QmpCommand.of("query-status");

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpEvent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -20,9 +22,32 @@ class HeldRepliesTests {
     private static final EventSignal EVENT = new EventSignal.Received(QmpEvent.of("A"));
 
     private final ManualExecutor executor = new ManualExecutor();
-    private final List<PushSubscription> subscriptions = new CopyOnWriteArrayList<>();
-    private final HeldReplies held = new HeldReplies(() -> subscriptions, Runnable::run, executor::schedule);
+    private final HeldReplies held = new HeldReplies(new ManualLoop());
     private final List<String> replies = new ArrayList<>();
+
+    /** Runs tasks at once, and timers on request. */
+    private final class ManualLoop implements Loop {
+
+        @Override
+        public void execute(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public boolean isOnLoop() {
+            return true;
+        }
+
+        @Override
+        public boolean isOnAnyLoop() {
+            return true;
+        }
+
+        @Override
+        public Cancellable schedule(Duration delay, Runnable task) {
+            return executor.schedule(delay, task);
+        }
+    }
 
     private PushSubscription subscribe() {
         PushSubscription subscription = new PushSubscription(
@@ -30,12 +55,12 @@ class HeldRepliesTests {
                         EventFilter.all(),
                         ListenerOptions.DEFAULTS,
                         executor,
-                        subscriptions::remove,
+                        held::remove,
                         executor::schedule,
                         new FailureLog(LoggerFactory.getLogger(HeldRepliesTests.class))),
                 signal -> {},
                 reason -> {});
-        subscriptions.add(subscription);
+        held.add(subscription);
         return subscription;
     }
 
