@@ -8,9 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** A file of this machine. A received file appears when it is complete; until then its name ends in {@code .part}. */
+/**
+ * A file of this machine. A received file appears when it is complete. Until then its content is in a file of its own
+ * next to it, whose name ends in {@code .part}. So copies to one target at the same time do not mix.
+ */
 final class LocalFile implements LocalEnd {
 
     private final FileChannel channel;
@@ -31,11 +35,12 @@ final class LocalFile implements LocalEnd {
         if (Files.isDirectory(target)) {
             throw new FileSystemException(target.toString(), null, "is a directory");
         }
+        String own = Long.toHexString(ThreadLocalRandom.current().nextLong());
+        // no temporary file, because only its owner may read it
         return new LocalFile(
-                target.resolveSibling(target.getFileName() + ".part"),
+                target.resolveSibling(target.getFileName() + "." + own + ".part"),
                 target,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.WRITE);
     }
 
