@@ -94,13 +94,14 @@ class GuestAgentTests {
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(SOON);
         await().until(() -> client.status().abandoned() == 0);
         assertThat(agent.executed()).hasSize(21).startsWith("guest-fsfreeze-thaw");
+        assertThat(client.status().lateReplies()).isZero();
         assertThat(client.status().reconnects()).isZero();
         assertThat(client.status().strayReplies()).isZero();
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("#30 the late reply to an abandoned command is assigned to no other")
+    @DisplayName("#30 the late reply to an abandoned command is counted, and assigned to no other")
     void input2ALateReplyBelongsToNoOtherCommand(boolean takesIds) {
         ScriptedAgent agent = connectTo(new ScriptedAgent(takesIds));
         assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
@@ -122,8 +123,28 @@ class GuestAgentTests {
                 .satisfies(result -> assertThat(result.path("of").asString()).isEqualTo("guest-fsfreeze-thaw"));
         assertThat(agent.executed()).containsExactly("guest-ping", "guest-fsfreeze-freeze", "guest-fsfreeze-thaw");
         await().until(() -> client.status().abandoned() == 0);
+        assertThat(client.status().lateReplies()).isEqualTo(1);
         assertThat(client.status().strayReplies()).isZero();
         assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("#30 a late error is counted if it has an id: without one, the answer to the byte 0xFF looks like it")
+    void input2ALateErrorIsCountedIfItHasAnId(boolean takesIds) {
+        ScriptedAgent agent = connectTo(new ScriptedAgent(takesIds));
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+        CountDownLatch executing = agent.hold("guest-bad");
+        assertThat(client.execute(QmpCommand.of("guest-bad").withTimeout(Duration.ofMillis(500))))
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(CommandTimeoutException.class);
+
+        executing.countDown();
+
+        assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
+        await().until(() -> client.status().abandoned() == 0);
+        assertThat(client.status().lateReplies()).isEqualTo(takesIds ? 1 : 0);
     }
 
     @ParameterizedTest
@@ -263,6 +284,7 @@ class GuestAgentTests {
 
         assertThat(command).succeedsWithin(SOON).satisfies(result -> assertThat(result.asString())
                 .isEqualTo("ours"));
+        assertThat(client.status().lateReplies()).isZero();
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 

@@ -234,10 +234,24 @@ final class AgentSync implements ReplyMatching {
             return null;
         }
         if (!unanswered.isEmpty()) {
-            logger.debug("dropped a reply without an id before the synchronisation{}", text(error));
-            return null;
+            return attributeToAbandoned(reply);
         }
         return attributeInOrder(reply);
+    }
+
+    /**
+     * Assigns a result that arrives before a synchronization to the abandoned command. An error may be the answer to
+     * the byte 0xFF, and a number may answer a synchronization that is no longer kept.
+     */
+    private @Nullable QmpReply attributeToAbandoned(QmpReply reply) {
+        JsonNode result = reply.result();
+        PendingCommand<?> only = usesIds || !settled ? null : table.onlyOneOnWire();
+        QmpCommand sent = only == null || only.stage() != Stage.ABANDONED ? null : only.withId();
+        if (sent == null || result == null || (result.isNumber() && unanswered.size() == MAX_UNANSWERED)) {
+            logger.debug("dropped a reply without an id before the synchronisation{}", text(reply.error()));
+            return null;
+        }
+        return new QmpReply(sent.id(), result, null);
     }
 
     private @Nullable QmpReply attributeInOrder(QmpReply reply) {

@@ -7,6 +7,7 @@ import dev.qmp.error.ProtocolException;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import java.time.Duration;
@@ -62,12 +63,32 @@ class AgentSyncTests {
         assertThat(timers).isEmpty();
     }
 
-    private void write(String name) {
+    @Test
+    @DisplayName("a number before a synchronisation may answer one that is no longer kept; another result is late")
+    void input2ANumberMayAnswerAForgottenSynchronisation() {
+        AgentSync sync = agentSync(false);
+        sync.commandAccepted();
+        sync.attribute(answer(sent.get(0)));
+        PendingCommand<?> freeze = write("guest-fsfreeze-freeze");
+        table.abandon(freeze);
+        sync.commandAbandoned();
+        for (int retry = 0; retry < AgentSync.MAX_UNANSWERED; retry++) {
+            timers.remove().run();
+        }
+
+        assertThat(sync.attribute(answer(sent.get(1)))).isNull();
+        assertThat(sync.attribute(QmpReply.success(null, QmpJson.object())))
+                .extracting(QmpReply::id)
+                .isEqualTo(freeze.withId().id());
+    }
+
+    private PendingCommand<?> write(String name) {
         PendingCommand<?> command = new PendingCommand<>(
                 QmpCommand.of(name), 0, reply -> reply, Runnable::run, failure -> {}, null, new CommandLog("test"));
         assertThat(table.admit()).isTrue();
         table.enter(command);
         table.written(command);
+        return command;
     }
 
     @Test
