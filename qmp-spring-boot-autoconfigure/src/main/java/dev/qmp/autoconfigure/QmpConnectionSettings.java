@@ -24,6 +24,8 @@ import org.springframework.util.unit.DataSize;
 final class QmpConnectionSettings {
 
     private static final String ADDRESSES = "unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT";
+    private static final String WITH_JUNIXSOCKET =
+            " with com.kohlschutter.junixsocket:junixsocket-common and :junixsocket-native-common on the class path";
 
     private final String name;
     private final LayeredProperties layers;
@@ -60,6 +62,7 @@ final class QmpConnectionSettings {
         this.reconnect = configuredReconnect();
         this.commandPolicy = configuredCommandPolicy();
         checkSsl();
+        checkMode();
         checkFileDescriptors();
         applyTo(QmpClient.builder(endpoint)); // the builder checks the values
     }
@@ -140,7 +143,7 @@ final class QmpConnectionSettings {
     }
 
     private void checkSsl() {
-        if (isTls() && endpoint instanceof Endpoint.Unix) {
+        if (isTls() && !(endpoint instanceof Endpoint.Tcp)) {
             throw layers.invalid(
                     sslBundle() != null ? "ssl.bundle" : "ssl.enabled",
                     "QEMU has no TLS on Unix sockets, and " + endpoint + " is one",
@@ -154,17 +157,27 @@ final class QmpConnectionSettings {
         }
     }
 
-    private void checkFileDescriptors() {
-        if (!Boolean.TRUE.equals(properties.getFileDescriptors()) || given) {
-            return;
+    private void checkMode() {
+        if (endpoint instanceof Endpoint.Abstract && givenMode == null && mode() == ConnectMode.LISTEN) {
+            throw layers.invalid(
+                    "mode",
+                    "an abstract Unix socket can only be dialled, and " + endpoint + " is one",
+                    "connect for this address; or listen with a unix: address that is a path");
         }
-        if (!(endpoint instanceof Endpoint.Unix) || mode() == ConnectMode.LISTEN) {
+    }
+
+    private void checkFileDescriptors() {
+        if (Boolean.TRUE.equals(properties.getFileDescriptors()) && !given && !carriesFileDescriptors()) {
             throw layers.invalid(
                     "file-descriptors",
                     "descriptors are sent only over a Unix socket that this side dials, and " + endpoint
                             + " is none in mode " + mode().name().toLowerCase(Locale.ROOT),
                     "true with a unix: address and mode connect; or set it to false for this connection");
         }
+    }
+
+    private boolean carriesFileDescriptors() {
+        return !(endpoint instanceof Endpoint.Tcp) && mode() == ConnectMode.CONNECT;
     }
 
     String name() {
@@ -252,16 +265,25 @@ final class QmpConnectionSettings {
         return value != null ? value : fallback;
     }
 
+    /** {@return whether {@code command-ids} has an effect} Commands to a monitor always have ids. */
+    private boolean hasOptionalIds() {
+        return !orElse(properties.getAwaitGreeting(), !isGuestAgent())
+                && !orElse(properties.getNegotiate(), !isGuestAgent());
+    }
+
     private void applyFileDescriptors(QmpClientBuilder builder) {
+        boolean configured = Boolean.TRUE.equals(properties.getFileDescriptors());
+        boolean isAbstract = endpoint instanceof Endpoint.Abstract && !given;
         try {
-            builder.fileDescriptors(
-                    Boolean.TRUE.equals(properties.getFileDescriptors()) && endpoint instanceof Endpoint.Unix);
+            builder.fileDescriptors((configured || isAbstract) && carriesFileDescriptors());
         } catch (IllegalStateException e) {
-            throw layers.invalid(
-                    "file-descriptors",
-                    String.valueOf(e.getMessage()),
-                    "true with com.kohlschutter.junixsocket:junixsocket-common and :junixsocket-native-common on the"
-                            + " class path, otherwise false");
+            throw configured
+                    ? layers.invalid(
+                            "file-descriptors", Text.messageOf(e), "true" + WITH_JUNIXSOCKET + ", otherwise false")
+                    : layers.invalid(
+                            "address",
+                            "Java reaches an abstract Unix socket only by the library junixsocket",
+                            "a unix: address that is a path; or this one" + WITH_JUNIXSOCKET);
         }
     }
 
@@ -282,7 +304,9 @@ final class QmpConnectionSettings {
         set("liveness-timeout", properties.getLivenessTimeout(), builder::livenessTimeout);
         set("identity-policy", properties.getIdentityPolicy(), builder::identityPolicy);
         set("command-check", properties.getCommandCheck(), builder::commandCheck);
-        set("command-ids", properties.getCommandIds(), builder::commandIds);
+        if (hasOptionalIds()) {
+            set("command-ids", properties.getCommandIds(), builder::commandIds);
+        }
         set("watch-socket", properties.getWatchSocket(), builder::watchSocket);
         set("wire-log", properties.getWireLog(), builder::wireLog);
         set("out-of-band", properties.getOutOfBand(), builder::outOfBand);

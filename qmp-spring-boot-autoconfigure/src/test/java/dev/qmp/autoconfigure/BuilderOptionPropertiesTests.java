@@ -111,4 +111,56 @@ class BuilderOptionPropertiesTests {
                             assertThat(failure.getAccepted()).contains("junixsocket-common");
                         }));
     }
+
+    @Test
+    void input23AnAbstractSocketNamesTheLibraryThatItNeeds() {
+        runner.withClassLoader(new FilteredClassLoader("org.newsclub.net.unix"))
+                .withPropertyValues("qmp.defaults.auto-startup=false", "qmp.connection.vm1.address=unix:@vm1")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOfSatisfying(InvalidQmpPropertyException.class, failure -> {
+                            assertThat(failure.getProperty()).isEqualTo("qmp.connection.vm1.address");
+                            assertThat(failure.getAccepted()).contains("junixsocket-common");
+                        }));
+    }
+
+    /** Only the library is missing. */
+    @Test
+    void input23AnAbstractSocketCarriesFileDescriptors() {
+        runner.withClassLoader(new FilteredClassLoader("org.newsclub.net.unix"))
+                .withPropertyValues(
+                        "qmp.defaults.auto-startup=false",
+                        "qmp.connection.vm1.address=unix:@vm1",
+                        "qmp.connection.vm1.file-descriptors=true")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("qmp.connection.vm1.file-descriptors")
+                        .hasMessageContaining("junixsocket-common")
+                        .hasMessageNotContaining("descriptors are sent only"));
+    }
+
+    @Test
+    void input23TheDefaultOfCommandIdsIsForGuestAgentsOnly() {
+        runner.withPropertyValues(
+                        "qmp.defaults.auto-startup=false",
+                        "qmp.defaults.command-ids=false",
+                        "qmp.connection.vm1.address=unix:/run/vm1.qmp",
+                        "qmp.connection.greeting.address=unix:/run/vm2.qga",
+                        "qmp.connection.greeting.protocol=guest-agent",
+                        "qmp.connection.greeting.await-greeting=true",
+                        "qmp.connection.agent.address=unix:/run/vm1.qga",
+                        "qmp.connection.agent.protocol=guest-agent",
+                        "qmp.connection.bare.address=unix:/run/vm3.qga",
+                        "qmp.connection.bare.await-greeting=false",
+                        "qmp.connection.bare.negotiate=false")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBeansOfType(QmpClient.class))
+                            .hasSize(4)
+                            .allSatisfy((name, client) -> assertThat(client.options().commandIds())
+                                    .isEqualTo(name.equals("vm1") || name.equals("greeting")));
+                });
+    }
 }

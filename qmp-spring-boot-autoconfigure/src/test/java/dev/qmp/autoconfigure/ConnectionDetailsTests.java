@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.protocol.Endpoint;
@@ -68,6 +69,33 @@ class ConnectionDetailsTests {
                     .run(context -> Awaitility.await()
                             .until(() -> context.getBean("vm1", QmpClient.class).runstate() == Runstate.RUNNING));
         }
+    }
+
+    /** As with TLS, the details decide on the transport, and the property is meant for another one. */
+    @Test
+    void detailsThatListenSwitchFileDescriptorsOff() {
+        QmpConnectionDetails details = new QmpConnectionDetails() {
+
+            @Override
+            public Endpoint getEndpoint(String connectionName) {
+                return Endpoint.parse("unix:/nowhere/given-" + connectionName);
+            }
+
+            @Override
+            public ConnectMode getMode(String connectionName) {
+                return ConnectMode.LISTEN;
+            }
+        };
+        runner.withBean(QmpConnectionDetails.class, () -> details)
+                .withPropertyValues("qmp.defaults.auto-startup=false", "qmp.defaults.file-descriptors=true")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBeansOfType(QmpClient.class))
+                            .hasSize(2)
+                            .allSatisfy((name, client) -> assertThat(
+                                            client.options().protocol().fileDescriptors())
+                                    .isFalse());
+                });
     }
 
     @Test

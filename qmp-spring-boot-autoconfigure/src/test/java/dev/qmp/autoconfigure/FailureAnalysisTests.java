@@ -26,6 +26,16 @@ class FailureAnalysisTests {
                 mistake("qmp.connection.vm1.address", "unix:PATH", "--qmp.connection.vm1.auto-startup=true"),
                 mistake("qmp.connection.vm1.mode", "LISTEN", address, "--qmp.connection.vm1.mode=dial"),
                 mistake(
+                        "qmp.defaults.mode",
+                        "a unix: address that is a path",
+                        "--qmp.connection.vm1.address=unix:@vm1",
+                        "--qmp.defaults.mode=listen"),
+                mistake(
+                        "qmp.connection.vm1.ssl.enabled",
+                        "a tcp: address",
+                        "--qmp.connection.vm1.address=unix:@vm1",
+                        "--qmp.connection.vm1.ssl.enabled=true"),
+                mistake(
                         "qmp.connection.vm1.command-timeout",
                         "a positive duration",
                         address,
