@@ -89,9 +89,9 @@ public record ListenerOptions(
      * caller continues. The reply to a command that such a callback issues does not wait for this subscription, because
      * the callback may wait for the reply.
      *
-     * <p>A callback that takes longer than 500 ms loses this privilege until it has caught up. So a slow callback can
-     * delay every command of the client by up to 500 ms. Mailboxes and publishers have no callbacks, so the option has
-     * no effect on them.
+     * <p>A callback that takes longer than 500 ms loses this privilege until it has caught up, which is logged at WARN.
+     * So a slow callback can delay every command of the client by up to 500 ms. Mailboxes and publishers have no
+     * callbacks, so the option has no effect on them.
      */
     public ListenerOptions withDelayedReplies() {
         return new ListenerOptions(capacity, overflow, history, runstates, true);

@@ -56,7 +56,7 @@ final class EventRegistry implements QmpEvents {
         this.logger = logger;
         this.failures = failures;
         this.loop = loop;
-        this.heldReplies = new HeldReplies(loop);
+        this.heldReplies = new HeldReplies(loop, logger);
     }
 
     long received() {

@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Copies;
+import dev.qmp.internal.engine.LineLimit;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
@@ -14,28 +15,40 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * Keeps the order of events and replies for the subscriptions that delay replies. A reply is held until their callbacks
  * for the earlier events have run, for 500 ms at most. A subscription with a slower callback loses this privilege until
- * it has caught up. So no listener can delay replies for longer.
+ * it has caught up. So no listener can delay replies for longer. The loss is logged, at most once in ten seconds.
  *
  * <p>One object serves all sessions of a client. Any thread may add and remove subscriptions.
  */
 final class HeldReplies {
 
+    static final Duration PAUSE = Duration.ofSeconds(10);
+
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
     private final Loop loop;
+    private final Logger logger;
+    private final LongSupplier nanoTime;
     /** The subscriptions for whose callbacks replies wait. */
     private volatile List<PushSubscription> subscriptions = List.of();
     /** Null before the first reply that finds a subscription, because most clients have none. */
     private volatile @Nullable Waiting waiting;
 
-    HeldReplies(Loop loop) {
+    HeldReplies(Loop loop, Logger logger) {
+        this(loop, logger, System::nanoTime);
+    }
+
+    HeldReplies(Loop loop, Logger logger, LongSupplier nanoTime) {
         this.loop = loop;
+        this.logger = logger;
+        this.nanoTime = nanoTime;
     }
 
     // ------------------------------------------------------------------ any thread
@@ -135,6 +148,7 @@ final class HeldReplies {
         /** Whether a task of the loop is to look for replies that need not wait any more. */
         private final AtomicBoolean looking = new AtomicBoolean();
 
+        private final LineLimit lines = new LineLimit(PAUSE, nanoTime);
         private boolean releasing;
 
         void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
@@ -162,7 +176,13 @@ final class HeldReplies {
         }
 
         private void stopWaiting(Held entry) {
-            entry.late().forEach(lagging::add);
+            boolean begins = lagging.addAll(entry.late().toList());
+            if (begins && lines.admit(1) > 0) {
+                logger.warn(
+                        "A subscription with withDelayedReplies() has held a reply for {} ms; "
+                                + "replies do not wait for it until its callback has caught up",
+                        PATIENCE.toMillis());
+            }
             release();
         }
 

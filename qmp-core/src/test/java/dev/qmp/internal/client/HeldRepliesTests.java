@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
@@ -9,9 +10,11 @@ import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpEvent;
+import dev.qmp.testing.LogRecorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -22,7 +25,10 @@ class HeldRepliesTests {
     private static final EventSignal EVENT = new EventSignal.Received(QmpEvent.of("A"));
 
     private final ManualExecutor executor = new ManualExecutor();
-    private final HeldReplies held = new HeldReplies(new ManualLoop());
+    private final LogRecorder log = LogRecorder.of("held-replies");
+    private long now;
+    private final HeldReplies held =
+            new HeldReplies(new ManualLoop(), LoggerFactory.getLogger("held-replies"), () -> now);
     private final List<String> replies = new ArrayList<>();
 
     /** Runs tasks at once, and timers on request. */
@@ -47,6 +53,11 @@ class HeldRepliesTests {
         public Cancellable schedule(Duration delay, Runnable task) {
             return executor.schedule(delay, task);
         }
+    }
+
+    @AfterEach
+    void stop() {
+        log.close();
     }
 
     private PushSubscription subscribe() {
@@ -126,5 +137,44 @@ class HeldRepliesTests {
         assertThat(replies).hasSize(3);
         executor.runAll();
         assertThat(replies).hasSize(4);
+    }
+
+    @Test
+    @DisplayName("#52 the log names the reason for late replies, at most once in ten seconds")
+    void logsTheSlowCallback() {
+        PushSubscription slow = subscribe();
+        holdInVain(slow);
+        assertThat(log.at(Level.WARN))
+                .containsExactly("A subscription with withDelayedReplies() has held a reply for 500 ms; "
+                        + "replies do not wait for it until its callback has caught up");
+        executor.runAll();
+        held.completeAfterEvents(null, () -> replies.add("finds it caught up"));
+        holdInVain(slow);
+        assertThat(log.at(Level.WARN)).hasSize(1);
+
+        now += HeldReplies.PAUSE.toNanos();
+        holdInVain(subscribe());
+        assertThat(log.at(Level.WARN)).hasSize(2);
+        assertThat(replies).hasSize(4);
+    }
+
+    private void holdInVain(PushSubscription subscription) {
+        subscription.offer(EVENT);
+        held.completeAfterEvents(null, () -> replies.add("in vain"));
+        executor.expire();
+    }
+
+    @Test
+    @DisplayName("a reply that is released in time, or because the client ends, is not logged")
+    void logsNoReplyInTime() {
+        PushSubscription quick = subscribe();
+        quick.offer(EVENT);
+        held.completeAfterEvents(null, () -> replies.add("in time"));
+        executor.runAll();
+        quick.offer(EVENT);
+        held.completeAfterEvents(null, () -> replies.add("at the end"));
+        held.releaseAll();
+        assertThat(replies).containsExactly("in time", "at the end");
+        assertThat(log.at(Level.WARN)).isEmpty();
     }
 }
