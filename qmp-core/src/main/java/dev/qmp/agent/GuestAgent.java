@@ -220,7 +220,7 @@ public final class GuestAgent {
 
     /**
      * Copies a file of the guest to this machine, in chunks. The target appears when it is complete; until then the
-     * name of this copy's own file ends in {@code .part}. A directory is not replaced, and a lost connection ends nothing.
+     * name of the copy's own file ends in {@code .part}. A directory is not replaced. A lost connection ends nothing.
      *
      * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} for a
      *     failure of the agent, and with {@link dev.qmp.task.TaskFailedException} for one of this machine's disk.

@@ -36,7 +36,7 @@ final class LocalFile implements LocalEnd {
             throw new FileSystemException(target.toString(), null, "is a directory");
         }
         String own = Long.toHexString(ThreadLocalRandom.current().nextLong());
-        // no temporary file, because only its owner may read it
+        // not by createTempFile, because only the owner may read such a file
         return new LocalFile(
                 target.resolveSibling(target.getFileName() + "." + own + ".part"),
                 target,
