@@ -146,12 +146,15 @@ final class CommandFlow {
             return;
         }
         boolean awaited = command.stage() == Stage.WRITTEN;
-        deadlines.unwatch(command);
-        table.removeButKeepId(command);
-        matching.sentWithoutReply();
-        context.sender().resumeSending();
-        if (awaited) {
-            command.answer(QmpReply.success(null, QmpJson.object()), null);
+        try {
+            deadlines.unwatch(command);
+            table.removeButKeepId(command);
+            matching.sentWithoutReply();
+            context.sender().resumeSending();
+        } finally {
+            if (awaited) {
+                command.answer(QmpReply.success(null, QmpJson.object()), null);
+            }
         }
     }
 
@@ -160,15 +163,15 @@ final class CommandFlow {
         if (command == null) {
             return;
         }
-        leave(command);
-        command.fail(
-                cause instanceof IllegalArgumentException
-                        ? new NotSentException(
-                                command.command().name(),
-                                NotSentException.Reason.UNSENDABLE,
-                                String.valueOf(cause.getMessage()),
-                                null)
-                        : notSent(command, cause));
+        NotSentException failure = cause instanceof IllegalArgumentException
+                ? new NotSentException(
+                        command.command().name(),
+                        NotSentException.Reason.UNSENDABLE,
+                        String.valueOf(cause.getMessage()),
+                        null)
+                : notSent(command, cause);
+        leave(command); // after all that may throw, because nothing else ends a command that has left the table
+        command.fail(failure);
         context.sender().resumeSending();
     }
 
@@ -258,14 +261,19 @@ final class CommandFlow {
      */
     void interrupted(PendingCommand<?> command) {
         String name = command.command().name();
-        switch (abandon(command)) {
-            case WITHDRAWN ->
-                command.fail(new NotSentException(
-                        name, NotSentException.Reason.INTERRUPTED, "the caller was interrupted", null));
-            case ABANDONED ->
-                command.fail(new OutcomeUnknownException(
-                        name, OutcomeUnknownException.Reason.INTERRUPTED, "the caller was interrupted", null));
-            case TOO_LATE -> {}
+        try {
+            switch (abandon(command)) {
+                case WITHDRAWN ->
+                    command.fail(new NotSentException(
+                            name, NotSentException.Reason.INTERRUPTED, "the caller was interrupted", null));
+                case ABANDONED ->
+                    command.fail(new OutcomeUnknownException(
+                            name, OutcomeUnknownException.Reason.INTERRUPTED, "the caller was interrupted", null));
+                case TOO_LATE -> {}
+            }
+        } catch (Throwable e) {
+            command.fail(e); // nothing else would end it
+            throw e;
         }
     }
 
@@ -273,19 +281,24 @@ final class CommandFlow {
     private void expire(PendingCommand<?> command) {
         Duration after = timeoutOf(command);
         String name = command.command().name();
-        switch (abandon(command)) {
-            case WITHDRAWN -> {
-                command.fail(new NotSentException(
-                        name,
-                        NotSentException.Reason.TIMED_OUT,
-                        "it was still queued after " + after.toMillis() + " ms",
-                        null));
-                if (window.isBlockedFor(command, timeout)) {
-                    stalled("for " + timeout.toMillis() + " ms (commandTimeout) they kept others from the wire");
+        try {
+            switch (abandon(command)) {
+                case WITHDRAWN -> {
+                    command.fail(new NotSentException(
+                            name,
+                            NotSentException.Reason.TIMED_OUT,
+                            "it was still queued after " + after.toMillis() + " ms",
+                            null));
+                    if (window.isBlockedFor(command, timeout)) {
+                        stalled("for " + timeout.toMillis() + " ms (commandTimeout) they kept others from the wire");
+                    }
                 }
+                case ABANDONED -> command.fail(new CommandTimeoutException(name, after));
+                case TOO_LATE -> {}
             }
-            case ABANDONED -> command.fail(new CommandTimeoutException(name, after));
-            case TOO_LATE -> {}
+        } catch (Throwable e) {
+            command.fail(e); // nothing else would end it
+            throw e;
         }
     }
 

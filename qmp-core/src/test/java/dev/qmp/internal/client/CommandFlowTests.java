@@ -35,6 +35,7 @@ class CommandFlowTests {
     private final SendWindow window = new SendWindow(System::nanoTime);
     private final CommandTable table = new CommandTable(10, ids, window);
     private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
     private final EventRegistry events = new EventRegistry(
             ListenerOptions.DEFAULTS, callbacks::add, LOGGER, new FailureLog(LOGGER), new FailingLoop());
     private final FailingSession session = new FailingSession();
@@ -83,6 +84,11 @@ class CommandFlowTests {
         }
 
         @Override
+        public void resumeSending() {
+            failIfAsked();
+        }
+
+        @Override
         public boolean withdraw(QmpMessage message) {
             return queued.remove(message);
         }
@@ -92,6 +98,7 @@ class CommandFlowTests {
             if (withoutTimers) {
                 throw new InternalError("on purpose");
             }
+            timers.add(task);
             return CommandFlowTests.this::failIfAsked;
         }
     }
@@ -104,7 +111,10 @@ class CommandFlowTests {
             table, window, session, events.heldReplies(), null, Duration.ofSeconds(60), matching, LOGGER);
 
     private PendingCommand<QmpReply> command(Executor completion) {
-        QmpCommand command = QmpCommand.of("query-status");
+        return command(QmpCommand.of("query-status"), completion);
+    }
+
+    private PendingCommand<QmpReply> command(QmpCommand command, Executor completion) {
         assertThat(table.admit()).isTrue();
         return new PendingCommand<>(
                 command, 0, reply -> reply, completion, failure -> {}, null, new CommandLog("test"));
@@ -196,5 +206,55 @@ class CommandFlowTests {
         assertThat(table.counts()).isEqualTo(CommandTable.Counts.NONE);
         assertThat(flow.answered(QmpReply.success(withId.id(), QmpJson.object())))
                 .isTrue();
+    }
+
+    /** {@return a command that is written, and is to fail because its caller no longer waits} */
+    private PendingCommand<QmpReply> written(QmpCommand command) {
+        PendingCommand<QmpReply> written = command(command, Runnable::run);
+        flow.accept(written);
+        flow.written(written.withId());
+        failing = true;
+        return written;
+    }
+
+    @Test
+    @DisplayName("one whose caller is interrupted fails at once, although the writing cannot be continued")
+    void interruptedWithAnError() {
+        PendingCommand<QmpReply> command = written(QmpCommand.of("query-status"));
+        assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.interrupted(command));
+        assertThat(command).isCompletedExceptionally();
+    }
+
+    @Test
+    @DisplayName("one whose deadline has passed fails at once, although the writing cannot be continued")
+    void expiredWithAnError() {
+        PendingCommand<QmpReply> command = written(QmpCommand.of("query-status").withTimeout(Duration.ofNanos(1)));
+        assertThatExceptionOfType(InternalError.class)
+                .isThrownBy(() -> timers.element().run());
+        assertThat(command).isCompletedExceptionally();
+    }
+
+    @Test
+    @DisplayName("one without a reply succeeds when it is sent, although the writing cannot be continued")
+    void sentWithAnError() {
+        PendingCommand<QmpReply> command = written(QmpCommand.of("query-status").withoutReply());
+        assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.sent(command.withId()));
+        assertThat(command).isCompleted();
+        assertThat(table.isEmpty()).isTrue();
+    }
+
+    @Test
+    @DisplayName("one that cannot be sent, for a reason that cannot be reported, fails with the session")
+    void unsentWithAnError() {
+        PendingCommand<QmpReply> command = accepted(Runnable::run);
+        Throwable cause = new IllegalArgumentException() {
+            @Override
+            public String getMessage() {
+                throw new InternalError("on purpose");
+            }
+        };
+        assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.unsent(command.withId(), cause));
+        flow.endSession(null);
+        assertThat(command).isCompletedExceptionally();
     }
 }
