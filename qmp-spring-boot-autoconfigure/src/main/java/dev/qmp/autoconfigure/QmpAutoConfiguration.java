@@ -84,15 +84,8 @@ public final class QmpAutoConfiguration {
         return new DefaultQmpClients(
                 factory,
                 new QmpEventPublisher(publisher, resources.eventExecutor(), failures, tasks),
-                () -> ownershipIn(context),
+                () -> LocalBeans.find(context, ConnectionOwnership.class),
                 context.containsLocalBean(ConfiguredClients.class.getName()));
-    }
-
-    /** {@return the fleet of a context; null if it has none} A parent's fleet holds no clients of a child. */
-    private static @Nullable ConnectionOwnership ownershipIn(ApplicationContext context) {
-        return context.getBeanNamesForType(ConnectionOwnership.class).length == 0
-                ? null
-                : context.getBean(ConnectionOwnership.class);
     }
 
     /** Static, because the clients' factory needs it before the other beans of this class. */

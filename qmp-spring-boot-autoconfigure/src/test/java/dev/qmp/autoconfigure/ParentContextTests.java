@@ -5,13 +5,17 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.verifyNoInteractions;
 
 import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.endpoint.QmpEndpoint;
+import dev.qmp.autoconfigure.endpoint.QmpEndpointAutoConfiguration;
 import dev.qmp.autoconfigure.health.QmpHealthContributorAutoConfiguration;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpEventReceivedEvent;
+import dev.qmp.spring.QmpFleet;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationContext;
@@ -94,6 +99,24 @@ class ParentContextTests {
                 .run(child -> {
                     assertThat(running(child).name()).isEqualTo("vm1");
                     verify(fleet, never()).wanted(any());
+                }));
+    }
+
+    /** Otherwise the parent's fleet would decide on a connection of the same name that it does not hold. */
+    @Test
+    void healthAndEndpointOfAChildDoNotAskTheFleetOfItsParent() {
+        QmpFleet fleet = mock(QmpFleet.class);
+        ApplicationContextRunner observed = plain.withConfiguration(
+                        AutoConfigurations.of(QmpEndpointAutoConfiguration.class))
+                .withPropertyValues("management.endpoints.web.exposure.include=qmp", address);
+        new ApplicationContextRunner().withBean(QmpFleet.class, () -> fleet).run(parent -> observed.withParent(parent)
+                .run(child -> {
+                    running(child);
+                    assertThat(child.getBean("qmpHealthContributor", CompositeHealthContributor.class).stream())
+                            .hasSize(1);
+                    assertThat(child.getBean(QmpEndpoint.class).connections().connections())
+                            .containsOnlyKeys("vm1");
+                    verifyNoInteractions(fleet);
                 }));
     }
 

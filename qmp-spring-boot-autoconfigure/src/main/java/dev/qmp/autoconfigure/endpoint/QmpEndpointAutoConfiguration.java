@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.endpoint;
 
 import dev.qmp.autoconfigure.ClientStarter;
+import dev.qmp.autoconfigure.LocalBeans;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpFleet;
@@ -15,6 +16,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -34,13 +36,13 @@ public final class QmpEndpointAutoConfiguration {
             QmpClients clients,
             QmpEndpointProperties properties,
             ObjectProvider<SanitizingFunction> functions,
-            ObjectProvider<QmpFleet> fleet,
+            ApplicationContext context,
             ObjectProvider<ClientStarter> starter) {
         return new QmpEndpoint(
                 clients,
                 functions.orderedStream().toList(),
                 properties.getShowValues(),
-                SingletonSupplier.ofNullable(fleet::getIfAvailable),
+                SingletonSupplier.ofNullable(() -> LocalBeans.find(context, QmpFleet.class)),
                 starter.getIfAvailable(() -> (name, client) -> client.start()));
     }
 
