@@ -171,7 +171,8 @@ public class QmpEndpoint {
                 status.commandsRefused(),
                 machine(name, showUnsanitized),
                 status.reconnectState(),
-                status.lateReplies());
+                status.lateReplies(),
+                status.strayReplies());
     }
 
     private @Nullable MachineDescriptor machine(String name, boolean showUnsanitized) {
@@ -247,6 +248,7 @@ public class QmpEndpoint {
      * @param machine what the connection's owner reports, on each instance of a fleet; null without a fleet
      * @param reconnectState what the client does about its next session, such as {@code WAITING} for an attempt
      * @param lateReplies replies dropped after their commands were cancelled or timed out
+     * @param strayReplies replies dropped because they belong to no command of their session
      */
     public record ConnectionDescriptor(
             @Nullable String address,
@@ -272,7 +274,8 @@ public class QmpEndpoint {
             long commandsRefused,
             @Nullable MachineDescriptor machine,
             ReconnectState reconnectState,
-            long lateReplies)
+            long lateReplies,
+            long strayReplies)
             implements OperationResponseBody {}
 
     /**

@@ -46,7 +46,9 @@ final class ConnectionMeters {
             new StatusValue(
                     "qmp.replies.late",
                     "Replies dropped after their commands were cancelled or timed out",
-                    QmpClientStatus::lateReplies));
+                    QmpClientStatus::lateReplies),
+            new StatusValue(
+                    "qmp.replies.stray", "Replies dropped that belong to no command", QmpClientStatus::strayReplies));
 
     private final MeterRegistry registry;
     private final String connection;

@@ -12,6 +12,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.spring.QmpClients;
+import dev.qmp.testing.ScriptedServer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -115,6 +116,18 @@ class QmpEndpointTests {
             answered.countDown();
             Awaitility.await().until(() -> vm1(context).lateReplies() == 1);
         });
+    }
+
+    @Test
+    void countsRepliesThatBelongToNoCommand() {
+        try (ScriptedServer server = ScriptedServer.start()) {
+            server.play(peer -> {
+                peer.negotiate().say("{\"return\": {}, \"id\": \"of-another-client\"}");
+                peer.awaitEnd();
+            });
+            runner.withPropertyValues("qmp.connection.vm1.address=" + server.endpoint())
+                    .run(context -> Awaitility.await().until(() -> vm1(context).strayReplies() == 1));
+        }
     }
 
     @Test

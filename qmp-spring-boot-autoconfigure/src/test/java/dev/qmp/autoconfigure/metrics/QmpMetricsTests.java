@@ -10,6 +10,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.spring.QmpEventListener;
+import dev.qmp.testing.ScriptedServer;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -112,6 +113,24 @@ class QmpMetricsTests {
             gate.countDown();
             Awaitility.await().until(() -> late.count() == 1);
         });
+    }
+
+    @Test
+    void aReplyWithAnUnknownIdIsCounted() {
+        try (ScriptedServer server = ScriptedServer.start()) {
+            server.play(peer -> {
+                peer.negotiate().say("{\"return\": {}, \"id\": \"of-another-client\"}");
+                peer.awaitEnd();
+            });
+            runner.withPropertyValues("qmp.connection.vm1.address=" + server.endpoint())
+                    .run(context -> {
+                        FunctionCounter stray = context.getBean(MeterRegistry.class)
+                                .get("qmp.replies.stray")
+                                .tag("connection", "vm1")
+                                .functionCounter();
+                        Awaitility.await().until(() -> stray.count() == 1);
+                    });
+        }
     }
 
     @Test
