@@ -41,9 +41,10 @@ abstract class OnScriptedServer {
     }
 
     void connect(UnaryOperator<QmpClientBuilder> options) {
-        client = options.apply(QmpClient.builder(server.endpoint()).reconnect(ReconnectPolicy.never()))
-                .disconnectTimeout(Duration.ofMillis(50))
-                .build();
+        QmpClientBuilder builder = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.never())
+                .disconnectTimeout(Duration.ofMillis(50));
+        client = options.apply(builder).build();
         peer = server.connect(client);
     }
 
