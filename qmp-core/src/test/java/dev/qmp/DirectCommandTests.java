@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -146,6 +147,33 @@ class DirectCommandTests extends OnCountingLoops {
         outcome.join();
         disconnected.join();
         await().untilAsserted(() -> assertThat(runstates).containsExactly(Runstate.DISCONNECTING, Runstate.IDLE));
+    }
+
+    @Test
+    @DisplayName("a second disconnect waits for its reply, too, although the loop has not been woken by its caller yet")
+    void secondDisconnectWaits() {
+        connect(builder -> builder.eventLoops(loops).disconnectTimeout(Duration.ofSeconds(10)));
+        AtomicBoolean isDirect = new AtomicBoolean();
+        CompletableFuture<?> outcome;
+        do { // a check or a busy machine may have closed the lane
+            warm();
+            loops.beforeEncoding(() -> {
+                isDirect.set(true);
+                client.disconnect();
+                await().until(() -> client.runstate() == Runstate.DISCONNECTING);
+                loops.keep();
+                client.disconnect(); // runs before the task that wakes the loop
+            });
+            outcome = client.execute(COMMAND);
+            if (!isDirect.get()) {
+                loops.beforeEncoding(() -> {});
+                peer.answer(peer.hear(), "{}");
+            }
+        } while (!isDirect.get());
+        loops.stopKeeping();
+        peer.answer(peer.hear("query-status"), "{\"running\": true}");
+        assertThat(outcome.join()).hasToString("{\"running\":true}");
+        awaitIdle();
     }
 
     @Test

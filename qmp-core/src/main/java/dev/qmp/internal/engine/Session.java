@@ -271,6 +271,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         }
         boolean laneClosed = current.writer.closeDirectLane();
         try {
+            current.handler.takeInDirect(); // after the claim: the last thread in the lane may have written before it
             return laneClosed && current.writer.isQuiet() && current.handler.isQuiet();
         } catch (Throwable e) {
             fail(e);

@@ -56,7 +56,8 @@ public interface SessionHandler<M> {
 
     /**
      * Takes in the message that another thread has written or is writing, if there is one that the handler does not
-     * know yet. Called before the loop writes, and when a thread has left the lane; also after the session's end.
+     * know yet. Called before the loop writes, before a disconnect asks {@link #isQuiet()}, and when a thread has left
+     * the lane; also after the session's end.
      */
     default void takeInDirect() {}
 

@@ -15,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Real event loops that count the tasks they are given, and can keep them until a test lets them run. */
@@ -27,6 +29,7 @@ public final class CountingLoops implements EventLoops, Transports {
     private final AtomicBoolean failing = new AtomicBoolean();
     private volatile @Nullable Duration unschedulable;
     private volatile boolean leavingRests;
+    private final AtomicReference<@Nullable Runnable> beforeEncoding = new AtomicReference<>();
     private volatile @Nullable Loop last;
     private volatile WeakReference<Object> transport = new WeakReference<>(null);
 
@@ -83,6 +86,14 @@ public final class CountingLoops implements EventLoops, Transports {
      */
     public void leaveRests() {
         leavingRests = true;
+    }
+
+    /**
+     * Runs a task once, in the next thread that is not the loop and has got the right to write, on transports dialled
+     * without {@link #leaveRests}.
+     */
+    public void beforeEncoding(Runnable task) {
+        beforeEncoding.set(task);
     }
 
     /** {@return whether anything keeps the transport that was dialled last} */
@@ -158,7 +169,9 @@ public final class CountingLoops implements EventLoops, Transports {
         CompletableFuture<Transport<M>> dialled =
                 real().dial(endpoint, ((CountingLoop) loop).loop, options, codec, listener);
         dialled.thenAccept(opened -> transport = new WeakReference<>(opened));
-        return leavingRests ? dialled.thenApply(LeavingRests::new) : dialled;
+        boolean leavesRests = leavingRests;
+        return dialled.thenApply(opened -> new WithOutput<>(
+                opened, output -> leavesRests ? new WholeRest<>(output) : new Interruptible<>(output, beforeEncoding)));
     }
 
     @Override
@@ -191,8 +204,9 @@ public final class CountingLoops implements EventLoops, Transports {
         loops.close();
     }
 
-    /** A transport whose system takes no byte of another thread. */
-    private record LeavingRests<M>(Transport<M> transport) implements Transport<M> {
+    /** A transport with another output for other threads. */
+    private record WithOutput<M>(Transport<M> transport, UnaryOperator<DirectOutput<M>> replacement)
+            implements Transport<M> {
 
         @Override
         public boolean makeRoom(M next) {
@@ -217,7 +231,7 @@ public final class CountingLoops implements EventLoops, Transports {
         @Override
         public @Nullable DirectOutput<M> directOutput() {
             DirectOutput<M> output = transport.directOutput();
-            return output == null ? null : new WholeRest<>(output);
+            return output == null ? null : replacement.apply(output);
         }
 
         @Override
@@ -237,6 +251,30 @@ public final class CountingLoops implements EventLoops, Transports {
         @Override
         public boolean write() {
             return false;
+        }
+
+        @Override
+        public void writeRest() {
+            output.writeRest();
+        }
+    }
+
+    /** Runs a task before the next message is encoded. */
+    private record Interruptible<M>(DirectOutput<M> output, AtomicReference<@Nullable Runnable> before)
+            implements DirectOutput<M> {
+
+        @Override
+        public void encode(M message) {
+            Runnable task = before.getAndSet(null);
+            if (task != null) {
+                task.run();
+            }
+            output.encode(message);
+        }
+
+        @Override
+        public boolean write() {
+            return output.write();
         }
 
         @Override
