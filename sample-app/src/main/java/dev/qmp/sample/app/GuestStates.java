@@ -5,18 +5,23 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpClientsListener;
+import dev.qmp.spring.QmpConnectionEvent;
 import dev.qmp.spring.QmpEventReceivedEvent;
 import dev.qmp.spring.QmpEventsLostEvent;
 import dev.qmp.spring.QmpRunstateChangedEvent;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/** The guest statuses of all connections, from memory. No method waits for a machine. */
+/**
+ * The guest statuses of all connections, from memory. No method waits for a machine. Events of a client that was
+ * removed can come late, so they are ignored: another client may have its name by then.
+ */
 @Component
 public class GuestStates implements DisposableBean {
 
@@ -35,17 +40,17 @@ public class GuestStates implements DisposableBean {
             "BLOCK_IO_ERROR",
             "MIGRATION");
 
-    private final QmpClients clients;
-    private final ConcurrentMap<String, GuestWatch> watches = new ConcurrentHashMap<>();
+    private final ApplicationEventPublisher publisher;
+    private final ConcurrentMap<String, Watched> watches = new ConcurrentHashMap<>();
     private final Registration registration;
 
     GuestStates(QmpClients clients, ApplicationEventPublisher publisher) {
-        this.clients = clients;
+        this.publisher = publisher;
         this.registration = clients.addListener(new QmpClientsListener() {
 
             @Override
             public void clientAdded(String name, QmpClient client) {
-                watches.put(name, new GuestWatch(name, publisher::publishEvent));
+                watches.put(name, new Watched(name, client));
             }
 
             @Override
@@ -57,7 +62,7 @@ public class GuestStates implements DisposableBean {
 
     /** {@return the last known status of a connection's guest} Starts a query if the status is old. */
     public GuestState of(String connection, QmpClient client) {
-        GuestWatch watch = watches.get(connection);
+        GuestWatch watch = watch(connection, client);
         if (watch == null) {
             return GuestState.UNKNOWN;
         }
@@ -70,41 +75,64 @@ public class GuestStates implements DisposableBean {
     @EventListener
     void onRunstateChange(QmpRunstateChangedEvent event) {
         if (event.getCurrent() == Runstate.RUNNING) {
-            refresh(event.getConnectionName());
+            refresh(event);
         } else {
-            forget(event.getConnectionName());
+            forget(event);
         }
     }
 
     @EventListener
     void onQmpEvent(QmpEventReceivedEvent event) {
         if (CHANGES.contains(event.getEvent().name())) {
-            refresh(event.getConnectionName());
+            refresh(event);
         }
     }
 
     /** A lost event may have been a change of the status. */
     @EventListener
     void onEventsLost(QmpEventsLostEvent event) {
-        refresh(event.getConnectionName());
+        refresh(event);
     }
 
-    private void refresh(String connection) {
-        GuestWatch watch = watches.get(connection);
+    private void refresh(QmpConnectionEvent event) {
+        GuestWatch watch = watch(event.getConnectionName(), event.getClient());
         if (watch != null) {
-            clients.find(connection).ifPresent(watch::refresh);
+            watch.refresh(event.getClient());
         }
     }
 
-    private void forget(String connection) {
-        GuestWatch watch = watches.get(connection);
+    private void forget(QmpConnectionEvent event) {
+        GuestWatch watch = watch(event.getConnectionName(), event.getClient());
         if (watch != null) {
             watch.forget();
         }
     }
 
+    private @Nullable GuestWatch watch(String connection, QmpClient client) {
+        Watched watched = watches.get(connection);
+        return watched != null && watched.client == client ? watched.watch : null;
+    }
+
     @Override
     public void destroy() {
         registration.close();
+    }
+
+    /** A present connection. */
+    private final class Watched {
+
+        private final QmpClient client;
+        private final GuestWatch watch;
+
+        Watched(String name, QmpClient client) {
+            this.client = client;
+            this.watch = new GuestWatch(name, this::changed);
+        }
+
+        private void changed(GuestStatusChanged change) {
+            if (watches.get(change.connection()) == this) {
+                publisher.publishEvent(change);
+            }
+        }
     }
 }

@@ -1,9 +1,11 @@
 package dev.qmp.sample.console.stream;
 
+import dev.qmp.QmpClient;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.sample.app.GuestStatusChanged;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpEventReceivedEvent;
 import dev.qmp.spring.QmpRunstateChangedEvent;
 import dev.qmp.spring.QmpTaskEndedEvent;
@@ -30,17 +32,23 @@ class EventRecorder {
 
     private final EventLog log;
     private final JsonMapper mapper;
+    private final QmpClients clients;
     private final FailedAttempts attempts = new FailedAttempts();
 
-    EventRecorder(EventLog log, JsonMapper mapper) {
+    EventRecorder(EventLog log, JsonMapper mapper, QmpClients clients) {
         this.log = log;
         this.mapper = mapper;
+        this.clients = clients;
     }
 
-    /** Records a change of runstate, unless it only repeats the last failed attempt to connect. */
+    /**
+     * Records a change of runstate, unless it only repeats the last failed attempt to connect. A late change of a
+     * removed client is left out if another client has its name, because a reader would take it for a change of that.
+     */
     @EventListener
     void onRunstateChange(QmpRunstateChangedEvent event) {
-        if (attempts.repeats(event)) {
+        QmpClient present = clients.find(event.getConnectionName()).orElse(event.getClient());
+        if (present != event.getClient() || attempts.repeats(event)) {
             return;
         }
         Throwable cause = event.getCause();

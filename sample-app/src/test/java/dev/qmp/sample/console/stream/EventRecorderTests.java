@@ -9,6 +9,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpEventReceivedEvent;
 import dev.qmp.spring.QmpRunstateChangedEvent;
 import dev.qmp.spring.QmpTaskEndedEvent;
@@ -19,6 +20,7 @@ import dev.qmp.task.TaskOutcomeUnknownException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +35,8 @@ class EventRecorderTests {
 
     private final JsonMapper mapper = JsonMapper.builder().build();
     private final EventLog log = new EventLog();
-    private final EventRecorder recorder = new EventRecorder(log, mapper);
+    private final QmpClients clients = mock(QmpClients.class);
+    private final EventRecorder recorder = new EventRecorder(log, mapper, clients);
 
     @Test
     void writesDownWhatAnEventTells() throws Exception {
@@ -158,5 +161,37 @@ class EventRecorderTests {
         attempt("no such file");
         change("vm2", new RunstateChange(Runstate.IDLE, Runstate.CONNECTING, null, Instant.now()));
         assertThat(log.next()).isEqualTo(4);
+    }
+
+    /** A reader of the stream knows a connection by its name only. */
+    @Test
+    void leavesOutAChangeOfAClientThatAnotherHasReplaced() throws Exception {
+        QmpClient successor = mock(QmpClient.class);
+        change(Runstate.RUNNING, Runstate.DISCONNECTING, null); // nothing has replaced it
+        given(clients.find("vm1")).willReturn(Optional.of(successor));
+        change(Runstate.DISCONNECTING, Runstate.IDLE, null);
+        RunstateChange connected =
+                new RunstateChange(Runstate.CONNECTING, Runstate.RUNNING, null, Instant.now());
+        recorder.onRunstateChange(new QmpRunstateChangedEvent(successor, "vm1", connected));
+        assertThat(log.read(0, 9, Duration.ZERO).entries())
+                .extracting(
+                        entry -> mapper.readTree(entry.json()).get("current").stringValue())
+                .containsExactly("DISCONNECTING", "RUNNING");
+    }
+
+    /** The successor's attempts are a series of their own. */
+    @Test
+    void aLateChangeDoesNotEndTheSeriesOfAttemptsOfTheSuccessor() {
+        QmpClient successor = mock(QmpClient.class);
+        given(clients.find("vm1")).willReturn(Optional.of(successor));
+        RunstateChange attempt = new RunstateChange(Runstate.IDLE, Runstate.CONNECTING, null, Instant.now());
+        RunstateChange failure = new RunstateChange(
+                Runstate.CONNECTING, Runstate.DISCONNECTING, new IOException("no such file"), Instant.now());
+        for (int i = 0; i < 2; i++) {
+            recorder.onRunstateChange(new QmpRunstateChangedEvent(successor, "vm1", attempt));
+            recorder.onRunstateChange(new QmpRunstateChangedEvent(successor, "vm1", failure));
+            change(Runstate.RUNNING, Runstate.DISCONNECTING, "lost");
+        }
+        assertThat(log.next()).isEqualTo(2);
     }
 }
