@@ -38,6 +38,7 @@ import org.springframework.boot.micrometer.observation.autoconfigure.Observation
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 class QmpMetricsTests {
@@ -203,6 +204,44 @@ class QmpMetricsTests {
                     .extracting(timer -> timer.getId().getTag("outcome"))
                     .containsExactlyInAnyOrder("SUCCESS", "CANCELLED", "REJECTED", "NOT_SENT");
         });
+    }
+
+    @Test
+    void theTagErrorStatesWhyACommandWasNotSent() {
+        CountDownLatch gate = new CountDownLatch(1);
+        monitor.server().handle("slow", CommandHandler.returning(null).after(gate));
+        monitor.server().handle("query-qmp-schema", CommandHandler.returning(JsonMapper.shared().readTree("""
+                [{"meta-type": "command", "name": "slow", "arg-type": "0", "ret-type": "0"},
+                 {"meta-type": "object", "name": "0", "members": []}]""")));
+        runner.withPropertyValues(
+                        "qmp.connection.vm1.commands.deny=quit",
+                        "qmp.connection.vm1.command-check=refuse",
+                        "qmp.connection.vm1.max-in-flight=1",
+                        "qmp.connection.vm1.queue-capacity=1")
+                .run(context -> {
+                    QmpClient client = running(context);
+                    assertThat(client.execute("quit")).failsWithin(Duration.ofSeconds(10));
+                    assertThat(client.execute("no-such-command")).failsWithin(Duration.ofSeconds(10));
+                    client.execute("slow");
+                    Awaitility.await().until(() -> client.status().pending() == 1);
+                    client.execute("slow");
+                    assertThat(client.execute("slow")).failsWithin(Duration.ofSeconds(10));
+                    gate.countDown();
+                    client.blocking().disconnect();
+                    assertThat(client.execute("slow")).failsWithin(Duration.ofSeconds(10));
+                    MeterRegistry meters = context.getBean(MeterRegistry.class);
+                    assertThat(meters.get("qmp.commands")
+                                    .tag("outcome", "NOT_SENT")
+                                    .timers())
+                            .extracting(timer -> timer.getId().getTag("error"))
+                            .containsExactlyInAnyOrder(
+                                    "CommandRefusedException",
+                                    "InvalidCommandException",
+                                    "OverloadException",
+                                    "NotSentException");
+                    assertThat(meters.get("qmp.commands.refused").functionCounter().count())
+                            .isOne();
+                });
     }
 
     @Test
