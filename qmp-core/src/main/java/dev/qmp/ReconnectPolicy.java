@@ -28,9 +28,8 @@ import java.util.concurrent.TimeUnit;
 public interface ReconnectPolicy {
 
     /**
-     * {@return the delays of one series of attempts} A new series begins after each successful negotiation. For
-     * a guest agent, it begins after each session in which the agent sent something, and for a client that listens,
-     * after each accepted peer.
+     * {@return the delays of one series of attempts} A new series begins after each session in which the peer has sent
+     * anything. For a client that listens, it begins after each peer that connected.
      */
     Schedule newSchedule();
 
