@@ -4,19 +4,24 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509TrustManager;
 
 /** A key and its certificate, by the JDK's keytool, in one quick step. */
@@ -104,7 +109,18 @@ public final class TestKeys {
 
     /** {@return a context that presents this certificate and trusts every other one} */
     public SSLContext trustingAll() {
-        return context(keyManagers(), new TrustManager[] {new TrustsAll()});
+        return trustingAll(() -> {});
+    }
+
+    /** {@return a context that presents this certificate and trusts every other one after the given check} */
+    public SSLContext trustingAll(Runnable check) {
+        return context(keyManagers(), new TrustManager[] {new TrustsAll(check)});
+    }
+
+    /** {@return a server's context that runs a task each time before it presents this certificate, and trusts all} */
+    public SSLContext presentingAfter(Runnable task) {
+        KeyManager[] keys = {new Asking((X509ExtendedKeyManager) keyManagers()[0], task)};
+        return context(keys, new TrustManager[] {new TrustsAll(() -> {})});
     }
 
     /** {@return a context that shows no certificate and trusts another} */
@@ -147,17 +163,69 @@ public final class TestKeys {
     }
 
     /** The plain interface, as applications implement it that mean no good. */
-    private static final class TrustsAll implements X509TrustManager {
+    private record TrustsAll(Runnable check) implements X509TrustManager {
 
         @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {
+            check.run();
+        }
 
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {
+            check.run();
+        }
 
         @Override
         public X509Certificate[] getAcceptedIssuers() {
             return new X509Certificate[0];
+        }
+    }
+
+    /** The keys of another manager, for servers. */
+    private static final class Asking extends X509ExtendedKeyManager {
+
+        private final X509ExtendedKeyManager keys;
+        private final Runnable task;
+
+        Asking(X509ExtendedKeyManager keys, Runnable task) {
+            this.keys = keys;
+            this.task = task;
+        }
+
+        @Override
+        public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
+            task.run();
+            return keys.chooseEngineServerAlias(keyType, issuers, engine);
+        }
+
+        @Override
+        public String[] getClientAliases(String keyType, Principal[] issuers) {
+            return keys.getClientAliases(keyType, issuers);
+        }
+
+        @Override
+        public String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
+            return keys.chooseClientAlias(keyTypes, issuers, socket);
+        }
+
+        @Override
+        public String[] getServerAliases(String keyType, Principal[] issuers) {
+            return keys.getServerAliases(keyType, issuers);
+        }
+
+        @Override
+        public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+            return keys.chooseServerAlias(keyType, issuers, socket);
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return keys.getCertificateChain(alias);
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return keys.getPrivateKey(alias);
         }
     }
 }

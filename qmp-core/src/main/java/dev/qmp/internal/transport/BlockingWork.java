@@ -15,6 +15,12 @@ final class BlockingWork {
     /** The executor that creates TLS contexts. It is separate, because look-ups may take long. */
     static final ThreadPoolExecutor TLS = create("qmp-tls-", 4);
 
+    /**
+     * The executor of the handshakes' tasks, which check certificates. It is separate, so that contexts and handshakes
+     * do not wait for each other.
+     */
+    static final ThreadPoolExecutor HANDSHAKES = create("qmp-handshake-", 8);
+
     private BlockingWork() {}
 
     private static ThreadPoolExecutor create(String prefix, int threads) {

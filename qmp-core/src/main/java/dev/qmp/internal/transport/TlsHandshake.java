@@ -3,8 +3,11 @@ package dev.qmp.internal.transport;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.TlsOptions;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +46,7 @@ final class TlsHandshake {
     }
 
     /**
-     * Begins a handshake.
+     * Begins a handshake. The code of the application that it needs, such as a trust manager, runs on other threads.
      *
      * @param arrived called for all bytes that arrive, also later, and also for an incomplete TLS record
      * @param done receives the outcome: null after a successful handshake
@@ -54,7 +57,16 @@ final class TlsHandshake {
             Duration timeout,
             Runnable arrived,
             Consumer<@Nullable QmpConnectException> done) {
-        SslHandler handler = new ReportingSslHandler(engine, arrived);
+        start(channel, new TlsEngine(engine, BlockingWork.HANDSHAKES), timeout, arrived, done);
+    }
+
+    static void start(
+            Channel channel,
+            TlsEngine engine,
+            Duration timeout,
+            Runnable arrived,
+            Consumer<@Nullable QmpConnectException> done) {
+        SslHandler handler = new TaskingSslHandler(engine, arrived);
         handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
         handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
         channel.pipeline().addFirst("tls", handler);
@@ -65,20 +77,67 @@ final class TlsHandshake {
         });
     }
 
-    /** Reports bytes before they are decrypted, because a part of a TLS record is a sign of life, too. */
-    private static final class ReportingSslHandler extends SslHandler {
+    /**
+     * Reports bytes before they are decrypted, because a part of a TLS record is a sign of life, too. Runs the tasks of
+     * the engine on other threads. Until they end, bytes that arrive are kept in their order, and not many are read.
+     */
+    private static final class TaskingSslHandler extends SslHandler {
 
+        private final TlsEngine engine;
         private final Runnable arrived;
+        /** Whether automatic reading is off until a task has ended, as in a renegotiation. */
+        private boolean paused;
 
-        ReportingSslHandler(SSLEngine engine, Runnable arrived) {
-            super(engine);
+        TaskingSslHandler(TlsEngine engine, Runnable arrived) {
+            super(engine, engine::execute);
+            this.engine = engine;
             this.arrived = arrived;
         }
 
+        /** Handles bytes. After a task, Netty calls it without bytes, to decrypt those that are kept. */
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-            arrived.run();
+            if (message != Unpooled.EMPTY_BUFFER) {
+                arrived.run();
+            }
             super.channelRead(context, message);
+            ChannelConfig config = context.channel().config();
+            if (!engine.isReady() && config.isAutoRead()) {
+                paused = true;
+                config.setAutoRead(false);
+            } else if (paused && engine.isReady()) {
+                paused = false;
+                config.setAutoRead(true);
+            }
+        }
+
+        /** Asks for no more bytes while a task runs. Netty asks for them when it continues after the task. */
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+            if (engine.isReady()) {
+                super.channelReadComplete(context);
+            } else {
+                context.flush();
+                context.fireChannelReadComplete();
+            }
+        }
+
+        /** Closes the channel. While a task runs, TLS cannot end first, because Netty would wait for the task. */
+        @Override
+        public void close(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
+            if (engine.isReady()) {
+                super.close(context, promise);
+            } else {
+                context.close(promise);
+            }
+        }
+
+        /** Ignores the failure of a task that ends after its channel, because the attempt has failed before. */
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
+            if (!context.isRemoved()) {
+                super.exceptionCaught(context, cause);
+            }
         }
     }
 }

@@ -1,0 +1,258 @@
+package dev.qmp.internal.transport;
+
+import dev.qmp.error.Text;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine whose tasks run on other threads and never block the event loop. Tasks call trust managers and key managers.
+ *
+ * <p>Java's engine holds its lock while a task runs, so that each call from the loop, even to close it, would wait for
+ * the application's code. Therefore this class answers in place of the engine while a task is queued or runs. An engine
+ * that is closed in this time is abandoned: the loop never calls it again.
+ */
+final class TlsEngine extends SSLEngine {
+
+    private static final SSLEngineResult WAITS =
+            new SSLEngineResult(SSLEngineResult.Status.OK, HandshakeStatus.NEED_TASK, 0, 0);
+
+    /** Its handshake status is not that of an established session, because Netty would report a success. */
+    private static final SSLEngineResult CLOSED =
+            new SSLEngineResult(SSLEngineResult.Status.CLOSED, HandshakeStatus.NEED_UNWRAP, 0, 0);
+
+    private enum State {
+        /** No task is needed. */
+        READY,
+        /** A task is queued or runs: the engine can be locked. */
+        BUSY,
+        /** A task has ended. Netty continues in a later turn of the loop. */
+        ENDED,
+        /** A task has thrown an error, or there was no thread for it. */
+        FAILED,
+        /** It was closed while a task was queued or running: the engine can be locked for ever. */
+        ABANDONED
+    }
+
+    private final SSLEngine engine;
+    private final ThreadPoolExecutor threads;
+    /** The session before the handshake. */
+    private final SSLSession initialSession;
+    /** The loop changes all states but {@code BUSY}, which the thread of the task may end, too. */
+    private final AtomicReference<State> state = new AtomicReference<>(State.READY);
+    /** Why a task failed; set before the state. */
+    private volatile @Nullable Throwable failure;
+    /** Netty's runner of the present task, on the loop. */
+    private @Nullable Runnable runner;
+
+    TlsEngine(SSLEngine engine, ThreadPoolExecutor threads) {
+        this.engine = engine;
+        this.threads = threads;
+        this.initialSession = engine.getSession();
+    }
+
+    /** {@return whether no task is queued or runs, and Netty has continued after the last one} */
+    boolean isReady() {
+        return state.get() == State.READY;
+    }
+
+    /** Runs Netty's runner, which takes a task, on another thread. Netty continues on the loop after the task. */
+    void execute(Runnable taskRunner) {
+        State present = state.get();
+        if (present != State.READY && present != State.ENDED) {
+            return; // Netty continues after the present task
+        }
+        state.set(State.BUSY);
+        runner = taskRunner;
+        try {
+            threads.execute(taskRunner);
+        } catch (Throwable e) { // "unable to create native thread" is an error
+            fail(e);
+            taskRunner.run(); // without the task: Netty continues and finds the failure
+        }
+    }
+
+    private void fail(Throwable reason) {
+        failure = reason;
+        state.compareAndSet(State.BUSY, State.FAILED);
+    }
+
+    /** {@return the task for a thread that may block; null if the engine is abandoned} */
+    @Override
+    public @Nullable Runnable getDelegatedTask() {
+        return switch (state.get()) {
+            case ABANDONED -> null;
+            case BUSY -> tracked(engine.getDelegatedTask());
+            case READY, ENDED, FAILED -> () -> {};
+        };
+    }
+
+    /** {@return a task that ends the state} Without a task there is one too, because Netty continues after a task only. */
+    private Runnable tracked(@Nullable Runnable task) {
+        return () -> run(task == null ? () -> {} : task);
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable e) { // exceptions are kept by the engine; errors are not
+            fail(e);
+        }
+        state.compareAndSet(State.BUSY, State.ENDED);
+    }
+
+    /** {@return the status} Netty asks for it first when it continues after a task. */
+    @Override
+    public HandshakeStatus getHandshakeStatus() {
+        state.compareAndSet(State.ENDED, State.READY);
+        return switch (state.get()) {
+            case READY, ENDED -> engine.getHandshakeStatus();
+            case BUSY -> HandshakeStatus.NEED_TASK;
+            case FAILED, ABANDONED -> HandshakeStatus.NEED_UNWRAP; // so that Netty calls unwrap
+        };
+    }
+
+    /** {@return the result in place of the engine's; null if the engine can be called} */
+    private @Nullable SSLEngineResult substitute() throws SSLException {
+        return switch (state.get()) {
+            case READY, ENDED -> null;
+            case BUSY -> WAITS;
+            case ABANDONED -> CLOSED;
+            case FAILED -> throw new SSLException(failure == null ? "" : Text.messageOf(failure), failure);
+        };
+    }
+
+    @Override
+    public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer target) throws SSLException {
+        SSLEngineResult substitute = substitute();
+        return substitute == null ? engine.wrap(sources, offset, length, target) : substitute;
+    }
+
+    @Override
+    public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets, int offset, int length) throws SSLException {
+        SSLEngineResult substitute = substitute();
+        return substitute == null ? engine.unwrap(source, targets, offset, length) : substitute;
+    }
+
+    /** Closes the engine. If a task is queued or runs, the engine is abandoned, and a queued task never runs. */
+    @Override
+    public void closeOutbound() {
+        Runnable present = runner;
+        if (state.compareAndSet(State.BUSY, State.ABANDONED) && present != null) {
+            threads.remove(present);
+        }
+        if (canBeCalled()) {
+            engine.closeOutbound();
+        }
+    }
+
+    @Override
+    public void closeInbound() throws SSLException {
+        if (canBeCalled()) {
+            engine.closeInbound();
+        }
+    }
+
+    private boolean canBeCalled() {
+        State present = state.get();
+        return present != State.BUSY && present != State.ABANDONED;
+    }
+
+    @Override
+    public boolean isInboundDone() {
+        return canBeCalled() ? engine.isInboundDone() : state.get() == State.ABANDONED;
+    }
+
+    @Override
+    public boolean isOutboundDone() {
+        return canBeCalled() ? engine.isOutboundDone() : state.get() == State.ABANDONED;
+    }
+
+    @Override
+    public SSLSession getSession() {
+        return canBeCalled() ? engine.getSession() : initialSession;
+    }
+
+    @Override
+    public void beginHandshake() throws SSLException {
+        engine.beginHandshake();
+    }
+
+    // ------------------------------------------------------------------ the configuration, before the handshake
+
+    @Override
+    public String[] getSupportedCipherSuites() {
+        return engine.getSupportedCipherSuites();
+    }
+
+    @Override
+    public String[] getEnabledCipherSuites() {
+        return engine.getEnabledCipherSuites();
+    }
+
+    @Override
+    public void setEnabledCipherSuites(String[] suites) {
+        engine.setEnabledCipherSuites(suites);
+    }
+
+    @Override
+    public String[] getSupportedProtocols() {
+        return engine.getSupportedProtocols();
+    }
+
+    @Override
+    public String[] getEnabledProtocols() {
+        return engine.getEnabledProtocols();
+    }
+
+    @Override
+    public void setEnabledProtocols(String[] protocols) {
+        engine.setEnabledProtocols(protocols);
+    }
+
+    @Override
+    public void setUseClientMode(boolean mode) {
+        engine.setUseClientMode(mode);
+    }
+
+    @Override
+    public boolean getUseClientMode() {
+        return engine.getUseClientMode();
+    }
+
+    @Override
+    public void setNeedClientAuth(boolean need) {
+        engine.setNeedClientAuth(need);
+    }
+
+    @Override
+    public boolean getNeedClientAuth() {
+        return engine.getNeedClientAuth();
+    }
+
+    @Override
+    public void setWantClientAuth(boolean want) {
+        engine.setWantClientAuth(want);
+    }
+
+    @Override
+    public boolean getWantClientAuth() {
+        return engine.getWantClientAuth();
+    }
+
+    @Override
+    public void setEnableSessionCreation(boolean flag) {
+        engine.setEnableSessionCreation(flag);
+    }
+
+    @Override
+    public boolean getEnableSessionCreation() {
+        return engine.getEnableSessionCreation();
+    }
+}

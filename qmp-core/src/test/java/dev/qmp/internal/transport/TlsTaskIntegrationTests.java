@@ -1,0 +1,287 @@
+package dev.qmp.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.EventLoops;
+import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.TlsOptions;
+import dev.qmp.testing.LineProbe;
+import dev.qmp.testing.LogRecorder;
+import dev.qmp.testing.RawPeer;
+import dev.qmp.testing.RawServer;
+import dev.qmp.testing.TestKeys;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSessionContext;
+import javax.net.ssl.SSLSocket;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Handshakes whose trust manager or key manager hangs, on one loop with other connections. */
+@Timeout(60)
+class TlsTaskIntegrationTests {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    @TempDir
+    static Path folder;
+
+    private static TestKeys keys;
+
+    private final List<LogRecorder> logs =
+            List.of(LogRecorder.of("io.netty.channel"), LogRecorder.of("io.netty.handler"));
+    private final EventLoops loops = EventLoops.create(1);
+    private final Semaphore hanging = new Semaphore(0);
+    private final CountDownLatch released = new CountDownLatch(1);
+    private final List<LineProbe> probes = new ArrayList<>();
+    private final List<AutoCloseable> others = Collections.synchronizedList(new ArrayList<>());
+
+    @BeforeAll
+    static void makeKeys() {
+        keys = TestKeys.make(folder, "both", "dns:localhost,ip:127.0.0.1");
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        released.countDown();
+        for (LineProbe probe : probes) {
+            probe.disconnect().exceptionally(failure -> null).get(10, TimeUnit.SECONDS);
+        }
+        for (AutoCloseable other : others) {
+            other.close();
+        }
+        Awaitility.await().until(() -> BlockingWork.HANDSHAKES.getActiveCount() == 0);
+        loops.close();
+        for (LogRecorder log : logs) {
+            log.close();
+            assertThat(log.at(Level.WARN)).isEmpty();
+            assertThat(log.at(Level.ERROR)).isEmpty();
+        }
+    }
+
+    private void hang() {
+        hanging.release();
+        try {
+            released.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void awaitHanging(int tasks) throws InterruptedException {
+        assertThat(hanging.tryAcquire(tasks, 10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private LineProbe probe(SSLContext tls, Duration timeout) {
+        LineProbe probe = new LineProbe(ProtocolOptions.builder("vm1")
+                .eventLoops(loops)
+                .tls(TlsOptions.of(tls))
+                .connectTimeout(timeout)
+                .build());
+        probes.add(probe);
+        return probe;
+    }
+
+    private <C extends AutoCloseable> C remember(C other) {
+        others.add(other);
+        return other;
+    }
+
+    /** Runs the other side of connections. It fails when this side ends one. */
+    private static void inBackground(Callable<?> work) {
+        Thread thread = new Thread(() -> {
+            try {
+                work.call();
+            } catch (Exception e) {
+                // the connection has ended
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** {@return a server that shakes hands with each client, and then sends one line} */
+    private Endpoint tlsServer() {
+        RawServer server = remember(RawServer.tcp());
+        inBackground(() -> {
+            while (true) {
+                RawPeer peer = remember(server.accept());
+                inBackground(() -> greet(peer));
+            }
+        });
+        return server.endpoint();
+    }
+
+    private static Void greet(RawPeer peer) throws IOException {
+        peer.serveTls(keys.trustingAll()).write("hello\n".getBytes(StandardCharsets.US_ASCII));
+        return null;
+    }
+
+    /** {@return a session on the loop, over TLS} */
+    private LineProbe connected(Endpoint server) throws Exception {
+        LineProbe session = probe(keys.trustingAll(), SOON);
+        session.connect(server).get(10, TimeUnit.SECONDS);
+        return session;
+    }
+
+    /** Asserts that the loop runs: a new connection is made, and its message arrives. */
+    private void assertLoopIsFree() throws Exception {
+        LineProbe other = connected(tlsServer());
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(other.heard()).containsExactly("hello"));
+    }
+
+    private static QmpConnectException failure(CompletableFuture<Void> attempt) {
+        Throwable failure = attempt.orTimeout(10, TimeUnit.SECONDS)
+                .handle((connected, failed) -> failed)
+                .join();
+        assertThat(failure).isInstanceOf(QmpConnectException.class);
+        return (QmpConnectException) failure;
+    }
+
+    @Test
+    @DisplayName("a trust manager that hangs delays no other connection of its loop, and its attempt fails in time")
+    void aTrustManagerHangs() throws Exception {
+        Endpoint server = tlsServer();
+        LineProbe blocked = probe(keys.trustingAll(this::hang), Duration.ofSeconds(2));
+        CompletableFuture<Void> attempt = blocked.connect(server);
+        awaitHanging(1);
+
+        assertLoopIsFree();
+
+        QmpConnectException failure = failure(attempt);
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.TLS);
+        assertThat(failure.isRetryable()).isTrue();
+        assertThat(blocked.runstates()).containsExactly(Runstate.CONNECTING, Runstate.DISCONNECTING, Runstate.IDLE);
+        blocked.disconnect().get(10, TimeUnit.SECONDS);
+        assertLoopIsFree();
+    }
+
+    @Test
+    @DisplayName("a server's key manager that hangs delays no other connection of its loop")
+    void aKeyManagerHangs() throws Exception {
+        LineProbe blocked = probe(keys.presentingAfter(this::hang), Duration.ofSeconds(2));
+        Endpoint.Tcp address =
+                (Endpoint.Tcp) blocked.startServer(Endpoint.tcp("127.0.0.1", 0)).get(10, TimeUnit.SECONDS);
+        CompletableFuture<Void> attempt = blocked.accept();
+        SocketChannel peer = remember(SocketChannel.open(new InetSocketAddress(address.host(), address.port())));
+        SSLSocket machine = (SSLSocket)
+                keys.trustingAll().getSocketFactory().createSocket(peer.socket(), address.host(), address.port(), false);
+        inBackground(() -> {
+            machine.startHandshake();
+            return null;
+        });
+        awaitHanging(1);
+
+        assertLoopIsFree();
+
+        assertThat(failure(attempt).phase()).isEqualTo(ConnectPhase.TLS);
+        blocked.disconnect().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    @DisplayName("an attempt that is cancelled during a check ends at once, and so do loops that are closed during one")
+    void endsDuringACheck() throws Exception {
+        Endpoint server = tlsServer();
+        LineProbe cancelled = probe(keys.trustingAll(this::hang), Duration.ofMinutes(1));
+        CompletableFuture<Void> first = cancelled.connect(server);
+        awaitHanging(1);
+        first.cancel(false);
+        cancelled.disconnect().get(10, TimeUnit.SECONDS);
+        assertThat(cancelled.runstate()).isEqualTo(Runstate.IDLE);
+
+        CompletableFuture<Void> second =
+                probe(keys.trustingAll(this::hang), Duration.ofMinutes(1)).connect(server);
+        awaitHanging(1);
+        loops.close();
+        assertThat(failure(second)).hasMessageContaining("the event loops are closed");
+    }
+
+    @Test
+    @DisplayName("checks that hang for ever: an ended attempt leaves the queue, and its trust manager is not called")
+    void anEndedAttemptLeavesTheQueue() throws Exception {
+        Endpoint server = tlsServer();
+        int threads = BlockingWork.HANDSHAKES.getMaximumPoolSize();
+        for (int thread = 0; thread < threads; thread++) {
+            probe(keys.trustingAll(this::hang), Duration.ofMinutes(1)).connect(server);
+        }
+        awaitHanging(threads);
+
+        LineProbe late = probe(keys.trustingAll(this::hang), Duration.ofMinutes(1));
+        CompletableFuture<Void> attempt = late.connect(server);
+        Awaitility.await().until(() -> BlockingWork.HANDSHAKES.getQueue().size() == 1);
+        attempt.cancel(false);
+        Awaitility.await().until(() -> BlockingWork.HANDSHAKES.getQueue().isEmpty());
+
+        released.countDown();
+        Awaitility.await().until(() -> BlockingWork.HANDSHAKES.getActiveCount() == 0);
+        assertThat(hanging.availablePermits()).isZero();
+    }
+
+    @Test
+    @DisplayName("a check that hangs in a renegotiation delays no other connection; messages keep their order")
+    void renegotiation() throws Exception {
+        ServerSocket server = remember(keys.trustingAll().getServerSocketFactory().createServerSocket(0));
+        CountDownLatch again = new CountDownLatch(1);
+        CompletableFuture<String> received = new CompletableFuture<>();
+        inBackground(() -> {
+            SSLSocket socket = remember((SSLSocket) server.accept());
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.getOutputStream().write("one\n".getBytes(StandardCharsets.US_ASCII));
+            again.await();
+            socket.startHandshake();
+            socket.getOutputStream().write("two\n".getBytes(StandardCharsets.US_ASCII));
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            return received.complete(lines.readLine() + lines.readLine());
+        });
+        AtomicInteger checks = new AtomicInteger();
+        SSLContext context = keys.trustingAll(() -> {
+            if (checks.incrementAndGet() == 2) {
+                hang();
+            }
+        });
+        LineProbe session = probe(context, SOON);
+        session.connect(Endpoint.tcp("localhost", server.getLocalPort())).get(10, TimeUnit.SECONDS);
+        SSLSessionContext known = context.getClientSessionContext();
+        Collections.list(known.getIds()).forEach(id -> known.getSession(id).invalidate()); // checks the certificate again
+        again.countDown();
+        awaitHanging(1);
+
+        assertLoopIsFree();
+        session.say("ping");
+        session.say("pong");
+        released.countDown();
+
+        assertThat(received).succeedsWithin(SOON).isEqualTo("pingpong");
+        Awaitility.await()
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(session.heard()).containsExactly("one", "two"));
+    }
+}
