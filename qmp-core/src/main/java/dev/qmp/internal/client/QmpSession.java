@@ -19,7 +19,6 @@ import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.UpperHalf;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -56,7 +55,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private @Nullable MachineSchema schema;
 
     /** Null before the first command with a future, because most connections of a fleet are idle. */
-    private volatile @Nullable Executor completions;
+    private volatile @Nullable Completions completions;
 
     private boolean received;
     private int strayReplies;
@@ -137,23 +136,15 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return present;
     }
 
-    /** {@return the executor of completions: batches until {@code DISCONNECTING}, then the callback executor itself} */
-    Executor completions() {
-        Executor present = completions;
+    /** {@return the executor of completions: batches until {@code DISCONNECTING}, then a task for each} */
+    Completions completions() {
+        Completions present = completions;
         return present != null ? present : createCompletions();
     }
 
-    private synchronized Executor createCompletions() {
-        Executor present =
-                completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
+    private synchronized Completions createCompletions() {
+        Completions present = completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
         completions = present;
-        return present;
-    }
-
-    /** Gives later callers the callback executor itself. {@return the completions so far; null if there are none} */
-    private synchronized @Nullable Executor replaceCompletions() {
-        Executor present = completions;
-        completions = lifeCycle.engine().callbacks();
         return present;
     }
 
@@ -233,9 +224,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         context.sender().closeDirectLane();
         intake.takeInDirect();
         liveness.stop();
-        if (replaceCompletions() instanceof Completions batches) {
-            batches.end();
-        }
+        completions().end(); // created if there are none: a caller may still be about to use them
     }
 
     /** Called when the runstate is {@code IDLE}. Each command gets its outcome. */
