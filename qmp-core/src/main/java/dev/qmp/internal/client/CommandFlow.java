@@ -71,7 +71,7 @@ final class CommandFlow {
         } catch (Throwable e) {
             QmpCommand sent = command.withId();
             if (sent == null || table.find(sent.id()) != command) {
-                table.dismiss();
+                table.counts().remove(Stage.QUEUED);
             } else {
                 context.sender().withdraw(sent);
                 leave(command);
@@ -109,7 +109,7 @@ final class CommandFlow {
     private void dropWritten(PendingCommand<?> command) {
         QmpCommand withId = command.withId();
         if (withId == null || table.find(withId.id()) != command) {
-            table.dismissWritten();
+            table.counts().remove(Stage.WRITTEN);
         } else {
             deadlines.unwatch(command);
             table.removeButKeepId(command);
@@ -305,7 +305,7 @@ final class CommandFlow {
     /** Ends the session, because the waiting commands would never be written. */
     private void stalled(String limit) {
         context.fail(new ConnectionLostException(
-                "the server is stalled: " + table.abandoned() + " commands are unanswered; " + limit, null));
+                "the server is stalled: " + table.counts().abandoned() + " commands are unanswered; " + limit, null));
     }
 
     /** Ends a command whose caller no longer waits. A queued command is withdrawn; a written one is abandoned. */
@@ -322,7 +322,7 @@ final class CommandFlow {
             return Abandonment.WITHDRAWN;
         }
         table.abandon(command);
-        if (table.abandoned() > MAX_ABANDONED) {
+        if (table.counts().abandoned() > MAX_ABANDONED) {
             stalled("their callers no longer wait, and " + MAX_ABANDONED + " is the fixed limit");
         } else {
             matching.commandAbandoned();
@@ -334,7 +334,7 @@ final class CommandFlow {
 
     /** Fails a command whose caller wrote it while the session ended. */
     void writtenAtEnd(PendingCommand<?> command) {
-        table.dismissWritten();
+        table.counts().remove(Stage.WRITTEN);
         end(command, null);
     }
 

@@ -1,6 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.NotSentException;
+import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpMessage;
@@ -87,7 +88,7 @@ final class CommandIntake implements Runnable {
         try {
             takeInDirect();
         } catch (Throwable e) {
-            session.table().dismiss();
+            session.counts().remove(Stage.QUEUED);
             command.fail(notSent(command, e));
             throw e;
         }
@@ -114,9 +115,9 @@ final class CommandIntake implements Runnable {
 
     private void decide(PendingCommand<?> command) {
         if (command.isDone()) {
-            session.table().dismiss();
+            session.counts().remove(Stage.QUEUED);
         } else if (!session.isRunning()) {
-            session.table().dismiss();
+            session.counts().remove(Stage.QUEUED);
             NotSentException failure = lifeCycle.notConnected(command.command().name());
             loop.execute(() -> command.fail(failure)); // a task of its own: a callback may issue the next command
         } else {

@@ -104,7 +104,7 @@ final class CommandIssuer {
 
     private static void dismiss(@Nullable QmpSession admitting) {
         if (admitting != null) {
-            admitting.table().dismiss();
+            admitting.counts().remove(PendingCommand.Stage.QUEUED);
         }
     }
 
@@ -196,6 +196,6 @@ final class CommandIssuer {
         if (invalid != null) {
             return invalid;
         }
-        return session.table().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
+        return session.counts().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
     }
 }

@@ -4,6 +4,7 @@ import dev.qmp.CommandInFlight;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.UpperHalf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,14 +12,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
  * All commands of a session that have no outcome yet, and the only writer of their stages. It is used on the event
- * loop; the counts can be read by any thread.
+ * loop. {@link CommandCounts} has their numbers, which any thread can read.
  */
 @BottomHalf
 final class CommandTable {
@@ -30,22 +30,6 @@ final class CommandTable {
     private static final int MAX_KEPT_IDS = 64;
 
     /**
-     * The bits of each count, for two million commands. The socket's buffers limit the written commands, the queue's
-     * capacity the queued ones.
-     */
-    private static final int BITS = 21;
-
-    private static final int MOST = (1 << BITS) - 1;
-
-    private static final long QUEUED = 1;
-    private static final long PENDING = 1L << BITS;
-    private static final long ABANDONED = 1L << (2 * BITS);
-
-    /** Changes the counts. An AtomicLong would be one object more for each connection. */
-    private static final AtomicLongFieldUpdater<CommandTable> COUNTS =
-            AtomicLongFieldUpdater.newUpdater(CommandTable.class, "counts");
-
-    /**
      * The commands by id, in the order of their issue. The event loop is the only writer. Its changes, and reads of
      * other threads, hold the lock.
      */
@@ -54,95 +38,32 @@ final class CommandTable {
     /** Null before the first command that is done without a reply. */
     private @Nullable Set<String> keptIds;
 
-    /**
-     * The numbers of queued, pending and abandoned commands, in one word. So another thread that reads them counts no
-     * command twice, and misses none, while it changes from one to the next.
-     */
-    private volatile long counts;
-
-    private final int capacity;
+    private final CommandCounts counts;
     private final CommandIds ids;
     private final SendWindow window;
 
     /**
-     * The numbers of commands at one moment.
-     *
-     * @param queued accepted, and not written yet
-     * @param pending written, and not answered
-     * @param abandoned written, and its caller has ended the future
-     */
-    record Counts(int queued, int pending, int abandoned) {
-
-        static final Counts NONE = new Counts(0, 0, 0);
-    }
-
-    /**
      * Creates an empty table.
      *
-     * @param capacity the maximum number of queued commands; {@value #MOST} at most
+     * @param counts has admitted each command before it enters
      * @param ids the ids of the session
      * @param window learns which commands are on the wire
      */
-    CommandTable(int capacity, CommandIds ids, SendWindow window) {
-        this.capacity = Math.min(capacity, MOST);
+    CommandTable(CommandCounts counts, CommandIds ids, SendWindow window) {
+        this.counts = counts;
         this.ids = ids;
         this.window = window;
     }
 
-    // ------------------------------------------------------------------ admission, from any thread
-
-    /** {@return whether there is room for one more command} If so, it holds its room until it leaves the queue. */
-    boolean admit() {
-        // never above the capacity, even briefly, because another caller would be refused
-        long before = counts;
-        while (queued(before) < capacity) {
-            if (COUNTS.compareAndSet(this, before, before + QUEUED)) {
-                return true;
-            }
-            before = counts;
-        }
-        return false;
+    /** {@return the numbers of the commands, and of those that are admitted and not entered yet} */
+    CommandCounts counts() {
+        return counts;
     }
 
-    /** Releases the room of a command that did not enter the table. */
-    void dismiss() {
-        count(-QUEUED);
-    }
+    // ------------------------------------------------------------------ any thread
 
-    /** Counts an admitted command as written, which {@link #enterWritten} enters later. */
-    void callerWrites() {
-        count(PENDING - QUEUED);
-    }
-
-    /** Counts a command as done that its caller wrote, and that did not enter the table. */
-    void dismissWritten() {
-        count(-PENDING);
-    }
-
-    private void count(long change) {
-        COUNTS.getAndAdd(this, change);
-    }
-
-    /** {@return the numbers of commands by stage, at one moment} */
-    Counts counts() {
-        long now = counts;
-        return new Counts(queued(now), (int) (now >>> BITS) & MOST, abandoned(now));
-    }
-
-    private static int queued(long now) {
-        return (int) now & MOST;
-    }
-
-    private static int abandoned(long now) {
-        return (int) (now >>> (2 * BITS)) & MOST;
-    }
-
-    /** {@return the number of abandoned commands on the wire} */
-    int abandoned() {
-        return abandoned(counts);
-    }
-
-    /** {@return the commands in the order of their issue, {@code limit} at most} Any thread may call it. */
+    /** {@return the commands in the order of their issue, {@code limit} at most} */
+    @UpperHalf
     List<CommandInFlight> oldest(int limit) {
         List<PendingCommand<?>> commands = new ArrayList<>();
         synchronized (byId) {
@@ -174,7 +95,7 @@ final class CommandTable {
         return withId;
     }
 
-    /** Enters a command that its caller has written, with the id that {@link CommandIds} made for it. */
+    /** Enters a command that its caller has written and counted, with the id that {@link CommandIds} made for it. */
     void enterWritten(PendingCommand<?> command, String text) {
         put(text, command);
         putOnWire(command);
@@ -188,7 +109,7 @@ final class CommandTable {
 
     /** Notes that a queued command is written. */
     void written(PendingCommand<?> command) {
-        count(PENDING - QUEUED);
+        counts.move(Stage.QUEUED, Stage.WRITTEN);
         putOnWire(command);
     }
 
@@ -201,13 +122,13 @@ final class CommandTable {
     void requeue(PendingCommand<?> command) {
         window.done(command);
         command.stage(Stage.QUEUED);
-        count(QUEUED - PENDING);
+        counts.move(Stage.WRITTEN, Stage.QUEUED);
     }
 
     /** Marks a written command as abandoned. It keeps its place on the wire. */
     void abandon(PendingCommand<?> command) {
         command.stage(Stage.ABANDONED);
-        count(ABANDONED - PENDING);
+        counts.move(Stage.WRITTEN, Stage.ABANDONED);
         window.abandoned(command);
     }
 
@@ -218,12 +139,7 @@ final class CommandTable {
         if (id == null || !remove(id.stringValue())) {
             return;
         }
-        count(
-                switch (command.stage()) {
-                    case QUEUED -> -QUEUED;
-                    case WRITTEN -> -PENDING;
-                    case ABANDONED -> -ABANDONED;
-                });
+        counts.remove(command.stage());
         if (command.stage() != Stage.QUEUED) {
             window.done(command);
         }
@@ -273,7 +189,7 @@ final class CommandTable {
 
     /** {@return whether no caller waits for a command} */
     boolean isQuiet() {
-        return byId.size() == abandoned();
+        return byId.size() == counts.abandoned();
     }
 
     /**

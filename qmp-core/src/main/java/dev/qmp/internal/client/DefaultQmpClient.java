@@ -107,8 +107,9 @@ public class DefaultQmpClient implements QmpClient {
         RunstateChange last = runstates().lastChange();
         boolean running = last != null && last.current() == Runstate.RUNNING;
         QmpSession session = lifeCycle.session();
-        CommandTable.Counts counts =
-                session == null ? CommandTable.Counts.NONE : session.table().counts();
+        CommandCounts.Snapshot counts = session == null
+                ? CommandCounts.Snapshot.NONE
+                : session.counts().snapshot();
         return new QmpClientStatus(
                 last == null ? Runstate.IDLE : last.current(),
                 last == null ? requireNonNull(downSince) : last.at(),

@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.DirectLane;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
@@ -34,6 +35,7 @@ final class DirectCommands {
     private final QmpSession session;
     private final SessionContext<QmpMessage> context;
     private final CommandTable table;
+    private final CommandCounts counts;
     private final CommandInbox inbox;
     private final Duration timeout;
     /** Written by the loop before it opens the lane, and read by the thread that has taken it. */
@@ -53,6 +55,7 @@ final class DirectCommands {
         this.session = session;
         this.context = context;
         this.table = session.table();
+        this.counts = session.counts();
         this.inbox = inbox;
         this.timeout = timeout;
     }
@@ -77,7 +80,7 @@ final class DirectCommands {
                 return false;
             }
             command.withId(withId);
-            table.callerWrites();
+            counts.move(Stage.QUEUED, Stage.WRITTEN);
             written = command;
             inLane = direct.write(withId);
             return true;

@@ -38,6 +38,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private final Logger logger;
     private final CommandIds ids = new CommandIds();
     private final SendWindow window = new SendWindow(System::nanoTime);
+    private final CommandCounts counts;
     private final CommandTable table;
     private final ReplyMatching matching;
     private final CommandFlow flow;
@@ -82,7 +83,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         this.events = events;
         this.logger = logger;
         Duration timeout = options.commandTimeout();
-        this.table = new CommandTable(options.queueCapacity(), ids, window);
+        this.counts = new CommandCounts(options.queueCapacity());
+        this.table = new CommandTable(counts, ids, window);
         this.liveness =
                 new ServerLiveness(ServerLiveness.timeout(options), System::nanoTime, window, ids, context, logger);
         this.matching = options.isGuestAgent()
@@ -105,6 +107,11 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     // ------------------------------------------------------------------ any thread
+
+    /** {@return the numbers of commands in flight, and the entrance to the queue} */
+    CommandCounts counts() {
+        return counts;
+    }
 
     /** {@return the commands in flight} */
     CommandTable table() {

@@ -28,7 +28,7 @@ class AgentSyncTests {
     private final List<QmpCommand> sent = new ArrayList<>();
     private final CommandIds commandIds = new CommandIds();
     private final SendWindow window = new SendWindow(System::nanoTime);
-    private final CommandTable table = new CommandTable(10, commandIds, window);
+    private final CommandTable table = new CommandTable(new CommandCounts(10), commandIds, window);
 
     private AgentSync agentSync(boolean ids) {
         return new AgentSync(
@@ -85,7 +85,7 @@ class AgentSyncTests {
     private PendingCommand<?> write(String name) {
         PendingCommand<?> command = new PendingCommand<>(
                 QmpCommand.of(name), 0, reply -> reply, Runnable::run, failure -> {}, null, new CommandLog("test"));
-        assertThat(table.admit()).isTrue();
+        assertThat(table.counts().admit()).isTrue();
         table.enter(command);
         table.written(command);
         return command;

@@ -7,6 +7,7 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
@@ -33,7 +34,7 @@ class CommandFlowTests {
 
     private final CommandIds ids = new CommandIds();
     private final SendWindow window = new SendWindow(System::nanoTime);
-    private final CommandTable table = new CommandTable(10, ids, window);
+    private final CommandTable table = new CommandTable(new CommandCounts(10), ids, window);
     private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
     private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
     private final EventRegistry events = new EventRegistry(
@@ -115,7 +116,7 @@ class CommandFlowTests {
     }
 
     private PendingCommand<QmpReply> command(QmpCommand command, Executor completion) {
-        assertThat(table.admit()).isTrue();
+        assertThat(table.counts().admit()).isTrue();
         return new PendingCommand<>(
                 command, 0, reply -> reply, completion, failure -> {}, null, new CommandLog("test"));
     }
@@ -149,7 +150,7 @@ class CommandFlowTests {
         assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.accept(command));
         assertThat(session.queued).isEmpty();
         assertThat(table.isEmpty()).isTrue();
-        assertThat(table.counts().queued()).isZero();
+        assertThat(table.counts().snapshot().queued()).isZero();
     }
 
     @Test
@@ -195,7 +196,7 @@ class CommandFlowTests {
         PendingCommand<QmpReply> command = command(Runnable::run);
         QmpCommand withId = command.command().withId(StringNode.valueOf("id-1"));
         command.withId(withId);
-        table.callerWrites();
+        table.counts().move(Stage.QUEUED, Stage.WRITTEN);
         withoutTimers = true;
         assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.acceptWritten(command, "id-1"));
         assertThat(command)
@@ -203,7 +204,7 @@ class CommandFlowTests {
                 .withThrowableThat()
                 .withCauseInstanceOf(OutcomeUnknownException.class);
         assertThat(table.isEmpty()).isTrue();
-        assertThat(table.counts()).isEqualTo(CommandTable.Counts.NONE);
+        assertThat(table.counts().snapshot()).isEqualTo(CommandCounts.Snapshot.NONE);
         assertThat(flow.answered(QmpReply.success(withId.id(), QmpJson.object())))
                 .isTrue();
     }

@@ -54,36 +54,38 @@ class ConcurrencyModelTests {
     /** Room in the queue of commands, given to callers of any thread. */
     public static final class Admission {
 
-        private final CommandTable table = new CommandTable(2, new CommandIds(), new SendWindow(System::nanoTime));
+        private final CommandCounts counts = new CommandCounts(2);
 
         @Operation
         public boolean admit() {
-            return table.admit();
+            return counts.admit();
         }
 
         /** What was admitted and did not come into the table. */
         @Operation(nonParallelGroup = "loop")
         public void dismiss() {
-            if (table.counts().queued() > 0) {
-                table.dismiss();
+            if (counts.snapshot().queued() > 0) {
+                counts.remove(Stage.QUEUED);
             }
         }
 
         @Operation
         public int queued() {
-            return table.counts().queued();
+            return counts.snapshot().queued();
         }
     }
 
     /** The table of commands: one at a time goes its way on the loop, while others ask for room and look at it. */
     public static final class InFlight {
 
-        private final CommandTable table = new CommandTable(2, new CommandIds(), new SendWindow(System::nanoTime));
+        private final CommandCounts counts = new CommandCounts(2);
+        private final CommandTable table =
+                new CommandTable(counts, new CommandIds(), new SendWindow(System::nanoTime));
         private @Nullable PendingCommand<?> command;
 
         @Operation(nonParallelGroup = "loop")
         public void enter() {
-            if (command == null && table.admit()) {
+            if (command == null && counts.admit()) {
                 PendingCommand<String> entered = pendingCommand(failure -> {});
                 table.enter(entered);
                 command = entered;
@@ -116,21 +118,21 @@ class ConcurrencyModelTests {
 
         @Operation
         public boolean admit() {
-            return table.admit();
+            return counts.admit();
         }
 
         @Operation
         public String counts() {
-            return table.counts().toString();
+            return counts.snapshot().toString();
         }
 
         /** What the loop holds is what is counted: the others are admitted, and have not come. */
         @Validate
         public void nothingIsCountedThatIsNotThere() {
-            CommandTable.Counts counts = table.counts();
+            CommandCounts.Snapshot seen = counts.snapshot();
             boolean onWire = command != null && command.stage() != Stage.QUEUED;
-            if (counts.pending() + counts.abandoned() != (onWire ? 1 : 0) || table.abandoned() != counts.abandoned()) {
-                throw new IllegalStateException(counts + " with " + command);
+            if (seen.pending() + seen.abandoned() != (onWire ? 1 : 0) || counts.abandoned() != seen.abandoned()) {
+                throw new IllegalStateException(seen + " with " + command);
             }
         }
     }

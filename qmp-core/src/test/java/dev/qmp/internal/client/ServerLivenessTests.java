@@ -30,7 +30,7 @@ class ServerLivenessTests {
     private long now;
     private final CommandIds ids = new CommandIds();
     private final SendWindow window = new SendWindow(() -> now);
-    private final CommandTable table = new CommandTable(1000, ids, window);
+    private final CommandTable table = new CommandTable(new CommandCounts(1000), ids, window);
     private final ServerLiveness liveness =
             new ServerLiveness(TIMEOUT, () -> now, window, ids, new TestSession(), LoggerFactory.getLogger("test"));
 
@@ -65,7 +65,7 @@ class ServerLivenessTests {
                 CommandObserver.NONE.commandIssued(null, command),
                 null,
                 new CommandLog("test"));
-        assertThat(table.admit()).isTrue();
+        assertThat(table.counts().admit()).isTrue();
         table.enter(pending);
         table.written(pending);
         liveness.watch();
