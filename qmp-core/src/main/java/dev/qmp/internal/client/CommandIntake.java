@@ -23,7 +23,7 @@ final class CommandIntake implements Runnable {
     private final CommandFlow flow;
     private final Duration timeout;
     private final CommandInbox inbox = new CommandInbox();
-    private final Runnable takeIn = this::takeIn;
+    private final Runnable takeFromInbox = this::takeFromInbox;
     /** Null before the first reply. */
     private volatile @Nullable DirectCommands direct;
 
@@ -67,11 +67,11 @@ final class CommandIntake implements Runnable {
     @BottomHalf
     public void run() {
         loop.assertOnLoop();
-        context.sender().sendTogether(takeIn);
+        context.sender().sendTogether(takeFromInbox);
     }
 
     @BottomHalf
-    private void takeIn() {
+    private void takeFromInbox() {
         loop.assertOnLoop();
         // before a command leaves the inbox, or its caller could write the next one first
         context.sender().closeDirectLane();
