@@ -21,12 +21,14 @@ export class JobItem {
     this.next = h("button", { type: "button", class: "quiet", onclick: () => act(this.command) });
     this.pause = h("button", { type: "button", class: "quiet", onclick: () => act(this.paused ? "job-resume" : "job-pause") });
     this.cancel = h("button", { type: "button", class: "quiet", onclick: () => act("job-cancel") }, "Cancel");
+    this.buttons = [this.next, this.pause, this.cancel];
     this.title = h("span", { class: "id" }, id);
-    const head = h("div", {}, this.title, this.status, this.next, this.pause, this.cancel);
+    const head = h("div", {}, this.title, this.status, ...this.buttons);
     this.element = h("li", { "data-job": id }, head, this.bar, this.text, this.fault);
   }
 
   update(job) {
+    const focused = document.activeElement;
     const [done, total] = [job["current-progress"], job["total-progress"]];
     const [label, command] = NEXT[job.status] ?? ["", null];
     this.paused = PAUSED.has(job.status);
@@ -45,5 +47,23 @@ export class JobItem {
     this.next.hidden = isMigration || !command;
     this.pause.hidden = isMigration || !(this.paused || PAUSABLE.has(job.status));
     this.cancel.hidden = isMigration || ["concluded", "aborting"].includes(job.status);
+    this.keepFocus(focused);
+  }
+
+  /** If the button with the focus has disappeared, the focus moves to the next one of the job, or to the panel. */
+  keepFocus(focused) {
+    const at = this.buttons.indexOf(focused);
+    if (at < 0 || !focused.hidden) return;
+    const others = [...this.buttons.slice(at + 1), ...this.buttons.slice(0, at)];
+    (others.find((button) => !button.hidden) ?? this.panel()).focus({ preventScroll: true });
+  }
+
+  remove() {
+    if (this.element.contains(document.activeElement)) this.panel().focus({ preventScroll: true });
+    this.element.remove();
+  }
+
+  panel() {
+    return this.element.closest(".panel");
   }
 }

@@ -24,7 +24,14 @@ export class Jobs {
     this.trial = new Trial(name);
     this.list = h("ul", { class: "jobs" });
     this.none = h("p", { class: "none" }, "No job is running.");
-    this.element = h("section", { class: "panel" }, h("h2", {}, "Jobs", this.trial.button), this.list, this.none, this.ended.element);
+    this.element = h(
+      "section",
+      { class: "panel", tabindex: "-1", "aria-label": "Jobs" },
+      h("h2", {}, "Jobs", this.trial.button),
+      this.list,
+      this.none,
+      this.ended.element,
+    );
   }
 
   apply(entries) {
@@ -55,16 +62,17 @@ export class Jobs {
   /** Resolves to the present jobs; null after a failure. */
   async look() {
     const connection = model.get(this.name);
+    // Only the application's own machines have a disk that a trial may copy.
+    this.trial.button.hidden = (connection?.machineRunning ?? null) === null;
     if (!connection?.up || model.failure()) {
-      this.trial.button.hidden = true;
+      this.trial.update(false);
       return [];
     }
     const jobs = await this.ask("query-jobs");
     const info = await this.ask("query-migrate");
     if (info) this.ended.migration(info);
     if (!jobs) return null;
-    // Only the application's own machines have a disk that a trial may copy.
-    this.trial.button.hidden = connection.machineRunning !== true || jobs.some((job) => job.id === TRIAL);
+    this.trial.update(connection.machineRunning === true && !jobs.some((job) => job.id === TRIAL));
     return MIGRATING.has(info?.status) ? [...jobs, migration(info)] : jobs;
   }
 
@@ -76,7 +84,7 @@ export class Jobs {
     const ids = new Set(jobs.map((job) => job.id));
     for (const [id, item] of this.items) {
       if (!ids.has(id)) {
-        item.element.remove();
+        item.remove();
         this.items.delete(id);
       }
     }

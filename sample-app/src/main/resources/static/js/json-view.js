@@ -34,11 +34,23 @@ function node(value, key, depth) {
   function more() {
     const next = entries.slice(filled, filled + CHUNK);
     filled += next.length;
-    branch.append(...next.map(([name, item]) => node(item, name, depth + 1)));
+    const rows = next.map(([name, item]) => node(item, name, depth + 1));
+    branch.append(...rows);
+    let rest = null;
     if (filled < entries.length) {
-      const rest = h("button", { type: "button", class: "quiet", onclick: () => { rest.remove(); more(); } }, `${entries.length - filled} more`);
+      rest = h("button", { type: "button", class: "quiet", onclick: () => replace(rest) }, `${entries.length - filled} more`);
       branch.append(rest);
     }
+    return { first: rows[0], rest };
+  }
+
+  /** Shows more rows in the place of the button, whose focus moves to them. */
+  function replace(button) {
+    button.remove();
+    const { first, rest } = more();
+    const target = first.querySelector(":scope > summary") ?? rest ?? first;
+    if (target === first) target.tabIndex = -1;
+    target.focus({ preventScroll: true });
   }
 
   if (depth < OPEN_LEVELS && entries.length <= OPEN_UP_TO) branch.open = true;

@@ -11,19 +11,29 @@ export class Trial {
   constructor(name) {
     this.name = name;
     this.button = h("button", { type: "button", "data-action": "trial", hidden: true, onclick: () => this.start() }, "Start a trial copy");
+    this.update(false);
+  }
+
+  /** Sets whether a copy can start. The button stays visible, so that it keeps the focus. */
+  update(able) {
+    this.able = able;
+    setUsable(this.button, able && !this.starting);
   }
 
   async start() {
     if (!isUsable(this.button)) return;
-    setUsable(this.button, false);
+    this.starting = true;
+    this.update(true);
     try {
       const disk = (await api.execute(this.name, "query-block")).find((device) => device.inserted);
       if (!disk) throw new Error("there is no disk to copy");
       await this.copy(disk.inserted["node-name"], disk.inserted.image["virtual-size"]);
+      this.able = false; // until the next query of the jobs
     } catch (problem) {
       toast(`${this.name}: ${problem.message}`, "bad");
     }
-    setUsable(this.button, true);
+    this.starting = false;
+    this.update(this.able);
   }
 
   async copy(node, size) {

@@ -112,7 +112,7 @@ class ConsoleIntegrationTests {
         await().atMost(SOON).until(() -> browser.colours(".machine canvas") > 10);
         browser.click("[data-action=screenshot]");
         browser.find(".screenshots img");
-        browser.click("[data-action=trial]");
+        browser.click("[data-action=trial][aria-disabled=false]");
         browser.find("[data-job=trial-copy] progress");
         await().atMost(SOON)
                 .until(() -> ((Number)

@@ -9,9 +9,13 @@ import dev.qmp.sample.testing.RunningSample;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 
 /** A button that changes or waits keeps the focus. Without it, a user of the keyboard begins at the top again. */
@@ -105,5 +109,91 @@ class KeyboardIntegrationTests {
         assertThat(browser.script("return sent.filter((path) => path.includes('/execute') || path.includes('/screen'))"
                         + ".length"))
                 .isEqualTo(0L);
+    }
+
+    @Test
+    void theButtonOfATrialKeepsTheFocusWhileTheCopyRuns() {
+        browser.find("[data-action=trial][aria-disabled=false]");
+        focus("trial");
+        for (int i = 0; i < 2; i++) {
+            browser.type(Keys.ENTER);
+            browser.find("[data-job=trial-copy] button:nth-of-type(2)");
+            browser.find("[data-action=trial][aria-disabled=true]");
+            awaitFocus("trial");
+            assertThat(Readability.complaints(browser)).isEmpty();
+            Map<String, ?> cancel = Map.of("execute", "job-cancel", "arguments", Map.of("id", "trial-copy"));
+            assertThat(sample.api().execute(cancel).status()).isEqualTo(200);
+            browser.find("[data-action=trial][aria-disabled=false]");
+            awaitFocus("trial");
+        }
+    }
+
+    @Test
+    void theFocusStaysInThePanelOfJobsWhenAJobEnds() {
+        browser.click("[data-action=trial][aria-disabled=false]");
+        browser.find("[data-job=trial-copy] button:nth-of-type(3)");
+        browser.script("document.querySelector('[data-job=trial-copy] button:nth-of-type(3)').focus()");
+        browser.type(Keys.ENTER);
+        browser.awaitText(".ended", "cancelled");
+        await().atMost(SOON).until(() -> browser.all("[data-job=trial-copy]").isEmpty());
+        assertThat(browser.script("return document.activeElement.ariaLabel")).isEqualTo("Jobs");
+        browser.type(Keys.TAB);
+        assertThat(focused()).isEqualTo("trial");
+    }
+
+    @Test
+    void theFocusMovesToTheNextButtonOfAJob() {
+        assertThat(
+                        browser.asyncScript(
+                                """
+                        const done = arguments[0];
+                        import('/js/job-item.js').then(async ({JobItem}) => {
+                          const panel = document.querySelector('.panel[aria-label=Jobs]');
+                          const item = new JobItem('job0', () => {});
+                          panel.append(item.element);
+                          const seen = [];
+                          for (const status of ['ready', 'pending', 'waiting', 'concluded', 'aborting']) {
+                            item.update({id: 'job0', type: 'mirror', status, 'current-progress': 0, 'total-progress': 1});
+                            if (status === 'ready') item.next.focus();
+                            // a browser takes the focus from a hidden element when it draws
+                            for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+                            seen.push(document.activeElement.ariaLabel ?? document.activeElement.textContent);
+                          }
+                          item.remove();
+                          done(seen);
+                        });
+                        """))
+                .isEqualTo(List.of("Complete", "Finalize", "Cancel", "Dismiss", "Jobs"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{\"n\":1}', 'SUMMARY 200: {1} {\"n\":1}', 'SUMMARY 400: {1} {\"n\":1}'",
+        "1,           BUTTON 50 more,               DIV 400: 1"
+    })
+    void theRowsThatFollowInALongReplyTakeTheFocus(String row, String after200, String atTheEnd) {
+        browser.asyncScript(
+                """
+                const [row, done] = arguments;
+                import('/js/json-view.js').then(({jsonView}) => {
+                  const view = jsonView(Array(450).fill(JSON.parse(row)));
+                  document.getElementById('view').append(view);
+                  const branch = view.querySelector('details');
+                  branch.addEventListener('toggle', () => { branch.lastChild.focus(); done(); });
+                  branch.open = true;
+                });
+                """,
+                row);
+        assertThat(focusedRow()).isEqualTo("BUTTON 250 more");
+        browser.type(Keys.ENTER);
+        assertThat(focusedRow()).isEqualTo(after200);
+        browser.script("[...document.querySelectorAll('.json button')].at(-1).focus()");
+        browser.type(Keys.ENTER);
+        assertThat(focusedRow()).isEqualTo(atTheEnd);
+    }
+
+    private String focusedRow() {
+        return (String) browser.script(
+                "return document.activeElement.tagName + ' ' + document.activeElement.textContent.trim()");
     }
 }

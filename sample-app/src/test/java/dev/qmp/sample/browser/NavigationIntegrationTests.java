@@ -107,13 +107,13 @@ class NavigationIntegrationTests {
     @Test
     void startsATrialAgainAfterTheFirstEndedUnseen() throws Exception {
         browser.open(sample.page("vm/vm1"));
-        browser.click("[data-action=trial]");
+        browser.click("[data-action=trial][aria-disabled=false]");
         browser.find("[data-job=trial-copy]");
         browser.click("nav [data-page=wall]");
         browser.find(".card");
         cancelTrial();
         browser.click(".card[data-name=vm1] h2 a");
-        browser.click("[data-action=trial]");
+        browser.click("[data-action=trial][aria-disabled=false]");
         browser.find("[data-job=trial-copy]");
         cancelTrial();
         browser.awaitText(".ended", "cancelled");
