@@ -9,7 +9,7 @@ import javax.net.ssl.SSLContext;
  * The TLS options of a connection.
  *
  * @param context supplies the context at every connect, so renewed certificates take effect with the next session. It
- *     runs on a thread that may block, within the connect timeout
+ *     runs on a thread that may block, within the connect timeout. So do the trust and key managers of the context
  * @param verifyHostname whether the server's certificate must name the host of the endpoint
  * @param protocols the allowed TLS versions; empty for the platform's default
  * @param cipherSuites the allowed cipher suites; empty for the platform's default

@@ -117,7 +117,7 @@ public final class TestKeys {
         return context(keyManagers(), new TrustManager[] {new TrustsAll(check)});
     }
 
-    /** {@return a server's context that runs a task each time before it presents this certificate, and trusts all} */
+    /** {@return a context that runs a task each time before it presents this certificate, and trusts all} */
     public SSLContext presentingAfter(Runnable task) {
         KeyManager[] keys = {new Asking((X509ExtendedKeyManager) keyManagers()[0], task)};
         return context(keys, new TrustManager[] {new TrustsAll(() -> {})});
@@ -181,7 +181,7 @@ public final class TestKeys {
         }
     }
 
-    /** The keys of another manager, for servers. */
+    /** The keys of another manager, for engines. */
     private static final class Asking extends X509ExtendedKeyManager {
 
         private final X509ExtendedKeyManager keys;
@@ -190,6 +190,12 @@ public final class TestKeys {
         Asking(X509ExtendedKeyManager keys, Runnable task) {
             this.keys = keys;
             this.task = task;
+        }
+
+        @Override
+        public String chooseEngineClientAlias(String[] keyTypes, Principal[] issuers, SSLEngine engine) {
+            task.run();
+            return keys.chooseEngineClientAlias(keyTypes, issuers, engine);
         }
 
         @Override

@@ -16,8 +16,8 @@ final class BlockingWork {
     static final ThreadPoolExecutor TLS = create("qmp-tls-", 4);
 
     /**
-     * The executor of the handshakes' tasks, which check certificates. It is separate, so that contexts and handshakes
-     * do not wait for each other.
+     * The executor of TLS handshakes, which call trust managers and key managers. It is separate, so that contexts and
+     * handshakes do not wait for each other.
      */
     static final ThreadPoolExecutor HANDSHAKES = create("qmp-handshake-", 8);
 

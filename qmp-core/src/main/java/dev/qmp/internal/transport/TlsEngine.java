@@ -12,7 +12,9 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine whose tasks run on other threads and never block the event loop. Tasks call trust managers and key managers.
+ * An engine that shakes hands on other threads and never blocks the event loop. A handshake calls trust managers and
+ * key managers. Most of these calls are in the engine's tasks. But a client of TLS 1.3 chooses its key while it unwraps
+ * the server's last record. So the records of a handshake are unwrapped as tasks, too.
  *
  * <p>Java's engine holds its lock while a task runs, so that each call from the loop, even to close it, would wait for
  * the application's code. Therefore this class answers in place of the engine while a task is queued or runs. An engine
@@ -50,6 +52,17 @@ final class TlsEngine extends SSLEngine {
     private volatile @Nullable Throwable failure;
     /** Netty's runner of the present task, on the loop. */
     private @Nullable Runnable runner;
+    /** A copy of the record that the next task unwraps; null if the next task is one of the engine. */
+    private @Nullable ByteBuffer kept;
+    /** The outcome of the record that the last task has unwrapped, until Netty continues; null if there is none. */
+    private @Nullable Outcome outcome;
+    /** Whether the first handshake is over. Later records are unwrapped on the loop. */
+    private boolean established;
+
+    /** Returns the result of a record, or throws its failure. */
+    private interface Outcome {
+        SSLEngineResult result() throws SSLException;
+    }
 
     TlsEngine(SSLEngine engine, ThreadPoolExecutor threads) {
         this.engine = engine;
@@ -88,12 +101,43 @@ final class TlsEngine extends SSLEngine {
     public @Nullable Runnable getDelegatedTask() {
         return switch (state.get()) {
             case ABANDONED -> null;
-            case BUSY -> tracked(engine.getDelegatedTask());
+            case BUSY -> tracked(nextTask());
             case READY, ENDED, FAILED -> () -> {};
         };
     }
 
-    /** {@return a task that ends the state} Without a task there is one too, because Netty continues after a task only. */
+    private @Nullable Runnable nextTask() {
+        ByteBuffer next = kept;
+        kept = null;
+        return next == null ? engine.getDelegatedTask() : () -> outcome = unwrapped(next);
+    }
+
+    /** Unwraps a record of the handshake, and runs the tasks that it needs. */
+    private Outcome unwrapped(ByteBuffer next) {
+        try {
+            ByteBuffer plain = ByteBuffer.allocate(initialSession.getApplicationBufferSize());
+            SSLEngineResult result = engine.unwrap(next, plain);
+            while (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK && state.get() == State.BUSY) {
+                Runnable task = engine.getDelegatedTask();
+                if (task != null) {
+                    task.run();
+                }
+                result = engine.unwrap(next, plain); // nothing is left: fails if the task has failed
+            }
+            if (plain.position() > 0) {
+                throw new SSLException("data arrived before the end of the TLS handshake");
+            }
+            // keep() has reported the bytes of the record
+            SSLEngineResult last = new SSLEngineResult(result.getStatus(), result.getHandshakeStatus(), 0, 0);
+            return () -> last;
+        } catch (SSLException e) {
+            return () -> {
+                throw e;
+            };
+        }
+    }
+
+    /** {@return a task that ends the state} Netty continues only after a task, so there is always one. */
     private Runnable tracked(@Nullable Runnable task) {
         return () -> run(task == null ? () -> {} : task);
     }
@@ -101,7 +145,7 @@ final class TlsEngine extends SSLEngine {
     private void run(Runnable task) {
         try {
             task.run();
-        } catch (Throwable e) { // exceptions are kept by the engine; errors are not
+        } catch (Throwable e) { // the engine keeps the exceptions of its tasks, but not their errors
             fail(e);
         }
         state.compareAndSet(State.BUSY, State.ENDED);
@@ -112,7 +156,7 @@ final class TlsEngine extends SSLEngine {
     public HandshakeStatus getHandshakeStatus() {
         state.compareAndSet(State.ENDED, State.READY);
         return switch (state.get()) {
-            case READY, ENDED -> engine.getHandshakeStatus();
+            case READY, ENDED -> outcome == null ? engine.getHandshakeStatus() : HandshakeStatus.NEED_UNWRAP;
             case BUSY -> HandshakeStatus.NEED_TASK;
             case FAILED, ABANDONED -> HandshakeStatus.NEED_UNWRAP; // so that Netty calls unwrap
         };
@@ -131,13 +175,42 @@ final class TlsEngine extends SSLEngine {
     @Override
     public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer target) throws SSLException {
         SSLEngineResult substitute = substitute();
-        return substitute == null ? engine.wrap(sources, offset, length, target) : substitute;
+        return substitute == null ? noted(engine.wrap(sources, offset, length, target)) : substitute;
     }
 
     @Override
     public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] targets, int offset, int length) throws SSLException {
         SSLEngineResult substitute = substitute();
-        return substitute == null ? engine.unwrap(source, targets, offset, length) : substitute;
+        if (substitute != null) {
+            return substitute;
+        }
+        if (established) {
+            return engine.unwrap(source, targets, offset, length);
+        }
+        Outcome earlier = outcome;
+        if (earlier != null) {
+            outcome = null;
+            return noted(earlier.result());
+        }
+        if (source.hasRemaining() && engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP) {
+            return keep(source);
+        }
+        return noted(engine.unwrap(source, targets, offset, length));
+    }
+
+    /** Takes a record for the next task. */
+    private SSLEngineResult keep(ByteBuffer source) {
+        int length = source.remaining();
+        kept = ByteBuffer.allocate(length).put(source).flip();
+        return new SSLEngineResult(SSLEngineResult.Status.OK, HandshakeStatus.NEED_TASK, length, 0);
+    }
+
+    private SSLEngineResult noted(SSLEngineResult result) {
+        HandshakeStatus status = result.getHandshakeStatus();
+        if (status == HandshakeStatus.FINISHED || status == HandshakeStatus.NOT_HANDSHAKING) {
+            established = true;
+        }
+        return result;
     }
 
     /** Closes the engine. If a task is queued or runs, the engine is abandoned, and a queued task never runs. */

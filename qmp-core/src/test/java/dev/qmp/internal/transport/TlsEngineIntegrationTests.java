@@ -1,6 +1,7 @@
 package dev.qmp.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
@@ -21,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -48,6 +50,7 @@ class TlsEngineIntegrationTests {
     private final SSLEngine server = keys.trustingAll().createSSLEngine();
     private final ByteBuffer toServer = ByteBuffer.allocate(64 * 1024);
     private Runnable check = checks::incrementAndGet;
+    private SSLContext context = keys.trustingAll(() -> check.run());
 
     @BeforeAll
     static void makeKeys() {
@@ -87,8 +90,7 @@ class TlsEngineIntegrationTests {
     /** Begins a handshake, and continues until the client has the first task. */
     private void start() throws SSLException {
         server.setUseClientMode(false);
-        TlsOptions options = TlsOptions.of(keys.trustingAll(() -> check.run()));
-        SSLEngine client = TlsHandshake.engine(options, false, Endpoint.tcp("localhost", 4444));
+        SSLEngine client = TlsHandshake.engine(TlsOptions.of(context), false, Endpoint.tcp("localhost", 4444));
         TlsHandshake.start(
                 channel,
                 new TlsEngine(client, threads),
@@ -110,7 +112,8 @@ class TlsEngineIntegrationTests {
         }
         toServer.flip();
         ByteBuffer plain = ByteBuffer.allocate(64 * 1024);
-        while (server.unwrap(toServer, plain).bytesConsumed() > 0 || server.getHandshakeStatus() == NEED_TASK) {
+        while (server.unwrap(toServer, plain).bytesConsumed() > 0
+                || server.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
             runTasksOfServer();
         }
         toServer.compact();
@@ -118,8 +121,6 @@ class TlsEngineIntegrationTests {
             send("");
         }
     }
-
-    private static final HandshakeStatus NEED_TASK = HandshakeStatus.NEED_TASK;
 
     private void runTasksOfServer() {
         for (Runnable task = server.getDelegatedTask(); task != null; task = server.getDelegatedTask()) {
@@ -224,6 +225,22 @@ class TlsEngineIntegrationTests {
         assertThat(channel.isOpen()).isFalse();
         channel.runPendingTasks();
         assertThat(outcomes).hasSize(1).doesNotContain("success");
+        channel.checkException();
+    }
+
+    @Test
+    @DisplayName("a refusal has its reason, and the server receives the alert")
+    void refusal() throws SSLException {
+        TestKeys stranger = TestKeys.make(folder, "stranger", "dns:stranger");
+        context = stranger.trusting(stranger);
+        start();
+        runTasks();
+
+        assertThat(outcomes).hasSize(1).first().asString().contains("is not trusted");
+        assertThat(channel.isOpen()).isFalse();
+        assertThatExceptionOfType(SSLException.class)
+                .isThrownBy(this::exchange)
+                .withMessageContaining("certificate_unknown");
         channel.checkException();
     }
 

@@ -34,8 +34,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,6 +45,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Handshakes whose trust manager or key manager hangs, on one loop with other connections. */
 @Timeout(60)
@@ -99,10 +103,14 @@ class TlsTaskIntegrationTests {
         assertThat(hanging.tryAcquire(tasks, 10, TimeUnit.SECONDS)).isTrue();
     }
 
-    private LineProbe probe(SSLContext tls, Duration timeout) {
+    private LineProbe probe(SSLContext context, Duration timeout) {
+        return probe(TlsOptions.of(context), timeout);
+    }
+
+    private LineProbe probe(TlsOptions tls, Duration timeout) {
         LineProbe probe = new LineProbe(ProtocolOptions.builder("vm1")
                 .eventLoops(loops)
-                .tls(TlsOptions.of(tls))
+                .tls(tls)
                 .connectTimeout(timeout)
                 .build());
         probes.add(probe);
@@ -191,12 +199,33 @@ class TlsTaskIntegrationTests {
                 (Endpoint.Tcp) blocked.startServer(Endpoint.tcp("127.0.0.1", 0)).get(10, TimeUnit.SECONDS);
         CompletableFuture<Void> attempt = blocked.accept();
         SocketChannel peer = remember(SocketChannel.open(new InetSocketAddress(address.host(), address.port())));
-        SSLSocket machine = (SSLSocket)
-                keys.trustingAll().getSocketFactory().createSocket(peer.socket(), address.host(), address.port(), false);
+        SSLSocketFactory sockets = keys.trustingAll().getSocketFactory();
+        SSLSocket machine = (SSLSocket) sockets.createSocket(peer.socket(), address.host(), address.port(), false);
         inBackground(() -> {
             machine.startHandshake();
             return null;
         });
+        awaitHanging(1);
+
+        assertLoopIsFree();
+
+        assertThat(failure(attempt).phase()).isEqualTo(ConnectPhase.TLS);
+        blocked.disconnect().get(10, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("a client's key manager that hangs delays no other connection of its loop")
+    void aKeyManagerOfAClientHangs(String version) throws Exception {
+        // Unlike an engine, a server's socket sends each message of a handshake in a record of its own, as QEMU can.
+        SSLServerSocket server = remember((SSLServerSocket)
+                keys.trustingAll().getServerSocketFactory().createServerSocket(0));
+        server.setNeedClientAuth(true);
+        inBackground(() -> remember((SSLSocket) server.accept()).getInputStream().read());
+        SSLContext context = keys.presentingAfter(this::hang);
+        LineProbe blocked =
+                probe(new TlsOptions(() -> context, true, List.of(version), List.of(), true), Duration.ofSeconds(2));
+        CompletableFuture<Void> attempt = blocked.connect(Endpoint.tcp("localhost", server.getLocalPort()));
         awaitHanging(1);
 
         assertLoopIsFree();
@@ -270,7 +299,8 @@ class TlsTaskIntegrationTests {
         LineProbe session = probe(context, SOON);
         session.connect(Endpoint.tcp("localhost", server.getLocalPort())).get(10, TimeUnit.SECONDS);
         SSLSessionContext known = context.getClientSessionContext();
-        Collections.list(known.getIds()).forEach(id -> known.getSession(id).invalidate()); // checks the certificate again
+        // so that the certificate is checked again
+        Collections.list(known.getIds()).forEach(id -> known.getSession(id).invalidate());
         again.countDown();
         awaitHanging(1);
 
