@@ -223,14 +223,13 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             reconnector.stop();
             record.identity().forget();
             waiters.failInVain();
-            engine.disconnect(cause -> engine.loop()
-                    .execute(() -> completion.execute(() -> {
-                        if (cause == null) {
-                            outcome.complete(null);
-                        } else {
-                            outcome.completeExceptionally(cause);
-                        }
-                    })));
+            engine.disconnect(cause -> engine.callBack(completion, () -> {
+                if (cause == null) {
+                    outcome.complete(null);
+                } else {
+                    outcome.completeExceptionally(cause);
+                }
+            }));
         });
         return outcome;
     }

@@ -122,18 +122,19 @@ final class CommandIssuer {
     private <T> PendingCommand<T> check(QmpCommand command, ReplyReader<T> reader, CompletedOn place) {
         CommandObserver.Observed observed = observer.commandIssued(client, command);
         QmpSession session = lifeCycle.runningSession();
-        long size = 0;
-        NotSentException refusal;
+        QmpSession admitting = null;
         try {
-            size = SendableJson.check(command, options.protocol().maxOutboundSize());
-            refuseLooseDescriptor(command);
-            refusal = refuseOrAdmit(command, session);
-        } catch (IllegalArgumentException e) {
-            refusal = new NotSentException(
-                    command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
-        }
-        QmpSession admitting = refusal == null ? session : null;
-        try {
+            long size = 0;
+            NotSentException refusal;
+            try {
+                size = SendableJson.check(command, options.protocol().maxOutboundSize());
+                refuseLooseDescriptor(command);
+                refusal = refuseOrAdmit(command, session);
+            } catch (IllegalArgumentException e) {
+                refusal = new NotSentException(
+                        command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
+            }
+            admitting = refusal == null ? session : null;
             PendingCommand<T> pending =
                     new PendingCommand<>(command, size, reader, completion(place, session), observed, admitting, log);
             if (refusal != null) {
@@ -159,7 +160,7 @@ final class CommandIssuer {
         if (admitting != null) {
             admitting.intake().submit(pending);
         } else {
-            lifeCycle.engine().loop().execute(pending::failRefused);
+            lifeCycle.engine().callBack(Runnable::run, pending::failRefused);
         }
     }
 

@@ -14,6 +14,7 @@ import dev.qmp.protocol.UpperHalf;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -156,14 +157,22 @@ public final class Engine<M> implements Scheduler {
         loop.onLoop(task);
     }
 
-    /**
-     * Runs a callback of the application on its executor, by way of a loop task of its own. The executor may be {@code
-     * Runnable::run}, and the callback may begin the next attempt, which fails at once: so the stack stays flat. If
-     * the loop fails to take the task, the callback runs at once, because the future would never complete otherwise.
-     */
+    /** Runs a callback of the application on its executor, as {@link #callBack(Executor, Runnable)} does. */
     @UpperHalf
     public void callBack(Runnable callback) {
-        Once once = new Once(() -> callbacks.execute(callback));
+        callBack(callbacks, callback);
+    }
+
+    /**
+     * Runs a callback on an executor, by way of a loop task of its own. The executor may be {@code Runnable::run}, and
+     * the callback may begin the next attempt, which fails at once: so the stack stays flat. If the loop fails to take
+     * the task, the callback runs at once, because the future would never complete otherwise.
+     *
+     * @param executor never throws
+     */
+    @UpperHalf
+    public void callBack(Executor executor, Runnable callback) {
+        Once once = new Once(() -> executor.execute(callback));
         try {
             loop.execute(once);
         } catch (Throwable e) { // such as OutOfMemoryError
