@@ -1,7 +1,13 @@
 package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.error.NotSentException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.Operation;
+import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpEvent;
 import dev.qmp.task.Progress;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskSource;
@@ -62,6 +68,27 @@ class TaskObserverTests {
                     .isInstanceOf(IllegalStateException.class)
                     .withMessageContaining("within taskStarted()");
             assertThat(source.task().isDone()).isFalse();
+        }
+    }
+
+    @Test
+    void aCancellationBeforeTheCommandOfAnOperationFollowsIt() {
+        List<Task<?>> tasks = new ArrayList<>();
+        List<CompletableFuture<?>> cancellations = new ArrayList<>();
+        try (QmpClient client = QmpClient.builder("unix:/none")
+                .taskObserver((vm, kind, task) -> tasks.add(task))
+                .commandObserver((vm, command) -> {
+                    cancellations.add(tasks.get(0).cancel());
+                    return failure -> {};
+                })
+                .callbackExecutor(Runnable::run)
+                .build()) {
+            Operation operation = Operation.of(
+                    QmpCommand.of("device_del"), EventFilter.named("DEVICE_DELETED"), Duration.ofSeconds(10));
+            Task<QmpEvent> task = client.start(operation);
+            assertThat(cancellations).singleElement().satisfies(accepted -> assertThat(accepted)
+                    .succeedsWithin(Duration.ofSeconds(10)));
+            assertThatExceptionOfType(NotSentException.class).isThrownBy(() -> task.await(Duration.ofSeconds(10)));
         }
     }
 }

@@ -6,7 +6,6 @@ import dev.qmp.internal.client.CommandIssuer.CompletedOn;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.UpperHalf;
-import dev.qmp.task.Progress;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskSource;
 import java.util.concurrent.CompletableFuture;
@@ -18,34 +17,46 @@ final class OperationTask {
 
     private final QmpClient client;
     private final @Nullable QmpCommand cancellation;
-    private final TaskSource<QmpEvent> source;
-    private final CommandWithEvent waiting;
+    /** Completes when the command is issued. A cancellation, which an observer may request before, follows it. */
+    private final CompletableFuture<CommandWithEvent> issued = new CompletableFuture<>();
 
-    private OperationTask(QmpClient client, Operation operation, CommandIssuer issuer) {
+    private final TaskSource<QmpEvent> source;
+
+    private OperationTask(QmpClient client, Operation operation) {
         this.client = client;
         this.cancellation = operation.cancellation();
         this.source =
                 client.newTask(operation.command().name(), operation.command().name(), this::cancel);
-        this.waiting = issuer.issue(operation, this::progress, CompletedOn.CALLBACK_EXECUTOR);
     }
 
     static Task<QmpEvent> start(QmpClient client, Operation operation, CommandIssuer issuer) {
-        OperationTask task = new OperationTask(client, operation, issuer);
-        task.waiting.result().whenComplete((event, failure) -> {
-            if (failure != null) {
-                task.source.fail(failure);
-            } else {
-                task.source.complete(event);
-            }
-        });
+        OperationTask task = new OperationTask(client, operation);
+        try {
+            task.begin(issuer.issue(operation, task.source::progress, CompletedOn.CALLBACK_EXECUTOR));
+        } catch (Throwable e) {
+            task.source.fail(e); // for the observers
+            task.issued.completeExceptionally(e);
+            throw e;
+        }
         return task.source.task();
     }
 
-    private void progress(Progress progress) {
-        source.progress(progress);
+    private void begin(CommandWithEvent waiting) {
+        waiting.result().whenComplete((event, failure) -> {
+            if (failure != null) {
+                source.fail(failure);
+            } else {
+                source.complete(event);
+            }
+        });
+        issued.complete(waiting);
     }
 
     private CompletableFuture<?> cancel() {
+        return issued.thenCompose(this::cancelIssued);
+    }
+
+    private CompletableFuture<?> cancelIssued(CommandWithEvent waiting) {
         if (cancellation != null) {
             return client.execute(cancellation);
         }
