@@ -78,7 +78,6 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         this.outgoing = outgoing;
         this.postcopy = new Postcopy(client);
         this.own = new OwnMigration(client);
-        this.source = client.newTask("migration", name, this::requestCancellation);
         this.watch = new StateWatch(
                 client.events(),
                 EventFilter.named("MIGRATION", "MIGRATION_PASS", "SHUTDOWN", "RESUME", "RESET"),
@@ -86,6 +85,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
                 interval,
                 patience,
                 new Observation());
+        this.source = client.newTask("migration", name, this::requestCancellation); // last: an observer may cancel it
     }
 
     // ------------------------------------------------------------------ begin and end
