@@ -10,6 +10,9 @@ const COMMAND_MILLIS = 120_000;
 /** A browser has six connections to a server for all windows: events, polls and the user's commands take three. */
 const QUERIES_AT_A_TIME = 3;
 
+/** The application replies when it has the machine's reply. */
+const EXECUTED = "The command was executed, but its result is lost.";
+
 const turns = Array.from({ length: QUERIES_AT_A_TIME }, (_, i) => `qmp-turn-${i}`);
 const waiting = [];
 
@@ -35,10 +38,20 @@ async function request(path, { millis = QUERY_MILLIS, signal, ...options } = {})
     throw new Problem(0, { title: "No answer", detail, outcome: "unknown" });
   }
   if (!response.ok) {
-    const problem = await response.json().catch(() => ({}));
+    const problem = await response.json().catch(() => (response.status < 500 ? {} : { outcome: "unknown" }));
     throw new Problem(response.status, problem, timing(response));
   }
   return response;
+}
+
+/** Reads the body of a reply, which can be cut off after its head. */
+async function read(response, form, detail = "Its rest did not arrive.") {
+  try {
+    return await response[form]();
+  } catch (failure) {
+    if (failure instanceof SyntaxError) throw failure;
+    throw new Problem(response.status, { title: "The reply was cut off", detail, outcome: "unknown" }, timing(response));
+  }
 }
 
 /**
@@ -60,7 +73,7 @@ async function inTurn(signal, work) {
 const at = (name) => `/api/connections/${encodeURIComponent(name)}`;
 
 export async function connections() {
-  return (await request("/api/connections", { millis: POLL_MILLIS })).json();
+  return read(await request("/api/connections", { millis: POLL_MILLIS }), "json");
 }
 
 const post = (name, text, options) => postTo(`${at(name)}/execute`, text, options);
@@ -75,13 +88,13 @@ const message = (command, args) => JSON.stringify(args ? { execute: command, arg
 /** Sends the text of a whole message. Resolves to the result with exact numbers, its size, and the duration. */
 export async function send(name, text) {
   const response = await post(name, text, { millis: COMMAND_MILLIS });
-  const reply = await response.text();
+  const reply = await read(response, "text", EXECUTED);
   return { result: parseExact(reply).return, size: reply.length, millis: timing(response) };
 }
 
 /** Resolves to whether a message contains secrets, and to its line without them. No machine receives it. */
 export async function redacted(text) {
-  const { secrets, message: shown } = parseExact(await (await postTo("/api/redacted", text)).text());
+  const { secrets, message: shown } = parseExact(await read(await postTo("/api/redacted", text), "text"));
   return { secrets, line: `${shown.execute ?? shown["exec-oob"]} ${shown.arguments ? writeExact(shown.arguments) : ""}`.trim() };
 }
 
@@ -94,17 +107,17 @@ function timing(response) {
 /** Executes a command of the user. */
 export async function execute(name, command, args) {
   const response = await post(name, message(command, args), { millis: COMMAND_MILLIS });
-  return (await response.json()).return;
+  return (await read(response, "json", EXECUTED)).return;
 }
 
 /** Executes a query of the page when it is its turn, unless the user leaves the page before. */
 export function query(name, command, signal) {
-  return inTurn(signal, async () => (await (await post(name, message(command), { signal })).json()).return);
+  return inTurn(signal, async () => (await read(await post(name, message(command), { signal }), "json", EXECUTED)).return);
 }
 
 /** A picture of the screen, when it is its turn. */
 export function screen(name, { signal, millis } = {}) {
-  return inTurn(signal, async () => (await request(`${at(name)}/screen`, { signal, millis })).blob());
+  return inTurn(signal, async () => read(await request(`${at(name)}/screen`, { signal, millis }), "blob"));
 }
 
 /** Starts a power down. Its outcome is an entry of kind `task` in the event stream. */

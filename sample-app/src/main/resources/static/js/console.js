@@ -12,9 +12,15 @@ import { schemaOf } from "./schema.js";
 const MOST = 100;
 /** Limit for the characters of all replies. The tree of a reply takes a few times as much memory. */
 const MOST_CHARACTERS = 16_000_000;
+/** The pause before a failed query for the schema is repeated. */
+const PAUSE = 5000;
 
 export function console() {
   let schema = null;
+  /** What is known of the schema, for the user. */
+  let note = "";
+  /** The machine that the schema is of. */
+  let owner = "";
   const input = new CommandInput({ parse: read, onsubmit: run });
   const outOfBand = h("input", { type: "checkbox", id: "oob", onchange: () => input.check() });
   const machines = h("select", { id: "vm", onchange: () => turnTo(machines.value) });
@@ -47,32 +53,48 @@ export function console() {
     wanted ||= names[0] ?? "";
     // If the named machine does not exist, none is chosen, so that no command reaches another one.
     if (machines.value !== wanted) machines.value = wanted;
+    if (machines.value !== owner) {
+      owner = machines.value;
+      asked = "";
+      setSchema(null, "");
+    }
     const connection = target();
-    if (!connection) setText(about, wanted ? `there is no machine named “${wanted}”: choose another` : "there is no machine");
     if (connection?.up) learn(connection);
-    if (connection && (!connection.up || model.failure())) setText(about, model.standing(connection).word);
+    describe();
     outOfBand.disabled = !connection?.outOfBand;
   }
 
-  /** Loads the machine's schema, once per session. */
+  function describe() {
+    const connection = target();
+    if (!connection) setText(about, wanted ? `there is no machine named “${wanted}”: choose another` : "there is no machine");
+    else setText(about, connection.up && !model.failure() ? note : model.standing(connection).word);
+  }
+
+  function setSchema(known, text) {
+    schema = known;
+    note = text;
+    input.setSchema(known);
+  }
+
+  /** Loads the machine's schema, once per session. A query that failed is repeated after a pause. */
   async function learn(connection) {
     const session = `${connection.name} ${connection.since}`;
     if (asked === session) return;
     asked = session;
-    schema = null;
-    input.setSchema(null);
-    setText(about, "asking for the schema …");
+    setSchema(null, "asking for the schema …");
     let told;
     try {
       told = await schemaOf(connection);
     } catch (problem) {
-      if (asked === session) setText(about, `no completion: ${problem.message}`);
+      if (asked !== session) return;
+      setSchema(null, `no completion: ${problem.message}`);
+      describe();
+      if (mayPass(problem)) setTimeout(() => { if (asked === session) asked = ""; }, PAUSE);
       return;
     }
     if (asked !== session) return;
-    schema = told;
-    setText(about, `QEMU ${connection.qemuVersion} · ${schema.commands.length} commands`);
-    input.setSchema(schema);
+    setSchema(told, `QEMU ${connection.qemuVersion} · ${told.commands.length} commands`);
+    describe();
   }
 
   async function run(line, message) {
@@ -148,6 +170,9 @@ export function console() {
     },
   };
 }
+
+/** Whether a query may succeed later. A machine without the command, or a policy, always refuses it. */
+const mayPass = (problem) => problem instanceof api.Problem && problem.status !== 422 && problem.status !== 403;
 
 /** A command and its outcome. */
 class Exchange {

@@ -4,7 +4,12 @@ import * as api from "./api.js";
 import { onEvents } from "./events.js";
 
 const PERIOD = 1000;
+/** Several causes of a poll within this time lead to one. */
+const SOON = 100;
 const HISTORY = 60;
+
+/** What an event of the runstate changes. */
+const CHANGED = ["runstate", "since", "guestStatus", "lastError", "lastEnd", "downSince", "nextAttempt"];
 
 const connections = new Map();
 const listeners = new Set();
@@ -12,6 +17,8 @@ let timer = 0;
 /** When the next poll is due. */
 let due = Infinity;
 let refreshing = false;
+/** Whether the poll under way may be older than the cause of a later one. */
+let again = false;
 let failed = null;
 let contact = null;
 
@@ -79,10 +86,13 @@ export function refreshSoon(delay = 0) {
 
 async function refresh() {
   due = Infinity;
-  if (document.hidden || refreshing) return;
+  if (document.hidden) return;
+  again = refreshing;
+  if (refreshing) return;
   refreshing = true;
+  const asked = performance.now();
   try {
-    replace(await api.connections());
+    replace(await api.connections(), asked);
     failed = null;
     contact = new Date();
   } catch (problem) {
@@ -90,10 +100,11 @@ async function refresh() {
   }
   refreshing = false;
   listeners.forEach((listener) => listener());
-  refreshSoon(PERIOD);
+  refreshSoon(again ? SOON : PERIOD);
 }
 
-function replace(views) {
+/** Takes the views of a poll. An event that came during the poll may be newer than its view. */
+function replace(views, asked) {
   const names = new Set(views.map((view) => view.name));
   for (const name of connections.keys()) {
     if (!names.has(name)) connections.delete(name);
@@ -102,7 +113,9 @@ function replace(views) {
     const known = connections.get(view.name) ?? { latencies: [], depths: [] };
     push(known.latencies, view.latencyMillis ?? null);
     push(known.depths, view.queued + view.pending);
-    connections.set(view.name, settle(Object.assign(known, view)));
+    const kept = known.changed > asked && Date.parse(known.since) > Date.parse(view.since) ? CHANGED : [];
+    const newer = Object.fromEntries(kept.map((key) => [key, known[key]]));
+    connections.set(view.name, settle(Object.assign(known, view, newer)));
   }
 }
 
@@ -130,6 +143,7 @@ function apply(entries) {
     } else if (Date.parse(entry.at) >= Date.parse(connection.since)) {
       connection.runstate = entry.current;
       connection.since = entry.at;
+      connection.changed = performance.now();
       if (entry.cause) connection.lastError = entry.cause;
       connection.nextAttempt = null;
       if (entry.current === "RUNNING") Object.assign(connection, { lastError: null, lastEnd: null, downSince: null });
@@ -139,5 +153,5 @@ function apply(entries) {
     }
   }
   if (changed) listeners.forEach((listener) => listener());
-  if (changed || unknown) refreshSoon(100);
+  if (changed || unknown) refreshSoon(SOON);
 }

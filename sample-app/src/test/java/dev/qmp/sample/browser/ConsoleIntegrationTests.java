@@ -170,6 +170,34 @@ class ConsoleIntegrationTests {
         assertThat(browser.all(".replies li")).isEmpty();
     }
 
+    /** The line of another machine must not be checked by the schema of the one before. */
+    @Test
+    void aMachineThatIsDownHasNotTheSchemaOfAnother() {
+        browser.open(sample.page("console/vm1"));
+        browser.awaitText(".console .summary", "commands");
+        browser.type("nonsense", Keys.ENTER);
+        browser.awaitText(".fault", "this machine has no command nonsense");
+        QmpClients clients = sample.bean(QmpClients.class);
+        clients.add("other", "unix:/nonexistent/other.qmp");
+        try {
+            browser.find("#vm option[value=other]");
+            turnTo("other");
+            browser.awaitText(".console .summary", "down");
+            assertThat(browser.text(".fault")).isEmpty();
+            turnTo("vm1");
+            browser.awaitText(".console .summary", "commands");
+            browser.awaitText(".fault", "this machine has no command nonsense");
+        } finally {
+            clients.remove("other").join();
+        }
+    }
+
+    private static void turnTo(String machine) {
+        browser.script(
+                "const vm = document.getElementById('vm'); vm.value = arguments[0]; vm.dispatchEvent(new Event('change'))",
+                machine);
+    }
+
     @Test
     void followsEventsAndFiltersThem() throws Exception {
         browser.open(sample.page("events"));

@@ -3,13 +3,16 @@ package dev.qmp.sample.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.Runstate;
 import dev.qmp.sample.testing.Browser;
 import dev.qmp.sample.testing.Readability;
 import dev.qmp.sample.testing.RunningSample;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.testing.RequiresTool;
 import dev.qmp.testing.Tool;
 import java.math.BigInteger;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -228,6 +232,106 @@ class PageModulesIntegrationTests {
                         })();
                         """))
                 .isEqualTo(List.of(1L, 1L, 2L, 2L, 3L));
+    }
+
+    @Test
+    void aFailedQueryForTheSchemaIsRepeated() {
+        browser.open(sample.page(""));
+        browser.awaitText(".card .word", "running");
+        browser.script(
+                """
+                let asked = 0;
+                const real = window.fetch;
+                window.fetch = (path, options) => {
+                  if (window.cut && path === '/api/connections') return Promise.reject(new TypeError('cut'));
+                  if (!options?.body?.includes('query-qmp-schema')) return real(path, options);
+                  const late = {status: 504, statusText: 'Gateway Timeout'};
+                  return Promise.resolve(asked++ === 0 ? new Response('{"detail": "late"}', late) : new Response('{"return": []}'));
+                };
+                location.hash = '#/console/vm1';
+                """);
+        browser.awaitText(".console .summary", "no completion: late");
+        browser.awaitText(".console .summary", "0 commands");
+        browser.script("window.cut = true");
+        browser.awaitText(".console .summary", "no contact");
+        browser.script("window.cut = false");
+        browser.awaitText(".console .summary", "0 commands");
+    }
+
+    /** The head of a reply comes after the command was executed. */
+    @Test
+    void theOutcomeOfACommandWhoseReplyIsCutOffIsUnknown() {
+        browser.open(sample.page("console/vm1"));
+        browser.awaitText(".console .summary", "no completion");
+        browser.script(
+                """
+                const real = window.fetch;
+                window.fetch = (path, options) => !path.endsWith('/execute') ? real(path, options)
+                    : Promise.resolve(new Response(new ReadableStream({
+                        start(reply) { reply.enqueue(new TextEncoder().encode('{"return": {"a')); },
+                        pull(reply) { reply.error(new TypeError('network error')); },
+                      })));
+                """);
+        browser.type("query-name", Keys.ENTER);
+        browser.awaitText(".replies li:last-child .error", "The reply was cut off");
+        browser.awaitText(".replies li:last-child .error", "The command was executed");
+        assertThat(browser.find(".replies li:last-child").getAttribute("data-outcome"))
+                .isEqualTo("unknown");
+    }
+
+    /** A poll takes a while, and an event that comes meanwhile is newer than its views. */
+    @Test
+    void aPollThatIsOlderThanAnEventChangesNothingBackAndIsRepeatedSoon() {
+        browser.open(sample.page(""));
+        browser.awaitText(".card .word", "running");
+        browser.script(
+                """
+                const real = window.fetch;
+                window.fetch = async (path, options) => {
+                  if (path !== '/api/connections') return real(path, options);
+                  const views = await (await real(path)).text();
+                  window.fetch = (path, options) => path === '/api/connections' ? new Promise(() => {}) : real(path, options);
+                  await new Promise((resolve) => { window.release = resolve; });
+                  return new Response(views);
+                };
+                """);
+        await().atMost(SOON).until(() -> Boolean.TRUE.equals(browser.script("return 'release' in window")));
+        QmpClient client = sample.bean(QmpClients.class).get("vm1");
+        try {
+            client.blocking().disconnect();
+            await().atMost(SOON).until(() -> "IDLE".equals(runstate("")));
+            assertThat(runstate(
+                            """
+                            model.refreshSoon();
+                            await new Promise((resolve) => setTimeout(resolve)); // after the timer of that call
+                            window.delays = [];
+                            const set = window.setTimeout;
+                            window.setTimeout = (task, delay) => { delays.push(delay); return set(task, delay); };
+                            const polled = new Promise((resolve) => model.onChange(resolve));
+                            release();
+                            await polled;
+                            window.setTimeout = set;
+                            """))
+                    .isEqualTo("IDLE");
+            assertThat(browser.script("return delays"))
+                    .asInstanceOf(InstanceOfAssertFactories.LIST)
+                    .contains(100L);
+        } finally {
+            client.start();
+            await().atMost(SOON).until(() -> client.runstate() == Runstate.RUNNING);
+        }
+    }
+
+    private static Object runstate(String first) {
+        return browser.asyncScript(
+                """
+                const done = arguments[0];
+                import('/js/model.js').then(async (model) => {
+                  %s
+                  done(model.get('vm1').runstate);
+                });
+                """
+                        .formatted(first));
     }
 
     @Test
