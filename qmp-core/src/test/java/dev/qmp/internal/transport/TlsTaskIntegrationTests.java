@@ -162,7 +162,8 @@ class TlsTaskIntegrationTests {
     /** Asserts that the loop runs: a new connection is made, and its message arrives. */
     private void assertLoopIsFree() throws Exception {
         LineProbe other = connected(tlsServer());
-        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(other.heard()).containsExactly("hello"));
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(other.heard())
+                .containsExactly("hello"));
     }
 
     private static QmpConnectException failure(CompletableFuture<Void> attempt) {
@@ -218,10 +219,11 @@ class TlsTaskIntegrationTests {
     @DisplayName("a client's key manager that hangs delays no other connection of its loop")
     void aKeyManagerOfAClientHangs(String version) throws Exception {
         // Unlike an engine, a server's socket sends each message of a handshake in a record of its own, as QEMU can.
-        SSLServerSocket server = remember((SSLServerSocket)
-                keys.trustingAll().getServerSocketFactory().createServerSocket(0));
+        SSLServerSocket server = remember(
+                (SSLServerSocket) keys.trustingAll().getServerSocketFactory().createServerSocket(0));
         server.setNeedClientAuth(true);
-        inBackground(() -> remember((SSLSocket) server.accept()).getInputStream().read());
+        inBackground(
+                () -> remember((SSLSocket) server.accept()).getInputStream().read());
         SSLContext context = keys.presentingAfter(this::hang);
         LineProbe blocked =
                 probe(new TlsOptions(() -> context, true, List.of(version), List.of(), true), Duration.ofSeconds(2));
@@ -276,7 +278,8 @@ class TlsTaskIntegrationTests {
     @Test
     @DisplayName("a check that hangs in a renegotiation delays no other connection; messages keep their order")
     void renegotiation() throws Exception {
-        ServerSocket server = remember(keys.trustingAll().getServerSocketFactory().createServerSocket(0));
+        ServerSocket server =
+                remember(keys.trustingAll().getServerSocketFactory().createServerSocket(0));
         CountDownLatch again = new CountDownLatch(1);
         CompletableFuture<String> received = new CompletableFuture<>();
         inBackground(() -> {
@@ -310,8 +313,7 @@ class TlsTaskIntegrationTests {
         released.countDown();
 
         assertThat(received).succeedsWithin(SOON).isEqualTo("pingpong");
-        Awaitility.await()
-                .atMost(SOON)
-                .untilAsserted(() -> assertThat(session.heard()).containsExactly("one", "two"));
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(session.heard())
+                .containsExactly("one", "two"));
     }
 }
