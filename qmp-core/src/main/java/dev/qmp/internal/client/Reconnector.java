@@ -145,10 +145,22 @@ final class Reconnector {
 
     private void begin(AttemptHistory history, RetryDelays delays) {
         if (connector.mayBegin()) {
-            move(new Connecting(history, delays));
-            connector.begin();
+            beginAttempt(history, delays);
         } else {
             move(new Restarting(history, delays));
+        }
+    }
+
+    private void beginAttempt(AttemptHistory history, RetryDelays delays) {
+        Connecting connecting = new Connecting(history, delays);
+        move(connecting);
+        try {
+            connector.begin();
+        } catch (Throwable e) { // such as OutOfMemoryError: perhaps no change of the runstate follows
+            if (current == connecting) {
+                tryAgain(history, delays, e);
+            }
+            throw e;
         }
     }
 
@@ -297,8 +309,7 @@ final class Reconnector {
      */
     private void delayOver(Delay delay) {
         if (current instanceof Waiting waiting && waiting.delay() == delay) {
-            move(new Connecting(waiting.history(), waiting.delays()));
-            connector.begin();
+            beginAttempt(waiting.history(), waiting.delays());
         }
     }
 

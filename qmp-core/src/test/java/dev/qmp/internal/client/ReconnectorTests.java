@@ -1,6 +1,7 @@
 package dev.qmp.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.ConnectMode;
@@ -38,6 +39,7 @@ class ReconnectorTests {
     private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
     private final List<Duration> delays = new ArrayList<>();
     private boolean timersFail;
+    private boolean beginningsFail;
     private int begun;
     private boolean possible = true;
     private boolean heard = true;
@@ -59,6 +61,9 @@ class ReconnectorTests {
                     @Override
                     public void begin() {
                         begun++;
+                        if (beginningsFail) {
+                            throw new InternalError("of the test");
+                        }
                     }
 
                     @Override
@@ -245,6 +250,22 @@ class ReconnectorTests {
 
         reconnector.start();
         assertThat(begun).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("an attempt that cannot begin, because of an Error, is followed by the next one")
+    void triesAgainAfterAnError() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        beginningsFail = true;
+        assertThatExceptionOfType(InternalError.class).isThrownBy(reconnector::start);
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.WAITING);
+        assertThatExceptionOfType(InternalError.class)
+                .isThrownBy(() -> timers.remove().run());
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.WAITING);
+        beginningsFail = false;
+        timers.remove().run();
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.CONNECTING);
+        assertThat(begun).isEqualTo(3);
     }
 
     @Test
