@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one task on an executor after each request: never twice at once, and never queued more than once. An executor
- * that refuses the task, as a full pool does, is asked again every 50 ms until it is shut down. A {@link
- * CallbackExecutor} never refuses.
+ * that refuses the task, as a full pool does, is asked again every 50 ms until it is shut down. If no timer can be set
+ * for that, the next request asks it again. A {@link CallbackExecutor} never refuses.
  *
  * <p>Thread safety: any thread may request a run.
  */
@@ -158,9 +158,25 @@ public final class SerialDelivery {
             failures.logger().warn("The executor of a callback refuses it; trying again until it does not", reason);
         }
         pausing.set(true);
-        pause = scheduler.schedule(PAUSE, this::resume);
+        try {
+            pause = scheduler.schedule(PAUSE, this::resume);
+        } catch (Throwable e) { // such as OutOfMemoryError
+            failures.failed("The timer of a callback failed", "the refusal of its executor", e);
+            askAtNextRequest();
+            return;
+        }
         if (last) {
             resume();
+        }
+    }
+
+    /** Ends a pause without a timer. A later request starts a run, unless another thread has ended the pause. */
+    private void askAtNextRequest() {
+        if (pausing.compareAndSet(true, false)) {
+            state.set(IDLE);
+            if (last) {
+                request(); // it may have come before the state was IDLE
+            }
         }
     }
 

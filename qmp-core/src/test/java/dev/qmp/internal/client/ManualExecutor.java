@@ -15,6 +15,7 @@ final class ManualExecutor implements Executor {
     private final List<Runnable> timers = new ArrayList<>();
     private @Nullable Error refusal;
     private @Nullable RuntimeException rejection;
+    private boolean withoutTimers;
 
     void refuse(@Nullable Error error, @Nullable RuntimeException exception) {
         refusal = error;
@@ -36,7 +37,15 @@ final class ManualExecutor implements Executor {
         tasks.add(task);
     }
 
+    /** Fails to set timers from now on. */
+    void refuseTimers() {
+        withoutTimers = true;
+    }
+
     Cancellable schedule(Duration delay, Runnable task) {
+        if (withoutTimers) {
+            throw new InternalError("on purpose");
+        }
         timers.add(task);
         return () -> timers.remove(task);
     }

@@ -122,6 +122,21 @@ class PushSubscriptionTests {
     }
 
     @Test
+    @DisplayName("G6 an executor that cannot be asked again by a timer is asked at the next event")
+    void survivesAnExecutorThatFailsWithoutATimer() {
+        PushSubscription subscription = subscribe(executor);
+        executor.refuse(new OutOfMemoryError("unable to create native thread"), null);
+        executor.refuseTimers();
+        subscription.offer(event("A"));
+        executor.accept();
+        subscription.offer(event("B"));
+        executor.runAll();
+
+        assertThat(heard).containsExactly("A", "B");
+        assertThat(ends).isEmpty();
+    }
+
+    @Test
     @DisplayName("G6 an executor that is shut down ends the subscription, and that is logged")
     void endsWithItsExecutor() {
         ExecutorService shutDown = Executors.newSingleThreadExecutor();
