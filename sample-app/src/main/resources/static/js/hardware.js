@@ -14,18 +14,23 @@ export class Hardware {
     this.unknown = new Set();
     this.tables = TABLES.map((table) => ({ ...table, body: h("tbody"), drawn: "" }));
     this.element = h("div", { class: "tables" }, ...this.tables.map(panel));
-    this.timer = setInterval(() => !document.hidden && this.refresh(), PERIOD);
+    this.timer = setInterval(() => !document.hidden && !this.busy && this.refresh(), PERIOD);
   }
 
   async refresh() {
+    // The tables that are drawn already may be older than the cause of this call.
+    this.again = this.busy;
     if (this.busy) return;
     this.busy = true;
-    for (const table of this.tables) {
-      const rows = this.isConnected() ? await this.rowsOf(table) : [];
-      if (this.left.signal.aborted) return;
-      // without a session, the last rows must not look live
-      this.draw(table, this.isConnected() ? rows : [["no session"]]);
-    }
+    do {
+      this.again = false;
+      for (const table of this.tables) {
+        const rows = this.isConnected() ? await this.rowsOf(table) : [];
+        if (this.left.signal.aborted) return;
+        // without a session, the last rows must not look live
+        this.draw(table, this.isConnected() ? rows : [["no session"]]);
+      }
+    } while (this.again);
     this.busy = false;
   }
 

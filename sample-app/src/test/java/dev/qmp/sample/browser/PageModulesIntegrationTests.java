@@ -175,6 +175,45 @@ class PageModulesIntegrationTests {
                 .isEqualTo(List.of("query-cpus-fast", "given up"));
     }
 
+    /** The end of a session comes between two queries, and the tables drawn before must not look live. */
+    @Test
+    void allTablesShowTheEndOfASessionThatComesBetweenTwoQueries() {
+        browser.open(sample.page(""));
+        browser.awaitText(".card .word", "running");
+        assertThat(
+                        browser.asyncScript(
+                                """
+                        const done = arguments[0];
+                        let release;
+                        let queries = 0;
+                        const polls = [];
+                        const reply = () => new Response('{"return": []}');
+                        const real = window.fetch;
+                        window.fetch = (path, options) => {
+                          if (path === '/api/connections') return new Promise(() => polls.push(path));
+                          if (!path.endsWith('/execute')) return real(path, options);
+                          if (++queries !== 3) return Promise.resolve(reply());
+                          return new Promise((resolve) => { release = () => resolve(reply()); });
+                        };
+                        const frame = () => new Promise(requestAnimationFrame);
+                        Promise.all([import('/js/hardware.js'), import('/js/model.js')]).then(async ([{Hardware}, model]) => {
+                          while (polls.length === 0) await frame(); // no poll changes the model from now on
+                          const hardware = new Hardware('vm1');
+                          const refreshed = hardware.refresh();
+                          while (!release) await frame();
+                          const before = hardware.tables[0].body.textContent;
+                          model.get('vm1').up = false;
+                          hardware.refresh();
+                          release();
+                          await refreshed;
+                          hardware.close();
+                          window.fetch = real;
+                          done([before, new Set(hardware.tables.map((table) => table.body.textContent)).size]);
+                        });
+                        """))
+                .isEqualTo(List.of("none", 1L));
+    }
+
     /** A reply that a table cannot read must not stop the queries. */
     @Test
     void showsThatAReplyHasAnotherFormAndAsksAgain() {
