@@ -139,7 +139,7 @@ public final class GuestAgent {
         return new WithDeadline<>(Objects.requireNonNull(command, "command"), timeout);
     }
 
-    /** Has the agent answer: the future completes when it did. */
+    /** Sends {@code guest-ping}. The future completes when the agent has answered. */
     public CompletableFuture<@Nullable Void> ping() {
         return execute(GuestPing.command());
     }

@@ -159,7 +159,8 @@ class BuilderOptionPropertiesTests {
                     assertThat(context).hasNotFailed();
                     assertThat(context.getBeansOfType(QmpClient.class))
                             .hasSize(4)
-                            .allSatisfy((name, client) -> assertThat(client.options().commandIds())
+                            .allSatisfy((name, client) -> assertThat(
+                                            client.options().commandIds())
                                     .isEqualTo(name.equals("vm1") || name.equals("greeting")));
                 });
     }

@@ -19,6 +19,7 @@ class LoggingPageTests {
     private static final Pattern CALL = Pattern.compile("\\b(?i:log(?:ger)?)(?:\\(\\))?\\s*\\.(?:info|warn|error)\\("
             + "|\\.failed\\((?=\\s*\")"
             + "|\\blog\\((?=[^;]*Level\\.[A-Z][^;]*\")");
+
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
     private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
     private static final int TELLING = 8;

@@ -47,7 +47,7 @@ final class CommandTable {
      *
      * @param counts has admitted each command before it enters
      * @param ids the ids of the session
-     * @param window learns which commands are on the wire
+     * @param window counts the commands on the wire; this table reports them to it
      */
     CommandTable(CommandCounts counts, CommandIds ids, SendWindow window) {
         this.counts = counts;

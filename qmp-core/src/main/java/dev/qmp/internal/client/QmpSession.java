@@ -150,7 +150,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     private synchronized Completions createCompletions() {
-        Completions present = completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
+        Completions present =
+                completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
         completions = present;
         return present;
     }

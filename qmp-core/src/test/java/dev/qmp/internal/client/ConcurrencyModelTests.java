@@ -79,8 +79,7 @@ class ConcurrencyModelTests {
     public static final class InFlight {
 
         private final CommandCounts counts = new CommandCounts(2);
-        private final CommandTable table =
-                new CommandTable(counts, new CommandIds(), new SendWindow(System::nanoTime));
+        private final CommandTable table = new CommandTable(counts, new CommandIds(), new SendWindow(System::nanoTime));
         private @Nullable PendingCommand<?> command;
 
         @Operation(nonParallelGroup = "loop")

@@ -210,7 +210,13 @@ class QmpMetricsTests {
     void theTagErrorStatesWhyACommandWasNotSent() {
         CountDownLatch gate = new CountDownLatch(1);
         monitor.server().handle("slow", CommandHandler.returning(null).after(gate));
-        monitor.server().handle("query-qmp-schema", CommandHandler.returning(JsonMapper.shared().readTree("""
+        monitor.server()
+                .handle(
+                        "query-qmp-schema",
+                        CommandHandler.returning(
+                                JsonMapper.shared()
+                                        .readTree(
+                                                """
                 [{"meta-type": "command", "name": "slow", "arg-type": "0", "ret-type": "0"},
                  {"meta-type": "object", "name": "0", "members": []}]""")));
         runner.withPropertyValues(
@@ -239,7 +245,9 @@ class QmpMetricsTests {
                                     "InvalidCommandException",
                                     "OverloadException",
                                     "NotSentException");
-                    assertThat(meters.get("qmp.commands.refused").functionCounter().count())
+                    assertThat(meters.get("qmp.commands.refused")
+                                    .functionCounter()
+                                    .count())
                             .isOne();
                 });
     }

@@ -339,8 +339,9 @@ class PageModulesIntegrationTests {
         try {
             client.blocking().disconnect();
             await().atMost(SOON).until(() -> "IDLE".equals(runstate("")));
-            assertThat(runstate(
-                            """
+            assertThat(
+                            runstate(
+                                    """
                             model.refreshSoon();
                             await new Promise((resolve) => setTimeout(resolve)); // after the timer of that call
                             window.delays = [];

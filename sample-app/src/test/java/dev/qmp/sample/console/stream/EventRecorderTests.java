@@ -170,8 +170,7 @@ class EventRecorderTests {
         change(Runstate.RUNNING, Runstate.DISCONNECTING, null); // nothing has replaced it
         given(clients.find("vm1")).willReturn(Optional.of(successor));
         change(Runstate.DISCONNECTING, Runstate.IDLE, null);
-        RunstateChange connected =
-                new RunstateChange(Runstate.CONNECTING, Runstate.RUNNING, null, Instant.now());
+        RunstateChange connected = new RunstateChange(Runstate.CONNECTING, Runstate.RUNNING, null, Instant.now());
         recorder.onRunstateChange(new QmpRunstateChangedEvent(successor, "vm1", connected));
         assertThat(log.read(0, 9, Duration.ZERO).entries())
                 .extracting(
