@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
@@ -66,10 +67,10 @@ final class TlsHandshake {
             Duration timeout,
             Runnable arrived,
             Consumer<@Nullable QmpConnectException> done) {
-        SslHandler handler = new TaskingSslHandler(engine, arrived);
+        TaskingSslHandler handler = new TaskingSslHandler(engine, arrived);
         handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
         handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
-        channel.pipeline().addFirst("tls", handler);
+        channel.pipeline().addFirst("tls-reads", handler.reads).addAfter("tls-reads", "tls", handler);
         channel.read();
         handler.handshakeFuture().addListener(handshake -> {
             Throwable cause = handshake.cause();
@@ -79,14 +80,18 @@ final class TlsHandshake {
 
     /**
      * Reports bytes before they are decrypted, because a part of a TLS record is a sign of life, too. Runs the tasks of
-     * the engine on other threads. Until they end, bytes that arrive are kept in their order, and not many are read.
+     * the engine on other threads. Until they end, nothing is read, and the bytes that have arrived are kept in their
+     * order. These are less than one TLS record and one read of the channel, together less than 130 KiB.
      */
     private static final class TaskingSslHandler extends SslHandler {
 
         private final TlsEngine engine;
         private final Runnable arrived;
+        private final Reads reads = new Reads();
         /** Whether automatic reading is off until a task has ended, as in a renegotiation. */
         private boolean paused;
+        /** Whether nothing may be read until Netty has decrypted the bytes kept. */
+        private boolean keeping;
 
         TaskingSslHandler(TlsEngine engine, Runnable arrived) {
             super(engine, engine::execute);
@@ -101,25 +106,16 @@ final class TlsHandshake {
                 arrived.run();
             }
             super.channelRead(context, message);
+            keeping = !engine.isReady();
             ChannelConfig config = context.channel().config();
-            if (!engine.isReady() && config.isAutoRead()) {
+            if (keeping && config.isAutoRead()) {
                 paused = true;
                 config.setAutoRead(false);
-            } else if (paused && engine.isReady()) {
+            } else if (paused && !keeping) {
                 paused = false;
                 config.setAutoRead(true);
             }
-        }
-
-        /** Asks for no more bytes while a task runs. Netty asks for them when it continues after the task. */
-        @Override
-        public void channelReadComplete(ChannelHandlerContext context) throws Exception {
-            if (engine.isReady()) {
-                super.channelReadComplete(context);
-            } else {
-                context.flush();
-                context.fireChannelReadComplete();
-            }
+            reads.resume();
         }
 
         /** Closes the channel. While a task runs, TLS cannot end first, because Netty would wait for the task. */
@@ -137,6 +133,29 @@ final class TlsHandshake {
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
             if (!context.isRemoved()) {
                 super.exceptionCaught(context, cause);
+            }
+        }
+
+        /**
+         * Delays the reads that Netty asks for while a task runs, and before it continues with the bytes kept after the
+         * task. Otherwise, the peer could add a read to these bytes with each record, or its end could overtake them.
+         */
+        private final class Reads extends ChannelOutboundHandlerAdapter {
+
+            private @Nullable ChannelHandlerContext delayed;
+
+            @Override
+            public void read(ChannelHandlerContext context) {
+                delayed = context;
+                resume();
+            }
+
+            private void resume() {
+                ChannelHandlerContext next = delayed;
+                if (next != null && !keeping && engine.isReady()) {
+                    delayed = null;
+                    next.read();
+                }
             }
         }
     }

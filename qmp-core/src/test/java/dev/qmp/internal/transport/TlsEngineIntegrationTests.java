@@ -64,9 +64,9 @@ class TlsEngineIntegrationTests {
     }
 
     /** Keeps the tasks for the test. */
-    private static final class Threads extends ThreadPoolExecutor {
+    static final class Threads extends ThreadPoolExecutor {
 
-        private final Deque<Runnable> tasks = new ArrayDeque<>();
+        final Deque<Runnable> tasks = new ArrayDeque<>();
         private @Nullable Error shortage;
 
         Threads() {
