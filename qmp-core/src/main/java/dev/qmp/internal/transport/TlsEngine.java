@@ -13,14 +13,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An engine that shakes hands on other threads and never blocks the event loop. A handshake calls trust managers and
- * key managers. Most of these calls are in the engine's tasks. But a client of TLS 1.3 chooses its key while it unwraps
- * the server's last record. So the records of a handshake are unwrapped as tasks, too.
+ * key managers. All these calls but one are in the engine's tasks. The exception: a client of TLS 1.3 chooses its key
+ * while it unwraps the server's last record. So the encrypted records of its handshake are unwrapped as tasks, too.
  *
  * <p>Java's engine holds its lock while a task runs, so that each call from the loop, even to close it, would wait for
  * the application's code. Therefore this class answers in place of the engine while a task is queued or runs. An engine
  * that is closed in this time is abandoned: the loop never calls it again.
  */
 final class TlsEngine extends SSLEngine {
+
+    /** The type of an encrypted record of TLS 1.3, also in the handshake. */
+    private static final byte ENCRYPTED = 23;
 
     private static final SSLEngineResult WAITS =
             new SSLEngineResult(SSLEngineResult.Status.OK, HandshakeStatus.NEED_TASK, 0, 0);
@@ -112,24 +115,16 @@ final class TlsEngine extends SSLEngine {
         return next == null ? engine.getDelegatedTask() : () -> outcome = unwrapped(next);
     }
 
-    /** Unwraps a record of the handshake, and runs the tasks that it needs. */
+    /** Unwraps a record of the handshake. Tasks that it needs follow when Netty has received its result. */
     private Outcome unwrapped(ByteBuffer next) {
         try {
             ByteBuffer plain = ByteBuffer.allocate(initialSession.getApplicationBufferSize());
             SSLEngineResult result = engine.unwrap(next, plain);
-            while (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK && state.get() == State.BUSY) {
-                Runnable task = engine.getDelegatedTask();
-                if (task != null) {
-                    task.run();
-                }
-                result = engine.unwrap(next, plain); // nothing is left: fails if the task has failed
-            }
             if (plain.position() > 0) {
                 throw new SSLException("data arrived before the end of the TLS handshake");
             }
             // keep() has reported the bytes of the record
-            SSLEngineResult last = new SSLEngineResult(result.getStatus(), result.getHandshakeStatus(), 0, 0);
-            return () -> last;
+            return () -> new SSLEngineResult(result.getStatus(), result.getHandshakeStatus(), 0, 0);
         } catch (SSLException e) {
             return () -> {
                 throw e;
@@ -192,10 +187,18 @@ final class TlsEngine extends SSLEngine {
             outcome = null;
             return noted(earlier.result());
         }
-        if (source.hasRemaining() && engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP) {
-            return keep(source);
-        }
-        return noted(engine.unwrap(source, targets, offset, length));
+        return callsApplication(source) ? keep(source) : noted(engine.unwrap(source, targets, offset, length));
+    }
+
+    /**
+     * {@return whether unwrapping a record may call the application's code} Java's engine makes tasks of all handshake
+     * messages but a few. Of these, only the server's {@code FINISHED} in TLS 1.3 calls a key manager. It is encrypted.
+     */
+    private boolean callsApplication(ByteBuffer source) {
+        return engine.getUseClientMode()
+                && source.hasRemaining()
+                && source.get(source.position()) == ENCRYPTED
+                && engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP;
     }
 
     /** Takes a record for the next task. */
