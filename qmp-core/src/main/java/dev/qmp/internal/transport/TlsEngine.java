@@ -185,9 +185,9 @@ final class TlsEngine extends SSLEngine {
         Outcome earlier = outcome;
         if (earlier != null) {
             outcome = null;
-            return noted(earlier.result());
+            return uncancelled(earlier.result());
         }
-        return callsApplication(source) ? keep(source) : noted(engine.unwrap(source, targets, offset, length));
+        return callsApplication(source) ? keep(source) : uncancelled(engine.unwrap(source, targets, offset, length));
     }
 
     /**
@@ -199,6 +199,14 @@ final class TlsEngine extends SSLEngine {
                 && source.hasRemaining()
                 && source.get(source.position()) == ENCRYPTED
                 && engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP;
+    }
+
+    /** Fails the first handshake if the peer closes it, because Netty would report a success. */
+    private SSLEngineResult uncancelled(SSLEngineResult result) throws SSLException {
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            throw new SSLException("the peer cancelled the TLS handshake");
+        }
+        return noted(result);
     }
 
     /** Takes a record for the next task. */

@@ -6,6 +6,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.TlsOptions;
 import dev.qmp.testing.TestKeys;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TlsRecordsIntegrationTests {
 
     private static final int READ = 64 * 1024;
+    private static final byte[] CLOSE_NOTIFY = {21, 3, 3, 0, 2, 1, 0};
 
     @TempDir
     static Path folder;
@@ -162,6 +164,36 @@ class TlsRecordsIntegrationTests {
         assertThat(outcomes).containsExactly("success");
         assertThat(heard).hasToString("one two ");
         assertThat(reads.asked).isPositive(); // the automatic reading has begun
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, TLSv1.2", "false, TLSv1.3", "true, TLSv1.2"})
+    @DisplayName("a peer that cancels the handshake fails it with that reason, and receives the end of TLS")
+    void cancelled(boolean asServer, String version) throws SSLException {
+        start(asServer, version);
+        if (asServer) {
+            runPeer(); // the client's first message
+        } else {
+            ByteBuf hello = channel.readOutbound();
+            peer.unwrap(hello.nioBuffer(), ByteBuffer.allocate(READ));
+            hello.release();
+        }
+        peer.closeOutbound();
+        while (!peer.isOutboundDone()) {
+            peer.wrap(ByteBuffer.allocate(0), fromPeer);
+        }
+        deliver();
+
+        assertThat(outcomes).containsExactly("no TLS session: the peer cancelled the TLS handshake");
+        assertThat(tasks).isEqualTo(asServer ? 1 : 0); // for the first message; an alert in clear needs none
+        assertThat(channel.isOpen()).isFalse();
+        ByteBuf last = channel.readOutbound();
+        for (ByteBuf next = channel.readOutbound(); next != null; next = channel.readOutbound()) {
+            last.release();
+            last = next;
+        }
+        assertThat(ByteBufUtil.getBytes(last)).endsWith(CLOSE_NOTIFY);
+        last.release();
     }
 
     @Test

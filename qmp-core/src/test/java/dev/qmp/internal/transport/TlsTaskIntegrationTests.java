@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -34,6 +35,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocket;
@@ -48,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Handshakes whose trust manager or key manager hangs, on one loop with other connections. */
+/** Handshakes that the peer cancels, or whose trust manager or key manager hangs, on one loop with others. */
 @Timeout(60)
 class TlsTaskIntegrationTests {
 
@@ -315,5 +318,57 @@ class TlsTaskIntegrationTests {
         assertThat(received).succeedsWithin(SOON).isEqualTo("pingpong");
         Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(session.heard())
                 .containsExactly("one", "two"));
+    }
+
+    /** Writes a client's first message, or reads that of the other side, and then cancels the handshake. */
+    private static void cancelHandshake(SSLEngine engine, SocketChannel channel) throws IOException {
+        engine.beginHandshake();
+        ByteBuffer bytes = ByteBuffer.allocate(64 * 1024);
+        if (engine.getUseClientMode()) {
+            engine.wrap(ByteBuffer.allocate(0), bytes);
+        } else {
+            while (engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP) {
+                channel.read(bytes);
+                engine.unwrap(bytes.flip(), ByteBuffer.allocate(64 * 1024));
+                bytes.compact();
+            }
+            bytes.clear();
+        }
+        engine.closeOutbound();
+        while (!engine.isOutboundDone()) {
+            engine.wrap(ByteBuffer.allocate(0), bytes);
+        }
+        channel.write(bytes.flip());
+    }
+
+    @Test
+    @DisplayName("a server that cancels the handshake fails the attempt with that reason")
+    void theServerCancels() throws Exception {
+        RawServer server = remember(RawServer.tcp());
+        SSLEngine engine = keys.trustingAll().createSSLEngine();
+        engine.setUseClientMode(false);
+        LineProbe client = probe(keys.trustingAll(), SOON);
+        CompletableFuture<Void> attempt = client.connect(server.endpoint());
+        cancelHandshake(engine, remember(server.accept()).channel());
+
+        assertThat(failure(attempt)).hasMessageEndingWith("the peer cancelled the TLS handshake");
+        assertThat(client.runstates()).containsExactly(Runstate.CONNECTING, Runstate.DISCONNECTING, Runstate.IDLE);
+    }
+
+    @Test
+    @DisplayName("a client that cancels the handshake fails the attempt with that reason")
+    void theClientCancels() throws Exception {
+        LineProbe listener = probe(
+                new TlsOptions(keys::trustingAll, true, List.of("TLSv1.2"), List.of(), true), SOON);
+        Endpoint.Tcp address =
+                (Endpoint.Tcp) listener.startServer(Endpoint.tcp("127.0.0.1", 0)).get(10, TimeUnit.SECONDS);
+        CompletableFuture<Void> attempt = listener.accept();
+        SocketChannel peer = remember(SocketChannel.open(new InetSocketAddress(address.host(), address.port())));
+        SSLEngine engine = keys.trustingAll().createSSLEngine();
+        engine.setUseClientMode(true);
+        cancelHandshake(engine, peer);
+
+        assertThat(failure(attempt)).hasMessageEndingWith("the peer cancelled the TLS handshake");
+        assertThat(listener.runstates()).containsExactly(Runstate.CONNECTING, Runstate.DISCONNECTING, Runstate.IDLE);
     }
 }
