@@ -277,7 +277,7 @@ final class QmpConnectionSettings {
         try {
             builder.fileDescriptors((configured || isAbstract) && carriesFileDescriptors());
         } catch (IllegalStateException e) {
-            throw configured
+            throw configured && !isAbstract
                     ? layers.invalid(
                             "file-descriptors", Text.messageOf(e), "true" + WITH_JUNIXSOCKET + ", otherwise false")
                     : layers.invalid(
