@@ -30,6 +30,11 @@ final class LayeredProperties {
         return effective;
     }
 
+    /** {@return the connection's own properties; null where it has no value} */
+    QmpConnectionProperties own() {
+        return own;
+    }
+
     private static QmpConnectionProperties merge(QmpConnectionProperties own, QmpConnectionProperties defaults) {
         QmpConnectionProperties merged = new QmpConnectionProperties();
         copyTo(merged, defaults);

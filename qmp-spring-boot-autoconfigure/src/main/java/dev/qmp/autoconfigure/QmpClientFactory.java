@@ -151,6 +151,10 @@ final class QmpClientFactory {
         observers.forEach(builder::commandObserver);
         taskObservers.forEach(builder::taskObserver);
         customizers.forEach(customizer -> customizer.customize(connection.name(), builder));
-        return builder.name(connection.name()).build(); // registry, health and meters use this name
+        try {
+            return builder.name(connection.name()).build(); // registry, health and meters use this name
+        } catch (IllegalArgumentException e) {
+            throw connection.unbuildable(e);
+        }
     }
 }

@@ -265,7 +265,7 @@ final class QmpConnectionSettings {
         return value != null ? value : fallback;
     }
 
-    /** {@return whether {@code command-ids} has an effect} Commands to a monitor always have ids. */
+    /** {@return whether the properties make the peer one that {@code command-ids} has an effect on} */
     private boolean hasOptionalIds() {
         return !orElse(properties.getAwaitGreeting(), !isGuestAgent())
                 && !orElse(properties.getNegotiate(), !isGuestAgent());
@@ -304,7 +304,7 @@ final class QmpConnectionSettings {
         set("liveness-timeout", properties.getLivenessTimeout(), builder::livenessTimeout);
         set("identity-policy", properties.getIdentityPolicy(), builder::identityPolicy);
         set("command-check", properties.getCommandCheck(), builder::commandCheck);
-        if (hasOptionalIds()) {
+        if (hasOptionalIds() || layers.own().getCommandIds() != null) { // the default is for guest agents only
             set("command-ids", properties.getCommandIds(), builder::commandIds);
         }
         set("watch-socket", properties.getWatchSocket(), builder::watchSocket);
@@ -315,6 +315,19 @@ final class QmpConnectionSettings {
         set("event-capacity", properties.getEventCapacity(), builder::eventCapacity);
         set("max-message-size", properties.getMaxMessageSize(), size -> builder.maxMessageSize(bytes(size)));
         set("max-command-size", properties.getMaxCommandSize(), size -> builder.maxCommandSize(bytes(size)));
+    }
+
+    /**
+     * {@return the exception for a builder that builds no client} Customizers have precedence, so only {@code build()}
+     * finds out whether a connection with its own {@code command-ids: false} is one to a monitor.
+     */
+    IllegalArgumentException unbuildable(IllegalArgumentException refusal) {
+        return hasOptionalIds() || !Boolean.FALSE.equals(layers.own().getCommandIds())
+                ? refusal
+                : layers.invalid(
+                        "command-ids",
+                        Text.messageOf(refusal),
+                        "true for a monitor; or false together with protocol: guest-agent");
     }
 
     /** Passes a value to the library if it is set. If the library refuses it, the exception names the property. */

@@ -8,6 +8,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpClientBuilderCustomizer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -164,5 +165,34 @@ class BuilderOptionPropertiesTests {
                                             client.options().commandIds())
                                     .isEqualTo(name.equals("vm1") || name.equals("greeting")));
                 });
+    }
+
+    private ApplicationContextRunner monitorWithoutIds() {
+        return runner.withPropertyValues(
+                "qmp.defaults.auto-startup=false",
+                "qmp.connection.vm1.address=unix:/run/vm1",
+                "qmp.connection.vm1.command-ids=false");
+    }
+
+    @Test
+    void input23AConnectionsOwnCommandIdsAreRefusedForAMonitor() {
+        monitorWithoutIds().run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .isInstanceOfSatisfying(InvalidQmpPropertyException.class, failure -> {
+                    assertThat(failure.getProperty()).isEqualTo("qmp.connection.vm1.command-ids");
+                    assertThat(failure.getReason()).contains("a monitor's replies can be matched by ids only");
+                    assertThat(failure.getAccepted()).contains("protocol: guest-agent");
+                }));
+    }
+
+    @Test
+    void input23ACustomizerCanMakeAConnectionWithoutIdsOneToAGuestAgent() {
+        QmpClientBuilderCustomizer agents = (name, builder) -> builder.guestAgent();
+        monitorWithoutIds()
+                .withBean(QmpClientBuilderCustomizer.class, () -> agents)
+                .run(context -> assertThat(
+                                context.getBean(QmpClient.class).options().commandIds())
+                        .isFalse());
     }
 }
