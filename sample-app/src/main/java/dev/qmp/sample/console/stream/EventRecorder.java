@@ -41,14 +41,10 @@ class EventRecorder {
         this.clients = clients;
     }
 
-    /**
-     * Records a change of runstate, unless it only repeats the last failed attempt to connect. A late change of a
-     * removed client is left out if another client has its name, because a reader would take it for a change of that.
-     */
+    /** Records a change of runstate, unless it only repeats the last failed attempt to connect. */
     @EventListener
     void onRunstateChange(QmpRunstateChangedEvent event) {
-        QmpClient present = clients.find(event.getConnectionName()).orElse(event.getClient());
-        if (present != event.getClient() || attempts.repeats(event)) {
+        if (isReplaced(event.getConnectionName(), event.getClient()) || attempts.repeats(event)) {
             return;
         }
         Throwable cause = event.getCause();
@@ -63,8 +59,17 @@ class EventRecorder {
 
     @EventListener
     void onQmpEvent(QmpEventReceivedEvent received) {
-        QmpEvent event = received.getEvent();
-        log.append("qmp", json(received.getConnectionName(), event));
+        if (!isReplaced(received.getConnectionName(), received.getClient())) {
+            log.append("qmp", json(received.getConnectionName(), received.getEvent()));
+        }
+    }
+
+    /**
+     * {@return whether another client has the name of a removed one} Late events of the removed one are left out then,
+     * because a reader would take them for events of the other.
+     */
+    private boolean isReplaced(String connection, QmpClient client) {
+        return clients.find(connection).orElse(client) != client;
     }
 
     private String json(String connection, QmpEvent event) {

@@ -178,6 +178,20 @@ class EventRecorderTests {
                 .containsExactly("DISCONNECTING", "RUNNING");
     }
 
+    @Test
+    void leavesOutALateEventOfAClientThatAnotherHasReplaced() throws Exception {
+        QmpClient removed = mock(QmpClient.class);
+        QmpClient successor = mock(QmpClient.class);
+        recorder.onQmpEvent(new QmpEventReceivedEvent(removed, "vm1", QmpEvent.of("STOP"))); // nothing has replaced it
+        given(clients.find("vm1")).willReturn(Optional.of(successor));
+        recorder.onQmpEvent(new QmpEventReceivedEvent(removed, "vm1", QmpEvent.of("SHUTDOWN")));
+        recorder.onQmpEvent(new QmpEventReceivedEvent(successor, "vm1", QmpEvent.of("RESUME")));
+        assertThat(log.read(0, 9, Duration.ZERO).entries())
+                .extracting(
+                        entry -> mapper.readTree(entry.json()).get("event").stringValue())
+                .containsExactly("STOP", "RESUME");
+    }
+
     /** The successor's attempts are a series of their own. */
     @Test
     void aLateChangeDoesNotEndTheSeriesOfAttemptsOfTheSuccessor() {
