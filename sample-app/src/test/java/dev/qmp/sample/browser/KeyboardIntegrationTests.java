@@ -41,6 +41,18 @@ class KeyboardIntegrationTests {
         sample.close();
     }
 
+    /** Starts copies with one byte a second from now on, so that no copy ends by itself. */
+    private void slowCopies() {
+        browser.script(
+                """
+                const real = window.fetch;
+                window.fetch = (path, options) => {
+                  const body = options?.body?.replace(/"speed":\\d+/, '"speed":1');
+                  return real(path, body ? {...options, body} : options);
+                };
+                """);
+    }
+
     private void focus(String action) {
         browser.script("document.querySelector(arguments[0]).focus()", "[data-action=" + action + "]");
         assertThat(focused()).isEqualTo(action);
@@ -113,6 +125,7 @@ class KeyboardIntegrationTests {
 
     @Test
     void theButtonOfATrialKeepsTheFocusWhileTheCopyRuns() {
+        slowCopies();
         browser.find("[data-action=trial][aria-disabled=false]");
         focus("trial");
         for (int i = 0; i < 2; i++) {
@@ -130,6 +143,7 @@ class KeyboardIntegrationTests {
 
     @Test
     void theFocusStaysInThePanelOfJobsWhenAJobEnds() {
+        slowCopies();
         browser.click("[data-action=trial][aria-disabled=false]");
         browser.find("[data-job=trial-copy] button:nth-of-type(3)");
         browser.script("document.querySelector('[data-job=trial-copy] button:nth-of-type(3)').focus()");
