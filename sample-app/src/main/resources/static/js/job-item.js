@@ -50,12 +50,13 @@ export class JobItem {
     this.keepFocus(focused);
   }
 
-  /** If the button with the focus has disappeared, the focus moves to the next one of the job, or to the panel. */
+  /**
+   * If the button with the focus has disappeared, the focus moves to another one of the job, or to the panel. It never
+   * moves to the button that cancels, because a key meant for the one before would end the job without a question.
+   */
   keepFocus(focused) {
-    const at = this.buttons.indexOf(focused);
-    if (at < 0 || !focused.hidden) return;
-    const others = [...this.buttons.slice(at + 1), ...this.buttons.slice(0, at)];
-    (others.find((button) => !button.hidden) ?? this.panel()).focus({ preventScroll: true });
+    if (!this.buttons.includes(focused) || !focused.hidden) return;
+    ([this.next, this.pause].find((button) => !button.hidden) ?? this.panel()).focus({ preventScroll: true });
   }
 
   remove() {

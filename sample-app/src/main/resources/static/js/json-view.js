@@ -36,19 +36,18 @@ function node(value, key, depth) {
     filled += next.length;
     const rows = next.map(([name, item]) => node(item, name, depth + 1));
     branch.append(...rows);
-    let rest = null;
     if (filled < entries.length) {
-      rest = h("button", { type: "button", class: "quiet", onclick: () => replace(rest) }, `${entries.length - filled} more`);
+      const rest = h("button", { type: "button", class: "quiet", onclick: () => replace(rest) }, `${entries.length - filled} more`);
       branch.append(rest);
     }
-    return { first: rows[0], rest };
+    return rows[0];
   }
 
-  /** Shows more rows in the place of the button, whose focus moves to them. */
+  /** Shows more rows in the place of the button, whose focus moves to the first of them. */
   function replace(button) {
     button.remove();
-    const { first, rest } = more();
-    const target = first.querySelector(":scope > summary") ?? rest ?? first;
+    const first = more();
+    const target = first.querySelector(":scope > summary") ?? first;
     if (target === first) target.tabIndex = -1;
     target.focus({ preventScroll: true });
   }
