@@ -30,6 +30,7 @@ export function console() {
   const exchanges = [];
   let wanted = "";
   let asked = "";
+  let repetition;
   let stop = null;
 
   function read(line) {
@@ -42,7 +43,6 @@ export function console() {
     wanted = name;
     history.replaceState(null, "", `#/console/${encodeURIComponent(name)}`);
     update();
-    input.check();
   }
 
   function update() {
@@ -56,7 +56,9 @@ export function console() {
     if (machines.value !== owner) {
       owner = machines.value;
       asked = "";
+      clearTimeout(repetition);
       setSchema(null, "");
+      input.check();
     }
     const connection = target();
     if (connection?.up) learn(connection);
@@ -70,9 +72,11 @@ export function console() {
     else setText(about, connection.up && !model.failure() ? note : model.standing(connection).word);
   }
 
+  /** The line is checked again only by another schema, because the user may be in the middle of it. */
   function setSchema(known, text) {
-    schema = known;
     note = text;
+    if (known === schema) return;
+    schema = known;
     input.setSchema(known);
   }
 
@@ -89,7 +93,7 @@ export function console() {
       if (asked !== session) return;
       setSchema(null, `no completion: ${problem.message}`);
       describe();
-      if (mayPass(problem)) setTimeout(() => { if (asked === session) asked = ""; }, PAUSE);
+      if (mayPass(problem)) repetition = setTimeout(() => { if (asked === session) asked = ""; }, PAUSE);
       return;
     }
     if (asked !== session) return;

@@ -297,6 +297,44 @@ class PageModulesIntegrationTests {
         browser.awaitText(".console .summary", "0 commands");
     }
 
+    /** A schema that stays unknown is no reason to check a line that the user is in the middle of. */
+    @Test
+    void aRepeatedQueryForTheSchemaDoesNotCheckTheLine() {
+        browser.open(sample.page(""));
+        browser.awaitText(".card .word", "running");
+        browser.script(
+                """
+                window.asked = 0;
+                window.fast = true;
+                window.waiting = new Set();
+                const [real, set, clear] = [window.fetch, window.setTimeout, window.clearTimeout];
+                window.fetch = (path, options) => {
+                  if (!options?.body?.includes('query-qmp-schema')) return real(path, options);
+                  asked++;
+                  return Promise.resolve(new Response('{"detail": "late"}', {status: 504}));
+                };
+                window.setTimeout = (task, delay) => {
+                  if (delay !== 5000) return set(task, delay);
+                  const timer = set(task, fast ? 0 : 1_000_000);
+                  if (!fast) waiting.add(timer);
+                  return timer;
+                };
+                window.clearTimeout = (timer) => { waiting.delete(timer); clear(timer); };
+                location.hash = '#/console/vm1';
+                """);
+        browser.awaitText(".console .summary", "no completion: late");
+        browser.type("query-status half");
+        long typed = ((Number) browser.script("return asked")).longValue();
+        await().atMost(SOON).until(() -> ((Number) browser.script("return asked")).longValue() >= typed + 2);
+        assertThat(browser.text(".fault")).isEmpty();
+        browser.script("window.fast = false");
+        await().atMost(SOON).until(() -> Long.valueOf(1).equals(browser.script("return waiting.size")));
+        browser.script("location.hash = '#/console/nobody'");
+        browser.awaitText(".console .summary", "there is no machine named");
+        browser.awaitText(".fault", "choose a machine first");
+        assertThat(browser.script("return waiting.size")).isEqualTo(0L);
+    }
+
     /** The head of a reply comes after the command was executed. */
     @Test
     void theOutcomeOfACommandWhoseReplyIsCutOffIsUnknown() {
