@@ -38,7 +38,9 @@ async function request(path, { millis = QUERY_MILLIS, signal, ...options } = {})
     throw new Problem(0, { title: "No answer", detail, outcome: "unknown" });
   }
   if (!response.ok) {
-    const problem = await response.json().catch(() => (response.status < 500 ? {} : { outcome: "unknown" }));
+    const body = await response.json().catch(() => ({}));
+    // A proxy's own failure names no outcome, and the command may have passed it.
+    const problem = response.status < 500 ? { ...body } : { outcome: "unknown", ...body };
     throw new Problem(response.status, problem, timing(response));
   }
   return response;

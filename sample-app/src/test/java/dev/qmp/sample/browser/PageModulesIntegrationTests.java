@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 import tools.jackson.databind.JsonNode;
 
@@ -333,6 +335,33 @@ class PageModulesIntegrationTests {
         browser.awaitText(".console .summary", "there is no machine named");
         browser.awaitText(".fault", "choose a machine first");
         assertThat(browser.script("return waiting.size")).isEqualTo(0L);
+    }
+
+    /** A proxy does not know whether the command was executed. */
+    @ParameterizedTest
+    @CsvSource({
+        "502, '{\"title\": \"Bad Gateway\"}',                         unknown",
+        "502, 'null',                                                unknown",
+        "502, '<h1>Bad Gateway</h1>',                                unknown",
+        "503, '{\"title\": \"No session\", \"outcome\": \"not-sent\"}', not-sent",
+        "403, '{\"title\": \"Forbidden\"}',                           failed",
+    })
+    void theOutcomeOfACommandIsUnknownAfterAServersFailureThatNamesNone(int status, String body, String outcome) {
+        browser.open(sample.page("console/vm1"));
+        browser.awaitText(".console .summary", "no completion");
+        browser.script(
+                """
+                const [status, body] = arguments;
+                const real = window.fetch;
+                window.fetch = (path, options) => !path.endsWith('/execute') ? real(path, options)
+                    : Promise.resolve(new Response(body, {status}));
+                """,
+                status,
+                body);
+        browser.type("query-name", Keys.ENTER);
+        browser.find(".replies li:last-child .error");
+        assertThat(browser.find(".replies li:last-child").getAttribute("data-outcome"))
+                .isEqualTo(outcome);
     }
 
     /** The head of a reply comes after the command was executed. */
