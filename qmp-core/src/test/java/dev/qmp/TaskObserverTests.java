@@ -75,20 +75,26 @@ class TaskObserverTests {
     void aCancellationBeforeTheCommandOfAnOperationFollowsIt() {
         List<Task<?>> tasks = new ArrayList<>();
         List<CompletableFuture<?>> cancellations = new ArrayList<>();
+        List<String> issued = new ArrayList<>();
         try (QmpClient client = QmpClient.builder("unix:/none")
                 .taskObserver((vm, kind, task) -> tasks.add(task))
                 .commandObserver((vm, command) -> {
+                    issued.add(command.name());
                     cancellations.add(tasks.get(0).cancel());
                     return failure -> {};
                 })
                 .callbackExecutor(Runnable::run)
                 .build()) {
             Operation operation = Operation.of(
-                    QmpCommand.of("device_del"), EventFilter.named("DEVICE_DELETED"), Duration.ofSeconds(10));
+                            QmpCommand.of("blockdev-backup"),
+                            EventFilter.named("BLOCK_JOB_COMPLETED"),
+                            Duration.ofSeconds(10))
+                    .cancelledBy(QmpCommand.of("block-job-cancel"));
             Task<QmpEvent> task = client.start(operation);
             assertThat(cancellations).singleElement().satisfies(accepted -> assertThat(accepted)
                     .succeedsWithin(Duration.ofSeconds(10)));
             assertThatExceptionOfType(NotSentException.class).isThrownBy(() -> task.await(Duration.ofSeconds(10)));
+            assertThat(issued).as("a refused operation has nothing to cancel").containsExactly("blockdev-backup");
         }
     }
 }

@@ -85,7 +85,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
                 interval,
                 patience,
                 new Observation());
-        this.source = client.newTask("migration", name, this::requestCancellation); // last: an observer may cancel it
+        this.source = client.newTask("migration", name, this::requestCancellation); // a cancellation closes the watch
     }
 
     // ------------------------------------------------------------------ begin and end

@@ -1,7 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.internal.client.PendingCommand.Stage;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The numbers of a session's commands by stage, and the limit of its queue. A caller takes a place in the queue on its
@@ -10,7 +10,9 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
  * <p>Thread safety: any thread may use it. All numbers are in one atomic word. So a thread that reads them counts no
  * command twice, and misses none, while it changes from one stage to the next.
  */
-final class CommandCounts {
+final class CommandCounts extends AtomicLong {
+
+    private static final long serialVersionUID = 1L;
 
     /**
      * The bits of each number, for two million commands. The socket's buffers limit the written commands, the queue's
@@ -24,12 +26,7 @@ final class CommandCounts {
     private static final long PENDING = 1L << BITS;
     private static final long ABANDONED = 1L << (2 * BITS);
 
-    /** Changes the word. An AtomicLong would be one object more for each connection. */
-    private static final AtomicLongFieldUpdater<CommandCounts> WORD =
-            AtomicLongFieldUpdater.newUpdater(CommandCounts.class, "word");
-
     private final int capacity;
-    private volatile long word;
 
     /**
      * The numbers at one moment.
@@ -55,24 +52,24 @@ final class CommandCounts {
     /** {@return whether there is room for one more command} If so, it holds its room until it leaves the queue. */
     boolean admit() {
         // never above the capacity, even briefly, because another caller would be refused
-        long before = word;
+        long before = get();
         while (queued(before) < capacity) {
-            if (WORD.compareAndSet(this, before, before + QUEUED)) {
+            if (compareAndSet(before, before + QUEUED)) {
                 return true;
             }
-            before = word;
+            before = get();
         }
         return false;
     }
 
     /** Counts a command in its next stage. */
     void move(Stage from, Stage to) {
-        WORD.getAndAdd(this, one(to) - one(from));
+        getAndAdd(one(to) - one(from));
     }
 
     /** Counts a command as done. An admitted command that did not enter the table releases its room. */
     void remove(Stage last) {
-        WORD.getAndAdd(this, -one(last));
+        getAndAdd(-one(last));
     }
 
     private static long one(Stage stage) {
@@ -85,13 +82,13 @@ final class CommandCounts {
 
     /** {@return the numbers of commands by stage} */
     Snapshot snapshot() {
-        long now = word;
+        long now = get();
         return new Snapshot(queued(now), (int) (now >>> BITS) & MOST, abandoned(now));
     }
 
     /** {@return the number of abandoned commands on the wire} */
     int abandoned() {
-        return abandoned(word);
+        return abandoned(get());
     }
 
     private static int queued(long word) {

@@ -70,11 +70,11 @@ final class CommandFlow {
             enter(command);
         } catch (Throwable e) {
             QmpCommand sent = command.withId();
-            if (sent == null || table.find(sent.id()) != command) {
-                table.counts().remove(Stage.QUEUED);
-            } else {
+            if (sent != null && table.has(command)) {
                 context.sender().withdraw(sent);
                 leave(command);
+            } else {
+                table.counts().remove(Stage.QUEUED);
             }
             throw e;
         }
@@ -107,12 +107,11 @@ final class CommandFlow {
     }
 
     private void dropWritten(PendingCommand<?> command) {
-        QmpCommand withId = command.withId();
-        if (withId == null || table.find(withId.id()) != command) {
-            table.counts().remove(Stage.WRITTEN);
-        } else {
+        if (table.has(command)) {
             deadlines.unwatch(command);
             table.removeButKeepId(command);
+        } else {
+            table.counts().remove(Stage.WRITTEN);
         }
     }
 
@@ -164,11 +163,7 @@ final class CommandFlow {
             return;
         }
         NotSentException failure = cause instanceof IllegalArgumentException
-                ? new NotSentException(
-                        command.command().name(),
-                        NotSentException.Reason.UNSENDABLE,
-                        String.valueOf(cause.getMessage()),
-                        null)
+                ? notSent(command, NotSentException.Reason.UNSENDABLE, String.valueOf(cause.getMessage()))
                 : notSent(command, cause);
         leave(command); // after all that may throw, because nothing else ends a command that has left the table
         command.fail(failure);
@@ -197,8 +192,7 @@ final class CommandFlow {
             return false;
         }
         // the loop may read the reply before it learns that the caller has ended the future
-        boolean late = command.stage() == Stage.ABANDONED || command.isDone();
-        if (late) {
+        if (command.stage() == Stage.ABANDONED || command.isDone()) {
             leave(command);
             context.sender().resumeSending();
             record.countLateReply();
@@ -245,60 +239,56 @@ final class CommandFlow {
 
     // ------------------------------------------------------------------ abandoned
 
-    /** The result of {@link #abandon}. */
-    enum Abandonment {
-        /** The command was queued, and will not be sent. */
-        WITHDRAWN,
-        /** The command was written, and its reply will be dropped. */
-        ABANDONED,
-        /** The command has its outcome already. */
-        TOO_LATE
-    }
-
     /**
      * Fails the command of an interrupted caller, unless its reply has arrived. The failure states whether it was
      * written.
      */
     void interrupted(PendingCommand<?> command) {
-        String name = command.command().name();
+        String detail = "the caller was interrupted";
         try {
-            switch (abandon(command)) {
-                case WITHDRAWN ->
-                    command.fail(new NotSentException(
-                            name, NotSentException.Reason.INTERRUPTED, "the caller was interrupted", null));
-                case ABANDONED ->
-                    command.fail(new OutcomeUnknownException(
-                            name, OutcomeUnknownException.Reason.INTERRUPTED, "the caller was interrupted", null));
-                case TOO_LATE -> {}
+            Stage stage = abandon(command);
+            if (stage == Stage.QUEUED) {
+                command.fail(notSent(command, NotSentException.Reason.INTERRUPTED, detail));
+            } else if (stage == Stage.WRITTEN) {
+                command.fail(new OutcomeUnknownException(
+                        command.command().name(), OutcomeUnknownException.Reason.INTERRUPTED, detail, null));
             }
         } catch (Throwable e) {
-            command.fail(e); // nothing else would end it
-            throw e;
+            failStranded(command, e);
+            context.fail(e);
         }
     }
 
     /** Ends a command whose deadline has passed, unless it has its outcome already. */
     private void expire(PendingCommand<?> command) {
         Duration after = timeoutOf(command);
-        String name = command.command().name();
         try {
-            switch (abandon(command)) {
-                case WITHDRAWN -> {
-                    command.fail(new NotSentException(
-                            name,
-                            NotSentException.Reason.TIMED_OUT,
-                            "it was still queued after " + after.toMillis() + " ms",
-                            null));
-                    if (window.isBlockedFor(command, timeout)) {
-                        stalled("for " + timeout.toMillis() + " ms (commandTimeout) they kept others from the wire");
-                    }
+            Stage stage = abandon(command);
+            if (stage == Stage.QUEUED) {
+                String detail = "it was still queued after " + after.toMillis() + " ms";
+                command.fail(notSent(command, NotSentException.Reason.TIMED_OUT, detail));
+                if (window.isBlockedFor(command, timeout)) {
+                    stalled("for " + timeout.toMillis() + " ms (commandTimeout) they kept others from the wire");
                 }
-                case ABANDONED -> command.fail(new CommandTimeoutException(name, after));
-                case TOO_LATE -> {}
+            } else if (stage == Stage.WRITTEN) {
+                command.fail(new CommandTimeoutException(command.command().name(), after));
             }
         } catch (Throwable e) {
-            command.fail(e); // nothing else would end it
+            failStranded(command, e);
             throw e;
+        }
+    }
+
+    /** Fails a command that an Error has kept from its outcome, unless the end of the session will fail it. */
+    private void failStranded(PendingCommand<?> command, Throwable cause) {
+        try {
+            if (command.stage() == Stage.ABANDONED) {
+                failWritten(command, "the session failed before its reply arrived", cause);
+            } else if (!table.has(command)) {
+                command.fail(notSent(command, cause));
+            }
+        } catch (Throwable e) { // no memory for an exception
+            command.fail(cause);
         }
     }
 
@@ -308,26 +298,35 @@ final class CommandFlow {
                 "the server is stalled: " + table.counts().abandoned() + " commands are unanswered; " + limit, null));
     }
 
-    /** Ends a command whose caller no longer waits. A queued command is withdrawn; a written one is abandoned. */
-    Abandonment abandon(PendingCommand<?> command) {
+    /**
+     * Ends a command whose caller no longer waits. A queued command is withdrawn; a written one is abandoned.
+     *
+     * @return the stage of the command before; null if it has its outcome already
+     */
+    @Nullable
+    Stage abandon(PendingCommand<?> command) {
         QmpCommand sent = command.withId();
-        if (sent == null || table.find(sent.id()) != command || command.stage() == Stage.ABANDONED) {
-            return Abandonment.TOO_LATE; // a future can be cancelled twice, or cancelled and timed out at once
+        Stage stage = command.stage();
+        if (sent == null || !table.has(command) || stage == Stage.ABANDONED) {
+            return null; // a future can be cancelled twice, or cancelled and timed out at once
         }
         deadlines.unwatch(command);
-        context.sender().resumeSending();
-        if (command.stage() == Stage.QUEUED) {
-            context.sender().withdraw(sent);
-            table.leave(command);
-            return Abandonment.WITHDRAWN;
+        try {
+            if (stage == Stage.QUEUED) {
+                context.sender().withdraw(sent);
+                table.leave(command);
+            } else {
+                table.abandon(command);
+                if (table.counts().abandoned() > MAX_ABANDONED) {
+                    stalled("their callers no longer wait, and " + MAX_ABANDONED + " is the fixed limit");
+                } else {
+                    matching.commandAbandoned();
+                }
+            }
+        } finally {
+            context.sender().resumeSending();
         }
-        table.abandon(command);
-        if (table.counts().abandoned() > MAX_ABANDONED) {
-            stalled("their callers no longer wait, and " + MAX_ABANDONED + " is the fixed limit");
-        } else {
-            matching.commandAbandoned();
-        }
-        return Abandonment.ABANDONED;
+        return stage;
     }
 
     // ------------------------------------------------------------------ the end of the session
@@ -372,6 +371,10 @@ final class CommandFlow {
         } catch (Throwable e) {
             command.fail(e); // without effect if it has its outcome
         }
+    }
+
+    private static NotSentException notSent(PendingCommand<?> command, NotSentException.Reason reason, String detail) {
+        return new NotSentException(command.command().name(), reason, detail, null);
     }
 
     private static NotSentException notSent(PendingCommand<?> command, @Nullable Throwable cause) {

@@ -182,6 +182,12 @@ final class CommandTable {
         return id == null || !id.isString() ? null : byId.get(id.stringValue());
     }
 
+    /** {@return whether a command is in the table} It has no id before it enters. */
+    boolean has(PendingCommand<?> command) {
+        QmpCommand withId = command.withId();
+        return withId != null && find(withId.id()) == command;
+    }
+
     /** {@return whether there is no command at all} */
     boolean isEmpty() {
         return byId.isEmpty();

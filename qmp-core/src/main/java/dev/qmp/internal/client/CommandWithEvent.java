@@ -50,6 +50,11 @@ final class CommandWithEvent {
         return result;
     }
 
+    /** {@return whether a session has admitted the command} If not, the command is never sent. */
+    boolean isAdmitted() {
+        return reply.session() != null;
+    }
+
     /** Judges an event, and decides whether it ends the wait. Called on the event loop. */
     @BottomHalf
     boolean judge(QmpEvent event) {

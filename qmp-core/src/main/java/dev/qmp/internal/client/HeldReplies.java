@@ -95,8 +95,11 @@ final class HeldReplies {
     @BottomHalf
     void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
         loop.assertOnLoop();
-        Waiting present = waiting == null ? new Waiting() : waiting;
-        waiting = present;
+        Waiting present = waiting;
+        if (present == null) {
+            present = new Waiting();
+            waiting = present;
+        }
         present.completeAfterEvents(issuedWithin, reply);
     }
 
@@ -137,7 +140,8 @@ final class HeldReplies {
         }
     }
 
-    /** The replies that wait, and the subscriptions that they do not wait for any more. Used on the event loop. */
+    /** The replies that wait, and the subscriptions that they do not wait for any more. */
+    @BottomHalf
     private final class Waiting {
 
         /** The subscriptions that have lost the privilege and had not caught up at the last reply. */

@@ -57,6 +57,9 @@ final class OperationTask {
     }
 
     private CompletableFuture<?> cancelIssued(CommandWithEvent waiting) {
+        if (!waiting.isAdmitted()) {
+            return CompletableFuture.completedFuture(null); // it was refused: the cancellation could hit something else
+        }
         if (cancellation != null) {
             return client.execute(cancellation);
         }

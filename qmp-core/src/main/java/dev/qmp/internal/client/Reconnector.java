@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a {@link ReconnectPolicy}: makes attempts until there is a session, and again when it is lost. A new series of
- * delays begins after a session in which the peer has sent anything. So a server that accepts and closes does not cause
+ * delays begins after a session that was {@code RUNNING} and in which the peer has sent anything. So a server that accepts and closes does not cause
  * a storm of attempts. In {@code LISTEN} mode, a new series also begins after each accepted peer. It runs on the event
  * loop.
  *

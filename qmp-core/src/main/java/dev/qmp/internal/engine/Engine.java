@@ -166,9 +166,10 @@ public final class Engine<M> implements Scheduler {
     /**
      * Runs a callback on an executor, by way of a loop task of its own. The executor may be {@code Runnable::run}, and
      * the callback may begin the next attempt, which fails at once: so the stack stays flat. If the loop fails to take
-     * the task, the callback runs at once, because the future would never complete otherwise.
+     * the task, the calling thread executes it, because the future would never complete otherwise.
      *
      * @param executor never throws
+     * @param callback never throws if the executor runs it in the calling thread
      */
     @UpperHalf
     public void callBack(Executor executor, Runnable callback) {

@@ -172,11 +172,8 @@ public final class SerialDelivery {
 
     /** Ends a pause without a timer. A later request starts a run, unless another thread has ended the pause. */
     private void askAtNextRequest() {
-        if (pausing.compareAndSet(true, false)) {
-            state.set(IDLE);
-            if (last) {
-                request(); // it may have come before the state was IDLE
-            }
+        if (pausing.compareAndSet(true, false) && (state.getAndSet(IDLE) == ONCE_MORE || last)) {
+            request(); // it has come before the state was IDLE
         }
     }
 

@@ -40,8 +40,10 @@ class CommandFlowTests {
     private final EventRegistry events = new EventRegistry(
             ListenerOptions.DEFAULTS, callbacks::add, LOGGER, new FailureLog(LOGGER), new FailingLoop());
     private final FailingSession session = new FailingSession();
+    private final List<Throwable> failures = new ArrayList<>();
     private boolean failing;
     private boolean withoutTimers;
+    private boolean withoutSending;
 
     private void failIfAsked() {
         if (failing) {
@@ -87,10 +89,19 @@ class CommandFlowTests {
         @Override
         public void resumeSending() {
             failIfAsked();
+            if (withoutSending) {
+                throw new InternalError("on purpose");
+            }
+        }
+
+        @Override
+        public void fail(Throwable cause) {
+            failures.add(cause);
         }
 
         @Override
         public boolean withdraw(QmpMessage message) {
+            failIfAsked();
             return queued.remove(message);
         }
 
@@ -209,36 +220,72 @@ class CommandFlowTests {
                 .isTrue();
     }
 
-    /** {@return a command that is written, and is to fail because its caller no longer waits} */
     private PendingCommand<QmpReply> written(QmpCommand command) {
         PendingCommand<QmpReply> written = command(command, Runnable::run);
         flow.accept(written);
         flow.written(written.withId());
-        failing = true;
         return written;
     }
 
-    @Test
-    @DisplayName("one whose caller is interrupted fails at once, although the writing cannot be continued")
-    void interruptedWithAnError() {
-        PendingCommand<QmpReply> command = written(QmpCommand.of("query-status"));
-        assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.interrupted(command));
-        assertThat(command).isCompletedExceptionally();
+    private static void failsAsNotSent(PendingCommand<?> command) {
+        assertThat(command).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(NotSentException.class);
+    }
+
+    private static void failsAsUnknown(PendingCommand<?> command) {
+        assertThat(command)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withCauseInstanceOf(OutcomeUnknownException.class);
     }
 
     @Test
-    @DisplayName("one whose deadline has passed fails at once, although the writing cannot be continued")
-    void expiredWithAnError() {
+    @DisplayName("one whose caller is interrupted fails as unknown, although the writing cannot be continued")
+    void interruptedWithoutSending() {
+        PendingCommand<QmpReply> command = written(QmpCommand.of("query-status"));
+        withoutSending = true;
+        flow.interrupted(command);
+        failsAsUnknown(command);
+        assertThat(failures).hasOnlyElementsOfType(InternalError.class);
+    }
+
+    @Test
+    @DisplayName("one whose deadline has passed fails as unknown, although the writing cannot be continued")
+    void expiredWithoutSending() {
         PendingCommand<QmpReply> command = written(QmpCommand.of("query-status").withTimeout(Duration.ofNanos(1)));
+        withoutSending = true;
         assertThatExceptionOfType(InternalError.class)
                 .isThrownBy(() -> timers.element().run());
-        assertThat(command).isCompletedExceptionally();
+        failsAsUnknown(command);
+    }
+
+    @Test
+    @DisplayName("one that is queued, and whose caller is interrupted, is not sent, although writing cannot continue")
+    void interruptedInTheQueueWithoutSending() {
+        PendingCommand<QmpReply> command = accepted(Runnable::run);
+        withoutSending = true;
+        flow.interrupted(command);
+        failsAsNotSent(command);
+        assertThat(session.queued).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "one whose caller is interrupted, and which cannot be withdrawn, is not sent by the session that fails")
+    void interruptedWithoutWithdrawal() {
+        PendingCommand<QmpReply> command = accepted(Runnable::run);
+        failing = true;
+        flow.interrupted(command);
+        assertThat(command).isNotDone();
+        assertThat(failures).hasOnlyElementsOfType(InternalError.class);
+        flow.endSession(failures.get(0));
+        failsAsNotSent(command);
     }
 
     @Test
     @DisplayName("one without a reply succeeds when it is sent, although the writing cannot be continued")
     void sentWithAnError() {
         PendingCommand<QmpReply> command = written(QmpCommand.of("query-status").withoutReply());
+        failing = true;
         assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.sent(command.withId()));
         assertThat(command).isCompleted();
         assertThat(table.isEmpty()).isTrue();

@@ -358,10 +358,9 @@ class TlsTaskIntegrationTests {
     @Test
     @DisplayName("a client that cancels the handshake fails the attempt with that reason")
     void theClientCancels() throws Exception {
-        LineProbe listener = probe(
-                new TlsOptions(keys::trustingAll, true, List.of("TLSv1.2"), List.of(), true), SOON);
-        Endpoint.Tcp address =
-                (Endpoint.Tcp) listener.startServer(Endpoint.tcp("127.0.0.1", 0)).get(10, TimeUnit.SECONDS);
+        LineProbe listener = probe(new TlsOptions(keys::trustingAll, true, List.of("TLSv1.2"), List.of(), true), SOON);
+        Endpoint.Tcp address = (Endpoint.Tcp)
+                listener.startServer(Endpoint.tcp("127.0.0.1", 0)).get(10, TimeUnit.SECONDS);
         CompletableFuture<Void> attempt = listener.accept();
         SocketChannel peer = remember(SocketChannel.open(new InetSocketAddress(address.host(), address.port())));
         SSLEngine engine = keys.trustingAll().createSSLEngine();
