@@ -105,7 +105,7 @@ class TlsRecordsIntegrationTests {
         HandshakeStatus status = peer.getHandshakeStatus();
         while (status == HandshakeStatus.NEED_TASK
                 || status == HandshakeStatus.NEED_WRAP
-                || toPeer.hasRemaining() && !peer.isInboundDone()) {
+                || (toPeer.hasRemaining() && !peer.isInboundDone())) {
             if (status == HandshakeStatus.NEED_TASK) {
                 peer.getDelegatedTask().run();
             } else if (status == HandshakeStatus.NEED_WRAP) {

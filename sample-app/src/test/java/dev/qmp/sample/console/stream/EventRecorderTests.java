@@ -187,8 +187,7 @@ class EventRecorderTests {
         recorder.onQmpEvent(new QmpEventReceivedEvent(removed, "vm1", QmpEvent.of("SHUTDOWN")));
         recorder.onQmpEvent(new QmpEventReceivedEvent(successor, "vm1", QmpEvent.of("RESUME")));
         assertThat(log.read(0, 9, Duration.ZERO).entries())
-                .extracting(
-                        entry -> mapper.readTree(entry.json()).get("event").stringValue())
+                .extracting(entry -> mapper.readTree(entry.json()).get("event").stringValue())
                 .containsExactly("STOP", "RESUME");
     }
 
