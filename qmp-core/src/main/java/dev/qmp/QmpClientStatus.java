@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
  * @param commandsRefused the number of commands that the policy refused since the client's creation
  * @param reconnectState what the client does about its next session
  * @param lateReplies the number of replies, over all sessions, that arrived after their commands had been cancelled or
- *     had timed out, and were dropped. If it grows, deadlines are shorter than the machine's time for the commands. Late
- *     errors of a guest agent without ids are not counted, because other errors look like them
+ *     had timed out, and were dropped. If it grows, deadlines are shorter than the machine's time for the commands.
+ *     Late errors of a guest agent without ids are not counted, because other errors look like them
  */
 public record QmpClientStatus(
         Runstate runstate,

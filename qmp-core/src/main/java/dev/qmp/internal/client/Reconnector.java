@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a {@link ReconnectPolicy}: makes attempts until there is a session, and again when it is lost. A new series of
- * delays begins after a session that was {@code RUNNING} and in which the peer has sent anything. So a server that accepts and closes does not cause
- * a storm of attempts. In {@code LISTEN} mode, a new series also begins after each accepted peer. It runs on the event
- * loop.
+ * delays begins after a session that was {@code RUNNING} and in which the peer has sent anything. So a server that
+ * accepts and closes does not cause a storm of attempts. In {@code LISTEN} mode, a new series also begins after each
+ * accepted peer. It runs on the event loop.
  *
  * <p>The page {@code docs/internals/reconnecting.md} of the module draws the states and their moves. {@link #move} is
  * the only writer of the state, which is replaced together with its data.
