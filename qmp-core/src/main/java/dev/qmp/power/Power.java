@@ -15,6 +15,7 @@ import dev.qmp.qapi.type.RunState;
 import dev.qmp.qapi.type.StatusInfo;
 import dev.qmp.task.Task;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -148,6 +149,6 @@ public final class Power {
         for (RunState status : wanted) {
             Objects.requireNonNull(status, "wanted");
         }
-        return new StatusWait(vm, Set.of(wanted.clone())).begin(limit);
+        return new StatusWait(vm, Set.copyOf(Arrays.asList(wanted))).begin(limit);
     }
 }

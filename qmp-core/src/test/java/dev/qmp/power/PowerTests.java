@@ -114,7 +114,7 @@ class PowerTests {
     void aQueryAfterTheEndOfTheSessionIsTheSameOutcome() throws Exception {
         BlockingDeque<Runnable> callbacks = new LinkedBlockingDeque<>();
         useCallbackExecutor(callbacks::add);
-        Task<RunState> paused = Power.of(vm).awaitStatus(LIMIT, RunState.PAUSED);
+        Task<RunState> paused = Power.of(vm).awaitStatus(LIMIT, RunState.PAUSED, RunState.PAUSED);
         while (paused.progress() == null) {
             callbacks.take().run();
         }
