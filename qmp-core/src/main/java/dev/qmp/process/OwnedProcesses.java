@@ -129,9 +129,12 @@ final class OwnedProcesses {
             all = List.copyOf(running);
             trimming = !all.isEmpty();
         }
-        all.forEach(owned -> owned.files().trimOutput());
-        if (!all.isEmpty()) {
-            Times.IN_A_SECOND.execute(this::trim);
+        try {
+            all.forEach(owned -> owned.files().trimOutput());
+        } finally { // nothing else would begin it again
+            if (!all.isEmpty()) {
+                Times.IN_A_SECOND.execute(this::trim);
+            }
         }
     }
 
