@@ -30,7 +30,9 @@ final class CommandHandlers {
     private static final CommandHandler NAME_HANDLER = command -> QmpJson.object();
 
     private final Map<String, CommandHandler> initial;
-    private final Map<String, CommandHandler> byName = new ConcurrentHashMap<>();
+    /** Replaced as a whole, because a client may stay connected during a reset. */
+    private volatile Map<String, CommandHandler> byName = new ConcurrentHashMap<>();
+
     private final ArrayDeque<QmpCommand> received = new ArrayDeque<>();
     private final ActivitySignal activity;
     private final ServerRole role;
@@ -46,25 +48,26 @@ final class CommandHandlers {
 
     /** Restores the handlers of the builder and removes the received commands. */
     void reset() {
-        byName.clear();
+        Map<String, CommandHandler> handlers = new ConcurrentHashMap<>();
         if (role.guestAgent()) {
-            AgentCommands.addTo(byName, role.greeting());
+            AgentCommands.addTo(handlers, role.greeting());
         } else {
-            addMonitorCommands();
+            addMonitorCommands(handlers);
         }
-        byName.putAll(initial);
+        handlers.putAll(initial);
+        byName = handlers;
         synchronized (received) {
             received.clear();
         }
     }
 
-    private void addMonitorCommands() {
-        byName.put("query-commands", command -> commands());
+    private void addMonitorCommands(Map<String, CommandHandler> handlers) {
+        handlers.put("query-commands", command -> commands());
         if (machine != null) {
-            byName.put("query-qmp-schema", command -> machine.schemaReply());
+            handlers.put("query-qmp-schema", command -> machine.schemaReply());
         }
-        byName.put("query-uuid", UUID_HANDLER);
-        byName.put("query-name", NAME_HANDLER);
+        handlers.put("query-uuid", UUID_HANDLER);
+        handlers.put("query-name", NAME_HANDLER);
     }
 
     void put(String command, CommandHandler handler) {
