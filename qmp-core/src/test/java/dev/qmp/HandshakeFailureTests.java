@@ -39,6 +39,18 @@ class HandshakeFailureTests extends OnHandshake {
     }
 
     @Test
+    @DisplayName("G7 events between the negotiation and the session are kept up to a bound, which is named")
+    void boundsWhatIsKept() {
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        peer.say(ScriptedServer.GREETING);
+        peer.answer(peer.hear("qmp_capabilities"), "{}");
+        peer.hear("query-uuid");
+        peer.say("{\"event\": \"FLOOD\"}".repeat(1025));
+        assertThat(failureOf(connect)).hasMessageContaining("more than 1024 events before the session");
+    }
+
+    @Test
     @DisplayName("#17 refused negotiation fails with class and description")
     void failsWhenNegotiationIsRefused() {
         CompletableFuture<Void> connect = client.connect();

@@ -84,7 +84,7 @@ class BuilderOptionPropertiesTests {
     }
 
     @Test
-    void input23FileDescriptorsNeedAUnixSocketThatThisSideDials() {
+    void fileDescriptorsNeedAUnixSocketThatThisSideDials() {
         for (List<String> wrong : List.of(
                 List.of("qmp.connection.vm1.address=tcp:localhost:1"),
                 List.of("qmp.connection.vm1.address=unix:/run/vm1", "qmp.connection.vm1.mode=listen"))) {
@@ -98,7 +98,7 @@ class BuilderOptionPropertiesTests {
     }
 
     @Test
-    void input23FileDescriptorsNameTheLibraryThatTheyNeed() {
+    void fileDescriptorsNameTheLibraryThatTheyNeed() {
         runner.withClassLoader(new FilteredClassLoader("org.newsclub.net.unix"))
                 .withPropertyValues(
                         "qmp.defaults.auto-startup=false",
@@ -114,7 +114,7 @@ class BuilderOptionPropertiesTests {
     }
 
     @Test
-    void input23AnAbstractSocketNamesTheLibraryThatItNeeds() {
+    void anAbstractSocketNamesTheLibraryThatItNeeds() {
         runner.withClassLoader(new FilteredClassLoader("org.newsclub.net.unix"))
                 .withPropertyValues("qmp.defaults.auto-startup=false", "qmp.connection.vm1.address=unix:@vm1")
                 .run(context -> assertThat(context)
@@ -128,7 +128,7 @@ class BuilderOptionPropertiesTests {
 
     /** Only the library is missing, and the address needs it without descriptors, too. */
     @Test
-    void input23AnAbstractSocketCarriesFileDescriptors() {
+    void theAdviceForAnAbstractSocketKeepsTheAddress() {
         runner.withClassLoader(new FilteredClassLoader("org.newsclub.net.unix"))
                 .withPropertyValues(
                         "qmp.defaults.auto-startup=false",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
 class CompletionsTests {
 
     private final CallbackExecutorOfTest executor = new CallbackExecutorOfTest();
-    private final Completions completions = new Completions(executor.callbacks, executor.manual::schedule);
+    private final List<Duration> delays = new ArrayList<>();
+    private final Completions completions = new Completions(executor.callbacks, this::schedule);
     private final List<String> done = new ArrayList<>();
 
     /** The callback executor, with each of its tasks and timers run by the test. */
@@ -29,6 +31,11 @@ class CompletionsTests {
                     manual.execute(task);
                 },
                 new FailureLog(LoggerFactory.getLogger(CompletionsTests.class)));
+    }
+
+    private Cancellable schedule(Duration delay, Runnable task) {
+        delays.add(delay);
+        return executor.manual.schedule(delay, task);
     }
 
     private void complete(int from, int to) {
@@ -121,6 +128,7 @@ class CompletionsTests {
         });
         runThreads();
         assertThat(done).containsExactly("c1", "c2");
+        assertThat(delays).as("the two checks").isNotEmpty().containsOnly(Duration.ofMillis(1));
     }
 
     @Test

@@ -78,6 +78,7 @@ class TlsQueueTests {
 
     private void occupyAllThreads() throws InterruptedException {
         int threads = BlockingWork.TLS.getMaximumPoolSize();
+        assertThat(threads).as("the limit that the documents state").isEqualTo(4);
         for (int thread = 0; thread < threads; thread++) {
             connect(TlsOptions.of(this::hang));
         }

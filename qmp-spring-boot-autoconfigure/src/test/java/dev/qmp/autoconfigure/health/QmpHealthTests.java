@@ -106,7 +106,8 @@ class QmpHealthTests {
             for (int i = 0; i < 100; i++) {
                 assertThat(health(context, "vm1").getStatus()).isEqualTo(Status.UP);
             }
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isLessThan(Duration.ofSeconds(30)); // asking waits for 60 s
             assertThat(monitor.server().received())
                     .extracting(command -> command.name())
                     .containsExactly("hang");
