@@ -10,7 +10,6 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
-import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
@@ -52,22 +51,7 @@ class CommandFlowTests {
         }
     }
 
-    private final class FailingLoop implements Loop {
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
-        }
-
-        @Override
-        public boolean isOnLoop() {
-            return true;
-        }
-
-        @Override
-        public boolean isOnAnyLoop() {
-            return true;
-        }
+    private final class FailingLoop extends InlineLoop {
 
         @Override
         public Cancellable schedule(Duration delay, Runnable task) {

@@ -8,7 +8,6 @@ import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
-import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.testing.LogRecorder;
 import java.time.Duration;
@@ -32,22 +31,7 @@ class HeldRepliesTests {
     private final List<String> replies = new ArrayList<>();
 
     /** Runs tasks at once, and timers on request. */
-    private final class ManualLoop implements Loop {
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
-        }
-
-        @Override
-        public boolean isOnLoop() {
-            return true;
-        }
-
-        @Override
-        public boolean isOnAnyLoop() {
-            return true;
-        }
+    private final class ManualLoop extends InlineLoop {
 
         @Override
         public Cancellable schedule(Duration delay, Runnable task) {
