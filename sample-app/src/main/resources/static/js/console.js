@@ -86,9 +86,9 @@ export function console() {
     if (asked === session) return;
     asked = session;
     setSchema(null, "asking for the schema …");
-    let told;
+    let answer;
     try {
-      told = await schemaOf(connection);
+      answer = await schemaOf(connection);
     } catch (problem) {
       if (asked !== session) return;
       setSchema(null, `no completion: ${problem.message}`);
@@ -97,7 +97,7 @@ export function console() {
       return;
     }
     if (asked !== session) return;
-    setSchema(told, `QEMU ${connection.qemuVersion} · ${told.commands.length} commands`);
+    setSchema(answer, `QEMU ${connection.qemuVersion} · ${answer.commands.length} commands`);
     describe();
   }
 
