@@ -18,6 +18,7 @@ import dev.qmp.testing.TestKeys;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -277,6 +278,39 @@ class TlsTaskIntegrationTests {
         released.countDown();
         Awaitility.await().until(() -> BlockingWork.HANDSHAKES.getActiveCount() == 0);
         assertThat(hanging.availablePermits()).isZero();
+    }
+
+    @Test
+    @DisplayName("checks that hang on all threads: a session goes on, and a late attempt fails in its own time")
+    void allThreadsHang() throws Exception {
+        RawServer machine = remember(RawServer.tcp());
+        LineProbe session = probe(keys.trustingAll(), SOON);
+        CompletableFuture<Void> connected = session.connect(machine.endpoint());
+        OutputStream toSession = remember(machine.accept()).serveTls(keys.trustingAll());
+        connected.get(10, TimeUnit.SECONDS);
+        Endpoint server = tlsServer();
+        List<CompletableFuture<Void>> attempts = new ArrayList<>();
+        int threads = BlockingWork.HANDSHAKES.getMaximumPoolSize();
+        for (int thread = 0; thread < threads; thread++) {
+            attempts.add(
+                    probe(keys.trustingAll(this::hang), Duration.ofMinutes(1)).connect(server));
+        }
+        awaitHanging(threads);
+
+        LineProbe late = probe(keys.trustingAll(), Duration.ofSeconds(3));
+        QmpConnectException failure = failure(late.connect(server));
+        assertThat(failure.phase()).isEqualTo(ConnectPhase.TLS);
+        assertThat(failure.isRetryable()).isTrue();
+        assertThat(failure).hasMessageContaining("within 3000 ms");
+        assertThat(late.runstates()).containsExactly(Runstate.CONNECTING, Runstate.DISCONNECTING, Runstate.IDLE);
+        Awaitility.await().until(() -> BlockingWork.HANDSHAKES.getQueue().isEmpty());
+        toSession.write("still here\n".getBytes(StandardCharsets.US_ASCII));
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(session.heard())
+                .containsExactly("still here"));
+        assertThat(attempts).noneMatch(CompletableFuture::isDone);
+
+        released.countDown();
+        assertThat(attempts).allSatisfy(attempt -> assertThat(attempt).succeedsWithin(SOON));
     }
 
     @Test
