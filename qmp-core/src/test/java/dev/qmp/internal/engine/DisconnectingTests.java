@@ -7,10 +7,12 @@ import static dev.qmp.protocol.Runstate.RUNNING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import ch.qos.logback.classic.Level;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.SessionOutcome;
+import dev.qmp.testing.LogRecorder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -150,6 +152,30 @@ class DisconnectingTests extends OnManualLoops {
         assertThat(disconnected).isCompleted();
         assertThat(probe.unsent()).containsExactly("never");
         assertIdle();
+    }
+
+    @Test
+    @DisplayName("S26 a warning states the limit if messages or replies are under way at the deadline, and only then")
+    void warnsAtTheDeadline() {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
+            probe.quiet = () -> false;
+            connected();
+            disconnecting();
+            loops.advance(DISCONNECT.minusMillis(1));
+            assertThat(log.at(Level.WARN)).isEmpty();
+            loops.advance(Duration.ofMillis(1));
+            assertThat(log.at(Level.WARN))
+                    .containsExactly("vm1: Messages are still under way after 2000 ms; closing");
+            assertIdle();
+
+            probe.quiet = () -> true;
+            connected().closesAtOnce = false; // the deadline of the close passes, too
+            disconnecting();
+            loops.advance(DISCONNECT);
+            assertIdle();
+            assertThat(log.at(Level.WARN)).hasSize(1);
+            loops.transport().finishClosing();
+        }
     }
 
     @Test
