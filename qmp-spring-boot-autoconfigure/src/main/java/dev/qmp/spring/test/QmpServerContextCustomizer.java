@@ -13,6 +13,8 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -37,6 +39,7 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
 
     private static final String DEFAULT_CONNECTION = "vm1";
     private static final String DISCOVERY = "qmp.discovery.directory";
+    private static final String FLEET = "qmp.fleet.enabled";
 
     @Override
     public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
@@ -59,8 +62,9 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
             // the server runs, so the client is connected before the application runs anything else
             properties.put("qmp.connection." + key(name) + ".fail-fast", true);
         }
-        switchDiscoveryOff(environment, properties);
-        environment.getPropertySources().addFirst(new MapPropertySource("QMP test servers", properties));
+        MapPropertySource source = new MapPropertySource("QMP test servers", properties);
+        environment.getPropertySources().addFirst(source);
+        context.addBeanFactoryPostProcessor(new Isolation(environment, source));
     }
 
     /**
@@ -71,16 +75,6 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         bean.addQualifier(new AutowireCandidateQualifier(QmpConnection.class, name));
         bean.setDestroyMethodName(""); // all servers end together, after the clients
         return bean;
-    }
-
-    /** Clears {@code qmp.discovery.directory}, because sockets in a folder of this host are real machines. */
-    private static void switchDiscoveryOff(ConfigurableEnvironment environment, Map<String, Object> properties) {
-        String directory = environment.getProperty(DISCOVERY);
-        if (StringUtils.hasText(directory)) {
-            LOGGER.info("@AutoConfigureQmpServer ignores " + DISCOVERY + "=" + Text.printable(directory)
-                    + ", because its sockets are real machines. Add connections by QmpClients.add instead.");
-            properties.put(DISCOVERY, "");
-        }
     }
 
     /** Brackets only if the name needs them: a bracketed name would hide the same key of other sources. */
@@ -111,5 +105,30 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         Set<String> names = new LinkedHashSet<>(configured);
         names.addAll(connections);
         return names.isEmpty() ? Set.of(DEFAULT_CONNECTION) : names;
+    }
+
+    /**
+     * Switches off what would reach real machines. Later initializers can add properties of a higher precedence. So this
+     * runs after all of them, and before any condition on a property is evaluated.
+     */
+    private record Isolation(ConfigurableEnvironment environment, MapPropertySource source)
+            implements BeanDefinitionRegistryPostProcessor {
+
+        @Override
+        public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
+            String directory = environment.getProperty(DISCOVERY);
+            if (StringUtils.hasText(directory)) {
+                LOGGER.info("@AutoConfigureQmpServer ignores " + DISCOVERY + "=" + Text.printable(directory)
+                        + ", because its sockets are real machines. Add connections by QmpClients.add instead.");
+            }
+            String fleet = environment.getProperty(FLEET);
+            if (StringUtils.hasText(fleet) && !fleet.equalsIgnoreCase("false")) {
+                LOGGER.info("@AutoConfigureQmpServer ignores " + FLEET + "=" + Text.printable(fleet)
+                        + ", because the fleet's machines are real. If a bean needs a QmpFleet, add a @MockitoBean.");
+            }
+            source.getSource().put(DISCOVERY, "");
+            source.getSource().put(FLEET, false);
+            environment.getPropertySources().addFirst(source); // moves it to the first place
+        }
     }
 }

@@ -87,6 +87,21 @@ class RealMachineIsolationIntegrationTests {
     }
 
     @Test
+    void input28AFolderThatALaterInitializerNamesIsNotWatched() {
+        runner().withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new MapPropertySource(
+                                "later",
+                                Map.of(
+                                        "qmp.discovery.directory",
+                                        qemu.folder().toString()))))
+                .run(context -> {
+                    assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm1");
+                    assertInProcess(context, "vm1");
+                });
+    }
+
+    @Test
     void input28ConnectionsThatTheApplicationAddsAreRedirected() {
         runner("qmp.defaults.mode=listen").run(context -> {
             QmpServers servers = context.getBean(QmpServers.class);
