@@ -115,19 +115,25 @@ public final class QemuProcess implements AutoCloseable {
             return known;
         }
         ended.thenRun(() -> ENDS.remove(handle));
-        handle.onExit().thenAccept(ended::complete);
         pollForEnd(handle, ended);
         return ended;
     }
 
-    /** Checks once a second for a process that has ended, but keeps its id until its parent reads its exit code. */
+    /**
+     * Checks the process now, and then once a second. {@link ProcessHandle#onExit} is no help: it polls, too, with
+     * pauses of up to five seconds, and does not notice a process whose parent has not read its exit code.
+     */
     private static void pollForEnd(ProcessHandle handle, CompletableFuture<ProcessHandle> ended) {
-        if (Programs.isZombie(handle)) {
+        if (!isAlive(handle)) {
             ended.complete(handle);
-        }
-        if (!ended.isDone()) {
+        } else {
             Times.IN_A_SECOND.execute(() -> pollForEnd(handle, ended));
         }
+    }
+
+    /** A handle whose process id was given to another process is not alive. */
+    private static boolean isAlive(ProcessHandle handle) {
+        return handle.isAlive() && !Programs.isZombie(handle);
     }
 
     /** {@return the client of its monitor} */
@@ -142,7 +148,7 @@ public final class QemuProcess implements AutoCloseable {
 
     /** {@return whether the process runs} */
     public boolean isAlive() {
-        return handle.isAlive() && !Programs.isZombie(handle);
+        return isAlive(handle);
     }
 
     /**
@@ -160,7 +166,7 @@ public final class QemuProcess implements AutoCloseable {
 
     /**
      * {@return the end of the process} It completes when the process has ended and the client has delivered the last
-     * events of the session. The events have five seconds. The end of an adopted process is noticed within five
+     * events of the session. The events have five seconds. The end of an adopted process is noticed within two
      * seconds. Completing the future has no effect on the process.
      */
     public CompletableFuture<QemuExit> onExit() {

@@ -9,6 +9,7 @@ import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +40,7 @@ class AdoptedProcessTests {
         parent = new ProcessBuilder("sh", "-c", "sleep 100 & echo $!; exec sleep 1000").start();
         BufferedReader output = parent.inputReader();
         pid = Long.parseLong(output.readLine());
+        await().until(() -> Programs.commandLineOf(parent.toHandle()).startsWith("sleep")); // a shell may read exit codes
     }
 
     @AfterEach
@@ -77,6 +79,37 @@ class AdoptedProcessTests {
         assertThat(end).succeedsWithin(SOON).isEqualTo(process);
         await().until(() -> QemuProcess.endOf(process) != end);
         assertThat(QemuProcess.endOf(process)).isCompleted();
+    }
+
+    @Test
+    @DisplayName("the end of a process that has no id any more is known at once")
+    void knowsAnEarlierEnd() throws Exception {
+        Process child = new ProcessBuilder("true").start();
+        ProcessHandle process = child.toHandle();
+        child.waitFor();
+        await().until(() -> !process.isAlive());
+
+        assertThat(QemuProcess.endOf(process)).isCompletedWithValue(process).isNotSameAs(QemuProcess.endOf(process));
+    }
+
+    @Test
+    @DisplayName("a process has ended if another one has got its id")
+    void anIdIsUsedAgain() {
+        ProcessHandle successor = ProcessHandle.of(pid).orElseThrow();
+        ProcessHandle process = (ProcessHandle) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ProcessHandle.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "pid" -> pid;
+                    case "isAlive" -> false; // the JDK compares the times of the start
+                    case "onExit" -> successor.onExit();
+                    case "hashCode" -> 1;
+                    case "equals" -> proxy == arguments[0];
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
+
+        assertThat(QemuProcess.endOf(process)).isDone();
+        assertThat(QemuProcess.endOf(successor)).isNotDone();
     }
 
     @Test
