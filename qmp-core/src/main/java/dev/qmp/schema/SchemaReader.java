@@ -5,6 +5,7 @@ import dev.qmp.error.Text;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +22,13 @@ import tools.jackson.databind.JsonNode;
  */
 final class SchemaReader {
 
+    /** How deep variants may nest. Unions that are variants of others nest once or twice in QEMU's schemas. */
+    private static final int MAX_NESTING = 100;
+
     private final Map<String, JsonNode> entries = new LinkedHashMap<>();
     private final Map<String, SchemaType> types = new HashMap<>();
     private final Map<String, String> strings = new HashMap<>();
+    private final Map<String, Integer> nestings = new HashMap<>();
     private final Map<String, SchemaCommand> commands = new TreeMap<>();
     private final Map<String, SchemaEvent> events = new TreeMap<>();
 
@@ -39,6 +44,7 @@ final class SchemaReader {
         }
         reader.entries.forEach(reader::create);
         reader.entries.forEach(reader::complete);
+        reader.entries.keySet().forEach(name -> reader.nesting(name, new HashSet<>()));
         reader.entries.forEach(reader::addCommandOrEvent);
         return new QmpSchema(Collections.unmodifiableMap(reader.commands), Collections.unmodifiableMap(reader.events));
     }
@@ -86,6 +92,47 @@ final class SchemaReader {
             entry.path("members").forEach(member -> choices.add(type(text(member, "type"))));
             alternate.define(List.copyOf(choices));
         }
+    }
+
+    /**
+     * {@return how deep the variants of a union nest, or the alternates that are choices of an alternate} A type that
+     * contains itself in this way describes no value, and a check of a value would not end. A type that contains itself
+     * by a member, or by an array, is legal.
+     *
+     * @param outer the types that contain this one
+     */
+    private int nesting(String name, Set<String> outer) {
+        Integer known = nestings.get(name);
+        if (known != null) {
+            return known;
+        }
+        if (!outer.add(name)) {
+            throw malformed("type " + Text.printable(name) + " of the schema contains itself");
+        }
+        int nesting = 0;
+        if (outer.size() <= MAX_NESTING) {
+            for (String part : parts(name)) {
+                nesting = Math.max(nesting, nesting(part, outer) + 1);
+            }
+        }
+        if (outer.size() > MAX_NESTING || nesting > MAX_NESTING) {
+            throw malformed("the variants of type " + Text.printable(name) + " of the schema nest too deep");
+        }
+        outer.remove(name);
+        nestings.put(name, nesting);
+        return nesting;
+    }
+
+    /** {@return the types of a type's variants or choices; empty if it is neither a union nor an alternate} */
+    private List<String> parts(String name) {
+        JsonNode entry = entries.get(name);
+        SchemaType type = types.get(name);
+        List<String> parts = new ArrayList<>();
+        if (entry != null && (type instanceof ObjectType || type instanceof AlternateType)) {
+            entry.path(type instanceof ObjectType ? "variants" : "members")
+                    .forEach(part -> parts.add(text(part, "type")));
+        }
+        return parts;
     }
 
     private void addCommandOrEvent(String name, JsonNode entry) {

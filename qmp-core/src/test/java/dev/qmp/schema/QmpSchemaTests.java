@@ -5,8 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qmp.error.MappingException;
+import dev.qmp.message.QmpCommand;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The questions that a schema answers, on recorded schemas. */
 class QmpSchemaTests {
@@ -72,6 +80,67 @@ class QmpSchemaTests {
         assertThat(QmpSchema.of(json.readTree("[{\"name\": \"x\", \"meta-type\": \"of-the-future\"}]"))
                         .commands())
                 .isEmpty();
+    }
+
+    /** A cycle of one union, of two that another union has as variants, and of alternates. */
+    static List<String> cycles() {
+        return List.of(
+                union("7", "7"),
+                union("6", "7") + "," + union("7", "8") + "," + union("8", "7"),
+                "{'name': '7', 'meta-type': 'alternate', 'members': [{'type': 's'}, {'type': '8'}]},"
+                        + "{'name': '8', 'meta-type': 'alternate', 'members': [{'type': '7'}]}");
+    }
+
+    @ParameterizedTest
+    @MethodSource("cycles")
+    void aTypeThatContainsItselfIsRefusedByName(String types) {
+        assertThatThrownBy(() -> read(types))
+                .isInstanceOf(MappingException.class)
+                .hasMessage("type 7 of the schema contains itself");
+    }
+
+    @Test
+    void unionsMayNestAndShareVariantsAndContainThemselvesByMembers() {
+        QmpSchema nested = read(union("1", "2", "3") + "," + union("2", "3")
+                + ",{'name': '3', 'meta-type': 'object', 'members': [{'name': 'leaf', 'type': '1', 'default': null}]}");
+        assertThat(nested.check(command("{'of1': '2', 'of2': '3', 'leaf': {'of1': '3', 'leaf': {'of1': 'x'}}}")))
+                .isEmpty();
+        assertThat(nested.check(command("{'of1': '2', 'of2': '3', 'leaf': {'of1': '3', 'leave': 1}}")))
+                .singleElement()
+                .hasToString("arguments.leaf.leave: no such argument; did you mean \"leaf\"?");
+    }
+
+    @Test
+    void variantsThatNestWithoutEndAreRefused() {
+        String chain = IntStream.range(0, 100_000)
+                .mapToObj(i -> union(Integer.toString(i), Integer.toString(i + 1)))
+                .collect(Collectors.joining(","));
+        assertThatThrownBy(() -> read(chain + ",{'name': '100000', 'meta-type': 'object', 'members': []}"))
+                .isInstanceOf(MappingException.class)
+                .hasMessageContaining("nest too deep");
+    }
+
+    /** {@return a union whose tag has the name of the variant as value} */
+    private static String union(String name, String... variants) {
+        String tag = "of" + name;
+        return Stream.of(variants)
+                .map(variant -> "{'case': '" + variant + "', 'type': '" + variant + "'}")
+                .collect(Collectors.joining(
+                        ",",
+                        "{'name': '" + name + "', 'meta-type': 'object', 'tag': '" + tag + "', 'members': [{'name': '"
+                                + tag + "', 'type': 's'}], 'variants': [",
+                        "]}"));
+    }
+
+    private static QmpSchema read(String types) {
+        String text = "[{'name': 's', 'meta-type': 'builtin', 'json-type': 'string'}," + types
+                + ",{'name': 'c', 'meta-type': 'command', 'arg-type': '1', 'ret-type': 's'}]";
+        return QmpSchema.of(JsonMapper.shared().readTree(text.replace('\'', '"')));
+    }
+
+    private static QmpCommand command(String arguments) {
+        return QmpCommand.of("c")
+                .withArguments((ObjectNode) JsonMapper.shared().readTree(arguments.replace('\'', '"')));
     }
 
     @Test
