@@ -43,9 +43,11 @@ final class JobObserver implements StateWatch.Subject {
     private final StateWatch watch;
     private final ShutdownWatch machine = new ShutdownWatch();
 
-    /** Whether the machine has listed the job, or has replied that it started it. */
+    /** Whether the machine has listed the job, or has replied that it started it and all events before are noted. */
     private boolean known;
-    /** Why the outcome of the starting command is not known. */
+    /** Whether another job has been created with the same id, so that the list and later events are about that one. */
+    private boolean replaced;
+    /** Why the outcome of the starting command is not known; null if it has succeeded. */
     private @Nullable Throwable doubt;
     /** The event that reported the job's end; null before. */
     private @Nullable QmpEvent end;
@@ -105,7 +107,6 @@ final class JobObserver implements StateWatch.Subject {
 
     private void begin(@Nullable Throwable doubt) {
         synchronized (this) {
-            known = doubt == null;
             this.doubt = doubt;
         }
         watch.poll();
@@ -137,6 +138,9 @@ final class JobObserver implements StateWatch.Subject {
 
     @Override
     public CompletableFuture<Runnable> inspect() {
+        synchronized (this) {
+            known |= doubt == null; // not at the reply, because the event of the creation may be noted after it
+        }
         if (machine.mayBeNew()) {
             return client.execute(QueryStatus.command()).handle((status, failure) -> () -> recognised(status, failure));
         }
@@ -154,11 +158,15 @@ final class JobObserver implements StateWatch.Subject {
     }
 
     private synchronized void note(QmpEvent event) {
+        if (replaced) {
+            return;
+        }
         switch (event.name()) {
             case "BLOCK_JOB_COMPLETED", "BLOCK_JOB_CANCELLED" -> end = event;
             case "JOB_STATUS_CHANGE" -> {
                 if (event.data().path("status").asString("").equals("created")) {
-                    end = null; // an earlier job had the same id
+                    replaced = known;
+                    end = known ? end : null; // an earlier job had the same id
                 }
             }
             default -> {
@@ -190,11 +198,15 @@ final class JobObserver implements StateWatch.Subject {
                 own = job;
             }
         }
-        if (own == null) {
+        if (own == null || isReplaced()) {
             vanished();
         } else {
             found(own);
         }
+    }
+
+    private synchronized boolean isReplaced() {
+        return replaced;
     }
 
     /**

@@ -134,8 +134,8 @@ public final class StateWatch implements AutoCloseable {
      */
     public void poll() {
         inTurn(() -> {
+            readSignals(); // first, so that the first query follows all events before this call
             begun = true;
-            readSignals();
             reportLate();
             query();
         });

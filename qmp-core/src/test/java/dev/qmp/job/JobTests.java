@@ -126,6 +126,55 @@ class JobTests {
         assertThatExceptionOfType(TaskOutcomeUnknownException.class).isThrownBy(() -> job.await(SOON));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("another job of the same id, which appears in the list before the end was seen, is not followed")
+    void input10ALaterJobIsNotFollowed(boolean listed) {
+        Peer peer = server.connect(client);
+        job = jobs.start(BACKUP);
+        ObjectNode command = peer.hear("blockdev-backup");
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "created"));
+        peer.answer(command, "{}");
+        ObjectNode query = peer.hear("query-jobs");
+        if (listed) {
+            peer.answer(query, RUNNING);
+            peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "concluded"));
+            query = peer.hear("query-jobs");
+        }
+        peer.emit("BLOCK_JOB_COMPLETED", data("device", "job0", "type", "backup"));
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "created"));
+        peer.emit("BLOCK_JOB_COMPLETED", data("device", "job0", "type", "backup", "error", "of the other job"));
+        peer.answer(query, RUNNING);
+        assertThat(job.await(SOON).id()).isEqualTo("job0");
+    }
+
+    @Test
+    @DisplayName("a job that was replaced by another one of its id without a proof has an unknown outcome")
+    void input10AReplacedJobIsNoSuccess() {
+        Peer peer = running();
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "concluded"));
+        ObjectNode query = peer.hear("query-jobs");
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "created"));
+        peer.answer(query, RUNNING);
+        assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                .isThrownBy(() -> job.await(SOON))
+                .withMessageContaining("dismissed unseen");
+    }
+
+    @Test
+    @DisplayName("a job that is created before an attached task has seen the list is the one that is followed")
+    void attachesToTheJobThatIsListed() {
+        Peer peer = server.connect(client);
+        job = jobs.attach("job0");
+        ObjectNode query = peer.hear("query-jobs");
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "created"));
+        peer.answer(query, RUNNING);
+        peer.answer(peer.hear("query-jobs"), RUNNING);
+        peer.emit("BLOCK_JOB_COMPLETED", data("device", "job0", "type", "backup"));
+        peer.answer(peer.hear("query-jobs"), "[]");
+        assertThat(job.await(SOON).id()).isEqualTo("job0");
+    }
+
     @Test
     @DisplayName("a session that ends for good leaves the outcome unknown, and so does a query that is refused")
     void isUnknownWithoutASession() {
