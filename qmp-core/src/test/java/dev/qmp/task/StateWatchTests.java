@@ -202,14 +202,22 @@ class StateWatchTests {
         Executor never = task -> {};
         try (StateWatch watch = watch(never, failing)) {
             watch.listen();
+            var marker = client.execute("query-status");
+            var command = peer.hear("query-status");
             peer.emit("FIRST", QmpJson.object());
             peer.emit("SECOND", QmpJson.object());
-            end(peer);
+            peer.answer(command, "{}");
+            marker.join();
 
+            watch.poll();
+            peer.hear("query-jobs");
+            end(peer);
             watch.poll();
 
             Awaitility.await().atMost(SOON).until(() -> seen.contains("abandoned"));
-            assertThat(seen).containsExactly("FIRST", "query", "SECOND", "abandoned");
+            assertThat(seen)
+                    .as("the first query follows all events before poll()")
+                    .containsExactly("FIRST", "SECOND", "query", "abandoned");
         }
     }
 
