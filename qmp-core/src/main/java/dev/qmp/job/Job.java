@@ -50,21 +50,28 @@ public final class Job extends ForwardingTask<JobInfo, Job> {
     private final String id;
     private final TaskSource<JobInfo> source;
     private final CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
+    /** Completes when the starting command is issued. A cancellation, which an observer may request before, follows. */
+    private final CompletableFuture<@Nullable Void> issued = new CompletableFuture<>();
 
     private final JobObserver observer;
 
     Job(QmpClient client, String kind, String id, String name, Duration interval, Duration patience) {
         this.client = client;
         this.id = id;
-        this.source = client.newTask(kind, name, this::requestCancellation);
+        this.source = client.newTask(kind, name, () -> issued.thenCompose(none -> requestCancellation()));
         this.observer = new JobObserver(client, id, source, ready, interval, patience);
     }
 
     void start(QmpCommand command) {
-        observer.start(command);
+        try {
+            observer.start(command);
+        } finally {
+            issued.complete(null);
+        }
     }
 
     void attach() {
+        issued.complete(null);
         observer.attach();
     }
 

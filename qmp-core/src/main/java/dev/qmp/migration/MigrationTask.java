@@ -65,7 +65,6 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
     private final AtomicBoolean settled = new AtomicBoolean();
     /** Completes when the command that starts the migration is on its way, so that a cancellation follows it. */
     private final CompletableFuture<@Nullable Void> issued = new CompletableFuture<>();
-
     /** Whether this side is known to have a migration, so that the task waits for another session. */
     private volatile boolean known;
 
@@ -85,7 +84,9 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
                 interval,
                 patience,
                 new Observation());
-        this.source = client.newTask("migration", name, this::requestCancellation); // a cancellation closes the watch
+        CompletableFuture<MigrationTask> created = new CompletableFuture<>();
+        this.source = client.newTask("migration", name, () -> created.thenCompose(MigrationTask::requestCancellation));
+        created.complete(this); // an observer may have cancelled it before
     }
 
     // ------------------------------------------------------------------ begin and end

@@ -62,7 +62,10 @@ final class PowerDown {
         this.vm = vm;
         this.process = process;
         this.steps = ladder.steps();
-        this.source = vm.newTask("power down", "power down of " + vm.name(), this::cancel);
+        CompletableFuture<PowerDown> created = new CompletableFuture<>();
+        this.source =
+                vm.newTask("power down", "power down of " + vm.name(), () -> created.thenCompose(PowerDown::cancel));
+        created.complete(this); // an observer may have cancelled it before
     }
 
     Task<PowerOff> begin() {

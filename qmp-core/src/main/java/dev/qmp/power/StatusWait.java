@@ -34,9 +34,14 @@ final class StatusWait implements StateWatch.Subject {
     StatusWait(QmpClient vm, Set<RunState> wanted) {
         this.vm = vm;
         this.wanted = wanted;
-        this.source = vm.newTask("wait for status", "wait for " + vm.name() + " to be " + wanted, this::cancel);
         this.watch =
                 new StateWatch(vm.events(), EventFilter.all(), vm.callbackExecutor(), INTERVAL, Duration.ZERO, this);
+        CompletableFuture<StatusWait> created = new CompletableFuture<>();
+        this.source = vm.newTask(
+                "wait for status",
+                "wait for " + vm.name() + " to be " + wanted,
+                () -> created.thenCompose(StatusWait::cancel));
+        created.complete(this); // an observer may have cancelled it before
     }
 
     Task<RunState> begin(Duration limit) {
