@@ -2,6 +2,7 @@ package dev.qmp.message;
 
 import dev.qmp.error.MappingException;
 import dev.qmp.error.Text;
+import java.math.BigDecimal;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -10,6 +11,7 @@ import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.InvalidDefinitionException;
+import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -163,8 +165,17 @@ public final class QmpJson {
             return "the type has no constructor that names its properties; compile it with -parameters (Kotlin:"
                     + " -java-parameters), or put @JsonProperty on each constructor parameter,";
         }
+        if (cause instanceof InvalidFormatException format
+                && isFraction(format.getValue())
+                && !format.getTargetType().isEnum()) {
+            return "the number has a fraction or an exponent; use BigDecimal or double,";
+        }
         return cause instanceof InputCoercionException
                 ? "the number does not fit; use BigInteger or BigDecimal,"
                 : cause.getClass().getSimpleName();
+    }
+
+    private static boolean isFraction(@Nullable Object value) {
+        return value instanceof BigDecimal || value instanceof Double || value instanceof Float;
     }
 }

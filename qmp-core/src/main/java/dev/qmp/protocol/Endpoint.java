@@ -64,12 +64,13 @@ public sealed interface Endpoint {
         }
 
         /**
-         * {@return the form that {@link Endpoint#parse} reads} Exceptions are paths that end in whitespace, or contain
-         * {@code <->} between spaces or a comma before the name of one of QEMU's options.
+         * {@return the form that {@link Endpoint#parse} reads} Exceptions are paths that end in whitespace or contain
+         * {@code <->} between spaces. If a part of the path looks like an option of QEMU, each comma is written twice,
+         * and {@code ,server=on} follows the path.
          */
         @Override
         public String toString() {
-            return "unix:" + path;
+            return "unix:" + EndpointParser.escaped(path.toString());
         }
     }
 
@@ -111,7 +112,7 @@ public sealed interface Endpoint {
          */
         @Override
         public String toString() {
-            return "unix:@" + Text.printable(name);
+            return "unix:@" + EndpointParser.escaped(Text.printable(name));
         }
     }
 

@@ -46,7 +46,16 @@ final class EndpointParser {
             Map.entry("host", "it is QEMU's -chardev form; write tcp:HOST:PORT"),
             Map.entry("port", "it is QEMU's -chardev form; write tcp:HOST:PORT"));
 
-    private static final Pattern FIRST_OPTION = Pattern.compile(",(" + optionNames() + ")(?=[=,]|$)");
+    /** A comma that is not one of two, which stand for a comma in the path. */
+    private static final String SEPARATOR = "(?<!,)(?:,,)*,(?!,)";
+
+    private static final Pattern FIRST_OPTION = Pattern.compile(SEPARATOR + "(" + optionNames() + ")(?=[=,]|$)");
+
+    /** What precedes the first option must be a path. */
+    private static final Pattern UNKNOWN_BEFORE_OPTIONS = Pattern.compile(SEPARATOR + "([^=,]*)");
+
+    /** A path can contain commas if no options follow, but such an end is a misspelt option. */
+    private static final Pattern UNKNOWN_AT_END = Pattern.compile(SEPARATOR + "([a-z][a-z0-9-]*)=[^/,]*$");
 
     /** Other kinds of character devices of QEMU, and other transports. */
     private static final Map<String, String> OTHER_SCHEMES = Map.ofEntries(
@@ -81,6 +90,12 @@ final class EndpointParser {
 
     static Endpoint parse(String text) {
         return new EndpointParser(text).parse();
+    }
+
+    /** {@return the path as an address has it} If a part of it looks like an option, it is escaped. */
+    static String escaped(String path) {
+        boolean isPlain = !FIRST_OPTION.matcher(path).find() && !UNKNOWN_AT_END.matcher(path).find();
+        return isPlain ? path : path.replace(",", ",,") + ",server=on";
     }
 
     private static String optionNames() {
@@ -134,8 +149,18 @@ final class EndpointParser {
     private Endpoint unix(String rest) {
         Matcher option = FIRST_OPTION.matcher(rest);
         boolean hasOptions = option.find();
-        String path = hasOptions ? rest.substring(0, option.start()).replace(",,", ",") : rest;
-        boolean isAbstract = hasOptions && areAbstract(rest.substring(option.start() + 1));
+        int end = hasOptions ? option.start(1) - 1 : rest.length();
+        String path = rest.substring(0, end);
+        Matcher unknown = (hasOptions ? UNKNOWN_BEFORE_OPTIONS : UNKNOWN_AT_END).matcher(path);
+        if (unknown.find()) {
+            throw malformed("the option '" + Text.printable(unknown.group(1))
+                    + "' is unknown; if the comma is part of the path, write two, and ,server=on after the path");
+        }
+        boolean isAbstract = false;
+        if (hasOptions) {
+            path = path.replace(",,", ",");
+            isAbstract = areAbstract(rest.substring(end + 1));
+        }
         if (path.startsWith("//")) {
             path = withoutHost(path);
         }

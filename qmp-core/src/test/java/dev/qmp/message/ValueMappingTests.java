@@ -190,6 +190,15 @@ class ValueMappingTests {
                 .isThrownBy(() -> QmpJson.fromTree(MAPPER.readTree("{\"iops-rd\":" + MAX + "}"), Stats.class))
                 .withMessageContaining("BigInteger")
                 .withMessageContaining("/iops-rd");
+        for (Class<?> type : List.of(int.class, Long.class, short.class, BigInteger.class, OptionalLong.class)) {
+            for (String fraction : List.of("1.5", "8.0", "1e2")) {
+                assertThatExceptionOfType(MappingException.class)
+                        .isThrownBy(() -> QmpJson.fromTree(MAPPER.readTree(fraction), type))
+                        .withMessageContaining("has a fraction or an exponent; use BigDecimal or double");
+            }
+        }
+        assertThatExceptionOfType(MappingException.class)
+                .isThrownBy(() -> QmpJson.fromTree(MAPPER.readTree("5"), boolean.class));
         JsonNode huge = JsonNodeFactory.instance.numberNode(new BigDecimal("1e400"));
         for (Class<?> type : List.of(Double.class, double.class, Float.class)) {
             assertThatExceptionOfType(MappingException.class).isThrownBy(() -> QmpJson.fromTree(huge, type));

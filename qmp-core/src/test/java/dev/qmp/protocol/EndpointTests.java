@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,11 @@ class EndpointTests {
                 "unix:/run/vm1.qmp,server=on,wait=off | unix:/run/vm1.qmp",
                 "unix:/run/vm1.qmp,server,nowait | unix:/run/vm1.qmp",
                 "unix:/a,,b,server=on | unix:/a,b",
+                "unix:/a,,id=3,,,server=on | unix:/a,,id=3,,,server=on",
+                "unix:/a,,b=c,server | unix:/a,,b=c,server=on",
+                "unix:@a,,id,server=on | unix:@a,,id,server=on",
+                "unix:/run/a,b.qmp | unix:/run/a,b.qmp",
+                "unix:/run/a,b=c/vm1.qmp | unix:/run/a,b=c/vm1.qmp",
                 "disconnected:unix:/run/vm1.qmp,server=on | unix:/run/vm1.qmp",
                 "unix:@vm1 | unix:@vm1",
                 "unix:vm1,abstract=on | unix:@vm1",
@@ -116,6 +122,14 @@ class EndpointTests {
                 .isEqualTo(Endpoint.parse("tcp:[::1]:1").canonical());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/a,id=3", "/a,b=c", "/a,,id=3", "/a,,,b=c", "/a,server", "/a,b", "/a,", "/,,a,=", "/a,telnet/b"})
+    @DisplayName("the text of a path with commas is read as the same path")
+    void input36ReadsItsOwnText(String path) {
+        Endpoint endpoint = Endpoint.unix(Path.of(path));
+        assertThat(Endpoint.parse(endpoint.toString())).isEqualTo(endpoint);
+    }
+
     @Test
     void knowsPaths() {
         assertThat(Endpoint.parse("unix:/run/vm1.qmp")).isEqualTo(Endpoint.unix(Path.of("/run/vm1.qmp")));
@@ -136,6 +150,9 @@ class EndpointTests {
                 "unix:/run/vm1.qmp,server=off | let the client listen",
                 "unix:/run/vm1.qmp,reconnect=1 | let the client listen",
                 "unix:/run/vm1.qmp,server=on,sever=on | option 'sever' is unknown",
+                "unix:/run/vm1.qmp,sever=on | option 'sever' is unknown",
+                "unix:/run/vm1.qmp,sever,nowait | option 'sever' is unknown",
+                "unix:/run/a,b.qmp,server=on | option 'b.qmp' is unknown; if the comma is part of the path",
                 "tcp:host:4444,server=on,telnet=on | telnet",
                 "tcp:host:4444,server=on,websocket=on | websocket",
                 "tcp:host:4444,tls-creds=tls0 | TLS is configured at the client",

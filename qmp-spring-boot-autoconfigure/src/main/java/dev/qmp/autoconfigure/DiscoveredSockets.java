@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.error.Text;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.spring.QmpConnectionProperties;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,7 +97,7 @@ final class DiscoveredSockets {
 
     /** The monitor listens at the socket, without TLS, so these properties override the defaults. */
     private static QmpConnectionProperties propertiesOf(SocketFile file) {
-        QmpConnectionProperties properties = QmpConnectionProperties.of("unix:" + file.path());
+        QmpConnectionProperties properties = QmpConnectionProperties.of(Endpoint.unix(file.path()).toString());
         properties.setMode(ConnectMode.CONNECT);
         properties.getSsl().setEnabled(false);
         return properties;

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mockito.Answers;
+import org.mockito.ArgumentCaptor;
 
 /** The client is a mock that reports failed attempts, because root is refused no socket. */
 class DiscoveredSocketTests {
@@ -104,6 +105,19 @@ class DiscoveredSocketTests {
         }
         verify(clients).start("vm1", client);
         verify(client, never()).start();
+    }
+
+    @Test
+    void aFileNameThatLooksLikeAnOptionIsOneAllTheSame() {
+        Path odd = folder.resolve("vm,id=3.qmp");
+        DefaultQmpClients clients = mock(DefaultQmpClients.class);
+        ArgumentCaptor<QmpConnectionProperties> properties = ArgumentCaptor.forClass(QmpConnectionProperties.class);
+        given(clients.add(eq("vm,id=3"), properties.capture())).willReturn(client);
+        try (QmpServer server = QmpServer.builder(Endpoint.unix(odd)).start()) {
+            new DiscoveredSockets(folder, clients).update();
+            assertThat(Endpoint.parse(String.valueOf(properties.getValue().getAddress())))
+                    .isEqualTo(server.endpoint());
+        }
     }
 
     /** Such as a class that is missing: it would end the thread that scans. */
