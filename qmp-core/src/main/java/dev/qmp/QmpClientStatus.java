@@ -1,5 +1,6 @@
 package dev.qmp;
 
+import dev.qmp.message.InternalApi;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a connection, from memory, without a command to the machine. Not a snapshot: the fields are read one by
- * one and may straddle a change of the runstate.
+ * one and may straddle a change of the runstate. A later version may add components, so its constructor is no API.
  *
  * @param runstate the runstate
  * @param since when the runstate was entered; the client's creation if it never changed
@@ -79,6 +80,7 @@ public record QmpClientStatus(
     public static final int MAX_COMMANDS = 100;
 
     /** Copies the list of commands. */
+    @InternalApi
     public QmpClientStatus {
         Objects.requireNonNull(commandPolicy, "commandPolicy");
         Objects.requireNonNull(runstate, "runstate");

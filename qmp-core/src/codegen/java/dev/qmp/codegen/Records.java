@@ -69,14 +69,14 @@ final class Records {
                     .build());
         }
 
-        /** The value of the discriminator is no component, because the type tells it. */
+        /** The value of the discriminator is no component, because the type determines it. */
         Shape withTag(String tag, CodeBlock constant) {
             this.tag = tag;
             this.constant = constant;
             return this;
         }
 
-        /** An application makes values of this type, so that it is to be told of a missing member at once. */
+        /** Applications create values of this type. So the constructor refuses a missing member. */
         Shape forArguments(boolean forArguments) {
             this.forArguments = forArguments;
             return this;
@@ -97,6 +97,7 @@ final class Records {
             this.components.forEach(components::addParameter);
             type.recordConstructor(components.build());
             MethodSpec.Builder copies = MethodSpec.compactConstructorBuilder()
+                    .addAnnotation(Types.INTERNAL_API)
                     .addModifiers(Modifier.PUBLIC)
                     .addJavadoc("Copies the collections.");
             for (Member member : members) {

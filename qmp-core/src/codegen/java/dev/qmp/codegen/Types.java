@@ -15,6 +15,7 @@ import java.util.Map;
 final class Types {
 
     static final String RUNTIME = "dev.qmp.qapi";
+    static final ClassName INTERNAL_API = ClassName.get("dev.qmp.message", "InternalApi");
     static final ClassName READER = ClassName.get(RUNTIME, "QapiReader");
     static final ClassName WRITER = ClassName.get(RUNTIME, "QapiWriter");
     static final ClassName JSON = ClassName.get("tools.jackson.databind", "JsonNode");
