@@ -3,7 +3,6 @@ package dev.qmp;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.core.domain.properties.CanBeAnnotated.Predicates.annotatedWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -15,7 +14,6 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaField;
-import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -24,7 +22,6 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.qmp.error.QmpException;
-import dev.qmp.protocol.BottomHalf;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -61,9 +58,6 @@ class ArchitectureTests {
             "dev.qmp.protocol.Acceptor",
             "dev.qmp.protocol.ProtocolOptions",
             "dev.qmp.protocol.RunstateWatcher");
-
-    private static final Set<String> LOOP_OWNERS =
-            Set.of("dev.qmp.internal.engine.Loop", "dev.qmp.internal.engine.Engine");
 
     /** What QMP's handshake consists of, and what its messages are about. */
     private static final Pattern OF_QMP = Pattern.compile(
@@ -304,51 +298,12 @@ class ArchitectureTests {
                 .check(CLASSES);
     }
 
-    /**
-     * A class that has the loop can check its thread; what it calls is then on the loop, too. If the class is
-     * annotated, all of its methods that other classes call are entries, except those that return a value.
-     */
     @Test
     void everyEntryOfTheBottomHalfAssertsItsThread() {
         methods()
-                .that()
-                .areAnnotatedWith(BottomHalf.class)
-                .and()
-                .areDeclaredInClassesThat(hasTheLoop())
-                .should(callAssertOnLoop())
+                .that(BottomHalfRules.entries())
+                .should(BottomHalfRules.assertTheirThread())
                 .check(CLASSES);
-        methods()
-                .that()
-                .areNotPrivate()
-                .and()
-                .haveRawReturnType(void.class)
-                .and()
-                .areDeclaredInClassesThat(hasTheLoop().and(annotatedWith(BottomHalf.class)))
-                .should(callAssertOnLoop())
-                .check(CLASSES);
-    }
-
-    private static DescribedPredicate<JavaClass> hasTheLoop() {
-        return DescribedPredicate.describe(
-                "have the loop or the engine",
-                type -> INTERNAL.test(type)
-                        && !type.isInterface()
-                        && type.getFields().stream()
-                                .map(field -> field.getRawType().getName())
-                                .anyMatch(LOOP_OWNERS::contains));
-    }
-
-    private static ArchCondition<JavaMethod> callAssertOnLoop() {
-        return new ArchCondition<>("call assertOnLoop") {
-            @Override
-            public void check(JavaMethod method, ConditionEvents events) {
-                boolean asserts = method.getMethodCallsFromSelf().stream()
-                        .anyMatch(call -> call.getName().equals("assertOnLoop"));
-                if (!asserts) {
-                    events.add(SimpleConditionEvent.violated(method, method.getFullName() + " does not"));
-                }
-            }
-        };
     }
 
     @Test

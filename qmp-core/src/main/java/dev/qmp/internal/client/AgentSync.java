@@ -13,7 +13,6 @@ import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -51,8 +50,6 @@ final class AgentSync implements ReplyMatching {
     /** Ends the id of each synchronization. It identifies a late reply to a synchronization that is no longer kept. */
     private static final String ID_SUFFIX = "!";
 
-    private static final String SYNCHRONISE = "guest-sync-delimited";
-
     /** The largest number that every JSON parser reads exactly. */
     private static final long MARKS = 1L << 53;
 
@@ -62,9 +59,6 @@ final class AgentSync implements ReplyMatching {
      */
     private static final Set<String> REFUSALS_OF_IDS =
             Set.of("QMP input object member 'id' is unexpected", "QMP input member 'id' is unexpected");
-
-    /** One synchronization that has no reply yet. */
-    private record SentSync(StringNode id, long mark, List<PendingCommand<?>> before) {}
 
     private final Logger logger;
     private final CommandTable table;
@@ -128,11 +122,13 @@ final class AgentSync implements ReplyMatching {
 
     @Override
     public boolean usesIds() {
+        context.assertOnLoop();
         return usesIds;
     }
 
     @Override
     public boolean maySend() {
+        context.assertOnLoop();
         return usesIds || (settled && unanswered.isEmpty() && !window.isAwaitingReplies());
     }
 
@@ -142,6 +138,7 @@ final class AgentSync implements ReplyMatching {
      */
     @Override
     public QmpMessage outbound(QmpMessage message) {
+        context.assertOnLoop();
         if (!(message instanceof QmpCommand command) || command.id() == null) {
             return message;
         }
@@ -155,17 +152,20 @@ final class AgentSync implements ReplyMatching {
     /** {@return false} Each command may need a synchronization before or after it. */
     @Override
     public boolean allowsDirectWrites() {
+        context.assertOnLoop();
         return false;
     }
 
     /** {@return the number of unanswered synchronizations that are kept} */
     int unanswered() {
+        context.assertOnLoop();
         return unanswered.size();
     }
 
     /** Sends the synchronization that begins a session, if it is needed. */
     @Override
     public void commandAccepted() {
+        context.assertOnLoop();
         if ((synchroniseFirst || !usesIds) && !settled && unanswered.isEmpty()) {
             synchronise();
         }
@@ -174,6 +174,7 @@ final class AgentSync implements ReplyMatching {
     /** Synchronizes if there are no ids, because an error of the command would be assigned to the next one. */
     @Override
     public void sentWithoutReply() {
+        context.assertOnLoop();
         if (!usesIds) {
             synchronise();
         }
@@ -181,13 +182,14 @@ final class AgentSync implements ReplyMatching {
 
     @Override
     public void commandAbandoned() {
+        context.assertOnLoop();
         synchronise();
     }
 
     private void synchronise() {
         StringNode id = StringNode.valueOf(ids.next() + ID_SUFFIX);
         long mark = ThreadLocalRandom.current().nextLong(1, MARKS);
-        QmpCommand command = QmpCommand.of(SYNCHRONISE)
+        QmpCommand command = QmpCommand.of(SentSync.COMMAND)
                 .withArguments(QmpJson.object().put("id", mark))
                 .withId(usesIds ? id : null);
         if (unanswered.size() == MAX_UNANSWERED) {
@@ -213,6 +215,7 @@ final class AgentSync implements ReplyMatching {
 
     @Override
     public @Nullable QmpReply attribute(QmpReply reply) {
+        context.assertOnLoop();
         SentSync answered = findAnswered(reply);
         if (answered != null) {
             synchronised(answered);
@@ -296,33 +299,21 @@ final class AgentSync implements ReplyMatching {
 
     private @Nullable SentSync findAnswered(QmpReply reply) {
         for (SentSync sync : unanswered) {
-            if (sync.id.equals(reply.id()) || (reply.id() == null && isAnswer(sync, reply))) {
+            if (sync.isAnsweredBy(reply, usesIds)) {
                 return sync;
             }
         }
         return null;
     }
 
-    /**
-     * {@return whether a reply without an id answers a synchronization} An agent can be configured to reject the
-     * command. Its error names the command, and arrives in the same order.
-     */
-    private boolean isAnswer(SentSync sync, QmpReply reply) {
-        JsonNode result = reply.result();
-        QmpErrorInfo error = reply.error();
-        return result != null
-                ? result.isIntegralNumber() && result.canConvertToLong() && result.longValue() == sync.mark
-                : !usesIds && error != null && error.description().contains(SYNCHRONISE);
-    }
-
     /** Handles the answer to a synchronization: no reply to an earlier command will follow. */
     private void synchronised(SentSync answered) {
         SentSync done = unanswered.remove();
-        while (!done.id.equals(answered.id)) { // the guest dropped an earlier one
+        while (!done.id().equals(answered.id())) { // the guest dropped an earlier one
             done = unanswered.remove();
         }
         settled = true;
-        for (PendingCommand<?> command : answered.before) {
+        for (PendingCommand<?> command : answered.before()) {
             QmpCommand sent = command.withId();
             if (sent != null && table.find(sent.id()) == command) {
                 settle(command, sent);
@@ -387,6 +378,7 @@ final class AgentSync implements ReplyMatching {
 
     @Override
     public void stop() {
+        context.assertOnLoop();
         Cancellable current = timer;
         timer = null;
         if (current != null) {

@@ -324,11 +324,13 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
         @Override
         public boolean mayBegin() {
+            engine.assertOnLoop();
             return engine.runstates().current() != Runstate.DISCONNECTING;
         }
 
         @Override
         public void begin() {
+            engine.assertOnLoop();
             if (!closed && engine.runstates().current() == Runstate.IDLE) {
                 open().exceptionally(failure -> null);
             }
@@ -336,12 +338,14 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
         @Override
         public boolean hasPeerSent() {
+            engine.assertOnLoop();
             QmpSession last = session;
             return last != null && last.hasReceived();
         }
 
         @Override
         public Registration watchSocket(Instant since, Runnable appeared) {
+            engine.assertOnLoop();
             if (!options.watchSocket()
                     || options.mode() != ConnectMode.CONNECT
                     || !(endpoint instanceof Endpoint.Unix unix)) {

@@ -1,7 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.internal.engine.Cancellable;
-import dev.qmp.internal.engine.Scheduler;
+import dev.qmp.internal.engine.LoopScheduler;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -17,13 +17,13 @@ final class CommandDeadlines {
     /** The commands whose callers wait. */
     private final DueCommands due = new DueCommands();
 
-    private final Scheduler scheduler;
+    private final LoopScheduler scheduler;
     private final Consumer<PendingCommand<?>> expired;
     private @Nullable Cancellable timer;
     private long timerAt;
 
     /** Creates the deadlines of a session. {@code expired} receives each command that is due, once. */
-    CommandDeadlines(Scheduler scheduler, Consumer<PendingCommand<?>> expired) {
+    CommandDeadlines(LoopScheduler scheduler, Consumer<PendingCommand<?>> expired) {
         this.scheduler = scheduler;
         this.expired = expired;
     }
@@ -34,6 +34,7 @@ final class CommandDeadlines {
      * @param timeout fits into a count of nanoseconds
      */
     void watch(PendingCommand<?> command, Duration timeout) {
+        scheduler.assertOnLoop();
         long deadline = command.issuedAt() + timeout.toNanos();
         command.deadline(deadline);
         due.add(command);
@@ -44,6 +45,7 @@ final class CommandDeadlines {
 
     /** Forgets a command that has its outcome, or is not waited for any more. */
     void unwatch(PendingCommand<?> command) {
+        scheduler.assertOnLoop();
         due.remove(command);
     }
 
@@ -71,6 +73,7 @@ final class CommandDeadlines {
     }
 
     void stop() {
+        scheduler.assertOnLoop();
         Cancellable current = timer;
         timer = null;
         if (current != null) {

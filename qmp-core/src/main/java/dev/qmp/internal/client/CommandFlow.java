@@ -3,7 +3,6 @@ package dev.qmp.internal.client;
 import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.NotSentException;
-import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.error.Text;
 import dev.qmp.internal.client.PendingCommand.Stage;
@@ -66,6 +65,7 @@ final class CommandFlow {
      * Accepts a command that was admitted, in a session. If that throws, the command has left the table and the queue.
      */
     void accept(PendingCommand<?> command) {
+        context.assertOnLoop();
         try {
             enter(command);
         } catch (Throwable e) {
@@ -93,6 +93,7 @@ final class CommandFlow {
 
     /** Accepts a command that its caller has written. If that throws, the command has failed and left the table. */
     void acceptWritten(PendingCommand<?> command, String id) {
+        context.assertOnLoop();
         try {
             table.enterWritten(command, id);
             deadlines.watch(command, timeoutOf(command));
@@ -100,7 +101,7 @@ final class CommandFlow {
             try {
                 dropWritten(command);
             } finally {
-                failWritten(command, "the session failed before its reply arrived", e);
+                command.fail(CommandFailures.outcomeUnknown(command, "the session failed before its reply arrived", e));
             }
             throw e;
         }
@@ -115,11 +116,6 @@ final class CommandFlow {
         }
     }
 
-    private static void failWritten(PendingCommand<?> command, String detail, @Nullable Throwable cause) {
-        command.fail(new OutcomeUnknownException(
-                command.command().name(), OutcomeUnknownException.Reason.DISCONNECTED, detail, cause));
-    }
-
     /**
      * {@return the time from a command's issue to its outcome} A big command gets more, because QEMU reads byte by
      * byte.
@@ -130,6 +126,7 @@ final class CommandFlow {
     }
 
     void written(QmpMessage message) {
+        context.assertOnLoop();
         PendingCommand<?> command = find(message);
         if (command != null) {
             table.written(command);
@@ -137,6 +134,7 @@ final class CommandFlow {
     }
 
     void sent(QmpMessage message) {
+        context.assertOnLoop();
         if (!(message instanceof QmpCommand written) || !written.isWithoutReply()) {
             return;
         }
@@ -158,13 +156,15 @@ final class CommandFlow {
     }
 
     void unsent(QmpMessage message, Throwable cause) {
+        context.assertOnLoop();
         PendingCommand<?> command = find(message);
         if (command == null) {
             return;
         }
         NotSentException failure = cause instanceof IllegalArgumentException
-                ? notSent(command, NotSentException.Reason.UNSENDABLE, String.valueOf(cause.getMessage()))
-                : notSent(command, cause);
+                ? CommandFailures.withdrawn(
+                        command, NotSentException.Reason.UNSENDABLE, String.valueOf(cause.getMessage()))
+                : CommandFailures.notSent(command, cause);
         leave(command); // after all that may throw, because nothing else ends a command that has left the table
         command.fail(failure);
         context.sender().resumeSending();
@@ -183,6 +183,7 @@ final class CommandFlow {
 
     /** {@return whether the reply belonged to a command of this session} */
     boolean answered(QmpReply reply) {
+        context.assertOnLoop();
         PendingCommand<?> command = table.find(reply.id());
         if (command == null && table.forgetKeptId(reply.id())) {
             logger.debug("Dropped the reply to a command that was done without one");
@@ -226,6 +227,7 @@ final class CommandFlow {
      * which may get lost. A shutdown for another reason does not confirm the {@code quit}.
      */
     void shutdownSeen(QmpEvent shutdown) {
+        context.assertOnLoop();
         JsonNode reason = shutdown.data().get("reason");
         if (reason != null && !QUIT_REASON.equals(reason.asString(""))) {
             return;
@@ -244,14 +246,14 @@ final class CommandFlow {
      * written.
      */
     void interrupted(PendingCommand<?> command) {
+        context.assertOnLoop();
         String detail = "the caller was interrupted";
         try {
             Stage stage = abandon(command);
             if (stage == Stage.QUEUED) {
-                command.fail(notSent(command, NotSentException.Reason.INTERRUPTED, detail));
+                command.fail(CommandFailures.withdrawn(command, NotSentException.Reason.INTERRUPTED, detail));
             } else if (stage == Stage.WRITTEN) {
-                command.fail(new OutcomeUnknownException(
-                        command.command().name(), OutcomeUnknownException.Reason.INTERRUPTED, detail, null));
+                command.fail(CommandFailures.interrupted(command, detail));
             }
         } catch (Throwable e) {
             failStranded(command, e);
@@ -266,7 +268,7 @@ final class CommandFlow {
             Stage stage = abandon(command);
             if (stage == Stage.QUEUED) {
                 String detail = "it was still queued after " + after.toMillis() + " ms";
-                command.fail(notSent(command, NotSentException.Reason.TIMED_OUT, detail));
+                command.fail(CommandFailures.withdrawn(command, NotSentException.Reason.TIMED_OUT, detail));
                 if (window.isBlockedFor(command, timeout)) {
                     stalled("for " + timeout.toMillis() + " ms (commandTimeout) they kept others from the wire");
                 }
@@ -283,9 +285,10 @@ final class CommandFlow {
     private void failStranded(PendingCommand<?> command, Throwable cause) {
         try {
             if (command.stage() == Stage.ABANDONED) {
-                failWritten(command, "the session failed before its reply arrived", cause);
+                command.fail(
+                        CommandFailures.outcomeUnknown(command, "the session failed before its reply arrived", cause));
             } else if (!table.has(command)) {
-                command.fail(notSent(command, cause));
+                command.fail(CommandFailures.notSent(command, cause));
             }
         } catch (Throwable e) { // no memory for an exception
             command.fail(cause);
@@ -305,6 +308,7 @@ final class CommandFlow {
      */
     @Nullable
     Stage abandon(PendingCommand<?> command) {
+        context.assertOnLoop();
         QmpCommand sent = command.withId();
         Stage stage = command.stage();
         if (sent == null || !table.has(command) || stage == Stage.ABANDONED) {
@@ -333,6 +337,7 @@ final class CommandFlow {
 
     /** Fails a command whose caller wrote it while the session ended. */
     void writtenAtEnd(PendingCommand<?> command) {
+        context.assertOnLoop();
         table.counts().remove(Stage.WRITTEN);
         end(command, null);
     }
@@ -342,6 +347,7 @@ final class CommandFlow {
      * throws does not keep the others from theirs.
      */
     void endSession(@Nullable Throwable cause) {
+        context.assertOnLoop();
         List<PendingCommand<?>> ended = List.of();
         try {
             deadlines.stop();
@@ -364,25 +370,13 @@ final class CommandFlow {
     private void endCommand(PendingCommand<?> command, @Nullable Throwable cause) {
         try {
             switch (command.stage()) {
-                case QUEUED -> command.fail(notSent(command, cause));
+                case QUEUED -> command.fail(CommandFailures.notSent(command, cause));
                 case WRITTEN -> end(command, cause);
                 case ABANDONED -> {}
             }
         } catch (Throwable e) {
             command.fail(e); // without effect if it has its outcome
         }
-    }
-
-    private static NotSentException notSent(PendingCommand<?> command, NotSentException.Reason reason, String detail) {
-        return new NotSentException(command.command().name(), reason, detail, null);
-    }
-
-    private static NotSentException notSent(PendingCommand<?> command, @Nullable Throwable cause) {
-        return new NotSentException(
-                command.command().name(),
-                NotSentException.Reason.DISCONNECTED,
-                "the session ended while it was queued",
-                cause);
     }
 
     /**
@@ -394,7 +388,7 @@ final class CommandFlow {
             logger.debug("No reply to quit, but a SHUTDOWN event has confirmed it");
             command.answer(QmpReply.success(null, QmpJson.object()), null);
         } else {
-            failWritten(command, "the session ended before its reply arrived", cause);
+            command.fail(CommandFailures.outcomeUnknown(command, "the session ended before its reply arrived", cause));
         }
     }
 }

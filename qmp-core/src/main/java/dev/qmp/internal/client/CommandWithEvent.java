@@ -7,7 +7,7 @@ import dev.qmp.event.FailedByEventException;
 import dev.qmp.event.Operation;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.OptionChecks;
-import dev.qmp.internal.engine.Scheduler;
+import dev.qmp.internal.engine.LoopScheduler;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class CommandWithEvent {
 
-    private final Scheduler scheduler;
+    private final LoopScheduler scheduler;
     private final QmpCommand command;
     private final PendingCommand<JsonNode> reply;
     private final EventVerdict verdict;
@@ -34,7 +34,7 @@ final class CommandWithEvent {
     private final CompletableFuture<QmpEvent> result = new CompletableFuture<>();
 
     CommandWithEvent(
-            Scheduler scheduler,
+            LoopScheduler scheduler,
             QmpCommand command,
             PendingCommand<JsonNode> reply,
             Operation operation,
@@ -58,6 +58,7 @@ final class CommandWithEvent {
     /** Judges an event, and decides whether it ends the wait. Called on the event loop. */
     @BottomHalf
     boolean judge(QmpEvent event) {
+        scheduler.assertOnLoop();
         return verdict.judge(event);
     }
 
@@ -113,6 +114,7 @@ final class CommandWithEvent {
 
     @BottomHalf
     private void timeUp() {
+        scheduler.assertOnLoop();
         failWithoutEvent(Reason.TIMED_OUT, "no event within " + limit.toMillis() + " ms");
     }
 

@@ -2,7 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
-import dev.qmp.internal.engine.Scheduler;
+import dev.qmp.internal.engine.LoopScheduler;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.Queue;
@@ -27,7 +27,7 @@ final class Completions implements Executor {
 
     private static final Duration CHECK = Duration.ofMillis(CHECK_MILLIS);
     private final CallbackExecutor callbacks;
-    private final Scheduler scheduler;
+    private final LoopScheduler scheduler;
     private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
     /** The batch that takes what arrives; null if there is none. */
     private final AtomicReference<@Nullable Batch> current = new AtomicReference<>();
@@ -36,7 +36,7 @@ final class Completions implements Executor {
     private volatile boolean ended;
 
     /** Creates the completions of one session. */
-    Completions(CallbackExecutor callbacks, Scheduler scheduler) {
+    Completions(CallbackExecutor callbacks, LoopScheduler scheduler) {
         this.callbacks = callbacks;
         this.scheduler = scheduler;
     }
@@ -65,6 +65,7 @@ final class Completions implements Executor {
     /** The session ends: no completion waits for another any more. So none depends on a timer of a loop that ends. */
     @BottomHalf
     void end() {
+        scheduler.assertOnLoop();
         ended = true;
         if (!waiting.isEmpty()) {
             spread();

@@ -2,7 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.LineLimit;
-import dev.qmp.internal.engine.Scheduler;
+import dev.qmp.internal.engine.LoopScheduler;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -22,13 +22,13 @@ final class ConnectionLog {
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     private final Logger logger;
-    private final Scheduler scheduler;
+    private final LoopScheduler scheduler;
     private final LineLimit infos;
     private final LineLimit warnings;
     private @Nullable String lastWritten;
     private @Nullable Cancellable waiting;
 
-    ConnectionLog(Logger logger, Scheduler scheduler, LongSupplier nanoTime) {
+    ConnectionLog(Logger logger, LoopScheduler scheduler, LongSupplier nanoTime) {
         this.logger = logger;
         this.scheduler = scheduler;
         this.infos = new LineLimit(PAUSE, nanoTime);
@@ -40,6 +40,7 @@ final class ConnectionLog {
      * session.
      */
     void connected() {
+        scheduler.assertOnLoop();
         log(Level.INFO, "Connected");
     }
 
@@ -49,6 +50,7 @@ final class ConnectionLog {
      * @param expected whether the machine was shut down in good order, so that the line needs no action
      */
     void notConnected(String why, boolean expected) {
+        scheduler.assertOnLoop();
         String line = "Not connected, trying again: " + why;
         if (line.equals(lastWritten)) {
             dropDelayed();
@@ -59,11 +61,13 @@ final class ConnectionLog {
     }
 
     void stopped(String why) {
+        scheduler.assertOnLoop();
         logger.error("Not trying again: {}", why);
     }
 
     /** Forgets the last line, and drops a delayed one. */
     void forget() {
+        scheduler.assertOnLoop();
         dropDelayed();
         lastWritten = null;
     }

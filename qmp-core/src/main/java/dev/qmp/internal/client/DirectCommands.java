@@ -116,6 +116,7 @@ final class DirectCommands {
      */
     @BottomHalf
     void answered(boolean mayOpen) {
+        context.assertOnLoop();
         answers++;
         if (!table.isEmpty()) {
             return;
@@ -158,6 +159,7 @@ final class DirectCommands {
     /** Takes in the command that its caller has written, if there is one. */
     @BottomHalf
     void takeIn() {
+        context.assertOnLoop();
         PendingCommand<?> command = written;
         StringNode id = nextId;
         if (command != null && id != null) {
@@ -173,6 +175,7 @@ final class DirectCommands {
     /** Takes in the last command, and releases the lane, because the client keeps an ended session for long. */
     @BottomHalf
     void end() {
+        context.assertOnLoop();
         try {
             takeIn();
         } finally {

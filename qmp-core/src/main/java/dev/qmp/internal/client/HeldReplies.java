@@ -156,6 +156,7 @@ final class HeldReplies {
         private boolean releasing;
 
         void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
+            loop.assertOnLoop();
             lagging.removeIf(PushSubscription::isCaughtUp);
             Map<PushSubscription, CompletableFuture<Void>> awaited = null;
             for (PushSubscription subscription : subscriptions) {
@@ -175,6 +176,7 @@ final class HeldReplies {
         }
 
         void releaseAll() {
+            loop.assertOnLoop();
             held.forEach(entry -> entry.late().forEach(lagging::add));
             release();
         }

@@ -29,13 +29,10 @@ import org.slf4j.Logger;
  */
 final class QmpSession implements SessionHandler<QmpMessage> {
 
-    private static final int MAX_STRAY_REPLIES = 100;
-
     private final ClientLifeCycle lifeCycle;
     private final Loop loop;
     private final SessionContext<QmpMessage> context;
     private final EventRegistry events;
-    private final Logger logger;
     private final CommandIds ids = new CommandIds();
     private final SendWindow window = new SendWindow(System::nanoTime);
     private final CommandCounts counts;
@@ -43,6 +40,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private final ReplyMatching matching;
     private final CommandFlow flow;
     private final CommandIntake intake;
+    private final StrayReplies strayReplies;
     /** Null when the handshake is over. */
     private @Nullable SessionHandshake handshake;
 
@@ -59,7 +57,6 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private volatile @Nullable Completions completions;
 
     private boolean received;
-    private int strayReplies;
     private State state = State.ESTABLISHING;
 
     /** The state of this session, which follows the client's runstate. */
@@ -81,7 +78,6 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         this.loop = loop;
         this.context = context;
         this.events = events;
-        this.logger = logger;
         Duration timeout = options.commandTimeout();
         this.counts = new CommandCounts(options.queueCapacity());
         this.table = new CommandTable(counts, ids, window);
@@ -101,6 +97,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                 : new MonitorReplies(table, liveness, logger);
         this.flow = new CommandFlow(
                 table, window, context, events.heldReplies(), lifeCycle.record(), timeout, matching, logger);
+        this.strayReplies = new StrayReplies(lifeCycle.record(), logger);
         this.handshake = new SessionHandshake(options, lifeCycle, this, context);
         this.intake = new CommandIntake(this, lifeCycle, context, loop, flow, timeout);
         this.wire = options.wireLog() ? new WireLog(options.protocol().name(), ids) : null;
@@ -184,6 +181,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public CompletionStage<?> establish() {
+        loop.assertOnLoop();
         return requireNonNull(handshake, "the handshake is over").establish();
     }
 
@@ -258,16 +256,19 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public boolean maySend(QmpMessage next) {
+        loop.assertOnLoop();
         return matching.maySend() && next instanceof QmpCommand command && window.hasRoom(command);
     }
 
     @Override
     public boolean maySendUrgent(QmpMessage next) {
+        loop.assertOnLoop();
         return !window.isClosed();
     }
 
     @Override
     public QmpMessage outbound(QmpMessage message) {
+        loop.assertOnLoop();
         flow.written(message);
         watchServer();
         QmpMessage written = matching.outbound(message);
@@ -279,17 +280,20 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public void sent(QmpMessage message) {
+        loop.assertOnLoop();
         flow.sent(message);
         liveness.sent(message);
     }
 
     @Override
     public void unsent(QmpMessage message, Throwable cause) {
+        loop.assertOnLoop();
         flow.unsent(message, cause);
     }
 
     @Override
     public void takeInDirect() {
+        loop.assertOnLoop();
         intake.takeInDirect();
     }
 
@@ -314,6 +318,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public boolean isQuiet() {
+        loop.assertOnLoop();
         return table.isQuiet();
     }
 
@@ -321,12 +326,14 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public void arrived() {
+        loop.assertOnLoop();
         intake.takeInDirect();
         liveness.arrived();
     }
 
     @Override
     public QmpMessage inbound(QmpMessage message) {
+        loop.assertOnLoop();
         received = true;
         if (wire != null) {
             wire.received(message);
@@ -336,6 +343,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public void message(QmpMessage message) {
+        loop.assertOnLoop();
         if (message instanceof QmpReply reply) {
             onReply(reply);
         } else if (message instanceof QmpEvent event) {
@@ -355,25 +363,12 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         } else if (flow.answered(reply)) {
             intake.answered(matching.allowsDirectWrites() && wire == null && state == State.RUNNING);
         } else {
-            dropStrayReply();
+            strayReplies.drop();
         }
     }
 
     private void commandAnswered(QmpReply reply) {
         flow.answered(reply);
-    }
-
-    /** Drops a reply that belongs to no command of the session. Many such replies are a violation of the protocol. */
-    private void dropStrayReply() {
-        if (strayReplies++ == 0) {
-            logger.warn("Dropped a reply with an unknown id; further ones in this session are only counted");
-        }
-        lifeCycle.record().countStrayReply();
-        if (strayReplies > MAX_STRAY_REPLIES) {
-            throw new ProtocolException(
-                    Violation.UNEXPECTED,
-                    "more than " + MAX_STRAY_REPLIES + " replies with unknown ids in one session (fixed limit)");
-        }
     }
 
     private void onEvent(QmpEvent event) {
@@ -386,11 +381,13 @@ final class QmpSession implements SessionHandler<QmpMessage> {
 
     @Override
     public SessionEnd outcome(RunstateChange left, @Nullable Throwable cause) {
+        loop.assertOnLoop();
         return shutdown.endOf(left, cause);
     }
 
     @Override
     public ConnectionLostException endOfStream() {
+        loop.assertOnLoop();
         return shutdown.endOfStream();
     }
 }

@@ -20,11 +20,12 @@ import dev.qmp.internal.client.ReconnectStateData.Stopped;
 import dev.qmp.internal.client.ReconnectStateData.Waiting;
 import dev.qmp.internal.client.ReconnectStateData.Wanted;
 import dev.qmp.internal.client.ReconnectStateData.WithoutSession;
-import dev.qmp.internal.engine.Scheduler;
+import dev.qmp.internal.engine.LoopScheduler;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.protocol.UpperHalf;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +47,7 @@ final class Reconnector {
     private final ReconnectPolicy policy;
     private final ConnectMode side;
     private final Connector connector;
-    private final Scheduler scheduler;
+    private final LoopScheduler scheduler;
     private final ConnectionLog log;
     private volatile ReconnectStateData current = new Stopped(AttemptHistory.withoutLoss());
     /** Since the client's creation. */
@@ -74,7 +75,7 @@ final class Reconnector {
         Registration watchSocket(Instant since, Runnable appeared);
     }
 
-    Reconnector(ReconnectPolicy policy, ConnectMode side, Connector connector, Scheduler scheduler, ConnectionLog log) {
+    Reconnector(ReconnectPolicy policy, ConnectMode side, Connector connector, LoopScheduler scheduler, ConnectionLog log) {
         this.policy = policy;
         this.side = side;
         this.connector = connector;
@@ -84,28 +85,33 @@ final class Reconnector {
 
     // ------------------------------------------------------------------ any thread
 
-    /** {@return where the machine above stands} */
+    /** {@return the reconnector's state} */
+    @UpperHalf
     ReconnectState state() {
         return current.state();
     }
 
     /** {@return the number of failed attempts since the last session, or since {@code stop()}} */
+    @UpperHalf
     int failedAttempts() {
         return current instanceof WithoutSession without ? without.history().failedAttempts() : 0;
     }
 
     /** {@return the number of sessions that replaced a lost one} */
+    @UpperHalf
     long reconnects() {
         return reconnects;
     }
 
     /** {@return when the next attempt begins; null if none is scheduled} */
+    @UpperHalf
     @Nullable
     Instant nextAttempt() {
         return current instanceof Waiting waiting ? waiting.delay().until() : null;
     }
 
     /** {@return whether the client connects by itself if there is no session} */
+    @UpperHalf
     boolean isReconnecting() {
         return current instanceof Wanted wanted && wanted.delays().isEnabled();
     }
@@ -136,6 +142,7 @@ final class Reconnector {
 
     /** Makes the client connect by itself from now on. */
     void start() {
+        scheduler.assertOnLoop();
         if (current instanceof Wanted wanted) {
             wanted.delays().confirm();
         } else if (current instanceof WithoutSession without) {
@@ -169,6 +176,7 @@ final class Reconnector {
      * before, it goes on connecting.
      */
     void ownAttemptCancelled() {
+        scheduler.assertOnLoop();
         boolean isOnlyReason =
                 current instanceof Wanted wanted ? wanted.delays().isRevocable() : current instanceof ConnectingOnce;
         if (isOnlyReason) {
@@ -178,11 +186,13 @@ final class Reconnector {
 
     /** Ends all attempts, and begins another history. */
     void stop() {
+        scheduler.assertOnLoop();
         move(new Stopped(AttemptHistory.withoutLoss()));
         log.forget();
     }
 
     void runstateChanged(RunstateChange change) {
+        scheduler.assertOnLoop();
         switch (change.current()) {
             case CONNECTING -> attemptBegan(change.at());
             case RUNNING -> established(change.at());

@@ -91,6 +91,7 @@ final class ServerLiveness {
 
     /** Starts the check, because a reply is due. One timer serves all commands, and stops when no reply is due. */
     void watch() {
+        context.assertOnLoop();
         if (timer == null && timeoutNanos > 0) {
             step = Step.ALIVE;
             silentSince = clock.getAsLong();
@@ -100,6 +101,7 @@ final class ServerLiveness {
 
     /** Notes that bytes of the server arrived. */
     void arrived() {
+        context.assertOnLoop();
         silentSince = clock.getAsLong();
         if (step != Step.ALIVE) {
             step = Step.ALIVE;
@@ -109,6 +111,7 @@ final class ServerLiveness {
 
     /** Notes that the system has taken a message. */
     void sent(QmpMessage message) {
+        context.assertOnLoop();
         if (step == Step.PROBE_QUEUED
                 && message instanceof QmpCommand command
                 && Objects.equals(command.id(), probeId)) {
@@ -120,6 +123,7 @@ final class ServerLiveness {
 
     /** Notes the answer to a probe. */
     void answered(@Nullable JsonNode id) {
+        context.assertOnLoop();
         if (Objects.equals(id, probeId)) {
             probeId = null;
         }
@@ -127,11 +131,13 @@ final class ServerLiveness {
 
     /** {@return whether the last probe has no answer yet} */
     boolean isProbing() {
+        context.assertOnLoop();
         return probeId != null;
     }
 
     /** Stops the check: the session has ended, or no probe can be sent any more. */
     void stop() {
+        context.assertOnLoop();
         cancelTimer();
         step = Step.ALIVE;
         probeId = null;

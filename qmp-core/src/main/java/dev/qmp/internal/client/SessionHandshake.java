@@ -77,6 +77,7 @@ final class SessionHandshake {
 
     /** {@return the events that arrived between the negotiation and the session, in order} */
     List<QmpEvent> earlyEvents() {
+        context.assertOnLoop();
         return earlyEvents;
     }
 
@@ -84,6 +85,7 @@ final class SessionHandshake {
 
     /** {@return completes when the first command may be sent} */
     CompletableFuture<?> establish() {
+        context.assertOnLoop();
         if (!options.awaitGreeting()) {
             lifeCycle.record().greeted(null);
             return options.negotiate() ? negotiate(null) : CompletableFuture.completedFuture(null);

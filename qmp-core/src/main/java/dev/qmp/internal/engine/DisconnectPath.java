@@ -67,11 +67,13 @@ final class DisconnectPath<M> {
     }
 
     boolean isUnderWay() {
+        engine.loop().assertOnLoop();
         return inProgress != null;
     }
 
     /** {@return whether the session ends as soon as all messages and replies are done} */
     boolean isDraining() {
+        engine.loop().assertOnLoop();
         Disconnect current = inProgress;
         return current != null && !current.closing;
     }

@@ -11,34 +11,42 @@ record EndedSender<M>(Engine<M> engine, SessionHandler<M> handler) implements Se
 
     @Override
     public void send(M message) {
+        engine.assertOnLoop();
         engine.unsent(handler, message);
     }
 
     @Override
     public void sendUrgent(M message) {
+        engine.assertOnLoop();
         engine.unsent(handler, message);
     }
 
     @Override
     public void sendTogether(Runnable sends) {
+        engine.assertOnLoop();
         sends.run();
     }
 
     @Override
     public boolean withdraw(M message) {
+        engine.assertOnLoop();
         return false;
     }
 
     @Override
-    public void resumeSending() {}
+    public void resumeSending() {
+        engine.assertOnLoop();
+    }
 
     @Override
     public @Nullable DirectLane<M> openDirectLane() {
+        engine.assertOnLoop();
         return null;
     }
 
     @Override
     public boolean closeDirectLane() {
+        engine.assertOnLoop();
         return true;
     }
 }

@@ -25,7 +25,7 @@ import org.slf4j.Logger;
  *
  * @param <M> the protocol's message
  */
-public final class Engine<M> implements Scheduler {
+public final class Engine<M> implements LoopScheduler {
 
     private final ProtocolOptions options;
     private final ProtocolHandler<M> handler;
@@ -184,6 +184,11 @@ public final class Engine<M> implements Scheduler {
     /** {@return the application's executor for callbacks; it never throws} */
     public CallbackExecutor callbacks() {
         return callbacks;
+    }
+
+    @Override
+    public void assertOnLoop() {
+        loop.assertOnLoop();
     }
 
     /** Runs a task on the event loop after a delay. An exception ends the session, if there is one. */

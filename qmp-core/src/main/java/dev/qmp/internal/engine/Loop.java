@@ -1,7 +1,7 @@
 package dev.qmp.internal.engine;
 
 /** Port: the event loop of one connection. */
-public interface Loop extends Scheduler {
+public interface Loop extends LoopScheduler {
 
     /** Runs a task on this loop, after earlier tasks. After the end of the loop, the task may run on another thread. */
     void execute(Runnable task);
@@ -29,7 +29,7 @@ public interface Loop extends Scheduler {
     /** {@return whether the calling thread is any event loop, so that blocking it would stall connections} */
     boolean isOnAnyLoop();
 
-    /** Checks that the calling thread is this loop. It needs enabled assertions, as in tests. */
+    @Override
     default void assertOnLoop() {
         assert isOnLoop() : "not on the event loop: " + Thread.currentThread().getName();
     }

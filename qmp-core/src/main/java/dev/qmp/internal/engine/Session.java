@@ -240,6 +240,12 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     @Override
     @BottomHalf
+    public void assertOnLoop() {
+        loop.assertOnLoop();
+    }
+
+    @Override
+    @BottomHalf
     public Cancellable schedule(Duration delay, Runnable task) {
         loop.assertOnLoop();
         return loop.schedule(delay, () -> {

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
  * @param <M> the protocol's message
  */
 @BottomHalf
-public interface SessionContext<M> extends Scheduler {
+public interface SessionContext<M> extends LoopScheduler {
 
     /**
      * {@return the sender of the session's messages} Do not keep the object, because it refers to the transport. After

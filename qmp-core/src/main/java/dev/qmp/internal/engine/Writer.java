@@ -99,6 +99,7 @@ final class Writer<M> implements Sender<M> {
 
     @Override
     public boolean withdraw(M message) {
+        loop.assertOnLoop();
         return outgoing.remove(message);
     }
 
@@ -203,6 +204,7 @@ final class Writer<M> implements Sender<M> {
 
     @Override
     public @Nullable DirectLane<M> openDirectLane() {
+        loop.assertOnLoop();
         if (!session.isEstablished()) {
             return null;
         }
@@ -219,6 +221,7 @@ final class Writer<M> implements Sender<M> {
 
     @Override
     public boolean closeDirectLane() {
+        loop.assertOnLoop();
         return lane == null || lane.claim();
     }
 
@@ -321,6 +324,7 @@ final class Writer<M> implements Sender<M> {
 
     /** {@return whether the system has taken all queued messages} A thread in the lane may still write one. */
     boolean isQuiet() {
+        loop.assertOnLoop();
         return outgoing.isEmpty() && unflushed.isEmpty();
     }
 

@@ -17,7 +17,7 @@ class CompletionsTests {
 
     private final CallbackExecutorOfTest executor = new CallbackExecutorOfTest();
     private final List<Duration> delays = new ArrayList<>();
-    private final Completions completions = new Completions(executor.callbacks, this::schedule);
+    private final Completions completions = new Completions(executor.callbacks, (InlineScheduler) this::schedule);
     private final List<String> done = new ArrayList<>();
 
     /** The callback executor, with each of its tasks and timers run by the test. */
@@ -182,7 +182,8 @@ class CompletionsTests {
     @Test
     @DisplayName("G1 completions wait for none if the event loop has ended, because no check would come")
     void completionsAreIndependentWithoutTimers() {
-        Completions stranded = new Completions(executor.callbacks, (delay, task) -> Cancellable.NOTHING);
+        Completions stranded =
+                new Completions(executor.callbacks, (InlineScheduler) (delay, task) -> Cancellable.NOTHING);
         stranded.execute(() -> {
             stranded.execute(() -> done.add("c1"));
             assertThat(executor.tasks).isEqualTo(2);
@@ -205,7 +206,7 @@ class CompletionsTests {
     @Test
     @DisplayName("a completion behind a slow callback does not wait for it if the check cannot be scheduled")
     void withoutACheck() {
-        Completions unchecked = new Completions(executor.callbacks, (delay, task) -> {
+        Completions unchecked = new Completions(executor.callbacks, (InlineScheduler) (delay, task) -> {
             throw new InternalError("on purpose");
         });
         unchecked.execute(() -> done.add("slow"));

@@ -246,7 +246,8 @@ class ConcurrencyModelTests {
         private final AtomicInteger done = new AtomicInteger();
         private int given;
         private final Completions completions = new Completions(
-                new CallbackExecutor(tasks::add, new FailureLog(NOPLogger.NOP_LOGGER)), (delay, timer) -> {
+                new CallbackExecutor(tasks::add, new FailureLog(NOPLogger.NOP_LOGGER)),
+                (InlineScheduler) (delay, timer) -> {
                     timers.add(timer);
                     return () -> timers.remove(timer);
                 });

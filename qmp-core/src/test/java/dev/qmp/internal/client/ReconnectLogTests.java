@@ -31,14 +31,15 @@ class ReconnectLogTests {
 
     private final PriorityQueue<Timer> agenda = new PriorityQueue<>(Comparator.comparingLong(Timer::at));
     private Duration now = Duration.ZERO;
+    private final InlineScheduler scheduler = this::later;
     private final LogRecorder log = LogRecorder.of("dev.qmp.client.reconnectlog");
     private final Reconnector reconnector = new Reconnector(
             () -> () -> Duration.ofMillis(100),
             ConnectMode.CONNECT,
             new ConnectorStub(this::dial),
-            this::later,
+            scheduler,
             new ConnectionLog(
-                    LoggerFactory.getLogger("dev.qmp.client.reconnectlog"), this::later, () -> now().toNanos()));
+                    LoggerFactory.getLogger("dev.qmp.client.reconnectlog"), scheduler, () -> now().toNanos()));
     private int dials;
 
     /** What a dial leads to. */

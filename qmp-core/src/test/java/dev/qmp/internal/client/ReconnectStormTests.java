@@ -45,11 +45,11 @@ class ReconnectStormTests {
                 ReconnectPolicy.exponential(),
                 ConnectMode.CONNECT,
                 new ConnectorStub(this::dial),
-                (delay, task) -> {
+                (InlineScheduler) (delay, task) -> {
                     later(delay, task);
                     return () -> {};
                 },
-                new ConnectionLog(NOPLogger.NOP_LOGGER, (delay, task) -> () -> {}, () -> now));
+                new ConnectionLog(NOPLogger.NOP_LOGGER, (InlineScheduler) (delay, task) -> () -> {}, () -> now));
         private boolean wasConnected;
 
         void dial() {

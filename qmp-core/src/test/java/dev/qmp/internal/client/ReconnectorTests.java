@@ -76,7 +76,7 @@ class ReconnectorTests {
                         return appearance.apply(since, appeared);
                     }
                 },
-                (delay, task) -> {
+                (InlineScheduler) (delay, task) -> {
                     if (timersFail) {
                         throw new InternalError("of the test");
                     }
@@ -85,7 +85,9 @@ class ReconnectorTests {
                     return () -> timers.remove(task);
                 },
                 new ConnectionLog(
-                        LoggerFactory.getLogger("dev.qmp.client.reconnector"), (delay, task) -> () -> {}, () -> 0));
+                        LoggerFactory.getLogger("dev.qmp.client.reconnector"),
+                        (InlineScheduler) (delay, task) -> () -> {},
+                        () -> 0));
     }
 
     private void move(Reconnector reconnector, Runstate next, @Nullable Throwable cause) {

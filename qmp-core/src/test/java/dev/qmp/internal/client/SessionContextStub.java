@@ -60,6 +60,9 @@ abstract class SessionContextStub implements SessionContext<QmpMessage>, Sender<
     }
 
     @Override
+    public void assertOnLoop() {}
+
+    @Override
     public void fail(Throwable cause) {
         throw new AssertionError(cause);
     }
