@@ -121,14 +121,18 @@ public final class Job extends ForwardingTask<JobInfo, Job> {
         return result;
     }
 
-    /** Completes a job that is ready: the machine uses the target from then on. The job's result follows. */
+    /**
+     * Completes a job that is ready: the machine uses the target from then on. The job's result follows. A job that is
+     * paused completes when it is resumed; QEMU before 6.1 rejects the command then.
+     */
     public CompletableFuture<@Nullable Void> complete() {
         return client.execute(JobComplete.command(id));
     }
 
     /**
      * Ends a mirror that is ready without a switch to the target. The target is a consistent copy of this moment, and
-     * the job succeeds. A job that is not ready is cancelled.
+     * the job succeeds. A job that is not ready is cancelled. QEMU rejects the command while the job is paused, by
+     * {@link #pause()} or after an I/O error.
      */
     public CompletableFuture<@Nullable Void> stopMirror() {
         return client.execute(BlockJobCancel.command(id).withForce(false));

@@ -36,6 +36,14 @@ enum JobKind {
         return isBlockJob() ? DISK : 1;
     }
 
+    /** {@return the argument with the reaction to an I/O error} A job that is no block job has none. */
+    String errorArgument() {
+        return switch (this) {
+            case MIRROR, BACKUP -> "on-target-error";
+            case COMMIT, STREAM, CREATE, SNAPSHOT_SAVE, SNAPSHOT_LOAD, SNAPSHOT_DELETE -> "on-error";
+        };
+    }
+
     /** {@return the commands that start such a job} */
     List<String> commands() {
         return switch (this) {

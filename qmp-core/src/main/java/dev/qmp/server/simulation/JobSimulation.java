@@ -7,6 +7,8 @@ import dev.qmp.server.CommandHandler;
 import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -32,6 +33,7 @@ import tools.jackson.databind.JsonNode;
  * <ul>
  * <li>disks are not checked, and each has 1 GiB
  * <li>all events of a command precede its reply, while QEMU sends some of them after it
+ * <li>a job pauses at a command and at an error only, and a snapshot job does not stop the guest
  * </ul>
  *
  * <p>{@link QmpServer#reset()} removes the handlers, so create the simulation again then.
@@ -39,6 +41,10 @@ import tools.jackson.databind.JsonNode;
  * <p>Thread safety: all methods may be called from any thread.
  */
 public final class JobSimulation {
+
+    private static final String ID = "id";
+    private static final String DEVICE = "device";
+    private static final String JOB_ID = "job-id";
 
     private final QmpServer server;
     private final ReentrantLock lock = new ReentrantLock();
@@ -64,30 +70,34 @@ public final class JobSimulation {
         for (JobKind kind : JobKind.values()) {
             kind.commands().forEach(command -> server.handle(command, locked(arguments -> start(kind, arguments))));
         }
-        act("pause", job -> job.pause());
-        act("resume", job -> job.resume());
-        act("complete", job -> job.complete());
-        act("finalize", job -> job.finish());
-        act("dismiss", job -> job.dismiss());
+        act("pause", DEVICE, job -> job.pause());
+        act("resume", DEVICE, job -> job.resume());
+        act("complete", DEVICE, job -> job.complete());
+        act("finalize", ID, job -> job.finish());
+        act("dismiss", ID, job -> job.dismiss());
         server.handle("job-cancel", locked(arguments -> act(find(arguments), job -> job.cancel(true))));
-        server.handle(
-                "block-job-cancel",
-                locked(arguments -> act(
-                        findBlockJob(arguments),
-                        job -> job.cancel(arguments.path("force").asBoolean(false)))));
-        server.handle(
-                "block-job-set-speed",
-                locked(arguments -> act(
-                        findBlockJob(arguments),
-                        job -> job.setSpeed(arguments.path("speed").asLong(0)))));
+        server.handle("block-job-cancel", locked(arguments -> {
+            SimulatedJob job = findBlockJob(arguments, DEVICE);
+            boolean force = arguments.path("force").asBoolean(false);
+            return act(job, cancelled -> cancelled.cancel(force));
+        }));
+        server.handle("block-job-set-speed", locked(arguments -> {
+            SimulatedJob job = findBlockJob(arguments, DEVICE);
+            long speed = Arguments.required(arguments, "speed").asLong(0);
+            return act(job, limited -> limited.setSpeed(speed));
+        }));
         server.handle("query-jobs", locked(arguments -> list(job -> true, SimulatedJob::info)));
         server.handle("query-block-jobs", locked(arguments -> list(SimulatedJob::isBlockJob, SimulatedJob::blockInfo)));
     }
 
-    /** Sets the handlers of a verb in both APIs. */
-    private void act(String verb, JobAction action) {
+    /**
+     * Sets the handlers of a verb in both APIs.
+     *
+     * @param name the argument with the job's id in the older API
+     */
+    private void act(String verb, String name, JobAction action) {
         server.handle("job-" + verb, locked(arguments -> act(find(arguments), action)));
-        server.handle("block-job-" + verb, locked(arguments -> act(findBlockJob(arguments), action)));
+        server.handle("block-job-" + verb, locked(arguments -> act(findBlockJob(arguments, name), action)));
     }
 
     private CommandHandler locked(Action action) {
@@ -103,25 +113,14 @@ public final class JobSimulation {
     }
 
     private JsonNode start(JobKind kind, JsonNode arguments) throws CommandRejection {
-        String id = text(arguments, "job-id");
-        if (id == null && kind.isBlockJob()) {
-            id = text(arguments, "device");
-        }
-        if (id == null) {
-            throw new CommandRejection("Parameter 'job-id' is missing");
+        String id = Arguments.requiredText(arguments, kind.isBlockJob() && !arguments.has(JOB_ID) ? DEVICE : JOB_ID);
+        if (!Arguments.isIdentifier(id)) {
+            throw new CommandRejection("Invalid job ID '" + id + "'");
         }
         if (jobs.containsKey(id)) {
             throw new CommandRejection("Job ID '" + id + "' already in use");
         }
-        boolean activeCommit = kind == JobKind.COMMIT && !arguments.has("top") && !arguments.has("top-node");
-        SimulatedJob job = new SimulatedJob(
-                id,
-                kind,
-                kind == JobKind.MIRROR || activeCommit,
-                arguments.path("auto-finalize").asBoolean(true),
-                kind.isBlockJob() && arguments.path("auto-dismiss").asBoolean(true),
-                arguments.path("speed").asLong(0),
-                server::emit);
+        SimulatedJob job = new SimulatedJob(id, kind, arguments, server::emit);
         jobs.put(id, job);
         job.start();
         if (completesAtOnce) {
@@ -145,15 +144,15 @@ public final class JobSimulation {
     }
 
     private SimulatedJob find(JsonNode arguments) throws CommandRejection {
-        SimulatedJob job = jobs.get(text(arguments, "id"));
+        SimulatedJob job = jobs.get(Arguments.requiredText(arguments, ID));
         if (job == null) {
             throw new CommandRejection("Job not found");
         }
         return job;
     }
 
-    private SimulatedJob findBlockJob(JsonNode arguments) throws CommandRejection {
-        String id = text(arguments, arguments.has("id") ? "id" : "device");
+    private SimulatedJob findBlockJob(JsonNode arguments, String name) throws CommandRejection {
+        String id = Arguments.requiredText(arguments, name);
         SimulatedJob job = jobs.get(id);
         if (job == null || !job.isBlockJob()) {
             throw new CommandRejection("DeviceNotActive", "Block job '" + id + "' not found");
@@ -161,13 +160,12 @@ public final class JobSimulation {
         return job;
     }
 
-    private static @Nullable String text(JsonNode arguments, String name) {
-        JsonNode value = arguments.get(name);
-        return value == null ? null : value.asString();
-    }
-
+    /** {@return the jobs in QEMU's order: the newest first} */
     private JsonNode list(Predicate<SimulatedJob> which, Function<SimulatedJob, JsonNode> form) {
-        return QmpJson.toTree(jobs.values().stream().filter(which).map(form).toList());
+        List<JsonNode> listed =
+                new ArrayList<>(jobs.values().stream().filter(which).map(form).toList());
+        Collections.reverse(listed);
+        return QmpJson.toTree(listed);
     }
 
     /** {@return the ids of the jobs that are not dismissed, in the order of their start} */
@@ -240,7 +238,11 @@ public final class JobSimulation {
     }
 
     /**
-     * Ends a job with an error, such as {@code No space left on device}.
+     * Has an I/O error occur in a job, such as {@code No space left on device}. The job ends with this error.
+     *
+     * <p>The job's argument {@code on-target-error} or {@code on-error} can change that. With {@code stop}, the job
+     * pauses until the client resumes it. With {@code enospc}, it does so at {@code No space left on device} only. With
+     * {@code ignore}, it continues.
      *
      * @throws IllegalArgumentException if no job has this id
      * @throws IllegalStateException if the job does not run

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -40,35 +41,50 @@ final class SimulatedJob {
     private static final Set<Status> UNFINISHED =
             EnumSet.complementOf(EnumSet.of(Status.ABORTING, Status.CONCLUDED, Status.NULL));
     private static final String CANCELED = "Operation canceled";
+    private static final String NO_SPACE = "No space left on device";
 
     private final String id;
     private final JobKind kind;
     private final boolean becomesReady;
     private final boolean autoFinalize;
     private final boolean autoDismiss;
+    /** QEMU's word for the reaction to an I/O error. */
+    private final String onError;
+
     private final Consumer<QmpEvent> events;
     private final long length;
     private Status status = Status.CREATED;
     private long speed;
     private long offset;
+    private String ioStatus = "ok";
     private @Nullable String error;
 
-    SimulatedJob(
-            String id,
-            JobKind kind,
-            boolean becomesReady,
-            boolean autoFinalize,
-            boolean autoDismiss,
-            long speed,
-            Consumer<QmpEvent> events) {
+    /** Whether the job completes when it is resumed, because {@code job-complete} came while it was paused. */
+    private boolean completesOnResume;
+
+    /**
+     * Creates a job that has not started.
+     *
+     * @param arguments those of the command that starts it
+     */
+    SimulatedJob(String id, JobKind kind, JsonNode arguments, Consumer<QmpEvent> events) throws CommandRejection {
+        boolean activeCommit = kind == JobKind.COMMIT && !arguments.has("top") && !arguments.has("top-node");
         this.id = id;
         this.kind = kind;
-        this.becomesReady = becomesReady;
-        this.autoFinalize = autoFinalize;
-        this.autoDismiss = autoDismiss;
-        this.speed = speed;
+        this.becomesReady = kind == JobKind.MIRROR || activeCommit;
+        this.autoFinalize = arguments.path("auto-finalize").asBoolean(true);
+        this.autoDismiss = kind.isBlockJob() && arguments.path("auto-dismiss").asBoolean(true);
+        this.onError = arguments.path(kind.errorArgument()).asString("report");
+        this.speed = requireSpeed(arguments.path("speed").asLong(0));
         this.length = kind.length();
         this.events = events;
+    }
+
+    private static long requireSpeed(long bytesPerSecond) throws CommandRejection {
+        if (bytesPerSecond < 0) {
+            throw new CommandRejection("Parameter 'speed' expects a non-negative value");
+        }
+        return bytesPerSecond;
     }
 
     String id() {
@@ -95,41 +111,54 @@ final class SimulatedJob {
         if (isPaused()) {
             throw new CommandRejection("Job is already paused");
         }
+        enterPause();
+    }
+
+    private void enterPause() {
         enter(status == Status.READY ? Status.STANDBY : Status.PAUSED);
     }
 
     void resume() throws CommandRejection {
-        requireVerb("resume", ACTIVE);
         if (!isPaused()) {
             throw new CommandRejection("Can't resume a job that was not paused");
         }
+        leavePause();
+        if (completesOnResume) {
+            end();
+        }
+    }
+
+    private void leavePause() {
+        ioStatus = "ok";
         enter(status == Status.STANDBY ? Status.READY : Status.RUNNING);
     }
 
     void setSpeed(long bytesPerSecond) throws CommandRejection {
         requireVerb("set-speed", ACTIVE);
-        if (bytesPerSecond < 0) {
-            throw new CommandRejection("Parameter 'speed' expects a non-negative value");
-        }
-        speed = bytesPerSecond;
+        speed = requireSpeed(bytesPerSecond);
     }
 
+    /** Completes a job that is ready. A paused job completes when it is resumed. */
     void complete() throws CommandRejection {
         requireVerb("complete", EnumSet.of(Status.READY, Status.STANDBY));
         if (status == Status.STANDBY) {
-            enter(Status.READY);
+            completesOnResume = true;
+        } else {
+            end();
         }
-        end();
     }
 
     /**
-     * Cancels the job. Without {@code force}, a job that is ready completes without its last step. With {@code force}
-     * it aborts.
+     * Cancels the job. Without {@code force}, a job that is ready completes without its last step, and a paused job is
+     * not cancelled. With {@code force} it aborts.
      */
     void cancel(boolean force) throws CommandRejection {
+        if (isPaused() && !force) {
+            throw new CommandRejection("The block job for device '" + id + "' is currently paused");
+        }
         requireVerb("cancel", UNFINISHED);
-        if (status == Status.PAUSED) {
-            enter(Status.RUNNING);
+        if (isPaused()) {
+            leavePause();
         }
         if (status == Status.READY && !force) {
             end();
@@ -183,13 +212,33 @@ final class SimulatedJob {
         }
     }
 
+    /** Has an I/O error occur, to which the job reacts as its starting command demands. */
     void fail(String reason) {
         requireRunning();
-        error = reason;
+        String action = isBlockJob() ? reactionTo(reason) : "report";
         if (isBlockJob()) {
-            events.accept(
-                    QmpEvent.of("BLOCK_JOB_ERROR", Map.of("device", id, "operation", "write", "action", "report")));
+            events.accept(QmpEvent.of("BLOCK_JOB_ERROR", Map.of("device", id, "operation", "write", "action", action)));
         }
+        switch (action) {
+            case "stop" -> {
+                ioStatus = reason.equals(NO_SPACE) ? "nospace" : "failed";
+                enterPause();
+            }
+            case "ignore" -> {}
+            default -> abort(reason);
+        }
+    }
+
+    private String reactionTo(String reason) {
+        return switch (onError) {
+            case "stop", "ignore" -> onError;
+            case "enospc" -> reason.equals(NO_SPACE) ? "stop" : "report";
+            default -> "report";
+        };
+    }
+
+    private void abort(String reason) {
+        error = reason;
         enter(Status.ABORTING);
         if (isBlockJob()) {
             events.accept(QmpEvent.of("BLOCK_JOB_COMPLETED", outcome().put("error", reason)));
@@ -250,7 +299,7 @@ final class SimulatedJob {
         ObjectNode info = outcome()
                 .put("auto-finalize", autoFinalize)
                 .put("auto-dismiss", autoDismiss)
-                .put("io-status", "ok")
+                .put("io-status", ioStatus)
                 .put("busy", status == Status.RUNNING)
                 .put("status", status.word())
                 .put("paused", isPaused())

@@ -25,6 +25,11 @@ class SimulatedJobsContractTests extends JobContract {
     void prepare(QmpClient vm) {}
 
     @Override
+    void failWrite(QmpClient vm, String id) {
+        jobs.fail(id, "No space left on device");
+    }
+
+    @Override
     void copyAll(QmpClient vm, String id) {
         jobs.complete(id);
     }
