@@ -307,6 +307,22 @@ class ArchitectureTests {
     }
 
     @Test
+    @DisplayName("the loop takes in the command that its caller has written, before it does anything else")
+    void everyEntranceTakesInTheCommandThatItsCallerHasWritten() {
+        methods()
+                .that(DirectWriteRules.entrances())
+                .should(DirectWriteRules.takeInTheCommand())
+                .check(CLASSES);
+        noClasses().should().accessTargetWhere(DirectWriteRules.flowBeyondTheDoors()).check(CLASSES);
+        Set<String> entrances = CLASSES.stream()
+                .flatMap(type -> type.getMethods().stream())
+                .filter(DirectWriteRules.entrances())
+                .map(DirectWriteRules::nameOf)
+                .collect(Collectors.toSet());
+        assertThat(entrances).as("with those that are exempt").containsAll(DirectWriteRules.EXEMPT.keySet());
+    }
+
+    @Test
     void nothingIsSerializedByJavasOwnMeans() {
         noClasses()
                 .should()

@@ -18,7 +18,7 @@ import tools.jackson.databind.node.StringNode;
  * <p>Only the loop changes the session's state. The caller leaves the command here before it writes. The loop takes the
  * command in before it does anything else for the session: before the bytes of a reply, another command, an
  * abandonment, and the end of the session. If none of them happens, the command is taken in after {@value
- * #CHECK_MILLIS} ms, so that its deadline is watched.
+ * #CHECK_MILLIS} ms, so that its deadline is watched. {@code ArchitectureTests} finds an entrance that forgets it.
  */
 final class DirectCommands {
 
