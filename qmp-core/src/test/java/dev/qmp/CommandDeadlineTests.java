@@ -180,11 +180,11 @@ class CommandDeadlineTests extends OnScriptedServer {
         List<String> ended = new CopyOnWriteArrayList<>();
         long issued = System.nanoTime();
         QmpCommand second = QmpCommand.of("second");
-        CompletableFuture<JsonNode> queued = client.execute(own ? second.withTimeout(timeout) : second);
-        queued.whenComplete((result, failure) -> ended.add("second"));
+        CompletableFuture<JsonNode> queued = client.execute(own ? second.withTimeout(timeout) : second)
+                .whenComplete((result, failure) -> ended.add("second"));
         QmpCommand third = QmpCommand.of("third");
-        CompletableFuture<JsonNode> behind = client.execute(own ? third.withTimeout(timeout) : third);
-        behind.whenComplete((result, failure) -> ended.add("third"));
+        CompletableFuture<JsonNode> behind = client.execute(own ? third.withTimeout(timeout) : third)
+                .whenComplete((result, failure) -> ended.add("third"));
         peer.answer(firstCommand, "{}");
         peer.hear("second"); // sent when the third one had been issued
 
