@@ -221,7 +221,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
             try {
                 change.accept(listener);
             } catch (Throwable e) {
-                LOGGER.error("A listener to QMP clients failed", e);
+                SafeLogging.run(() -> LOGGER.error("A listener to QMP clients failed", e));
             }
         }
     }

@@ -66,8 +66,8 @@ final class DiscoveredSockets {
     private boolean removeIfGone(String name, DiscoveredSocket socket, Map<String, SocketFile> present) {
         boolean gone = !socket.file().equals(present.get(name));
         if (gone) {
-            LOGGER.info("The socket of QMP connection '" + Text.printable(name) + "' is gone"
-                    + (present.containsKey(name) ? ", and another is in its place" : ""));
+            SafeLogging.run(() -> LOGGER.info("The socket of QMP connection '" + Text.printable(name) + "' is gone"
+                    + (present.containsKey(name) ? ", and another is in its place" : "")));
             clients.remove(name, socket.client()); // removes this client only, not a new one of the same name
         }
         return gone;
@@ -81,16 +81,16 @@ final class DiscoveredSockets {
             } else {
                 QmpClient client = clients.add(name, propertiesOf(file));
                 known.put(name, new DiscoveredSocket(file, client, () -> clients.start(name, client)));
-                LOGGER.info("Discovered QMP connection '" + Text.printable(name) + "'");
+                SafeLogging.run(() -> LOGGER.info("Discovered QMP connection '" + Text.printable(name) + "'"));
             }
             refused.remove(name);
         } catch (Throwable e) {
             String reason = Text.messageOf(e);
             if (!reason.equals(refused.put(name, reason))) {
-                LOGGER.warn(
+                SafeLogging.run(() -> LOGGER.warn(
                         "The socket " + Text.printableSentence(file.path().toString())
                                 + " becomes no QMP connection for now: " + reason,
-                        e instanceof IllegalArgumentException ? null : e);
+                        e instanceof IllegalArgumentException ? null : e));
             }
         }
     }
@@ -128,10 +128,10 @@ final class DiscoveredSockets {
     private void logOnce(String failure, @Nullable Throwable unexpected) {
         if (!failure.equals(lastFailure)) {
             lastFailure = failure;
-            LOGGER.warn(
+            SafeLogging.run(() -> LOGGER.warn(
                     "qmp.discovery.directory " + Text.printableSentence(folder.toString()) + " cannot be read: "
                             + failure,
-                    unexpected);
+                    unexpected));
         }
     }
 }

@@ -37,7 +37,7 @@ final class LimitedLog<K> implements AutoCloseable {
      *
      * @param maxKinds the number of kinds that are distinguished within one pause
      * @param anyOther the kind of all further ones
-     * @param summary writes the sum of a kind; the sum is never 0
+     * @param summary writes the sum of a kind; the sum is never 0. If it throws, this sum is lost
      */
     LimitedLog(Duration pause, int maxKinds, K anyOther, ObjLongConsumer<K> summary) {
         this(CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS), maxKinds, anyOther, summary);
@@ -78,8 +78,18 @@ final class LimitedLog<K> implements AutoCloseable {
         return true;
     }
 
+    /** Begins the pause of a kind. Without a thread for its end, the kind has no pause. */
     private void pause(K kind) {
-        afterPause.execute(() -> pauseEnded(kind));
+        try {
+            afterPause.execute(() -> pauseEnded(kind));
+        } catch (Throwable e) {
+            lock.lock();
+            try {
+                heldBack.remove(kind);
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
     /** Removes a kind whose sum is empty, so that its next line is written at once again. */
@@ -95,7 +105,7 @@ final class LimitedLog<K> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        summary.accept(kind, held);
+        SafeLogging.run(() -> summary.accept(kind, held));
         pause(kind);
     }
 
@@ -113,7 +123,7 @@ final class LimitedLog<K> implements AutoCloseable {
         }
         rest.forEach((kind, held) -> {
             if (held > 0) {
-                summary.accept(kind, held);
+                SafeLogging.run(() -> summary.accept(kind, held));
             }
         });
     }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.aop.support.AopUtils;
@@ -53,20 +54,28 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
     }
 
     void add(QmpConnectionEvent event, ApplicationListener<?> listener, Throwable failure) {
-        add(event, nameOf(listener), failure, "The event reaches the other listeners all the same.");
+        add(event, () -> nameOf(listener), failure, "The event reaches the other listeners all the same.");
     }
 
     /** Adds a failure whose listener is unknown, because another multicaster has passed it on. */
     void add(QmpConnectionEvent event, Throwable failure) {
         add(
                 event,
-                "(unknown)",
+                () -> "(unknown)",
                 failure,
                 "The event may not have reached other listeners, because the bean applicationEventMulticaster, of this or"
                         + " of a parent context, is not this starter's. Give it an error handler.");
     }
 
-    private void add(QmpConnectionEvent event, String listener, Throwable failure, String effect) {
+    /** Never throws, because the event must reach the other listeners. */
+    private void add(QmpConnectionEvent event, Supplier<String> listener, Throwable failure, String effect) {
+        SafeLogging.run(() -> log(event, listener.get(), failure, effect));
+        // counted last, so that each counted failure is logged
+        counts.computeIfAbsent(event.getConnectionName(), name -> new LongAdder())
+                .increment();
+    }
+
+    private void log(QmpConnectionEvent event, String listener, Throwable failure, String effect) {
         Kind kind = new Kind(
                 Text.printable(event.getConnectionName()),
                 Text.printable(event.getDescription()),
@@ -75,9 +84,6 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
         if (log.admit(kind, 1)) {
             LOGGER.error(kind + ". " + effect, failure);
         }
-        // counted last, so that each counted failure is logged
-        counts.computeIfAbsent(event.getConnectionName(), name -> new LongAdder())
-                .increment();
     }
 
     private static String nameOf(ApplicationListener<?> listener) {

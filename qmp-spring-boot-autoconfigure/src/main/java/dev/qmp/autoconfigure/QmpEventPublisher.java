@@ -78,17 +78,17 @@ final class QmpEventPublisher implements AutoCloseable {
         if (signal instanceof EventSignal.Received received) {
             publish(new QmpEventReceivedEvent(client, name, received.event()));
         } else if (signal instanceof EventSignal.RunstateChanged changed) {
-            logHint(name, changed.change());
+            SafeLogging.run(() -> logHint(name, changed.change()));
             publish(new QmpRunstateChangedEvent(client, name, changed.change()));
             SessionEnd end = SessionEnd.of(changed.change());
             if (end != null && !closed) {
                 publish(new QmpSessionEndedEvent(client, name, end));
             } else if (end != null) {
-                logUndelivered(name, "the event of the session's end");
+                SafeLogging.run(() -> logUndelivered(name, "the event of the session's end"));
             }
         } else if (signal instanceof EventSignal.Gap gap) {
             if (losses.admit(name, gap.lost())) {
-                logLoss(name, gap.lost());
+                SafeLogging.run(() -> logLoss(name, gap.lost()));
             }
             publish(new QmpEventsLostEvent(client, name, gap.lost()));
         }
@@ -201,7 +201,8 @@ final class QmpEventPublisher implements AutoCloseable {
             boolean changed = runstate != reached;
             if (events > 0 || changed) {
                 String rest = events > 0 ? events + " events" + (changed ? " and " : "") : "";
-                logUndelivered(name, rest + (changed ? "the change to " + reached : ""));
+                String lost = rest + (changed ? "the change to " + reached : "");
+                SafeLogging.run(() -> logUndelivered(name, lost));
             }
         }
     }

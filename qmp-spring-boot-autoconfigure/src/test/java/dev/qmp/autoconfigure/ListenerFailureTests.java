@@ -94,6 +94,23 @@ class ListenerFailureTests {
         });
     }
 
+    @Test
+    void input27ALogThatThrowsKeepsNoEventFromTheOtherListeners() {
+        runner.withUserConfiguration(FailingListeners.class, LastListener.class).run(context -> {
+            running(context.getBean(QmpClient.class));
+            LastListener last = context.getBean(LastListener.class);
+            QmpListenerFailures failures = context.getBean(QmpListenerFailures.class);
+            Awaitility.await().until(() -> failures.count("vm1") == 2);
+            try (ThrowingLog log = ThrowingLog.install()) {
+                monitor.server().emit(QmpEvent.of("FIRST"));
+                monitor.server().emit(QmpEvent.of("SECOND"));
+                Awaitility.await().untilAsserted(() -> assertThat(last.events).containsExactly("FIRST", "SECOND"));
+                Awaitility.await().until(() -> failures.count("vm1") == 2 + 3 * 2);
+                assertThat(log.thrown()).isPositive();
+            }
+        });
+    }
+
     private static long held(String line) {
         return Long.parseLong(line.replaceAll(".*again, (\\d+) more times.*", "$1"));
     }

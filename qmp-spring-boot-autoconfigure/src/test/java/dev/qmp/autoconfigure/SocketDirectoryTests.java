@@ -120,6 +120,28 @@ class SocketDirectoryTests {
     }
 
     @Test
+    void aLogThatThrowsEndsNoDiscovery() {
+        Path later = folder.resolve("later");
+        try (ThrowingLog log = ThrowingLog.install()) {
+            runner(later).run(context -> {
+                assertThat(context).hasNotFailed();
+                Awaitility.await().until(() -> log.thrown() > 0); // there is no folder
+                Files.createDirectory(later);
+                QmpClients clients = context.getBean(QmpClients.class);
+                Path socket = later.resolve("vm1.qmp");
+                try (QmpServer server =
+                        QmpServer.builder(Endpoint.unix(socket)).start()) {
+                    Awaitility.await().atMost(SOON).until(server::hasClient);
+                }
+                Files.deleteIfExists(socket);
+                Awaitility.await()
+                        .atMost(SOON)
+                        .untilAsserted(() -> assertThat(clients.names()).isEmpty());
+            });
+        }
+    }
+
+    @Test
     void aConfiguredConnectionKeepsItsName() {
         try (QmpServer server = serve("vm1");
                 QmpServer other = serve("vm2")) {

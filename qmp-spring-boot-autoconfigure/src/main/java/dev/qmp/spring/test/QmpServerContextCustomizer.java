@@ -108,8 +108,8 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
     }
 
     /**
-     * Switches off what would reach real machines. Later initializers can add properties of a higher precedence. So this
-     * runs after all of them, and before any condition on a property is evaluated.
+     * Switches off what would reach real machines. Later initializers can add properties of a higher precedence. So
+     * this runs after all of them, and before any condition on a property is evaluated.
      */
     private record Isolation(ConfigurableEnvironment environment, MapPropertySource source)
             implements BeanDefinitionRegistryPostProcessor {
