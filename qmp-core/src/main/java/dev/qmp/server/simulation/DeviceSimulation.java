@@ -5,10 +5,12 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -18,14 +20,18 @@ import tools.jackson.databind.node.ArrayNode;
  * device at once, refuses, or ignores the request. The test sets the reaction by {@link #onUnplug}. Default: the guest
  * releases the device.
  *
- * <p>{@code qom-list} of {@code /machine/peripheral} lists the devices. {@link QmpServer#reset()} removes the handlers,
- * so create the simulation again then.
+ * <p>While a request is pending, another one for this device is rejected, as for PCI devices of QEMU 7.2. Before the
+ * {@code DEVICE_DELETED} of a virtio PCI device, there is one of its part {@code virtio-backend}, without an id.
+ *
+ * <p>{@code qom-list} of {@code /machine/peripheral} lists the devices, that of {@code /machine/peripheral-anon} those
+ * without an id. {@link QmpServer#reset()} removes the handlers, so create the simulation again then.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
 public final class DeviceSimulation {
 
     private static final String PERIPHERAL = "/machine/peripheral";
+    private static final String ANONYMOUS = "/machine/peripheral-anon";
 
     /** The guest's reaction to a request to release a device. */
     public enum GuestReaction {
@@ -37,9 +43,29 @@ public final class DeviceSimulation {
         IGNORE
     }
 
+    /** A present device. */
+    private record Plugged(@Nullable String id, String folder, String name, String driver) {
+
+        String path() {
+            return folder + "/" + name;
+        }
+
+        boolean hasBackendPart() {
+            return driver.startsWith("virtio-") && driver.contains("-pci");
+        }
+
+        /** {@return whether QEMU repeats a request to the guest that is pending} */
+        boolean isRequestRepeated() {
+            return driver.endsWith("dimm");
+        }
+    }
+
     private final QmpServer server;
-    /** The model of each device, by the device's id. */
-    private final Map<String, String> devices = new LinkedHashMap<>();
+    /** The devices by their paths, in the order in which they were added. */
+    private final Map<String, Plugged> devices = new LinkedHashMap<>();
+
+    /** The paths of the devices for which a request is pending. */
+    private final Set<String> pending = new HashSet<>();
 
     private GuestReaction reaction = GuestReaction.RELEASE;
 
@@ -66,79 +92,115 @@ public final class DeviceSimulation {
         this.reaction = Objects.requireNonNull(guestReaction, "guestReaction");
     }
 
-    /** {@return the ids of the present devices, in the order in which they were added} */
+    /** {@return the ids of the present devices that have one, in the order in which they were added} */
     public synchronized List<String> ids() {
-        return List.copyOf(devices.keySet());
+        return devices.values().stream()
+                .map(Plugged::id)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** Adds a device without a command, as if the machine had it from its start. */
     public synchronized void plug(String id, String driver) {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(driver, "driver");
-        devices.put(id, driver);
+        put(new Plugged(id, PERIPHERAL, id, driver));
     }
 
     /**
      * Makes the guest release a device, with or without a request before. The machine sends {@code DEVICE_DELETED}.
      *
-     * @throws IllegalArgumentException if there is no device with this id
+     * @param id the device's id, or its QOM path if it has none
+     * @throws IllegalArgumentException if there is no such device
      */
     public synchronized void release(String id) {
         Objects.requireNonNull(id, "id");
-        if (!devices.containsKey(id)) {
+        Plugged device = devices.get(pathOf(id));
+        if (device == null) {
             throw new IllegalArgumentException("no device '" + Text.printable(id) + "'");
         }
-        deleted(id);
+        deleted(device);
+    }
+
+    private static String pathOf(String id) {
+        return id.startsWith("/") ? id : PERIPHERAL + "/" + id;
+    }
+
+    private void put(Plugged device) {
+        devices.put(device.path(), device);
     }
 
     private synchronized JsonNode add(JsonNode arguments) throws CommandRejection {
-        JsonNode driver = required(arguments, "driver");
+        String driver = Arguments.requiredText(arguments, "driver");
         JsonNode given = arguments.get("id");
-        String id = given == null ? null : given.asString();
-        if (id != null && devices.putIfAbsent(id, driver.asString()) != null) {
+        if (given == null) {
+            put(new Plugged(null, ANONYMOUS, freeName(), driver));
+            return QmpJson.object();
+        }
+        String id = given.asString();
+        if (devices.containsKey(PERIPHERAL + "/" + id)) {
             throw new CommandRejection("Duplicate device ID '" + id + "'");
         }
+        put(new Plugged(id, PERIPHERAL, id, driver));
         return QmpJson.object();
+    }
+
+    private String freeName() {
+        int number = 0;
+        while (devices.containsKey(ANONYMOUS + "/device[" + number + "]")) {
+            number++;
+        }
+        return "device[" + number + "]";
     }
 
     private synchronized JsonNode delete(JsonNode arguments) throws CommandRejection {
-        String id = required(arguments, "id").asString();
-        if (!devices.containsKey(id)) {
+        String id = Arguments.requiredText(arguments, "id");
+        Plugged device = devices.get(pathOf(id));
+        if (device == null) {
             throw new CommandRejection("DeviceNotFound", "Device '" + id + "' not found");
         }
+        if (pending.contains(device.path())) {
+            throw new CommandRejection("Device " + id + " is already in the process of unplug");
+        }
         switch (reaction) {
-            case RELEASE -> deleted(id);
-            case REFUSE -> emit("DEVICE_UNPLUG_GUEST_ERROR", id);
-            case IGNORE -> {}
+            case RELEASE -> deleted(device);
+            case REFUSE -> emit("DEVICE_UNPLUG_GUEST_ERROR", device);
+            case IGNORE -> {
+                if (!device.isRequestRepeated()) {
+                    pending.add(device.path());
+                }
+            }
         }
         return QmpJson.object();
     }
 
-    private static JsonNode required(JsonNode arguments, String name) throws CommandRejection {
-        JsonNode value = arguments.get(name);
-        if (value == null) {
-            throw new CommandRejection("Parameter '" + name + "' is missing");
+    private void deleted(Plugged device) {
+        devices.remove(device.path());
+        pending.remove(device.path());
+        if (device.hasBackendPart()) {
+            server.emit(QmpEvent.of("DEVICE_DELETED", Map.of("path", device.path() + "/virtio-backend")));
         }
-        return value;
+        emit("DEVICE_DELETED", device);
     }
 
-    private void deleted(String id) {
-        devices.remove(id);
-        emit("DEVICE_DELETED", id);
-    }
-
-    private void emit(String event, String id) {
-        server.emit(QmpEvent.of(event, Map.of("device", id, "path", PERIPHERAL + "/" + id)));
+    private void emit(String event, Plugged device) {
+        String id = device.id();
+        server.emit(QmpEvent.of(
+                event, id == null ? Map.of("path", device.path()) : Map.of("device", id, "path", device.path())));
     }
 
     private synchronized JsonNode list(JsonNode arguments) throws CommandRejection {
-        String path = required(arguments, "path").asString();
-        if (!path.equals(PERIPHERAL)) {
+        String path = Arguments.requiredText(arguments, "path");
+        if (!path.equals(PERIPHERAL) && !path.equals(ANONYMOUS)) {
             throw new CommandRejection("DeviceNotFound", "Device '" + path + "' not found");
         }
         ArrayNode properties = QmpJson.object().arrayNode();
         properties.addObject().put("name", "type").put("type", "string");
-        devices.forEach((id, driver) -> properties.addObject().put("name", id).put("type", "child<" + driver + ">"));
+        for (Plugged device : devices.values()) {
+            if (device.folder().equals(path)) {
+                properties.addObject().put("name", device.name()).put("type", "child<" + device.driver() + ">");
+            }
+        }
         return properties;
     }
 }

@@ -32,7 +32,7 @@ class DeviceSimulationTests {
     void connect() {
         vm.blocking().connect();
         events = vm.events().openMailbox(EventFilter.all());
-        vm.blocking().execute(QmpCommand.of("device_add", Map.of("driver", "virtio-net-pci", "id", "net0")));
+        vm.blocking().execute(QmpCommand.of("device_add", Map.of("driver", "e1000", "id", "net0")));
     }
 
     @AfterEach
