@@ -147,7 +147,7 @@ public class QmpEndpoint {
         QmpGreeting greeting = status.greeting();
         Throwable lastError = status.lastError();
         return new ConnectionDescriptor(
-                sanitize("address", Text.printableSentence(client.endpoint().toString()), showUnsanitized),
+                sanitizeEndpoint("address", client.endpoint(), showUnsanitized),
                 status.runstate(),
                 status.since(),
                 greeting == null ? null : greeting.version().toString(),
@@ -172,7 +172,8 @@ public class QmpEndpoint {
                 machine(name, showUnsanitized),
                 status.reconnectState(),
                 status.lateReplies(),
-                status.strayReplies());
+                status.strayReplies(),
+                sanitizeEndpoint("listeningOn", status.listeningOn(), showUnsanitized));
     }
 
     private @Nullable MachineDescriptor machine(String name, boolean showUnsanitized) {
@@ -206,6 +207,10 @@ public class QmpEndpoint {
                 end.at(),
                 reason == null ? null : Text.printable(reason),
                 cause == null ? null : sanitize("cause", Text.messageOf(cause), showUnsanitized));
+    }
+
+    private @Nullable String sanitizeEndpoint(String key, @Nullable Object endpoint, boolean showUnsanitized) {
+        return endpoint == null ? null : sanitize(key, Text.printableSentence(endpoint.toString()), showUnsanitized);
     }
 
     private @Nullable String sanitize(String key, String value, boolean showUnsanitized) {
@@ -249,6 +254,8 @@ public class QmpEndpoint {
      * @param reconnectState what the client does about its next session, such as {@code WAITING} for an attempt
      * @param lateReplies replies dropped after their commands were cancelled or timed out
      * @param strayReplies replies dropped because they belong to no command of their session
+     * @param listeningOn the endpoint on which the client listens for its machine now, with the real port instead of
+     *     port 0, sanitized; null if it does not listen
      */
     public record ConnectionDescriptor(
             @Nullable String address,
@@ -275,7 +282,8 @@ public class QmpEndpoint {
             @Nullable MachineDescriptor machine,
             ReconnectState reconnectState,
             long lateReplies,
-            long strayReplies)
+            long strayReplies,
+            @Nullable String listeningOn)
             implements OperationResponseBody {}
 
     /**

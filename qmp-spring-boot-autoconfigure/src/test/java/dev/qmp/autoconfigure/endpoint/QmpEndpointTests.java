@@ -15,6 +15,7 @@ import dev.qmp.spring.QmpClients;
 import dev.qmp.testing.ScriptedServer;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,6 +81,31 @@ class QmpEndpointTests {
             assertThat(vm1(context).address()).isEqualTo(monitor.address());
             assertThat(vm1(context).lastError()).doesNotContain("******");
         });
+    }
+
+    @Test
+    void showsWhereAClientListensForItsMachine() {
+        runner.run(context -> {
+            running(context);
+            assertThat(vm1(context).listeningOn()).isNull();
+        });
+        ApplicationContextRunner listening = runner.withPropertyValues(
+                "qmp.connection.vm1.address=tcp:127.0.0.1:0", "qmp.connection.vm1.mode=listen");
+        listening.run(context -> {
+            Awaitility.await().until(() -> vm1(context).listeningOn() != null);
+            assertThat(vm1(context).listeningOn()).isEqualTo("******");
+        });
+        listening
+                .withPropertyValues("management.endpoint.qmp.show-values=always")
+                .run(context -> {
+                    Awaitility.await().until(() -> vm1(context).listeningOn() != null);
+                    assertThat(vm1(context).address()).isEqualTo("tcp:127.0.0.1:0");
+                    assertThat(vm1(context).listeningOn())
+                            .isEqualTo(Objects.toString(context.getBean(QmpClient.class)
+                                    .status()
+                                    .listeningOn()))
+                            .matches("tcp:127\\.0\\.0\\.1:[1-9]\\d*");
+                });
     }
 
     @Test
