@@ -21,8 +21,8 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * Binds only the keys of connections that a source contains. Otherwise Spring asks every property source for every
- * key of every connection: with a thousand connections, most of the start. A connection with an address only is
- * created from that address without binding.
+ * key of every connection. With a thousand connections, these lookups take most of the start. A connection with an
+ * address only is created from that address without binding.
  */
 final class PresentKeys extends AbstractBindHandler {
 

@@ -170,8 +170,8 @@ final class QmpConnectionSettings {
         if (Boolean.TRUE.equals(properties.getFileDescriptors()) && !given && !carriesFileDescriptors()) {
             throw layers.invalid(
                     "file-descriptors",
-                    "descriptors are sent only over a Unix socket that this side dials, and " + endpoint
-                            + " is none in mode " + mode().name().toLowerCase(Locale.ROOT),
+                    "descriptors are sent only over a Unix socket that this side dials, but " + endpoint + " in mode "
+                            + mode().name().toLowerCase(Locale.ROOT) + " is not such a socket",
                     "true with a unix: address and mode connect; or set it to false for this connection");
         }
     }

@@ -45,8 +45,8 @@ public final class QmpFailureHint {
             if (attempt.phase() == HandshakePhase.IDENTITY) {
                 return "Set " + prefix + ".identity-policy=any to take any machine. To go on with this one without a"
                         + " restart, send POST /actuator/qmp/" + name
-                        + " with {\"action\": \"reconnect\"}, or call"
-                        + " disconnect() and then start() of its client in QmpClients.";
+                        + " with {\"action\": \"reconnect\"} (it needs management.endpoint.qmp.access=unrestricted), or"
+                        + " call disconnect() and then start() of its client in QmpClients.";
             }
             if (attempt.phase() == ConnectPhase.TLS) {
                 return ofTls(prefix, attempt);

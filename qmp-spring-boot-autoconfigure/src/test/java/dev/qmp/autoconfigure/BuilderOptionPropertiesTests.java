@@ -93,7 +93,8 @@ class BuilderOptionPropertiesTests {
                     .run(context -> assertThat(context)
                             .getFailure()
                             .rootCause()
-                            .hasMessageContaining("qmp.connection.vm1.file-descriptors"));
+                            .hasMessageContaining("qmp.connection.vm1.file-descriptors")
+                            .hasMessageContaining("is not such a socket"));
         }
     }
 

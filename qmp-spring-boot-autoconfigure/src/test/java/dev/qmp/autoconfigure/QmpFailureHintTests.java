@@ -112,6 +112,7 @@ class QmpFailureHintTests {
         assertThat(QmpFailureHint.of("vm1", failure(HandshakePhase.IDENTITY, null)))
                 .contains("qmp.connection.vm1.identity-policy=any")
                 .contains("POST /actuator/qmp/vm1")
+                .contains("management.endpoint.qmp.access=unrestricted")
                 .contains("QmpClients");
     }
 
