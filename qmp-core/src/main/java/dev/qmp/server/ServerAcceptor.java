@@ -1,41 +1,61 @@
 package dev.qmp.server;
 
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.LineLimit;
 import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
-import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.QmpConnectException;
-import dev.qmp.protocol.TlsOptions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Accepts the clients of a server, one for each request. It can be closed and opened again at the same endpoint, by
- * one thread at a time.
+ * Accepts the clients of a server, one for each request. If that fails, it tries again after a pause, because the cause
+ * can last, such as a lack of file descriptors. It can be closed and opened again at the same endpoint, by one thread
+ * at a time.
  */
 final class ServerAcceptor {
 
-    private final EventLoops eventLoops;
-    private final @Nullable TlsOptions tls;
+    static final Duration RETRY_PAUSE = Duration.ofMillis(100);
+    private static final Duration LOG_PAUSE = Duration.ofSeconds(10);
+
+    private final Binder binder;
+    private final Timer timer;
     private final Consumer<Connection> clients;
     private final Logger logger;
+    private final LineLimit lines = new LineLimit(LOG_PAUSE);
     private volatile Endpoint endpoint;
     private volatile @Nullable Acceptor acceptor;
 
-    ServerAcceptor(
-            Endpoint endpoint,
-            EventLoops eventLoops,
-            @Nullable TlsOptions tls,
-            Consumer<Connection> clients,
-            Logger logger) {
+    /** Listens at an endpoint. */
+    interface Binder {
+        CompletableFuture<Acceptor> bind(Endpoint endpoint);
+    }
+
+    /** Runs a task after a delay. */
+    interface Timer {
+        void schedule(Duration delay, Runnable task);
+    }
+
+    ServerAcceptor(Endpoint endpoint, Binder binder, Consumer<Connection> clients, Logger logger) {
+        this(endpoint, binder, ServerAcceptor::schedule, clients, logger);
+    }
+
+    ServerAcceptor(Endpoint endpoint, Binder binder, Timer timer, Consumer<Connection> clients, Logger logger) {
         this.endpoint = endpoint;
-        this.eventLoops = eventLoops;
-        this.tls = tls;
+        this.binder = binder;
+        this.timer = timer;
         this.clients = clients;
         this.logger = logger;
+    }
+
+    private static void schedule(Duration delay, Runnable task) {
+        CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS).execute(task);
     }
 
     /** {@return the endpoint; with the real port after the first {@link #open()}} */
@@ -46,7 +66,7 @@ final class ServerAcceptor {
     /** Listens, and accepts the first client. */
     void open() {
         try {
-            Acceptor bound = Acceptor.bind(endpoint, eventLoops, tls).join();
+            Acceptor bound = binder.bind(endpoint).join();
             endpoint = bound.endpoint();
             acceptor = bound;
             acceptNext();
@@ -58,17 +78,37 @@ final class ServerAcceptor {
     /** Accepts the next client, unless the server is closed. */
     void acceptNext() {
         Acceptor current = acceptor;
-        if (current == null) {
-            return;
+        if (current != null) {
+            accept(current);
         }
+    }
+
+    private void accept(Acceptor current) {
         current.accept().whenComplete((connection, failure) -> {
             if (connection != null) {
                 clients.accept(connection);
             } else if (current == acceptor && mayRetry(failure)) {
-                logger.warn("Cannot accept a client: {}", Text.messageOf(failure));
-                acceptNext();
+                log(failure);
+                timer.schedule(RETRY_PAUSE, () -> {
+                    if (current == acceptor) {
+                        accept(current);
+                    }
+                });
             }
         });
+    }
+
+    /** Logs a failure, at WARN at most once in ten seconds. */
+    private void log(Throwable failure) {
+        String text = Text.messageOf(failure);
+        long failures = lines.admit(1);
+        if (failures == 0) {
+            logger.debug("Cannot accept a client: {}", text);
+        } else if (failures == 1) {
+            logger.warn("Cannot accept a client: {}", text);
+        } else {
+            logger.warn("Cannot accept a client: {}; {} failures before it", text, failures - 1);
+        }
     }
 
     /** {@return false if another accept is pending already, or the event loops are closed} */

@@ -6,6 +6,7 @@ import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpReply;
+import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
@@ -57,7 +58,8 @@ final class ServerLoop {
         this.handlers = new CommandHandlers(handlers, activity, role);
         this.logger = ConnectionLogger.of(QmpServer.class, name);
         this.failures = new FailureLog(logger);
-        this.acceptor = new ServerAcceptor(endpoint, eventLoops, tls, this::serve, logger);
+        this.acceptor = new ServerAcceptor(
+                endpoint, place -> Acceptor.bind(place, eventLoops, tls), this::serve, logger);
         ProtocolOptions options = ProtocolOptions.builder("server." + name)
                 .eventLoops(eventLoops)
                 .disconnectTimeout(Duration.ofSeconds(1))
