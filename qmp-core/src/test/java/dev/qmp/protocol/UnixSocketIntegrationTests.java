@@ -229,7 +229,7 @@ class UnixSocketIntegrationTests extends OnSockets {
             }
             assertThat(busy).isNotNull();
             assertThat(busy.isRetryable()).isTrue();
-            assertThat(busy).hasMessageContaining("busy");
+            assertThat(busy).isInstanceOf(PeerBusyException.class).hasMessageContaining("busy");
             assertThat(waiting).hasSizeLessThan(8);
         }
     }

@@ -3,6 +3,7 @@ package dev.qmp.internal.transport;
 import dev.qmp.error.Text;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.PeerBusyException;
 import dev.qmp.protocol.QmpConnectException;
 import io.netty.channel.ConnectTimeoutException;
 import java.io.IOException;
@@ -69,7 +70,8 @@ final class ConnectFailures {
             return failure(endpoint, true, obstacle, cause);
         }
         if (text.contains("temporarily unavailable")) {
-            return failure(endpoint, true, "the monitor is busy: too many clients are waiting for it", cause);
+            return new PeerBusyException(
+                    text(endpoint, "the monitor is busy: too many clients are waiting for it"), cause);
         }
         return failure(endpoint, true, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
     }
@@ -109,10 +111,10 @@ final class ConnectFailures {
     }
 
     private static QmpConnectException failure(String endpoint, boolean retryable, String what, Throwable cause) {
-        return new QmpConnectException(
-                ConnectPhase.TRANSPORT,
-                retryable,
-                "cannot connect to " + Text.printableSentence(endpoint) + ": " + Text.printableSentence(what),
-                cause);
+        return new QmpConnectException(ConnectPhase.TRANSPORT, retryable, text(endpoint, what), cause);
+    }
+
+    private static String text(String endpoint, String what) {
+        return "cannot connect to " + Text.printableSentence(endpoint) + ": " + Text.printableSentence(what);
     }
 }

@@ -2,7 +2,9 @@ package dev.qmp.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.PeerBusyException;
 import dev.qmp.protocol.QmpConnectException;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ConnectTimeoutException;
@@ -61,11 +63,24 @@ class ConnectFailuresTests {
     }
 
     @Test
+    @DisplayName("S14 #6 a full backlog is a type of its own")
+    void aFullBacklog(@TempDir Path folder) {
+        SocketException systems = new SocketException("Resource temporarily unavailable");
+        QmpConnectException failure = ConnectFailures.transport(Endpoint.unix(folder), systems);
+        assertThat(failure)
+                .isInstanceOf(PeerBusyException.class)
+                .hasMessageEndingWith("the monitor is busy: too many clients are waiting for it")
+                .hasCause(systems)
+                .returns(ConnectPhase.TRANSPORT, QmpConnectException::phase)
+                .returns(true, QmpConnectException::isRetryable);
+    }
+
+    @Test
     @DisplayName("S14 a failure that only its text could classify is retryable, and keeps the system's text")
     void theRestInGerman(@TempDir Path folder) {
         String busy = "die ressource ist zur zeit nicht verf\u00fcgbar";
         QmpConnectException failure = ConnectFailures.transport(Endpoint.unix(folder), new SocketException(busy));
-        assertThat(failure).hasMessageEndingWith(": " + busy);
+        assertThat(failure).isNotInstanceOf(PeerBusyException.class).hasMessageEndingWith(": " + busy);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(ConnectFailures.listening(Endpoint.tcp("peer", 80), new BindException("Keine Berechtigung"))
                         .isRetryable())

@@ -4,7 +4,7 @@ import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
 import dev.qmp.error.Text;
-import dev.qmp.protocol.ConnectPhase;
+import dev.qmp.protocol.PeerBusyException;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
@@ -44,9 +44,6 @@ final class HandOvers {
 
     private static final Log LOGGER = LogFactory.getLog(HandOvers.class);
 
-    /** A part of the core's failure text for a monitor whose backlog is full. */
-    private static final String BUSY = "the monitor is busy";
-
     /**
      * The number of claims that are written at a time. It occupies all threads, and is small, so that the first clients
      * start early.
@@ -61,7 +58,7 @@ final class HandOvers {
     private final Turns turns;
     private final Duration retryHeld;
     private final Function<FleetConnection, @Nullable Registration> sharing;
-    /** Is called when commands that wait for a connection may go on. */
+    /** Sends the kept commands of a connection. */
     private final Consumer<String> moved;
 
     private int taken;
@@ -266,13 +263,12 @@ final class HandOvers {
      * A monitor accepts a second client, and is silent to it until the first one has gone. For a third client, the
      * system reports that the monitor is busy: the connection that timed out still counts as the second one.
      */
-    private static boolean isHeldByAnother(@Nullable Throwable cause) {
-        return cause instanceof QmpConnectException failure
-                && failure.isRetryable()
-                && (failure.phase() == HandshakePhase.GREETING
-                        || failure.phase() == HandshakePhase.NEGOTIATION
-                        || (failure.phase() == ConnectPhase.TRANSPORT
-                                && String.valueOf(failure.getMessage()).contains(BUSY)));
+    static boolean isHeldByAnother(@Nullable Throwable cause) {
+        return cause instanceof PeerBusyException
+                || (cause instanceof QmpConnectException failure
+                        && failure.isRetryable()
+                        && (failure.phase() == HandshakePhase.GREETING
+                                || failure.phase() == HandshakePhase.NEGOTIATION));
     }
 
     /** Yields to another client, unless there was a later attempt, which may have succeeded. */
