@@ -53,7 +53,7 @@ public final class QmpClientBuilder {
     boolean commandIds = true;
     boolean watchSocket = true;
     boolean wireLog;
-    boolean synchroniseFirst;
+    boolean synchronizeFirst;
 
     QmpClientBuilder(Endpoint endpoint) {
         this.endpoint = endpoint;
@@ -230,7 +230,7 @@ public final class QmpClientBuilder {
      * Options that are set later override these.
      */
     public QmpClientBuilder guestAgent() {
-        this.synchroniseFirst = true;
+        this.synchronizeFirst = true;
         return awaitGreeting(false).negotiate(false).maxMessageSize(MAX_AGENT_MESSAGE);
     }
 

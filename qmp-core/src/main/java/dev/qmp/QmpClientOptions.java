@@ -34,7 +34,7 @@ public final class QmpClientOptions {
     private final boolean commandIds;
     private final boolean watchSocket;
     private final boolean wireLog;
-    private final boolean synchroniseFirst;
+    private final boolean synchronizeFirst;
 
     /** Copies the builder's present values. */
     QmpClientOptions(QmpClientBuilder builder) {
@@ -57,7 +57,7 @@ public final class QmpClientOptions {
         this.commandIds = builder.commandIds;
         this.watchSocket = builder.watchSocket;
         this.wireLog = builder.wireLog;
-        this.synchroniseFirst = builder.synchroniseFirst;
+        this.synchronizeFirst = builder.synchronizeFirst;
     }
 
     /** {@return name, threads, deadlines and bounds of the connection} */
@@ -159,8 +159,8 @@ public final class QmpClientOptions {
     }
 
     /** {@return whether a session with a guest agent begins with {@code guest-sync-delimited}} */
-    public boolean synchroniseFirst() {
-        return synchroniseFirst;
+    public boolean synchronizeFirst() {
+        return synchronizeFirst;
     }
 
     /** {@return whether the server is a guest agent: it neither greets nor negotiates} */

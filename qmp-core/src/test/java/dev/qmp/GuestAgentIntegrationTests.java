@@ -61,7 +61,7 @@ class GuestAgentIntegrationTests {
         return client.blocking().execute(command);
     }
 
-    private JsonNode synchronise(long mark) {
+    private JsonNode synchronize(long mark) {
         return execute(QmpCommand.of("guest-sync-delimited").withArgument("id", mark));
     }
 
@@ -137,8 +137,8 @@ class GuestAgentIntegrationTests {
     void passesOverTheSentinel() {
         client.blocking().connect();
 
-        assertThat(synchronise(99).longValue()).isEqualTo(99);
-        assertThat(synchronise(Long.MAX_VALUE).longValue()).isEqualTo(Long.MAX_VALUE);
+        assertThat(synchronize(99).longValue()).isEqualTo(99);
+        assertThat(synchronize(Long.MAX_VALUE).longValue()).isEqualTo(Long.MAX_VALUE);
         assertThat(execute(QmpCommand.of("guest-ping")).isEmpty()).isTrue();
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
@@ -167,7 +167,7 @@ class GuestAgentIntegrationTests {
                 assertThat(execute(QmpCommand.of("guest-ping").withoutReply()).isEmpty())
                         .isTrue();
             }
-            assertThat(synchronise(i).intValue()).isEqualTo(i);
+            assertThat(synchronize(i).intValue()).isEqualTo(i);
         }
         assertThat(client.status().strayReplies()).isZero();
         assertThat(client.status().abandoned()).isZero();
@@ -179,7 +179,7 @@ class GuestAgentIntegrationTests {
     void comesBack() {
         client.start();
         await().until(() -> client.runstate() == Runstate.RUNNING);
-        assertThat(synchronise(1).longValue()).isEqualTo(1);
+        assertThat(synchronize(1).longValue()).isEqualTo(1);
 
         agent.kill();
         await().until(() -> client.runstate() != Runstate.RUNNING);
@@ -187,7 +187,7 @@ class GuestAgentIntegrationTests {
 
         agent.restart();
         await().until(() -> client.runstate() == Runstate.RUNNING);
-        assertThat(synchronise(2).longValue()).isEqualTo(2);
+        assertThat(synchronize(2).longValue()).isEqualTo(2);
         assertThat(client.status().reconnects()).isPositive();
     }
 
@@ -205,7 +205,7 @@ class GuestAgentIntegrationTests {
                 .isThrownBy(() -> execute(QmpCommand.of("guest-ping")))
                 .withMessageContaining("JSON parse error");
 
-        assertThat(synchronise(3).longValue()).isEqualTo(3);
+        assertThat(synchronize(3).longValue()).isEqualTo(3);
         assertThat(client.status().reconnects()).isZero();
     }
 
@@ -220,7 +220,7 @@ class GuestAgentIntegrationTests {
                 .isThrownBy(() -> execute(QmpCommand.of("guest-fsfreeze-status").withTimeout(Duration.ofMillis(500))));
 
         assertThat(execute(QmpCommand.of("guest-ping")).isEmpty()).isTrue();
-        assertThat(synchronise(4).longValue()).isEqualTo(4);
+        assertThat(synchronize(4).longValue()).isEqualTo(4);
         await().until(() -> client.status().abandoned() == 0);
         assertThat(client.status().reconnects()).isZero();
     }
@@ -229,7 +229,7 @@ class GuestAgentIntegrationTests {
     @DisplayName("#29 an agent that stands still: what times out is dropped when it answers, and holds up nothing")
     void input2AnAgentThatStandsStillAnswersTheNextCommand() {
         client.blocking().connect();
-        assertThat(synchronise(5).longValue()).isEqualTo(5);
+        assertThat(synchronize(5).longValue()).isEqualTo(5);
         agent.freeze();
         assertThatExceptionOfType(CommandTimeoutException.class)
                 .isThrownBy(() -> execute(QmpCommand.of("guest-info").withTimeout(Duration.ofMillis(300))));
@@ -238,7 +238,7 @@ class GuestAgentIntegrationTests {
 
         assertThat(next).succeedsWithin(Duration.ofSeconds(10));
         await().until(() -> client.status().abandoned() == 0);
-        assertThat(synchronise(6).longValue()).isEqualTo(6);
+        assertThat(synchronize(6).longValue()).isEqualTo(6);
         assertThat(client.status().strayReplies()).isZero();
         assertThat(client.status().reconnects()).isZero();
     }

@@ -26,7 +26,7 @@ final class AgentCommands {
 
     private AgentCommands() {}
 
-    /** Adds the handlers of ping, synchronisation and info. */
+    /** Adds the handlers of ping, synchronization and info. */
     static void addTo(Map<String, CommandHandler> handlers, QmpGreeting greeting) {
         handlers.put("guest-ping", CommandHandler.returning(null));
         handlers.put("guest-sync", SYNC_HANDLER);

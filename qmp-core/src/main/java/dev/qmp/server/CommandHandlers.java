@@ -81,7 +81,7 @@ final class CommandHandlers {
     }
 
     /**
-     * Records a command. Clients ask which machine it is, and synchronise with an agent, by themselves: such a command
+     * Records a command. Clients ask which machine it is, and synchronize with an agent, by themselves: such a command
      * is recorded only if it has a handler of the test.
      */
     void record(QmpCommand command) {

@@ -102,8 +102,8 @@ class GuestAgentFaultTests {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("each session begins with a synchronisation, and an agent without ids works alike")
-    void synchronisesFirst(boolean takesIds) {
+    @DisplayName("each session begins with a synchronization, and an agent without ids works alike")
+    void synchronizesFirst(boolean takesIds) {
         ScriptedAgent scripted = connectTo(new ScriptedAgent(takesIds));
 
         agent.blocking().ping();

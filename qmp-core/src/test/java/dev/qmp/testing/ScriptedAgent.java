@@ -69,7 +69,7 @@ public final class ScriptedAgent implements ScriptedServer.Script {
         return answer(command, "");
     }
 
-    /** {@return the names of the commands that were executed, but for synchronisations} */
+    /** {@return the names of the commands that were executed, but for synchronizations} */
     public List<String> executed() {
         return executed.stream().filter(name -> !name.startsWith("guest-sync")).toList();
     }

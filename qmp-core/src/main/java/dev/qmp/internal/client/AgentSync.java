@@ -1,25 +1,29 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.error.ProtocolException;
 import dev.qmp.error.Text;
+import dev.qmp.internal.client.AgentSyncState.DoubtfulError;
+import dev.qmp.internal.client.AgentSyncState.IdsProven;
+import dev.qmp.internal.client.AgentSyncState.IdsRefused;
+import dev.qmp.internal.client.AgentSyncState.IdsUnproven;
+import dev.qmp.internal.client.AgentSyncState.InOrder;
+import dev.qmp.internal.client.AgentSyncState.RepliesWithoutId;
+import dev.qmp.internal.client.AgentSyncState.Unsynchronized;
+import dev.qmp.internal.client.AgentSyncState.WithIds;
+import dev.qmp.internal.client.AgentSyncState.WithoutIds;
 import dev.qmp.internal.client.PendingCommand.Stage;
-import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
-import dev.qmp.message.QmpJson;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
-import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.StringNode;
 
 /**
  * Assigns the replies of a guest agent to the commands of one session.
@@ -31,27 +35,16 @@ import tools.jackson.databind.node.StringNode;
  * <li>after a written command was abandoned
  * <li>after an error without an id, because one incomplete command can cause several errors
  * <li>before the first command of a session without ids, or if the client is configured so
+ * <li>without ids, after a command that needs no reply
  * </ul>
- *
- * <p>A byte 0xFF precedes it, because the agent's parser may hold an incomplete command.
  *
  * <p>With ids, the next command follows the synchronization at once. Without ids it waits for the synchronization's
  * reply, because an earlier reply could be assigned to it.
+ *
+ * <p>{@link AgentSyncState} has the states. {@link #move} is the only writer.
  */
 @BottomHalf
 final class AgentSync implements ReplyMatching {
-
-    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
-    private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
-
-    /** The number of unanswered synchronizations that are kept. A silent agent gets one more every 30 seconds. */
-    static final int MAX_UNANSWERED = 16;
-
-    /** Ends the id of each synchronization. It identifies a late reply to a synchronization that is no longer kept. */
-    private static final String ID_SUFFIX = "!";
-
-    /** The largest number that every JSON parser reads exactly. */
-    private static final long MARKS = 1L << 53;
 
     /**
      * The error of agents before 4.0 for every command with an id, in its two wordings. They do not execute such a
@@ -62,44 +55,27 @@ final class AgentSync implements ReplyMatching {
 
     private final Logger logger;
     private final CommandTable table;
-    private final CommandIds ids;
     private final SendWindow window;
     private final Consumer<QmpReply> answered;
     private final SessionContext<QmpMessage> context;
-    private final Consumer<QmpMessage> sentinelBefore;
-    private final ArrayDeque<SentSync> unanswered = new ArrayDeque<>();
-    private final boolean synchroniseFirst;
-    private boolean usesIds;
-    /** Whether all replies to earlier clients of the agent have arrived. */
-    private boolean settled;
-    /** Whether the agent has rejected ids, and the rejected commands are not sent again yet. */
-    private boolean refused;
-    /** The command to which an error without an id probably belongs. */
-    private @Nullable PendingCommand<?> suspect;
-
-    private @Nullable QmpErrorInfo suspicion;
-    /**
-     * The number of commands that need no reply and were written without an id in a session with ids. Replies to them
-     * may still arrive.
-     */
-    private int unawaited;
-
+    private final Synchronizations synchronizations;
+    private final boolean synchronizeFirst;
+    private AgentSyncState state;
+    /** Whether a reply without an id was logged at WARN. Further ones are logged at DEBUG. */
     private boolean warned;
-    private Duration retry = FIRST_RETRY;
-    private @Nullable Cancellable timer;
 
     /**
      * Creates the synchronization of one session.
      *
      * @param usesIds whether commands have ids at first
-     * @param synchroniseFirst whether a session with ids begins with a synchronization, too
+     * @param synchronizeFirst whether a session with ids begins with a synchronization, too
      * @param answered receives the reply to a command when its assignment is certain
      * @param sentinelBefore writes the byte 0xFF before a message
      */
     AgentSync(
             String connection,
             boolean usesIds,
-            boolean synchroniseFirst,
+            boolean synchronizeFirst,
             CommandTable table,
             CommandIds ids,
             SendWindow window,
@@ -107,15 +83,19 @@ final class AgentSync implements ReplyMatching {
             SessionContext<QmpMessage> context,
             Consumer<QmpMessage> sentinelBefore) {
         this.logger = ConnectionLogger.of(AgentSync.class, connection);
-        this.usesIds = usesIds;
-        this.synchroniseFirst = synchroniseFirst;
+        this.synchronizeFirst = synchronizeFirst;
         this.table = table;
-        this.ids = ids;
         this.window = window;
         this.answered = answered;
         this.context = context;
-        this.sentinelBefore = sentinelBefore;
+        this.state = usesIds ? new IdsUnproven(new RepliesWithoutId()) : new Unsynchronized();
+        this.synchronizations = new Synchronizations(table, ids, context, sentinelBefore, this::usesIds);
         window.abandonedKeepPlaces(!usesIds);
+    }
+
+    private void move(AgentSyncState next) {
+        assert state.mayBecome(next) : state + " -> " + next;
+        state = next;
     }
 
     // ------------------------------------------------------------------ out
@@ -123,29 +103,32 @@ final class AgentSync implements ReplyMatching {
     @Override
     public boolean usesIds() {
         context.assertOnLoop();
-        return usesIds;
+        return state instanceof WithIds;
     }
 
     @Override
     public boolean maySend() {
         context.assertOnLoop();
-        return usesIds || (settled && unanswered.isEmpty() && !window.isAwaitingReplies());
+        return state instanceof WithIds
+                || (state instanceof InOrder && synchronizations.areAnswered() && !window.isAwaitingReplies());
     }
 
     /**
-     * {@return the message to write} A command that needs no reply has no id while the agent may reject ids. Otherwise
-     * the rejection would arrive when the command counts as done.
+     * {@return the message to write} A command that needs no reply has no id while the agent may refuse ids. Otherwise
+     * the refusal would arrive when the command counts as done.
      */
     @Override
     public QmpMessage outbound(QmpMessage message) {
         context.assertOnLoop();
-        if (!(message instanceof QmpCommand command) || command.id() == null) {
+        if (!(message instanceof QmpCommand command) || command.id() == null || state instanceof IdsProven) {
             return message;
         }
-        if (usesIds && (settled || !command.isWithoutReply())) {
-            return message;
+        if (state instanceof IdsUnproven unproven) {
+            if (!command.isWithoutReply()) {
+                return message;
+            }
+            unproven.withoutId().writtenWithoutId();
         }
-        unawaited += usesIds ? 1 : 0;
         return command.withId(null);
     }
 
@@ -159,15 +142,16 @@ final class AgentSync implements ReplyMatching {
     /** {@return the number of unanswered synchronizations that are kept} */
     int unanswered() {
         context.assertOnLoop();
-        return unanswered.size();
+        return synchronizations.unanswered();
     }
 
     /** Sends the synchronization that begins a session, if it is needed. */
     @Override
     public void commandAccepted() {
         context.assertOnLoop();
-        if ((synchroniseFirst || !usesIds) && !settled && unanswered.isEmpty()) {
-            synchronise();
+        boolean isNeeded = state instanceof Unsynchronized || (synchronizeFirst && state instanceof IdsUnproven);
+        if (isNeeded && synchronizations.areAnswered()) {
+            synchronizations.send();
         }
     }
 
@@ -175,40 +159,15 @@ final class AgentSync implements ReplyMatching {
     @Override
     public void sentWithoutReply() {
         context.assertOnLoop();
-        if (!usesIds) {
-            synchronise();
+        if (state instanceof WithoutIds) {
+            synchronizations.send();
         }
     }
 
     @Override
     public void commandAbandoned() {
         context.assertOnLoop();
-        synchronise();
-    }
-
-    private void synchronise() {
-        StringNode id = StringNode.valueOf(ids.next() + ID_SUFFIX);
-        long mark = ThreadLocalRandom.current().nextLong(1, MARKS);
-        QmpCommand command = QmpCommand.of(SentSync.COMMAND)
-                .withArguments(QmpJson.object().put("id", mark))
-                .withId(usesIds ? id : null);
-        if (unanswered.size() == MAX_UNANSWERED) {
-            unanswered.remove(); // the reply to a later one proves more
-        }
-        unanswered.add(new SentSync(id, mark, table.onWire()));
-        sentinelBefore.accept(command);
-        context.sender().sendUrgent(command);
-        if (timer == null) {
-            timer = context.schedule(retry, this::synchroniseAgain);
-        }
-    }
-
-    /** Sends a synchronization again. A serial port that no program has opened in the guest drops written data. */
-    private void synchroniseAgain() {
-        timer = null;
-        Duration doubled = retry.multipliedBy(2);
-        retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
-        synchronise();
+        synchronizations.send();
     }
 
     // ------------------------------------------------------------------ back
@@ -216,115 +175,134 @@ final class AgentSync implements ReplyMatching {
     @Override
     public @Nullable QmpReply attribute(QmpReply reply) {
         context.assertOnLoop();
-        SentSync answered = findAnswered(reply);
-        if (answered != null) {
-            synchronised(answered);
+        SentSync sync = synchronizations.takeAnswered(reply);
+        if (sync != null) {
+            synchronizedBy(sync);
             return null;
         }
-        if (reply.id() != null && isOfSynchronisation(reply.id())) {
-            logger.debug("dropped a late reply to a synchronisation");
-            return null;
-        }
-        if (reply.id() != null) {
-            settled |= usesIds && table.find(reply.id()) != null;
-            return reply;
+        JsonNode id = reply.id();
+        if (id != null) {
+            return attributeById(reply, id);
         }
         QmpErrorInfo error = reply.error();
-        // if not, the error is about an argument named id
-        boolean maybeRefused = usesIds || !settled || !unanswered.isEmpty();
-        if (maybeRefused && error != null && REFUSALS_OF_IDS.contains(error.description())) {
+        if (error != null && isRefusalOfIds(error)) {
             idsRefused(error);
             return null;
         }
-        if (!unanswered.isEmpty()) {
+        if (!synchronizations.areAnswered()) {
             return attributeToAbandoned(reply);
         }
-        return attributeInOrder(reply);
+        return state instanceof WithIds withIds
+                ? attributeDespiteIds(reply, withIds.withoutId())
+                : attributeInOrder(reply);
+    }
+
+    /** {@return whether the agent refuses the id of a message} In order, such an error is about an argument "id". */
+    private boolean isRefusalOfIds(QmpErrorInfo error) {
+        boolean isInOrder = state instanceof InOrder && synchronizations.areAnswered();
+        return !isInOrder && REFUSALS_OF_IDS.contains(error.description());
+    }
+
+    private @Nullable QmpReply attributeById(QmpReply reply, JsonNode id) {
+        if (synchronizations.hasIdOfOne(id)) {
+            logger.debug("Dropped a late reply to a synchronization");
+            return null;
+        }
+        if (state instanceof IdsUnproven unproven && table.find(id) != null) {
+            move(new IdsProven(unproven.withoutId()));
+        }
+        return reply;
     }
 
     /**
-     * Assigns a result that arrives before a synchronization to the abandoned command. An error may be the answer to
-     * the byte 0xFF, and a number may answer a synchronization that is no longer kept.
+     * Assigns a result that arrives before the reply to a synchronization to the abandoned command. An error may be the
+     * answer to the byte 0xFF, and a number may answer a synchronization that is no longer kept.
      */
     private @Nullable QmpReply attributeToAbandoned(QmpReply reply) {
         JsonNode result = reply.result();
-        PendingCommand<?> only = usesIds || !settled ? null : table.onlyOneOnWire();
+        PendingCommand<?> only = state instanceof InOrder ? table.onlyOneOnWire() : null;
         QmpCommand sent = only == null || only.stage() != Stage.ABANDONED ? null : only.withId();
-        if (sent == null || result == null || (result.isNumber() && unanswered.size() == MAX_UNANSWERED)) {
-            logger.debug("dropped a reply without an id before the synchronisation{}", text(reply.error()));
+        if (sent == null || result == null || (result.isNumber() && synchronizations.areIncomplete())) {
+            logger.debug("Dropped a reply without an id before the synchronization{}", text(reply.error()));
             return null;
         }
         return new QmpReply(sent.id(), result, null);
     }
 
-    private @Nullable QmpReply attributeInOrder(QmpReply reply) {
+    /** Assigns a reply without an id, although commands have ids. An error may belong to the only one on the wire. */
+    private @Nullable QmpReply attributeDespiteIds(QmpReply reply, RepliesWithoutId withoutId) {
         QmpErrorInfo error = reply.error();
-        PendingCommand<?> only = table.onlyOneOnWire();
-        if (usesIds && unawaited > 0 && (error == null || !window.isAwaitingReplies())) {
-            unawaited--;
-            logger.debug("dropped the reply to a command that was done without one{}", text(error));
+        boolean mayBeUnneeded = error == null || !window.isAwaitingReplies();
+        if (mayBeUnneeded && withoutId.takeUnneeded()) {
+            logger.debug(
+                    "Dropped the reply to a withoutReply() command, which had completed when it was sent{}",
+                    text(error));
             return null;
         }
-        if (usesIds && error == null) {
+        if (error == null) {
             return reply;
         }
-        QmpCommand sent = only == null ? null : only.withId();
-        if (only == null || sent == null) {
-            warn("It belongs to no command", error);
-            if (error != null && window.isAwaitingReplies()) {
-                throw ReplyMatching.unattributed(error);
-            }
-            return reply; // of an earlier client
+        PendingCommand<?> only = table.onlyOneOnWire();
+        if (only == null) {
+            return ofNoCommand(reply);
         }
-        if (usesIds && error != null) {
-            warn(
-                    "Finding out whether it belongs to "
-                            + Text.printable(only.command().name()),
-                    error);
-            suspect = only;
-            suspicion = error;
-            only.unattributed(error);
-            synchronise();
-            return null;
-        }
-        if (error != null) {
-            synchronise(); // the same incomplete command may cause more errors, which the next command must not get
-        }
-        return new QmpReply(sent.id(), reply.result(), error);
-    }
-
-    private boolean isOfSynchronisation(JsonNode id) {
-        return ids.isOwn(id) && id.stringValue().endsWith(ID_SUFFIX);
-    }
-
-    private @Nullable SentSync findAnswered(QmpReply reply) {
-        for (SentSync sync : unanswered) {
-            if (sync.isAnsweredBy(reply, usesIds)) {
-                return sync;
-            }
-        }
+        String name = Text.printable(only.command().name());
+        warn("an error", "checking by a synchronization whether it belongs to " + name, error);
+        withoutId.doubt(new DoubtfulError(only, error));
+        only.unattributed(error);
+        synchronizations.send();
         return null;
     }
 
-    /** Handles the answer to a synchronization: no reply to an earlier command will follow. */
-    private void synchronised(SentSync answered) {
-        SentSync done = unanswered.remove();
-        while (!done.id().equals(answered.id())) { // the guest dropped an earlier one
-            done = unanswered.remove();
+    /** Assigns a reply in a session without ids to the only command on the wire. */
+    private QmpReply attributeInOrder(QmpReply reply) {
+        PendingCommand<?> only = table.onlyOneOnWire();
+        QmpCommand sent = only == null ? null : only.withId();
+        if (sent == null) {
+            return ofNoCommand(reply);
         }
-        settled = true;
-        for (PendingCommand<?> command : answered.before()) {
+        if (reply.error() != null) {
+            synchronizations.send(); // the same incomplete command may cause more errors, which the next must not get
+        }
+        return new QmpReply(sent.id(), reply.result(), reply.error());
+    }
+
+    /**
+     * {@return the reply, which belongs to an earlier client}
+     *
+     * @throws ProtocolException if it is an error that may belong to each of several commands
+     */
+    private QmpReply ofNoCommand(QmpReply reply) {
+        QmpErrorInfo error = reply.error();
+        warn(error == null ? "a reply" : "an error", "it belongs to no command", error);
+        if (error != null && window.isAwaitingReplies()) {
+            throw ReplyMatching.unattributed(error);
+        }
+        return reply;
+    }
+
+    // ------------------------------------------------------------------ moves
+
+    /** Handles the reply to a synchronization: no reply to an earlier command will follow. */
+    private void synchronizedBy(SentSync sync) {
+        AgentSyncState left = state;
+        DoubtfulError doubtful = null;
+        if (left instanceof WithIds withIds) {
+            doubtful = withIds.withoutId().takeDoubtful();
+        }
+        if (left instanceof IdsUnproven unproven) {
+            move(new IdsProven(unproven.withoutId()));
+        } else if (left instanceof IdsRefused || left instanceof Unsynchronized) {
+            move(new InOrder());
+        }
+        for (PendingCommand<?> command : sync.before()) {
             QmpCommand sent = command.withId();
             if (sent != null && table.find(sent.id()) == command) {
-                settle(command, sent);
+                settle(command, sent, left, doubtful);
             }
         }
-        refused = false;
-        suspect = null;
-        suspicion = null;
-        if (unanswered.isEmpty()) {
-            stop();
-            retry = FIRST_RETRY;
+        if (synchronizations.areAnswered()) {
+            synchronizations.rest();
             context.sender().resumeSending();
         }
     }
@@ -333,15 +311,16 @@ final class AgentSync implements ReplyMatching {
      * Settles a written command without a reply. Without further facts it keeps waiting, because some commands have no
      * reply after success.
      */
-    private void settle(PendingCommand<?> command, QmpCommand sent) {
+    private void settle(
+            PendingCommand<?> command, QmpCommand sent, AgentSyncState left, @Nullable DoubtfulError doubtful) {
         if (command.stage() == Stage.ABANDONED) {
-            logger.debug("no reply to {} will come any more", Text.printable(sent.name()));
+            logger.debug("No reply to {} will follow", Text.printable(sent.name()));
             table.leave(command);
-        } else if (refused) {
+        } else if (left instanceof IdsRefused) {
             table.requeue(command);
             context.sender().sendUrgent(sent);
-        } else if (command == suspect) {
-            answered.accept(new QmpReply(sent.id(), null, suspicion));
+        } else if (doubtful != null && doubtful.command() == command) {
+            answered.accept(new QmpReply(sent.id(), null, doubtful.error()));
         }
     }
 
@@ -350,25 +329,25 @@ final class AgentSync implements ReplyMatching {
      * executed.
      */
     private void idsRefused(QmpErrorInfo error) {
-        if (!usesIds) {
-            logger.debug("dropped a late refusal of an id");
+        if (state instanceof WithoutIds) {
+            logger.debug("Dropped a late refusal of an id");
             return;
         }
-        logger.info("the guest agent refuses ids{}; its replies are matched in order", text(error));
-        usesIds = false;
-        refused = true;
-        settled = false;
+        logger.info("The guest agent refuses ids{}; its replies are matched in order", text(error));
+        move(new IdsRefused());
         window.abandonedKeepPlaces(true);
-        unanswered.clear();
-        synchronise();
+        synchronizations.forget();
+        synchronizations.send();
     }
 
-    private void warn(String consequence, @Nullable QmpErrorInfo error) {
+    // ------------------------------------------------------------------ the log, and the end
+
+    private void warn(String kind, String consequence, @Nullable QmpErrorInfo error) {
         if (warned) {
-            logger.debug("a reply without an id{}. {}", text(error), consequence);
+            logger.debug("Received {} without an id; {}{}", kind, consequence, text(error));
         } else {
             warned = true;
-            logger.warn("a reply without an id{}. {}", text(error), consequence);
+            logger.warn("Received {} without an id; {}{}", kind, consequence, text(error));
         }
     }
 
@@ -379,10 +358,6 @@ final class AgentSync implements ReplyMatching {
     @Override
     public void stop() {
         context.assertOnLoop();
-        Cancellable current = timer;
-        timer = null;
-        if (current != null) {
-            current.cancel();
-        }
+        synchronizations.stop();
     }
 }

@@ -186,7 +186,7 @@ final class CommandFlow {
         context.assertOnLoop();
         PendingCommand<?> command = table.find(reply.id());
         if (command == null && table.forgetKeptId(reply.id())) {
-            logger.debug("Dropped the reply to a command that was done without one");
+            logger.debug("Dropped the reply to a withoutReply() command, which had completed when it was sent");
             return true;
         }
         if (command == null || command.stage() == Stage.QUEUED) {

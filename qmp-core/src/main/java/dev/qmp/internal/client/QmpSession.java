@@ -87,7 +87,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                 ? new AgentSync(
                         options.protocol().name(),
                         options.commandIds(),
-                        options.synchroniseFirst(),
+                        options.synchronizeFirst(),
                         table,
                         ids,
                         window,

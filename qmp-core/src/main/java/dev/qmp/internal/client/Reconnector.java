@@ -75,7 +75,12 @@ final class Reconnector {
         Registration watchSocket(Instant since, Runnable appeared);
     }
 
-    Reconnector(ReconnectPolicy policy, ConnectMode side, Connector connector, LoopScheduler scheduler, ConnectionLog log) {
+    Reconnector(
+            ReconnectPolicy policy,
+            ConnectMode side,
+            Connector connector,
+            LoopScheduler scheduler,
+            ConnectionLog log) {
         this.policy = policy;
         this.side = side;
         this.connector = connector;

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.error.ProtocolException;
+import dev.qmp.internal.client.AgentSyncState.IdsProven;
+import dev.qmp.internal.client.AgentSyncState.IdsRefused;
+import dev.qmp.internal.client.AgentSyncState.IdsUnproven;
+import dev.qmp.internal.client.AgentSyncState.InOrder;
+import dev.qmp.internal.client.AgentSyncState.RepliesWithoutId;
+import dev.qmp.internal.client.AgentSyncState.Unsynchronized;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
@@ -20,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** The synchronisation with a guest agent, on a clock held by hand. */
+/** The synchronization with a guest agent, on a clock held by hand. */
 class AgentSyncTests {
 
     private final ArrayDeque<Runnable> timers = new ArrayDeque<>();
@@ -35,9 +41,9 @@ class AgentSyncTests {
                 "vm1", ids, false, table, commandIds, window, reply -> {}, new SentCommands(), message -> {});
     }
 
-    private static QmpReply answer(QmpCommand synchronisation) {
-        JsonNode mark = synchronisation.arguments().get("id");
-        return new QmpReply(synchronisation.id(), mark, null);
+    private static QmpReply answer(QmpCommand synchronization) {
+        JsonNode mark = synchronization.arguments().get("id");
+        return new QmpReply(synchronization.id(), mark, null);
     }
 
     @ParameterizedTest
@@ -51,10 +57,10 @@ class AgentSyncTests {
         }
         assertThat(sent).hasSize(1001);
         assertThat(delays).endsWith(Duration.ofSeconds(30));
-        assertThat(sync.unanswered()).isEqualTo(AgentSync.MAX_UNANSWERED);
-        for (QmpCommand synchronisation : sent) {
+        assertThat(sync.unanswered()).isEqualTo(Synchronizations.MAX_UNANSWERED);
+        for (QmpCommand synchronization : sent) {
             assertThat(sync.maySend()).isEqualTo(ids);
-            assertThat(sync.attribute(answer(synchronisation)))
+            assertThat(sync.attribute(answer(synchronization)))
                     .as("a stray reply")
                     .isNull();
         }
@@ -64,15 +70,15 @@ class AgentSyncTests {
     }
 
     @Test
-    @DisplayName("a number before a synchronisation may answer one that is no longer kept; another result is late")
-    void input2ANumberMayAnswerAForgottenSynchronisation() {
+    @DisplayName("a number before a synchronization may answer one that is no longer kept; another result is late")
+    void input2ANumberMayAnswerAForgottenSynchronization() {
         AgentSync sync = agentSync(false);
         sync.commandAccepted();
         sync.attribute(answer(sent.get(0)));
         PendingCommand<?> freeze = write("guest-fsfreeze-freeze");
         table.abandon(freeze);
         sync.commandAbandoned();
-        for (int retry = 0; retry < AgentSync.MAX_UNANSWERED; retry++) {
+        for (int retry = 0; retry < Synchronizations.MAX_UNANSWERED; retry++) {
             timers.remove().run();
         }
 
@@ -102,7 +108,35 @@ class AgentSyncTests {
         assertThatExceptionOfType(ProtocolException.class)
                 .isThrownBy(() -> sync.attribute(error))
                 .withMessageContaining("an error without an id: GenericError: JSON parse error");
-        assertThat(sent).as("synchronisations").isEmpty();
+        assertThat(sent).as("synchronizations").isEmpty();
+    }
+
+    @Test
+    @DisplayName("the moves between the states are those of docs/internals/guest-agents.md")
+    void theMovesAreThoseOfTheDrawing() {
+        RepliesWithoutId withoutId = new RepliesWithoutId();
+        List<AgentSyncState> states = List.of(
+                new IdsUnproven(withoutId),
+                new IdsProven(withoutId),
+                new IdsRefused(),
+                new Unsynchronized(),
+                new InOrder());
+        List<String> moves = new ArrayList<>();
+        for (AgentSyncState from : states) {
+            for (AgentSyncState next : states) {
+                if (from.mayBecome(next)) {
+                    moves.add(from.getClass().getSimpleName() + " "
+                            + next.getClass().getSimpleName());
+                }
+            }
+        }
+        assertThat(moves)
+                .containsExactly(
+                        "IdsUnproven IdsProven",
+                        "IdsUnproven IdsRefused",
+                        "IdsProven IdsRefused",
+                        "IdsRefused InOrder",
+                        "Unsynchronized InOrder");
     }
 
     /** The engine's sending, as a list. */
