@@ -121,7 +121,7 @@ final class Dialer<M> {
                     result.completeExceptionally(ConnectFailures.transport(connection.peer(), registered.cause()));
                 }
             });
-        } catch (IllegalStateException e) {
+        } catch (Throwable e) { // it was taken before, or an OutOfMemoryError: the failure closes the channel
             result.completeExceptionally(e);
         }
         return result;

@@ -137,8 +137,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        Channel accepted = (Channel) message;
-        Connection connection = ReadyConnection.accepted(accepted, String.valueOf(accepted.remoteAddress()), tls);
+        Connection connection = connectionOf((Channel) message);
         CompletableFuture<Connection> next = waiting;
         waiting = null;
         if (next != null && next.complete(connection)) {
@@ -151,21 +150,31 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         }
     }
 
+    private Connection connectionOf(Channel accepted) {
+        try {
+            return ReadyConnection.accepted(accepted, String.valueOf(accepted.remoteAddress()), tls);
+        } catch (Throwable e) { // such as OutOfMemoryError: nothing else closes the channel
+            accepted.unsafe().closeForcibly();
+            throw e;
+        }
+    }
+
     private void turnAway(Connection connection) {
+        connection.close(); // first, because the log may fail
         log.closed(endpoint, connection.peer());
-        connection.close();
     }
 
     /** Closes the peers in the backlog. Otherwise the system would reset them silently when the socket closes. */
     private void turnAwayBacklog() {
         try {
             for (int i = 0; i < MAX_BACKLOG && socket.isOpen(); i++) {
-                SocketChannel peer = socket.accept();
-                if (peer == null) {
-                    return;
+                String name;
+                try (SocketChannel peer = socket.accept()) {
+                    if (peer == null) {
+                        return;
+                    }
+                    name = String.valueOf(peer.getRemoteAddress());
                 }
-                String name = String.valueOf(peer.getRemoteAddress());
-                peer.close();
                 log.closed(endpoint, name);
             }
         } catch (IOException | IllegalBlockingModeException e) {
@@ -226,12 +235,12 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
         } else if (next != null) {
             next.cancel(false);
         }
-        if (present != null) {
-            turnAway(present);
-        }
         // Java returns a socket to the system when its selector is used the next time. A task with a delay runs after
         // that.
         loop.schedule(Duration.ofNanos(1), () -> gone.complete(null));
+        if (present != null) {
+            turnAway(present);
+        }
     }
 
     private void remove(Path path) {

@@ -37,7 +37,12 @@ final class UnixServerChannel extends AbstractNioMessageChannel implements Serve
         if (peer == null) {
             return 0;
         }
-        messages.add(new NioDomainSocketChannel(this, peer));
+        try {
+            messages.add(new NioDomainSocketChannel(this, peer));
+        } catch (Throwable e) { // such as OutOfMemoryError: nothing else closes the socket
+            peer.close();
+            throw e;
+        }
         return 1;
     }
 
