@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class CommandRouter {
 
-    static final String NO_PART = "this instance takes no part in the fleet now";
+    static final String NOT_RUNNING = "this instance takes no part in the fleet now";
 
     private final Map<String, FleetConnection> connections;
     private final Claims claims;
@@ -58,12 +58,12 @@ final class CommandRouter {
         this.isLive = isLive;
         this.remote = remote;
         this.wait = wait;
-        this.moving = new MovingCommands(this::isMoving, this::send, wait, threads);
+        this.moving = new MovingCommands(this::checkMove, this::send, wait, threads);
     }
 
     CompletableFuture<JsonNode> execute(String connection, QmpCommand command) {
         if (closed) {
-            return notSent(command, NO_PART);
+            return notSent(command, NOT_RUNNING);
         }
         return moving.execute(connection, command, timeout(connection, command));
     }
@@ -118,7 +118,8 @@ final class CommandRouter {
         moving.close();
     }
 
-    private boolean isMoving(String connection) {
+    /** {@return whether commands to a machine wait now} It notes since when no instance holds the machine. */
+    private boolean checkMove(String connection) {
         FleetConnection present = connections.get(connection);
         if (present != null && present.phase() != Phase.OFF) {
             return present.isMoving(wait);

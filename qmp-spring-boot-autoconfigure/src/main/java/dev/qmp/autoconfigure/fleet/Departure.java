@@ -33,10 +33,10 @@ final class Departure {
      *
      * @param release until all machines are released, and all requests have their answers
      * @param answers the part of {@code release} that is left for the answers after the release of the machines
-     * @param farewell until the other instances have confirmed
+     * @param confirmations until the other instances have confirmed
      * @param cluster until Hazelcast has removed the instance's entries and listeners
      */
-    record Limits(Duration release, Duration answers, Duration farewell, Duration cluster) {
+    record Limits(Duration release, Duration answers, Duration confirmations, Duration cluster) {
 
         static final Limits DEFAULTS =
                 new Limits(Duration.ofSeconds(25), Duration.ofSeconds(5), Duration.ofSeconds(2), Duration.ofSeconds(2));
@@ -62,8 +62,8 @@ final class Departure {
             LOGGER.warn("QMP fleet: this instance stops before all commands of other instances, and its own to them,"
                     + " were answered");
         }
-        if (!isDone(ownership.farewell(), limits.farewell())) {
-            LOGGER.info("QMP fleet: another instance did not confirm within " + text(limits.farewell())
+        if (!isDone(ownership.announceLeaving(), limits.confirmations())) {
+            LOGGER.info("QMP fleet: another instance did not confirm within " + text(limits.confirmations())
                     + " that it sends no more commands to this one");
         }
         remote.end(RemoteCommands.HAS_LEFT);

@@ -112,7 +112,7 @@ final class FleetConnection {
      * reaches a limit can leave this object in another phase. Callbacks of the ended fleet still change this object,
      * and not the new one.
      */
-    FleetConnection afresh() {
+    FleetConnection reset() {
         unfollow();
         return new FleetConnection(wanted);
     }

@@ -97,13 +97,13 @@ final class HandOvers {
 
     /** Writes the due claims in parallel, because each write waits for the cluster, and then moves the clients. */
     private void moveBatch(List<FleetConnection> some) {
-        Set<String> toBeOurs = new HashSet<>();
+        Set<String> chosen = new HashSet<>();
         List<CompletableFuture<Void>> writes = new ArrayList<>();
         for (FleetConnection connection : some) {
-            if (placement.isToBeOurs(connection)) {
-                toBeOurs.add(connection.name());
+            if (placement.isChosen(connection)) {
+                chosen.add(connection.name());
             }
-            Runnable write = dueClaim(connection, toBeOurs.contains(connection.name()));
+            Runnable write = dueClaim(connection, chosen.contains(connection.name()));
             if (write != null) {
                 writes.add(CompletableFuture.runAsync(write, threads.claims()));
             }
@@ -113,37 +113,37 @@ final class HandOvers {
             return; // the fleet has stopped during the writes, and its stop disconnects the clients
         }
         for (FleetConnection connection : some) {
-            step(connection, toBeOurs.contains(connection.name()));
+            step(connection, chosen.contains(connection.name()));
         }
     }
 
     /** {@return the write that the connection's claim needs; null if none} It runs on another thread. */
-    private @Nullable Runnable dueClaim(FleetConnection connection, boolean toBeOurs) {
+    private @Nullable Runnable dueClaim(FleetConnection connection, boolean chosen) {
         String name = connection.name();
         boolean ours = placement.isOurs(connection);
         String lostOwner = placement.lostOwner(connection);
         Runnable release = () -> claims.release(name, me);
         Runnable take = () -> claims.take(name, me, lostOwner);
         return switch (connection.phase()) {
-            case OFF -> toBeOurs == ours ? null : toBeOurs ? take : release;
-            case HELD, YIELDED -> toBeOurs && !ours ? take : null; // lost in a merge: the other one releases it
+            case OFF -> chosen == ours ? null : chosen ? take : release;
+            case HELD, YIELDED -> chosen && !ours ? take : null; // lost in a merge: the other one releases it
             case RELEASING -> null;
             case DRAINED -> reports.isWriting(name) ? null : release; // the next owner's report comes after ours
         };
     }
 
-    private void step(FleetConnection connection, boolean toBeOurs) {
+    private void step(FleetConnection connection, boolean chosen) {
         boolean ours = placement.isOurs(connection);
         switch (connection.phase()) {
             case OFF -> {
-                if (toBeOurs && ours) {
+                if (chosen && ours) {
                     hold(connection);
                 } else if (isStarted(connection.client())) {
                     endForeignStart(connection);
                 }
             }
             case HELD, YIELDED -> {
-                if (!toBeOurs) {
+                if (!chosen) {
                     release(connection);
                 } else if (ours && connection.isRetryDue()) {
                     connection.phase(Phase.HELD);
@@ -230,7 +230,7 @@ final class HandOvers {
      *
      * @return the number of connections that were not {@link Phase#OFF}
      */
-    int letGo(Collection<FleetConnection> connections) {
+    int disconnectAll(Collection<FleetConnection> connections) {
         FleetThreads.assertOnState();
         int dropped = 0;
         for (FleetConnection connection : connections) {

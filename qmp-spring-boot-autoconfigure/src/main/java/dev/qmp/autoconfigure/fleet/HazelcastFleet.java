@@ -171,7 +171,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         withdrawal = CompletableFuture.runAsync(() -> withdraw(stopping), stopping.threads.claims());
         departure.awaitCluster(withdrawal);
         stopping.threads.close();
-        connections.replaceAll((name, ended) -> ended.afresh());
+        connections.replaceAll((name, ended) -> ended.reset());
     }
 
     /** Waits for the end of the last stop, which would remove what a start adds. */
@@ -399,7 +399,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         Running now = running;
         return now != null
                 ? now.router.execute(connection, command)
-                : CommandRouter.notSent(command, CommandRouter.NO_PART);
+                : CommandRouter.notSent(command, CommandRouter.NOT_RUNNING);
     }
 
     private @Nullable CompletableFuture<JsonNode> executeHere(String connection, QmpCommand command) {

@@ -39,7 +39,7 @@ final class MovingCommands {
     private static final class Line {
 
         private final LinkedBlockingQueue<Kept> commands = new LinkedBlockingQueue<>(CAPACITY);
-        /** Requests to send the commands. One thread at a time serves them, so that commands leave in order. */
+        /** Requests to send the commands. One thread at a time serves them, so that commands are sent in order. */
         private final AtomicInteger requests = new AtomicInteger();
     }
 
@@ -129,11 +129,11 @@ final class MovingCommands {
     /** Sends the kept commands on, if the machine does not move any more. */
     void moved(String connection) {
         if (lines.containsKey(connection) && !threads.callbacks().isShutdown()) {
-            threads.callbacks().execute(() -> leave(connection));
+            threads.callbacks().execute(() -> sendKept(connection));
         }
     }
 
-    private void leave(String connection) {
+    private void sendKept(String connection) {
         Line line = lines.get(connection);
         if (line == null) {
             return;

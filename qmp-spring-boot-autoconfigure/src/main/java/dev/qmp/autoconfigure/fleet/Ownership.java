@@ -153,8 +153,8 @@ final class Ownership {
     }
 
     /** {@return completes when the other instances send nothing more to this one, or are gone} */
-    CompletableFuture<Void> farewell() {
-        return CompletableFuture.supplyAsync(this::others, threads.state()).thenCompose(remote::sayFarewell);
+    CompletableFuture<Void> announceLeaving() {
+        return CompletableFuture.supplyAsync(this::others, threads.state()).thenCompose(remote::announceLeaving);
     }
 
     /**
@@ -177,7 +177,7 @@ final class Ownership {
         remote.end("Hazelcast has ended in this instance");
         threads.state().execute(() -> {
             cutOff = true;
-            int dropped = handOvers.letGo(connections.values());
+            int dropped = handOvers.disconnectAll(connections.values());
             drained.complete(null);
             if (dropped > 0) {
                 LOGGER.warn("QMP fleet: Hazelcast has ended in this instance, which disconnects " + dropped

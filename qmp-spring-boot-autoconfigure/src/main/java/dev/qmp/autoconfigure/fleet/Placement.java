@@ -104,7 +104,7 @@ final class Placement {
      * {@return whether this instance should hold the connection} Within the settle time after an instance has joined,
      * only machines of a lost instance move. A connection that no instance can hold stays with its owner.
      */
-    boolean isToBeOurs(FleetConnection connection) {
+    boolean isChosen(FleetConnection connection) {
         FleetThreads.assertOnState();
         if (settledAt != null && !leaving && lostOwner(connection) == null) {
             return isOurs(connection) || connection.isHeld(); // the other half's claim may have won a merge

@@ -104,8 +104,8 @@ class DepartureTests {
         return Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5));
     }
 
-    private static Departure.Limits limits(Duration answers, Duration farewell) {
-        return new Departure.Limits(LONG, answers, farewell, LONG);
+    private static Departure.Limits limits(Duration answers, Duration confirmations) {
+        return new Departure.Limits(LONG, answers, confirmations, LONG);
     }
 
     /** {@return an instance that holds the machine, which only it reaches} */
@@ -188,7 +188,7 @@ class DepartureTests {
 
     // ------------------------------------------------------------------ an owner that has left
 
-    /** Without the farewell, the request would be lost, because its receiver listens no more. */
+    /** Without the notice, the request would be lost, because its receiver listens no more. */
     @Test
     void aCallerThatHasNotSeenTheReleaseSendsNothingToAnOwnerThatHasLeft() {
         Node owner = start("vm0", limits(LONG, LONG));
@@ -239,14 +239,14 @@ class DepartureTests {
         awaitDone(stop);
     }
 
-    /** It was just being sent when the farewell arrived, and is received before the confirmation. */
+    /** It was just being sent when the notice arrived, and is received before the confirmation. */
     @Test
     void aConfirmationFollowsTheLastRequest() throws InterruptedException {
-        Farewells farewells = new Farewells();
+        LeaveNotices notices = new LeaveNotices();
         List<String> sent = new CopyOnWriteArrayList<>();
         CountDownLatch sending = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        Thread sender = new Thread(() -> farewells.send("owner", () -> {
+        Thread sender = new Thread(() -> notices.send("owner", () -> {
             sending.countDown();
             try {
                 go.await();
@@ -258,7 +258,7 @@ class DepartureTests {
         sender.start();
         sending.await();
         Thread note = new Thread(() -> {
-            farewells.noteLeft("owner");
+            notices.noteLeft("owner");
             sent.add("confirmation");
         });
         note.start();
@@ -267,7 +267,7 @@ class DepartureTests {
         sender.join();
         note.join();
         assertThat(sent).containsExactly("request", "confirmation");
-        assertThat(farewells.send("owner", () -> sent.add("late"))).isFalse();
+        assertThat(notices.send("owner", () -> sent.add("late"))).isFalse();
         assertThat(sent).doesNotContain("late");
     }
 
@@ -320,7 +320,7 @@ class DepartureTests {
         answer.countDown();
     }
 
-    /** It was taken before the stop began, so it may be executed, and its answer is sent before the farewell. */
+    /** It was taken before the stop began, so it may be executed, and its answer is sent before the notice. */
     @Test
     void aRequestThatWasTakenIsAnsweredBeforeAnInstanceLeaves() {
         try (FleetThreads threads = new FleetThreads()) {
@@ -345,7 +345,7 @@ class DepartureTests {
             assertThat(finished).isNotDone();
             outcome.complete(QmpJson.object());
             awaitDone(finished);
-            awaitDone(owner.sayFarewell(Set.of("caller")));
+            awaitDone(owner.announceLeaving(Set.of("caller")));
             assertThat(failureOf(first)).isNull();
             assertThat(failureOf(send(caller, "third")))
                     .isInstanceOf(NotSentException.class)

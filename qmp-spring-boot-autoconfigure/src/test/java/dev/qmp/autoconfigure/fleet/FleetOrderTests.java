@@ -204,7 +204,7 @@ class FleetOrderTests {
         FleetConnection machine = new FleetConnection(new Wanted("vm0", client, List.of(), LONG));
         Placement placement = mock(Placement.class);
         Claims claims = mock(Claims.class);
-        given(placement.isToBeOurs(machine)).willReturn(true);
+        given(placement.isChosen(machine)).willReturn(true);
         given(placement.isOurs(machine)).willReturn(false, true);
         try (FleetThreads threads = new FleetThreads()) {
             given(claims.take(any(), any(), any())).willAnswer(call -> {
@@ -244,7 +244,7 @@ class FleetOrderTests {
         given(client.addRunstateListener(any())).willReturn(mock(Registration.class));
         FleetConnection machine = new FleetConnection(new Wanted("vm0", client, List.of(), LONG));
         Placement placement = mock(Placement.class);
-        given(placement.isToBeOurs(machine)).willReturn(true);
+        given(placement.isChosen(machine)).willReturn(true);
         given(placement.isOurs(machine)).willReturn(true);
         try (FleetThreads threads = new FleetThreads()) {
             HandOvers handOvers = handOvers(placement, threads);

@@ -6,13 +6,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * How an instance leaves the others: it sends each of them a message, and waits for the answers. An instance that has
- * received the message sends no further request to the leaving one. Its answer follows its last request on the same
- * way. So no request to the leaving instance is under way after the answer, and that instance can stop listening.
+ * The notices by which an instance leaves the others: it sends one to each of them, and waits for the answers. An
+ * instance that has received the notice sends no further request to the leaving one. Its answer follows its last
+ * request on the same way. So no request to the leaving instance is under way after the answer, and that instance can
+ * stop listening.
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
-final class Farewells {
+final class LeaveNotices {
 
     /**
      * How many departed instances are remembered. Fewer instances leave in the time in which another one still relies
