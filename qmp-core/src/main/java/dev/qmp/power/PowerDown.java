@@ -94,7 +94,7 @@ final class PowerDown {
         if (reachable) {
             next(0);
         }
-        status.whenComplete((info, failure) -> knowsStatus(info, failure, reachable));
+        status.whenComplete((info, failure) -> statusReceived(info, failure, reachable));
         return source.task();
     }
 
@@ -117,7 +117,7 @@ final class PowerDown {
      * Receives the status at the start. The query is written before the first step, so its answer is older than any
      * effect of the step.
      */
-    private void knowsStatus(@Nullable StatusInfo info, @Nullable Throwable failure, boolean reachable) {
+    private void statusReceived(@Nullable StatusInfo info, @Nullable Throwable failure, boolean reachable) {
         if (info != null && info.status().equals(RunState.SHUTDOWN)) {
             confirm(reachable);
         } else if (!reachable && failure != null) {

@@ -47,7 +47,8 @@ public final class SessionEndWatch implements AutoCloseable {
         Objects.requireNonNull(events, "events");
         Objects.requireNonNull(executor, "executor");
         this.ended = Objects.requireNonNull(ended, "ended");
-        this.signals = events.openMailbox(FEW, ListenerOptions.DEFAULTS); // first, so that it has what is noticed
+        // first, so that the mailbox contains each signal before `arrivals` reports it
+        this.signals = events.openMailbox(FEW, ListenerOptions.DEFAULTS);
         this.arrivals = events.subscribe(FEW, ListenerOptions.DEFAULTS, executor, signal -> arrived());
     }
 

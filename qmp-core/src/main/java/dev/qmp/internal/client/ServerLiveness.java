@@ -143,7 +143,7 @@ final class ServerLiveness {
         probeId = null;
     }
 
-    private void look() {
+    private void checkSilence() {
         timer = null;
         if (!window.isAwaitingReplies()) {
             step = Step.ALIVE;
@@ -211,7 +211,7 @@ final class ServerLiveness {
 
     private void arm(long nanos) {
         cancelTimer();
-        timer = context.schedule(Duration.ofNanos(nanos), this::look);
+        timer = context.schedule(Duration.ofNanos(nanos), this::checkSilence);
     }
 
     private void cancelTimer() {

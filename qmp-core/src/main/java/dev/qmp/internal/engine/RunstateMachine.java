@@ -22,7 +22,7 @@ public final class RunstateMachine {
     private final String name;
     private final FailureLog failures;
     private volatile List<Consumer<RunstateChange>> sinks = List.of();
-    /** Changes of which the sinks are not notified yet; null unless they are being notified. */
+    /** Changes that wait while sinks are being notified; null at other times. */
     private @Nullable ArrayDeque<RunstateChange> unreported;
 
     /**
