@@ -1,6 +1,5 @@
 package dev.qmp.internal.client;
 
-import dev.qmp.internal.engine.Copies;
 import dev.qmp.internal.engine.Engine;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
@@ -10,10 +9,12 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.StateException;
 import dev.qmp.protocol.UpperHalf;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blocking callers that wait for a session. They are woken directly on the event loop, because the waiting thread may
@@ -23,10 +24,10 @@ final class SessionWaiters {
 
     private final ClientLifeCycle lifeCycle;
     private final Engine<QmpMessage> engine;
-    /** Callers that wait for an attempt of their own. */
-    private List<CompletableFuture<Void>> ofOwnAttempt = List.of();
-    /** Callers that wait for a session of any attempt. */
-    private List<CompletableFuture<Void>> ofAnyAttempt = List.of();
+    /** Callers that wait for an attempt of their own; null if there is none, as on most connections of a fleet. */
+    private @Nullable Set<CompletableFuture<Void>> ofOwnAttempt;
+    /** Callers that wait for a session of any attempt; null if there is none. */
+    private @Nullable Set<CompletableFuture<Void>> ofAnyAttempt;
 
     SessionWaiters(ClientLifeCycle lifeCycle, Engine<QmpMessage> engine) {
         this.lifeCycle = lifeCycle;
@@ -46,7 +47,7 @@ final class SessionWaiters {
             } else if (engine.runstates().current() != Runstate.IDLE) {
                 outcome.completeExceptionally(engine.runstates().unexpected(Runstate.IDLE));
             } else {
-                ofOwnAttempt = Copies.with(ofOwnAttempt, outcome);
+                ofOwnAttempt = with(ofOwnAttempt, outcome);
                 CompletableFuture<Void> attempt = lifeCycle.connect();
                 outcome.whenComplete((nothing, failure) -> {
                     if (failure instanceof CancellationException) {
@@ -68,17 +69,27 @@ final class SessionWaiters {
             } else if (!isSessionExpected()) {
                 running.completeExceptionally(lifeCycle.noSession());
             } else if (!running.isDone()) {
-                ofAnyAttempt = Copies.with(ofAnyAttempt, running);
+                ofAnyAttempt = with(ofAnyAttempt, running);
                 running.whenComplete((nothing, failure) -> engine.onLoop(() -> forget(running)));
             }
         });
         return running;
     }
 
+    /** {@return the same callers, or a new set, with one more} */
+    private static Set<CompletableFuture<Void>> with(
+            @Nullable Set<CompletableFuture<Void>> waiters, CompletableFuture<Void> added) {
+        Set<CompletableFuture<Void>> all = waiters == null ? new LinkedHashSet<>() : waiters;
+        all.add(added);
+        return all;
+    }
+
     @BottomHalf
     private void forget(CompletableFuture<Void> running) {
         engine.loop().assertOnLoop();
-        ofAnyAttempt = Copies.without(ofAnyAttempt, running);
+        if (ofAnyAttempt != null && ofAnyAttempt.remove(running) && ofAnyAttempt.isEmpty()) {
+            ofAnyAttempt = null;
+        }
     }
 
     private boolean isSessionExpected() {
@@ -106,22 +117,26 @@ final class SessionWaiters {
     @BottomHalf
     void failInVain() {
         engine.loop().assertOnLoop();
-        if (!ofAnyAttempt.isEmpty() && !isSessionExpected()) {
+        if (ofAnyAttempt != null && !isSessionExpected()) {
             StateException reason = lifeCycle.noSession();
             endAnyAttempt(waiter -> waiter.completeExceptionally(reason));
         }
     }
 
     private void endOwnAttempt(Consumer<CompletableFuture<Void>> outcome) {
-        List<CompletableFuture<Void>> all = ofOwnAttempt;
-        ofOwnAttempt = List.of();
-        all.forEach(outcome);
+        Set<CompletableFuture<Void>> all = ofOwnAttempt;
+        ofOwnAttempt = null; // first, because an outcome may add the next caller
+        if (all != null) {
+            all.forEach(outcome);
+        }
     }
 
     private void endAnyAttempt(Consumer<CompletableFuture<Void>> outcome) {
-        List<CompletableFuture<Void>> all = ofAnyAttempt;
-        ofAnyAttempt = List.of();
-        all.forEach(outcome);
+        Set<CompletableFuture<Void>> all = ofAnyAttempt;
+        ofAnyAttempt = null; // first, because an outcome may add the next caller, and removes this one
+        if (all != null) {
+            all.forEach(outcome);
+        }
     }
 
     private static QmpConnectException disconnected() {
