@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It replies by handlers. Like QEMU it serves one client at a time, while the next one waits, connected and without
  * a greeting. If a client leaves, its queued commands are dropped. A command that is executing is finished, and its
  * reply goes to the next client. A command without a handler is rejected with {@code CommandNotFound}. Input that is no
- * command gets the error of QEMU 7.2.
+ * command gets the error of QEMU 7.2. If QEMU sends several errors for one input, only the first is the same.
  *
  * <p>A monitor greets, negotiates and emits events. It has built-in replies to {@code qmp_capabilities}, {@code
  * query-commands}, {@code query-uuid} and {@code query-name}, the last two those of a machine without an identity. A

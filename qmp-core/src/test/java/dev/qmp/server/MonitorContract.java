@@ -7,6 +7,7 @@ import dev.qmp.testing.RawPeer;
 import dev.qmp.testing.RawServer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -341,6 +342,17 @@ abstract class MonitorContract {
                     {"a": [1 2]} | JSON parse error, expected separator in list
                     {"a" 1} | JSON parse error, missing : in object pair
                     {"a": "\\x"} | JSON parse error, invalid escape sequence in string
+                    {"a": tru} | JSON parse error, invalid keyword 'tru'
+                    {"a": 1,} | JSON parse error, expecting value
+                    {"a": 1.} | JSON parse error, stray '1.}'
+                    {"a": -} | JSON parse error, stray '-}'
+                    $ | JSON parse error, stray '$'
+                    {"id": "\\ud800"} | JSON parse error, \\ud800 is not a valid Unicode character
+                    {"id": "\\udc00"} | JSON parse error, \\udc00 is not a valid Unicode character
+                    {"id": "\\ud800x"} | JSON parse error, \\ud800 is not a valid Unicode character
+                    {"id": "\\ud83f\\udfff"} | JSON parse error, \\ud83f\\udfff is not a valid Unicode character
+                    {"\\ufffe": 1} | JSON parse error, \\ufffe is not a valid Unicode character
+                    {"id": "\\u12g4"} | JSON parse error, \\u12g4 is not a valid Unicode character
                     [1, 2] | QMP input must be a JSON object
                     null | QMP input must be a JSON object
                     """)
@@ -354,6 +366,54 @@ abstract class MonitorContract {
                     .isEqualTo(description);
             assertThat(ask(client, "{\"execute\": \"query-name\", \"id\": 2}").get("id"))
                     .isEqualTo(json("2"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    {1: 2} | JSON parse error, key is not a string in object
+                    {null: 1} | JSON parse error, key is not a string in object
+                    {[]: 1} | JSON parse error, key is not a string in object
+                    {{}: 1} | JSON parse error, key is not a string in object
+                    {a: 1} | JSON parse error, invalid keyword 'a'
+                    """)
+    @DisplayName("a key that is not a string gets an error without id, on QEMU 11 always the same")
+    void refusesKeysThatAreNoStrings(String input, String description) throws IOException {
+        try (RawPeer client = negotiated("")) {
+            JsonNode refusal = ask(client, input);
+            assertThat(refusal.propertyNames()).containsExactly("error");
+            String text = refusal.path("error").path("desc").asString();
+            assertThat(text.replaceFirst("^\\d+:\\d+: ", ""))
+                    .isEqualTo(Character.isDigit(text.charAt(0)) ? "JSON parse error, expecting key" : description);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"C3", "C328", "EDA080", "F5808080", "EFBFBF", "C1BF"})
+    @DisplayName("#64 a string that is not UTF-8 gets an error without id")
+    void refusesWhatIsNoUtf8(String hex) throws IOException {
+        try (RawPeer client = negotiated("")) {
+            client.write("{\"execute\": \"query-name\", \"id\": \"");
+            client.write(HexFormat.of().parseHex(hex));
+            JsonNode refusal = ask(client, "\"}");
+            assertThat(refusal.propertyNames()).containsExactly("error");
+            assertThat(inWordsOfQemu10(refusal.path("error").path("desc").asString()))
+                    .isEqualTo("JSON parse error, invalid UTF-8 sequence in string");
+        }
+    }
+
+    @Test
+    @DisplayName("a string may have single quotes")
+    void acceptsSingleQuotes() throws IOException {
+        try (RawPeer client = negotiated("")) {
+            assertThat(ask(client, "{'execute': 'query-name', 'id': 'it\\'s {\"x\"}'}"))
+                    .isEqualTo(json("{\"return\": {}, \"id\": \"it's {\\\"x\\\"}\"}"));
+            assertThat(ask(client, "{\"execute\": \"query-name\", 'id': \"it's\"}"))
+                    .isEqualTo(json("{\"return\": {}, \"id\": \"it's\"}"));
         }
     }
 

@@ -15,7 +15,9 @@ final class ClientFrameScanner implements FrameScanner {
     private boolean within;
     private int braces;
     private int brackets;
-    private boolean inString;
+    /** The quote that ends the string; 0 outside of strings. */
+    private byte quote;
+
     private boolean escaped;
     private boolean inOther;
 
@@ -42,7 +44,7 @@ final class ClientFrameScanner implements FrameScanner {
         within = false;
         braces = 0;
         brackets = 0;
-        inString = false;
+        quote = 0;
         escaped = false;
         inOther = false;
         return length;
@@ -57,7 +59,7 @@ final class ClientFrameScanner implements FrameScanner {
         if (b == JsonFrameScanner.SENTINEL) {
             return true;
         }
-        if (inString) {
+        if (quote != 0) {
             return isLastInString(b);
         }
         if (inOther || JsonFrameScanner.isSpace(b)) {
@@ -70,8 +72,8 @@ final class ClientFrameScanner implements FrameScanner {
             case '[' -> brackets++;
             case ']' -> brackets--;
             default -> {
-                inString = b == '"';
-                inOther = !inString && !isOpen();
+                quote = b == '"' || b == '\'' ? b : 0;
+                inOther = quote == 0 && !isOpen();
                 return false;
             }
         }
@@ -86,8 +88,8 @@ final class ClientFrameScanner implements FrameScanner {
             escaped = false;
         } else if (b == '\\') {
             escaped = true;
-        } else if (b == '"') {
-            inString = false;
+        } else if (b == quote) {
+            quote = 0;
             return !isOpen();
         }
         return false;

@@ -1,6 +1,5 @@
 package dev.qmp.internal.json;
 
-import dev.qmp.error.ProtocolException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpMessage;
@@ -13,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.exc.StreamConstraintsException;
-import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,6 +27,9 @@ final class CommandReader {
     private static final String ID = "id";
     private static final Set<String> MEMBERS = Set.of(IN_BAND, OUT_OF_BAND, ARGUMENTS, ID);
 
+    /** Accepts strings in single quotes, as QEMU does. */
+    private static final ObjectReader READER = Json.MAPPER.reader().with(JsonReadFeature.ALLOW_SINGLE_QUOTES);
+
     private CommandReader() {}
 
     /**
@@ -38,19 +41,20 @@ final class CommandReader {
      *     band
      */
     static QmpMessage read(ByteBuffer frame, boolean outOfBand, Consumer<QmpReply> refusedOutOfBand) {
+        String error = CommandSyntax.errorIn(frame);
+        if (error != null) {
+            return refusal(null, error);
+        }
         JsonNode tree;
-        try (JsonParser parser = Json.parser(frame)) {
-            Utf8.require(frame);
+        try (JsonParser parser = parser(frame)) {
             parser.nextToken();
             tree = Json.tree(parser);
         } catch (MismatchedInputException e) { // a tree has no other mismatch
             return refusal(null, "JSON parse error, duplicate key");
         } catch (StreamConstraintsException e) {
-            return refusal(null, isTooDeep(e) ? "JSON nesting depth limit exceeded" : "JSON parse error, too long");
+            return refusal(null, "JSON parse error, too long");
         } catch (JacksonException e) {
-            return refusal(null, "JSON parse error, " + reasonOf(e, frame));
-        } catch (ProtocolException e) {
-            return refusal(null, "JSON parse error, " + e.getMessage());
+            return refusal(null, "JSON parse error, invalid (" + e.getClass().getSimpleName() + ")");
         }
         if (!(tree instanceof ObjectNode message)) {
             return refusal(null, "QMP input must be a JSON object");
@@ -96,47 +100,10 @@ final class CommandReader {
         return name == null && outOfBandName == null ? "QMP input lacks member 'execute'" : null;
     }
 
-    private static boolean isTooDeep(StreamConstraintsException e) {
-        return String.valueOf(e.getOriginalMessage()).contains("nesting depth");
-    }
-
-    /**
-     * {@return QEMU's text on broken JSON} Jackson distinguishes the cases only by its text, of which nothing is passed
-     * on.
-     */
-    private static String reasonOf(JacksonException e, ByteBuffer frame) {
-        String text = String.valueOf(e.getOriginalMessage());
-        if (text.contains("expecting comma to separate Object entries")) {
-            return "expected separator in dict";
-        }
-        if (text.contains("expecting comma to separate Array entries")) {
-            return "expected separator in list";
-        }
-        if (text.contains("close marker") && isBehindValue(e, frame)) {
-            return text.contains("expected '}'") ? "expected separator in dict" : "expected separator in list";
-        }
-        if (text.contains("expecting a colon")) {
-            return "missing : in object pair";
-        }
-        if (text.contains("CTRL-CHAR")) {
-            return "stray control character";
-        }
-        if (text.contains("escape")) {
-            return "invalid escape sequence in string";
-        }
-        return e instanceof StreamReadException
-                        && (text.contains("value") || text.contains("close marker") || text.contains("(']'"))
-                ? "expecting value"
-                : "invalid (" + e.getClass().getSimpleName() + ")";
-    }
-
-    /** {@return whether the wrong bracket is behind a value, where QEMU expects a comma first} */
-    private static boolean isBehindValue(JacksonException e, ByteBuffer frame) {
-        int at = frame.position() + (int) e.getLocation().getByteOffset();
-        do {
-            at--;
-        } while (at >= frame.position() && JsonFrameScanner.isSpace(frame.get(at)));
-        return at >= frame.position() && frame.get(at) != '{' && frame.get(at) != '[';
+    private static JsonParser parser(ByteBuffer frame) {
+        byte[] bytes = new byte[frame.remaining()];
+        frame.duplicate().get(bytes);
+        return READER.createParser(bytes);
     }
 
     private static QmpReply refusal(@Nullable JsonNode id, String description) {

@@ -78,7 +78,7 @@ class Utf8Tests extends OnFrames {
     @Test
     @DisplayName("#64 a server answers a command that is no UTF-8 like any other that it cannot parse")
     void aServerAnswersIt() {
-        byte[] command = raw("{\"execute\":\"\u00C0\u0080\"}");
+        byte[] command = raw("{\"execute\":\"\u00C1\u00BF\"}");
 
         QmpReply refusal = (QmpReply)
                 JsonMessageCodec.forServer(() -> false, ignored -> {}).decode(ByteBuffer.wrap(command));
