@@ -313,7 +313,10 @@ class ArchitectureTests {
                 .that(DirectWriteRules.entrances())
                 .should(DirectWriteRules.takeInTheCommand())
                 .check(CLASSES);
-        noClasses().should().accessTargetWhere(DirectWriteRules.flowBeyondTheDoors()).check(CLASSES);
+        noClasses()
+                .should()
+                .accessTargetWhere(DirectWriteRules.flowBeyondTheDoors())
+                .check(CLASSES);
         Set<String> entrances = CLASSES.stream()
                 .flatMap(type -> type.getMethods().stream())
                 .filter(DirectWriteRules.entrances())

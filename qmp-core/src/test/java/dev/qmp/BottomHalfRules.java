@@ -61,8 +61,8 @@ final class BottomHalfRules {
     /** {@return whether objects of the class know their loop, by a field of their own or of their outer object} */
     private static boolean hasTheLoop(JavaClass type) {
         boolean isInternal = type.getPackageName().startsWith("dev.qmp.internal.");
-        boolean hasField = type.getFields().stream()
-                .anyMatch(field -> field.getRawType().isAssignableTo(Scheduler.class));
+        boolean hasField =
+                type.getFields().stream().anyMatch(field -> field.getRawType().isAssignableTo(Scheduler.class));
         boolean hasOuter = type.isInnerClass()
                 && type.getEnclosingClass().filter(BottomHalfRules::hasTheLoop).isPresent();
         return isInternal && (hasField || hasOuter);

@@ -129,7 +129,6 @@ final class DirectWriteRules {
     }
 
     private static Stream<JavaAccess<?>> directAccessesOf(JavaCodeUnit unit) {
-        return Stream.concat(
-                unit.getMethodCallsFromSelf().stream(), unit.getMethodReferencesFromSelf().stream());
+        return Stream.concat(unit.getMethodCallsFromSelf().stream(), unit.getMethodReferencesFromSelf().stream());
     }
 }

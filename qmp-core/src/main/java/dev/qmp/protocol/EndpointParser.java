@@ -94,7 +94,8 @@ final class EndpointParser {
 
     /** {@return the path as an address has it} If a part of it looks like an option, it is escaped. */
     static String escaped(String path) {
-        boolean isPlain = !FIRST_OPTION.matcher(path).find() && !UNKNOWN_AT_END.matcher(path).find();
+        boolean isPlain = !FIRST_OPTION.matcher(path).find()
+                && !UNKNOWN_AT_END.matcher(path).find();
         return isPlain ? path : path.replace(",", ",,") + ",server=on";
     }
 

@@ -58,8 +58,8 @@ final class ServerLoop {
         this.handlers = new CommandHandlers(handlers, activity, role);
         this.logger = ConnectionLogger.of(QmpServer.class, name);
         this.failures = new FailureLog(logger);
-        this.acceptor = new ServerAcceptor(
-                endpoint, place -> Acceptor.bind(place, eventLoops, tls), this::serve, logger);
+        this.acceptor =
+                new ServerAcceptor(endpoint, place -> Acceptor.bind(place, eventLoops, tls), this::serve, logger);
         ProtocolOptions options = ProtocolOptions.builder("server." + name)
                 .eventLoops(eventLoops)
                 .disconnectTimeout(Duration.ofSeconds(1))

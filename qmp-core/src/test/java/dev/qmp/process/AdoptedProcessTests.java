@@ -40,7 +40,8 @@ class AdoptedProcessTests {
         parent = new ProcessBuilder("sh", "-c", "sleep 100 & echo $!; exec sleep 1000").start();
         BufferedReader output = parent.inputReader();
         pid = Long.parseLong(output.readLine());
-        await().until(() -> Programs.commandLineOf(parent.toHandle()).startsWith("sleep")); // a shell may read exit codes
+        await().until(() ->
+                Programs.commandLineOf(parent.toHandle()).startsWith("sleep")); // a shell may read exit codes
     }
 
     @AfterEach

@@ -123,7 +123,9 @@ class EndpointTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/a,id=3", "/a,b=c", "/a,,id=3", "/a,,,b=c", "/a,server", "/a,b", "/a,", "/,,a,=", "/a,telnet/b"})
+    @ValueSource(
+            strings = {"/a,id=3", "/a,b=c", "/a,,id=3", "/a,,,b=c", "/a,server", "/a,b", "/a,", "/,,a,=", "/a,telnet/b"
+            })
     @DisplayName("the text of a path with commas is read as the same path")
     void input36ReadsItsOwnText(String path) {
         Endpoint endpoint = Endpoint.unix(Path.of(path));

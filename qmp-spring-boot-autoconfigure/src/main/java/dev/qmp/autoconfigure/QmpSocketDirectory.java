@@ -146,9 +146,8 @@ final class QmpSocketDirectory implements SmartLifecycle {
                 key = sockets.folder()
                         .register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
             } catch (IOException e) {
-                SafeLogging.run(() -> LOGGER.debug(
-                        "Discovery cannot watch " + Text.printableSentence(String.valueOf(sockets.folder())) + " yet: "
-                                + Text.messageOf(e)));
+                SafeLogging.run(() -> LOGGER.debug("Discovery cannot watch "
+                        + Text.printableSentence(String.valueOf(sockets.folder())) + " yet: " + Text.messageOf(e)));
             }
         }
 

@@ -129,14 +129,12 @@ class SocketDirectoryTests {
                 Files.createDirectory(later);
                 QmpClients clients = context.getBean(QmpClients.class);
                 Path socket = later.resolve("vm1.qmp");
-                try (QmpServer server =
-                        QmpServer.builder(Endpoint.unix(socket)).start()) {
+                try (QmpServer server = QmpServer.builder(Endpoint.unix(socket)).start()) {
                     Awaitility.await().atMost(SOON).until(server::hasClient);
                 }
                 Files.deleteIfExists(socket);
-                Awaitility.await()
-                        .atMost(SOON)
-                        .untilAsserted(() -> assertThat(clients.names()).isEmpty());
+                Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(clients.names())
+                        .isEmpty());
             });
         }
     }

@@ -30,8 +30,7 @@ final class CommandFailures {
     }
 
     /** {@return the failure of a written command whose session ended or failed} */
-    static OutcomeUnknownException outcomeUnknown(
-            PendingCommand<?> command, String detail, @Nullable Throwable cause) {
+    static OutcomeUnknownException outcomeUnknown(PendingCommand<?> command, String detail, @Nullable Throwable cause) {
         return new OutcomeUnknownException(
                 command.command().name(), OutcomeUnknownException.Reason.DISCONNECTED, detail, cause);
     }

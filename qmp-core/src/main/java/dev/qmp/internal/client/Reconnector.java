@@ -76,11 +76,7 @@ final class Reconnector {
     }
 
     Reconnector(
-            ReconnectPolicy policy,
-            ConnectMode side,
-            Connector connector,
-            LoopScheduler scheduler,
-            ConnectionLog log) {
+            ReconnectPolicy policy, ConnectMode side, Connector connector, LoopScheduler scheduler, ConnectionLog log) {
         this.policy = policy;
         this.side = side;
         this.connector = connector;

@@ -164,8 +164,7 @@ class DisconnectingTests extends OnManualLoops {
             loops.advance(DISCONNECT.minusMillis(1));
             assertThat(log.at(Level.WARN)).isEmpty();
             loops.advance(Duration.ofMillis(1));
-            assertThat(log.at(Level.WARN))
-                    .containsExactly("vm1: Messages are still under way after 2000 ms; closing");
+            assertThat(log.at(Level.WARN)).containsExactly("vm1: Messages are still under way after 2000 ms; closing");
             assertIdle();
 
             probe.quiet = () -> true;

@@ -173,7 +173,11 @@ class AcceptFaultTests {
     void aChannelWithoutAConnectionIsClosedAndFailsTheAccept() throws IOException {
         CompletableFuture<Connection> accepted = bind(new Accepting("address")).accept();
 
-        assertThat(accepted).failsWithin(SOON).withThrowableThat().havingRootCause().isInstanceOf(NO_MEMORY);
+        assertThat(accepted)
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .havingRootCause()
+                .isInstanceOf(NO_MEMORY);
         assertIsClosed(peer);
     }
 

@@ -64,7 +64,8 @@ abstract class DeviceContract {
     }
 
     private List<String> namesIn(String folder) {
-        List<String> names = new ArrayList<>(run("qom-list", Map.of("path", folder)).findValuesAsString("name"));
+        List<String> names =
+                new ArrayList<>(run("qom-list", Map.of("path", folder)).findValuesAsString("name"));
         names.remove("type");
         return names;
     }
@@ -81,10 +82,7 @@ abstract class DeviceContract {
         run("device_add", card);
         unplug("net0");
         assertRejected(
-                "GenericError",
-                "Device net0 is already in the process of unplug",
-                "device_del",
-                Map.of("id", "net0"));
+                "GenericError", "Device net0 is already in the process of unplug", "device_del", Map.of("id", "net0"));
         assertRejected("GenericError", "Duplicate device ID 'net0'", "device_add", card);
         assertThat(namesIn("/machine/peripheral")).containsExactly("net0");
 

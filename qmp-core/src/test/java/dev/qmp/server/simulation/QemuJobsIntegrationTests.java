@@ -39,10 +39,14 @@ class QemuJobsIntegrationTests extends JobContract {
                 .execute(QmpCommand.of(
                         "blockdev-add",
                         Map.of(
-                                "driver", "blkdebug",
-                                "node-name", "full",
-                                "image", Map.of("driver", "null-co", "size", 1 << 28),
-                                "inject-error", List.of(noSpace))));
+                                "driver",
+                                "blkdebug",
+                                "node-name",
+                                "full",
+                                "image",
+                                Map.of("driver", "null-co", "size", 1 << 28),
+                                "inject-error",
+                                List.of(noSpace))));
     }
 
     @Override

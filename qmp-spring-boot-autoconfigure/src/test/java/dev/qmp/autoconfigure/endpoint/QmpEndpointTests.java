@@ -101,9 +101,8 @@ class QmpEndpointTests {
                     Awaitility.await().until(() -> vm1(context).listeningOn() != null);
                     assertThat(vm1(context).address()).isEqualTo("tcp:127.0.0.1:0");
                     assertThat(vm1(context).listeningOn())
-                            .isEqualTo(Objects.toString(context.getBean(QmpClient.class)
-                                    .status()
-                                    .listeningOn()))
+                            .isEqualTo(Objects.toString(
+                                    context.getBean(QmpClient.class).status().listeningOn()))
                             .matches("tcp:127\\.0\\.0\\.1:[1-9]\\d*");
                 });
     }

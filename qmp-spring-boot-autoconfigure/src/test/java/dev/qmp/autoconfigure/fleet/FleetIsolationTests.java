@@ -49,8 +49,7 @@ class FleetIsolationTests {
     /** The ids of instances are random: of so many machines, each of two instances would hold some. */
     private static final int MACHINES = 20;
 
-    private static final String CLUSTER =
-            "isolation-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    private static final String CLUSTER = "isolation-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
     private static final Map<String, QmpServer> MACHINES_IN_PRODUCTION = new TreeMap<>();
 
     private static FleetNode production;

@@ -92,9 +92,7 @@ class RealMachineIsolationIntegrationTests {
                         .getPropertySources()
                         .addFirst(new MapPropertySource(
                                 "later",
-                                Map.of(
-                                        "qmp.discovery.directory",
-                                        qemu.folder().toString()))))
+                                Map.of("qmp.discovery.directory", qemu.folder().toString()))))
                 .run(context -> {
                     assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm1");
                     assertInProcess(context, "vm1");
