@@ -58,13 +58,14 @@ final class CommandRouter {
         this.isLive = isLive;
         this.remote = remote;
         this.wait = wait;
-        this.moving = new MovingCommands(this::checkMove, this::send, wait, threads);
+        this.moving = new MovingCommands(this::isMoving, this::send, wait, threads);
     }
 
     CompletableFuture<JsonNode> execute(String connection, QmpCommand command) {
         if (closed) {
             return notSent(command, NOT_RUNNING);
         }
+        noteOwner(connection);
         return moving.execute(connection, command, timeout(connection, command));
     }
 
@@ -97,10 +98,19 @@ final class CommandRouter {
 
     /** Sends commands that wait, because the claim or the session of a machine has changed. */
     void moved(String connection) {
-        if (unheldSince.containsKey(connection) && (hasOwner(connection) || !exists(connection))) {
-            unheldSince.remove(connection); // commands wait again when it has no owner the next time
+        if (unheldSince.containsKey(connection) || moving.hasKept(connection)) {
+            noteOwner(connection);
         }
         moving.moved(connection);
+    }
+
+    /** Notes since when a machine has no owner. Commands wait again when it has none the next time. */
+    private void noteOwner(String connection) {
+        if (hasOwner(connection) || !exists(connection)) {
+            unheldSince.remove(connection);
+        } else {
+            unheldSince.putIfAbsent(connection, System.nanoTime());
+        }
     }
 
     private boolean hasOwner(String connection) {
@@ -118,18 +128,16 @@ final class CommandRouter {
         moving.close();
     }
 
-    /** {@return whether commands to a machine wait now} It notes since when no instance holds the machine. */
-    private boolean checkMove(String connection) {
+    private boolean isMoving(String connection) {
         FleetConnection present = connections.get(connection);
         if (present != null && present.phase() != Phase.OFF) {
             return present.isMoving(wait);
         }
         if (ownerOf(connection) != null) {
-            unheldSince.remove(connection);
             return false;
         }
-        long now = System.nanoTime();
-        return now - unheldSince.computeIfAbsent(connection, name -> now) < wait.toNanos();
+        Long since = unheldSince.get(connection);
+        return since == null || System.nanoTime() - since < wait.toNanos();
     }
 
     /** {@return the other instance that holds a machine; null if there is none} */

@@ -96,7 +96,12 @@ final class MovingCommands {
 
     /** {@return whether a command to the machine would wait} */
     boolean isKept(String connection) {
-        return lines.containsKey(connection) || moving.test(connection);
+        return hasKept(connection) || moving.test(connection);
+    }
+
+    /** {@return whether commands to the machine wait} */
+    boolean hasKept(String connection) {
+        return lines.containsKey(connection);
     }
 
     /** Sends a command, or keeps it while the machine moves. */
@@ -128,7 +133,7 @@ final class MovingCommands {
 
     /** Sends the kept commands on, if the machine does not move any more. */
     void moved(String connection) {
-        if (lines.containsKey(connection) && !threads.callbacks().isShutdown()) {
+        if (hasKept(connection) && !threads.callbacks().isShutdown()) {
             threads.callbacks().execute(() -> sendKept(connection));
         }
     }
