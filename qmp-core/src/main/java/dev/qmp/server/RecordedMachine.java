@@ -86,11 +86,11 @@ final class RecordedMachine {
         if (expected == null) {
             return "another";
         }
-        if (expected.contains(" or ")) {
-            return expected;
-        }
         if (expected.startsWith("array of ")) {
             return "array";
+        }
+        if (expected.contains(" or ")) {
+            return expected;
         }
         if (expected.startsWith("one of ")) {
             return "string";

@@ -89,6 +89,8 @@ class RecordedSchemaTests {
                         + "| Invalid parameter type for 'capabilities', expected: array",
                 "migrate-set-capabilities | {\"capabilities\": [{\"capability\": \"nope\", \"state\": true}]}"
                         + "| Parameter 'capability' does not accept value 'nope'",
+                "block-dirty-bitmap-merge | {\"node\": \"n\", \"target\": \"t\", \"bitmaps\": 5}"
+                        + "| Invalid parameter type for 'bitmaps', expected: array",
                 "blockdev-add | {\"driver\": 5, \"node-name\": \"x\"}"
                         + "| Invalid parameter type for 'driver', expected: string"
             })

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the first error in the syntax of a client's message, and QEMU's text on it. Like QEMU, it first separates all
- * tokens of an object or array, and then checks their order and the content of strings. Outside of both, the first token
- * is checked alone. A string has single or double quotes. Duplicate keys are not checked here.
+ * tokens of an object or array, and then checks their order and the content of strings. Outside of both, the first
+ * token is checked alone. A string has single or double quotes. Duplicate keys are not checked here.
  */
 final class CommandSyntax {
 
