@@ -8,6 +8,7 @@ import dev.qmp.message.QmpReply;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,10 +29,29 @@ final class AgentCommands {
 
     /** Adds the handlers of ping, synchronization and info. */
     static void addTo(Map<String, CommandHandler> handlers, QmpGreeting greeting) {
-        handlers.put("guest-ping", CommandHandler.returning(null));
+        handlers.put("guest-ping", AgentCommands::ping);
         handlers.put("guest-sync", SYNC_HANDLER);
         handlers.put(SYNC_DELIMITED, SYNC_HANDLER);
-        handlers.put("guest-info", command -> info(handlers.keySet(), greeting));
+        handlers.put("guest-info", command -> {
+            refuseOthers(command.arguments(), "");
+            return info(handlers.keySet(), greeting);
+        });
+    }
+
+    private static JsonNode ping(QmpCommand command) throws CommandRejection {
+        refuseOthers(command.arguments(), "");
+        return QmpJson.object();
+    }
+
+    /** Rejects all arguments but one. */
+    private static void refuseOthers(@Nullable JsonNode arguments, String known) throws CommandRejection {
+        if (arguments != null) {
+            for (String name : arguments.propertyNames()) {
+                if (!name.equals(known)) {
+                    throw new CommandRejection("Parameter '" + name + "' is unexpected");
+                }
+            }
+        }
     }
 
     private static JsonNode sync(QmpCommand command) throws CommandRejection {
@@ -43,6 +63,7 @@ final class AgentCommands {
         if (!id.isIntegralNumber()) {
             throw new CommandRejection("Invalid parameter type for 'id', expected: integer");
         }
+        refuseOthers(arguments, "id");
         return id;
     }
 

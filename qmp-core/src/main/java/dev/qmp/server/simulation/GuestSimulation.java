@@ -334,9 +334,11 @@ public final class GuestSimulation {
     private CommandHandler handler(Action action) {
         return (QmpCommand command) -> {
             JsonNode given = command.arguments();
+            JsonNode arguments = given == null ? QmpJson.object() : given;
+            GuestArguments.check(command.name(), arguments);
             lock.lock();
             try {
-                return action.run(given == null ? QmpJson.object() : given);
+                return action.run(arguments);
             } finally {
                 lock.unlock();
             }

@@ -89,30 +89,21 @@ final class SimulatedPrograms {
 
     JsonNode exec(JsonNode arguments) throws CommandRejection {
         String path = Arguments.required(arguments, "path").asString("");
+        byte[] input = arguments.has("input-data")
+                ? Arguments.base64(arguments.path("input-data").asString(""))
+                : new byte[0];
         Function<StartedProgram, @Nullable ProgramEnd> program = installed.get(path);
         if (program == null) {
             throw new CommandRejection("Guest agent command failed, error was 'Failed to execute child process \u201c"
                     + path + "\u201d (No such file or directory)'");
         }
-        byte[] input = arguments.has("input-data")
-                ? Arguments.base64(arguments.path("input-data").asString(""))
-                : new byte[0];
         StartedProgram start =
                 new StartedProgram(nextPid++, path, texts(arguments.path("arg")), texts(arguments.path("env")), input);
-        Run process = new Run(start, isCaptured(arguments));
+        Run process = new Run(start, arguments.path("capture-output").asBoolean(false));
         process.end = program.apply(start);
         processes.put(start.pid(), process);
         started.add(start);
         return QmpJson.object().put("pid", start.pid());
-    }
-
-    /** Other values came with version 8.1. */
-    private static boolean isCaptured(JsonNode arguments) throws CommandRejection {
-        JsonNode capture = arguments.path("capture-output");
-        if (!capture.isMissingNode() && !capture.isBoolean()) {
-            throw new CommandRejection("Invalid parameter type for 'capture-output', expected: boolean");
-        }
-        return capture.asBoolean(false);
     }
 
     private static List<String> texts(JsonNode array) {

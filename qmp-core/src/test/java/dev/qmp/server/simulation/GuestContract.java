@@ -104,6 +104,9 @@ abstract class GuestContract {
     void refusals() {
         assertRejected("Parameter 'id' is missing", "guest-sync");
         assertRejected("Invalid parameter type for 'id', expected: integer", "guest-sync-delimited", "id", "a");
+        assertRejected("Parameter 'x' is unexpected", "guest-sync", "id", 5, "x", 1);
+        assertRejected("Parameter 'x' is unexpected", "guest-ping", "x", 1);
+        assertRejected("Parameter 'x' is unexpected", "guest-info", "x", 1);
         assertRejected("The command nope has not been found", "nope");
         assertRejected("has not been found", "qmp_capabilities");
         assertRejected("valid values are: halt|powerdown|reboot", "guest-shutdown", "mode", "sleep");
@@ -174,7 +177,23 @@ abstract class GuestContract {
     void programsThatCannotBeStarted() {
         assertRejected("/no/such/program", "guest-exec", "path", "/no/such/program");
         assertRejected("Parameter 'path' is missing", "guest-exec");
-        assertRejected("Base64", "guest-exec", "path", "cat", "input-data", "%%");
+        assertRejected("Base64", "guest-exec", "path", "/no/such/program", "input-data", "%%");
+        assertRejected("Parameter 'args' is unexpected", "guest-exec", "path", "/no/such/program", "args", List.of());
+        assertRejected(
+                "Invalid parameter type for 'arg', expected: array",
+                "guest-exec",
+                "path",
+                "/no/such/program",
+                "arg",
+                "one");
+        assertRejected(
+                "Invalid parameter type for 'arg[0]', expected: string",
+                "guest-exec",
+                "path",
+                "/no/such/program",
+                "arg",
+                List.of(1));
+        assertRejected("Invalid parameter type for 'pid', expected: integer", "guest-exec-status", "pid", "one");
     }
 
     // ------------------------------------------------------------------ files
@@ -246,6 +265,9 @@ abstract class GuestContract {
         assertRejected("count", "guest-file-read", "handle", handle, "count", -1);
         assertRejected("Invalid argument", "guest-file-seek", "handle", handle, "offset", -1, "whence", 0);
         assertRejected("9", "guest-file-seek", "handle", handle, "offset", 1, "whence", 9);
+        assertRejected("Parameter 'whence' is missing", "guest-file-seek", "handle", handle, "offset", 1);
+        assertRejected("expected: integer", "guest-file-read", "handle", "one");
+        assertRejected("expected: string", "guest-file-open", "path", 1);
         assertRejected("'top'", "guest-file-seek", "handle", handle, "offset", 1, "whence", "top");
         run("guest-file-close", "handle", handle);
     }
