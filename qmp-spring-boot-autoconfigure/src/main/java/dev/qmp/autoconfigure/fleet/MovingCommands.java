@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import dev.qmp.QmpClientOptions;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
@@ -26,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 final class MovingCommands {
 
     /** As many as a client's own queue has by default. */
-    private static final int CAPACITY = 1024;
+    private static final int CAPACITY = QmpClientOptions.DEFAULTS.queueCapacity();
 
     private final Predicate<String> moving;
     private final BiFunction<String, QmpCommand, CompletableFuture<JsonNode>> sender;

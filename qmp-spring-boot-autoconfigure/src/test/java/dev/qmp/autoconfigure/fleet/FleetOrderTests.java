@@ -14,6 +14,7 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientOptions;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.autoconfigure.ConnectionOwnership.Wanted;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
@@ -35,6 +36,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,6 +142,27 @@ class FleetOrderTests {
 
             Awaitility.await().atMost(LONG).until(() -> sent.size() == 2);
             assertThat(sent).containsExactly("first", "third");
+        }
+    }
+
+    @Test
+    void asManyCommandsWaitForAMachineAsInAClientByDefault() {
+        int capacity = QmpClientOptions.DEFAULTS.queueCapacity();
+        try (FleetThreads threads = new FleetThreads()) {
+            MovingCommands moving = new MovingCommands(
+                    machine -> true, (machine, command) -> new CompletableFuture<>(), LONG, threads);
+            List<CompletableFuture<JsonNode>> waiting = Stream.generate(
+                            () -> moving.execute("vm0", QmpCommand.of("waiting"), LONG))
+                    .limit(capacity)
+                    .toList();
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
+            assertThat(moving.execute("vm0", QmpCommand.of("refused"), LONG))
+                    .failsWithin(LONG)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOfSatisfying(NotSentException.class, refused -> assertThat(refused.reason())
+                            .isEqualTo(NotSentException.Reason.OVERLOAD));
+            moving.close();
         }
     }
 
