@@ -316,10 +316,43 @@ class TlsTaskIntegrationTests {
     @Test
     @DisplayName("a check that hangs in a renegotiation delays no other connection; messages keep their order")
     void renegotiation() throws Exception {
+        CompletableFuture<String> received = new CompletableFuture<>();
+        LineProbe session = renegotiate(received, () -> {});
+
+        assertLoopIsFree();
+        session.say("ping");
+        session.say("pong");
+        released.countDown();
+
+        assertThat(received).succeedsWithin(SOON).isEqualTo("pingpong");
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(session.heard())
+                .containsExactly("one", "two"));
+    }
+
+    @Test
+    @DisplayName("a renegotiation that fails ends the session, though a message waits for it")
+    void aFailedRenegotiation() throws Exception {
+        LineProbe session = renegotiate(new CompletableFuture<>(), () -> {
+            throw new IllegalStateException("refused on purpose");
+        });
+        session.say("ping");
+        released.countDown();
+
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(session.runstates())
+                .containsExactly(Runstate.CONNECTING, Runstate.RUNNING, Runstate.DISCONNECTING, Runstate.IDLE));
+        assertThat(session.sent()).isEmpty();
+    }
+
+    /**
+     * {@return a session whose server renegotiates, while the check of its certificate hangs}
+     *
+     * @param received completes with the first two lines that the server receives
+     * @param check the end of that check
+     */
+    private LineProbe renegotiate(CompletableFuture<String> received, Runnable check) throws Exception {
         ServerSocket server =
                 remember(keys.trustingAll().getServerSocketFactory().createServerSocket(0));
         CountDownLatch again = new CountDownLatch(1);
-        CompletableFuture<String> received = new CompletableFuture<>();
         inBackground(() -> {
             SSLSocket socket = remember((SSLSocket) server.accept());
             socket.setEnabledProtocols(new String[] {"TLSv1.2"});
@@ -335,6 +368,7 @@ class TlsTaskIntegrationTests {
         SSLContext context = keys.trustingAll(() -> {
             if (checks.incrementAndGet() == 2) {
                 hang();
+                check.run();
             }
         });
         LineProbe session = probe(context, SOON);
@@ -344,15 +378,7 @@ class TlsTaskIntegrationTests {
         Collections.list(known.getIds()).forEach(id -> known.getSession(id).invalidate());
         again.countDown();
         awaitHanging(1);
-
-        assertLoopIsFree();
-        session.say("ping");
-        session.say("pong");
-        released.countDown();
-
-        assertThat(received).succeedsWithin(SOON).isEqualTo("pingpong");
-        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(session.heard())
-                .containsExactly("one", "two"));
+        return session;
     }
 
     /** Writes a client's first message, or reads that of the other side, and then cancels the handshake. */
