@@ -95,7 +95,7 @@ class GuestAgentBeansTests {
             runner.withPropertyValues(
                             "qmp.connection.agent.address=" + server.endpoint(),
                             "qmp.connection.agent.protocol=guest-agent",
-                            "qmp.connection.agent.command-timeout=2s")
+                            "qmp.connection.agent.command-timeout=5s")
                     .run(context -> {
                         GuestAgent agent = context.getBean(GuestAgent.class);
                         Awaitility.await().until(() -> agent.client().runstate() == Runstate.RUNNING);
@@ -103,7 +103,7 @@ class GuestAgentBeansTests {
                         server.inject(ServerFault.DEAF);
                         Assertions.assertThatExceptionOfType(CommandTimeoutException.class)
                                 .isThrownBy(() -> agent.blocking().ping())
-                                .withMessageContaining("2000 ms");
+                                .withMessageContaining("5000 ms");
                     });
         }
     }
