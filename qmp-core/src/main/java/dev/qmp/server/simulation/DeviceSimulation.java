@@ -5,6 +5,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,10 +95,14 @@ public final class DeviceSimulation {
 
     /** {@return the ids of the present devices that have one, in the order in which they were added} */
     public synchronized List<String> ids() {
-        return devices.values().stream()
-                .map(Plugged::id)
-                .filter(Objects::nonNull)
-                .toList();
+        List<String> ids = new ArrayList<>();
+        for (Plugged device : devices.values()) {
+            String id = device.id();
+            if (id != null) {
+                ids.add(id);
+            }
+        }
+        return List.copyOf(ids);
     }
 
     /** Adds a device without a command, as if the machine had it from its start. */
