@@ -85,6 +85,7 @@ final class SessionWaiters {
     }
 
     @BottomHalf
+    @SuppressWarnings("CollectionUndefinedEquality") // each caller has a future of its own, which equals itself only
     private void forget(CompletableFuture<Void> running) {
         engine.loop().assertOnLoop();
         if (ofAnyAttempt != null && ofAnyAttempt.remove(running) && ofAnyAttempt.isEmpty()) {

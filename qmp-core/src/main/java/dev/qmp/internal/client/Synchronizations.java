@@ -132,7 +132,7 @@ final class Synchronizations {
         SentSync next;
         do {
             next = unanswered.remove(); // the guest has dropped an earlier one
-        } while (next != sync);
+        } while (!next.id().equals(sync.id()));
     }
 
     /** Forgets all that have no reply, because the agent has refused their ids. */
