@@ -80,12 +80,18 @@ class AcceptFaultTests {
 
         @Override
         public InetSocketAddress remoteAddress() {
-            return "address".equals(lacking) ? noMemory() : super.remoteAddress();
+            if ("address".equals(lacking)) {
+                throw noMemory();
+            }
+            return super.remoteAddress();
         }
 
         @Override
         public SocketChannelConfig config() {
-            return "options".equals(lacking) ? noMemory() : super.config();
+            if ("options".equals(lacking)) {
+                throw noMemory();
+            }
+            return super.config();
         }
     }
 
@@ -114,12 +120,14 @@ class AcceptFaultTests {
         }
     }
 
-    private static <T> T noMemory() {
-        throw new InternalError("on purpose");
+    private static InternalError noMemory() {
+        return new InternalError("on purpose");
     }
 
     private static final Logger BROKEN = (Logger) Proxy.newProxyInstance(
-            Logger.class.getClassLoader(), new Class<?>[] {Logger.class}, (proxy, method, arguments) -> noMemory());
+            Logger.class.getClassLoader(), new Class<?>[] {Logger.class}, (proxy, method, arguments) -> {
+                throw noMemory();
+            });
 
     private Acceptor bind(Accepting channel) {
         Endpoint endpoint = Endpoint.tcp("localhost", 1);
@@ -147,7 +155,7 @@ class AcceptFaultTests {
         List<Object> full = new AbstractList<>() {
             @Override
             public void add(int index, Object element) {
-                noMemory();
+                throw noMemory();
             }
 
             @Override
