@@ -32,6 +32,7 @@ import dev.qmp.message.QmpVersion;
 import dev.qmp.migration.Migration;
 import dev.qmp.migration.MigrationTask;
 import dev.qmp.monitor.Monitors;
+import dev.qmp.power.GuestStatusWatch;
 import dev.qmp.power.Power;
 import dev.qmp.power.PowerLadder;
 import dev.qmp.process.QemuLauncher;
@@ -498,6 +499,7 @@ class MisuseTests {
         SAMPLES.put(Monitors.class, () -> Monitors.of(client));
         SAMPLES.put(Power.class, () -> Power.of(client));
         SAMPLES.put(PowerLadder.class, PowerLadder::standard);
+        SAMPLES.put(GuestStatusWatch.class, () -> GuestStatusWatch.open(client));
         SAMPLES.put(GuestAgent.class, () -> GuestAgent.of(client));
         SAMPLES.put(BlockingGuestAgent.class, () -> GuestAgent.of(client).blocking());
         SAMPLES.put(GuestProgram.class, () -> GuestAgent.of(client).attach(1, StandardCharsets.UTF_8));
