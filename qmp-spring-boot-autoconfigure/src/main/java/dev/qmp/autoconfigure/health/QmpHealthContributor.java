@@ -23,7 +23,7 @@ final class QmpHealthContributor implements CompositeHealthContributor {
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private final QmpClients clients;
-    private final Watches<String> guests = new Watches<>(client -> !client.isGuestAgent(), GuestStatus::new);
+    private final Watches<String> guests = new Watches<>(client -> !client.isGuestAgent(), GuestStatusDetail::of);
     private final Watches<AgentWatch.Answer> agents;
     private final HealthRules rules;
     private final RequiredConnections required;

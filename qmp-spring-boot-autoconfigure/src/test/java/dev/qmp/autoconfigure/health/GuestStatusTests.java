@@ -2,20 +2,13 @@ package dev.qmp.autoconfigure.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qmp.CommandPolicy;
-import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.InvalidQmpPropertyException;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
 import dev.qmp.autoconfigure.TestMonitor;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.spring.QmpClients;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -60,7 +53,7 @@ class GuestStatusTests {
     void theGuestOfASessionThatBeganBeforeIsAskedToo() {
         runner.withPropertyValues("qmp.health.guest-status.enabled=false").run(context -> {
             Awaitility.await().until(() -> Status.UP.equals(health(context).getStatus()));
-            Watches<String> late = new Watches<>(added -> true, GuestStatus::new);
+            Watches<String> late = new Watches<>(added -> true, GuestStatusDetail::of);
             context.getBean(QmpClients.class).addListener(late);
             Awaitility.await().until(() -> "running".equals(late.of("vm1")));
         });
@@ -127,22 +120,6 @@ class GuestStatusTests {
         });
     }
 
-    @Test
-    void anAnswerThatIsHeardOfWhenTheSessionIsOverIsForgottenToo() {
-        List<Runnable> callbacks = new CopyOnWriteArrayList<>();
-        try (QmpClient client = QmpClient.builder(monitor.address())
-                .callbackExecutor(callbacks::add)
-                .build()) {
-            client.blocking().connect();
-            int before = callbacks.size();
-            GuestStatus guest = new GuestStatus(client);
-            Awaitility.await().until(() -> callbacks.size() > before);
-            client.blocking().disconnect();
-            callbacks.forEach(Runnable::run);
-            assertThat(guest.current()).isNull();
-        }
-    }
-
     /** A guest that has stopped sends no further event, so a lost answer must be asked for again. */
     @Test
     void aGuestWhoseAnswerCameTooLateIsAskedAgain() {
@@ -160,62 +137,6 @@ class GuestStatusTests {
             Awaitility.await().until(() -> Status.DOWN.equals(health(context).getStatus()));
             assertThat(details(context)).containsEntry("guestStatus", "guest-panicked");
         });
-    }
-
-    @Test
-    void anUnansweredQuestionIsRepeatedOnceAtATimeAndNotBeforeTheMachineReplies() {
-        CountDownLatch busy = new CountDownLatch(1);
-        Queue<Runnable> pauses = new ConcurrentLinkedQueue<>();
-        monitor.server()
-                .handle(
-                        "query-status",
-                        CommandHandler.inTurn(
-                                CommandHandler.returning(null).after(busy), command -> TestMonitor.status("paused")));
-        try (QmpClient client = QmpClient.builder(monitor.address())
-                .commandTimeout(Duration.ofMillis(100))
-                .build()) {
-            client.blocking().connect();
-            GuestStatus guest = new GuestStatus(client, pauses::add);
-            Awaitility.await().until(() -> pauses.size() == 1);
-            pauses.remove().run();
-            assertThat(pauses).as("the machine still owes a reply").hasSize(1);
-            assertThat(client.status().pending()).isZero();
-            busy.countDown();
-            Awaitility.await().until(() -> client.status().abandoned() == 0);
-            Awaitility.await().until(() -> {
-                pauses.remove().run();
-                Awaitility.await().until(() -> guest.current() != null || !pauses.isEmpty());
-                return "paused".equals(guest.current());
-            });
-        }
-    }
-
-    @Test
-    void aQuestionIsNotRepeatedInVain() {
-        Queue<Runnable> pauses = new ConcurrentLinkedQueue<>();
-        monitor.server().handle("query-status", CommandHandler.rejecting("GenericError", "not now"));
-        try (QmpClient client = QmpClient.builder(monitor.address()).build()) {
-            client.blocking().connect();
-            GuestStatus guest = new GuestStatus(client, pauses::add);
-            Awaitility.await().until(() -> pauses.size() == 1);
-            guest.close();
-            int asked = monitor.server().received().size();
-            pauses.remove().run();
-            client.blocking().execute("stop");
-            assertThat(monitor.server().received())
-                    .as("after the end of the watch")
-                    .hasSize(asked + 1);
-            assertThat(pauses).isEmpty();
-        }
-        try (QmpClient restricted = QmpClient.builder(monitor.address())
-                .commandPolicy(CommandPolicy.of(List.of("stop"), List.of()))
-                .build()) {
-            restricted.blocking().connect();
-            new GuestStatus(restricted, pauses::add);
-            restricted.blocking().execute("stop");
-            Awaitility.await().until(() -> restricted.status().commandsRefused() == 2);
-            assertThat(pauses).as("a refusal by the policy").isEmpty();
-        }
     }
 
     @Test
