@@ -67,8 +67,7 @@ public final class GuestStatusWatch implements AutoCloseable {
     /** Runs a task when the pause is over. */
     private final Executor afterPause;
 
-    private final AtomicReference<SessionStatus> session =
-            new AtomicReference<>(SessionStatus.unknown(Instant.now()));
+    private final AtomicReference<SessionStatus> session = new AtomicReference<>(SessionStatus.unknown(Instant.now()));
     private final List<StatusListener> listeners = new CopyOnWriteArrayList<>();
     private final Subscription signals;
     private volatile boolean closed;
@@ -96,8 +95,7 @@ public final class GuestStatusWatch implements AutoCloseable {
                     "vm must be a client of a machine's monitor, and " + vm.name() + " is one of a guest agent");
         }
         return new GuestStatusWatch(
-                vm,
-                CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS, vm.callbackExecutor()));
+                vm, CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS, vm.callbackExecutor()));
     }
 
     /** {@return the client of the machine} */
@@ -107,7 +105,7 @@ public final class GuestStatusWatch implements AutoCloseable {
 
     /** {@return what is known now, from memory} After {@link #close()} the status is unknown. */
     public GuestStatus current() {
-        SessionStatus now = session.get();
+        SessionStatus now = session();
         return (closed ? now.ended() : now).toGuestStatus();
     }
 
@@ -162,7 +160,7 @@ public final class GuestStatusWatch implements AutoCloseable {
         if (age.isNegative()) {
             throw new IllegalArgumentException("age must not be negative, but is " + age);
         }
-        SessionStatus now = session.get();
+        SessionStatus now = session();
         if (now.isOlderThan(age) && !now.isFutile() && (now.owed() == null || owesNothing())) {
             refresh();
         }
@@ -192,7 +190,7 @@ public final class GuestStatusWatch implements AutoCloseable {
                 endSession();
             }
         } else if (signal instanceof EventSignal.Received || signal instanceof EventSignal.Gap) {
-            if (!session.get().isFutile()) {
+            if (!session().isFutile()) {
                 refresh();
             }
         }
@@ -249,7 +247,7 @@ public final class GuestStatusWatch implements AutoCloseable {
 
     /** Repeats a query, but not before the machine has replied to abandoned commands, because it would only wait. */
     private void repeat(StatusQuery query) {
-        if (closed || session.get().repeated() != query) {
+        if (closed || session().repeated() != query) {
             return; // the session has ended, or another query has succeeded
         }
         if (!owesNothing()) {
@@ -260,6 +258,10 @@ public final class GuestStatusWatch implements AutoCloseable {
         if (before.repeated() == query && !before.underWay()) {
             refresh();
         }
+    }
+
+    private SessionStatus session() {
+        return Objects.requireNonNull(session.get(), "session");
     }
 
     private void notifyListeners() {

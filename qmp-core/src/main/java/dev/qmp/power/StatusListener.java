@@ -59,7 +59,10 @@ final class StatusListener implements Registration {
         try {
             callback.accept(latest);
         } catch (Throwable e) {
-            LOGGER.warn("{}: a listener of the guest's status failed", Text.printable(watch.client().name()), e);
+            LOGGER.warn(
+                    "{}: a listener of the guest's status failed",
+                    Text.printable(watch.client().name()),
+                    e);
         }
     }
 

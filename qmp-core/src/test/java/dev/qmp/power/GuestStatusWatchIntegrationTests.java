@@ -37,8 +37,7 @@ class GuestStatusWatchIntegrationTests {
     void followsWhatAnotherClientDoesAndTheNextMachine() {
         try (Qemu qemu = Qemu.start("-S");
                 QmpClient vm = QmpClient.builder(qemu.endpoint())
-                        .reconnect(ReconnectPolicy.exponential(
-                                Duration.ofMillis(50), 1, 0, Duration.ofMillis(50)))
+                        .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(50), 1, 0, Duration.ofMillis(50)))
                         .build();
                 GuestStatusWatch watch = watch(vm)) {
             vm.start();

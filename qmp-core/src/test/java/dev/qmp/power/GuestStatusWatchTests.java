@@ -131,7 +131,8 @@ class GuestStatusWatchTests {
     void theMachineIsQueriedInEachSessionThatBeginsLater() {
         QmpClient vm = idle(builder());
         GuestStatusWatch watch = watch(vm);
-        assertThat(watch.current()).isEqualTo(new GuestStatus(null, watch.current().since(), null, null, null));
+        assertThat(watch.current())
+                .isEqualTo(new GuestStatus(null, watch.current().since(), null, null, null));
         vm.blocking().connect();
         awaitStatuses("running");
         vm.blocking().disconnect();
@@ -188,7 +189,9 @@ class GuestStatusWatchTests {
             server.emit(QmpEvent.of("STOP"));
         }
         await().until(() -> vm.status().eventsReceived() == 3);
-        assertThat(vm.status().pending() + vm.status().queued()).as("queries under way").isEqualTo(1);
+        assertThat(vm.status().pending() + vm.status().queued())
+                .as("queries under way")
+                .isEqualTo(1);
         events.countDown();
         await().untilAsserted(() -> assertThat(statuses).endsWith("paused"));
         assertThat(queriesOf(vm)).isEqualTo(2);
@@ -251,8 +254,7 @@ class GuestStatusWatchTests {
         server.handle("query-status", CommandHandler.hanging());
         GuestStatusWatch watch = watch(connected(builder()));
         Duration waited = watch.current().unansweredFor();
-        await().until(() ->
-                watch.current().unansweredFor().minus(waited).compareTo(Duration.ofMillis(20)) > 0);
+        await().until(() -> watch.current().unansweredFor().minus(waited).compareTo(Duration.ofMillis(20)) > 0);
         assertThat(watch.current().latency()).isNull();
     }
 
@@ -660,7 +662,8 @@ class GuestStatusWatchTests {
         assertThat(queriesOf(vm)).isEqualTo(1);
         assertThat(pauses).isEmpty();
         assertThat(statuses).isEmpty();
-        assertThat(watch.current()).isEqualTo(new GuestStatus(null, watch.current().since(), null, null, null));
+        assertThat(watch.current())
+                .isEqualTo(new GuestStatus(null, watch.current().since(), null, null, null));
     }
 
     @Test

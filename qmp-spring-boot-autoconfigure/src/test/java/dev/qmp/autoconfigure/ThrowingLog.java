@@ -13,14 +13,14 @@ import org.slf4j.Marker;
 /** Lets a logging library throw, as some do at a full disk: each call of this starter's loggers, until it is closed. */
 final class ThrowingLog extends TurboFilter implements AutoCloseable {
 
-    private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    private final LoggerContext system = (LoggerContext) LoggerFactory.getILoggerFactory();
     private final AtomicInteger thrown = new AtomicInteger();
 
     private ThrowingLog() {}
 
     static ThrowingLog install() {
         ThrowingLog log = new ThrowingLog();
-        log.context.addTurboFilter(log);
+        log.system.addTurboFilter(log);
         return log;
     }
 
@@ -46,6 +46,6 @@ final class ThrowingLog extends TurboFilter implements AutoCloseable {
 
     @Override
     public void close() {
-        context.getTurboFilterList().remove(this);
+        system.getTurboFilterList().remove(this);
     }
 }

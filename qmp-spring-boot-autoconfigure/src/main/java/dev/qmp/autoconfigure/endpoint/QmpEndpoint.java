@@ -8,6 +8,7 @@ import dev.qmp.SessionEnd;
 import dev.qmp.autoconfigure.ClientStarter;
 import dev.qmp.autoconfigure.QmpFailureHint;
 import dev.qmp.error.Text;
+import dev.qmp.message.InternalApi;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.spring.QmpClients;
@@ -284,7 +285,12 @@ public class QmpEndpoint {
             long lateReplies,
             long strayReplies,
             @Nullable String listeningOn)
-            implements OperationResponseBody {}
+            implements OperationResponseBody {
+
+        /** Creates the answer. */
+        @InternalApi
+        public ConnectionDescriptor {}
+    }
 
     /**
      * A machine as its owner in a fleet reports it.

@@ -149,8 +149,8 @@ class FleetOrderTests {
     void asManyCommandsWaitForAMachineAsInAClientByDefault() {
         int capacity = QmpClientOptions.DEFAULTS.queueCapacity();
         try (FleetThreads threads = new FleetThreads()) {
-            MovingCommands moving = new MovingCommands(
-                    machine -> true, (machine, command) -> new CompletableFuture<>(), LONG, threads);
+            MovingCommands moving =
+                    new MovingCommands(machine -> true, (machine, command) -> new CompletableFuture<>(), LONG, threads);
             List<CompletableFuture<JsonNode>> waiting = Stream.generate(
                             () -> moving.execute("vm0", QmpCommand.of("waiting"), LONG))
                     .limit(capacity)

@@ -25,7 +25,9 @@ public record GuestState(@Nullable String status, @Nullable Double latencyMillis
         return new GuestState(
                 text(guest.status()),
                 millis(longer(guest.latency(), silent)),
-                silent == null || silent.compareTo(PATIENCE) < 0 ? null : Instant.now().minus(silent));
+                silent == null || silent.compareTo(PATIENCE) < 0
+                        ? null
+                        : Instant.now().minus(silent));
     }
 
     /** {@return the name of a guest status, null if it is unknown} */

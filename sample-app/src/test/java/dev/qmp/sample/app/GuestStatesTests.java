@@ -32,8 +32,7 @@ class GuestStatesTests {
 
     private static final CommandHandler RUNNING =
             CommandHandler.returning(Map.of("status", "running", "running", true));
-    private static final CommandHandler PAUSED =
-            CommandHandler.returning(Map.of("status", "paused", "running", false));
+    private static final CommandHandler PAUSED = CommandHandler.returning(Map.of("status", "paused", "running", false));
 
     @TempDir
     private Path directory;
@@ -124,8 +123,7 @@ class GuestStatesTests {
 
     @Test
     void theStatusOfAGuestAgentIsUnknown() {
-        try (QmpClient agent =
-                QmpClient.builder("tcp:127.0.0.1:1").guestAgent().build()) {
+        try (QmpClient agent = QmpClient.builder("tcp:127.0.0.1:1").guestAgent().build()) {
             registry().clientAdded("agent1", agent);
             assertThat(agent.runstate()).isEqualTo(Runstate.IDLE);
             assertThat(states.of("agent1", agent)).isEqualTo(GuestState.UNKNOWN);
