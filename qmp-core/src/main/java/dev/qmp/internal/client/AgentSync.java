@@ -268,16 +268,16 @@ final class AgentSync implements ReplyMatching {
     }
 
     /**
-     * {@return the reply, which belongs to an earlier client}
+     * {@return a reply that no command of this session can own} An earlier client, or an incomplete command, caused it.
      *
      * @throws ProtocolException if it is an error that may belong to each of several commands
      */
     private QmpReply ofNoCommand(QmpReply reply) {
         QmpErrorInfo error = reply.error();
-        warn(error == null ? "a reply" : "an error", "it belongs to no command", error);
         if (error != null && window.isAwaitingReplies()) {
             throw ReplyMatching.unattributed(error);
         }
+        warn(error == null ? "a reply" : "an error", "it belongs to no command", error);
         return reply;
     }
 

@@ -82,7 +82,7 @@ sealed interface AgentSyncState {
             unneeded++;
         }
 
-        /** {@return whether this reply can be one that no caller needs} Then one less may arrive. */
+        /** {@return whether a {@code withoutReply()} command may still have a reply} The reply is then used up. */
         boolean takeUnneeded() {
             boolean isUnneeded = unneeded > 0;
             unneeded -= isUnneeded ? 1 : 0;

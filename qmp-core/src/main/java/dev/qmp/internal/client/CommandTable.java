@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * All commands of a session that have no outcome yet, and the only writer of their stages. It is used on the event
+ * All admitted commands of a session whose places are not free yet, and the only writer of their stages. It is used on the event
  * loop. {@link CommandCounts} has their numbers, which any thread can read.
  */
 @BottomHalf

@@ -30,7 +30,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     enum Stage {
         /** The command is accepted and not yet written. */
         QUEUED,
-        /** The command was passed to the socket, and its reply is due. */
+        /** The command is being passed to the transport, or was passed to it, and its reply is due. */
         WRITTEN,
         /** The command was written and is abandoned. It holds its place on the wire until its reply arrives. */
         ABANDONED

@@ -16,7 +16,7 @@ final class RetryDelays {
     private final ReconnectPolicy policy;
     /** Null before the first delay of a series. */
     private ReconnectPolicy.@Nullable Schedule series;
-    /** Whether only a caller's own attempt wants a session, which that caller may still cancel. */
+    /** Whether cancelling the caller's {@code connect()} also ends the reconnecting. */
     private boolean revocable;
 
     private RetryDelays(ReconnectPolicy policy, boolean revocable) {

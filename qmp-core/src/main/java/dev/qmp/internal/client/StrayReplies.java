@@ -23,13 +23,13 @@ final class StrayReplies {
     /** Drops one more. */
     void drop() {
         if (dropped++ == 0) {
-            logger.warn("Dropped a reply with an unknown id; further ones in this session are only counted");
+            logger.warn("Dropped a reply that belongs to no command; further ones in this session are only counted");
         }
         record.countStrayReply();
         if (dropped > MAX_STRAY_REPLIES) {
             throw new ProtocolException(
                     Violation.UNEXPECTED,
-                    "more than " + MAX_STRAY_REPLIES + " replies with unknown ids in one session (fixed limit)");
+                    "more than " + MAX_STRAY_REPLIES + " replies that belong to no command in one session (fixed limit)");
         }
     }
 }
