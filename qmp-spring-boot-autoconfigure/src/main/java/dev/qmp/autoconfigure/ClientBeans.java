@@ -5,7 +5,6 @@ import dev.qmp.error.Text;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -17,7 +16,7 @@ import org.springframework.beans.factory.ListableBeanFactory;
  */
 final class ClientBeans {
 
-    private static final Log LOGGER = LogFactory.getLog(ClientBeans.class);
+    private static final Log LOGGER = SafeLog.of(ClientBeans.class);
 
     private final ListableBeanFactory beans;
     private final Set<String> seen = ConcurrentHashMap.newKeySet();

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -36,7 +35,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  */
 final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
 
-    private static final Log LOGGER = LogFactory.getLog(ConfiguredKeysCheck.class);
+    private static final Log LOGGER = SafeLog.of(ConfiguredKeysCheck.class);
 
     private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("qmp");
     private static final String IGNORE = "qmp.ignore-unknown-keys";

@@ -24,7 +24,6 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
@@ -35,7 +34,7 @@ import org.springframework.util.Assert;
  */
 class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
 
-    private static final Log LOGGER = LogFactory.getLog(DefaultQmpClients.class);
+    private static final Log LOGGER = SafeLog.of(DefaultQmpClients.class);
 
     private final QmpClientFactory factory;
     private final QmpEventPublisher publisher;
@@ -221,7 +220,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
             try {
                 change.accept(listener);
             } catch (Throwable e) {
-                SafeLogging.run(() -> LOGGER.error("A listener to QMP clients failed", e));
+                LOGGER.error("A listener to QMP clients failed", e);
             }
         }
     }

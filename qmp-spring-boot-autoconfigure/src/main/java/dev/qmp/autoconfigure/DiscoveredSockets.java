@@ -15,13 +15,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of the sockets in one folder. Confined to one thread at a time. */
 final class DiscoveredSockets {
 
-    private static final Log LOGGER = LogFactory.getLog(DiscoveredSockets.class);
+    private static final Log LOGGER = SafeLog.of(DiscoveredSockets.class);
 
     private static final String SUFFIX = ".qmp";
 
@@ -66,8 +65,8 @@ final class DiscoveredSockets {
     private boolean removeIfGone(String name, DiscoveredSocket socket, Map<String, SocketFile> present) {
         boolean gone = !socket.file().equals(present.get(name));
         if (gone) {
-            SafeLogging.run(() -> LOGGER.info("The socket of QMP connection '" + Text.printable(name) + "' is gone"
-                    + (present.containsKey(name) ? ", and another is in its place" : "")));
+            LOGGER.info("The socket of QMP connection '" + Text.printable(name) + "' is gone"
+                    + (present.containsKey(name) ? ", and another is in its place" : ""));
             clients.remove(name, socket.client()); // removes this client only, not a new one of the same name
         }
         return gone;
@@ -81,16 +80,16 @@ final class DiscoveredSockets {
             } else {
                 QmpClient client = clients.add(name, propertiesOf(file));
                 known.put(name, new DiscoveredSocket(file, client, () -> clients.start(name, client)));
-                SafeLogging.run(() -> LOGGER.info("Discovered QMP connection '" + Text.printable(name) + "'"));
+                LOGGER.info("Discovered QMP connection '" + Text.printable(name) + "'");
             }
             refused.remove(name);
         } catch (Throwable e) {
             String reason = Text.messageOf(e);
             if (!reason.equals(refused.put(name, reason))) {
-                SafeLogging.run(() -> LOGGER.warn(
+                LOGGER.warn(
                         "The socket " + Text.printableSentence(file.path().toString())
                                 + " becomes no QMP connection for now: " + reason,
-                        e instanceof IllegalArgumentException ? null : e));
+                        e instanceof IllegalArgumentException ? null : e);
             }
         }
     }
@@ -129,10 +128,10 @@ final class DiscoveredSockets {
     private void logOnce(String failure, @Nullable Throwable unexpected) {
         if (!failure.equals(lastFailure)) {
             lastFailure = failure;
-            SafeLogging.run(() -> LOGGER.warn(
+            LOGGER.warn(
                     "qmp.discovery.directory " + Text.printableSentence(folder.toString()) + " cannot be read: "
                             + failure,
-                    unexpected));
+                    unexpected);
         }
     }
 }

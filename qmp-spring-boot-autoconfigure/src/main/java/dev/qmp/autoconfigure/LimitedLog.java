@@ -105,8 +105,16 @@ final class LimitedLog<K> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        SafeLogging.run(() -> summary.accept(kind, held));
+        write(kind, held);
         pause(kind);
+    }
+
+    private void write(K kind, long held) {
+        try {
+            summary.accept(kind, held);
+        } catch (Throwable e) {
+            // the sum is lost, and the next pause begins
+        }
     }
 
     /** Writes all sums. From now on every line is admitted. */
@@ -123,7 +131,7 @@ final class LimitedLog<K> implements AutoCloseable {
         }
         rest.forEach((kind, held) -> {
             if (held > 0) {
-                SafeLogging.run(() -> summary.accept(kind, held));
+                write(kind, held);
             }
         });
     }

@@ -7,9 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.SmartApplicationListener;
@@ -22,7 +20,7 @@ import org.springframework.util.StringUtils;
  */
 final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
 
-    private static final Log LOGGER = LogFactory.getLog(ListenerFailures.class);
+    private static final Log LOGGER = SafeLog.of(ListenerFailures.class);
 
     /** Bounds memory, because a machine may send arbitrary event names. */
     private static final int MAX_KINDS = 1000;
@@ -54,28 +52,20 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
     }
 
     void add(QmpConnectionEvent event, ApplicationListener<?> listener, Throwable failure) {
-        add(event, () -> nameOf(listener), failure, "The event reaches the other listeners all the same.");
+        add(event, nameOf(listener), failure, "The event reaches the other listeners all the same.");
     }
 
     /** Adds a failure whose listener is unknown, because another multicaster has passed it on. */
     void add(QmpConnectionEvent event, Throwable failure) {
         add(
                 event,
-                () -> "(unknown)",
+                "(unknown)",
                 failure,
                 "The event may not have reached other listeners, because the bean applicationEventMulticaster, of this or"
                         + " of a parent context, is not this starter's. Give it an error handler.");
     }
 
-    /** Never throws, because the event must reach the other listeners. */
-    private void add(QmpConnectionEvent event, Supplier<String> listener, Throwable failure, String effect) {
-        SafeLogging.run(() -> log(event, listener.get(), failure, effect));
-        // counted last, so that each counted failure is logged
-        counts.computeIfAbsent(event.getConnectionName(), name -> new LongAdder())
-                .increment();
-    }
-
-    private void log(QmpConnectionEvent event, String listener, Throwable failure, String effect) {
+    private void add(QmpConnectionEvent event, String listener, Throwable failure, String effect) {
         Kind kind = new Kind(
                 Text.printable(event.getConnectionName()),
                 Text.printable(event.getDescription()),
@@ -84,6 +74,9 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
         if (log.admit(kind, 1)) {
             LOGGER.error(kind + ". " + effect, failure);
         }
+        // counted after its line was written or lost
+        counts.computeIfAbsent(event.getConnectionName(), name -> new LongAdder())
+                .increment();
     }
 
     private static String nameOf(ApplicationListener<?> listener) {

@@ -9,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
@@ -20,7 +19,7 @@ import org.springframework.context.SmartLifecycle;
  */
 final class QmpClientLifecycle implements SmartLifecycle {
 
-    private static final Log LOGGER = LogFactory.getLog(QmpClientLifecycle.class);
+    private static final Log LOGGER = SafeLog.of(QmpClientLifecycle.class);
 
     private static final Duration GRACE = Duration.ofSeconds(1);
 

@@ -21,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 
@@ -32,7 +31,7 @@ import org.springframework.context.ApplicationEventPublisher;
  */
 final class QmpEventPublisher implements AutoCloseable {
 
-    private static final Log LOGGER = LogFactory.getLog(QmpEventPublisher.class);
+    private static final Log LOGGER = SafeLog.of(QmpEventPublisher.class);
 
     private static final Duration LOSS_PAUSE = Duration.ofSeconds(5);
     private static final int MAX_CONNECTIONS = 1000;
@@ -78,17 +77,17 @@ final class QmpEventPublisher implements AutoCloseable {
         if (signal instanceof EventSignal.Received received) {
             publish(new QmpEventReceivedEvent(client, name, received.event()));
         } else if (signal instanceof EventSignal.RunstateChanged changed) {
-            SafeLogging.run(() -> logHint(name, changed.change()));
+            logHint(name, changed.change());
             publish(new QmpRunstateChangedEvent(client, name, changed.change()));
             SessionEnd end = SessionEnd.of(changed.change());
             if (end != null && !closed) {
                 publish(new QmpSessionEndedEvent(client, name, end));
             } else if (end != null) {
-                SafeLogging.run(() -> logUndelivered(name, "the event of the session's end"));
+                logUndelivered(name, "the event of the session's end");
             }
         } else if (signal instanceof EventSignal.Gap gap) {
             if (losses.admit(name, gap.lost())) {
-                SafeLogging.run(() -> logLoss(name, gap.lost()));
+                logLoss(name, gap.lost());
             }
             publish(new QmpEventsLostEvent(client, name, gap.lost()));
         }
@@ -201,8 +200,7 @@ final class QmpEventPublisher implements AutoCloseable {
             boolean changed = runstate != reached;
             if (events > 0 || changed) {
                 String rest = events > 0 ? events + " events" + (changed ? " and " : "") : "";
-                String lost = rest + (changed ? "the change to " + reached : "");
-                SafeLogging.run(() -> logUndelivered(name, lost));
+                logUndelivered(name, rest + (changed ? "the change to " + reached : ""));
             }
         }
     }

@@ -12,7 +12,6 @@ import java.nio.file.WatchService;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.util.StringUtils;
@@ -24,7 +23,7 @@ import org.springframework.util.StringUtils;
  */
 final class QmpSocketDirectory implements SmartLifecycle {
 
-    private static final Log LOGGER = LogFactory.getLog(QmpSocketDirectory.class);
+    private static final Log LOGGER = SafeLog.of(QmpSocketDirectory.class);
 
     private static final String DIRECTORY = "qmp.discovery.directory";
     private static final long LOOK_AGAIN_MILLIS = 1000;
@@ -146,8 +145,8 @@ final class QmpSocketDirectory implements SmartLifecycle {
                 key = sockets.folder()
                         .register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
             } catch (IOException e) {
-                SafeLogging.run(() -> LOGGER.debug("Discovery cannot watch "
-                        + Text.printableSentence(String.valueOf(sockets.folder())) + " yet: " + Text.messageOf(e)));
+                LOGGER.debug("Discovery cannot watch " + Text.printableSentence(String.valueOf(sockets.folder()))
+                        + " yet: " + Text.messageOf(e));
             }
         }
 

@@ -3,6 +3,7 @@ package dev.qmp.spring;
 import dev.qmp.error.Text;
 import dev.qmp.power.Power;
 import dev.qmp.power.PowerLadder;
+import dev.qmp.power.PowerOff;
 import dev.qmp.process.QemuProcess;
 import dev.qmp.qapi.type.ShutdownCause;
 import java.util.Collection;
@@ -100,29 +101,30 @@ public final class QemuPowerDown implements SmartLifecycle {
         Objects.requireNonNull(callback, "callback");
         running = false;
         List<QemuProcess> all = List.copyOf(machines);
-        if (!all.isEmpty()) {
+        CompletableFuture<?>[] outcomes = all.stream().map(this::powerDown).toArray(CompletableFuture<?>[]::new);
+        CompletableFuture.allOf(outcomes).whenComplete((done, failure) -> callback.run());
+        if (!all.isEmpty()) { // after all that must be done, because a logging library can throw
             LOGGER.info("Powering down machines: " + all.size());
         }
-        CompletableFuture<?>[] outcomes = all.stream().map(this::powerDown).toArray(CompletableFuture<?>[]::new);
-        CompletableFuture.allOf(outcomes).thenRun(callback);
     }
 
-    /** Always completes normally, so that a failing machine does not affect the others. */
+    /** {@return the end of the power-down, whose outcome is logged} A failing machine does not affect the others. */
     private CompletableFuture<@Nullable Void> powerDown(QemuProcess machine) {
+        CompletableFuture<PowerOff> result;
         try {
-            return Power.of(machine).powerDown(ladder).result().handle((off, failure) -> {
-                if (failure != null) {
-                    notOff(machine, failure);
-                } else if (HOST_SIGNAL.equals(off.reason())) {
-                    LOGGER.warn(name(machine) + ": a signal ended the machine before its guest was off; "
-                            + "set a longer withJvmShutdownGrace, and in systemd KillMode=mixed");
-                }
-                return null;
-            });
+            result = Power.of(machine).powerDown(ladder).result();
         } catch (RuntimeException e) {
-            notOff(machine, e);
-            return CompletableFuture.completedFuture(null);
+            result = CompletableFuture.failedFuture(e);
         }
+        return result.handle((off, failure) -> {
+            if (failure != null) {
+                notOff(machine, failure);
+            } else if (HOST_SIGNAL.equals(off.reason())) {
+                LOGGER.warn(name(machine) + ": a signal ended the machine before its guest was off; "
+                        + "set a longer withJvmShutdownGrace, and in systemd KillMode=mixed");
+            }
+            return null;
+        });
     }
 
     private static void notOff(QemuProcess machine, Throwable failure) {

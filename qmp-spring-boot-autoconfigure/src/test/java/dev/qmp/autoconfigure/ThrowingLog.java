@@ -11,21 +11,22 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
 /** Lets a logging library throw, as some do at a full disk: each call of this starter's loggers, until it is closed. */
-final class ThrowingLog extends TurboFilter implements AutoCloseable {
+public final class ThrowingLog extends TurboFilter implements AutoCloseable {
 
     private final LoggerContext system = (LoggerContext) LoggerFactory.getILoggerFactory();
     private final AtomicInteger thrown = new AtomicInteger();
 
     private ThrowingLog() {}
 
-    static ThrowingLog install() {
+    /** Lets the calls throw from now on. */
+    public static ThrowingLog install() {
         ThrowingLog log = new ThrowingLog();
         log.system.addTurboFilter(log);
         return log;
     }
 
     /** {@return the number of calls that have thrown} */
-    int thrown() {
+    public int thrown() {
         return thrown.get();
     }
 
@@ -37,7 +38,8 @@ final class ThrowingLog extends TurboFilter implements AutoCloseable {
             @Nullable String format,
             Object @Nullable [] arguments,
             @Nullable Throwable cause) {
-        if (logger.getName().startsWith("dev.qmp.autoconfigure")) {
+        if (logger.getName().startsWith("dev.qmp.autoconfigure")
+                || logger.getName().startsWith("dev.qmp.spring")) {
             thrown.incrementAndGet();
             throw new IllegalStateException("no space left on the device");
         }

@@ -3,11 +3,13 @@ package dev.qmp.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
+import dev.qmp.autoconfigure.ThrowingLog;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.power.PowerLadder;
 import dev.qmp.process.QemuProcess;
@@ -110,6 +112,20 @@ class QemuPowerDownTests {
         assertThat(stopped.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(steps).containsExactly("vm2 is off");
         assertThat(refusing.isAlive()).isTrue();
+    }
+
+    @Test
+    void aLogThatThrowsKeepsNoMachineOnAndNoContextWaiting() throws Exception {
+        QemuProcess refusing = machine("vm1", sleep(), CommandHandler.rejecting("GenericError", "not now"));
+        QemuProcess polite = politeMachine("vm2");
+        CountDownLatch stopped = new CountDownLatch(1);
+        try (ThrowingLog log = ThrowingLog.install()) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> new QemuPowerDown(List.of(refusing, polite), ASK).stop(stopped::countDown));
+            assertThat(stopped.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(log.thrown()).isEqualTo(2);
+        }
+        assertThat(steps).containsExactly("vm2 is off");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.qmp.ReconnectState;
 import dev.qmp.SessionEnd;
 import dev.qmp.autoconfigure.ClientStarter;
 import dev.qmp.autoconfigure.QmpFailureHint;
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.error.Text;
 import dev.qmp.message.InternalApi;
 import dev.qmp.message.QmpGreeting;
@@ -23,7 +24,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -46,7 +46,7 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 @Endpoint(id = "qmp", defaultAccess = Access.READ_ONLY)
 public class QmpEndpoint {
 
-    private static final Log LOGGER = LogFactory.getLog(QmpEndpoint.class);
+    private static final Log LOGGER = SafeLog.of(QmpEndpoint.class);
 
     private final QmpClients clients;
     private final EventCounts eventCounts;
@@ -210,7 +210,8 @@ public class QmpEndpoint {
                 cause == null ? null : sanitize("cause", Text.messageOf(cause), showUnsanitized));
     }
 
-    private @Nullable String sanitizeEndpoint(String key, @Nullable Object endpoint, boolean showUnsanitized) {
+    private @Nullable String sanitizeEndpoint(
+            String key, dev.qmp.protocol.@Nullable Endpoint endpoint, boolean showUnsanitized) {
         return endpoint == null ? null : sanitize(key, Text.printableSentence(endpoint.toString()), showUnsanitized);
     }
 

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.error.Text;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -7,7 +8,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * The steps in which an instance leaves the fleet. They avoid that commands of other instances have unknown outcomes.
@@ -21,7 +21,7 @@ import org.apache.commons.logging.LogFactory;
  */
 final class Departure {
 
-    private static final Log LOGGER = LogFactory.getLog(Departure.class);
+    private static final Log LOGGER = SafeLog.of(Departure.class);
 
     private final Ownership ownership;
     private final CommandRouter router;

@@ -4,13 +4,13 @@ import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
 import com.hazelcast.topic.ReliableMessageListener;
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.spring.QmpFleetEventsLostEvent;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventReader {
 
-    private static final Log LOGGER = LogFactory.getLog(EventReader.class);
+    private static final Log LOGGER = SafeLog.of(EventReader.class);
 
     /** The maximum number of messages and losses that wait for the thread that publishes. */
     static final int LIMIT = 1024;

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import dev.qmp.autoconfigure.SafeLog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.ExecutorService;
@@ -11,7 +12,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * The threads of a fleet: one that owns its state and may wait for Hazelcast, a timer that never waits, one that
@@ -19,7 +19,7 @@ import org.apache.commons.logging.LogFactory;
  */
 final class FleetThreads implements AutoCloseable {
 
-    private static final Log LOGGER = LogFactory.getLog(FleetThreads.class);
+    private static final Log LOGGER = SafeLog.of(FleetThreads.class);
 
     /** Each waits for one answer of the cluster, so that many answers are under way at a time. */
     private static final int CLAIM_THREADS = 16;

@@ -2,11 +2,11 @@ package dev.qmp.autoconfigure.fleet;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.topic.ITopic;
+import dev.qmp.autoconfigure.SafeLog;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class FleetTopics {
 
-    private static final Log LOGGER = LogFactory.getLog(FleetTopics.class);
+    private static final Log LOGGER = SafeLog.of(FleetTopics.class);
 
     private final HazelcastInstance hazelcast;
     private final String prefix;

@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.fleet;
 
 import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
 import dev.qmp.error.Text;
 import dev.qmp.protocol.PeerBusyException;
@@ -20,7 +21,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HandOvers {
 
-    private static final Log LOGGER = LogFactory.getLog(HandOvers.class);
+    private static final Log LOGGER = SafeLog.of(HandOvers.class);
 
     /**
      * The number of claims that are written at a time. It occupies all threads, and is small, so that the first clients

@@ -8,6 +8,7 @@ import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.ConnectionOwnership;
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.autoconfigure.fleet.Claims.Claim;
 import dev.qmp.autoconfigure.fleet.Reports.Report;
 import dev.qmp.error.MappingException;
@@ -34,7 +35,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationEventPublisher;
@@ -47,7 +47,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecycle {
 
-    private static final Log LOGGER = LogFactory.getLog(HazelcastFleet.class);
+    private static final Log LOGGER = SafeLog.of(HazelcastFleet.class);
 
     /** The wait for a turn that runs during a stop. */
     private static final Duration TURN_TIMEOUT = Duration.ofSeconds(1);
@@ -172,6 +172,15 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         departure.awaitCluster(withdrawal);
         stopping.threads.close();
         connections.replaceAll((name, ended) -> ended.reset());
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        try {
+            stop();
+        } finally {
+            callback.run();
+        }
     }
 
     /** Waits for the end of the last stop, which would remove what a start adds. */

@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.fleet;
 
 import dev.qmp.autoconfigure.ConnectionOwnership.Wanted;
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.autoconfigure.fleet.Claims.Claim;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
 import dev.qmp.protocol.Registration;
@@ -15,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ownership {
 
-    private static final Log LOGGER = LogFactory.getLog(Ownership.class);
+    private static final Log LOGGER = SafeLog.of(Ownership.class);
 
     private final Instances instances;
     private final Claims claims;
@@ -195,7 +195,7 @@ final class Ownership {
         execute(() -> {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 turns.failed(e);
             }
         });
@@ -227,7 +227,7 @@ final class Ownership {
             handOvers.move(due());
             stateReports.write();
             turns.succeeded();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // an Error would end the ticks for ever
             turns.failed(e);
         }
         handOvers.summarize(connections.values());

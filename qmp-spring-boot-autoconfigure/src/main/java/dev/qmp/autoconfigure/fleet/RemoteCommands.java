@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.fleet;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.topic.Message;
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.message.QmpCommand;
 import java.time.Duration;
 import java.util.HashSet;
@@ -10,7 +11,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class RemoteCommands {
 
-    private static final Log LOGGER = LogFactory.getLog(RemoteCommands.class);
+    private static final Log LOGGER = SafeLog.of(RemoteCommands.class);
 
     static final String HAS_LEFT = "this instance has left the fleet";
 
@@ -90,7 +90,7 @@ final class RemoteCommands {
         ObjectNode tree = FleetJson.read(message.getMessageObject());
         try {
             if (tree == null) {
-                LOGGER.warn("A message of another instance cannot be read, and is dropped");
+                logUnprocessed(null);
             } else if (tree.has("request")) {
                 commands.requested(tree);
             } else if (tree.has("reply")) {
@@ -107,7 +107,7 @@ final class RemoteCommands {
         }
     }
 
-    static void logUnprocessed(RuntimeException failure) {
+    private static void logUnprocessed(@Nullable RuntimeException failure) {
         LOGGER.warn(
                 "QMP fleet: a message of another instance could not be processed; update all instances to one version",
                 failure);

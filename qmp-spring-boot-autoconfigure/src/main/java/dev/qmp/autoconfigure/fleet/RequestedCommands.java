@@ -1,13 +1,16 @@
 package dev.qmp.autoconfigure.fleet;
 
 import com.hazelcast.cluster.Cluster;
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.error.NotSentException;
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Thread safety: all methods may be called from any thread.
  */
 final class RequestedCommands {
+
+    private static final Log LOGGER = SafeLog.of(RequestedCommands.class);
 
     private static final int REMEMBERED = 65_536;
 
@@ -89,7 +94,10 @@ final class RequestedCommands {
         try {
             result = refusing ? null : held.apply(connection, command);
         } catch (RuntimeException e) {
-            RemoteCommands.logUnprocessed(e);
+            LOGGER.warn(
+                    "QMP connection '" + Text.printable(connection)
+                            + "': a command of another instance failed in this one",
+                    e);
             result = CompletableFuture.failedFuture(e);
         }
         if (result == null) {

@@ -5,6 +5,7 @@ import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.ringbuffer.Ringbuffer;
 import com.hazelcast.topic.ITopic;
 import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
@@ -23,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 import tools.jackson.databind.JsonNode;
@@ -37,7 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class SharedEvents {
 
-    private static final Log LOGGER = LogFactory.getLog(SharedEvents.class);
+    private static final Log LOGGER = SafeLog.of(SharedEvents.class);
 
     /** Hazelcast's prefix of the ring behind a reliable topic. */
     private static final String RING_PREFIX = "_hz_rb_";

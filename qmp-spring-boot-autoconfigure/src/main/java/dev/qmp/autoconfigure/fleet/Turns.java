@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import dev.qmp.autoconfigure.SafeLog;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -7,7 +8,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * Decides when the fleet's thread takes a turn, and which connections the turn looks at. A change starts a turn after
@@ -18,7 +18,7 @@ import org.apache.commons.logging.LogFactory;
  */
 final class Turns {
 
-    private static final Log LOGGER = LogFactory.getLog(Turns.class);
+    private static final Log LOGGER = SafeLog.of(Turns.class);
 
     private static final long PAUSE_MILLIS = 20;
     private static final long TICK_MILLIS = 1000;
@@ -133,7 +133,7 @@ final class Turns {
     }
 
     /** Logs the first of several failures, and repeats the turn each second. */
-    void failed(RuntimeException failure) {
+    void failed(Throwable failure) {
         FleetThreads.assertOnState();
         everythingChanged.set(true);
         if (!failing) {

@@ -108,20 +108,20 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
     }
 
     /**
-     * Switches off what would reach real machines. Later initializers can add properties of a higher precedence. So
-     * this runs after all of them, and before any condition on a property is evaluated.
+     * Switches discovery and the fleet off, because both reach real machines. Later initializers can add properties of
+     * a higher precedence. So this runs after all of them, and before any condition on a property is evaluated.
      */
     private record Isolation(ConfigurableEnvironment environment, MapPropertySource source)
             implements BeanDefinitionRegistryPostProcessor {
 
         @Override
         public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
-            String directory = environment.getProperty(DISCOVERY);
+            String directory = configured(DISCOVERY);
             if (StringUtils.hasText(directory)) {
                 LOGGER.info("@AutoConfigureQmpServer ignores " + DISCOVERY + "=" + Text.printable(directory)
                         + ", because its sockets are real machines. Add connections by QmpClients.add instead.");
             }
-            String fleet = environment.getProperty(FLEET);
+            String fleet = configured(FLEET);
             if (StringUtils.hasText(fleet) && !fleet.equalsIgnoreCase("false")) {
                 LOGGER.info("@AutoConfigureQmpServer ignores " + FLEET + "=" + Text.printable(fleet)
                         + ", because the fleet's machines are real. If a bean needs a QmpFleet, add a @MockitoBean.");
@@ -129,6 +129,15 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
             source.getSource().put(DISCOVERY, "");
             source.getSource().put(FLEET, false);
             environment.getPropertySources().addFirst(source); // moves it to the first place
+        }
+
+        /** {@return the ignored value; null if there is none, or if a placeholder in it cannot be resolved} */
+        private @Nullable String configured(String key) {
+            try {
+                return environment.getProperty(key);
+            } catch (IllegalArgumentException e) {
+                return null;
+            }
         }
     }
 }

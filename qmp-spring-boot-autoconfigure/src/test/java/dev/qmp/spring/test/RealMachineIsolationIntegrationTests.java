@@ -86,6 +86,13 @@ class RealMachineIsolationIntegrationTests {
         });
     }
 
+    /** Such as a variable that is set in production only. */
+    @Test
+    void input28IgnoredPropertiesMayHavePlaceholdersThatCannotBeResolved() {
+        runner("qmp.discovery.directory=${QMP_SOCKETS_OF_PRODUCTION}", "qmp.fleet.enabled=${QMP_FLEET_OF_PRODUCTION}")
+                .run(context -> assertInProcess(context, "vm1"));
+    }
+
     @Test
     void input28AFolderThatALaterInitializerNamesIsNotWatched() {
         runner().withInitializer(context -> context.getEnvironment()
