@@ -28,7 +28,7 @@ final class Arguments {
         return value.stringValue();
     }
 
-    /** {@return whether QEMU accepts a text as the id of a job or of a device} */
+    /** {@return whether QEMU accepts a text as the id of a job} */
     static boolean isIdentifier(String text) {
         return IDENTIFIER.matcher(text).matches();
     }

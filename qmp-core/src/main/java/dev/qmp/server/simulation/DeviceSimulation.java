@@ -24,6 +24,9 @@ import tools.jackson.databind.node.ArrayNode;
  * <p>While a request is pending, another one for this device is rejected, as for PCI devices of QEMU 7.2. Before the
  * {@code DEVICE_DELETED} of a virtio PCI device, there is one of its part {@code virtio-backend}, without an id.
  *
+ * <p>An id may be any text, because QEMU 10.0 accepts any, although 7.2 and 11.1 do not. If the id is no text, the
+ * device has none, as on QEMU.
+ *
  * <p>{@code qom-list} of {@code /machine/peripheral} lists the devices, that of {@code /machine/peripheral-anon} those
  * without an id. {@link QmpServer#reset()} removes the handlers, so create the simulation again then.
  *
@@ -67,6 +70,9 @@ public final class DeviceSimulation {
 
     /** The paths of the devices for which a request is pending. */
     private final Set<String> pending = new HashSet<>();
+
+    /** How many devices without an id were added. QEMU does not use their names again. */
+    private int anonymous;
 
     private GuestReaction reaction = GuestReaction.RELEASE;
 
@@ -138,24 +144,16 @@ public final class DeviceSimulation {
     private synchronized JsonNode add(JsonNode arguments) throws CommandRejection {
         String driver = Arguments.requiredText(arguments, "driver");
         JsonNode given = arguments.get("id");
-        if (given == null) {
-            put(new Plugged(null, ANONYMOUS, freeName(), driver));
+        if (given == null || !given.isString()) {
+            put(new Plugged(null, ANONYMOUS, "device[" + anonymous++ + "]", driver));
             return QmpJson.object();
         }
-        String id = given.asString();
+        String id = given.stringValue();
         if (devices.containsKey(PERIPHERAL + "/" + id)) {
             throw new CommandRejection("Duplicate device ID '" + id + "'");
         }
         put(new Plugged(id, PERIPHERAL, id, driver));
         return QmpJson.object();
-    }
-
-    private String freeName() {
-        int number = 0;
-        while (devices.containsKey(ANONYMOUS + "/device[" + number + "]")) {
-            number++;
-        }
-        return "device[" + number + "]";
     }
 
     private synchronized JsonNode delete(JsonNode arguments) throws CommandRejection {

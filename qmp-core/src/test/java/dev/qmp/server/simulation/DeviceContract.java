@@ -128,6 +128,18 @@ abstract class DeviceContract {
     }
 
     @Test
+    void theNameOfADeviceWithoutAnIdIsNotUsedAgain() throws InterruptedException {
+        run("device_add", Map.of("driver", "e1000"));
+        run("device_add", Map.of("driver", "e1000", "id", 7)); // QEMU ignores an id that is no text
+        unplug(ANONYMOUS);
+        release(client, ANONYMOUS);
+        assertThat(nextDeletion().path("path").asString()).isEqualTo(ANONYMOUS);
+        run("device_add", Map.of("driver", "e1000"));
+        assertThat(namesIn("/machine/peripheral-anon")).containsExactlyInAnyOrder("device[1]", "device[2]");
+        assertThat(namesIn("/machine/peripheral")).isEmpty();
+    }
+
+    @Test
     void argumentsAreChecked() {
         assertRejected("GenericError", "Parameter 'driver' is missing", "device_add", Map.of("id", "net0"));
         assertRejected("GenericError", "Parameter 'id' is missing", "device_del", Map.of());
