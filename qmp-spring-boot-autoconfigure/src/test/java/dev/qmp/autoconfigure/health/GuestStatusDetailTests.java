@@ -22,7 +22,7 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 
-class GuestStatusTests {
+class GuestStatusDetailTests {
 
     private final TestMonitor monitor = TestMonitor.started();
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
