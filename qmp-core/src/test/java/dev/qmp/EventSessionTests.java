@@ -19,7 +19,7 @@ import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The signals that listeners receive at the end of a session and at the begin of the next. */
+/** The signals that listeners receive at the end of a session and at the start of the next. */
 class EventSessionTests extends OnEventSource {
 
     @Test

@@ -48,7 +48,7 @@ class TlsHandshakeTests {
                 TlsHandshake.engine(TlsOptions.of(SSLContext.getDefault()), false, Endpoint.tcp("peer", 4444));
         TlsHandshake.start(channel, engine, Duration.ofSeconds(10), arrivals::incrementAndGet, outcome -> {});
 
-        for (int next : new int[] {22, 3, 3, 64, 0, 2}) { // the begin of a handshake record of 16 KiB
+        for (int next : new int[] {22, 3, 3, 64, 0, 2}) { // the start of a handshake record of 16 KiB
             channel.writeInbound(Unpooled.buffer().writeByte(next));
         }
 
