@@ -57,8 +57,6 @@ public final class GuestStatusWatch implements AutoCloseable {
             "WAKEUP",
             "WATCHDOG",
             "GUEST_PANICKED",
-            "GUEST_CRASHLOADED",
-            "BLOCK_IO_ERROR",
             "MIGRATION");
 
     private static final Duration PAUSE = Duration.ofSeconds(2);
