@@ -141,7 +141,12 @@ public final class GuestStatusWatch implements AutoCloseable {
         }
         StatusQuery query = new StatusQuery();
         if (!session.getAndUpdate(now -> now.begun(query)).underWay()) {
-            query.execute(vm).whenComplete((status, failure) -> completed(query, status, failure));
+            try {
+                query.execute(vm).whenComplete((status, failure) -> completed(query, status, failure));
+            } catch (Throwable e) { // such as an OutOfMemoryError: the next query must not wait for this one
+                failed(query, e);
+                throw e;
+            }
         }
     }
 
@@ -232,6 +237,9 @@ public final class GuestStatusWatch implements AutoCloseable {
         }
         if (over) {
             notifyListeners();
+            if (before.again()) {
+                refresh();
+            }
         } else if (before.again()) {
             refresh();
         } else if (before.isRepeatedAfter(failure)) {

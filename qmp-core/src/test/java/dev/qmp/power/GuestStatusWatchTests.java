@@ -2,6 +2,7 @@ package dev.qmp.power;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
@@ -34,6 +35,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -526,6 +529,53 @@ class GuestStatusWatchTests {
         assertThat(watch.current().failure()).isNull();
         assertThat(pauses).isEmpty();
         assertThat(statuses).isEmpty();
+    }
+
+    /** {@return a view of a client that answers the first calls of one method otherwise} */
+    private static QmpClient first(QmpClient vm, String name, Queue<Supplier<?>> answers) {
+        return (QmpClient) Proxy.newProxyInstance(
+                QmpClient.class.getClassLoader(), new Class<?>[] {QmpClient.class}, (self, method, arguments) -> {
+                    Supplier<?> answer = method.getName().equals(name) ? answers.poll() : null;
+                    return answer == null ? method.invoke(vm, arguments) : answer.get();
+                });
+    }
+
+    /** The failure reads the runstate between two sessions, and the next one begins before the failure is handled. */
+    @Test
+    void aQueryThatMissesItsSessionDoesNotLoseTheRequestOfTheNext() {
+        QmpClient vm = connected(builder());
+        AtomicReference<GuestStatusWatch> watch = new AtomicReference<>();
+        CompletableFuture<RunState> late = new CompletableFuture<>();
+        QmpClient once = first(vm, "execute", new ConcurrentLinkedQueue<>(List.of(() -> late)));
+        QmpClient between = first(
+                once,
+                "runstate",
+                new ConcurrentLinkedQueue<>(List.of(() -> Runstate.RUNNING, () -> {
+                    watch.get().refresh();
+                    return Runstate.CONNECTING;
+                })));
+        watch.set(watch(between));
+        late.completeExceptionally(new IllegalStateException("not sent"));
+        awaitStatuses("running");
+        assertThat(pauses).isEmpty();
+    }
+
+    @Test
+    void aQueryThatCannotBeginIsRepeated() {
+        AtomicReference<Error> full = new AtomicReference<>();
+        QmpClient vm = connected(builder());
+        Queue<Supplier<?>> answers = new ConcurrentLinkedQueue<>();
+        GuestStatusWatch watch = running(first(vm, "execute", answers));
+        answers.add(() -> {
+            full.set(new OutOfMemoryError("for a test"));
+            throw full.get();
+        });
+        assertThatThrownBy(watch::refresh).isSameAs(full.get());
+        assertThat(watch.current().failure()).isSameAs(full.get());
+        server.handle("query-status", status("paused"));
+        pauses.remove().run();
+        awaitStatuses("running", "paused");
+        assertThat(watch.current().failure()).isNull();
     }
 
     @Test
