@@ -31,8 +31,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An event shows that the status may have changed, and a query ({@code query-status}) shows the status. The machine
  * is queried when a session begins, after such an event, and after lost events. One query is under way at a time. An
- * event during a query causes another one after it, so the last query begins after the last event. A few statuses have
- * no event, such as {@code finish-migrate}: {@link #refresh()} queries at once.
+ * event during a query causes another one after it, so the last query begins after the last event.
+ *
+ * <p>While the status is {@code finish-migrate} or {@code inmigrate}, the machine is queried every two seconds, because
+ * QEMU may leave them without an event: it sends none for {@code postmigrate}. If a guest does not run when it is
+ * migrated, {@code postmigrate} is noticed only with the migration capability {@code events}, or by {@link #refresh()}.
  *
  * <p>A query that fails is repeated after two seconds, because a guest that has stopped sends no further event. If the
  * machine owes replies to commands whose deadlines have passed, the repetition waits for these replies. If the client's
@@ -108,8 +111,8 @@ public final class GuestStatusWatch implements AutoCloseable {
     }
 
     /**
-     * Registers a listener for changes of the status. It is called if the status is known already, and after each
-     * change, also when the status becomes unknown. The argument is what is known at the begin of the call.
+     * Registers a listener for changes of the status. If the status is known, the listener is called at once, and then
+     * after each change, also when the status becomes unknown. The argument is what is known at the start of the call.
      *
      * <p>The calls come on the client's callback executor, one at a time, in the order of the changes, and without a
      * lock. Changes during a call are merged: the next call has the last status, or does not come if that is the same.
@@ -169,7 +172,10 @@ public final class GuestStatusWatch implements AutoCloseable {
         }
     }
 
-    /** Ends the watch. No call of a listener and no query begins afterwards; what has begun may still run. */
+    /**
+     * Ends the watch. No call of a listener and no query begins afterwards. A call or query that has begun may still
+     * run.
+     */
     @Override
     public void close() {
         closed = true;
@@ -224,10 +230,15 @@ public final class GuestStatusWatch implements AutoCloseable {
         }
         if (before.again()) {
             refresh();
+        } else if (before.isRepeatedAfter(status)) {
+            repeatLater(query);
         }
     }
 
-    /** Handles a failure. Without a session, it is the end of the session that is noticed. */
+    /**
+     * Handles a failure. Without a session, it is the end of the session that is noticed. The next session may have
+     * requested a query meanwhile.
+     */
     private void failed(StatusQuery query, Throwable failure) {
         boolean over = vm.runstate() != Runstate.RUNNING;
         SessionStatus before = session.getAndUpdate(
@@ -254,7 +265,7 @@ public final class GuestStatusWatch implements AutoCloseable {
     /** Repeats a query, but not before the machine has replied to abandoned commands, because it would only wait. */
     private void repeat(StatusQuery query) {
         if (closed || session().repeated() != query) {
-            return; // the session has ended, or another query has succeeded
+            return; // the session has ended, or another query has shown a status that lasts
         }
         if (!owesNothing()) {
             repeatLater(query);

@@ -3,6 +3,7 @@ package dev.qmp.power;
 import dev.qmp.qapi.type.RunState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param underWay whether that query has no outcome yet
  * @param again whether another query follows it
  * @param owed the first query since which no reply has arrived
- * @param repeated the failed query that is repeated after a pause, which has begun
+ * @param repeated the query that is repeated after a pause, which has begun
  */
 record SessionStatus(
         @Nullable RunState status,
@@ -30,6 +31,12 @@ record SessionStatus(
         @Nullable StatusQuery owed,
         @Nullable StatusQuery repeated) {
 
+    /**
+     * Statuses that QEMU may leave without an event. It leaves {@code save-vm} and {@code restore-vm} with {@code
+     * RESUME}, and {@code restore-vm} lasts after a failure.
+     */
+    private static final Set<RunState> PASSING = Set.of(RunState.FINISH_MIGRATE, RunState.INMIGRATE);
+
     /** {@return a session in which nothing is known} */
     static SessionStatus unknown(Instant since) {
         return new SessionStatus(null, since, null, null, null, false, false, null, null);
@@ -40,7 +47,7 @@ record SessionStatus(
         return unknown(status == null ? since : Instant.now());
     }
 
-    /** {@return this session after the begin of a query} If one is under way, another one has to follow it. */
+    /** {@return this session after the start of a query} If one is under way, another one has to follow it. */
     SessionStatus begun(StatusQuery query) {
         return underWay
                 ? new SessionStatus(status, since, latency, failure, last, true, true, owed, repeated)
@@ -48,10 +55,11 @@ record SessionStatus(
                         status, since, latency, failure, query, true, false, owed == null ? query : owed, repeated);
     }
 
-    /** {@return this session after the reply to the query under way} A repetition is not needed any more. */
+    /** {@return this session after the reply to the query under way} A status that lasts needs no repetition. */
     SessionStatus answered(RunState answer, StatusQuery query) {
         Instant noticed = answer.equals(status) ? since : Instant.now();
-        return new SessionStatus(answer, noticed, query.age(), null, query, false, false, null, null);
+        StatusQuery toRepeat = isRepeatedAfter(answer) ? query : PASSING.contains(answer) ? repeated : null;
+        return new SessionStatus(answer, noticed, query.age(), null, query, false, false, null, toRepeat);
     }
 
     /** {@return this session after the failure of the query under way} */
@@ -61,9 +69,18 @@ record SessionStatus(
         return new SessionStatus(status, since, latency, reason, query, false, false, stillOwed, toRepeat);
     }
 
-    /** {@return whether a pause begins when the query under way has failed} One begins at a time. */
+    /** {@return whether a pause begins when the query under way has failed} No second pause begins while one lasts. */
     boolean isRepeatedAfter(Throwable reason) {
-        return repeated == null && !again && !StatusQuery.isFutile(reason);
+        return mayPause() && !StatusQuery.isFutile(reason);
+    }
+
+    /** {@return whether a pause begins after this reply to the query under way} */
+    boolean isRepeatedAfter(RunState answer) {
+        return mayPause() && PASSING.contains(answer);
+    }
+
+    private boolean mayPause() {
+        return repeated == null && !again;
     }
 
     /** {@return this session after the pause of a query} */

@@ -6,11 +6,14 @@ import static org.awaitility.Awaitility.await;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.message.QmpCommand;
 import dev.qmp.qapi.type.RunState;
 import dev.qmp.testing.Qemu;
 import dev.qmp.testing.RequiresQemu;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,6 +59,50 @@ class GuestStatusWatchIntegrationTests {
             assertThat(watch.current().status()).isEqualTo(RunState.PRELAUNCH);
             assertThat(watch.current().failure()).isNull();
         }
+    }
+
+    /** QEMU sends no event for {@code postmigrate}, and none for an incoming guest that is not started. */
+    @Test
+    void noticesTheEndOfAMigrationWithoutAnEvent() {
+        try (Qemu qemu = Qemu.withMachine("pc,accel=tcg", "-m", "16")) {
+            qemu.restart();
+            Path file = qemu.folder().resolve("state");
+            try (QmpClient vm = QmpClient.builder(qemu.endpoint()).build();
+                    GuestStatusWatch watch = watch(vm)) {
+                vm.blocking().connect();
+                awaitStatuses("running");
+                Map<String, Object> pause = Map.of("capability", "pause-before-switchover", "state", true);
+                execute(vm, "migrate-set-capabilities", Map.of("capabilities", List.of(pause)));
+                execute(vm, "migrate", Map.of("uri", "exec:cat > " + file));
+                awaitStatuses("running", "finish-migrate");
+                await().ignoreExceptions().until(() -> {
+                    execute(vm, "migrate-continue", Map.of("state", "pre-switchover"));
+                    return true;
+                });
+                awaitStatuses("running", "finish-migrate", "postmigrate");
+                assertThat(watch.current().failure()).isNull();
+            }
+            statuses.clear();
+            receives(file);
+        }
+    }
+
+    private void receives(Path file) {
+        try (Qemu qemu = Qemu.withMachine("pc,accel=tcg", "-m", "16", "-S", "-incoming", "defer")) {
+            qemu.restart();
+            try (QmpClient vm = QmpClient.builder(qemu.endpoint()).build();
+                    GuestStatusWatch watch = watch(vm)) {
+                vm.blocking().connect();
+                awaitStatuses("inmigrate");
+                execute(vm, "migrate-incoming", Map.of("uri", "exec:cat " + file));
+                awaitStatuses("inmigrate", "paused");
+                assertThat(watch.current().failure()).isNull();
+            }
+        }
+    }
+
+    private static void execute(QmpClient vm, String command, Map<String, ?> arguments) {
+        vm.blocking().execute(QmpCommand.of(command, arguments));
     }
 
     @Test

@@ -40,6 +40,8 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** The status of a guest belongs to the present session, and is queried after all that may have changed it. */
@@ -430,6 +432,49 @@ class GuestStatusWatchTests {
         pauses.remove().run();
         awaitStatuses("paused");
         assertThat(queries()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"finish-migrate", "inmigrate"})
+    void aStatusThatMayEndWithoutAnEventIsQueriedUntilItHasEnded(String passing) {
+        QmpClient vm = connected(builder());
+        passing(vm, passing);
+        server.handle("query-status", CommandHandler.inTurn(status(passing), status("postmigrate")));
+        pauses.remove().run();
+        await().until(() -> pauses.size() == 1);
+        pauses.remove().run();
+        awaitStatuses(passing, "postmigrate");
+        assertThat(queriesOf(vm)).isEqualTo(3);
+        assertThat(pauses).isEmpty();
+    }
+
+    private GuestStatusWatch passing(QmpClient vm, String status) {
+        server.handle("query-status", status(status));
+        GuestStatusWatch watch = watch(vm);
+        awaitStatuses(status);
+        await().until(() -> pauses.size() == 1);
+        return watch;
+    }
+
+    @Test
+    void onePauseIsEnoughForAStatusThatMayEndWithoutAnEvent() {
+        QmpClient vm = connected(builder());
+        GuestStatusWatch watch = passing(vm, "finish-migrate");
+        Duration first = watch.current().latency();
+        watch.refresh();
+        await().until(() -> !first.equals(watch.current().latency()));
+        server.handle("query-status", CommandHandler.rejecting("GenericError", "not now"));
+        watch.refresh();
+        await().until(() -> watch.current().failure() != null);
+        assertThat(pauses).hasSize(1);
+        server.handle("query-status", status("finish-migrate"));
+        pauses.remove().run();
+        await().until(() -> pauses.size() == 1);
+        becomes("running", "RESUME");
+        awaitStatuses("finish-migrate", "running");
+        pauses.remove().run();
+        assertThat(queriesOf(vm)).as("no query after the pause").isEqualTo(5);
+        assertThat(pauses).isEmpty();
     }
 
     @Test
