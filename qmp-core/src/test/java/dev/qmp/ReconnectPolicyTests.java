@@ -20,9 +20,7 @@ class ReconnectPolicyTests {
     @Test
     void delaysGrowToTheLongest() {
         ReconnectPolicy policy = ReconnectPolicy.exponential(FIRST, 2, 0, Duration.ofMillis(500));
-        assertThat(delays(policy, 5))
-                .extracting(Duration::toMillis)
-                .containsExactly(100L, 200L, 400L, 500L, 500L);
+        assertThat(delays(policy, 5)).extracting(Duration::toMillis).containsExactly(100L, 200L, 400L, 500L, 500L);
     }
 
     @Test

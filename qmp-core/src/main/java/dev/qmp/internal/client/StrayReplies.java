@@ -29,7 +29,8 @@ final class StrayReplies {
         if (dropped > MAX_STRAY_REPLIES) {
             throw new ProtocolException(
                     Violation.UNEXPECTED,
-                    "more than " + MAX_STRAY_REPLIES + " replies that belong to no command in one session (fixed limit)");
+                    "more than " + MAX_STRAY_REPLIES
+                            + " replies that belong to no command in one session (fixed limit)");
         }
     }
 }
