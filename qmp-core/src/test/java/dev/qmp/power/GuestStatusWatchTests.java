@@ -592,13 +592,10 @@ class GuestStatusWatchTests {
         AtomicReference<GuestStatusWatch> watch = new AtomicReference<>();
         CompletableFuture<RunState> late = new CompletableFuture<>();
         QmpClient once = first(vm, "execute", new ConcurrentLinkedQueue<>(List.of(() -> late)));
-        QmpClient between = first(
-                once,
-                "runstate",
-                new ConcurrentLinkedQueue<>(List.of(() -> Runstate.RUNNING, () -> {
-                    watch.get().refresh();
-                    return Runstate.CONNECTING;
-                })));
+        QmpClient between = first(once, "runstate", new ConcurrentLinkedQueue<>(List.of(() -> Runstate.RUNNING, () -> {
+            watch.get().refresh();
+            return Runstate.CONNECTING;
+        })));
         watch.set(watch(between));
         late.completeExceptionally(new IllegalStateException("not sent"));
         awaitStatuses("running");
