@@ -59,10 +59,18 @@ final class StatusListener implements Registration {
         try {
             callback.accept(latest);
         } catch (Throwable e) {
+            logFailure(e);
+        }
+    }
+
+    private void logFailure(Throwable failure) {
+        try {
             LOGGER.warn(
                     "{}: a listener of the guest's status failed",
                     Text.printable(watch.client().name()),
-                    e);
+                    failure);
+        } catch (Throwable e) {
+            // there is no other place to report it
         }
     }
 

@@ -657,6 +657,26 @@ class GuestStatusWatchTests {
     }
 
     @Test
+    void aFailureThatCannotBeLoggedEndsNoCalls() {
+        GuestStatusWatch watch = new GuestStatusWatch(connected(builder()), pauses::add);
+        watch.addListener(now -> {
+            statuses.add(text(now));
+            throw new IllegalStateException() {
+
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                public String getMessage() {
+                    throw new UnsupportedOperationException("the log asks for the text");
+                }
+            };
+        });
+        awaitStatuses("running");
+        becomes("paused", "STOP");
+        awaitStatuses("running", "paused");
+    }
+
+    @Test
     void aListenerThatComesLaterReceivesTheKnownStatusAndAClosedOneNothing() {
         QmpClient vm = connected(builder());
         GuestStatusWatch watch = running(vm);
