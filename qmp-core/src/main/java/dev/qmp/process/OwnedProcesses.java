@@ -182,14 +182,23 @@ final class OwnedProcesses {
             owned.process().destroyForcibly();
             return;
         }
+        owned.process().destroy();
         if (!owned.grace().isZero()) {
+            logTermination(owned);
+        }
+    }
+
+    /** Never throws, because the other processes must be ended, too. */
+    private static void logTermination(Owned owned) {
+        try {
             logger.warn(
                     "{}: process {} still runs {} ms after the JVM began to shut down, and is terminated",
                     owned.name(),
                     owned.process().pid(),
                     owned.grace().toMillis());
+        } catch (Throwable e) {
+            // there is no other place to report it
         }
-        owned.process().destroy();
     }
 
     private static boolean endsWithin(Owned owned, long nanos) {

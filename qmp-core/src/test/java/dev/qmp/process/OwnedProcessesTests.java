@@ -59,6 +59,19 @@ class OwnedProcessesTests {
     }
 
     @Test
+    void aLineThatCannotBeLoggedLeavesNoProcess() throws IOException {
+        FakeProcess left = new FakeProcess("left", Long.MAX_VALUE, false) {
+            @Override
+            public long pid() {
+                throw new UnsupportedOperationException("of the test");
+            }
+        };
+        FakeProcess later = new FakeProcess("later", Long.MAX_VALUE, true);
+        OwnedProcesses.end(List.of(owned(left, Duration.ofSeconds(30)), owned(later, Duration.ofSeconds(40))));
+        assertThat(signals).containsExactly("left TERM", "left KILL", "later TERM");
+    }
+
+    @Test
     void aGraceMayBeOfAnyLength() throws IOException {
         FakeProcess ends = new FakeProcess("ends", 60, true);
         OwnedProcesses.end(List.of(owned(ends, Duration.ofSeconds(Long.MAX_VALUE))));
@@ -94,7 +107,7 @@ class OwnedProcessesTests {
     }
 
     /** A process that ends by itself after some seconds. A wait returns at once, as if its time had passed. */
-    private final class FakeProcess extends Process {
+    private class FakeProcess extends Process {
 
         private final String name;
         private final long seconds;
