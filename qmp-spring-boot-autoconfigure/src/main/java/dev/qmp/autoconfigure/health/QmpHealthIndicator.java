@@ -4,6 +4,7 @@ import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
 import dev.qmp.autoconfigure.QmpFailureHint;
 import dev.qmp.error.Text;
+import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -136,7 +137,7 @@ final class QmpHealthIndicator implements HealthIndicator {
             return guestStatus != null && rules.guestStatuses().contains(guestStatus) ? Status.DOWN : Status.UP;
         }
         SessionEnd end = client.lastEnd();
-        if (end != null && end.kind().isShutdown() && !rules.shutDown()) {
+        if (end != null && end.kind().isShutdown() && !rules.shutDown() && !hasGivenUp(client)) {
             return SHUT_DOWN;
         }
         boolean untouched = client.runstate() == Runstate.IDLE
@@ -145,5 +146,10 @@ final class QmpHealthIndicator implements HealthIndicator {
                 && client.lastError() == null
                 && client.reconnectAttempts() == 0;
         return untouched ? Status.UNKNOWN : Status.DOWN;
+    }
+
+    /** {@return whether the client needs a change before another attempt, such as one of its configuration} */
+    private static boolean hasGivenUp(QmpClientStatus client) {
+        return client.lastError() instanceof QmpConnectException failure && !failure.isRetryable();
     }
 }

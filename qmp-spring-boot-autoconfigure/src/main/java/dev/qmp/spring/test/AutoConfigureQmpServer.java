@@ -34,8 +34,8 @@ import org.springframework.test.context.aot.DisabledInAotMode;
  * replaces the connection's address, whether that comes from the properties or from connection details. A connection
  * that the application adds to {@link dev.qmp.spring.QmpClients} is redirected in the same way; {@link QmpServers#get}
  * has its server. {@code qmp.discovery.directory} is ignored. So a test never dials a machine. {@code
- * qmp.fleet.enabled} is ignored, too, so that the test takes no machine from the instance that holds it. There is no bean of
- * the type {@link dev.qmp.spring.QmpFleet}. A Hazelcast member of the application still joins its cluster. The server
+ * qmp.fleet.enabled} is ignored, too, so that the test takes no machine from the instance that holds it. There is no
+ * bean of the type {@link dev.qmp.spring.QmpFleet}. A Hazelcast member of the application still joins its cluster. The server
  * of a connection with the protocol {@code guest-agent} plays an agent; {@link
  * dev.qmp.server.simulation.GuestSimulation#on} adds a guest to it.
  *

@@ -135,6 +135,22 @@ class SessionEndHealthTests {
     }
 
     @Test
+    void input12AMachineThatWasShutDownIsDownWhenAnotherOneIsInItsPlace() {
+        monitor.stop();
+        monitor.start("00000000-0000-0000-0000-000000000001");
+        runner.run(context -> {
+            running(context);
+            monitor.server().emit(QmpEvent.of("SHUTDOWN", Map.of("guest", true, "reason", "guest-shutdown")));
+            monitor.stop();
+            awaitFailedAttempt(context);
+            assertThat(health(context, "vm1").getStatus().getCode()).isEqualTo("SHUT_DOWN");
+            monitor.start("00000000-0000-0000-0000-000000000002");
+            Awaitility.await().until(() -> !client(context).status().reconnecting());
+            assertThat(health(context, "vm1").getStatus()).isEqualTo(Status.DOWN);
+        });
+    }
+
+    @Test
     void input32TheTimeOfTheLossStaysWhileAttemptsFail() {
         runner.run(context -> {
             running(context);
