@@ -8,6 +8,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.server.QmpServer;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
 import dev.qmp.spring.QmpClients;
+import dev.qmp.testing.ThrowingLog;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -122,10 +123,10 @@ class SocketDirectoryTests {
     @Test
     void aLogThatThrowsEndsNoDiscovery() {
         Path later = folder.resolve("later");
-        try (ThrowingLog log = ThrowingLog.install()) {
+        try (ThrowingLog log = ThrowingLog.install("dev.qmp.autoconfigure")) {
             runner(later).run(context -> {
                 assertThat(context).hasNotFailed();
-                Awaitility.await().until(() -> log.thrown() > 0); // there is no folder
+                Awaitility.await().until(() -> !log.lost().isEmpty()); // there is no folder
                 Files.createDirectory(later);
                 QmpClients clients = context.getBean(QmpClients.class);
                 Path socket = later.resolve("vm1.qmp");

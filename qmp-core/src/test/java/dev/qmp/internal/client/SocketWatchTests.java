@@ -2,58 +2,28 @@ package dev.qmp.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.turbo.TurboFilter;
-import ch.qos.logback.core.spi.FilterReply;
+import dev.qmp.testing.ThrowingLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
-import org.slf4j.Marker;
 
 /** The watch of all clients while the logging library throws. */
 @Timeout(20)
 class SocketWatchTests {
 
-    private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    private final List<String> lost = new ArrayList<>();
-    private final TurboFilter thrower = new TurboFilter() {
-        @Override
-        public FilterReply decide(
-                @Nullable Marker marker,
-                Logger logger,
-                Level level,
-                @Nullable String format,
-                Object @Nullable [] arguments,
-                @Nullable Throwable cause) {
-            if (logger.getName().equals(SocketWatch.class.getName())) {
-                lost.add(String.valueOf(format));
-                throw new IllegalStateException("of the logging library");
-            }
-            return FilterReply.NEUTRAL;
-        }
-    };
-
-    @BeforeEach
-    void breakTheLog() {
-        context.addTurboFilter(thrower);
-    }
+    private final ThrowingLog log = ThrowingLog.install(SocketWatch.class.getName());
 
     @AfterEach
     void restore() {
-        context.getTurboFilterList().remove(thrower);
+        log.close();
     }
 
     @Test
@@ -70,7 +40,7 @@ class SocketWatchTests {
 
         checks.remove(0).run(); // as the thread does, until no file is watched
         assertThat(appeared).containsExactly("vm2");
-        assertThat(lost).containsExactly("{} is no longer watched");
+        assertThat(log.lost()).containsExactly("{} is no longer watched");
 
         watch.watch(socket, Instant.EPOCH, () -> appeared.add("vm3"), () -> false);
         assertThat(checks).as("a new thread").hasSize(1);
@@ -86,6 +56,6 @@ class SocketWatchTests {
         });
         watch.watch(folder.resolve("vm1.qmp"), Instant.now(), () -> {}, () -> false);
         assertThat(watch.size()).isZero();
-        assertThat(lost).containsExactly("{} is not watched");
+        assertThat(log.lost()).containsExactly("{} is not watched");
     }
 }

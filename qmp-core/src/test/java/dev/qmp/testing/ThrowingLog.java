@@ -1,33 +1,37 @@
-package dev.qmp.autoconfigure;
+package dev.qmp.testing;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
-/** Lets a logging library throw, as some do at a full disk: each call of this starter's loggers, until it is closed. */
+/** Lets a logging library throw, as some do at a full disk: each call of some loggers, until it is closed. */
 public final class ThrowingLog extends TurboFilter implements AutoCloseable {
 
     private final LoggerContext system = (LoggerContext) LoggerFactory.getILoggerFactory();
-    private final AtomicInteger thrown = new AtomicInteger();
+    private final List<String> loggers;
+    private final List<String> lost = new CopyOnWriteArrayList<>();
 
-    private ThrowingLog() {}
+    private ThrowingLog(List<String> loggers) {
+        this.loggers = loggers;
+    }
 
-    /** Lets the calls throw from now on. */
-    public static ThrowingLog install() {
-        ThrowingLog log = new ThrowingLog();
+    /** Lets the loggers throw whose names begin so. */
+    public static ThrowingLog install(String... loggers) {
+        ThrowingLog log = new ThrowingLog(List.of(loggers));
         log.system.addTurboFilter(log);
         return log;
     }
 
-    /** {@return the number of calls that have thrown} */
-    public int thrown() {
-        return thrown.get();
+    /** {@return the formats of the calls that have thrown} */
+    public List<String> lost() {
+        return lost;
     }
 
     @Override
@@ -38,9 +42,8 @@ public final class ThrowingLog extends TurboFilter implements AutoCloseable {
             @Nullable String format,
             Object @Nullable [] arguments,
             @Nullable Throwable cause) {
-        if (logger.getName().startsWith("dev.qmp.autoconfigure")
-                || logger.getName().startsWith("dev.qmp.spring")) {
-            thrown.incrementAndGet();
+        if (loggers.stream().anyMatch(logger.getName()::startsWith)) {
+            lost.add(String.valueOf(format));
             throw new IllegalStateException("no space left on the device");
         }
         return FilterReply.NEUTRAL;
