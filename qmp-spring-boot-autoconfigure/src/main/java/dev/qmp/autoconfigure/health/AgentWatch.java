@@ -94,7 +94,12 @@ final class AgentWatch implements Watches.Watch<AgentWatch.Answer> {
             asking = true;
             session = ended;
         }
-        agent.isListening(timeout).whenComplete((listening, failure) -> learn(session, listening));
+        try {
+            agent.isListening(timeout).whenComplete((listening, failure) -> learn(session, listening));
+        } catch (Throwable e) { // such as an OutOfMemoryError: the next question must not wait for this one
+            learn(session, null);
+            throw e;
+        }
     }
 
     /**
