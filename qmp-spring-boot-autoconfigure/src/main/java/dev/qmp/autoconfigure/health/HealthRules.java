@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.health;
 
 import dev.qmp.autoconfigure.InvalidQmpPropertyException;
+import dev.qmp.qapi.type.RunState;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,25 +16,8 @@ import java.util.stream.Collectors;
  */
 record HealthRules(Set<String> guestStatuses, boolean shutDown, boolean silentAgent) {
 
-    /** QEMU's {@code RunState}. */
-    private static final Set<String> KNOWN_STATUSES = new TreeSet<>(Set.of(
-            "colo",
-            "debug",
-            "finish-migrate",
-            "guest-panicked",
-            "inmigrate",
-            "internal-error",
-            "io-error",
-            "paused",
-            "postmigrate",
-            "preconfig",
-            "prelaunch",
-            "restore-vm",
-            "running",
-            "save-vm",
-            "shutdown",
-            "suspended",
-            "watchdog"));
+    private static final Set<String> KNOWN_STATUSES =
+            RunState.values().stream().map(RunState::value).collect(Collectors.toCollection(TreeSet::new));
 
     /**
      * {@return the rules of {@code qmp.health}}
