@@ -40,6 +40,10 @@ final class ServerMessageReader {
     private static final int SHORT = 4096;
 
     private static final int BYTES_PER_PARSER = 256 * 1024;
+
+    /** The limit of an event's name and of an error's class, because applications keep both, as keys of counters. */
+    private static final int MAX_KEPT_NAME = 256;
+
     private static final ByteBuffer UTF_8_FOR_SURE = ByteBuffer.wrap("{}  ".getBytes(StandardCharsets.US_ASCII));
     private static final OutputStream NOWHERE = OutputStream.nullOutputStream();
 
@@ -205,7 +209,7 @@ final class ServerMessageReader {
         if (errorClass == null || !errorClass.isString() || description == null || !description.isString()) {
             throw new ProtocolException(Violation.UNEXPECTED, "an error reply lacks its class or description");
         }
-        return new QmpErrorInfo(errorClass.stringValue(), description.stringValue());
+        return new QmpErrorInfo(keptName("an error's class", errorClass), description.stringValue());
     }
 
     private QmpEvent eventMessage() {
@@ -213,7 +217,18 @@ final class ServerMessageReader {
         if (!name.isString()) {
             throw new ProtocolException(Violation.UNEXPECTED, "an event's name is not a string");
         }
-        return new QmpEvent(name.stringValue(), data == null ? QmpJson.object() : data, instant(timestamp));
+        return new QmpEvent(
+                keptName("an event's name", name), data == null ? QmpJson.object() : data, instant(timestamp));
+    }
+
+    private static String keptName(String what, JsonNode value) {
+        String name = value.stringValue();
+        if (name.length() > MAX_KEPT_NAME) {
+            throw new ProtocolException(
+                    Violation.LIMIT,
+                    what + " is longer than " + MAX_KEPT_NAME + " characters, which is a fixed limit");
+        }
+        return name;
     }
 
     /**

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.qmp.error.MappingException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpReply;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -99,7 +102,27 @@ class MessageLimitsTests extends OnFrames {
         return Stream.of(
                 Arguments.of("{\"return\":{\"" + "n".repeat(5000) + "\":0}}", "a name of more than 4096 bytes"),
                 Arguments.of("{\"return\":" + "9".repeat(65) + "}", "a number of more than 64 digits"),
-                Arguments.of("{\"return\":[" + "0,".repeat(2_200_000) + "0]}", "more than 2097152 tokens"));
+                Arguments.of("{\"return\":[" + "0,".repeat(2_200_000) + "0]}", "more than 2097152 tokens"),
+                Arguments.of("{\"event\":\"" + "E".repeat(257) + "\"}", "an event's name is longer than 256 characters"),
+                Arguments.of(
+                        "{\"error\":{\"class\":\"" + "C".repeat(257) + "\",\"desc\":\"\"}}",
+                        "an error's class is longer than 256 characters"));
+    }
+
+    @Test
+    @DisplayName("#65 an event's name, and an error's class, may have 256 characters")
+    void limitsNamesThatApplicationsKeep() {
+        String longest = "N".repeat(256);
+
+        assertThat(readOne("{\"event\":\"" + longest + "\"}"))
+                .isInstanceOfSatisfying(
+                        QmpEvent.class, event -> assertThat(event.name()).isEqualTo(longest));
+        assertThat(readOne("{\"error\":{\"class\":\"" + longest + "\",\"desc\":\"d\"}}"))
+                .isInstanceOfSatisfying(
+                        QmpReply.class,
+                        reply -> assertThat(reply.error()).isEqualTo(new QmpErrorInfo(longest, "d")));
+        assertRefused("{\"event\":\"" + longest + "N\"}", Violation.LIMIT);
+        assertRefused("{\"error\":{\"class\":\"" + longest + "N\",\"desc\":\"d\"}}", Violation.LIMIT);
     }
 
     @Test
