@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.endpoint;
 
 import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.CountedEvents;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.Subscription;
 import dev.qmp.spring.QmpClients;
@@ -12,11 +13,6 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** Counts the events of each name on each connection. */
 final class EventCounts implements QmpClientsListener {
-
-    /** Limit of distinct event names, because a machine may send arbitrary ones. Further names are counted together. */
-    private static final int MAX_NAMES = 200;
-
-    private static final String OTHERS = "other";
 
     private final Map<String, Counts> byConnection = new ConcurrentHashMap<>();
 
@@ -32,8 +28,7 @@ final class EventCounts implements QmpClientsListener {
         Map<String, LongAdder> counts = new ConcurrentHashMap<>();
         // Counts in the filter, on the event loop, because handing each event to another thread would cost more.
         EventFilter counting = EventFilter.all().where(event -> {
-            boolean known = counts.containsKey(event.name()) || counts.size() < MAX_NAMES;
-            counts.computeIfAbsent(known ? event.name() : OTHERS, added -> new LongAdder())
+            counts.computeIfAbsent(CountedEvents.nameOf(event, counts), added -> new LongAdder())
                     .increment();
             return false;
         });

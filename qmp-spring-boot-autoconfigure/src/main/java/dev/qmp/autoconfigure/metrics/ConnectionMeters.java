@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure.metrics;
 
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
+import dev.qmp.autoconfigure.CountedEvents;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.Subscription;
 import dev.qmp.message.QmpEvent;
@@ -23,11 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The meters of one connection. */
 final class ConnectionMeters {
-
-    /** Limit of distinct event names, because a machine may send arbitrary ones. Further names share one meter. */
-    private static final int MAX_EVENT_NAMES = 200;
-
-    private static final String OTHER_EVENTS = "other";
 
     private static final List<StatusValue> GAUGES = List.of(
             new StatusValue("qmp.commands.queued", "Commands accepted and not yet written", QmpClientStatus::queued),
@@ -106,8 +102,7 @@ final class ConnectionMeters {
     }
 
     private void count(QmpEvent event) {
-        String name = events.containsKey(event.name()) || events.size() < MAX_EVENT_NAMES ? event.name() : OTHER_EVENTS;
-        Counter counter = events.computeIfAbsent(name, this::counter);
+        Counter counter = events.computeIfAbsent(CountedEvents.nameOf(event, events), this::counter);
         if (counter != null) {
             counter.increment();
         }

@@ -69,6 +69,17 @@ class QmpEndpointTests {
     }
 
     @Test
+    void eventsWithNamesThatNoEventHasAreCountedTogether() {
+        runner.run(context -> {
+            running(context);
+            monitor.server().emit(QmpEvent.of("STOP"));
+            monitor.server().emit(QmpEvent.of("X".repeat(65)));
+            monitor.server().emit(QmpEvent.of("<script>"));
+            Awaitility.await().until(() -> vm1(context).events().equals(Map.of("STOP", 1L, "other", 2L)));
+        });
+    }
+
+    @Test
     void addressesAndErrorsAreSanitizedUnlessTheyAreToBeShown() {
         monitor.stop();
         runner.run(context -> {

@@ -333,15 +333,17 @@ class QmpMetricsTests {
         runner.run(context -> {
             running(context);
             MeterRegistry meters = context.getBean(MeterRegistry.class);
+            monitor.server().emit(QmpEvent.of("A".repeat(65)));
+            monitor.server().emit(QmpEvent.of("A LINE\n"));
             IntStream.range(0, 300).forEach(i -> monitor.server().emit(QmpEvent.of("E" + i)));
             Awaitility.await()
                     .until(() -> meters.find("qmp.events").counters().stream()
                                     .mapToDouble(counter -> counter.count())
                                     .sum()
-                            == 300);
-            assertThat(meters.get("qmp.events").counters()).hasSize(201);
+                            == 302);
+            assertThat(meters.get("qmp.events").counters()).hasSize(200);
             assertThat(meters.get("qmp.events").tag("event", "other").counter().count())
-                    .isEqualTo(100);
+                    .isEqualTo(103); // the first two, and all after 199 names and this one
         });
     }
 
