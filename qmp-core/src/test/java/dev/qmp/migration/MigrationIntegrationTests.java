@@ -14,6 +14,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.qapi.command.Cont;
 import dev.qmp.qapi.command.MigrateSetParameters;
 import dev.qmp.qapi.command.QueryStatus;
+import dev.qmp.qapi.type.MigrationCapability;
 import dev.qmp.qapi.type.MigrationInfo;
 import dev.qmp.qapi.type.MigrationStatus;
 import dev.qmp.qapi.type.RunState;
@@ -183,6 +184,26 @@ class MigrationIntegrationTests {
         assertThatExceptionOfType(TaskOutcomeUnknownException.class)
                 .isThrownBy(() -> Migration.of(destination).follow().await(SOON))
                 .withMessageContaining("knows of no migration");
+    }
+
+    @Test
+    @DisplayName("a migration that pauses before its switchover waits until it is continued")
+    void continuesTheSwitchover() {
+        try (Qemu other = restarted(); // QEMU keeps the capability
+                QmpClient client = connect(other, "other")) {
+            MigrationTask task = Migration.of(client)
+                    .withProgressInterval(Duration.ofMillis(50))
+                    .withParameters(FAST)
+                    .withCapability(MigrationCapability.PAUSE_BEFORE_SWITCHOVER, true)
+                    .to(destination, socket());
+            await().until(() ->
+                    task.progress() != null && task.progress().phase().equals("pre-switchover"));
+            assertThat(statusOf(client)).isEqualTo(RunState.FINISH_MIGRATE);
+            assertThat(statusOf(destination)).isEqualTo(RunState.INMIGRATE);
+            task.continueSwitchover().join();
+            assertThat(task.await(SOON).status()).isEqualTo(MigrationStatus.COMPLETED);
+            await().until(() -> statusOf(destination).equals(RunState.RUNNING));
+        }
     }
 
     @Test
