@@ -1,5 +1,6 @@
 package dev.qmp;
 
+import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

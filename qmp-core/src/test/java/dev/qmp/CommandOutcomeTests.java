@@ -1,5 +1,6 @@
 package dev.qmp;
 
+import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,6 +19,7 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.LogRecorder;
+import dev.qmp.testing.Waits;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -328,7 +330,7 @@ class CommandOutcomeTests extends OnScriptedServer {
         });
         assertThat(commands).hasSize(1600);
         long unknown = commands.stream()
-                .map(CommandOutcomeTests::failureOf)
+                .map(Waits::failureOf)
                 .peek(failure ->
                         assertThat(failure).isInstanceOfAny(NotSentException.class, OutcomeUnknownException.class))
                 .filter(OutcomeUnknownException.class::isInstance)

@@ -1,5 +1,6 @@
 package dev.qmp;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -20,7 +21,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
@@ -79,7 +79,7 @@ class EventCallbackTests extends OnEventSource {
         long began = System.nanoTime();
         for (int i = 0; i < 20; i++) {
             // a fresh one in each round, because a reply would wait for the same callback only once
-            client.events().subscribe(EventFilter.all(), event -> awaitLatch(testEnds));
+            client.events().subscribe(EventFilter.all(), event -> awaitUninterruptibly(testEnds));
             peer.emit("A");
             settle(peer);
         }
@@ -106,7 +106,7 @@ class EventCallbackTests extends OnEventSource {
                 .build();
         Peer peer = server.connect(client);
         subscribeDelayingReplies(event -> {
-            awaitLatch(observed); // would wait for itself if the observer came after it
+            awaitUninterruptibly(observed); // would wait for itself if the observer came after it
             order.add("callback");
         });
         CompletableFuture<Void> measured = client.execute("measured").thenAccept(result -> order.add("future"));
@@ -172,7 +172,7 @@ class EventCallbackTests extends OnEventSource {
     void survivesABlockingCallback() {
         Peer peer = server.connect(client);
         List<String> other = new CopyOnWriteArrayList<>();
-        subscribeDelayingReplies(event -> awaitLatch(testEnds));
+        subscribeDelayingReplies(event -> awaitUninterruptibly(testEnds));
         client.events().subscribe(EventFilter.all(), event -> other.add(event.name()));
         peer.emit("A");
         settle(peer); // waits for the callback, once
@@ -188,14 +188,6 @@ class EventCallbackTests extends OnEventSource {
         // on a thread of its own: the common pool may have one thread only, which the callback blocks
         assertThat(CompletableFuture.runAsync(client::close, task -> new Thread(task, "closing").start()))
                 .succeedsWithin(SOON);
-    }
-
-    private static void awaitLatch(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(15, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Test
@@ -229,7 +221,7 @@ class EventCallbackTests extends OnEventSource {
                             ForkJoinPool.commonPool(),
                             signal -> {
                                 heard.add(signal);
-                                awaitLatch(released);
+                                awaitUninterruptibly(released);
                             });
             peer.emit("A");
             await().until(() -> heard.size() == 1);
@@ -249,7 +241,7 @@ class EventCallbackTests extends OnEventSource {
         CountDownLatch released = new CountDownLatch(1);
         List<String> heard = new CopyOnWriteArrayList<>();
         Subscription subscription = client.events().subscribe(EventFilter.all(), event -> {
-            awaitLatch(released);
+            awaitUninterruptibly(released);
             heard.add(event.name());
         });
         peer.emit("A").emit("B");

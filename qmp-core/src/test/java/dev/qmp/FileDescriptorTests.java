@@ -1,5 +1,7 @@
 package dev.qmp;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
+import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.error.CommandTimeoutException;
@@ -231,13 +233,5 @@ class FileDescriptorTests extends OnScriptedServer {
         assertThat(client.status().lastError())
                 .isInstanceOfSatisfying(ConnectionLostException.class, lost -> assertThat(lost.isEndOfStream())
                         .isTrue());
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.qmp;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -54,14 +55,6 @@ class LongPauseTests {
             assertThat(client.status().abandoned()).isZero();
             assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
             peer.close();
-        }
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

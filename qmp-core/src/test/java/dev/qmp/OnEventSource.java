@@ -7,9 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -37,16 +34,6 @@ abstract class OnEventSource {
         testEnds.countDown();
         client.close();
         server.close();
-    }
-
-    static Throwable failureOf(CompletableFuture<?> future) {
-        try {
-            throw new AssertionError("succeeded with " + future.get(10, TimeUnit.SECONDS));
-        } catch (ExecutionException e) {
-            return e.getCause();
-        } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError("no outcome", e);
-        }
     }
 
     /** Waits until the client has processed all messages that the peer has sent so far. */

@@ -11,10 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 
@@ -38,16 +34,6 @@ abstract class OnRealQemu {
                 .build();
         clients.add(client);
         return client;
-    }
-
-    static Throwable failureOf(CompletableFuture<?> future) {
-        try {
-            throw new AssertionError("succeeded with " + future.get(20, TimeUnit.SECONDS));
-        } catch (ExecutionException e) {
-            return e.getCause();
-        } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError("no outcome", e);
-        }
     }
 
     static List<Instant> attempts(RunstateRecorder runstates) {

@@ -8,11 +8,6 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -46,18 +41,6 @@ abstract class OnScriptedServer {
                 .disconnectTimeout(Duration.ofMillis(50));
         client = options.apply(builder).build();
         peer = server.connect(client);
-    }
-
-    static Throwable failureOf(CompletableFuture<?> future) {
-        try {
-            throw new AssertionError("succeeded with " + future.get(10, TimeUnit.SECONDS));
-        } catch (ExecutionException e) {
-            return e.getCause();
-        } catch (CancellationException e) {
-            return e;
-        } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError("no outcome", e);
-        }
     }
 
     void awaitIdle() {

@@ -1,5 +1,6 @@
 package dev.qmp;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -299,13 +300,7 @@ class ReconnectTests {
         CountDownLatch slow = new CountDownLatch(1);
         ExecutorService other = Executors.newSingleThreadExecutor();
         ListenerOptions delaying = ListenerOptions.DEFAULTS.withDelayedReplies();
-        client.events().subscribe(EventFilter.named("STOP"), delaying, other, signal -> {
-            try {
-                slow.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
+        client.events().subscribe(EventFilter.named("STOP"), delaying, other, signal -> awaitUninterruptibly(slow));
         CompletableFuture<QmpEvent> job = client.start(Operation.of(QmpCommand.of("job"), DONE, Duration.ofMinutes(1)))
                 .result();
         ObjectNode heard = peer.hear("job");

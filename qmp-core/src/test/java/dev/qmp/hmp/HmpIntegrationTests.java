@@ -1,5 +1,6 @@
 package dev.qmp.hmp;
 
+import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
@@ -12,7 +13,6 @@ import dev.qmp.testing.RequiresQemu;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -46,14 +46,6 @@ class HmpIntegrationTests {
 
     private static <T> T get(CompletableFuture<T> future) throws Exception {
         return future.get(20, TimeUnit.SECONDS);
-    }
-
-    private static Throwable failureOf(CompletableFuture<?> future) throws Exception {
-        try {
-            throw new AssertionError("succeeded with " + get(future));
-        } catch (ExecutionException e) {
-            return e.getCause();
-        }
     }
 
     @Test

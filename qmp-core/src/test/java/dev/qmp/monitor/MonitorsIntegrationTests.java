@@ -1,5 +1,6 @@
 package dev.qmp.monitor;
 
+import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
@@ -19,7 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,14 +57,6 @@ class MonitorsIntegrationTests {
 
     private static <T> T get(CompletableFuture<T> future) throws Exception {
         return future.get(20, TimeUnit.SECONDS);
-    }
-
-    private static <T> Throwable failureOf(CompletableFuture<T> future) throws Exception {
-        try {
-            throw new AssertionError("succeeded with " + get(future));
-        } catch (ExecutionException e) {
-            return e.getCause();
-        }
     }
 
     private static void assertRefused(CompletableFuture<?> future, Reason reason) throws Exception {

@@ -1,5 +1,6 @@
 package dev.qmp.power;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -698,7 +699,7 @@ class GuestStatusWatchTests {
         watch.addListener(now -> {
             received.add(text(now));
             called.countDown();
-            awaitQuietly(slow);
+            awaitUninterruptibly(slow);
         });
         assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
         becomes("paused", "STOP");
@@ -731,14 +732,6 @@ class GuestStatusWatchTests {
         listener.close();
         callbacks.release();
         assertThat(received).containsExactly("running");
-    }
-
-    private static void awaitQuietly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Test

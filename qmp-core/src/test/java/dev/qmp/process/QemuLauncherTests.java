@@ -10,6 +10,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import dev.qmp.process.QemuStartException.Reason;
+import dev.qmp.testing.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,12 +61,8 @@ class QemuLauncherTests {
         return ProcessHandle.of(Long.parseLong(Files.readString(file).strip())).orElseThrow();
     }
 
-    private static QemuStartException failureOf(CompletableFuture<QemuProcess> start) throws Exception {
-        try {
-            throw new AssertionError("started " + start.get(20, TimeUnit.SECONDS));
-        } catch (ExecutionException e) {
-            return (QemuStartException) e.getCause();
-        }
+    private static QemuStartException failureOf(CompletableFuture<QemuProcess> start) {
+        return (QemuStartException) Waits.failureOf(start);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.qmp.protocol;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.error.ConnectionLostException;
@@ -127,11 +128,7 @@ class TlsIntegrationTests extends OnSockets {
         SSLContext context = client.trusting(server);
         TlsOptions hangs = TlsOptions.of(() -> {
             hanging.incrementAndGet();
-            try {
-                end.await();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
+            awaitUninterruptibly(end);
             return context;
         });
         LineProbe accepting = serving(tls(server.trusting(client)));

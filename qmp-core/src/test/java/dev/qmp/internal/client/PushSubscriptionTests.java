@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -76,14 +77,6 @@ class PushSubscriptionTests {
 
         assertThat(heard).isEmpty();
         assertThat(ends).singleElement().asString().contains("shut down");
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Test

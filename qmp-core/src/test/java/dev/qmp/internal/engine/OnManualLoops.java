@@ -6,10 +6,9 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.LineProbe;
+import dev.qmp.testing.Waits;
 import java.time.Duration;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 
 /**
@@ -73,16 +72,9 @@ abstract class OnManualLoops {
         return loops.transport();
     }
 
-    /** {@return what a future failed with, bare} */
+    /** {@return what a future has failed with} No test waits here, because its clock does not advance by itself. */
     static Throwable failureOf(CompletableFuture<?> future) {
         assertThat(future).isCompletedExceptionally();
-        try {
-            future.join();
-        } catch (CompletionException e) {
-            return e.getCause();
-        } catch (CancellationException e) {
-            return e;
-        }
-        throw new AssertionError("it did not fail");
+        return Waits.failureOf(future);
     }
 }

@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
@@ -32,11 +33,7 @@ class LookUpsTests {
     private InetAddress[] lookUp(String host) throws UnknownHostException {
         asked.add(host);
         hanging.release();
-        try {
-            answer.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        awaitUninterruptibly(answer);
         if (host.startsWith("no-such")) {
             throw new UnknownHostException(host);
         }

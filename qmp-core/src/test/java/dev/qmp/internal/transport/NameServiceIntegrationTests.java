@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
@@ -114,11 +115,7 @@ class NameServiceIntegrationTests {
                 1,
                 host -> {
                     lookUps.incrementAndGet();
-                    try {
-                        answer.await();
-                    } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                    }
+                    awaitUninterruptibly(answer);
                     throw new UnknownHostException(host);
                 },
                 false);

@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -96,11 +97,7 @@ class TlsTaskIntegrationTests {
 
     private void hang() {
         hanging.release();
-        try {
-            released.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        awaitUninterruptibly(released);
     }
 
     private void awaitHanging(int tasks) throws InterruptedException {

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.BDDMockito.given;
@@ -147,11 +148,6 @@ class DepartureTests {
                         .isPresent()));
     }
 
-    private static Throwable failureOf(CompletableFuture<?> future) {
-        await().until(future::isDone);
-        return future.handle((value, failure) -> failure).join();
-    }
-
     private static void awaitDone(CompletableFuture<?> future) {
         await().until(future::isDone);
         future.join();
@@ -286,7 +282,7 @@ class DepartureTests {
         assertThat(pending).isNotDone();
         answer.countDown();
         awaitDone(stop);
-        assertThat(failureOf(pending)).isNull();
+        awaitDone(pending);
         assertNotExecuted();
     }
 
@@ -346,7 +342,7 @@ class DepartureTests {
             outcome.complete(QmpJson.object());
             awaitDone(finished);
             awaitDone(owner.announceLeaving(Set.of("caller")));
-            assertThat(failureOf(first)).isNull();
+            awaitDone(first);
             assertThat(failureOf(send(caller, "third")))
                     .isInstanceOf(NotSentException.class)
                     .hasMessageContaining("has left the fleet");
@@ -465,13 +461,13 @@ class DepartureTests {
         Node one = start("vm0", limits(LONG, LONG));
         Node two = start("vm1", limits(LONG, LONG));
         String before = one.id();
-        assertThat(failureOf(one.execute("vm1", QUERY))).isNull();
+        awaitDone(one.execute("vm1", QUERY));
         one.fleet().stop();
         one.fleet().start();
         awaitHeld(one, "vm0");
         assertThat(one.id()).isNotEqualTo(before);
-        assertThat(failureOf(one.execute("vm1", QUERY))).isNull();
-        assertThat(failureOf(two.execute("vm0", QUERY))).isNull();
+        awaitDone(one.execute("vm1", QUERY));
+        awaitDone(two.execute("vm0", QUERY));
     }
 
     /** A machine that is silent for longer than the limit of a stop. */
@@ -487,10 +483,10 @@ class DepartureTests {
         node.fleet().stop();
         await().until(() -> client.runstate() == Runstate.DISCONNECTING);
         answer.countDown();
-        assertThat(failureOf(pending)).isNull();
+        awaitDone(pending);
         node.fleet().start();
         awaitHeld(node, "vm0");
-        assertThat(failureOf(node.execute("vm0", QUERY))).isNull();
+        awaitDone(node.execute("vm0", QUERY));
         await().until(() -> runstates.size() == 4);
         assertThat(runstates)
                 .containsExactly(Runstate.DISCONNECTING, Runstate.IDLE, Runstate.CONNECTING, Runstate.RUNNING);
@@ -508,10 +504,10 @@ class DepartureTests {
         assertThat(Thread.interrupted()).isTrue();
         assertThat(node.fleet().isHeldHere("vm0")).isFalse();
         answer.countDown();
-        assertThat(failureOf(pending)).isNull();
+        awaitDone(pending);
         node.fleet().start();
         awaitHeld(node, "vm0");
-        assertThat(failureOf(node.execute("vm0", QUERY))).isNull();
+        awaitDone(node.execute("vm0", QUERY));
     }
 
     @Test
@@ -550,7 +546,7 @@ class DepartureTests {
                     .withStackTraceContaining("port in use");
         }
         assertThat(owner.fleet().isRunning()).isFalse();
-        assertThat(failureOf(pending.get(0))).isNull();
+        awaitDone(pending.get(0));
         await().until(() -> caller.fleet().machine("vm0").orElseThrow().owner() == null);
         assertThat(failureOf(caller.execute("vm0", QUERY))).isInstanceOf(NotSentException.class);
         assertNotExecuted();

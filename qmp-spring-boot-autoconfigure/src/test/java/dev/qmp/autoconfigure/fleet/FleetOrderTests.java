@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
@@ -125,7 +126,7 @@ class FleetOrderTests {
                     machine -> moves.get(),
                     (machine, command) -> {
                         if (command.name().equals("first")) {
-                            awaitQuietly(first);
+                            awaitUninterruptibly(first);
                         }
                         sent.add(command.name());
                         return CompletableFuture.completedFuture(QmpJson.object());
@@ -163,14 +164,6 @@ class FleetOrderTests {
                     .isInstanceOfSatisfying(NotSentException.class, refused -> assertThat(refused.reason())
                             .isEqualTo(NotSentException.Reason.OVERLOAD));
             moving.close();
-        }
-    }
-
-    private static void awaitQuietly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
+import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.BDDMockito.given;
@@ -154,11 +155,6 @@ class FleetTests {
 
     private static String heldBy(FleetNode node) {
         return node.running().iterator().next();
-    }
-
-    private static Throwable failureOf(CompletableFuture<?> future) {
-        await().until(future::isDone);
-        return future.handle((value, failure) -> failure).join();
     }
 
     @Test
@@ -657,9 +653,10 @@ class FleetTests {
         Map<String, Integer> failures = new TreeMap<>();
         while (stop.isAlive() || two.running().size() < addresses.size()) {
             for (String machine : addresses.keySet()) {
-                Throwable failure = failureOf(two.fleet().execute(machine, QmpCommand.of("query-name")));
-                if (failure != null) {
-                    failures.merge(failure.getMessage(), 1, Integer::sum);
+                CompletableFuture<JsonNode> command = two.fleet().execute(machine, QmpCommand.of("query-name"));
+                await().until(command::isDone);
+                if (command.isCompletedExceptionally()) {
+                    failures.merge(failureOf(command).getMessage(), 1, Integer::sum);
                 }
             }
         }
