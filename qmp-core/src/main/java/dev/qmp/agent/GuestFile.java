@@ -38,6 +38,9 @@ public final class GuestFile implements AutoCloseable {
      */
     public static final int MAX_CHUNK = 256 * 1024;
 
+    /** How often in a row an agent may write a part of a chunk. QEMU's agent does so only before it reports an error. */
+    private static final int MAX_SHORT_WRITES = 8;
+
     private static final long FROM_START = 0;
     private static final long FROM_END = 2;
     private static final Duration CLOSE_LIMIT = Duration.ofMinutes(10);
@@ -91,14 +94,20 @@ public final class GuestFile implements AutoCloseable {
     /**
      * Writes all bytes at the position, which moves behind them.
      *
-     * @return completes when the agent has written the last one; fails with {@link dev.qmp.error.CommandException}, and
-     *     then a part may have been written
+     * @return completes when the agent has written the last one; fails with {@link dev.qmp.error.CommandException}, or
+     *     with {@link MappingException} if the agent writes no bytes, or nine times in a row fewer than were sent. Then a
+     *     part may have been written
      */
     public CompletableFuture<@Nullable Void> write(byte[] bytes) {
-        return writeFrom(Objects.requireNonNull(bytes, "bytes").clone(), 0);
+        return writeFrom(Objects.requireNonNull(bytes, "bytes").clone(), 0, 0);
     }
 
-    private CompletableFuture<@Nullable Void> writeFrom(byte[] bytes, int offset) {
+    /**
+     * Writes the bytes from an offset on.
+     *
+     * @param shortWrites the number of last writes in a row of which the agent has written a part only
+     */
+    private CompletableFuture<@Nullable Void> writeFrom(byte[] bytes, int offset, int shortWrites) {
         if (offset >= bytes.length) {
             return CompletableFuture.completedFuture(null);
         }
@@ -110,7 +119,14 @@ public final class GuestFile implements AutoCloseable {
                         throw new MappingException(
                                 "guest-file-write wrote " + count + " of " + chunk.length + " bytes", null);
                     }
-                    return writeFrom(bytes, offset + (int) count);
+                    int partial = count == chunk.length ? 0 : shortWrites + 1;
+                    if (partial > MAX_SHORT_WRITES) {
+                        throw new MappingException(
+                                "guest-file-write wrote " + count + " of " + chunk.length + " bytes, after "
+                                        + MAX_SHORT_WRITES + " other writes of a part only (fixed limit)",
+                                null);
+                    }
+                    return writeFrom(bytes, offset + (int) count, partial);
                 });
     }
 
