@@ -3,30 +3,21 @@ package dev.qmp.autoconfigure.fleet;
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.map.IMap;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The instances of the fleet, what each can reach, and which connections it knows. An instance counts while its
- * Hazelcast member belongs to the cluster.
- *
- * <p>Lists of connections are stored once for all instances that know the same ones, under the digest of the list.
+ * Hazelcast member belongs to the cluster. The description of an instance has the digest of its connections, and
+ * {@link ConnectionLists} has the names.
  *
  * <p>Thread safety: {@link #id}, {@link #find} and {@link #isMember} from any thread; all else on the fleet's thread,
  * or on the thread that starts and stops the fleet while the fleet's thread does not run.
@@ -40,8 +31,8 @@ final class Instances {
     private final String host = ManagementFactory.getRuntimeMXBean().getName();
     private final Set<String> labels;
     private final MapView view;
-    private final IMap<String, String> lists;
-    private final Map<String, Set<String>> known = new HashMap<>();
+    private final ConnectionLists lists;
+    private final LongSupplier clock;
     private final Map<String, Long> absentSince = new HashMap<>();
     private String digest = "";
     private Set<String> names = Set.of();
@@ -50,10 +41,15 @@ final class Instances {
     private boolean closed;
 
     Instances(HazelcastInstance hazelcast, String prefix, Set<String> labels, Runnable changed) {
+        this(hazelcast, prefix, labels, changed, System::nanoTime);
+    }
+
+    Instances(HazelcastInstance hazelcast, String prefix, Set<String> labels, Runnable changed, LongSupplier clock) {
         this.cluster = hazelcast.getCluster();
         this.labels = labels;
         this.view = new MapView(hazelcast.getMap(prefix + ".fleet.instances"), (key, before, after) -> changed.run());
-        this.lists = hazelcast.getMap(prefix + ".fleet.connections");
+        this.lists = new ConnectionLists(hazelcast.getMap(prefix + ".fleet.connections"), clock);
+        this.clock = clock;
     }
 
     /** {@return the id of this instance} */
@@ -80,28 +76,22 @@ final class Instances {
         if (!names.equals(connections) || digest.isEmpty()) {
             names = Set.copyOf(connections);
             String before = digest;
-            digest = digest(names);
-            known.put(digest, names);
-            writeList();
+            digest = ConnectionLists.digest(names);
+            lists.write(digest, names);
             publishSelf();
-            if (!before.equals(digest) && isUnused(before)) {
+            Set<String> used = usedLists();
+            if (!before.isEmpty() && !used.contains(before)) {
                 lists.delete(before);
             }
+            lists.forgetUnused(used);
         }
     }
 
-    private void writeList() {
-        if (!lists.containsKey(digest)) {
-            ObjectNode list = FleetJson.object();
-            ArrayNode array = list.putArray("names");
-            new TreeSet<>(names).forEach(array::add);
-            lists.set(digest, FleetJson.write(list));
-        }
-    }
-
-    private boolean isUnused(String list) {
-        return !list.isEmpty()
-                && all().stream().noneMatch(instance -> instance.connections().equals(list));
+    private Set<String> usedLists() {
+        Set<String> used = new HashSet<>();
+        all().forEach(instance -> used.add(instance.connections()));
+        used.add(digest);
+        return used;
     }
 
     /**
@@ -134,29 +124,35 @@ final class Instances {
         closed = true;
         view.map().delete(id);
         view.close();
-        known.clear();
+        lists.clear();
     }
 
-    /** Compares with the map; publishes this instance again if it is missing there. */
+    /** Compares with the maps; publishes this instance again if it is missing there. */
     void compare() {
         view.compare();
         refresh();
+        if (!digest.isEmpty()) {
+            lists.write(digest, names); // another instance can have deleted it when this one was about to use it
+        }
+        Set<String> used = usedLists();
+        lists.forgetUnused(used);
+        lists.deleteUnused(used);
     }
 
     /** Publishes this instance again if others would not know it, and forgets those that are long gone. */
     void refresh() {
         String published = view.get(id);
         if (!digest.isEmpty() && (published == null || !published.equals(self().write()))) {
+            lists.write(digest, names);
             publishSelf();
-            writeList();
         }
-        known.values().removeIf(Set::isEmpty); // lists that were missing in the map are read again
+        lists.retryMissing();
         forgetAbsent();
     }
 
     private void forgetAbsent() {
         Set<UUID> members = members();
-        long now = System.nanoTime();
+        long now = clock.getAsLong();
         for (Instance instance : all()) {
             if (instance.id().equals(id) || members.contains(instance.member())) {
                 absentSince.remove(instance.id());
@@ -224,39 +220,6 @@ final class Instances {
         if (instance.connections().equals(digest)) {
             return names.contains(connection);
         }
-        Set<String> list = known.get(instance.connections());
-        if (list == null) {
-            list = readList(instance.connections());
-        }
-        return list.contains(connection);
-    }
-
-    private Set<String> readList(String key) {
-        String text = lists.get(key);
-        ObjectNode tree = text == null ? null : FleetJson.read(text);
-        if (tree == null) {
-            known.put(key, Set.of()); // still missing; one read is enough for all connections of a comparison
-            return Set.of();
-        }
-        Set<String> list = new HashSet<>();
-        for (JsonNode name : tree.path("names")) {
-            list.add(name.asString(""));
-        }
-        known.keySet().removeIf(old -> !old.equals(digest) && isUnused(old));
-        known.put(key, list);
-        return list;
-    }
-
-    private static String digest(Set<String> names) {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            for (String name : new TreeSet<>(names)) {
-                sha.update(name.getBytes(StandardCharsets.UTF_8));
-                sha.update((byte) 0);
-            }
-            return HexFormat.of().formatHex(sha.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return lists.names(instance.connections()).contains(connection);
     }
 }
