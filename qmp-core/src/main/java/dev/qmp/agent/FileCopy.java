@@ -9,6 +9,7 @@ import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ final class FileCopy<R> {
 
     private final GuestAgent agent;
     private final String guestPath;
+    private final long maxBytes;
     private final Opening opening;
     private final LongFunction<R> result;
     private final TaskSource<R> source;
@@ -43,14 +45,26 @@ final class FileCopy<R> {
     /**
      * Creates a copy.
      *
+     * @param kind what it is, such as {@code upload}, for the task's name
+     * @param maxBytes the maximum number of bytes to receive; positive
      * @param result converts the number of copied bytes into the task's result
      */
-    FileCopy(GuestAgent agent, String name, String guestPath, Opening opening, LongFunction<R> result) {
+    FileCopy(
+            GuestAgent agent,
+            String kind,
+            String guestPath,
+            long maxBytes,
+            Opening opening,
+            LongFunction<R> result) {
+        if (maxBytes < 1) {
+            throw new IllegalArgumentException("maxBytes must be positive, not " + maxBytes);
+        }
         this.agent = agent;
-        this.guestPath = guestPath;
+        this.guestPath = Objects.requireNonNull(guestPath, "guestPath");
+        this.maxBytes = maxBytes;
         this.opening = opening;
         this.result = result;
-        this.source = agent.client().newTask("guest file copy", name, this::cancel);
+        this.source = agent.client().newTask("guest file copy", kind + " of " + guestPath, this::cancel);
         this.retries = agent.retries();
     }
 
@@ -96,7 +110,11 @@ final class FileCopy<R> {
                         .thenCompose(end -> file.seek(0).thenApply(start -> end))
                         .whenComplete((end, noSize) -> {
                             total = end == null || end == 0 ? null : end; // files of /proc have no size
-                            resume(local, file, false);
+                            if (end != null && end > maxBytes) {
+                                end(local, file, tooLong());
+                            } else {
+                                resume(local, file, false);
+                            }
                         });
             }
         });
@@ -171,6 +189,9 @@ final class FileCopy<R> {
 
     private CompletableFuture<Integer> receive(LocalEnd local, GuestFile file) throws IOException {
         return file.read(GuestFile.MAX_CHUNK).thenApply(chunk -> {
+            if (chunk.length > maxBytes - offset) { // an agent may lie about the size, or send without end
+                throw tooLong();
+            }
             try {
                 local.write(offset, chunk);
             } catch (IOException e) {
@@ -225,6 +246,10 @@ final class FileCopy<R> {
             return;
         }
         source.fail(failure);
+    }
+
+    private TaskFailedException tooLong() {
+        return new TaskFailedException(source.task().name(), "the file is longer than " + maxBytes + " bytes", null);
     }
 
     private TaskFailedException failed(Throwable failure) {

@@ -222,15 +222,15 @@ public final class GuestAgent {
      * Copies a file of the guest to this machine, in chunks. The target appears when it is complete; until then the
      * name of the copy's own file ends in {@code .part}. A directory is not replaced. A lost connection ends nothing.
      *
+     * @param maxBytes the task fails with {@link dev.qmp.task.TaskFailedException} if the file is longer; positive. A
+     *     guest may send a file without end
      * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} for a
-     *     failure of the agent, and with {@link dev.qmp.task.TaskFailedException} for one of this machine's disk.
-     *     {@link Task#cancel()} ends it
+     *     failure of the agent, and with {@code TaskFailedException} for one of this machine's disk. {@link
+     *     Task#cancel()} ends it
      */
-    public Task<Long> download(String guestPath, Path target) {
-        Objects.requireNonNull(guestPath, "guestPath");
+    public Task<Long> download(String guestPath, Path target, long maxBytes) {
         Objects.requireNonNull(target, "target");
-        return new FileCopy<Long>(
-                        this, "download of " + guestPath, guestPath, () -> LocalFile.toReceive(target), count -> count)
+        return new FileCopy<Long>(this, "download", guestPath, maxBytes, () -> LocalFile.toReceive(target), n -> n)
                 .start();
     }
 
@@ -243,9 +243,7 @@ public final class GuestAgent {
      */
     public Task<Long> upload(Path source, String guestPath) {
         Objects.requireNonNull(source, "source");
-        Objects.requireNonNull(guestPath, "guestPath");
-        return new FileCopy<Long>(
-                        this, "upload of " + guestPath, guestPath, () -> LocalFile.toSend(source), count -> count)
+        return new FileCopy<Long>(this, "upload", guestPath, Long.MAX_VALUE, () -> LocalFile.toSend(source), n -> n)
                 .start();
     }
 
@@ -256,21 +254,15 @@ public final class GuestAgent {
      * @return as {@link #download}; the result is the content
      */
     public Task<byte[]> readFile(String guestPath, int maxBytes) {
-        Objects.requireNonNull(guestPath, "guestPath");
-        if (maxBytes < 1) {
-            throw new IllegalArgumentException("maxBytes must be positive, not " + maxBytes);
-        }
-        LocalBytes bytes = LocalBytes.toReceive(maxBytes);
-        return new FileCopy<byte[]>(this, "read of " + guestPath, guestPath, () -> bytes, count -> bytes.received())
-                .start();
+        LocalBytes bytes = LocalBytes.toReceive();
+        return new FileCopy<byte[]>(this, "read", guestPath, maxBytes, () -> bytes, n -> bytes.received()).start();
     }
 
     /** Writes a whole file, as {@link #upload} does. */
     public Task<Long> writeFile(String guestPath, byte[] content) {
-        Objects.requireNonNull(guestPath, "guestPath");
         LocalBytes bytes =
                 LocalBytes.toSend(Objects.requireNonNull(content, "content").clone());
-        return new FileCopy<Long>(this, "write of " + guestPath, guestPath, () -> bytes, count -> count).start();
+        return new FileCopy<Long>(this, "write", guestPath, Long.MAX_VALUE, () -> bytes, n -> n).start();
     }
 
     // ------------------------------------------------------------------ freeze

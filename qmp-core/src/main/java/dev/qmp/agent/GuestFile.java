@@ -88,7 +88,15 @@ public final class GuestFile implements AutoCloseable {
             throw new IllegalArgumentException("count must be from 1 to " + MAX_CHUNK + ", not " + count);
         }
         return agent.execute(GuestFileRead.command(handle).withCount((long) count))
-                .thenApply(chunk -> decode(chunk.bufB64()));
+                .thenApply(chunk -> {
+                    byte[] bytes = decode(chunk.bufB64());
+                    if (bytes.length > count) {
+                        throw new MappingException(
+                                "guest-file-read returned " + bytes.length + " bytes, but " + count + " were wanted",
+                                null);
+                    }
+                    return bytes;
+                });
     }
 
     /**

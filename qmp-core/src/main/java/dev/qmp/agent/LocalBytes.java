@@ -1,28 +1,25 @@
 package dev.qmp.agent;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Bytes in memory: to send, or received up to a limit. */
+/** Bytes in memory: to send, or received. */
 final class LocalBytes implements LocalEnd {
 
     private final byte @Nullable [] sent;
-    private final int limit;
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
 
-    private LocalBytes(byte @Nullable [] sent, int limit) {
+    private LocalBytes(byte @Nullable [] sent) {
         this.sent = sent;
-        this.limit = limit;
     }
 
     static LocalBytes toSend(byte[] bytes) {
-        return new LocalBytes(bytes, 0);
+        return new LocalBytes(bytes);
     }
 
-    static LocalBytes toReceive(int limit) {
-        return new LocalBytes(null, limit);
+    static LocalBytes toReceive() {
+        return new LocalBytes(null);
     }
 
     byte[] received() {
@@ -42,10 +39,7 @@ final class LocalBytes implements LocalEnd {
     }
 
     @Override
-    public void write(long offset, byte[] bytes) throws IOException {
-        if (offset + bytes.length > limit) {
-            throw new IOException("the file is longer than " + limit + " bytes");
-        }
+    public void write(long offset, byte[] bytes) {
         received.writeBytes(bytes);
     }
 

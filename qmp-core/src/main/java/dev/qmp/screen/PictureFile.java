@@ -2,7 +2,9 @@ package dev.qmp.screen;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,6 +14,9 @@ import org.slf4j.LoggerFactory;
  * is removed, no file remains.
  */
 final class PictureFile {
+
+    /** Above the PPM of a display with 8K, which has 100 MB. */
+    static final long MAX_SIZE = 128L * 1024 * 1024;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Screen.class);
 
@@ -37,8 +42,22 @@ final class PictureFile {
         return directory.resolve("picture");
     }
 
+    /**
+     * Reads the picture. The guest chooses its size, and a compromised QEMU what is at the path.
+     *
+     * @throws ScreenshotException if there is no picture, or none that can be read
+     */
     byte[] read() {
         try {
+            BasicFileAttributes found =
+                    Files.readAttributes(path(), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            if (!found.isRegularFile()) {
+                throw new ScreenshotException("what QEMU left in place of a picture is not a regular file", null);
+            }
+            if (found.size() > MAX_SIZE) {
+                throw new ScreenshotException(
+                        "the picture has " + found.size() + " bytes, more than " + MAX_SIZE + ", a fixed limit", null);
+            }
             return Files.readAllBytes(path());
         } catch (IOException e) {
             throw new ScreenshotException(

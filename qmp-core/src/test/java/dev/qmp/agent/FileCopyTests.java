@@ -2,9 +2,11 @@ package dev.qmp.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.MappingException;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.server.simulation.GuestSimulation;
@@ -62,7 +64,7 @@ class FileCopyTests {
         Path target = Files.createDirectory(folder.resolve("hosts"));
 
         assertThatExceptionOfType(TaskFailedException.class)
-                .isThrownBy(() -> agent.download("/etc/hosts", target).await(LIMIT))
+                .isThrownBy(() -> agent.download("/etc/hosts", target, 3).await(LIMIT))
                 .withMessageContaining(target + ": is a directory");
         assertOnlyDirectory(target);
         assertThat(server.received()).noneMatch(command -> command.name().startsWith("guest-file"));
@@ -85,10 +87,49 @@ class FileCopyTests {
         });
 
         assertThatExceptionOfType(TaskFailedException.class)
-                .isThrownBy(() -> agent.download("/etc/hosts", target).await(LIMIT))
+                .isThrownBy(() -> agent.download("/etc/hosts", target, 3).await(LIMIT))
                 .withCauseInstanceOf(IOException.class);
         assertThat(reads).hasValue(1);
         assertOnlyDirectory(target);
+    }
+
+    @Test
+    @DisplayName("a file that is longer than allowed fails before its first byte, and an endless one at the limit")
+    void limitsADownload() {
+        Path target = folder.resolve("hosts");
+        assertThat(agent.download("/etc/hosts", target, 3).await(LIMIT)).isEqualTo(3);
+
+        assertThatExceptionOfType(TaskFailedException.class)
+                .isThrownBy(() -> agent.download("/etc/hosts", target, 2).await(LIMIT))
+                .withMessageContaining("download of /etc/hosts")
+                .withMessageContaining("longer than 2 bytes");
+        assertThat(server.received())
+                .filteredOn(command -> command.name().equals("guest-file-read"))
+                .as("only the first download has read, to the end of the file")
+                .hasSize(2);
+
+        server.handle("guest-file-seek", CommandHandler.returning(Map.of("position", 0, "eof", false)));
+        server.handle("guest-file-read", CommandHandler.returning(Map.of("count", 3, "buf-b64", "YWJj", "eof", false)));
+        assertThatExceptionOfType(TaskFailedException.class)
+                .isThrownBy(() -> agent.download("/etc/hosts", target, 100).await(LIMIT))
+                .withMessageContaining("longer than 100 bytes");
+        assertThat(target).hasContent("abc");
+        assertThat(folder.toFile().list()).containsExactly("hosts");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> agent.download("/etc/hosts", target, 0))
+                .withMessage("maxBytes must be positive, not 0");
+    }
+
+    @Test
+    @DisplayName("an agent that returns more bytes than the client wants is not believed")
+    void refusesMoreThanAChunk() {
+        server.handle("guest-file-read", CommandHandler.returning(Map.of("count", 3, "buf-b64", "YWJj", "eof", false)));
+
+        assertThat(agent.open("/etc/hosts", "r").thenCompose(file -> file.read(2)))
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCauseInstanceOf(MappingException.class)
+                .withMessageContaining("guest-file-read returned 3 bytes, but 2 were wanted");
     }
 
     private void assertOnlyDirectory(Path target) {
@@ -147,6 +188,7 @@ class FileCopyTests {
                         agent,
                         "copy",
                         "/etc/hosts",
+                        3,
                         () -> {
                             end.failIn("open");
                             return end;

@@ -413,7 +413,7 @@ class GuestAgentFaultTests {
                 .handler("guest-file-close", restarted ? UNKNOWN_HANDLE : CommandHandler.hangingUp());
         try (QmpServer guest = builder.start();
                 QmpClient other = reconnecting(guest)) {
-            Task<Long> download = GuestAgent.of(other).download("/etc/hosts", target);
+            Task<Long> download = GuestAgent.of(other).download("/etc/hosts", target, 3);
 
             assertThat(download.await(LIMIT)).isEqualTo(3);
 

@@ -205,7 +205,7 @@ class GuestAgentTypeIntegrationTests {
         Path target = folder.resolve("target");
 
         assertThat(agent.upload(source, inGuest.toString()).await(LIMIT)).isEqualTo(content.length);
-        assertThat(agent.download(inGuest.toString(), target).await(LIMIT)).isEqualTo(content.length);
+        assertThat(agent.download(inGuest.toString(), target, content.length).await(LIMIT)).isEqualTo(content.length);
 
         assertThat(target).hasBinaryContent(content);
         assertThat(folder).isDirectoryNotContaining("glob:**.part");
@@ -222,10 +222,10 @@ class GuestAgentTypeIntegrationTests {
     void reportsCopyFailures() {
         assertThatExceptionOfType(RejectedException.class)
                 .isThrownBy(() ->
-                        agent.download("/no/such/file", folder.resolve("x")).await(LIMIT));
+                        agent.download("/no/such/file", folder.resolve("x"), 100).await(LIMIT));
         assertThat(folder).isEmptyDirectory();
         assertThatExceptionOfType(TaskFailedException.class).isThrownBy(() -> agent.download(
-                        "/proc/version", folder.resolve("no").resolve("x"))
+                        "/proc/version", folder.resolve("no").resolve("x"), 1000)
                 .await(LIMIT));
         assertThatExceptionOfType(TaskFailedException.class)
                 .isThrownBy(() -> agent.readFile("/proc/version", 3).await(LIMIT))

@@ -12,10 +12,12 @@ import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +33,8 @@ class ScreenTests {
 
     private static final byte[] PPM =
             "P6\n2 1\n255\nABCxyz".getBytes(StandardCharsets.US_ASCII); // two pixels, of three letters each
+
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     @TempDir
     private Path folder;
@@ -125,6 +129,34 @@ class ScreenTests {
                         .path("head")
                         .asInt())
                 .isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a picture that is too long for the memory, and a link to another file, are not read")
+    void readsNoOtherFile() {
+        server.handle("screendump", given -> {
+            try (RandomAccessFile file =
+                    new RandomAccessFile(given.arguments().path("filename").stringValue(), "rw")) {
+                file.setLength(PictureFile.MAX_SIZE + 1);
+            }
+            return QmpJson.object();
+        });
+        assertThat(screen.ppm())
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(ScreenshotException.class)
+                .withMessageContaining("has 134217729 bytes, more than 134217728");
+
+        server.handle("screendump", given -> {
+            Files.createSymbolicLink(
+                    Path.of(given.arguments().path("filename").stringValue()), Path.of("/etc/hostname"));
+            return QmpJson.object();
+        });
+        assertThat(screen.ppm())
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withCauseInstanceOf(ScreenshotException.class)
+                .withMessageContaining("is not a regular file");
     }
 
     @Test
