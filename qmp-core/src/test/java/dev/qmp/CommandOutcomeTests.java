@@ -107,6 +107,42 @@ class CommandOutcomeTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("#39 a second error without id can be the first command's, so it does not reject the next one")
+    void input1ASecondErrorWithoutIdEndsTheSession() {
+        connect();
+        CompletableFuture<JsonNode> unparsable = client.execute("first");
+        peer.hear("first");
+        String error = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}";
+        peer.say(error);
+        assertThat(failureOf(unparsable)).isInstanceOf(RejectedException.class);
+        CompletableFuture<JsonNode> next = client.execute("second");
+        peer.hear("second");
+
+        peer.say(error);
+
+        assertThat(failureOf(next)).isInstanceOf(OutcomeUnknownException.class);
+        awaitIdle();
+        assertThat(client.status().lastError())
+                .isInstanceOfSatisfying(ProtocolException.class, e -> assertThat(e.violation())
+                        .isEqualTo(Violation.UNATTRIBUTED_ERROR));
+    }
+
+    @Test
+    @DisplayName("#39 an error without id is the only command's again after a reply with an id")
+    void input1AReplyWithAnIdEndsTheDoubt() {
+        connect();
+        for (int i = 0; i < 2; i++) {
+            CompletableFuture<JsonNode> unparsable = client.execute("first");
+            peer.hear("first");
+            peer.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}");
+            assertThat(failureOf(unparsable)).isInstanceOf(RejectedException.class);
+            CompletableFuture<JsonNode> next = client.execute("second");
+            peer.answer(peer.hear("second"), "{}");
+            next.join();
+        }
+    }
+
+    @Test
     @DisplayName("#39 error without id, two commands on the wire: it ends the session, which shows the error's text")
     void input1AnErrorWithoutIdEndsTheSessionIfItCanBeOfEither() {
         connect();

@@ -10,7 +10,9 @@ import org.slf4j.Logger;
 
 /**
  * Assigns the replies of a monitor, which have ids. Only an error may have none, because QEMU could not parse the
- * command. Such an error belongs to the only command on the wire, or it ends the session.
+ * command. Such an error belongs to the only command on the wire, or it ends the session. QEMU up to 10.0 can send many
+ * of them for one command. So a second one before a reply with an id ends the session, too: the next command may be on
+ * the wire meanwhile, and QEMU may execute it.
  */
 @BottomHalf
 final class MonitorReplies implements ReplyMatching {
@@ -18,6 +20,7 @@ final class MonitorReplies implements ReplyMatching {
     private final CommandTable table;
     private final ServerLiveness liveness;
     private final Logger logger;
+    private boolean lastHadNoId;
 
     MonitorReplies(CommandTable table, ServerLiveness liveness, Logger logger) {
         this.table = table;
@@ -29,9 +32,11 @@ final class MonitorReplies implements ReplyMatching {
     public QmpReply attribute(QmpReply reply) {
         QmpErrorInfo error = reply.error();
         if (reply.id() != null || error == null) {
+            lastHadNoId = false;
             return reply;
         }
-        QmpCommand only = onlyOneOnWire();
+        QmpCommand only = lastHadNoId ? null : onlyOneOnWire();
+        lastHadNoId = true;
         if (only == null) {
             throw ReplyMatching.unattributed(error);
         }

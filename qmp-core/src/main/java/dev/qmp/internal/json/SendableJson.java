@@ -25,6 +25,9 @@ public final class SendableJson {
 
     private static final int FEW = 4;
 
+    /** QEMU's limit for one message, less the tokens of the members around the arguments. */
+    private static final long MAX_TOKENS = 2L * 1024 * 1024 - 64;
+
     private static final BigInteger MAX_UINT64 = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
     private static final BigInteger MIN_INT64 = BigInteger.valueOf(Long.MIN_VALUE);
 
@@ -37,6 +40,7 @@ public final class SendableJson {
     private final int maxSize;
     private long size;
     private long leastSize;
+    private long tokens;
 
     private SendableJson(int maxSize) {
         this.maxSize = maxSize;
@@ -97,6 +101,7 @@ public final class SendableJson {
             throw new IllegalArgumentException("it is nested deeper than " + MAX_DEPTH + " levels (fixed limit)");
         }
         grow(USUAL_VALUE, SHORTEST_VALUE);
+        countTokens(node);
         if (node.isString()) {
             checkText(node.stringValue(), where);
         } else if (node.isFloatingPointNumber()) {
@@ -115,6 +120,19 @@ public final class SendableJson {
             waiting.push(new Container(node, where, depth));
         } else if (node.isPojo() || node.isMissingNode()) {
             throw new IllegalArgumentException(where + " holds a " + node.getNodeType() + " node");
+        }
+    }
+
+    /** Counts the tokens of a value. Of a container these are brackets, commas, names and colons. */
+    private void countTokens(JsonNode node) {
+        if (node.isContainer()) {
+            int members = node.size();
+            tokens += 2 + Math.max(0, members - 1) + (node.isObject() ? 2L * members : 0);
+        } else {
+            tokens++;
+        }
+        if (tokens > MAX_TOKENS) {
+            throw new IllegalArgumentException("it has more than " + MAX_TOKENS + " tokens of JSON (QEMU's limit)");
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import java.io.ByteArrayOutputStream;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -67,6 +68,20 @@ class SendableJsonTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SendableJson.check(nested(1002), Integer.MAX_VALUE))
                 .withMessageContaining("deeper than 1000 levels");
+    }
+
+    private static QmpCommand withList(int length) {
+        return QmpCommand.of("query-status", Map.of("list", Collections.nCopies(length, 0)));
+    }
+
+    @Test
+    @DisplayName("#39 a command with more tokens than QEMU reads is refused, because the error would have no id")
+    void refusesTooManyTokens() {
+        int half = 1024 * 1024; // each number has a comma
+        SendableJson.check(withList(half - 40), Integer.MAX_VALUE);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SendableJson.check(withList(half), Integer.MAX_VALUE))
+                .withMessage("it has more than 2097088 tokens of JSON (QEMU's limit)");
     }
 
     @Test
