@@ -238,6 +238,17 @@ class SessionEndTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("a stream that ends within a message after the announcement is the announced end")
+    void input12AnAnnouncedEndMayCutAMessage() {
+        connect();
+        emitShutdown("host-qmp-quit", false);
+        peer.say("{\"return\": ").close();
+
+        assertThat(lastEnd().kind()).isEqualTo(Kind.SHUT_DOWN_BY_COMMAND);
+        assertThat(lastEnd().cause()).isInstanceOf(ProtocolException.class);
+    }
+
+    @Test
     @DisplayName("a peer that violates the protocol has not shut down, even after an announcement")
     void input12AViolationIsALoss() {
         connect();

@@ -3,6 +3,8 @@ package dev.qmp.internal.client;
 import dev.qmp.SessionEnd;
 import dev.qmp.SessionEnd.Kind;
 import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.RunstateChange;
@@ -82,7 +84,13 @@ final class ShutdownNotice {
             return Kind.DISCONNECTED;
         }
         Kind announced = kind;
-        return announced != null && cause instanceof ConnectionLostException ? announced : Kind.CONNECTION_LOST;
+        return announced != null && isEndOfStream(cause) ? announced : Kind.CONNECTION_LOST;
+    }
+
+    /** {@return whether the server has closed the connection, possibly within a message} */
+    private static boolean isEndOfStream(Throwable cause) {
+        return cause instanceof ConnectionLostException
+                || (cause instanceof ProtocolException broken && broken.violation() == Violation.TRUNCATED);
     }
 
     ConnectionLostException endOfStream() {
