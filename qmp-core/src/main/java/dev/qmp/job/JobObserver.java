@@ -258,15 +258,19 @@ final class JobObserver implements StateWatch.Subject {
         String error = job.error();
         if (error == null) {
             succeed(job);
-        } else if (error.equals(CANCELLED) || wasCancelled()) {
+        } else if (isCancellation(error)) {
             fail(new TaskCancelledException(name));
         } else {
             fail(new TaskFailedException(name, error, null));
         }
     }
 
-    private synchronized boolean wasCancelled() {
-        return end != null && end.name().equals("BLOCK_JOB_CANCELLED");
+    /**
+     * {@return whether a job was cancelled} Storage that fails with the error number {@code ECANCELED} has the same
+     * text. So the text decides only without a block job's event.
+     */
+    private synchronized boolean isCancellation(String error) {
+        return end == null ? error.equals(CANCELLED) : end.name().equals("BLOCK_JOB_CANCELLED");
     }
 
     /** Handles a job that QEMU, or another client, has dismissed. Only an event proves its outcome. */

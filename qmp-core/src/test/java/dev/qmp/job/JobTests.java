@@ -28,6 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -102,6 +103,21 @@ class JobTests {
         assertThatExceptionOfType(TaskFailedException.class)
                 .isThrownBy(() -> job.await(SOON))
                 .withMessage("blockdev-backup job0 failed: No space left on device");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BLOCK_JOB_COMPLETED, false", "BLOCK_JOB_CANCELLED, true", "STOP, true"})
+    @DisplayName("a job whose storage failed with ECANCELED was not cancelled, which only its event shows")
+    void anEventDistinguishesAFailureFromACancellation(String event, boolean cancelled) {
+        Peer peer = running();
+        peer.emit(event, data("device", "job0", "type", "backup", "error", "Operation canceled"));
+        peer.emit("JOB_STATUS_CHANGE", data("id", "job0", "status", "concluded"));
+        peer.answer(
+                peer.hear("query-jobs"),
+                RUNNING.replace("running", "concluded").replace("}", ", \"error\": \"Operation canceled\"}"));
+        peer.answer(peer.hear("job-dismiss"), "{}");
+        assertThatExceptionOfType(cancelled ? TaskCancelledException.class : TaskFailedException.class)
+                .isThrownBy(() -> job.await(SOON));
     }
 
     @Test
