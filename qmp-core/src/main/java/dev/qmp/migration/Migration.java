@@ -153,14 +153,23 @@ public final class Migration {
         Objects.requireNonNull(destination, "destination");
         requireText(listenUri, "listenUri");
         requireText(uri, "uri");
-        MigrationTask incoming = forDestination(destination).receive(listenUri);
+        MigrationTask incoming = forDestination(destination).incomingTask();
         MigrationTask outgoing = task("migration of " + client.name() + " to " + destination.name(), true);
         outgoing.completeWith(incoming);
+        // QEMU accepts migrate-incoming once in a process, so the source's refusal of an option comes before it
+        CompletableFuture<?> options = setOptions();
+        options.whenComplete((ignored, failure) -> {
+            if (failure != null) {
+                outgoing.fail(TaskSource.unwrap(failure));
+            } else if (!outgoing.isDone()) {
+                forDestination(destination).receive(incoming, listenUri);
+            }
+        });
         incoming.listening().whenComplete((ignored, failure) -> {
             if (failure != null) {
                 outgoing.fail(TaskSource.unwrap(failure));
             } else {
-                start(outgoing, Migrate.command().withUri(uri));
+                start(outgoing, options, Migrate.command().withUri(uri), null);
             }
         });
         return outgoing;
@@ -190,7 +199,15 @@ public final class Migration {
      */
     public MigrationTask receive(String uri) {
         requireText(uri, "uri");
-        return start(task("migration into " + client.name(), false), incoming(uri));
+        return receive(incomingTask(), uri);
+    }
+
+    private MigrationTask incomingTask() {
+        return task("migration into " + client.name(), false);
+    }
+
+    private MigrationTask receive(MigrationTask task, String uri) {
+        return start(task, incoming(uri));
     }
 
     /**
@@ -264,7 +281,7 @@ public final class Migration {
         }
         try {
             PassedFile passed = opening.open(client, file);
-            return start(task, command.apply(passed.uri()), passed);
+            return start(task, setOptions(), command.apply(passed.uri()), passed);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -291,22 +308,27 @@ public final class Migration {
     }
 
     private MigrationTask start(MigrationTask task, TypedCommand<?> command) {
-        return start(task, command, null);
+        return start(task, setOptions(), command, null);
+    }
+
+    private CompletableFuture<?> setOptions() {
+        List<MigrationCapabilityStatus> states = new ArrayList<>();
+        capabilities.forEach((capability, state) -> states.add(MigrationCapabilityStatus.of(capability, state)));
+        return client.execute(MigrateSetCapabilities.command(states))
+                .thenCompose(ignored ->
+                        parameters == null ? CompletableFuture.completedFuture(null) : client.execute(parameters));
     }
 
     /**
      * The commands are sent one after the other; the first that fails is the task's failure.
      *
+     * @param options completes when the options are set
      * @param file the file that the last command uses; null if QEMU needs none of this process
      */
-    private MigrationTask start(MigrationTask task, TypedCommand<?> last, @Nullable PassedFile file) {
-        List<MigrationCapabilityStatus> states = new ArrayList<>();
-        capabilities.forEach((capability, state) -> states.add(MigrationCapabilityStatus.of(capability, state)));
+    private MigrationTask start(
+            MigrationTask task, CompletableFuture<?> options, TypedCommand<?> last, @Nullable PassedFile file) {
         task.listen();
-        client.execute(MigrateSetCapabilities.command(states))
-                .thenCompose(ignored ->
-                        parameters == null ? CompletableFuture.completedFuture(null) : client.execute(parameters))
-                .thenCompose(ignored -> file == null ? CompletableFuture.completedFuture(null) : file.passed())
+        options.thenCompose(ignored -> file == null ? CompletableFuture.completedFuture(null) : file.passed())
                 .thenCompose(ignored -> begin(task, last, file))
                 .whenComplete((ignored, failure) -> {
                     if (failure == null) {

@@ -65,6 +65,28 @@ class MigrationTaskTests {
     }
 
     @Test
+    @DisplayName("an option that only the source refuses does not use up the destination, which listens once")
+    void setsTheOptionsOfTheSourceFirst() {
+        try (ScriptedServer otherServer = ScriptedServer.start();
+                QmpClient destination = QmpClient.builder(otherServer.endpoint())
+                        .reconnect(ReconnectPolicy.never())
+                        .disconnectTimeout(Duration.ofMillis(50))
+                        .build()) {
+            Peer peer = server.connect(client);
+            Peer other = otherServer.connect(destination);
+            MigrationTask task = Migration.of(client).to(destination, "unix:/nowhere");
+
+            peer.reject(peer.hear("migrate-set-capabilities"), "GenericError", "Parameter 'capability' is unknown");
+
+            assertThatExceptionOfType(RejectedException.class)
+                    .isThrownBy(() -> task.await(SOON))
+                    .withMessageContaining("migrate-set-capabilities was rejected");
+            destination.execute("query-name");
+            other.hear("query-name"); // and no command of the migration before
+        }
+    }
+
+    @Test
     @DisplayName("a migration that has begun is cancelled by QEMU, which receives the cancellation after the begin")
     void isCancelledAfterItsBegin() {
         Peer peer = server.connect(client);

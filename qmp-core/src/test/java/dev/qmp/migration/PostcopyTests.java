@@ -178,10 +178,10 @@ class PostcopyTests {
     /** {@return a migration of both sides whose phase is that of post-copy without a link} */
     private MigrationTask beginPaused(QmpClient destination, Peer other, Duration interval) {
         MigrationTask task = migration().withProgressInterval(interval).to(destination, "unix:/nowhere");
+        peer.answer(peer.hear("migrate-set-capabilities"), "{}");
         other.answer(other.hear("migrate-set-capabilities"), "{}");
         other.answer(other.hear("migrate-incoming"), "{}");
         other.answer(other.hear("query-migrate"), "{\"status\": \"postcopy-active\"}");
-        peer.answer(peer.hear("migrate-set-capabilities"), "{}");
         peer.answer(peer.hear("migrate"), "{}");
         peer.answer(peer.hear("query-migrate"), "{\"status\": \"postcopy-paused\"}");
         await().until(() -> task.progress() != null);
