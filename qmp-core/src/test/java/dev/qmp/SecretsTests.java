@@ -181,6 +181,7 @@ class SecretsTests {
     void escapesWhatTheServerSays() {
         String evil = "x\r\n2024-01-01 ERROR forged\u001B[31m\u202Egpj.exe\u2028\u0085\u200B\uD800" + "y".repeat(5000);
         String json = QmpJson.toTree(evil).toString();
+        String evilName = evil.substring(0, 256);
         Peer peer = server.connect(client);
         client.events().subscribe(EventFilter.all(), event -> {
             throw new IllegalStateException("of the application");
@@ -191,10 +192,10 @@ class SecretsTests {
                             throw new IllegalStateException("of the application");
                         }),
                         event -> {});
-        peer.say("{\"event\": " + json + "}");
+        peer.say("{\"event\": " + QmpJson.toTree(evilName) + "}");
         CompletableFuture<?> command = client.execute("first");
         ObjectNode heard = peer.hear("first");
-        peer.reject(heard, evil, evil);
+        peer.reject(heard, evilName, evil);
         tellFailureOf(command);
         CompletableFuture<?> unmapped = client.execute(QmpCommand.of("third"), Counts.class);
         peer.answer(peer.hear("third"), "{\"counts\": {" + QmpJson.toTree(evil.substring(0, 100)) + ": []}}");

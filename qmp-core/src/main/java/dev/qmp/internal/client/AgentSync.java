@@ -1,6 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.error.Text;
 import dev.qmp.internal.client.AgentSyncState.DoubtfulError;
 import dev.qmp.internal.client.AgentSyncState.IdsProven;
@@ -171,6 +172,15 @@ final class AgentSync implements ReplyMatching {
     }
 
     // ------------------------------------------------------------------ back
+
+    /** Ends the session, because an event that the guest invented would count as one of the machine. */
+    @Override
+    public void arrivedUnasked(String kind) {
+        context.assertOnLoop();
+        throw new ProtocolException(
+                Violation.UNEXPECTED,
+                kind + " arrived, and a guest agent sends replies only; the address may be that of a monitor");
+    }
 
     @Override
     public @Nullable QmpReply attribute(QmpReply reply) {

@@ -349,6 +349,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         } else if (message instanceof QmpEvent event) {
             onEvent(event);
         } else {
+            matching.arrivedUnasked("a greeting");
             throw new ProtocolException(Violation.UNEXPECTED, "a greeting arrived during a session");
         }
     }
@@ -372,6 +373,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     private void onEvent(QmpEvent event) {
+        matching.arrivedUnasked("an event");
         shutdown.see(event);
         if (event.name().equals(ShutdownNotice.SHUTDOWN)) {
             flow.shutdownSeen(event);

@@ -46,6 +46,14 @@ sealed interface ReplyMatching permits MonitorReplies, AgentSync {
         return message;
     }
 
+    /**
+     * Called before a message that is no reply is handled.
+     *
+     * @param kind the kind of message
+     * @throws ProtocolException if the server is a guest agent, which sends replies only
+     */
+    default void arrivedUnasked(String kind) {}
+
     /** Called before a command is queued. */
     default void commandAccepted() {}
 
