@@ -74,9 +74,9 @@ class MigrationEndTests {
     /** {@return a migration whose source has completed, as its task has seen} The destination is asked next. */
     private MigrationTask completeTheSource() {
         MigrationTask task = migration(source).to(destination, "unix:/nowhere");
+        sourcePeer.answer(sourcePeer.hear("migrate-set-capabilities"), "{}");
         destinationPeer.answer(destinationPeer.hear("migrate-set-capabilities"), "{}");
         destinationPeer.answer(destinationPeer.hear("migrate-incoming"), "{}");
-        sourcePeer.answer(sourcePeer.hear("migrate-set-capabilities"), "{}");
         sourcePeer.answer(sourcePeer.hear("migrate"), "{}");
         sourcePeer.answer(sourcePeer.hear("query-migrate"), COMPLETED);
         roundTrip();
