@@ -43,6 +43,7 @@ final class PowerDown {
     private final QmpClient vm;
     private final @Nullable QemuProcess process;
     private final List<PowerLadder.Step> steps;
+    private final Duration confirmationTime;
     private final TaskSource<PowerOff> source;
     private final long began = System.nanoTime();
     private final Instant beganAt = Instant.now();
@@ -59,9 +60,14 @@ final class PowerDown {
     private @Nullable Throwable refusal;
 
     PowerDown(QmpClient vm, @Nullable QemuProcess process, PowerLadder ladder) {
+        this(vm, process, ladder, CONFIRMATION);
+    }
+
+    PowerDown(QmpClient vm, @Nullable QemuProcess process, PowerLadder ladder, Duration confirmationTime) {
         this.vm = vm;
         this.process = process;
         this.steps = ladder.steps();
+        this.confirmationTime = confirmationTime;
         CompletableFuture<PowerDown> created = new CompletableFuture<>();
         this.source =
                 vm.newTask("power down", "power down of " + vm.name(), () -> created.thenCompose(PowerDown::cancel));
@@ -269,7 +275,7 @@ final class PowerDown {
     }
 
     private CompletableFuture<Boolean> isStillShutDown(QueryStatus query) {
-        return timer(CONFIRMATION).thenComposeAsync(passed -> isShutDown(query), vm.callbackExecutor());
+        return timer(confirmationTime).thenComposeAsync(passed -> isShutDown(query), vm.callbackExecutor());
     }
 
     private CompletableFuture<Boolean> isShutDown(QueryStatus query) {

@@ -27,8 +27,13 @@ import org.junit.jupiter.api.Timeout;
 class PowerOrderTests {
 
     private static final Duration LIMIT = Duration.ofSeconds(8);
-    /** Shorter than a shutdown is confirmed, and longer than a reply takes. */
-    private static final Duration SHORT = Duration.ofMillis(450);
+    /** The limit of a step that ends while a shutdown is confirmed. A reply arrives within it. */
+    private static final Duration STEP = Duration.ofSeconds(2);
+
+    private static final Duration LONGER_CONFIRMATION = Duration.ofSeconds(3);
+
+    private static final String RUNNING = "{\"status\": \"running\", \"running\": true}";
+    private static final String SHUT_DOWN = "{\"status\": \"shutdown\", \"running\": false}";
 
     private final ScriptedServer server = ScriptedServer.start();
     private final LateCallbacks callbacks = new LateCallbacks();
@@ -50,7 +55,7 @@ class PowerOrderTests {
     void seesTheEndAfterAReconnect() {
         Peer peer = server.connect(vm);
         Task<PowerOff> task = Power.of(vm).powerDown(PowerLadder.none().ask(LIMIT));
-        peer.answer(peer.hear("query-status"), "{\"status\": \"running\", \"running\": true}");
+        peer.answer(peer.hear("query-status"), RUNNING);
         peer.answer(peer.hear("system_powerdown"), "{}");
         shutDown(peer);
         peer.hear("query-status");
@@ -92,10 +97,10 @@ class PowerOrderTests {
     void seesTheEndAfterAnAnswer() {
         Peer peer = server.connect(vm);
         Task<PowerOff> task = Power.of(vm).powerDown(PowerLadder.none().ask(LIMIT));
-        peer.answer(peer.hear("query-status"), "{\"status\": \"running\", \"running\": true}");
+        peer.answer(peer.hear("query-status"), RUNNING);
         peer.answer(peer.hear("system_powerdown"), "{}");
         shutDown(peer);
-        peer.answer(peer.hear("query-status"), "{\"status\": \"shutdown\", \"running\": false}");
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
         peer.hear("query-status");
         peer.close();
 
@@ -103,9 +108,6 @@ class PowerOrderTests {
         assertThat(off.qemuRuns()).isFalse();
         assertThat(off.session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
     }
-
-    private static final String RUNNING = "{\"status\": \"running\", \"running\": true}";
-    private static final String SHUT_DOWN = "{\"status\": \"shutdown\", \"running\": false}";
 
     @Test
     @DisplayName("a guest whose shutdown was lost with the session is off, and no further step is taken")
@@ -143,12 +145,16 @@ class PowerOrderTests {
         assertThat(off.session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
     }
 
+    private Task<PowerOff> beginWithLongerConfirmation() {
+        PowerLadder ladder = PowerLadder.none().ask(STEP).quit(LIMIT);
+        return new PowerDown(vm, null, ladder, LONGER_CONFIRMATION).begin();
+    }
+
     @Test
     @DisplayName("a machine that is off already is not quit while that is confirmed")
     void waitsForTheConfirmation() {
         Peer peer = server.connect(vm);
-        Task<PowerOff> task =
-                Power.of(vm).powerDown(PowerLadder.none().ask(SHORT).quit(LIMIT));
+        Task<PowerOff> task = beginWithLongerConfirmation();
         peer.answer(peer.hear("query-status"), SHUT_DOWN);
         peer.answer(peer.hear("system_powerdown"), "{}");
         peer.answer(peer.hear("query-status"), SHUT_DOWN);
@@ -165,7 +171,7 @@ class PowerOrderTests {
     @DisplayName("if a machine that was off runs again, the ladder goes on")
     void goesOnIfTheShutdownIsNotConfirmed() {
         Peer peer = server.connect(vm);
-        Power.of(vm).powerDown(PowerLadder.none().ask(SHORT).quit(LIMIT));
+        beginWithLongerConfirmation();
         peer.answer(peer.hear("query-status"), SHUT_DOWN);
         peer.answer(peer.hear("system_powerdown"), "{}");
         peer.answer(peer.hear("query-status"), RUNNING);

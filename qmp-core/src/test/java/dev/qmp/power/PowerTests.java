@@ -8,6 +8,7 @@ import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.error.CommandRefusedException;
 import dev.qmp.error.NotSentException;
+import dev.qmp.message.QmpCommand;
 import dev.qmp.qapi.type.RunState;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
@@ -19,6 +20,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingDeque;
 import org.awaitility.Awaitility;
@@ -73,15 +76,29 @@ class PowerTests {
                         () -> Power.of(vm).awaitStatus(LIMIT, RunState.PAUSED).await(LIMIT));
     }
 
+    /** A refusal that arrives after the cancellation would otherwise lead to the next step at once. */
     @Test
     void endsTheLadderWhenItIsCancelled() throws Exception {
-        vm.blocking().connect();
+        CountDownLatch cancelled = new CountDownLatch(1);
+        server.handle(
+                "system_powerdown",
+                CommandHandler.rejecting("GenericError", "not now").after(cancelled));
+        BlockingDeque<Runnable> callbacks = new LinkedBlockingDeque<>();
+        useCallbackExecutor(callbacks::add);
         Task<PowerOff> task =
                 Power.of(vm).powerDown(PowerLadder.none().ask(LIMIT).quit(LIMIT));
         server.awaitReceived("system_powerdown", LIMIT);
         task.cancel();
         assertThatExceptionOfType(TaskCancelledException.class).isThrownBy(() -> task.await(LIMIT));
         assertThat(task.progress().phase()).isEqualTo("ask");
+
+        cancelled.countDown();
+        CompletableFuture<RunState> later = Power.of(vm).status(); // its reply follows the refusal
+        while (!later.isDone()) {
+            callbacks.take().run();
+        }
+        vm.blocking().execute("query-status"); // would follow the next step
+        assertThat(server.received()).extracting(QmpCommand::name).doesNotContain("quit");
     }
 
     @Test
