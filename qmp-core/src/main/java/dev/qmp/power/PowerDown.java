@@ -142,7 +142,7 @@ final class PowerDown {
                         QueryStatus.command().withTimeout(LAST_LOOK))
                 .whenComplete((off, failure) -> {
                     if (failure == null && off) {
-                        source.complete(new PowerOff(null, 0, reason(), null, null, true, took()));
+                        offWithoutQemu();
                         return;
                     }
                     if (failure == null) {
@@ -283,11 +283,7 @@ final class PowerDown {
     }
 
     private void offWithoutQemu() {
-        PowerOff off;
-        synchronized (this) {
-            off = new PowerOff(action(), taken, reason, null, null, true, took());
-        }
-        source.complete(off);
+        source.complete(off(reason(), null, null, true));
     }
 
     private synchronized @Nullable String reason() {
@@ -322,23 +318,15 @@ final class PowerDown {
     }
 
     private void ended(@Nullable SessionEnd session, @Nullable QemuExit exit) {
-        PowerOff off;
-        synchronized (this) {
-            String known = session == null ? null : session.shutdownReason();
-            off = new PowerOff(
-                    wasShutDown ? null : action(),
-                    wasShutDown ? 0 : taken,
-                    known == null ? reason : known,
-                    session,
-                    exit,
-                    false,
-                    took());
-        }
-        source.complete(off);
+        String known = session == null ? null : session.shutdownReason();
+        source.complete(off(known == null ? reason() : known, session, exit, false));
     }
 
-    private @Nullable Action action() {
-        return taken == 0 ? null : steps.get(taken - 1).action();
+    private synchronized PowerOff off(
+            @Nullable String reason, @Nullable SessionEnd session, @Nullable QemuExit exit, boolean qemuRuns) {
+        int counted = wasShutDown ? 0 : taken;
+        Action action = counted == 0 ? null : steps.get(counted - 1).action();
+        return new PowerOff(action, counted, reason, session, exit, qemuRuns, took());
     }
 
     private Duration took() {

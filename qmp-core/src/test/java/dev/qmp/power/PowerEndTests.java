@@ -108,4 +108,21 @@ class PowerEndTests {
         assertThat(off.qemuRuns()).isFalse();
         assertThat(off.session().kind()).isEqualTo(SessionEnd.Kind.SHUT_DOWN_BY_GUEST);
     }
+
+    @Test
+    @DisplayName("a machine that was off before the first step was off without it, even if only the last look shows it")
+    void wasOffAlthoughOnlyTheLastLookIsConfirmed() {
+        Peer peer = server.connect(once);
+        Task<PowerOff> task = Power.of(once).powerDown(PowerLadder.none().ask(SHORT));
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        peer.reject(peer.hear("query-status"), "GenericError", "not now");
+        peer.answer(peer.hear("query-status"), SHUT_DOWN); // after the last step
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+
+        PowerOff off = task.await(LIMIT);
+        assertThat(off.action()).isNull();
+        assertThat(off.steps()).isZero();
+        assertThat(off.qemuRuns()).isTrue();
+    }
 }
