@@ -6,13 +6,16 @@ import dev.qmp.error.Text;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.spring.QmpConnectionProperties;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,8 @@ final class DiscoveredSockets {
     private final Map<String, DiscoveredSocket> known = new HashMap<>();
     /** The reasons why sockets are no connections, by name. Each is tried again at every scan. */
     private final Map<String, String> refused = new HashMap<>();
+    /** Why the last scan could not examine some sockets. Each reason is logged once until it is over. */
+    private final Set<String> unreadable = new HashSet<>();
 
     private String lastFailure = "";
 
@@ -103,16 +108,45 @@ final class DiscoveredSockets {
         return properties;
     }
 
+    /** {@return the sockets in the folder} A known socket that cannot be examined counts as unchanged. */
     private Map<String, SocketFile> list() throws IOException {
         Map<String, SocketFile> present = new LinkedHashMap<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            files.sorted()
-                    .filter(DiscoveredSockets::hasSuffix)
-                    .map(SocketFile::at)
-                    .flatMap(Optional::stream)
-                    .forEach(socket -> present.put(name(socket.path()), socket));
+        Set<String> reasons = new HashSet<>();
+        for (Path path : paths()) {
+            String name = name(path);
+            try {
+                SocketFile.at(path).ifPresent(socket -> present.put(name, socket));
+            } catch (IOException e) {
+                DiscoveredSocket socket = known.get(name);
+                if (socket != null) {
+                    present.put(name, socket.file());
+                }
+                String reason = reasonOf(e);
+                if (reasons.add(reason) && unreadable.add(reason)) {
+                    logUnreadable(path, reason);
+                }
+            }
         }
+        unreadable.retainAll(reasons);
         return present;
+    }
+
+    private List<Path> paths() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(DiscoveredSockets::hasSuffix).sorted().toList();
+        }
+    }
+
+    /** {@return the reason without the path, so that it is the same for all sockets} */
+    private static String reasonOf(IOException failure) {
+        String reason = failure instanceof FileSystemException file ? file.getReason() : null;
+        return reason == null ? failure.getClass().getSimpleName() : Text.printable(reason);
+    }
+
+    private static void logUnreadable(Path path, String reason) {
+        LOGGER.warn("The socket " + Text.printableSentence(path.toString())
+                + " cannot be examined, and perhaps others neither: " + reason
+                + ". Their connections stay. The folder needs execute permission");
     }
 
     private static boolean hasSuffix(Path file) {

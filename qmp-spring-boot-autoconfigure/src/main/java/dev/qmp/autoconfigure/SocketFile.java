@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -17,14 +18,18 @@ import org.jspecify.annotations.Nullable;
  */
 record SocketFile(Path path, @Nullable Object key, FileTime created) {
 
-    /** {@return the socket, empty if it does not exist} */
-    static Optional<SocketFile> at(Path path) {
+    /**
+     * {@return the socket, empty if it does not exist}
+     *
+     * @throws IOException if that is unknown, for example because of a permission
+     */
+    static Optional<SocketFile> at(Path path) throws IOException {
         try {
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
             return attributes.isOther()
                     ? Optional.of(new SocketFile(path, attributes.fileKey(), attributes.creationTime()))
                     : Optional.empty();
-        } catch (IOException e) {
+        } catch (NoSuchFileException e) {
             return Optional.empty(); // removed during the scan
         }
     }

@@ -28,11 +28,15 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.mockito.Answers;
 import org.mockito.ArgumentCaptor;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** The client is a mock that reports failed attempts, because root is refused no socket. */
+@ExtendWith(OutputCaptureExtension.class)
 class DiscoveredSocketTests {
 
     private final QmpConnectException denied =
@@ -146,6 +150,39 @@ class DiscoveredSocketTests {
         sockets.update();
         sockets.update();
         verify(clients, times(2)).remove("vm1", client);
+    }
+
+    /** A lost permission on the folder does the same, but the tests may run as root, to whom it is no obstacle. */
+    @Test
+    void aSocketThatCannotBeExaminedIsNotGone(CapturedOutput output) throws IOException {
+        DefaultQmpClients clients = mock(DefaultQmpClients.class);
+        given(clients.add(eq("vm1"), any(QmpConnectionProperties.class))).willReturn(client);
+        given(client.status()).willReturn(status(Runstate.IDLE, null, false));
+        DiscoveredSockets sockets = new DiscoveredSockets(folder, clients);
+        Path aside = folder.resolve("aside");
+        Path unknown = folder.resolve("vm0.qmp");
+        try (QmpServer server = QmpServer.builder(Endpoint.unix(path)).start()) {
+            sockets.update();
+            Files.move(path, aside);
+            Files.createSymbolicLink(path, path);
+            Files.createSymbolicLink(unknown, unknown);
+            sockets.update();
+            sockets.update();
+            assertThat(output).containsOnlyOnce(" cannot be examined, ").contains("Too many levels");
+            Files.delete(path);
+            Files.delete(unknown);
+            Files.move(aside, path);
+            sockets.update();
+            verify(clients).add(any(), any(QmpConnectionProperties.class));
+            verify(clients, never()).remove(any(), any());
+            Files.createSymbolicLink(unknown, unknown);
+            sockets.update();
+            assertThat(output.getAll().split(" cannot be examined, ", -1)).hasSize(3); // logged again
+            assertThat(server.hasClient()).isFalse();
+        }
+        Files.deleteIfExists(path);
+        sockets.update();
+        verify(clients).remove("vm1", client);
     }
 
     /** A mock, so that a new component of the status needs no value here. */
