@@ -118,6 +118,7 @@ final class QmpSocketDirectory implements SmartLifecycle {
         private final CountDownLatch ended = new CountDownLatch(1);
         private final Thread thread = new Thread(this::run, "qmp-discovery");
         private @Nullable WatchKey key;
+        private boolean failing;
 
         Watch(@Nullable WatchService service, DiscoveredSockets sockets) {
             this.service = service;
@@ -126,14 +127,47 @@ final class QmpSocketDirectory implements SmartLifecycle {
         }
 
         private void run() {
-            try {
-                do {
-                    register();
-                    sockets.update();
-                } while (!isEndedAfterPause());
-            } catch (ClosedWatchServiceException | InterruptedException e) {
-                LOGGER.debug("Discovery has stopped", e);
+            boolean isEnded = false;
+            while (!isEnded) {
+                isEnded = isEndedAfterScan();
             }
+        }
+
+        private boolean isEndedAfterScan() {
+            try {
+                register();
+                sockets.update();
+                boolean isEnded = isEndedAfterPause();
+                failing = false;
+                return isEnded;
+            } catch (ClosedWatchServiceException e) {
+                LOGGER.debug("Discovery has stopped", e);
+                return true;
+            } catch (InterruptedException e) {
+                return hasEnded(); // a listener to clients has left the interrupt, because a stop makes none
+            } catch (Throwable e) { // such as OutOfMemoryError: nothing else would scan the folder again
+                logFirst(e);
+                return isEndedWithin(LOOK_AGAIN_MILLIS);
+            }
+        }
+
+        private void logFirst(Throwable failure) {
+            if (!failing) {
+                failing = true;
+                LOGGER.error("Discovery failed, and goes on in a second", failure);
+            }
+        }
+
+        private boolean isEndedWithin(long millis) {
+            try {
+                return ended.await(millis, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                return hasEnded();
+            }
+        }
+
+        private boolean hasEnded() {
+            return ended.getCount() == 0;
         }
 
         /** Registers before the scan, so that a change during the scan triggers the next one. */
@@ -160,7 +194,7 @@ final class QmpSocketDirectory implements SmartLifecycle {
                 signalled.pollEvents();
                 signalled.reset();
             }
-            return ended.getCount() == 0;
+            return hasEnded();
         }
 
         void end() {

@@ -1,6 +1,9 @@
 package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.willDoNothing;
+import static org.mockito.Mockito.mock;
 
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
@@ -13,11 +16,14 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -306,6 +312,31 @@ class SocketDirectoryTests {
                 });
         assertThat(output)
                 .contains("is scanned each second, without notifications of the system: User limit of inotify");
+    }
+
+    /** Such as a missing class or a lack of memory, which {@code update()} does not catch in its own log lines. */
+    @Test
+    void anErrorDoesNotEndTheThreadThatScans(CapturedOutput output) throws InterruptedException {
+        DiscoveredSockets sockets = mock(DiscoveredSockets.class);
+        given(sockets.folder()).willReturn(folder);
+        CountDownLatch scansAfterErrors = new CountDownLatch(1);
+        willDoNothing()
+                .willThrow(new OutOfMemoryError("first"), new NoClassDefFoundError("second"))
+                .willAnswer(call -> {
+                    Thread.currentThread().interrupt(); // as code that waits in a listener to clients does
+                    return null;
+                })
+                .willAnswer(call -> {
+                    scansAfterErrors.countDown();
+                    return null;
+                })
+                .given(sockets)
+                .update();
+        QmpSocketDirectory directory = new QmpSocketDirectory(sockets, FileSystem::newWatchService);
+        directory.start();
+        assertThat(scansAfterErrors.await(10, TimeUnit.SECONDS)).isTrue();
+        directory.stop();
+        assertThat(output).containsOnlyOnce("Discovery failed, and goes on in a second");
     }
 
     /** Leaves a socket as a process leaves it that is killed. */
