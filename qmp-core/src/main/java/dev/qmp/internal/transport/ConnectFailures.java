@@ -9,7 +9,6 @@ import io.netty.channel.ConnectTimeoutException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,16 @@ final class ConnectFailures {
 
     /** {@return the failure for an endpoint that cannot be dialled} */
     static QmpConnectException transport(Endpoint endpoint, Throwable cause) {
-        return transport(endpoint.toString(), endpoint instanceof Endpoint.Unix unix ? unix.path() : null, cause);
+        return transport(endpoint.toString(), null, cause);
+    }
+
+    /**
+     * {@return the failure for a Unix socket that cannot be dialled}
+     *
+     * @param obstacle the reason that the file system shows, if there is one
+     */
+    static QmpConnectException transport(Endpoint.Unix endpoint, @Nullable String obstacle, Throwable cause) {
+        return transport(endpoint.toString(), obstacle, cause);
     }
 
     /** {@return the failure for an open connection that cannot be used} */
@@ -37,12 +45,12 @@ final class ConnectFailures {
         return transport(peer, null, cause);
     }
 
-    private static QmpConnectException transport(String endpoint, @Nullable Path socket, Throwable cause) {
+    private static QmpConnectException transport(String endpoint, @Nullable String obstacle, Throwable cause) {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
         Throwable systems = systemsWord(cause);
-        return systems == cause ? named(endpoint, socket, cause) : transport(endpoint, socket, systems);
+        return systems == cause ? named(endpoint, obstacle, cause) : transport(endpoint, obstacle, systems);
     }
 
     /** {@return the system's exception, which others may have wrapped; otherwise the failure itself} */
@@ -54,7 +62,7 @@ final class ConnectFailures {
         return current == null ? failure : current;
     }
 
-    private static QmpConnectException named(String endpoint, @Nullable Path socket, Throwable cause) {
+    private static QmpConnectException named(String endpoint, @Nullable String obstacle, Throwable cause) {
         String text = cause.getMessage() == null ? "" : cause.getMessage().toLowerCase(Locale.ROOT);
         if (text.contains("too many open files")) {
             return failure(endpoint, true, OUT_OF_DESCRIPTORS, cause);
@@ -65,7 +73,6 @@ final class ConnectFailures {
         if (isRefusal(cause, text)) {
             return failure(endpoint, true, "connection refused: nothing is listening there", refusal(cause));
         }
-        String obstacle = socket == null ? null : UnixSocketFiles.obstacleToDial(socket);
         if (obstacle != null) {
             return failure(endpoint, true, obstacle, cause);
         }

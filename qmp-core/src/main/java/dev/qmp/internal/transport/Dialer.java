@@ -30,6 +30,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ final class Dialer<M> {
     private final NettyLoop loop;
     private final OpenChannels channels;
     private final LookUps names;
+    private final SocketFiles files;
     private final ProtocolOptions options;
     private final MessageCodec<M> codec;
     private final TransportListener<M> listener;
@@ -59,12 +61,14 @@ final class Dialer<M> {
             NettyLoop loop,
             OpenChannels channels,
             LookUps names,
+            SocketFiles files,
             ProtocolOptions options,
             MessageCodec<M> codec,
             TransportListener<M> listener) {
         this.loop = loop;
         this.channels = channels;
         this.names = names;
+        this.files = files;
         this.options = options;
         this.codec = codec;
         this.listener = listener;
@@ -128,9 +132,19 @@ final class Dialer<M> {
     }
 
     private void dialUnix(Endpoint.Unix unix) {
+        onLoop(files.check(unix.path()), (path, failure) -> {
+            if (failure == null) {
+                connectUnix(unix);
+            } else {
+                result.completeExceptionally(ConnectFailures.transport(unix, failure));
+            }
+        });
+    }
+
+    private void connectUnix(Endpoint.Unix unix) {
         SocketPath path;
         try {
-            path = UnixSocketFiles.pathToDial(unix.path());
+            path = SocketPath.of(unix.path());
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
             return;
@@ -152,13 +166,22 @@ final class Dialer<M> {
     }
 
     private void dialTcp(Endpoint.Tcp tcp) {
-        CompletableFuture<List<InetAddress>> found = names.find(tcp.host());
-        result.whenComplete((transport, failure) -> found.cancel(false));
-        found.whenComplete((addresses, failure) -> loop.execute(() -> {
-            if (failure != null) {
-                result.completeExceptionally(ConnectFailures.transport(tcp, failure));
-            } else if (!result.isDone()) {
+        onLoop(names.find(tcp.host()), (addresses, failure) -> {
+            if (failure == null) {
                 tryAddresses(tcp, new ArrayDeque<>(addresses));
+            } else {
+                result.completeExceptionally(ConnectFailures.transport(tcp, failure));
+            }
+        });
+    }
+
+    /** Continues on the loop with an answer from another thread, unless the dial has ended before. */
+    private <T> void onLoop(
+            CompletableFuture<T> answer, BiConsumer<@Nullable T, @Nullable Throwable> next) {
+        result.whenComplete((transport, failure) -> answer.cancel(false));
+        answer.whenComplete((value, failure) -> loop.execute(() -> {
+            if (!result.isDone()) {
+                next.accept(value, failure);
             }
         }));
     }
@@ -223,6 +246,9 @@ final class Dialer<M> {
                         secure(registered, tlsTo(server), false, server);
                     } else if (!others.isEmpty() && !isDone(registered) && endpoint instanceof Endpoint.Tcp tcp) {
                         tryAddresses(tcp, new ArrayDeque<>(others));
+                    } else if (endpoint instanceof Endpoint.Unix unix) {
+                        onLoop(files.obstacle(unix.path()), (obstacle, unknown) -> fail(ConnectFailures.transport(
+                                unix, obstacle == null ? null : obstacle.orElse(null), connected.cause())));
                     } else {
                         fail(ConnectFailures.transport(endpoint, connected.cause()));
                     }

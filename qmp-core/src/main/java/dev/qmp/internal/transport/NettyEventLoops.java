@@ -37,6 +37,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
     private final LoopGroup withFileDescriptors;
 
     private final LookUps names;
+    private final SocketFiles socketFiles;
     private final boolean isShared;
     private final OpenOperations operations = new OpenOperations();
     private final OpenChannels channels = new OpenChannels();
@@ -46,9 +47,19 @@ public final class NettyEventLoops implements EventLoops, Transports {
     }
 
     NettyEventLoops(int threads, NameService names, boolean isShared, Supplier<IoHandlerFactory> selectors) {
+        this(threads, names, new SocketFiles(BlockingWork.SOCKET_FILES), isShared, selectors);
+    }
+
+    NettyEventLoops(
+            int threads,
+            NameService names,
+            SocketFiles socketFiles,
+            boolean isShared,
+            Supplier<IoHandlerFactory> selectors) {
         this.plain = new LoopGroup(threads, selectors);
         this.withFileDescriptors = new LoopGroup(threads, () -> FileDescriptorSockets.ioHandler());
         this.names = new LookUps(names, BlockingWork.LOOK_UPS);
+        this.socketFiles = socketFiles;
         this.isShared = isShared;
     }
 
@@ -105,7 +116,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
         return operations.isClosed()
                 ? CompletableFuture.failedFuture(OpenOperations.loopsClosed())
                 : operations.add(
-                        new Dialer<>((NettyLoop) loop, channels, names, options, codec, listener).dial(endpoint));
+                        dialer(loop, options, codec, listener).dial(endpoint));
     }
 
     @Override
@@ -124,8 +135,12 @@ public final class NettyEventLoops implements EventLoops, Transports {
             connection.close();
             return CompletableFuture.failedFuture(OpenOperations.loopsClosed());
         }
-        Dialer<M> dialer = new Dialer<>((NettyLoop) loop, channels, names, options, codec, listener);
-        return operations.add(dialer.take((ReadyConnection) connection));
+        return operations.add(dialer(loop, options, codec, listener).take((ReadyConnection) connection));
+    }
+
+    private <M> Dialer<M> dialer(
+            Loop loop, ProtocolOptions options, MessageCodec<M> codec, TransportListener<M> listener) {
+        return new Dialer<>((NettyLoop) loop, channels, names, socketFiles, options, codec, listener);
     }
 
     @Override

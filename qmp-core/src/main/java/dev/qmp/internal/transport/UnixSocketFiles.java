@@ -29,12 +29,17 @@ final class UnixSocketFiles {
 
     private UnixSocketFiles() {}
 
-    static SocketPath pathToDial(Path path) {
+    /**
+     * {@return the given path}
+     *
+     * @throws QmpConnectException if there is a file, and it is not a socket
+     */
+    static Path checkToDial(Path path) {
         BasicFileAttributes attributes = attributes(path);
         if (attributes != null && !isSocket(path, attributes)) {
             throw failure(path, true, attributes.isDirectory() ? "a directory, not a socket" : "not a socket", null);
         }
-        return SocketPath.of(path);
+        return path;
     }
 
     /** Prepares a path for a new socket: removes a socket without a server, and refuses any other file. */

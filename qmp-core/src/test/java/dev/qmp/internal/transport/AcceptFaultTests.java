@@ -210,6 +210,7 @@ class AcceptFaultTests {
                 new NettyLoop(eventLoop),
                 new OpenChannels(),
                 new LookUps(NameService.PLATFORM, Runnable::run),
+                new SocketFiles(Runnable::run),
                 ProtocolOptions.builder("vm1").build(),
                 new LineCodec(),
                 new HeardMessages<>());

@@ -56,8 +56,11 @@ class ConnectFailuresTests {
     @Test
     @DisplayName("S14 a socket that is not there is known in every language")
     void noSuchFileInGerman(@TempDir Path folder) {
+        Endpoint.Unix missing = Endpoint.unix(folder.resolve("s"));
         QmpConnectException failure = ConnectFailures.transport(
-                Endpoint.unix(folder.resolve("s")), new SocketException("Datei oder Verzeichnis nicht gefunden"));
+                missing,
+                UnixSocketFiles.obstacleToDial(missing.path()),
+                new SocketException("Datei oder Verzeichnis nicht gefunden"));
         assertThat(failure).hasMessageContaining("no such file: the machine is not running");
         assertThat(failure.isRetryable()).isTrue();
     }

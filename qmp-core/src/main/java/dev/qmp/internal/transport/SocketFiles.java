@@ -1,0 +1,40 @@
+package dev.qmp.internal.transport;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * Looks at the files of Unix sockets outside the event loops. A file system can hang: a mount of NFS whose server is
+ * away, or one in user space. The connect itself is on the loop, so only a hang that begins between both stops it.
+ */
+final class SocketFiles {
+
+    private final BlockingCalls<Path, Path> checks;
+    private final BlockingCalls<Path, Optional<String>> obstacles;
+
+    SocketFiles(Executor threads) {
+        this(threads, UnixSocketFiles::checkToDial);
+    }
+
+    /** Creates one with another check, which throws if the path cannot be dialled. */
+    SocketFiles(Executor threads, BlockingCalls.Call<Path, Path> check) {
+        this.checks = new BlockingCalls<>(check, threads);
+        this.obstacles =
+                new BlockingCalls<>(path -> Optional.ofNullable(UnixSocketFiles.obstacleToDial(path)), threads);
+    }
+
+    /**
+     * {@return the path, when its file system has answered} Fails with a {@link
+     * dev.qmp.protocol.QmpConnectException} if the file is not a socket.
+     */
+    CompletableFuture<Path> check(Path path) {
+        return checks.ask(path);
+    }
+
+    /** {@return the reason in the file system why a socket could not be dialled, if there is one} */
+    CompletableFuture<Optional<String>> obstacle(Path path) {
+        return obstacles.ask(path);
+    }
+}
