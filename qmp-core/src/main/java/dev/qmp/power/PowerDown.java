@@ -46,7 +46,8 @@ final class PowerDown {
     private final Duration confirmationTime;
     private final TaskSource<PowerOff> source;
     private final long began = System.nanoTime();
-    private final Instant beganAt = Instant.now();
+    /** When the last session before the power-down ended; null if there was none. */
+    private final @Nullable Instant endBefore;
 
     /** The number of steps that have begun. */
     private int taken;
@@ -68,6 +69,7 @@ final class PowerDown {
         this.process = process;
         this.steps = ladder.steps();
         this.confirmationTime = confirmationTime;
+        this.endBefore = endedAt(vm.status().lastEnd());
         CompletableFuture<PowerDown> created = new CompletableFuture<>();
         this.source =
                 vm.newTask("power down", "power down of " + vm.name(), () -> created.thenCompose(PowerDown::cancel));
@@ -292,9 +294,13 @@ final class PowerDown {
 
     private void sessionMayHaveEnded() {
         SessionEnd end = vm.status().lastEnd();
-        if (end != null && !end.at().isBefore(beganAt)) {
+        if (end != null && !end.at().equals(endBefore)) { // not "is after": the clock may be set back
             sessionEnded(end);
         }
+    }
+
+    private static @Nullable Instant endedAt(@Nullable SessionEnd end) {
+        return end == null ? null : end.at();
     }
 
     private void sessionEnded(SessionEnd end) {

@@ -169,12 +169,20 @@ final class SocketWatch {
         }
 
         private boolean isNew(FileTime time) {
-            return time.toInstant().isAfter(since);
+            return isBetween(time.toInstant(), since, Instant.now().plus(SLACK));
         }
 
         private String printable() {
             return Text.printableSentence(file.toString());
         }
+    }
+
+    /**
+     * {@return whether a file has changed since an attempt} A time in the future is that of a clock which was ahead. It
+     * would be new for every attempt until then.
+     */
+    static boolean isBetween(Instant changed, Instant since, Instant latest) {
+        return changed.isAfter(since) && !changed.isAfter(latest);
     }
 
     /** {@return when the file was bound, or its mode was changed, because a permission can be granted later} */

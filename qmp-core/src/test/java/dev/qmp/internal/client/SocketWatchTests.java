@@ -49,6 +49,18 @@ class SocketWatchTests {
     }
 
     @Test
+    @DisplayName("a file whose time is in the future, because the clock was ahead, is not new for each attempt")
+    void aClockThatWasAhead() {
+        Instant now = Instant.parse("2026-01-01T00:00:00Z");
+        assertThat(SocketWatch.isBetween(now.plusSeconds(7200), now.minusSeconds(1), now.plusSeconds(1)))
+                .isFalse();
+        assertThat(SocketWatch.isBetween(now, now.minusSeconds(1), now.plusSeconds(1)))
+                .isTrue();
+        assertThat(SocketWatch.isBetween(now.minusSeconds(2), now.minusSeconds(1), now.plusSeconds(1)))
+                .isFalse();
+    }
+
+    @Test
     @DisplayName("a watch without a thread, which cannot be logged, does not fail its caller")
     void aWatchWithoutAThread(@TempDir Path folder) {
         SocketWatch watch = new SocketWatch(looks -> {
