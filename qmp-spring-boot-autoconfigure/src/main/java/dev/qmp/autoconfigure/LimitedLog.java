@@ -18,7 +18,7 @@ import java.util.function.ObjLongConsumer;
  *
  * @param <K> lines with equal kinds are limited together
  */
-final class LimitedLog<K> implements AutoCloseable {
+public final class LimitedLog<K> implements AutoCloseable {
 
     /** Runs a task when the pause is over. */
     private final Executor afterPause;
@@ -39,7 +39,7 @@ final class LimitedLog<K> implements AutoCloseable {
      * @param anyOther the kind of all further ones
      * @param summary writes the sum of a kind; the sum is never 0. If it throws, this sum is lost
      */
-    LimitedLog(Duration pause, int maxKinds, K anyOther, ObjLongConsumer<K> summary) {
+    public LimitedLog(Duration pause, int maxKinds, K anyOther, ObjLongConsumer<K> summary) {
         this(CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS), maxKinds, anyOther, summary);
     }
 
@@ -56,7 +56,7 @@ final class LimitedLog<K> implements AutoCloseable {
      *
      * @param amount the amount that the line reports; positive
      */
-    boolean admit(K kind, long amount) {
+    public boolean admit(K kind, long amount) {
         K pausing;
         lock.lock();
         try {

@@ -5,6 +5,7 @@ import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.ringbuffer.Ringbuffer;
 import com.hazelcast.topic.ITopic;
 import dev.qmp.QmpClient;
+import dev.qmp.autoconfigure.LimitedLog;
 import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.error.Text;
 import dev.qmp.event.EventFilter;
@@ -16,6 +17,7 @@ import dev.qmp.spring.QmpFleet;
 import dev.qmp.spring.QmpFleetEvent;
 import dev.qmp.spring.QmpFleetEventsLostEvent;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -45,6 +47,15 @@ final class SharedEvents {
     /** The time from a publication that failed to the report of the loss, unless there is an event before. */
     private static final long REPORT_MILLIS = 1000;
 
+    /**
+     * The number of characters that an event may have as text. The ring's capacity counts events, not bytes, and each
+     * instance holds a part of it. Events of QEMU are far shorter.
+     */
+    private static final int MAX_LENGTH = 64 * 1024;
+
+    private static final Duration LOG_PAUSE = Duration.ofSeconds(10);
+    private static final int MAX_LOGGED = 1000;
+
     private final QmpFleet fleet;
     private final ITopic<String> topic;
     private final Ringbuffer<?> ring;
@@ -52,6 +63,9 @@ final class SharedEvents {
     private final Consumer<ApplicationEvent> publisher;
     /** The number of events that could not be published, and whose loss is not reported yet, by connection. */
     private final Map<String, Long> unpublished = new ConcurrentHashMap<>();
+
+    private final LimitedLog<String> tooLong =
+            new LimitedLog<>(LOG_PAUSE, MAX_LOGGED, "(any other)", SharedEvents::logTooLong);
 
     private final EventReader reader;
 
@@ -88,6 +102,7 @@ final class SharedEvents {
 
     void close() {
         reader.close();
+        tooLong.close();
     }
 
     /** Publishes the events of a client to all instances, as long as it has a session. */
@@ -102,7 +117,6 @@ final class SharedEvents {
 
     private void shared(String connection, EventSignal signal) {
         if (signal instanceof EventSignal.Received received) {
-            reportLoss(connection);
             publish(connection, received.event());
         } else if (signal instanceof EventSignal.Gap gap) {
             publishLoss(connection, gap.lost());
@@ -115,11 +129,32 @@ final class SharedEvents {
         if (event.timestamp() != null) {
             tree.put("at", event.timestamp().toString());
         }
-        publish(connection, tree, 1);
+        String text;
+        try {
+            text = FleetJson.write(tree);
+        } catch (RuntimeException e) {
+            failed(connection, 1, e);
+            return;
+        }
+        if (text.length() > MAX_LENGTH) {
+            countLoss(connection, 1);
+            if (tooLong.admit(connection, 1)) {
+                logTooLong(connection, 1);
+            }
+            return;
+        }
+        reportLoss(connection);
+        publish(connection, text, 1);
+    }
+
+    private static void logTooLong(String connection, long events) {
+        LOGGER.warn("QMP connection '" + Text.printable(connection) + "': " + events
+                + " events are not shared with other instances, because each is longer than " + MAX_LENGTH
+                + " characters");
     }
 
     private void publishLoss(String connection, long lost) {
-        publish(connection, message(connection).put("lost", lost), lost);
+        publish(connection, FleetJson.write(message(connection).put("lost", lost)), lost);
     }
 
     private ObjectNode message(String connection) {
@@ -131,10 +166,10 @@ final class SharedEvents {
      *
      * @param events the number of events that are lost if this fails
      */
-    private void publish(String connection, ObjectNode message, long events) {
+    private void publish(String connection, String message, long events) {
         CompletionStage<Void> published;
         try {
-            published = topic.publishAsync(FleetJson.write(message));
+            published = topic.publishAsync(message);
         } catch (RuntimeException e) {
             published = CompletableFuture.failedFuture(e);
         }
@@ -152,6 +187,11 @@ final class SharedEvents {
                 || failure.getCause() instanceof HazelcastInstanceNotActiveException) {
             return; // this instance publishes nothing more
         }
+        countLoss(connection, events);
+    }
+
+    /** Counts events for a report of their loss, which precedes the next event, or follows soon. */
+    private void countLoss(String connection, long events) {
         boolean isFirst = unpublished.merge(connection, events, Long::sum) == events;
         if (isFirst && !threads.timer().isShutdown()) {
             threads.timer()

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +33,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationEvent;
 
 /** Hazelcast does not take each event. The sequence of the ring has no gap then, so only the owner can report it. */
@@ -123,6 +127,26 @@ class SharedEventsTests {
         await().until(() -> published.contains("RESUME"));
         await().until(() ->
                 published.stream().mapToInt(SharedEventsTests::count).sum() == 3);
+    }
+
+    /** The ring counts events, not bytes, so a machine could fill the heaps of all instances. */
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void eventsThatAreTooLongAreNotSharedButCounted(CapturedOutput output) {
+        QmpEvent longest = QmpEvent.of("LONGEST", Map.of("a", "x".repeat(60_000)));
+        QmpEvent tooLong = QmpEvent.of("TOO_LONG", Map.of("a", "x".repeat(64 * 1024)));
+        server.emit(tooLong);
+        server.emit(longest);
+        server.emit(tooLong);
+        server.emit(tooLong);
+        emit("STOP");
+        await().until(() -> published.contains("STOP"));
+        await().until(() ->
+                published.stream().mapToInt(SharedEventsTests::count).sum() == 5);
+        assertThat(published).startsWith("vm0 lost 1", "LONGEST").doesNotContain("TOO_LONG");
+        assertThat(output)
+                .containsOnlyOnce("events are not shared with other instances")
+                .contains("'vm0': 1 events are not shared with other instances, because each is longer than 65536");
     }
 
     /** The heap must not fill with the events that a slow listener has not taken. */
