@@ -47,7 +47,8 @@ abstract class OnScriptedServer {
         await().until(() -> client.runstate() == Runstate.IDLE);
     }
 
+    /** {@return a command whose time passes soon, but not before it is written, on a busy machine either} */
     static QmpCommand quick(String name) {
-        return QmpCommand.of(name).withTimeout(Duration.ofMillis(500));
+        return QmpCommand.of(name).withTimeout(Duration.ofSeconds(1));
     }
 }

@@ -103,7 +103,7 @@ class SecretsTests {
         peer.answer(heard, "{\"value\": \"" + CANARY + "\", \"" + CANARY + "\": {}}");
         tellFailureOf(mapped);
 
-        CompletableFuture<?> late = client.execute(command.withTimeout(Duration.ofMillis(500)));
+        CompletableFuture<?> late = client.execute(command.withTimeout(Duration.ofSeconds(1)));
         ObjectNode lateCommand = peer.hear("object-add");
         tellFailureOf(late);
         peer.answer(lateCommand, "\"" + CANARY + "\"").answer(lateCommand, "\"" + CANARY + "\"");

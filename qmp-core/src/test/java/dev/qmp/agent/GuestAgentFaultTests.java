@@ -40,7 +40,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class GuestAgentFaultTests {
 
-    private static final Duration SHORT = Duration.ofMillis(500);
+    /** Passes soon, but not before a command is written, on a busy machine either. */
+    private static final Duration SHORT = Duration.ofSeconds(1);
+
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private static final CommandHandler UNKNOWN_HANDLE =
@@ -88,8 +90,9 @@ class GuestAgentFaultTests {
     void reportsThatNoAgentListens() {
         connectTo(new ScriptedAgent(true)).swallow(1_000_000);
 
-        assertThat(agent.isListening(SHORT)).succeedsWithin(LIMIT).isEqualTo(false);
-        assertThat(agent.blocking().isListening(SHORT)).isFalse();
+        Duration brief = Duration.ofMillis(100);
+        assertThat(agent.isListening(brief)).succeedsWithin(LIMIT).isEqualTo(false);
+        assertThat(agent.blocking().isListening(brief)).isFalse();
         assertThatExceptionOfType(CommandTimeoutException.class)
                 .isThrownBy(() -> agent.withTimeout(SHORT).blocking().ping());
     }
@@ -467,7 +470,7 @@ class GuestAgentFaultTests {
         scripted.mute("guest-file-close");
         CompletableFuture<Void> closed =
                 GuestFile.of(agent.withTimeout(SHORT), "/f", 1000).closeAsync();
-        await().until(() -> scripted.executed().size() == 2);
+        await().until(() -> scripted.executed().size() >= 2);
         scripted.reject("guest-file-close", "handle '1000' has not been found");
         assertThat(closed).succeedsWithin(LIMIT);
 

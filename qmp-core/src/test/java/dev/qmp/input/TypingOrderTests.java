@@ -42,7 +42,7 @@ class TypingOrderTests {
     void typesNothingInALaterSession() {
         Peer peer = server.connect(vm);
         Task<@Nullable Void> task =
-                Input.of(vm).withHoldTime(Duration.ofMillis(500)).type("ab");
+                Input.of(vm).withHoldTime(Duration.ofSeconds(2)).type("ab");
         peer.answer(peer.hear("query-status"), "{\"status\": \"running\", \"running\": true}");
         peer.answer(peer.hear("send-key"), "{}");
         var query = vm.execute("query-name");

@@ -47,6 +47,7 @@ class JobTests {
             .disconnectTimeout(Duration.ofMillis(50))
             .build();
     private final Jobs jobs = Jobs.of(client).withProgressInterval(Duration.ofHours(1));
+    private Job job;
 
     @AfterEach
     void close() {
@@ -70,8 +71,6 @@ class JobTests {
         peer.answer(peer.hear("query-jobs"), RUNNING);
         return peer;
     }
-
-    private Job job;
 
     @Test
     @DisplayName("a job is kept in QEMU's list until its outcome was read, and has an id in any case")
@@ -227,7 +226,7 @@ class JobTests {
     @DisplayName("a lost reply to the command: the job is looked for by its id")
     void looksForAJobAfterALostReply() {
         Peer peer = server.connect(client);
-        job = jobs.start(BACKUP.withTimeout(Duration.ofMillis(500)));
+        job = jobs.start(BACKUP.withTimeout(Duration.ofSeconds(1)));
         ObjectNode command = peer.hear("blockdev-backup");
         peer.answer(peer.hear("query-jobs"), RUNNING);
         peer.answer(command, "{}");
