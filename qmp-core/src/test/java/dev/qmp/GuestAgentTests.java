@@ -36,8 +36,9 @@ import tools.jackson.databind.node.ObjectNode;
 class GuestAgentTests {
 
     private static final Duration SOON = Duration.ofSeconds(10);
+    /** Its time passes soon, but not before it is written, on a busy machine either. */
     private static final QmpCommand FREEZE =
-            QmpCommand.of("guest-fsfreeze-freeze").withTimeout(Duration.ofMillis(500));
+            QmpCommand.of("guest-fsfreeze-freeze").withTimeout(Duration.ofSeconds(1));
 
     private final ScriptedServer server = ScriptedServer.start();
     private QmpClient client;
@@ -151,8 +152,8 @@ class GuestAgentTests {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("#29 a synchronisation that is swallowed, too, is sent again")
-    void input2ASynchronisationIsRepeated(boolean takesIds) {
+    @DisplayName("#29 a synchronization that is swallowed, too, is sent again")
+    void input2ASynchronizationIsRepeated(boolean takesIds) {
         ScriptedAgent agent = connectTo(new ScriptedAgent(takesIds));
         assertThat(resultOf("guest-ping")).isEqualTo("guest-ping");
         agent.swallow(2);
@@ -167,7 +168,7 @@ class GuestAgentTests {
 
     @Test
     @DisplayName("#29 an agent that is configured not to synchronize rejects the command, which serves as well")
-    void input2AnAgentThatRefusesToSynchronise() {
+    void input2AnAgentThatRefusesToSynchronize() {
         client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
         CompletableFuture<Void> connected = client.connect();
         Peer peer = server.accept();
@@ -175,9 +176,9 @@ class GuestAgentTests {
         CompletableFuture<JsonNode> swallowed = client.execute("guest-ping");
         peer.hear("guest-ping");
         swallowed.cancel(false);
-        ObjectNode synchronisation = hearSynchronisation(peer);
+        ObjectNode synchronization = hearSynchronization(peer);
         peer.say(ScriptedAgent.PARSE_ERROR.trim());
-        peer.reject(synchronisation, "CommandNotFound", "Command guest-sync-delimited has been disabled");
+        peer.reject(synchronization, "CommandNotFound", "Command guest-sync-delimited has been disabled");
 
         await().until(() -> client.status().abandoned() == 0);
         CompletableFuture<JsonNode> next = client.execute("guest-ping");
@@ -185,7 +186,7 @@ class GuestAgentTests {
         assertThat(next).succeedsWithin(SOON);
     }
 
-    private static ObjectNode hearSynchronisation(Peer peer) {
+    private static ObjectNode hearSynchronization(Peer peer) {
         String line = peer.hearLine();
         assertThat(line).startsWith("\uFFFD{\"execute\":\"guest-sync-delimited\"");
         return (ObjectNode) parse(line.substring(1));
@@ -247,7 +248,7 @@ class GuestAgentTests {
 
     @Test
     @DisplayName(
-            "with ids switched off, none is sent, and a session begins with a synchronisation before its first command")
+            "with ids switched off, none is sent, and a session begins with a synchronization before its first command")
     void input1IdsCanBeSwitchedOff() {
         ScriptedAgent agent = new ScriptedAgent(false);
         server.playWithEach(agent);
@@ -277,10 +278,10 @@ class GuestAgentTests {
         peer.say("{\"return\": \"of another\"}")
                 .say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"another's\"}}");
         CompletableFuture<JsonNode> command = client.execute("guest-ping");
-        ObjectNode synchronisation = hearSynchronisation(peer);
+        ObjectNode synchronization = hearSynchronization(peer);
         peer.say("{\"return\": \"of another, late\"}").say(ScriptedAgent.PARSE_ERROR.trim());
         assertThat(command).isNotDone();
-        peer.say("{\"return\": " + synchronisation.path("arguments").get("id") + "}");
+        peer.say("{\"return\": " + synchronization.path("arguments").get("id") + "}");
         peer.hear("guest-ping");
         peer.say("{\"return\": \"ours\"}");
 
@@ -298,7 +299,7 @@ class GuestAgentTests {
         server.accept();
         connected.join();
 
-        assertThat(client.execute(FREEZE))
+        assertThat(client.execute(FREEZE.withTimeout(Duration.ofMillis(100))))
                 .failsWithin(SOON)
                 .withThrowableThat()
                 .withCauseInstanceOf(NotSentException.class);
@@ -317,8 +318,8 @@ class GuestAgentTests {
     // ------------------------------------------------------------------ an error without an id, from an agent with ids
 
     @Test
-    @DisplayName("the first error of a session may be an earlier client's: the synchronisation shows whose it is")
-    void input1AnErrorAtTheBeginIsAttributedByASynchronisation() {
+    @DisplayName("the first error of a session may be an earlier client's: the synchronization shows whose it is")
+    void input1AnErrorAtTheBeginIsAttributedByASynchronization() {
         client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
         CompletableFuture<Void> connected = client.connect();
         Peer peer = server.accept();
@@ -328,8 +329,8 @@ class GuestAgentTests {
             CompletableFuture<JsonNode> stale = client.execute("guest-ping");
             ObjectNode command = peer.hear("guest-ping");
             peer.say(error);
-            ObjectNode synchronisation = hearSynchronisation(peer);
-            peer.answer(command, "1").say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronisation, "2");
+            ObjectNode synchronization = hearSynchronization(peer);
+            peer.answer(command, "1").say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronization, "2");
             assertThat(stale).succeedsWithin(SOON);
             assertThat(log.at(Level.WARN))
                     .singleElement()
@@ -340,7 +341,7 @@ class GuestAgentTests {
         CompletableFuture<JsonNode> ours = client.execute("guest-ping");
         peer.hear("guest-ping");
         peer.say(error);
-        ObjectNode again = hearSynchronisation(peer);
+        ObjectNode again = hearSynchronization(peer);
         peer.say(ScriptedAgent.PARSE_ERROR.trim()).answer(again, "3");
         assertThat(ours)
                 .failsWithin(SOON)
@@ -359,10 +360,10 @@ class GuestAgentTests {
         Peer peer = server.accept();
         connected.join();
         String error = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"bad input\"}}";
-        CompletableFuture<JsonNode> unconfirmed = client.execute(FREEZE);
+        CompletableFuture<JsonNode> unconfirmed = client.execute(FREEZE.withTimeout(Duration.ofSeconds(2)));
         peer.hear("guest-fsfreeze-freeze");
         peer.say(error);
-        hearSynchronisation(peer);
+        hearSynchronization(peer);
         assertThat(unconfirmed)
                 .failsWithin(SOON)
                 .withThrowableThat()
@@ -378,8 +379,8 @@ class GuestAgentTests {
         CompletableFuture<JsonNode> confirmed = client.execute("guest-ping");
         next.hear("guest-ping");
         next.say(error);
-        ObjectNode synchronisation = hearSynchronisation(next);
-        next.say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronisation, "1");
+        ObjectNode synchronization = hearSynchronization(next);
+        next.say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronization, "1");
         assertThat(confirmed)
                 .failsWithin(SOON)
                 .withThrowableThat()
@@ -410,9 +411,9 @@ class GuestAgentTests {
         CompletableFuture<JsonNode> next = client.execute("guest-file-close");
         peer.hear("guest-file-write");
         peer.say(ERRORS_OF_HALF_A_COMMAND.get(0));
-        ObjectNode synchronisation = hearSynchronisation(peer);
+        ObjectNode synchronization = hearSynchronization(peer);
         ERRORS_OF_HALF_A_COMMAND.stream().skip(1).forEach(peer::say);
-        peer.say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronisation, "2");
+        peer.say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronization, "2");
         peer.answer(peer.hear("guest-file-close"), "3");
 
         assertThat(half).failsWithin(SOON).withThrowableThat().withCauseInstanceOf(RejectedException.class);
@@ -429,15 +430,15 @@ class GuestAgentTests {
         connected.join();
         CompletableFuture<JsonNode> half = client.execute("guest-file-write");
         CompletableFuture<JsonNode> next = client.execute("guest-file-close");
-        answerSynchronisation(peer);
+        answerSynchronization(peer);
         peer.hear("guest-file-write");
 
         peer.say(ERRORS_OF_HALF_A_COMMAND.get(0));
-        ObjectNode synchronisation = hearSynchronisation(peer);
+        ObjectNode synchronization = hearSynchronization(peer);
         ERRORS_OF_HALF_A_COMMAND.stream().skip(1).forEach(peer::say);
         peer.say(ScriptedAgent.PARSE_ERROR.trim());
         assertThat(next).isNotDone();
-        peer.say("{\"return\": " + synchronisation.path("arguments").get("id") + "}");
+        peer.say("{\"return\": " + synchronization.path("arguments").get("id") + "}");
         peer.hear("guest-file-close");
         peer.say("{\"return\": {}}");
 
@@ -446,9 +447,9 @@ class GuestAgentTests {
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 
-    private static void answerSynchronisation(Peer peer) {
-        ObjectNode synchronisation = hearSynchronisation(peer);
-        peer.say("{\"return\": " + synchronisation.path("arguments").get("id") + "}");
+    private static void answerSynchronization(Peer peer) {
+        ObjectNode synchronization = hearSynchronization(peer);
+        peer.say("{\"return\": " + synchronization.path("arguments").get("id") + "}");
     }
 
     @Test
@@ -483,7 +484,7 @@ class GuestAgentTests {
         connected.join();
         CompletableFuture<JsonNode> command =
                 client.execute(QmpCommand.of("guest-ping").withArgument("id", 5));
-        answerSynchronisation(peer);
+        answerSynchronization(peer);
         peer.hear("guest-ping");
         peer.say(ScriptedAgent.REFUSAL.trim());
 
@@ -515,8 +516,8 @@ class GuestAgentTests {
         CompletableFuture<JsonNode> next = client.execute("guest-ping");
         ObjectNode ping = peer.hear("guest-ping");
         peer.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such mode\"}}");
-        ObjectNode synchronisation = hearSynchronisation(peer);
-        peer.answer(ping, "1").say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronisation, "2");
+        ObjectNode synchronization = hearSynchronization(peer);
+        peer.answer(ping, "1").say(ScriptedAgent.PARSE_ERROR.trim()).answer(synchronization, "2");
 
         assertThat(next).succeedsWithin(SOON);
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
