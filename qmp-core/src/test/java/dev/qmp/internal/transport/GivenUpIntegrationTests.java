@@ -10,6 +10,7 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.testing.FreePort;
 import dev.qmp.testing.LineProbe;
 import dev.qmp.testing.RawServer;
 import java.io.IOException;
@@ -32,7 +33,7 @@ class GivenUpIntegrationTests {
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch answer = new CountDownLatch(1);
     private final NettyEventLoops loops = new NettyEventLoops(1, this::slowly, false);
-    private final int port = freePort();
+    private final int port = FreePort.find();
 
     private InetAddress[] slowly(String host) {
         asked.countDown();
@@ -41,12 +42,6 @@ class GivenUpIntegrationTests {
             return InetAddress.getAllByName("127.0.0.1");
         } catch (InterruptedException | IOException e) {
             throw new AssertionError(e);
-        }
-    }
-
-    private static int freePort() {
-        try (RawServer server = RawServer.tcp()) {
-            return server.port();
         }
     }
 
