@@ -276,7 +276,7 @@ class DirectCommandTests extends OnCountingLoops {
     }
 
     @Test
-    @DisplayName("the commands of a thread arrive in the order of their issue, however they are written")
+    @DisplayName("G5 the commands of a thread arrive in the order of their issue, however they are written")
     void orderOfAThread() throws InterruptedException {
         int perThread = 1000;
         connectCounting();

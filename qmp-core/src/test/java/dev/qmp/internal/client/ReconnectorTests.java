@@ -418,7 +418,7 @@ class ReconnectorTests {
     }
 
     @Test
-    @DisplayName("#73 in listen mode each peer that connected begins a new series of delays")
+    @DisplayName("#73 G10 in listen mode each peer that connected begins a new series of delays")
     void waitsForTheNextPeerNoLongerThanForTheFirst() {
         Reconnector reconnector = reconnector(doubling, ConnectMode.LISTEN);
         reconnector.start();
