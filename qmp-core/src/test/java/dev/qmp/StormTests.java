@@ -71,7 +71,7 @@ class StormTests {
         double delay = 80;
         for (double at = delay; at <= millis; at += delay) {
             attempts++;
-            delay *= 1.6 * 0.8 / 0.8;
+            delay *= 1.6;
         }
         return attempts + 1;
     }
