@@ -85,7 +85,8 @@ public final class PowerLadder {
         return plus(Action.KILL, KILL_LIMIT);
     }
 
-    private PowerLadder plus(Action action, Duration limit) {
+    /** {@return this ladder with one more step} */
+    PowerLadder plus(Action action, Duration limit) {
         Objects.requireNonNull(limit, "limit");
         List<Step> all = new ArrayList<>(steps);
         all.add(new Step(action, limit));

@@ -51,20 +51,26 @@ public final class QemuProcess implements AutoCloseable {
     private final QmpClient client;
     private final CompletableFuture<ProcessHandle> ended;
     private final CompletableFuture<QemuExit> exit;
+    private final Duration killLimit;
 
     private QemuProcess(
-            ProcessHandle handle, @Nullable Owned owned, CompletableFuture<ProcessHandle> ended, QmpClient client) {
+            ProcessHandle handle,
+            @Nullable Owned owned,
+            CompletableFuture<ProcessHandle> ended,
+            QmpClient client,
+            Duration killLimit) {
         this.handle = handle;
         this.owned = owned;
         this.client = client;
         this.ended = ended;
+        this.killLimit = killLimit;
         this.exit = ended.thenComposeAsync(gone -> sessionEnded()).thenComposeAsync(none -> release());
     }
 
     static QemuProcess started(Owned owned, QmpClient client) {
         Process process = owned.process();
-        QemuProcess machine =
-                new QemuProcess(process.toHandle(), owned, process.onExit().thenApply(Process::toHandle), client);
+        QemuProcess machine = new QemuProcess(
+                process.toHandle(), owned, process.onExit().thenApply(Process::toHandle), client, KILL_LIMIT);
         logger.info("{}: QEMU runs as process {}", client.name(), process.pid());
         ClientEnd.of(client).thenRun(machine::stop);
         return machine;
@@ -75,11 +81,16 @@ public final class QemuProcess implements AutoCloseable {
      * works on Linux, for a QEMU of the same user.
      *
      * @param client the client of its monitor, in any runstate
-     * @throws QemuProcessException if the process is not found, or if there are several
+     * @throws QemuProcessException if the process is not found, if there are several, or if it is this JVM
      */
     public static QemuProcess adopt(QmpClient client) {
         Objects.requireNonNull(client, "client");
-        return adopted(client, SocketOwner.find(client.endpoint()));
+        long pid = SocketOwner.find(client.endpoint());
+        if (pid == ProcessHandle.current().pid()) {
+            throw new QemuProcessException(
+                    "this JVM itself listens at " + client.endpoint() + ", and it is no QEMU to be adopted", null);
+        }
+        return adopted(client, pid);
     }
 
     /**
@@ -104,7 +115,16 @@ public final class QemuProcess implements AutoCloseable {
         ProcessHandle handle = ProcessHandle.of(pid)
                 .orElseThrow(() -> new QemuProcessException(
                         client.name() + ": there is no process " + pid + "; look up the process id again", null));
-        return new QemuProcess(handle, null, endOf(handle), client);
+        return adopted(client, handle, KILL_LIMIT);
+    }
+
+    /**
+     * Adopts a process without a check.
+     *
+     * @param killLimit how long the process may exist after {@code SIGKILL}
+     */
+    static QemuProcess adopted(QmpClient client, ProcessHandle handle, Duration killLimit) {
+        return new QemuProcess(handle, null, endOf(handle), client, killLimit);
     }
 
     /** {@return the end of a process that this JVM has not started; the same future for each call while it runs} */
@@ -252,12 +272,12 @@ public final class QemuProcess implements AutoCloseable {
 
     private CompletableFuture<QemuExit> killNow() {
         handle.destroyForcibly();
-        return endsWithin(KILL_LIMIT).thenCompose(gone -> {
+        return endsWithin(killLimit).thenCompose(gone -> {
             if (gone) {
                 return exit;
             }
             return CompletableFuture.failedFuture(new QemuProcessException(
-                    client.name() + ": process " + pid() + " still exists " + KILL_LIMIT.toSeconds()
+                    client.name() + ": process " + pid() + " still exists " + killLimit.toSeconds()
                             + " s after SIGKILL; it waits in the kernel, or belongs to another user",
                     null));
         });

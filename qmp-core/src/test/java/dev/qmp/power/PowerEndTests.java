@@ -11,7 +11,10 @@ import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
+import dev.qmp.process.QemuProcessException;
+import dev.qmp.process.StubbornProcess;
 import dev.qmp.task.Task;
+import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
@@ -124,5 +127,21 @@ class PowerEndTests {
         assertThat(off.action()).isNull();
         assertThat(off.steps()).isZero();
         assertThat(off.qemuRuns()).isTrue();
+    }
+
+    @Test
+    @DisplayName("a machine whose process survives SIGKILL is not off, and the failure of the kill is the cause")
+    void isNotOffAfterAFailedKill() {
+        try (StubbornProcess process = new StubbornProcess()) {
+            Task<PowerOff> task = Power.of(process.adopt(once))
+                    .powerDown(PowerLadder.none().plus(PowerLadder.Action.KILL, Duration.ofSeconds(1)));
+
+            assertThatExceptionOfType(TaskFailedException.class)
+                    .isThrownBy(() -> task.await(LIMIT))
+                    .withMessageEndingWith("the machine is not off after 1 step")
+                    .havingCause()
+                    .isInstanceOf(QemuProcessException.class)
+                    .withMessageContaining("after SIGKILL");
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.qmp.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.QmpClient;
@@ -129,6 +130,45 @@ class AdoptedProcessTests {
             client.blocking().connect();
             QemuProcess machine = QemuProcess.adopt(client, pid);
             assertThat(machine.stop()).succeedsWithin(SOON).matches(stop -> stop.step() == QemuStop.Step.ALREADY_ENDED);
+        }
+    }
+
+    @Test
+    @DisplayName("a process that survives SIGKILL: kill and stop fail, and it can end later")
+    void survivesItsKill() {
+        try (StubbornProcess process = new StubbornProcess();
+                QmpClient client = QmpClient.builder(Endpoint.unix(directory.resolve("vm.qmp")))
+                        .build()) {
+            QemuProcess machine = process.adopt(client);
+            assertSurvival(machine.kill());
+            assertSurvival(machine.stop(Duration.ofMillis(1), Duration.ofMillis(1)));
+            assertThat(machine.isAlive()).isTrue();
+            assertThat(machine.onExit()).isNotDone();
+
+            process.close();
+            assertThat(machine.onExit()).succeedsWithin(SOON);
+        }
+    }
+
+    private static void assertSurvival(CompletableFuture<?> ended) {
+        assertThat(ended)
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(QemuProcessException.class)
+                .withMessageEndingWith("after SIGKILL; it waits in the kernel, or belongs to another user");
+    }
+
+    @Test
+    @DisplayName("this JVM is not adopted, because it can neither be stopped nor killed")
+    void doesNotAdoptItself() {
+        try (QmpServer server = QmpServer.builder(
+                                Endpoint.unix(directory.resolve("vm.qmp")).toString())
+                        .start();
+                QmpClient client = QmpClient.builder(server.endpoint()).build()) {
+            assertThatExceptionOfType(QemuProcessException.class)
+                    .isThrownBy(() -> QemuProcess.adopt(client))
+                    .withMessageStartingWith("this JVM itself listens at " + server.endpoint());
         }
     }
 }
