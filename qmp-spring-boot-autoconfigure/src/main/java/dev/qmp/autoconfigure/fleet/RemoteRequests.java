@@ -107,39 +107,45 @@ final class RemoteRequests {
         requests.put(id, request);
         request.result.whenComplete((value, failure) -> ended(id, request));
         Duration limit = timeout.plus(TRANSIT).plusMillis(text.length() / BYTES_PER_MILLI);
-        String unsent = endReason; // after the put: end() sets it, and then reads the map
-        if (unsent == null) {
-            unsent = publish(request, text, limit);
-        }
-        if (unsent != null) {
-            notSent(request, unsent);
+        String ended = endReason; // after the put: end() sets it, and then reads the map
+        if (ended == null) {
+            publish(request, text, limit);
+        } else {
+            notSent(request, ended, null);
         }
         return request.result;
     }
 
-    /** {@return why the request was certainly not sent; null if it was} */
-    private @Nullable String publish(Request request, String text, Duration limit) {
+    /** Publishes a request. If that fails, the request ends, because it may have no deadline that would end it. */
+    private void publish(Request request, String text, Duration limit) {
         ITopic<String> topic;
         try {
             topic = topics.of(request.owner);
             request.deadline =
                     threads.timer().schedule(() -> timedOut(request), limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (HazelcastInstanceNotActiveException | RejectedExecutionException e) {
-            return RemoteCommands.HAS_LEFT;
+            notSent(request, RemoteCommands.HAS_LEFT, null);
+            return;
+        } catch (Throwable e) { // such as an OutOfMemoryError
+            notSent(request, failed(request, e), e);
+            return;
         }
         if (!request.begun.compareAndSet(false, true)) {
-            return RemoteCommands.HAS_LEFT;
+            notSent(request, RemoteCommands.HAS_LEFT, null);
+            return;
         }
         try {
-            boolean sent = notices.send(request.owner, () -> topic.publish(text));
-            return sent ? null : request.where + " has left the fleet";
-        } catch (RuntimeException e) {
-            fail(
-                    request,
-                    "the request to " + request.where + " failed: "
-                            + e.getClass().getSimpleName());
-            return null;
+            if (!notices.send(request.owner, () -> topic.publish(text))) {
+                notSent(request, request.where + " has left the fleet", null);
+            }
+        } catch (Throwable e) {
+            fail(request, OutcomeUnknownException.Reason.DISCONNECTED, failed(request, e), e);
         }
+    }
+
+    private static String failed(Request request, Throwable failure) {
+        return "the request to " + request.where + " failed: "
+                + failure.getClass().getSimpleName();
     }
 
     private String write(String id, String connection, QmpCommand command, Duration timeout) {
@@ -175,24 +181,25 @@ final class RemoteRequests {
         requestEnded.run();
     }
 
-    private static void notSent(Request request, String detail) {
+    private static void notSent(Request request, String detail, @Nullable Throwable cause) {
         request.result.completeExceptionally(
-                new NotSentException(request.command, NotSentException.Reason.NOT_CONNECTED, detail, null));
+                new NotSentException(request.command, NotSentException.Reason.NOT_CONNECTED, detail, cause));
     }
 
     private void timedOut(Request request) {
         String detail = "no answer of " + request.where + " within " + request.timeout.toMillis() + " ms and "
                 + TRANSIT.toMillis() + " ms for the way";
-        fail(request, OutcomeUnknownException.Reason.TIMED_OUT, detail);
+        fail(request, OutcomeUnknownException.Reason.TIMED_OUT, detail, null);
     }
 
-    private void fail(Request request, String detail) {
-        fail(request, OutcomeUnknownException.Reason.DISCONNECTED, detail);
+    private void disconnected(Request request, String detail) {
+        fail(request, OutcomeUnknownException.Reason.DISCONNECTED, detail, null);
     }
 
-    private void fail(Request request, OutcomeUnknownException.Reason reason, String detail) {
+    private void fail(
+            Request request, OutcomeUnknownException.Reason reason, String detail, @Nullable Throwable cause) {
         if (request.decided.compareAndSet(false, true)) {
-            OutcomeUnknownException failure = new OutcomeUnknownException(request.command, reason, detail, null);
+            OutcomeUnknownException failure = new OutcomeUnknownException(request.command, reason, detail, cause);
             complete(() -> request.result.completeExceptionally(failure));
         }
     }
@@ -211,9 +218,9 @@ final class RemoteRequests {
         endReason = reason;
         for (Request request : requests.values()) {
             if (request.begun.compareAndSet(false, true)) {
-                notSent(request, reason);
+                notSent(request, reason, null);
             } else {
-                fail(request, reason + " before " + request.where + " answered");
+                disconnected(request, reason + " before " + request.where + " answered");
             }
         }
     }
@@ -235,7 +242,7 @@ final class RemoteRequests {
             } else if (now - request.lostAt < LOST_NANOS) {
                 again = true;
             } else {
-                fail(request, request.where + " was lost before it answered");
+                disconnected(request, request.where + " was lost before it answered");
             }
         }
         return again;
