@@ -20,10 +20,18 @@ public final class AlternateType implements SchemaType {
         return choices;
     }
 
+    /** {@return the descriptions of the choices} Other alternates are not described, because they may have this one. */
     @Override
     public String description() {
-        return choices.stream()
-                .map(choice -> choice instanceof AlternateType ? "another alternate" : choice.description())
-                .collect(Collectors.joining(" or "));
+        return choices.stream().map(AlternateType::describe).collect(Collectors.joining(" or "));
+    }
+
+    private static String describe(SchemaType choice) {
+        if (choice instanceof AlternateType) {
+            return "another alternate";
+        }
+        return choice instanceof ArrayType array && array.element() instanceof AlternateType
+                ? "array of alternates"
+                : choice.description();
     }
 }

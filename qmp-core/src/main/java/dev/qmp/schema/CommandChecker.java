@@ -6,7 +6,9 @@ import dev.qmp.schema.CommandProblem.Kind;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +23,9 @@ final class CommandChecker {
     private static final BigInteger LEAST = BigInteger.ONE.shiftLeft(63).negate();
     private static final BigInteger MOST = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
     private static final String DEPRECATED = "deprecated";
+
+    /** The limit of the problems that are collected, because a machine's schema can require members without end. */
+    private static final int MAX_PROBLEMS = 100;
 
     private final QmpSchema schema;
     private final List<CommandProblem> problems = new ArrayList<>();
@@ -97,7 +102,7 @@ final class CommandChecker {
             return true;
         }
         if (selected == null || !selected.isString() || !accepts(tag.type(), selected.stringValue())) {
-            type.variants().values().forEach(variant -> names(variant, known));
+            names(type, known, Collections.newSetFromMap(new IdentityHashMap<>()));
             return false;
         }
         ObjectType variant = type.variants().get(selected.stringValue());
@@ -120,9 +125,16 @@ final class CommandChecker {
         return !(type instanceof EnumType values) || values.values().contains(value);
     }
 
-    private static void names(ObjectType type, Set<String> known) {
-        known.addAll(type.members().keySet());
-        type.variants().values().forEach(variant -> names(variant, known));
+    /**
+     * Collects the names of the members of all variants.
+     *
+     * @param visited the types that were visited; the paths to a type that several unions share can be very many
+     */
+    private static void names(ObjectType type, Set<String> known, Set<ObjectType> visited) {
+        if (visited.add(type)) {
+            known.addAll(type.members().keySet());
+            type.variants().values().forEach(variant -> names(variant, known, visited));
+        }
     }
 
     // ------------------------------------------------------------------ values
@@ -207,11 +219,17 @@ final class CommandChecker {
     private void wrongType(String place, String expected, JsonNode value) {
         String found = value.getNodeType().name().toLowerCase(Locale.ROOT);
         String detail = "must be " + expected + ", not " + found;
-        problems.add(new CommandProblem(Kind.WRONG_TYPE, place, detail, expected, null));
+        add(new CommandProblem(Kind.WRONG_TYPE, place, detail, expected, null));
     }
 
     private void add(Kind kind, String place, String detail, @Nullable String suggestion) {
-        problems.add(new CommandProblem(kind, place, detail, null, suggestion));
+        add(new CommandProblem(kind, place, detail, null, suggestion));
+    }
+
+    private void add(CommandProblem problem) {
+        if (problems.size() < MAX_PROBLEMS) {
+            problems.add(problem);
+        }
     }
 
     private static String quoted(String name) {

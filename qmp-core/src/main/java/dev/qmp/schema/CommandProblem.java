@@ -1,5 +1,6 @@
 package dev.qmp.schema;
 
+import dev.qmp.error.Text;
 import java.io.Serializable;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,9 +56,16 @@ public record CommandProblem(
         return Optional.ofNullable(suggestion);
     }
 
-    /** {@return place, detail and suggestion; the suggestion precedes a list of values} */
+    /**
+     * {@return place, detail and suggestion, escaped and cut, because most names are the machine's} The suggestion
+     * precedes a list of values.
+     */
     @Override
     public String toString() {
+        return Text.printableSentence(text());
+    }
+
+    private String text() {
         if (suggestion == null) {
             return place + ": " + detail;
         }

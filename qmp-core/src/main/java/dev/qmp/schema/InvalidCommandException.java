@@ -1,6 +1,7 @@
 package dev.qmp.schema;
 
 import dev.qmp.error.NotSentException;
+import dev.qmp.error.Text;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -14,13 +15,14 @@ public final class InvalidCommandException extends NotSentException {
 
     private final List<CommandProblem> problems;
 
-    /** Creates the exception; its message lists all problems. */
+    /** Creates the exception; its message lists the problems, and is cut after 2000 characters of them. */
     public InvalidCommandException(String commandName, String machine, List<CommandProblem> problems) {
         super(
                 commandName,
                 Reason.INVALID,
                 machine + " would reject it: "
-                        + problems.stream().map(CommandProblem::toString).collect(Collectors.joining("; ")),
+                        + Text.printableSentence(
+                                problems.stream().map(CommandProblem::toString).collect(Collectors.joining("; "))),
                 null);
         this.problems = List.copyOf(problems);
     }

@@ -1,13 +1,16 @@
 package dev.qmp.schema;
 
 import dev.qmp.message.QmpCommand;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -155,41 +158,46 @@ public final class QmpSchema {
 
     private static List<SchemaMember> find(ObjectType type, String path) {
         Set<SchemaType> objects = Set.of(type);
-        List<SchemaMember> found = List.of();
+        Set<SchemaMember> found = Set.of();
         for (String name : path.split("\\.", -1)) {
-            found = new ArrayList<>();
-            for (SchemaType object : objects) {
-                members(object, name, found, new LinkedHashSet<>());
+            found = new LinkedHashSet<>();
+            for (SchemaType object : possible(objects)) {
+                SchemaMember member = object instanceof ObjectType known ? known.members().get(name) : null;
+                if (member != null) {
+                    found.add(member);
+                }
             }
-            objects = new LinkedHashSet<>(found.stream().map(SchemaMember::type).toList());
+            objects = found.stream().map(SchemaMember::type).collect(Collectors.toCollection(LinkedHashSet::new));
         }
         return List.copyOf(found);
     }
 
-    private static void members(SchemaType type, String name, List<SchemaMember> found, Set<SchemaType> visited) {
-        if (!visited.add(type)) {
-            return;
-        }
-        if (type instanceof ObjectType object) {
-            SchemaMember member = object.members().get(name);
-            if (member != null && !found.contains(member)) {
-                found.add(member);
+    /**
+     * {@return types, their variants, their choices and their elements, in any depth} Each type once: the paths to a
+     * type can be very many, or without end.
+     */
+    private static Set<SchemaType> possible(Collection<? extends SchemaType> types) {
+        Set<SchemaType> visited = new LinkedHashSet<>();
+        Deque<SchemaType> open = new ArrayDeque<>(types);
+        for (SchemaType type = open.poll(); type != null; type = open.poll()) {
+            if (!visited.add(type)) {
+                continue;
             }
-            object.variants().values().forEach(variant -> members(variant, name, found, visited));
-        } else if (type instanceof ArrayType array) {
-            members(array.element(), name, found, visited);
-        } else if (type instanceof AlternateType alternate) {
-            alternate.choices().forEach(choice -> members(choice, name, found, visited));
+            if (type instanceof ObjectType object) {
+                open.addAll(object.variants().values());
+            } else if (type instanceof ArrayType array) {
+                open.add(array.element());
+            } else if (type instanceof AlternateType alternate) {
+                open.addAll(alternate.choices());
+            }
         }
+        return visited;
     }
 
     private static boolean hasValue(SchemaType type, String value) {
-        if (type instanceof ArrayType array) {
-            return hasValue(array.element(), value);
-        }
-        return type instanceof AlternateType alternate
-                ? alternate.choices().stream().anyMatch(choice -> hasValue(choice, value))
-                : type instanceof EnumType values && values.values().contains(value);
+        return possible(List.of(type)).stream()
+                .anyMatch(possible ->
+                        possible instanceof EnumType values && values.values().contains(value));
     }
 
     /** {@return the number of commands and events} */

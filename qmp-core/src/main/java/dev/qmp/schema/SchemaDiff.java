@@ -1,5 +1,6 @@
 package dev.qmp.schema;
 
+import dev.qmp.error.Text;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -54,10 +55,13 @@ public record SchemaDiff(List<Difference> differences) {
             Objects.requireNonNull(detail, "detail");
         }
 
-        /** {@return sign, place and detail on one line} */
+        private static final int MAX_LENGTH = 10_000;
+
+        /** {@return sign, place and detail on one line, escaped, and cut after 10 000 characters} */
         @Override
         public String toString() {
-            return change.sign + " " + place + (detail.isEmpty() ? "" : ": " + detail);
+            String text = change.sign + " " + place + (detail.isEmpty() ? "" : ": " + detail);
+            return Text.printable(text, MAX_LENGTH);
         }
     }
 

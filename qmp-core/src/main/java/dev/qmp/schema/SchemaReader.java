@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 final class SchemaReader {
 
     /** How deep variants may nest. Unions that are variants of others nest once or twice in QEMU's schemas. */
-    private static final int MAX_NESTING = 100;
+    private static final int MAX_NESTING = 8;
 
     private final Map<String, JsonNode> entries = new LinkedHashMap<>();
     private final Map<String, SchemaType> types = new HashMap<>();
@@ -110,12 +110,13 @@ final class SchemaReader {
             throw malformed("type " + Text.printable(name) + " of the schema contains itself");
         }
         int nesting = 0;
-        if (outer.size() <= MAX_NESTING) {
+        boolean isTooDeep = outer.size() > MAX_NESTING + 1; // it contains this type, too
+        if (!isTooDeep) {
             for (String part : parts(name)) {
                 nesting = Math.max(nesting, nesting(part, outer) + 1);
             }
         }
-        if (outer.size() > MAX_NESTING || nesting > MAX_NESTING) {
+        if (isTooDeep || nesting > MAX_NESTING) {
             throw malformed("the variants of type " + Text.printable(name) + " of the schema nest too deep");
         }
         outer.remove(name);

@@ -11,6 +11,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.json.JsonMapper;
@@ -118,6 +120,94 @@ class QmpSchemaTests {
         assertThatThrownBy(() -> read(chain + ",{'name': '100000', 'meta-type': 'object', 'members': []}"))
                 .isInstanceOf(MappingException.class)
                 .hasMessageContaining("nest too deep");
+    }
+
+    @Test
+    void unionsNestEightTimesAtMost() {
+        assertThat(read(chain(8)).check(command("{'of1': '2'}"))).isNotEmpty();
+        assertThat(read(reversed(8)).check(command("{'of1': '2'}"))).isNotEmpty();
+        for (String tooDeep : List.of(chain(9), reversed(9))) {
+            assertThatThrownBy(() -> read(tooDeep))
+                    .isInstanceOf(MappingException.class)
+                    .hasMessageContaining("nest too deep");
+        }
+    }
+
+    /** {@return unions of which each has the next one as variant, and the last an object} */
+    private static String chain(int nested) {
+        return links(nested).collect(Collectors.joining(","));
+    }
+
+    private static String reversed(int nested) {
+        return links(nested).reduce((later, earlier) -> earlier + "," + later).orElseThrow();
+    }
+
+    private static Stream<String> links(int nested) {
+        return Stream.concat(
+                IntStream.rangeClosed(1, nested).mapToObj(i -> union(Integer.toString(i), Integer.toString(i + 1))),
+                Stream.of("{'name': '" + (nested + 1) + "', 'meta-type': 'object', 'members': []}"));
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+    void aVariantOfManyCasesIsVisitedOnce() {
+        String unions = IntStream.rangeClosed(1, 8)
+                .mapToObj(i -> "{'name': '" + i + "', 'meta-type': 'object', 'tag': 'of" + i
+                        + "', 'members': [{'name': 'of" + i + "', 'type': 's'}], 'variants': ["
+                        + IntStream.range(0, 100)
+                                .mapToObj(c -> "{'case': 'case" + c + "', 'type': '" + (i + 1) + "'}")
+                                .collect(Collectors.joining(","))
+                        + "]}")
+                .collect(Collectors.joining(","));
+        QmpSchema shared = read(unions + ",{'name': '9', 'meta-type': 'object', 'members': []}");
+
+        assertThat(shared.check(command("{'of8': 'x', 'of9': 'x'}")))
+                .extracting(CommandProblem::toString)
+                .containsExactly(
+                        "arguments.of1: missing, and not optional",
+                        "arguments.of9: no such argument, whatever the variant; did you mean \"of1\"?");
+        assertThat(shared.knowsArgument("c", "of8")).isTrue();
+        assertThat(shared.knowsArgument("c", "of9")).isFalse();
+    }
+
+    /** An array of arrays without end, and an alternate that is a string, or an array of such alternates. */
+    @Test
+    void typesThatContainThemselvesByAnArrayAreVisitedOnce() {
+        QmpSchema endless = read("{'name': '1', 'meta-type': 'object', 'members': ["
+                + "{'name': 'arrays', 'type': 'a'}, {'name': 'alternate', 'type': 'b'}]},"
+                + "{'name': 'a', 'meta-type': 'array', 'element-type': 'a'},"
+                + "{'name': 'b', 'meta-type': 'alternate', 'members': [{'type': 's'}, {'type': 'c-of-b'}]},"
+                + "{'name': 'c-of-b', 'meta-type': 'array', 'element-type': 'b'}");
+
+        assertThat(endless.knowsArgument("c", "arrays.x")).isFalse();
+        assertThat(endless.knowsValue("c", "arrays", "x")).isFalse();
+        assertThat(endless.knowsValue("c", "alternate", "x")).isFalse();
+        assertThat(endless.check(command("{'arrays': [[], [[]]], 'alternate': ['x', ['x']]}")))
+                .isEmpty();
+        assertThat(endless.check(command("{'arrays': 1, 'alternate': [1]}")))
+                .extracting(CommandProblem::toString)
+                .containsExactly(
+                        "arguments.alternate[0]: must be string or array of alternates, not number",
+                        "arguments.arrays: must be array of objects, not number");
+    }
+
+    @Test
+    void aSchemaCannotMakeUpProblemsWithoutEnd() {
+        String members = IntStream.range(0, 1000)
+                .mapToObj(i -> "{'name': 'line\\n" + i + "-" + "x".repeat(3000) + "', 'type': 's'}")
+                .collect(Collectors.joining(","));
+        QmpSchema endless = read("{'name': '1', 'meta-type': 'object', 'members': [" + members + "]}");
+
+        List<CommandProblem> problems = endless.check(command("{}"));
+
+        assertThat(problems).hasSize(100).allSatisfy(problem -> assertThat(problem.toString())
+                .hasSizeLessThan(2010)
+                .startsWith("arguments.line\\u000A")
+                .doesNotContain("\n"));
+        assertThat(new InvalidCommandException("c", "this machine", problems))
+                .message()
+                .hasSizeLessThan(2100)
+                .doesNotContain("\n");
     }
 
     /** {@return a union whose tag has the name of the variant as value} */
