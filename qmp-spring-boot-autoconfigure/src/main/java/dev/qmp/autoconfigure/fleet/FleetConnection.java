@@ -92,8 +92,21 @@ final class FleetConnection {
         failure = reason;
     }
 
+    /**
+     * Notes that the client could not be started or stopped. The connection is held, and commands do not wait for a
+     * session.
+     */
+    void failed(long retryNanoTime, Throwable reason) {
+        FleetThreads.assertOnState();
+        phase = Phase.HELD;
+        arrived = true;
+        retryAt = retryNanoTime;
+        failure = reason;
+    }
+
+    /** {@return whether a client that has yielded, or could not be started, is to be started now} */
     boolean isRetryDue() {
-        return phase == Phase.YIELDED && System.nanoTime() - retryAt >= 0;
+        return failure != null && System.nanoTime() - retryAt >= 0;
     }
 
     /** {@return the time until a client that has yielded starts again} */
@@ -101,7 +114,7 @@ final class FleetConnection {
         return Duration.ofNanos(Math.max(0, retryAt - System.nanoTime()));
     }
 
-    /** {@return why the client is stopped; null unless it has yielded} */
+    /** {@return why the client has yielded, or could not be started or stopped; null otherwise} */
     @Nullable
     Throwable failure() {
         return failure;
@@ -117,8 +130,14 @@ final class FleetConnection {
         return new FleetConnection(wanted);
     }
 
-    void follow(Registration runstateListener, @Nullable Registration eventListener) {
+    /** Keeps the registration of a listener, and ends an earlier one. */
+    void follow(Registration runstateListener) {
+        unfollow();
         runstates = runstateListener;
+    }
+
+    /** Keeps the registration of a listener to events; null if events are not shared. */
+    void share(@Nullable Registration eventListener) {
         events = eventListener;
     }
 

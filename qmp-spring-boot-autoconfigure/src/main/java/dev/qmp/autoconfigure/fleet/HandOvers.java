@@ -113,7 +113,7 @@ final class HandOvers {
             return; // the fleet has stopped during the writes, and its stop disconnects the clients
         }
         for (FleetConnection connection : some) {
-            step(connection, chosen.contains(connection.name()));
+            guarded(connection, () -> step(connection, chosen.contains(connection.name())));
         }
     }
 
@@ -146,8 +146,7 @@ final class HandOvers {
                 if (!chosen) {
                     release(connection);
                 } else if (ours && connection.isRetryDue()) {
-                    connection.phase(Phase.HELD);
-                    connection.client().start();
+                    start(connection);
                 }
             }
             case RELEASING -> {}
@@ -165,17 +164,27 @@ final class HandOvers {
     // ------------------------------------------------------------------ one connection
 
     private void hold(FleetConnection connection) {
-        Registration runstates = connection.client().addRunstateListener(change -> runstateChanged(connection, change));
-        connection.follow(runstates, sharing.apply(connection));
-        connection.phase(Phase.HELD);
+        connection.follow(connection.client().addRunstateListener(change -> runstateChanged(connection, change)));
+        connection.share(sharing.apply(connection));
+        start(connection);
         taken++;
         reports.due(connection.name());
+        moved.accept(connection.name()); // the client may have had a session already
+    }
+
+    /** Starts the client. If that fails, such as for want of memory, a later turn tries again. */
+    private void start(FleetConnection connection) {
+        connection.phase(Phase.HELD);
         try {
             connection.client().start();
-        } catch (RuntimeException e) {
-            LOGGER.warn("QMP connection '" + Text.printable(connection.name()) + "' could not be started", e);
+        } catch (Throwable e) {
+            connection.failed(System.nanoTime() + retryHeld.toNanos(), e);
+            reports.due(connection.name());
+            LOGGER.warn(
+                    "QMP connection '" + Text.printable(connection.name())
+                            + "' could not be started. The next attempt begins in " + retryHeld.toSeconds() + " s",
+                    e);
         }
-        moved.accept(connection.name()); // the client may have had a session already
     }
 
     private static boolean isStarted(QmpClient client) {
@@ -194,10 +203,15 @@ final class HandOvers {
 
     private void release(FleetConnection connection) {
         connection.phase(Phase.RELEASING);
-        connection
-                .client()
-                .disconnect()
-                .whenComplete((nothing, failure) -> onState(connection, () -> drained(connection)));
+        try {
+            connection
+                    .client()
+                    .disconnect()
+                    .whenComplete((nothing, failure) -> onState(connection, () -> drained(connection)));
+        } catch (Throwable e) {
+            connection.failed(System.nanoTime() + retryHeld.toNanos(), e); // still held; a later turn tries again
+            throw e;
+        }
     }
 
     private void drained(FleetConnection connection) {
@@ -212,8 +226,7 @@ final class HandOvers {
     void restart(FleetConnection connection) {
         FleetThreads.assertOnState();
         if (connection.isHeld()) {
-            connection.phase(Phase.HELD);
-            connection.client().start();
+            start(connection);
         }
     }
 
@@ -238,7 +251,7 @@ final class HandOvers {
                 dropped++;
                 connection.unfollow();
                 connection.phase(Phase.OFF);
-                connection.client().disconnect();
+                guarded(connection, connection.client()::disconnect);
             }
         }
         return dropped;
@@ -288,9 +301,19 @@ final class HandOvers {
 
     private void onState(FleetConnection connection, Runnable task) {
         try {
-            threads.state().execute(task);
+            threads.state().execute(() -> guarded(connection, task));
         } catch (RejectedExecutionException e) {
             LOGGER.debug("The fleet has stopped before a change of " + Text.printable(connection.name()), e);
+        }
+    }
+
+    /** Runs a step of one connection. If its client throws, such as one of the application's own, the others go on. */
+    private static void guarded(FleetConnection connection, Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable e) {
+            LOGGER.warn(
+                    "QMP connection '" + Text.printable(connection.name()) + "': a step of its hand-over failed", e);
         }
     }
 
