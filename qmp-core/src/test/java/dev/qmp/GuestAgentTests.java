@@ -353,7 +353,8 @@ class GuestAgentTests {
 
     @Test
     @DisplayName(
-            "an error at the begin that the agent confirms to be ours is a rejection; unconfirmed, the timeout shows it")
+            "an error at the begin that the agent confirms to be ours is a rejection; unconfirmed, the timeout shows"
+                    + " it")
     void input1AnErrorAtTheBeginIsShown() {
         client = build(builder -> builder.reconnect(ReconnectPolicy.never()));
         CompletableFuture<Void> connected = client.connect();

@@ -153,7 +153,7 @@ class PowerIntegrationTests {
         power.resume().get(20, TimeUnit.SECONDS);
         assertThat(power.awaitStatus(LIMIT, RunState.RUNNING).await(LIMIT)).isEqualTo(RunState.RUNNING);
         assertThatExceptionOfType(TaskFailedException.class)
-                .isThrownBy(() -> power.awaitStatus(Duration.ofSeconds(3), RunState.SUSPENDED)
+                .isThrownBy(() -> power.awaitStatus(Duration.ofSeconds(2), RunState.SUSPENDED)
                         .await(LIMIT))
                 .withMessageContaining("running");
     }
