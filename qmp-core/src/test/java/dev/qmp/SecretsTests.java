@@ -3,19 +3,29 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import dev.qmp.device.Backend;
+import dev.qmp.device.PlugFailedException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
+import dev.qmp.power.GuestStatus;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.qapi.type.RunState;
+import dev.qmp.task.Progress;
+import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskOutcomeUnknownException;
+import dev.qmp.task.TaskSource;
+import dev.qmp.task.TaskWaitException;
 import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -216,6 +226,30 @@ class SecretsTests {
 
     private static void assertHarmless(String line) {
         assertThat(line).hasSizeLessThan(1000).doesNotContainPattern("[\\p{Cntrl}\u202E\u2028\u0085\u200B\uD800]");
+    }
+
+    @Test
+    @DisplayName("#76 a machine's text in the outcome or the progress of a task is escaped and cut")
+    void escapesWhatTasksQuote() {
+        String evil = "x\r\n2024-01-01 ERROR forged\u001B[31m" + "y".repeat(5000);
+        Progress progress = new Progress(1, null, Progress.Unit.BYTES, evil);
+        TaskSource<Void> source = new TaskSource<>("task", Runnable::run, () -> CompletableFuture.completedFuture(null));
+        source.progress(progress);
+        RunState status = RunState.of(evil);
+
+        for (String text : List.of(
+                new TaskFailedException("task", evil, null).getMessage(),
+                new TaskOutcomeUnknownException("task", evil, null).getMessage(),
+                TaskWaitException.timedOut(source.task(), Duration.ofSeconds(1)).getMessage(),
+                new PlugFailedException("task", evil, List.of(new Backend(Backend.Kind.NETDEV, "net0")), null)
+                        .getMessage(),
+                source.task().toString(),
+                progress.toString(),
+                status.toString(),
+                new GuestStatus(status, Instant.EPOCH, null, null, null).toString())) {
+            assertThat(text).contains("forged\\u001B[31m").hasSizeLessThan(2100).doesNotContainPattern("\\p{Cntrl}");
+        }
+        assertThat(status.value()).isEqualTo(evil);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.qmp.device;
 
+import dev.qmp.error.Text;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -12,7 +13,7 @@ final class Leftovers {
     static String append(String reason, List<Backend> leftovers) {
         Objects.requireNonNull(reason, "reason");
         Objects.requireNonNull(leftovers, "leftovers");
-        return leftovers.isEmpty() ? reason : reason + "; not removed: " + list(leftovers);
+        return leftovers.isEmpty() ? reason : Text.printable(reason) + "; not removed: " + list(leftovers);
     }
 
     static String list(List<Backend> backends) {

@@ -254,7 +254,7 @@ final class PowerDown {
 
     private void shutDown(QapiShutdown event) {
         synchronized (this) {
-            reason = event.reason().value();
+            reason = event.reason().toString();
         }
         completeIfShutDown();
     }

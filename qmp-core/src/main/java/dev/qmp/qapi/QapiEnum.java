@@ -1,6 +1,7 @@
 package dev.qmp.qapi;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.qmp.error.Text;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -56,9 +57,9 @@ public abstract class QapiEnum {
         return value.hashCode();
     }
 
-    /** {@return the value in QMP's spelling} */
+    /** {@return the value in QMP's spelling; an unknown one is escaped and cut} */
     @Override
     public final String toString() {
-        return value;
+        return Text.printable(value);
     }
 }

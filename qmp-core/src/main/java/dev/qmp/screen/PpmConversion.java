@@ -1,5 +1,6 @@
 package dev.qmp.screen;
 
+import dev.qmp.error.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -50,7 +51,7 @@ final class PpmConversion {
         try {
             return new PpmConversion(ppm).write();
         } catch (IllegalArgumentException e) {
-            throw new ScreenshotException("the dumped picture cannot be converted: " + e.getMessage(), e);
+            throw new ScreenshotException("the dumped picture cannot be converted: " + Text.messageOf(e), e);
         }
     }
 

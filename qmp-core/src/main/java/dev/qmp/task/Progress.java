@@ -1,5 +1,6 @@
 package dev.qmp.task;
 
+import dev.qmp.error.Text;
 import java.io.Serializable;
 import java.util.Locale;
 import java.util.Objects;
@@ -63,10 +64,10 @@ public record Progress(long done, @Nullable Long total, Unit unit, @Nullable Str
                 : OptionalDouble.of(Math.min(1, (double) done / total));
     }
 
-    /** {@return the progress for an operator, such as {@code running, 512 of 2048 bytes (25 %)}} */
+    /** {@return the progress for an operator, printable, such as {@code running, 512 of 2048 bytes (25 %)}} */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(phase == null ? "" : phase + ", ").append(done);
+        StringBuilder text = new StringBuilder(phase == null ? "" : Text.printable(phase) + ", ").append(done);
         if (total != null) {
             text.append(" of ").append(total);
         }

@@ -15,11 +15,12 @@ public abstract class TaskException extends QmpException {
      * Creates the exception.
      *
      * @param taskName {@link Task#name()}
-     * @param detail the rest of the sentence that begins with the task's name
+     * @param detail the rest of the sentence that begins with the task's name; it is escaped and cut, because it may
+     *     quote the machine
      * @param cause the deeper cause; null if there is none
      */
     protected TaskException(String taskName, String detail, @Nullable Throwable cause) {
-        super(Text.printable(taskName) + " " + detail, cause);
+        super(Text.printable(taskName) + " " + Text.printableSentence(detail), cause);
         this.taskName = taskName;
     }
 

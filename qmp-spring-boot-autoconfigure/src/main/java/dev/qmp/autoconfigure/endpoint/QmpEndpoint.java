@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
@@ -152,7 +153,7 @@ public class QmpEndpoint {
                 status.runstate(),
                 status.since(),
                 greeting == null ? null : greeting.version().toString(),
-                greeting == null ? Set.of() : new TreeSet<>(greeting.capabilities()),
+                greeting == null ? Set.of() : printable(greeting.capabilities()),
                 status.outOfBand(),
                 status.queued(),
                 status.pending(),
@@ -175,6 +176,10 @@ public class QmpEndpoint {
                 status.lateReplies(),
                 status.strayReplies(),
                 sanitizeEndpoint("listeningOn", status.listeningOn(), showUnsanitized));
+    }
+
+    private static Set<String> printable(Set<String> capabilities) {
+        return capabilities.stream().map(Text::printable).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private @Nullable MachineDescriptor machine(String name, boolean showUnsanitized) {

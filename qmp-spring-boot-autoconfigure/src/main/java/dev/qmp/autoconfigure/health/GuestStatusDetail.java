@@ -7,8 +7,8 @@ import dev.qmp.qapi.type.RunState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest status of one machine, as health shows it: unknown also after a query that failed. A health request reads
- * it from memory and causes no query.
+ * The guest status of one machine, as health shows it: escaped and cut, and unknown also after a query that failed. A
+ * health request reads it from memory and causes no query.
  */
 record GuestStatusDetail(GuestStatusWatch watch) implements Watches.Watch<String> {
 
@@ -20,7 +20,7 @@ record GuestStatusDetail(GuestStatusWatch watch) implements Watches.Watch<String
     public @Nullable String current() {
         GuestStatus known = watch.current();
         RunState status = known.failure() == null ? known.status() : null;
-        return status == null ? null : status.value();
+        return status == null ? null : status.toString();
     }
 
     @Override

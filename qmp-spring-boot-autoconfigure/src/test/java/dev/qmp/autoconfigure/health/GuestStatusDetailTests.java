@@ -99,6 +99,19 @@ class GuestStatusDetailTests {
     }
 
     @Test
+    void aStatusThatAMachineMakesUpIsEscapedAndCut() {
+        runner.run(context -> {
+            becomes("made up\n\u001b" + "y".repeat(5000), "STOP");
+            Awaitility.await()
+                    .until(() -> String.valueOf(details(context).get("guestStatus"))
+                            .startsWith("made up"));
+            assertThat(String.valueOf(details(context).get("guestStatus")))
+                    .startsWith("made up\\u000A\\u001By")
+                    .hasSizeLessThan(300);
+        });
+    }
+
+    @Test
     void readingHealthAsksTheMachineNothing() {
         runner.run(context -> {
             Awaitility.await().until(() -> details(context).containsKey("guestStatus"));

@@ -30,9 +30,9 @@ public record GuestState(@Nullable String status, @Nullable Double latencyMillis
                         : Instant.now().minus(silent));
     }
 
-    /** {@return the name of a guest status, null if it is unknown} */
+    /** {@return the name of a guest status, escaped and cut; null if it is unknown} */
     static @Nullable String text(@Nullable RunState status) {
-        return status == null ? null : status.value();
+        return status == null ? null : status.toString();
     }
 
     private static @Nullable Duration longer(@Nullable Duration latency, @Nullable Duration silent) {
