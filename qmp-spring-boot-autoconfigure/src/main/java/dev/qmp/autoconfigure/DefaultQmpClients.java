@@ -291,11 +291,23 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         });
     }
 
-    /** Starts clients again whose certificates were refused, because the bundle has new certificates. */
+    /** Lets clients connect whose certificates were refused, because the bundle has new certificates. */
     void retryRefusedTls() {
-        all().stream()
-                .filter(ManagedClient::autoStartup)
-                .forEach(managed -> RefusedTls.retry(managed.client(), () -> begin(managed)));
+        for (ManagedClient managed : all()) {
+            RefusedTls.retry(managed.client(), () -> attemptNow(managed), () -> {
+                if (managed.autoStartup()) {
+                    begin(managed);
+                }
+            });
+        }
+    }
+
+    /** Shortens the delay of a client. In a fleet, only the client of the instance that holds the machine has one. */
+    private void attemptNow(ManagedClient client) {
+        FirstAttempts current = attempts;
+        if (current != null) {
+            current.begin(client, RefusedTls::attemptNow);
+        }
     }
 
     /**

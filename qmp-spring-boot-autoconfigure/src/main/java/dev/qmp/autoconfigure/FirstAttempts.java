@@ -1,11 +1,13 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.QmpClient;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Spreads the first attempts of clients, from one start of the application to its next stop. 32 attempts may begin
+ * Spreads attempts of many clients that could begin together, from one start of the application to its next stop. 32 attempts may begin
  * at the same moment. Beyond that, one begins each millisecond, so that a fleet's hosts are not flooded.
  */
 final class FirstAttempts {
@@ -30,13 +32,18 @@ final class FirstAttempts {
 
     /** Connects the client in the background when its turn comes. */
     void begin(ManagedClient client) {
+        begin(client, QmpClient::start);
+    }
+
+    /** Lets the client make an attempt when its turn comes. */
+    void begin(ManagedClient client, Consumer<QmpClient> attempt) {
         long delay = takeTurn();
         if (delay <= 0) {
-            attempt(client);
+            attempt(client, attempt);
         } else {
             // on the timer's own thread, because it does not block: one thread per client would be too many
             CompletableFuture.delayedExecutor(delay, TimeUnit.NANOSECONDS, Runnable::run)
-                    .execute(() -> attempt(client));
+                    .execute(() -> attempt(client, attempt));
         }
     }
 
@@ -47,9 +54,9 @@ final class FirstAttempts {
     }
 
     /** Checks again after the start, because a stop or a removal during it takes precedence. */
-    private void attempt(ManagedClient client) {
+    private void attempt(ManagedClient client, Consumer<QmpClient> attempt) {
         if (!ended && wanted.test(client)) {
-            client.client().start();
+            attempt.accept(client.client());
             if (!wanted.test(client)) {
                 client.client().disconnect();
             }

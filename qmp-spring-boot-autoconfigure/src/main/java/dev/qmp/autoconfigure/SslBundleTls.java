@@ -15,7 +15,7 @@ import org.springframework.boot.ssl.SslOptions;
 
 /**
  * Converts SSL bundles to the core's TLS options. The bundle is read at every connect, so a reload takes effect
- * then. Clients that stopped because of a certificate are restarted by an update handler, one for each bundle.
+ * then. An update handler, one for each bundle, lets clients connect at once whose certificates were refused.
  */
 final class SslBundleTls {
 

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
+import dev.qmp.ReconnectState;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,10 @@ import org.springframework.boot.ssl.jks.JksSslStoreDetails;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 class SslBundleTests {
+
+    private static final String[] LONG_DELAYS = {
+        "qmp.connection.vm1.reconnect.initial-delay=10m", "qmp.connection.vm1.reconnect.max-delay=10m"
+    };
 
     @TempDir
     private Path folder;
@@ -86,15 +92,83 @@ class SslBundleTests {
         runner().run(context -> running(context.getBean(QmpClient.class)));
     }
 
-    @Test
-    void aReloadedBundleCountsAtTheNextConnect() throws Exception {
+    /** Without the reload, the next attempt would begin after ten minutes. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aReloadedBundleCountsAtOnceIfTheOldOneWasRefused(boolean autoStartup) throws Exception {
         trust(otherStore);
-        runner().run(context -> {
+        runner().withPropertyValues(LONG_DELAYS)
+                .withPropertyValues("qmp.connection.vm1.auto-startup=" + autoStartup)
+                .run(context -> {
+                    QmpClient client = context.getBean(QmpClient.class);
+                    client.start(); // has an effect without auto-startup
+                    Awaitility.await().until(() -> client.status().reconnectState() == ReconnectState.WAITING);
+                    List<RunstateChange> changes = new CopyOnWriteArrayList<>();
+                    client.addRunstateListener(changes::add);
+                    trust(serverStore);
+                    running(client);
+                    Awaitility.await().untilAsserted(() -> assertThat(changes)
+                            .extracting(RunstateChange::current)
+                            .containsExactly(Runstate.CONNECTING, Runstate.RUNNING));
+                    assertThat(client.status().reconnecting()).isTrue();
+                });
+    }
+
+    /** With TLS 1.3, a machine refuses the client's certificate after the handshake: the greeting does not come. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void aReloadedBundleCountsAtOnceIfTheMachineRefusedTheOldOne(String version) throws Exception {
+        trust(serverStore);
+        Path own = folder.resolve("own.p12");
+        Files.copy(otherStore, own);
+        SSLContext identity = SslBundle.of(stores(serverStore)).createSslContext();
+        try (QmpServer strict = QmpServer.builder(Endpoint.tcp("localhost", 0))
+                .tls(new TlsOptions(() -> identity, false, List.of(version), List.of(), true))
+                .start()) {
+            runner().withPropertyValues(LONG_DELAYS)
+                    .withPropertyValues(
+                            "spring.ssl.bundle.jks.qemu.keystore.location=file:" + own,
+                            "spring.ssl.bundle.jks.qemu.keystore.password=secret",
+                            "spring.ssl.bundle.jks.qemu.keystore.type=PKCS12",
+                            "qmp.connection.vm1.address=" + strict.endpoint())
+                    .run(context -> {
+                        QmpClient client = context.getBean(QmpClient.class);
+                        Awaitility.await().until(() -> client.status().reconnectState() == ReconnectState.WAITING);
+                        replace(own, serverStore);
+                        running(client);
+                    });
+        }
+    }
+
+    @Test
+    void aClientThatDoesNotReconnectIsStartedByAReload() throws Exception {
+        trust(otherStore);
+        runner().withPropertyValues("qmp.connection.vm1.reconnect.enabled=false")
+                .run(context -> {
+                    QmpClient client = context.getBean(QmpClient.class);
+                    Awaitility.await().until(() -> client.status().lastError() != null);
+                    assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.STOPPED);
+                    trust(serverStore);
+                    running(client);
+                });
+    }
+
+    @Test
+    void aReloadThatDoesNotHelpLeavesTheDelayAsItIs() throws Exception {
+        trust(otherStore);
+        runner().withPropertyValues(LONG_DELAYS).run(context -> {
             QmpClient client = context.getBean(QmpClient.class);
-            Awaitility.await().until(() -> client.status().lastError() != null);
-            assertThat(client.runstate()).isNotEqualTo(Runstate.RUNNING);
-            trust(serverStore);
-            running(client); // a refused certificate ends the attempts until an operator acts, which happens here
+            Awaitility.await().until(() -> client.status().reconnectState() == ReconnectState.WAITING);
+            Instant next = client.status().nextAttempt();
+            assertThat(next).isAfter(Instant.now().plusSeconds(60));
+            List<RunstateChange> changes = new CopyOnWriteArrayList<>();
+            client.addRunstateListener(changes::add);
+            trust(keyStore("third"));
+            Awaitility.await().untilAsserted(() -> assertThat(changes)
+                    .extracting(RunstateChange::current)
+                    .containsExactly(Runstate.CONNECTING, Runstate.DISCONNECTING, Runstate.IDLE));
+            assertThat(client.status().nextAttempt()).isEqualTo(next);
+            assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.WAITING);
         });
     }
 
@@ -102,7 +176,8 @@ class SslBundleTests {
     void aBundleReloadedDuringAnAttemptCountsOnceThatIsRefused() throws Exception {
         trust(otherStore);
         try (HeldUpTunnel tunnel = new HeldUpTunnel((Endpoint.Tcp) server.endpoint())) {
-            runner().withPropertyValues("qmp.connection.vm1.address=tcp:localhost:" + tunnel.port())
+            runner().withPropertyValues(LONG_DELAYS)
+                    .withPropertyValues("qmp.connection.vm1.address=tcp:localhost:" + tunnel.port())
                     .run(context -> {
                         CountDownLatch reloaded = new CountDownLatch(1);
                         context.getBean(SslBundles.class)
@@ -119,7 +194,8 @@ class SslBundleTests {
     @Test
     void aBundleOfConnectionDetailsIsReloadedLikeOneOfTheProperties() throws Exception {
         trust(otherStore);
-        runner().withPropertyValues("qmp.connection.vm1.ssl.enabled=false")
+        runner().withPropertyValues(LONG_DELAYS)
+                .withPropertyValues("qmp.connection.vm1.ssl.enabled=false")
                 .withBean(BundleDetails.class)
                 .run(context -> {
                     QmpClient client = context.getBean(QmpClient.class);
@@ -251,9 +327,13 @@ class SslBundleTests {
     }
 
     private void trust(Path store) throws IOException {
+        replace(trustStore, store);
+    }
+
+    private void replace(Path file, Path store) throws IOException {
         Path next = folder.resolve("next.p12");
         Files.copy(store, next, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(next, trustStore, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static SslStoreBundle stores(Path store) {
