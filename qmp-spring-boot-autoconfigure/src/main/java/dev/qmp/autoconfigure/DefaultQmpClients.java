@@ -253,17 +253,24 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         ConnectionOwnership fleet = ownership;
         return removed.client().disconnect().handle((nothing, failure) -> {
             removed.client().close();
-            publisher.removed(removed.client());
+            publisher.removed(removed.client(), () -> forgetFailures(name));
             if (fleet != null) {
                 fleet.removed(name, removed.client());
             }
             return locked(() -> {
                 notifyListeners(listener -> listener.clientClosed(name, removed.client()));
-                if (!clients.containsKey(name)) {
-                    publisher.forget(name);
-                }
                 return true;
             });
+        });
+    }
+
+    /** Removes the counters of a name, unless another connection has it now. */
+    private void forgetFailures(String name) {
+        locked(() -> {
+            if (!clients.containsKey(name)) {
+                publisher.forget(name);
+            }
+            return true;
         });
     }
 

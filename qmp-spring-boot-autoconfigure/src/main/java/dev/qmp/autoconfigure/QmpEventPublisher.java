@@ -128,12 +128,19 @@ final class QmpEventPublisher implements AutoCloseable {
         }
     }
 
-    /** Removes the delivery of a client that was removed and closed, after it has delivered the rest. */
-    void removed(QmpClient client) {
+    /**
+     * Removes the delivery of a client that was removed and closed, after it has delivered the rest.
+     *
+     * @param afterwards runs then on another thread, because listeners can fail until then
+     */
+    void removed(QmpClient client, Runnable afterwards) {
         for (Delivery delivery : deliveries) {
             if (delivery.client == client) {
                 // not here: if a listener removes its own client, its delivery would seem complete
-                CompletableFuture.runAsync(() -> delivery.delivered().thenRun(() -> deliveries.remove(delivery)));
+                CompletableFuture.runAsync(() -> delivery.delivered().thenRunAsync(() -> {
+                    deliveries.remove(delivery);
+                    afterwards.run();
+                }));
             }
         }
     }

@@ -13,7 +13,9 @@ import dev.qmp.spring.QmpListenerFailures;
 import dev.qmp.spring.QmpRunstateChangedEvent;
 import dev.qmp.testing.ThrowingLog;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -174,6 +176,24 @@ class ListenerFailureTests {
         });
     }
 
+    /** The listeners receive the last change after the removal has completed. */
+    @Test
+    void input27AFailureAtTheLastChangeIsForgottenToo() {
+        runner.withUserConfiguration(LateFailure.class).run(context -> {
+            DefaultQmpClients clients = context.getBean(DefaultQmpClients.class);
+            LateFailure listener = context.getBean(LateFailure.class);
+            running(clients.get("vm1"));
+            clients.remove("vm1").join();
+            CompletableFuture<Void> delivered = clients.delivered();
+            assertThat(delivered).isNotDone();
+            listener.goOn.countDown();
+            delivered.join();
+            QmpListenerFailures failures = context.getBean(QmpListenerFailures.class);
+            Awaitility.await().until(() -> failures.count("vm1") == 0);
+            assertThat(listener.failed).isTrue();
+        });
+    }
+
     private static void running(QmpClient client) {
         Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);
     }
@@ -216,6 +236,21 @@ class ListenerFailureTests {
         @Override
         public int getOrder() {
             return 3;
+        }
+    }
+
+    static class LateFailure {
+
+        private final CountDownLatch goOn = new CountDownLatch(1);
+        private volatile boolean failed;
+
+        @EventListener
+        void runstates(QmpRunstateChangedEvent event) throws InterruptedException {
+            if (event.getCurrent() == Runstate.IDLE) {
+                goOn.await();
+                failed = true;
+                throw new IllegalStateException("late");
+            }
         }
     }
 
