@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.fleet;
 
 import dev.qmp.QmpClientOptions;
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import org.apache.commons.logging.Log;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -25,6 +27,8 @@ import tools.jackson.databind.JsonNode;
  * <p>Thread safety: all methods may be called from any thread.
  */
 final class MovingCommands {
+
+    private static final Log LOGGER = SafeLog.of(MovingCommands.class);
 
     /** As many as a client's own queue has by default. */
     private static final int CAPACITY = QmpClientOptions.DEFAULTS.queueCapacity();
@@ -128,6 +132,16 @@ final class MovingCommands {
             moved(connection); // the move may have ended meanwhile
         } catch (RejectedExecutionException e) {
             expire(connection, kept); // the fleet has stopped
+        } catch (Throwable e) { // such as no further thread; a kept command would be sent, although its caller got e
+            if (kept.take()) {
+                drop(connection, kept);
+                kept.result.completeExceptionally(new NotSentException(
+                        command.name(),
+                        NotSentException.Reason.NOT_CONNECTED,
+                        "the command could not wait for its machine: "
+                                + e.getClass().getSimpleName(),
+                        e));
+            }
         }
         return kept.result;
     }
@@ -148,7 +162,14 @@ final class MovingCommands {
             int served;
             do {
                 served = line.requests.get();
-                sendAll(connection, line);
+                try {
+                    sendAll(connection, line);
+                } catch (Throwable e) { // the line must not count as served for ever: later commands wait behind it
+                    LOGGER.warn(
+                            "QMP connection '" + Text.printable(connection)
+                                    + "': commands that wait for its owner could not be sent",
+                            e);
+                }
             } while (line.requests.addAndGet(-served) != 0);
         }
     }
@@ -180,8 +201,8 @@ final class MovingCommands {
         CompletableFuture<JsonNode> sent;
         try {
             sent = sender.apply(connection, kept.command.withTimeout(remaining));
-        } catch (RuntimeException e) {
-            kept.result.completeExceptionally(e); // the connection was removed meanwhile
+        } catch (Throwable e) { // the connection was removed meanwhile, or an error: nothing else ends the command
+            kept.result.completeExceptionally(e);
             return;
         }
         sent.whenComplete((value, failure) -> {
@@ -201,14 +222,18 @@ final class MovingCommands {
     private void expire(String connection, Kept kept) {
         if (kept.take()) {
             fail(connection, kept);
-            Line line = lines.get(connection);
-            if (line != null) {
-                line.commands.remove(kept);
-                // a line that is being served is kept: it may have a command on its way, which later ones must follow
-                lines.computeIfPresent(
-                        connection, (name, it) -> isEmpty(it, line) && line.requests.get() == 0 ? null : it);
-                moved(connection); // the machine does not move any more, or its other commands expire soon
-            }
+            drop(connection, kept);
+            moved(connection); // the machine does not move any more, or its other commands expire soon
+        }
+    }
+
+    private void drop(String connection, Kept kept) {
+        Line line = lines.get(connection);
+        if (line != null) {
+            line.commands.remove(kept);
+            // a line that is being served is kept: it may have a command on its way, which later ones must follow
+            lines.computeIfPresent(
+                    connection, (name, it) -> isEmpty(it, line) && line.requests.get() == 0 ? null : it);
         }
     }
 
@@ -225,7 +250,7 @@ final class MovingCommands {
                 null);
         try {
             threads.callbacks().execute(() -> kept.result.completeExceptionally(failure));
-        } catch (RejectedExecutionException e) {
+        } catch (Throwable e) { // the fleet has stopped, or the system has no further thread
             kept.result.completeExceptionally(failure);
         }
     }

@@ -78,11 +78,14 @@ final class RequestedCommands {
                 return;
             }
             result.whenComplete((value, failure) -> {
-                if (!result.isCancelled()) {
-                    topics.send(from, Outcomes.write(name, value, failure).put("reply", id));
+                try {
+                    if (!result.isCancelled()) {
+                        topics.send(from, Outcomes.write(name, value, failure).put("reply", id));
+                    }
+                } finally {
+                    executing.remove(id); // after the answer, for which an instance that leaves waits
+                    commandEnded.run();
                 }
-                executing.remove(id); // after the answer, for which an instance that leaves waits
-                commandEnded.run();
             });
         }
     }
@@ -93,7 +96,7 @@ final class RequestedCommands {
         CompletableFuture<JsonNode> result;
         try {
             result = refusing ? null : held.apply(connection, command);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // such as an OutOfMemoryError: the caller and a stop of this instance await the outcome
             LOGGER.warn(
                     "QMP connection '" + Text.printable(connection)
                             + "': a command of another instance failed in this one",

@@ -1,9 +1,11 @@
 package dev.qmp.autoconfigure.fleet;
 
 import static dev.qmp.testing.Waits.awaitUninterruptibly;
+import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.willThrow;
 import static org.mockito.Mockito.clearInvocations;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
@@ -35,8 +37,11 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -143,6 +148,83 @@ class FleetOrderTests {
 
             Awaitility.await().atMost(LONG).until(() -> sent.size() == 2);
             assertThat(sent).containsExactly("first", "third");
+        }
+    }
+
+    /** Otherwise its caller would wait for ever, and so would all later commands to the machine. */
+    @Test
+    void aCommandThatFailsWhenItIsSentDoesNotHoldUpTheNextOne() {
+        AtomicBoolean moves = new AtomicBoolean(true);
+        Error failure = new InternalError("for a test");
+        try (FleetThreads threads = new FleetThreads()) {
+            MovingCommands moving = new MovingCommands(
+                    machine -> moves.get(),
+                    (machine, command) -> {
+                        if (command.name().equals("first")) {
+                            throw failure;
+                        }
+                        return CompletableFuture.completedFuture(QmpJson.object());
+                    },
+                    LONG,
+                    threads);
+            CompletableFuture<JsonNode> first = moving.execute("vm0", QmpCommand.of("first"), LONG);
+            CompletableFuture<JsonNode> second = moving.execute("vm0", QmpCommand.of("second"), LONG);
+            moves.set(false);
+            moving.moved("vm0");
+            assertThat(failureOf(first)).isSameAs(failure);
+            assertThat(second).succeedsWithin(Duration.ofSeconds(30));
+            Awaitility.await().until(() -> !moving.hasKept("vm0"));
+        }
+    }
+
+    @Test
+    void aCommandIsNotSentIfTheSystemHasNoThreadForIt() {
+        ExecutorService none = mock(ExecutorService.class);
+        willThrow(new InternalError("unable to create native thread")).given(none).execute(any());
+        AtomicBoolean moves = new AtomicBoolean(true);
+        List<String> sent = new CopyOnWriteArrayList<>();
+        try (FleetThreads threads = spy(new FleetThreads())) {
+            given(threads.callbacks()).willReturn(none);
+            MovingCommands moving = new MovingCommands(
+                    machine -> moves.get(),
+                    (machine, command) -> {
+                        sent.add(command.name());
+                        return CompletableFuture.completedFuture(QmpJson.object());
+                    },
+                    LONG,
+                    threads);
+            assertThat(failureOf(moving.execute("vm0", QmpCommand.of("first"), LONG)))
+                    .isInstanceOf(NotSentException.class)
+                    .hasMessageContaining("the command could not wait for its machine: InternalError")
+                    .hasCauseInstanceOf(InternalError.class);
+            moves.set(false);
+            assertThat(moving.hasKept("vm0")).isFalse();
+            assertThat(moving.execute("vm0", QmpCommand.of("second"), LONG)).isCompleted();
+            assertThat(sent).containsExactly("second");
+        }
+    }
+
+    @Test
+    void commandsThatCouldNotBeSentOnAreSentWithTheNextChange() {
+        AtomicReference<Predicate<String>> moves = new AtomicReference<>(machine -> true);
+        CountDownLatch failed = new CountDownLatch(1);
+        try (FleetThreads threads = new FleetThreads()) {
+            MovingCommands moving = new MovingCommands(
+                    machine -> moves.get().test(machine),
+                    (machine, command) -> CompletableFuture.completedFuture(QmpJson.object()),
+                    LONG,
+                    threads);
+            CompletableFuture<JsonNode> kept = moving.execute("vm0", QmpCommand.of("stop"), LONG);
+            moves.set(machine -> {
+                failed.countDown();
+                throw new IllegalStateException("for a test");
+            });
+            moving.moved("vm0");
+            awaitUninterruptibly(failed);
+            assertThat(kept).isNotDone();
+            moves.set(machine -> false);
+            moving.moved("vm0");
+            assertThat(kept).succeedsWithin(Duration.ofSeconds(30));
         }
     }
 
