@@ -29,8 +29,8 @@ final class ClientBeans {
     void adoptInto(DefaultQmpClients clients) {
         for (String name : beans.getBeanNamesForType(QmpClient.class, false, true)) {
             if (!ScopedProxyUtils.isScopedTarget(name) && seen.add(name)) {
-                QmpClient bean = beans.getBean(name, QmpClient.class);
-                if (!clients.isConfigured(name)) {
+                // a bean method may return null, for which there is a bean of another type
+                if (beans.getBean(name) instanceof QmpClient bean && !clients.isConfigured(name)) {
                     adopt(name, bean, clients);
                 }
             }

@@ -7,6 +7,7 @@ import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpConnection;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -113,6 +114,16 @@ class ClientBeansTests {
     }
 
     @Test
+    void aBeanMethodForAClientMayReturnNull() {
+        runner.withPropertyValues("qmp.connection.vm1.address=unix:/tmp/none.qmp")
+                .withUserConfiguration(NoClient.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm1");
+                });
+    }
+
+    @Test
     void clientsAreClosedWithTheContext() {
         runner.withPropertyValues("qmp.connection.vm1.address=unix:/tmp/none.qmp")
                 .run(context -> {
@@ -120,6 +131,16 @@ class ClientBeansTests {
                     context.close();
                     assertThat(client.connect()).failsWithin(Duration.ofSeconds(10));
                 });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class NoClient {
+
+        @Bean(defaultCandidate = false)
+        @Nullable
+        QmpClient none() {
+            return null;
+        }
     }
 
     @Configuration(proxyBeanMethods = false)
