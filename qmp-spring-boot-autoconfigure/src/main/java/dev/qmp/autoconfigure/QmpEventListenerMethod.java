@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.event.ApplicationListenerMethodAdapter;
+import org.springframework.core.ResolvableType;
 import org.springframework.util.Assert;
 import org.springframework.util.PatternMatchUtils;
 
@@ -24,16 +25,19 @@ final class QmpEventListenerMethod extends ApplicationListenerMethodAdapter {
     QmpEventListenerMethod(String beanName, Class<?> type, Method method, Set<String> names, Set<String> connections) {
         super(beanName, type, method);
         this.connections = connections.toArray(String[]::new);
-        Class<?>[] parameters = method.getParameterTypes();
-        this.takesPayload = parameters.length == 1 && parameters[0] == QmpEvent.class;
-        this.payloadType = parameters.length == 1 && parameters[0].isAnnotationPresent(EventName.class)
-                ? EventType.of(parameters[0])
+        int parameters = method.getParameterCount();
+        // a parameter of a generic base class has the type that the bean's class gives it
+        Class<?> parameter =
+                parameters == 1 ? ResolvableType.forMethodParameter(method, 0, type).resolve() : null;
+        this.takesPayload = parameter == QmpEvent.class;
+        this.payloadType = parameter != null && parameter.isAnnotationPresent(EventName.class)
+                ? EventType.of(parameter)
                 : null;
         Assert.state(
-                parameters.length == 0
+                parameters == 0
                         || takesPayload
                         || payloadType != null
-                        || (parameters.length == 1 && parameters[0].isAssignableFrom(QmpEventReceivedEvent.class)),
+                        || (parameter != null && parameter.isAssignableFrom(QmpEventReceivedEvent.class)),
                 () -> "A method with @QmpEventListener takes a QmpEventReceivedEvent, a QmpEvent, a type of an event"
                         + " (with @EventName) or nothing: " + method);
         this.names = payloadType == null ? names : nameOf(payloadType, names, method);

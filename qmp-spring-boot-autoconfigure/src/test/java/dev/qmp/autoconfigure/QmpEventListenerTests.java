@@ -74,6 +74,22 @@ class QmpEventListenerTests {
         runner.withUserConfiguration(OtherName.class).run(context -> assertThat(context)
                 .getFailure()
                 .hasStackTraceContaining("takes the event STOP cannot be called for the events [RESUME]"));
+        runner.withUserConfiguration(OfAnyType.class).run(context -> assertThat(context)
+                .getFailure()
+                .hasStackTraceContaining("takes a QmpEventReceivedEvent, a QmpEvent, a type of an event"));
+    }
+
+    @Test
+    void aMethodOfAGenericBaseClassTakesTheTypeOfItsBean() {
+        runner.withUserConfiguration(OfStops.class).run(context -> {
+            context.getBean(QmpClients.class).asMap().values().forEach(QmpEventListenerTests::running);
+            monitor.server().emit(QmpEvent.of("RESUME"));
+            monitor.server().emit(QmpEvent.of("STOP"));
+            List<Object> heard = context.getBean(OfStops.class).heard;
+            Awaitility.await().until(() -> !heard.isEmpty());
+            assertThat(heard).singleElement().isInstanceOf(Stop.class);
+            assertThat(context.getBean(QmpListenerFailures.class).count("vm1")).isZero();
+        });
     }
 
     @Test
@@ -148,6 +164,22 @@ class QmpEventListenerTests {
 
     @EventName("MY_EVENT")
     record Own(String text) {}
+
+    static class Base<T> {
+
+        final List<Object> heard = new CopyOnWriteArrayList<>();
+
+        @QmpEventListener
+        void on(T event) {
+            heard.add(event);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OfStops extends Base<Stop> {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class OfAnyType extends Base<String> {}
 
     @Configuration(proxyBeanMethods = false)
     static class TypedListeners {
