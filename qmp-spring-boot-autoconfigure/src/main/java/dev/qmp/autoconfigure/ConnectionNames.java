@@ -2,6 +2,7 @@ package dev.qmp.autoconfigure;
 
 import dev.qmp.spring.QmpPeerProtocol;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,12 +24,13 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  *
  * <p>Names that differ only in dashes and case are one connection, because their keys are equal for Spring. The
  * spelling is that of the source with the lowest precedence, so that a source that overrides a setting does not rename
- * the connection. Environment variables have no dashes. They name a connection only if no other source does, and only
+ * the connection. Two spellings with an address in one source are two machines, so they stop the start. Environment variables have no dashes. They name a connection only if no other source does, and only
  * with a known key, so that a variable of another program makes no connection.
  */
 final class ConnectionNames {
 
     private static final ConfigurationPropertyName CONNECTION = ConfigurationPropertyName.of("qmp.connection");
+    private static final String ADDRESS = "address";
     private static final String PRIMARY = "primary";
     private static final String PROTOCOL = "protocol";
     private static final ConfigurationPropertyName DEFAULT_PROTOCOL =
@@ -64,14 +66,37 @@ final class ConnectionNames {
         List<ConfigurationPropertyName> variables = new ArrayList<>();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
             if (source instanceof IterableConfigurationPropertySource keys) {
-                boolean isEnvironment = source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource;
-                keys.stream()
+                List<ConfigurationPropertyName> found = keys.stream()
                         .filter(key -> key.getNumberOfElements() > KEY && CONNECTION.isAncestorOf(key))
-                        .forEach(isEnvironment ? variables::add : names::add);
+                        .toList();
+                if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource) {
+                    variables.addAll(found);
+                } else {
+                    requireDifferent(found);
+                    found.forEach(names::add);
+                }
             }
         }
         variables.forEach(names::addVariable);
         return names.withTraits(Binder.get(environment));
+    }
+
+    /** Refuses two connections of one source that would become one, so that a machine would be missing. */
+    private static void requireDifferent(List<ConfigurationPropertyName> keys) {
+        Map<String, ConfigurationPropertyName> addresses = new HashMap<>();
+        for (ConfigurationPropertyName key : keys) {
+            if (key.getElement(KEY, Form.UNIFORM).equals(ADDRESS)) {
+                ConfigurationPropertyName other = addresses.putIfAbsent(key.getElement(NAME, Form.UNIFORM), key);
+                if (other != null && !other.getElement(NAME, Form.ORIGINAL).equals(key.getElement(NAME, Form.ORIGINAL))) {
+                    throw new InvalidQmpPropertyException(
+                            key.toString(),
+                            null,
+                            "its connection is also that of " + other + ", because the names differ only in dashes and"
+                                    + " case",
+                            "a connection with a name of its own");
+                }
+            }
+        }
     }
 
     private void add(ConfigurationPropertyName key) {

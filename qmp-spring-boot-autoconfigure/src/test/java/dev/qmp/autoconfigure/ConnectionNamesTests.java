@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -60,6 +61,21 @@ class ConnectionNamesTests {
                 .withPropertyValues(
                         "qmp.connection.vm1.address=tcp:localhost:1", "qmp.connection.vm-2.address=tcp:localhost:2")
                 .run(context -> assertThat(context.getBean(QmpClient.class)).isSameAs(context.getBean("vm-2")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"r1-11, r11-1", "vm-1-1, vm-11", "VM1, vm1"})
+    void twoMachinesOfOneSourceWhoseNamesDifferInDashesOnlyStopTheStart(String first, String second) {
+        runner.withPropertyValues(
+                        "qmp.connection." + first + ".address=tcp:localhost:1",
+                        "qmp.connection." + second + ".address=tcp:localhost:2")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .isInstanceOf(InvalidQmpPropertyException.class)
+                        .message()
+                        .containsIgnoringCase("qmp.connection." + first + ".address")
+                        .containsIgnoringCase("qmp.connection." + second + ".address")
+                        .contains("differ only in dashes and case"));
     }
 
     @Test
