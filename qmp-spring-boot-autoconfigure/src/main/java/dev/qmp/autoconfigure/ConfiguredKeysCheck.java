@@ -47,7 +47,7 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
     private final Environment environment;
     private final KnownKey root = KnownKey.root();
     private final List<UnknownKey> unknown = new ArrayList<>();
-    /** Names of connections that have no value at their own key, by uniform name. */
+    /** Empty keys of connections, as in YAML that names nothing below them; by uniform name. */
     private final Map<String, UnknownKey> withoutKeys = new LinkedHashMap<>();
     /** Uniform names of the connections that have keys. */
     private final Set<String> withKeys = new TreeSet<>();
@@ -103,12 +103,20 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
         if (known == null) {
             unknown.add(new UnknownKey(key.toString(), origin(property), advice(key)));
         } else if (ofConnection && key.getNumberOfElements() == KEY) {
-            withoutKeys.putIfAbsent(
-                    key.getElement(NAME, Form.UNIFORM),
-                    new UnknownKey(key.toString(), origin(property), "write the address under " + key + ".address"));
-        } else if (property != null && !String.valueOf(property.getValue()).isBlank()) {
+            UnknownKey value =
+                    new UnknownKey(key.toString(), origin(property), "write the address under " + key + ".address");
+            if (hasText(property)) {
+                unknown.add(value);
+            } else {
+                withoutKeys.putIfAbsent(key.getElement(NAME, Form.UNIFORM), value);
+            }
+        } else if (hasText(property)) {
             unknown.add(new UnknownKey(key.toString(), origin(property), "it has no value, only keys below it"));
         }
+    }
+
+    private static boolean hasText(@Nullable ConfigurationProperty property) {
+        return property != null && !String.valueOf(property.getValue()).isBlank();
     }
 
     private static boolean isOfConnection(ConfigurationPropertyName key) {

@@ -102,7 +102,7 @@ final class DiscoveredSockets {
     /** The monitor listens at the socket, without TLS, so these properties override the defaults. */
     private static QmpConnectionProperties propertiesOf(SocketFile file) {
         QmpConnectionProperties properties =
-                QmpConnectionProperties.of(Endpoint.unix(file.path()).toString());
+                QmpConnectionProperties.ofAddress(Endpoint.unix(file.path()).toString());
         properties.setMode(ConnectMode.CONNECT);
         properties.getSsl().setEnabled(false);
         return properties;

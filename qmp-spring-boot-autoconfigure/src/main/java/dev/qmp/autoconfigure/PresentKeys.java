@@ -12,6 +12,7 @@ import org.springframework.boot.context.properties.bind.AbstractBindHandler;
 import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Bindable.BindRestriction;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -48,7 +49,19 @@ final class PresentKeys extends AbstractBindHandler {
         if (name.equals(ROOT)) {
             present = QmpProperties.class.equals(target.getType().resolve()) ? Present.in(context.getSources()) : null;
         }
-        return present != null && present.isPassedOver(name) ? null : super.onStart(name, target, context);
+        return present != null && present.isPassedOver(name)
+                ? null
+                : super.onStart(name, withoutOwnValue(target), context);
+    }
+
+    /**
+     * {@return the properties of a connection without a value at their own key} Otherwise Spring would convert that
+     * value, such as an empty group or a variable of another program, and drop the keys below it.
+     */
+    private static <T> Bindable<T> withoutOwnValue(Bindable<T> target) {
+        return QmpConnectionProperties.class.equals(target.getType().resolve())
+                ? target.withBindRestrictions(BindRestriction.NO_DIRECT_PROPERTY)
+                : target;
     }
 
     @Override

@@ -38,7 +38,7 @@ public interface QmpClients {
 
     /** Adds a connection with an address. All other properties are those of {@code qmp.defaults}. */
     default QmpClient add(String name, String address) {
-        return add(name, QmpConnectionProperties.of(address));
+        return add(name, QmpConnectionProperties.ofAddress(address));
     }
 
     /**

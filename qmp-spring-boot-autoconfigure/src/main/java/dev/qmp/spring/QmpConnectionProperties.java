@@ -163,8 +163,8 @@ public class QmpConnectionProperties {
     @NestedConfigurationProperty
     private final QmpSslProperties ssl = new QmpSslProperties();
 
-    /** {@return properties with an address only} */
-    public static QmpConnectionProperties of(String address) {
+    /** {@return properties with an address only} Spring would take a method {@code of} for a converter. */
+    public static QmpConnectionProperties ofAddress(String address) {
         QmpConnectionProperties properties = new QmpConnectionProperties();
         properties.setAddress(address);
         return properties;

@@ -121,8 +121,8 @@ class OutsideTextTests {
     void input24AnAddressThatIsTakenIsNamedEscaped() {
         runner.run(context -> {
             QmpClients clients = context.getBean(QmpClients.class);
-            clients.add("vm1", QmpConnectionProperties.of(SOCKET));
-            assertEscaped(catchThrowable(() -> clients.add("vm2", QmpConnectionProperties.of(SOCKET)))
+            clients.add("vm1", QmpConnectionProperties.ofAddress(SOCKET));
+            assertEscaped(catchThrowable(() -> clients.add("vm2", QmpConnectionProperties.ofAddress(SOCKET)))
                     .getMessage());
         });
     }

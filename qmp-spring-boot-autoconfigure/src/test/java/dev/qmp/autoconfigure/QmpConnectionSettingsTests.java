@@ -33,7 +33,7 @@ class QmpConnectionSettingsTests {
                     reconnect.max-delay     | 99ms    | maxDelay must be at least initialDelay   | at least initial-delay
                     """)
     void aValueThatTheBuilderRefusesIsRefusedWithItsKey(String key, String value, String reason, String accepted) {
-        QmpConnectionProperties address = QmpConnectionProperties.of("tcp:localhost:1");
+        QmpConnectionProperties address = QmpConnectionProperties.ofAddress("tcp:localhost:1");
         QmpConnectionProperties odd = bound(key, value);
         assertRefused("qmp.defaults." + key, reason, accepted, address, odd);
         odd.setAddress(address.getAddress());

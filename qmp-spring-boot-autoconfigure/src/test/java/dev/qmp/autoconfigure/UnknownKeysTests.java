@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.qmp.QmpClient;
 import dev.qmp.spring.QmpClients;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -79,6 +81,35 @@ class UnknownKeysTests {
                 .getFailure()
                 .hasMessageContaining("qmp.defaults.reconnect")
                 .hasMessageContaining("only keys below it"));
+    }
+
+    @Test
+    void anAddressInThePlaceOfAConnectionWithKeysStopsTheStart() {
+        runner.withPropertyValues("qmp.connection.vm1=tcp:localhost:2", "qmp.connection.vm1.commands.allow=read-only")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasMessageContaining("write the address under qmp.connection.vm1.address"));
+    }
+
+    @Test
+    void aValueInThePlaceOfAConnectionOrAnEmptyGroupReplacesNoKeysBelowIt() {
+        runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_VM1", "tcp:localhost:2")))
+                .withPropertyValues("qmp.connection.vm1.command-timeout=7s", "qmp.defaults.connect-timeout=9s")
+                .run(this::assertTimeouts);
+        runner.withPropertyValues(
+                        "qmp.connection.vm1=",
+                        "qmp.connection.vm1.command-timeout=7s",
+                        "qmp.defaults=",
+                        "qmp.defaults.connect-timeout=9s")
+                .run(this::assertTimeouts);
+    }
+
+    private void assertTimeouts(AssertableApplicationContext context) {
+        assertThat(context).hasNotFailed();
+        QmpClient vm1 = context.getBean(QmpClient.class);
+        assertThat(vm1.endpoint()).hasToString("tcp:localhost:1");
+        assertThat(vm1.options().commandTimeout()).hasSeconds(7);
+        assertThat(vm1.options().protocol().connectTimeout()).hasSeconds(9);
     }
 
     @Test

@@ -113,7 +113,7 @@ class RealMachineIsolationIntegrationTests {
             servers.get("scripted-before").handle("stop", CommandHandler.returning(Map.of()));
             QmpClients clients = context.getBean(QmpClients.class);
             clients.add("added", qemu.endpoint().toString());
-            QmpConnectionProperties listening = QmpConnectionProperties.of("tcp:127.0.0.1:4444");
+            QmpConnectionProperties listening = QmpConnectionProperties.ofAddress("tcp:127.0.0.1:4444");
             listening.setMode(ConnectMode.LISTEN);
             clients.add("listening", listening);
             clients.add("scripted-before", qemu.oracle().toString());
