@@ -8,12 +8,9 @@ import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.NotSentException;
-import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
-import dev.qmp.qapi.command.DumpGuestMemory;
-import dev.qmp.qapi.type.DumpQueryResult;
-import dev.qmp.task.Task;
+import dev.qmp.qapi.type.JobStatus;
 import dev.qmp.task.TaskCancelledException;
 import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskOutcomeUnknownException;
@@ -38,6 +35,7 @@ class JobTests {
 
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final QmpCommand BACKUP = QmpCommand.of("blockdev-backup", Map.of("job-id", "job0"));
+    private static final List<String> DISMISSAL = List.of("job-dismiss");
     private static final String RUNNING = "[{\"id\": \"job0\", \"type\": \"backup\", \"status\": \"running\","
             + " \"current-progress\": 1, \"total-progress\": 4}]";
 
@@ -237,6 +235,45 @@ class JobTests {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "answered, false", "rejected, false", "lost, false", "refused, false",
+        "answered, true", "rejected, true", "lost, true", "refused, true"
+    })
+    @DisplayName("a job that has concluded has its outcome, even if its dismissal is rejected, lost or refused")
+    void concludesWithoutADismissal(String dismissal, boolean failed) {
+        try (QmpClient restricted = QmpClient.builder(server.endpoint())
+                .commandPolicy(CommandPolicy.of(List.of("*"), dismissal.equals("refused") ? DISMISSAL : List.of()))
+                .reconnect(ReconnectPolicy.never())
+                .disconnectTimeout(Duration.ofMillis(50))
+                .build()) {
+            Peer peer = server.connect(restricted);
+            job = Jobs.of(restricted).withProgressInterval(Duration.ofHours(1)).start(BACKUP);
+            peer.answer(peer.hear("blockdev-backup"), "{}");
+            String concluded = RUNNING.replace("running", "concluded");
+            peer.answer(peer.hear("query-jobs"), failed ? concluded.replace("}", ", \"error\": \"full\"}") : concluded);
+            switch (dismissal) {
+                case "answered" -> peer.answer(peer.hear("job-dismiss"), "{}");
+                case "rejected" -> peer.reject(peer.hear("job-dismiss"), "GenericError", "Job not found");
+                case "lost" -> {
+                    peer.hear("job-dismiss");
+                    peer.close();
+                }
+                default -> {
+                    // the policy refuses it
+                }
+            }
+
+            if (failed) {
+                assertThatExceptionOfType(TaskFailedException.class)
+                        .isThrownBy(() -> job.await(SOON))
+                        .withMessage("blockdev-backup job0 failed: full");
+            } else {
+                assertThat(job.await(SOON).status()).isEqualTo(JobStatus.CONCLUDED);
+            }
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName("a job goes on after the guest's shutdown if QEMU stays, but no job of a new machine is taken for it")
     void staysWithTheMachine(boolean stays) {
@@ -267,81 +304,6 @@ class JobTests {
                         .isThrownBy(() -> job.await(SOON))
                         .withMessageContaining("started anew");
             }
-        }
-    }
-
-    @Test
-    @DisplayName(
-            "a dump that failed has the text of its event; one that QEMU does not know is unknown; none is cancelled")
-    void dumps() {
-        Peer peer = server.connect(client);
-        Task<DumpQueryResult> dump = jobs.dump(DumpGuestMemory.command(false).withProtocol("file:/dumps/vm1"));
-        ObjectNode command = peer.hear("dump-guest-memory");
-        assertThat(command.get("arguments").path("detach").asBoolean(false)).isTrue();
-        peer.answer(command, "{}");
-        peer.answer(peer.hear("query-dump"), "{\"status\": \"active\", \"completed\": 1, \"total\": 4}");
-        assertThat(dump.cancel()).failsWithin(SOON);
-        peer.emit("DUMP_COMPLETED", data("error", "disk on fire"));
-        peer.answer(peer.hear("query-dump"), "{\"status\": \"failed\", \"completed\": 1, \"total\": 4}");
-        assertThatExceptionOfType(TaskFailedException.class)
-                .isThrownBy(() -> dump.await(SOON))
-                .withMessageContaining("disk on fire");
-
-        Task<DumpQueryResult> lost = jobs.dump(DumpGuestMemory.command(false).withProtocol("file:/dumps/vm1"));
-        peer.answer(peer.hear("dump-guest-memory"), "{}");
-        peer.answer(peer.hear("query-dump"), "{\"status\": \"none\", \"completed\": 0, \"total\": 0}");
-        assertThatExceptionOfType(TaskOutcomeUnknownException.class).isThrownBy(() -> lost.await(SOON));
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    @DisplayName("a dump whose reply is lost: an earlier dump proves nothing; one that was seen is followed")
-    void dumpsAfterALostReply(boolean seen) {
-        try (QmpClient reconnecting = QmpClient.builder(server.endpoint())
-                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1, 0, Duration.ofMillis(10)))
-                .build()) {
-            Peer peer = server.connect(reconnecting);
-            Task<DumpQueryResult> dump = Jobs.of(reconnecting)
-                    .withProgressInterval(Duration.ofHours(1))
-                    .dump(DumpGuestMemory.command(false).withProtocol("file:/dumps/vm1"));
-            peer.hear("dump-guest-memory");
-            peer.close();
-            peer = server.accept().negotiate();
-            if (seen) {
-                peer.answer(peer.hear("query-dump"), "{\"status\": \"active\", \"completed\": 1, \"total\": 4}");
-                peer.emit("DUMP_COMPLETED", data());
-            }
-            peer.answer(peer.hear("query-dump"), "{\"status\": \"completed\", \"completed\": 4, \"total\": 4}");
-
-            if (seen) {
-                assertThat(dump.await(SOON).completed()).isEqualTo(4);
-            } else {
-                assertThatExceptionOfType(TaskOutcomeUnknownException.class)
-                        .isThrownBy(() -> dump.await(SOON))
-                        .withMessageContaining("may be an earlier one")
-                        .withCauseInstanceOf(OutcomeUnknownException.class);
-            }
-        }
-    }
-
-    @Test
-    @DisplayName("a dump whose event precedes the loss of the reply has succeeded")
-    void dumpsWithTheEventBeforeTheLossOfTheReply() {
-        try (QmpClient reconnecting = QmpClient.builder(server.endpoint())
-                .callbackExecutor(Runnable::run)
-                .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(10), 1, 0, Duration.ofMillis(10)))
-                .build()) {
-            Peer peer = server.connect(reconnecting);
-            Task<DumpQueryResult> dump = Jobs.of(reconnecting)
-                    .withProgressInterval(Duration.ofHours(1))
-                    .dump(DumpGuestMemory.command(false).withProtocol("file:/dumps/vm1"));
-            peer.hear("dump-guest-memory");
-            peer.emit("DUMP_COMPLETED", data());
-            peer.close();
-            peer = server.accept().negotiate();
-            peer.answer(peer.hear("query-dump"), "{\"status\": \"completed\", \"completed\": 4, \"total\": 4}");
-
-            assertThat(dump.await(SOON).completed()).isEqualTo(4);
         }
     }
 
