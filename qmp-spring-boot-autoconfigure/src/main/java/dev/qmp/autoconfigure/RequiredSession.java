@@ -75,25 +75,30 @@ final class RequiredSession {
 
     /**
      * Waits for the session. An attempt to connect has its own deadlines, but in mode {@code listen} the wait needs
-     * one.
+     * one. A context that is closed interrupts its start, but only a thread that waits without a limit. So the deadline
+     * ends the future, not the wait.
      *
      * @throws QmpFailFastException if there is no session
      */
     void await() {
         Duration timeout = managed.startTimeout();
         try {
-            met.get(begin + timeout.toNanos() - System.nanoTime(), TimeUnit.NANOSECONDS);
+            met.orTimeout(begin + timeout.toNanos() - System.nanoTime(), TimeUnit.NANOSECONDS)
+                    .get();
         } catch (ExecutionException e) {
-            throw failed(e.getCause() == null ? e : e.getCause());
-        } catch (TimeoutException e) {
-            throw failed(new TimeoutException((managed.listens() ? "no machine has dialled" : "there is no session")
-                    + " within " + timeout.toMillis() + " ms"));
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw failed(cause instanceof TimeoutException ? tooLate(timeout) : cause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failed(new InterruptedException("the start was interrupted"));
         } finally {
             met.cancel(false);
         }
+    }
+
+    private TimeoutException tooLate(Duration timeout) {
+        return new TimeoutException((managed.listens() ? "no machine has dialled" : "there is no session")
+                + " within " + timeout.toMillis() + " ms");
     }
 
     private QmpFailFastException failed(Throwable cause) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
@@ -50,6 +51,18 @@ class RequiredSessionTests {
     void anAttemptThatTakesTooLongIsEnded() {
         RequiredSession session = RequiredSession.of(managed(Duration.ofMillis(10)));
         assertThatExceptionOfType(QmpFailFastException.class).isThrownBy(session::await);
+        assertThat(attempt).isCancelled();
+    }
+
+    @Test
+    void theStartIsInTheStateInWhichSpringInterruptsIt() throws InterruptedException {
+        RequiredSession session = RequiredSession.of(managed(Duration.ofSeconds(10)));
+        Thread start = new Thread(() -> assertThatExceptionOfType(QmpFailFastException.class)
+                .isThrownBy(session::await));
+        start.start();
+        Awaitility.await().until(() -> start.getState() == Thread.State.WAITING);
+        start.interrupt();
+        start.join();
         assertThat(attempt).isCancelled();
     }
 
