@@ -6,7 +6,9 @@ import dev.qmp.spring.QmpRunstateChangedEvent;
 import dev.qmp.spring.QmpSessionEndedEvent;
 import dev.qmp.spring.QmpTaskEndedEvent;
 import dev.qmp.spring.QmpTaskProgressEvent;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +85,17 @@ final class KeepAlive {
             return configured;
         }
         return context instanceof AbstractApplicationContext application
-                && application.getApplicationListeners().stream().anyMatch(KeepAlive::listensToQmp);
+                && (application.getApplicationListeners().stream().anyMatch(KeepAlive::listensToQmp)
+                        || hasLazyListener());
+    }
+
+    /** {@return whether a bean that may not exist yet is a listener} The context knows only listeners that exist. */
+    private boolean hasLazyListener() {
+        return Arrays.stream(context.getBeanNamesForType(ApplicationListener.class, true, false))
+                .map(name -> context.getType(name, false))
+                .filter(Objects::nonNull)
+                .map(type -> ResolvableType.forClass(type).as(ApplicationListener.class).getGeneric())
+                .anyMatch(event -> QMP.stream().anyMatch(event::isAssignableFrom) && !event.isAssignableFrom(ANY));
     }
 
     /** A listener to all types of events, as Spring itself has, does not count as a listener to QMP events. */

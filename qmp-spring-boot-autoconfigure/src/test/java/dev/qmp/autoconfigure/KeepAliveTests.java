@@ -51,6 +51,14 @@ class KeepAliveTests {
                 .run(context -> assertThat(keptAlive()).isTrue());
     }
 
+    @Test
+    void aListenerBeanThatIsCreatedAtItsFirstEventIsEnough() {
+        runner.withBean(RunstateListener.class, RunstateListener::new, definition -> definition.setLazyInit(true))
+                .run(context -> assertThat(keptAlive()).isTrue());
+        runner.withBean(ListenerToEverything.class, ListenerToEverything::new, definition -> definition.setLazyInit(true))
+                .run(context -> Awaitility.await().until(() -> !keptAlive()));
+    }
+
     /** For each kind of event. */
     @ParameterizedTest
     @MethodSource("eventTypes")
