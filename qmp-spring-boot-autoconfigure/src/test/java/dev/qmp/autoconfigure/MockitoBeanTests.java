@@ -113,6 +113,23 @@ class MockitoBeanTests {
         }
     }
 
+    @Nested
+    @SpringBootTest(
+            classes = MockitoBeanTests.Application.class,
+            webEnvironment = SpringBootTest.WebEnvironment.NONE,
+            properties = "qmp.connection.vm1.address=unix:/nowhere/vm1.qmp")
+    class AllClients {
+
+        @MockitoSpyBean
+        private QmpClients clients;
+
+        @Test
+        void theSetOfClientsMayBeASpy() {
+            assertThat(mockingDetails(clients).isSpy()).isTrue();
+            assertThat(clients.names()).containsExactly("vm1");
+        }
+    }
+
     @Configuration(proxyBeanMethods = false)
     @ImportAutoConfiguration(QmpAutoConfiguration.class)
     static class Application {}
