@@ -251,8 +251,8 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
             return CompletableFuture.completedFuture(false);
         }
         ConnectionOwnership fleet = ownership;
-        return removed.client().disconnect().handle((nothing, failure) -> {
-            removed.client().close();
+        return removed.disconnect().thenApply(nothing -> {
+            removed.close();
             publisher.removed(removed.client(), () -> forgetFailures(name));
             if (fleet != null) {
                 fleet.removed(name, removed.client());
@@ -394,28 +394,19 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
                 .collect(Collectors.partitioningBy(managed -> managed.client().runstate() == Runstate.IDLE));
         List<Thread> closing = byIdle.getOrDefault(false, List.of()).stream()
                 .map(managed -> {
-                    Thread thread = new Thread(() -> close(managed), "qmp-close-" + Text.printable(managed.name()));
+                    Thread thread = new Thread(managed::close, "qmp-close-" + Text.printable(managed.name()));
                     thread.setDaemon(true);
                     thread.start();
                     return thread;
                 })
                 .toList();
-        byIdle.getOrDefault(true, List.of()).forEach(DefaultQmpClients::close);
+        byIdle.getOrDefault(true, List.of()).forEach(ManagedClient::close);
         try {
             for (Thread thread : closing) {
                 thread.join();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the daemon threads close the rest
-        }
-    }
-
-    /** A client that fails to close, such as one of the application's own, does not stop the close of others. */
-    private static void close(ManagedClient managed) {
-        try {
-            managed.client().close();
-        } catch (RuntimeException e) {
-            LOGGER.warn("QMP connection '" + Text.printable(managed.name()) + "' did not close in order", e);
         }
     }
 

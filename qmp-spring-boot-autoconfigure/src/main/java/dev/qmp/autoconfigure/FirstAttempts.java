@@ -1,16 +1,20 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Text;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.apache.commons.logging.Log;
 
 /**
  * Spreads attempts of many clients that could begin together, from one start of the application to its next stop. 32 attempts may begin
  * at the same moment. Beyond that, one begins each millisecond, so that a fleet's hosts are not flooded.
  */
 final class FirstAttempts {
+
+    private static final Log LOGGER = SafeLog.of(FirstAttempts.class);
 
     private static final long ONE_EACH = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long AT_ONCE = 32 * ONE_EACH;
@@ -43,7 +47,7 @@ final class FirstAttempts {
         } else {
             // on the timer's own thread, because it does not block: one thread per client would be too many
             CompletableFuture.delayedExecutor(delay, TimeUnit.NANOSECONDS, Runnable::run)
-                    .execute(() -> attempt(client, attempt));
+                    .execute(() -> attemptLater(client, attempt));
         }
     }
 
@@ -51,6 +55,15 @@ final class FirstAttempts {
         long now = System.nanoTime() - begin;
         due = Math.max(due, now - AT_ONCE) + ONE_EACH;
         return due - now;
+    }
+
+    /** Logs a failure, because the timer drops it. */
+    private void attemptLater(ManagedClient client, Consumer<QmpClient> attempt) {
+        try {
+            attempt(client, attempt);
+        } catch (Throwable e) {
+            LOGGER.warn("QMP connection '" + Text.printable(client.name()) + "' could not be started", e);
+        }
     }
 
     /** Checks again after the start, because a stop or a removal during it takes precedence. */

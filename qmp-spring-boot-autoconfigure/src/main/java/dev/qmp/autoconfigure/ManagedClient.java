@@ -3,10 +3,13 @@ package dev.qmp.autoconfigure;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
+import dev.qmp.error.Text;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,8 @@ record ManagedClient(
         boolean failFast,
         List<String> reachableFrom,
         @Nullable Endpoint canonical) {
+
+    private static final Log LOGGER = SafeLog.of(ManagedClient.class);
 
     /**
      * Extra time of a fail-fast start, so that the attempt's own deadline, which has the better message, expires
@@ -50,6 +55,30 @@ record ManagedClient(
         @Nullable Endpoint endpoint = client.endpoint(); // null for a mock
         return new ManagedClient(
                 client.name(), client, autoStartup, false, List.of(), endpoint == null ? null : endpoint.canonical());
+    }
+
+    /**
+     * Disconnects the client.
+     *
+     * @return always completes normally, so that a failing client, such as one of the application's own, does not
+     *     affect the others
+     */
+    CompletableFuture<Void> disconnect() {
+        try {
+            return client.disconnect().exceptionally(failure -> null);
+        } catch (RuntimeException e) {
+            LOGGER.warn("QMP connection '" + Text.printable(name) + "' failed to disconnect", e);
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    /** Closes the client. A failure is logged, so that it does not affect the others. */
+    void close() {
+        try {
+            client.close();
+        } catch (RuntimeException e) {
+            LOGGER.warn("QMP connection '" + Text.printable(name) + "' did not close in order", e);
+        }
     }
 
     private QmpClientOptions options() {

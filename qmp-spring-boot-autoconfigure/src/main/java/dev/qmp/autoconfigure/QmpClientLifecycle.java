@@ -1,6 +1,5 @@
 package dev.qmp.autoconfigure;
 
-import dev.qmp.error.Text;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -83,7 +82,7 @@ final class QmpClientLifecycle implements SmartLifecycle {
         keepAlive.end();
         List<ManagedClient> all = clients.stopped();
         CompletableFuture<?>[] disconnects =
-                all.stream().map(QmpClientLifecycle::disconnect).toArray(CompletableFuture<?>[]::new);
+                all.stream().map(ManagedClient::disconnect).toArray(CompletableFuture<?>[]::new);
         Duration longest = all.stream()
                 .map(ManagedClient::disconnectTimeout)
                 .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) >= 0 ? one : other);
@@ -98,16 +97,6 @@ final class QmpClientLifecycle implements SmartLifecycle {
         }
         if (closing.getAsBoolean()) {
             clients.endEvents(); // the listeners' beans are destroyed now
-        }
-    }
-
-    /** Always completes normally, so that a failing client does not affect the others. */
-    private static CompletableFuture<Void> disconnect(ManagedClient managed) {
-        try {
-            return managed.client().disconnect().exceptionally(failure -> null);
-        } catch (RuntimeException e) {
-            LOGGER.warn("QMP connection '" + Text.printable(managed.name()) + "' failed to disconnect", e);
-            return CompletableFuture.completedFuture(null);
         }
     }
 
