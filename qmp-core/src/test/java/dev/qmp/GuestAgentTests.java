@@ -221,9 +221,10 @@ class GuestAgentTests {
                 client.connect().join();
             }
             assertThat(agent.executed()).containsExactlyElementsOf(expected);
-            assertThat(log.at(Level.INFO))
+            assertThat(log.at(Level.INFO)).anyMatch(line -> line.contains("member 'id' is unexpected"));
+            assertThat(log.everything())
                     .filteredOn(line -> line.contains("member 'id' is unexpected"))
-                    .hasSize(3);
+                    .hasSize(3); // at most one in five seconds at INFO
         }
     }
 

@@ -3,6 +3,7 @@ package dev.qmp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import dev.qmp.SessionEnd.Kind;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
@@ -10,8 +11,10 @@ import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.message.QmpJson;
+import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -70,6 +73,33 @@ class HostileAgentTests {
                 .hasMessageContaining("monitor");
         await().untilAsserted(() -> assertThat(signals)
                 .hasExactlyElementsOfTypes(EventSignal.Connected.class, EventSignal.Disconnected.class));
+    }
+
+    @Test
+    @DisplayName("lines about odd replies are limited over all sessions, not in each")
+    void fillsNoLog() {
+        String stray = "{\"return\": 1, \"id\": \"x\"}";
+        String withoutId = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"odd\"}}";
+        String refusal = "{\"error\": {\"class\": \"GenericError\","
+                + " \"desc\": \"QMP input object member 'id' is unexpected\"}}";
+        server.play(peer -> peer.say(stray).say(withoutId).say(refusal));
+        try (LogRecorder log = LogRecorder.of("dev.qmp");
+                QmpClient reconnecting = QmpClient.builder(server.endpoint())
+                        .name("agent")
+                        .guestAgent()
+                        .reconnect(ReconnectPolicy.exponential(
+                                Duration.ofMillis(1), 1, 0, Duration.ofMillis(1)))
+                        .build()) {
+            reconnecting.start();
+            await().until(() -> log.at(Level.DEBUG).stream().filter(HostileAgentTests::isOfReply).count() > 30);
+
+            assertThat(log.at(Level.WARN)).filteredOn(HostileAgentTests::isOfReply).hasSizeBetween(1, 3);
+            assertThat(log.at(Level.INFO)).filteredOn(HostileAgentTests::isOfReply).hasSizeBetween(1, 3);
+        }
+    }
+
+    private static boolean isOfReply(String line) {
+        return line.contains("belongs to no command") || line.contains("without an id") || line.contains("refuses ids");
     }
 
     @Test

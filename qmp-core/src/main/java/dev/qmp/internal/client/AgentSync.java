@@ -14,6 +14,7 @@ import dev.qmp.internal.client.AgentSyncState.WithIds;
 import dev.qmp.internal.client.AgentSyncState.WithoutIds;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.ConnectionLogger;
+import dev.qmp.internal.engine.LevelLimits;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -61,9 +63,8 @@ final class AgentSync implements ReplyMatching {
     private final SessionContext<QmpMessage> context;
     private final Synchronizations synchronizations;
     private final boolean synchronizeFirst;
+    private final LevelLimits limits;
     private AgentSyncState state;
-    /** Whether a reply without an id was logged at WARN. Further ones are logged at DEBUG. */
-    private boolean warned;
 
     /**
      * Creates the synchronization of one session.
@@ -72,6 +73,7 @@ final class AgentSync implements ReplyMatching {
      * @param synchronizeFirst whether a session with ids begins with a synchronization, too
      * @param answered receives the reply to a command when its assignment is certain
      * @param sentinelBefore writes the byte 0xFF before a message
+     * @param limits the limits of the lines about odd replies, over all sessions
      */
     AgentSync(
             String connection,
@@ -82,13 +84,15 @@ final class AgentSync implements ReplyMatching {
             SendWindow window,
             Consumer<QmpReply> answered,
             SessionContext<QmpMessage> context,
-            Consumer<QmpMessage> sentinelBefore) {
+            Consumer<QmpMessage> sentinelBefore,
+            LevelLimits limits) {
         this.logger = ConnectionLogger.of(AgentSync.class, connection);
         this.synchronizeFirst = synchronizeFirst;
         this.table = table;
         this.window = window;
         this.answered = answered;
         this.context = context;
+        this.limits = limits;
         this.state = usesIds ? new IdsUnproven(new RepliesWithoutId()) : new Unsynchronized();
         this.synchronizations = new Synchronizations(table, ids, context, sentinelBefore, this::usesIds);
         window.abandonedKeepPlaces(!usesIds);
@@ -343,7 +347,8 @@ final class AgentSync implements ReplyMatching {
             logger.debug("Dropped a late refusal of an id");
             return;
         }
-        logger.info("The guest agent refuses ids{}; its replies are matched in order", text(error));
+        limits.log(
+                logger, Level.INFO, "The guest agent refuses ids{}; its replies are matched in order", text(error));
         move(new IdsRefused());
         window.abandonedKeepPlaces(true);
         synchronizations.forget();
@@ -353,12 +358,7 @@ final class AgentSync implements ReplyMatching {
     // ------------------------------------------------------------------ the log, and the end
 
     private void warn(String kind, String consequence, @Nullable QmpErrorInfo error) {
-        if (warned) {
-            logger.debug("Received {} without an id; {}{}", kind, consequence, text(error));
-        } else {
-            warned = true;
-            logger.warn("Received {} without an id; {}{}", kind, consequence, text(error));
-        }
+        limits.log(logger, Level.WARN, "Received {} without an id; {}{}", kind, consequence, text(error));
     }
 
     private static String text(@Nullable QmpErrorInfo error) {

@@ -1,12 +1,14 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.LevelLimits;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /**
  * Assigns the replies of a monitor, which have ids. Only an error may have none, because QEMU could not parse the
@@ -20,12 +22,14 @@ final class MonitorReplies implements ReplyMatching {
     private final CommandTable table;
     private final ServerLiveness liveness;
     private final Logger logger;
+    private final LevelLimits limits;
     private boolean lastHadNoId;
 
-    MonitorReplies(CommandTable table, ServerLiveness liveness, Logger logger) {
+    MonitorReplies(CommandTable table, ServerLiveness liveness, Logger logger, LevelLimits limits) {
         this.table = table;
         this.liveness = liveness;
         this.logger = logger;
+        this.limits = limits;
     }
 
     @Override
@@ -40,7 +44,9 @@ final class MonitorReplies implements ReplyMatching {
         if (only == null) {
             throw ReplyMatching.unattributed(error);
         }
-        logger.warn(
+        limits.log(
+                logger,
+                Level.WARN,
                 "An error without an id, taken for the reply to {}: {}",
                 Text.printable(only.name()),
                 ReplyMatching.text(error));

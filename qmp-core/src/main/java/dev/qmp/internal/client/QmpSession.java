@@ -93,8 +93,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                         window,
                         this::commandAnswered,
                         context,
-                        lifeCycle::writeSentinelBefore)
-                : new MonitorReplies(table, liveness, logger);
+                        lifeCycle::writeSentinelBefore,
+                        lifeCycle.record().oddReplies())
+                : new MonitorReplies(
+                        table, liveness, logger, lifeCycle.record().oddReplies());
         this.flow = new CommandFlow(
                 table, window, context, events.heldReplies(), lifeCycle.record(), timeout, matching, logger);
         this.strayReplies = new StrayReplies(lifeCycle.record(), logger);

@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientOptions;
+import dev.qmp.internal.engine.LevelLimits;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
@@ -10,12 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The facts about a client's server that last over sessions: its identity, its last greeting, since when there is no
- * session, and counts since the client's creation. The event loop is the only writer; any thread may read.
+ * session, counts since the client's creation, and which odd replies were just logged. The event loop is the only
+ * writer; any thread may read.
  */
 final class ServerRecord {
 
     private final IdentityCheck identity;
     private final boolean dialsUnixSocket;
+    private final LevelLimits oddReplies = new LevelLimits(System::nanoTime);
+    private final LevelLimits refusedSchemas = new LevelLimits(System::nanoTime);
     private volatile Downtime downtime = Downtime.beforeFirstSession();
     private volatile @Nullable QmpGreeting greeting;
     private volatile long strayReplies;
@@ -29,6 +33,18 @@ final class ServerRecord {
     /** {@return the check of the machine's identity} */
     IdentityCheck identity() {
         return identity;
+    }
+
+    /** {@return the limits of the lines about replies that belong to no command, or have no id} */
+    @BottomHalf
+    LevelLimits oddReplies() {
+        return oddReplies;
+    }
+
+    /** {@return the limits of the lines about machines without a schema} */
+    @BottomHalf
+    LevelLimits refusedSchemas() {
+        return refusedSchemas;
     }
 
     /** {@return since when there is no session, and why} */

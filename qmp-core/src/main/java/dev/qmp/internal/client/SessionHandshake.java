@@ -26,6 +26,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -179,10 +180,16 @@ final class SessionHandshake {
             failure = e.getMessage();
         }
         if (failure != null) {
-            LOGGER.warn(
-                    "'{}' does not check its commands in this session, because the machine reports no schema: {}",
-                    Text.printable(options.protocol().name()),
-                    Text.printable(failure));
+            lifeCycle
+                    .record()
+                    .refusedSchemas()
+                    .log(
+                            LOGGER,
+                            Level.WARN,
+                            "'{}' does not check its commands in this session, because the machine reports no"
+                                    + " schema: {}",
+                            Text.printable(options.protocol().name()),
+                            Text.printable(failure));
         }
     }
 

@@ -4,6 +4,7 @@ import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.BottomHalf;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /** Drops the replies that belong to no command of a session. Many such replies are a violation of the protocol. */
 @BottomHalf
@@ -22,10 +23,10 @@ final class StrayReplies {
 
     /** Drops one more. */
     void drop() {
-        if (dropped++ == 0) {
-            logger.warn("Dropped a reply that belongs to no command; further ones in this session are only counted");
-        }
+        dropped++;
         record.countStrayReply();
+        record.oddReplies()
+                .log(logger, Level.WARN, "Dropped a reply that belongs to no command; the status counts such replies");
         if (dropped > MAX_STRAY_REPLIES) {
             throw new ProtocolException(
                     Violation.UNEXPECTED,

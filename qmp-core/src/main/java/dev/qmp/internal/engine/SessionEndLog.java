@@ -6,9 +6,7 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.SessionOutcome;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,16 +21,12 @@ import org.slf4j.event.Level;
 @BottomHalf
 final class SessionEndLog {
 
-    private static final Duration PAUSE = Duration.ofSeconds(5);
-
     private final Logger logger;
-    private final LongSupplier nanoTime;
-    /** Null before the first line. */
-    private @Nullable Map<Level, LineLimit> limits;
+    private final LevelLimits limits;
 
     SessionEndLog(Logger logger, LongSupplier nanoTime) {
         this.logger = logger;
-        this.nanoTime = nanoTime;
+        this.limits = new LevelLimits(nanoTime);
     }
 
     void ended(@Nullable SessionOutcome outcome, @Nullable Throwable cause, Duration length) {
@@ -63,9 +57,6 @@ final class SessionEndLog {
     }
 
     private void log(Level level, String line) {
-        Map<Level, LineLimit> ofLevels = limits == null ? new EnumMap<>(Level.class) : limits;
-        limits = ofLevels;
-        LineLimit limit = ofLevels.computeIfAbsent(level, any -> new LineLimit(PAUSE, nanoTime));
-        logger.atLevel(limit.admit(1) > 0 ? level : Level.DEBUG).log(line);
+        limits.log(logger, level, "{}", line);
     }
 }

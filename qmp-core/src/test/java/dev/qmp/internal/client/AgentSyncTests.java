@@ -11,6 +11,7 @@ import dev.qmp.internal.client.AgentSyncState.InOrder;
 import dev.qmp.internal.client.AgentSyncState.RepliesWithoutId;
 import dev.qmp.internal.client.AgentSyncState.Unsynchronized;
 import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.LevelLimits;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpJson;
@@ -38,7 +39,16 @@ class AgentSyncTests {
 
     private AgentSync agentSync(boolean ids) {
         return new AgentSync(
-                "vm1", ids, false, table, commandIds, window, reply -> {}, new SentCommands(), message -> {});
+                "vm1",
+                ids,
+                false,
+                table,
+                commandIds,
+                window,
+                reply -> {},
+                new SentCommands(),
+                message -> {},
+                new LevelLimits(System::nanoTime));
     }
 
     private static QmpReply answer(QmpCommand synchronization) {

@@ -10,6 +10,7 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.LevelLimits;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
@@ -100,7 +101,10 @@ class CommandFlowTests {
     }
 
     private final ReplyMatching matching = new MonitorReplies(
-            table, new ServerLiveness(Duration.ZERO, System::nanoTime, window, ids, session, LOGGER), LOGGER);
+            table,
+            new ServerLiveness(Duration.ZERO, System::nanoTime, window, ids, session, LOGGER),
+            LOGGER,
+            new LevelLimits(System::nanoTime));
 
     /** Without the record, which counts late replies. */
     private final CommandFlow flow = new CommandFlow(
