@@ -8,12 +8,19 @@ import dev.qmp.spring.QmpListenerFailures;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.springframework.beans.factory.DisposableBean;
 
 /**
@@ -22,13 +29,30 @@ import org.springframework.beans.factory.DisposableBean;
  */
 final class QmpMetrics implements MeterBinder, DisposableBean {
 
+    /** Connections that are removed within this time share one walk over the meters of the registry at its end. */
+    private static final long SWEEP_PAUSE_MILLIS = 1000;
+
+    /** The number of removed connections whose timers later walks remove again. */
+    private static final int MAX_SWEPT = 1000;
+
     private final QmpClients clients;
     private final QmpListenerFailures failures;
+    private final Executor afterPause;
     private final List<Binding> bindings = new CopyOnWriteArrayList<>();
 
     QmpMetrics(QmpClients clients, QmpListenerFailures failures) {
+        this(clients, failures, CompletableFuture.delayedExecutor(SWEEP_PAUSE_MILLIS, TimeUnit.MILLISECONDS));
+    }
+
+    /**
+     * Creates the meters.
+     *
+     * @param afterPause runs a task after the pause that follows the removal of a connection
+     */
+    QmpMetrics(QmpClients clients, QmpListenerFailures failures, Executor afterPause) {
         this.clients = clients;
         this.failures = failures;
+        this.afterPause = afterPause;
     }
 
     @Override
@@ -50,6 +74,13 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
         private final Map<String, ConnectionMeters> meters = new ConcurrentHashMap<>();
         /** Removed connections whose last commands are not drained yet. */
         private final Set<String> draining = ConcurrentHashMap.newKeySet();
+        /**
+         * Closed connections in the order of their removal. They stay here for later walks, because a task of the
+         * application can end long after the connection, and its timer is registered then.
+         */
+        private final Set<String> closed = Collections.synchronizedSet(new LinkedHashSet<>());
+
+        private final AtomicBoolean pausing = new AtomicBoolean();
 
         private volatile Registration registration = () -> {};
 
@@ -66,7 +97,10 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
             Set<String> names = new HashSet<>(draining);
             names.addAll(meters.keySet());
             names.forEach(this::remove);
-            removeCommands(names);
+            synchronized (closed) {
+                names.addAll(closed);
+            }
+            removeTimers(names);
         }
 
         @Override
@@ -90,20 +124,59 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
         @Override
         public void clientClosed(String name, QmpClient client) {
             draining.remove(name);
-            if (!meters.containsKey(name)) {
-                removeCommands(Set.of(name));
+            closed.remove(name);
+            closed.add(name); // as the last one
+            if (pausing.compareAndSet(false, true)) {
+                try {
+                    sweep();
+                } finally {
+                    pause();
+                }
             }
         }
 
-        /** Removes the timers of commands and tasks, which observations register until the last command is drained. */
-        private void removeCommands(Set<String> connections) {
+        private void pause() {
+            try {
+                afterPause.execute(this::pauseEnded);
+            } catch (Throwable e) { // no thread: the next removal sweeps at once
+                pausing.set(false);
+                throw e;
+            }
+        }
+
+        /** Sweeps for removals within the pause, and for timers of commands that were refused during a removal. */
+        private void pauseEnded() {
+            pausing.set(false);
+            sweep();
+        }
+
+        /** Removes the timers of closed connections, unless their names are in use again. */
+        private void sweep() {
+            Set<String> names;
+            synchronized (closed) {
+                closed.removeAll(meters.keySet());
+                names = Set.copyOf(closed);
+                Iterator<String> eldest = closed.iterator();
+                for (int excess = names.size() - MAX_SWEPT; excess > 0; excess--) {
+                    eldest.next();
+                    eldest.remove();
+                }
+            }
+            removeTimers(names);
+        }
+
+        /**
+         * Removes the timers of commands and tasks, which observations register. It walks over all meters, so many
+         * connections must share a call.
+         */
+        private void removeTimers(Set<String> connections) {
             for (Meter meter : registry.getMeters()) {
                 String name = meter.getId().getName();
-                String connection = meter.getId().getTag("connection");
-                if ((name.startsWith("qmp.commands") || name.startsWith("qmp.tasks"))
-                        && connection != null
-                        && connections.contains(connection)) {
-                    registry.remove(meter);
+                if (name.startsWith("qmp.commands") || name.startsWith("qmp.tasks")) {
+                    String connection = meter.getId().getTag("connection");
+                    if (connection != null && connections.contains(connection)) {
+                        registry.remove(meter);
+                    }
                 }
             }
         }

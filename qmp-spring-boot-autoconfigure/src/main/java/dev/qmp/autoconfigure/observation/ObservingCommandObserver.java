@@ -11,7 +11,10 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
-/** Observes every command. The observation begins on the issuing thread, whose current observation is its parent. */
+/**
+ * Observes every command, except those of a closed client, whose timers would outlive the meters of the connection. The
+ * observation begins on the issuing thread, whose current observation is its parent.
+ */
 final class ObservingCommandObserver implements CommandObserver {
 
     private final ObservationRegistry registry;
@@ -25,6 +28,9 @@ final class ObservingCommandObserver implements CommandObserver {
 
     @Override
     public Observed commandIssued(QmpClient client, QmpCommand command) {
+        if (client.isClosed()) {
+            return CommandObserver.NONE.commandIssued(client, command);
+        }
         QmpCommandObservationContext context = new QmpCommandObservationContext(client, command);
         Observation observation = QmpObservationDocumentation.QMP_COMMAND
                 .observation(convention, defaultConvention, () -> context, registry)

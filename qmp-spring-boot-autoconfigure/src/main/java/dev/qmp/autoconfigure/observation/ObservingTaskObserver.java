@@ -11,7 +11,10 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
-/** Observes every task. The observation begins on the starting thread, whose current observation is its parent. */
+/**
+ * Observes every task, except those that start on a closed client. The observation begins on the starting thread, whose
+ * current observation is its parent.
+ */
 final class ObservingTaskObserver implements TaskObserver {
 
     private final ObservationRegistry registry;
@@ -25,6 +28,9 @@ final class ObservingTaskObserver implements TaskObserver {
 
     @Override
     public void taskStarted(QmpClient client, String kind, Task<?> task) {
+        if (client.isClosed()) {
+            return;
+        }
         Observation observation = QmpObservationDocumentation.QMP_TASK
                 .observation(
                         convention,

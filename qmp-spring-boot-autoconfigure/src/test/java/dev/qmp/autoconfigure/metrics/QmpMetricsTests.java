@@ -9,7 +9,10 @@ import dev.qmp.autoconfigure.observation.QmpObservationAutoConfiguration;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpEventListener;
+import dev.qmp.spring.QmpListenerFailures;
+import dev.qmp.task.TaskSource;
 import dev.qmp.testing.ScriptedServer;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
@@ -17,13 +20,16 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.assertj.core.api.Assertions;
 import org.awaitility.Awaitility;
@@ -367,6 +373,67 @@ class QmpMetricsTests {
                     .extracting(meter -> meter.getId().getName())
                     .noneMatch(name -> name.startsWith("qmp."));
         }
+    }
+
+    /** Their timers would be registered after those of the connection were removed, and stay. */
+    @Test
+    void aClosedClientMakesNoMeters() {
+        runner.run(context -> {
+            QmpClient client = running(context);
+            QmpClients clients = context.getBean(QmpClients.class);
+            assertThat(clients.remove("vm1").join()).isTrue();
+            assertThat(client.execute("query-status")).failsWithin(Duration.ofSeconds(10));
+            TaskSource<String> task = client.newTask("backup", "of disk0", CompletableFuture::new);
+            assertThat(timers(context.getBean(MeterRegistry.class))).isEmpty();
+            task.complete("done");
+            assertThat(timers(context.getBean(MeterRegistry.class))).isEmpty();
+        });
+    }
+
+    /** A walk takes 60 ms and more with the meters of 2000 machines, and other changes of the registry wait. */
+    @Test
+    void manyRemovalsShareAWalkOverTheMeters() {
+        AtomicInteger walks = new AtomicInteger();
+        MeterRegistry meters = new SimpleMeterRegistry() {
+            @Override
+            public List<Meter> getMeters() {
+                walks.incrementAndGet();
+                return super.getMeters();
+            }
+        };
+        Queue<Runnable> pauses = new ArrayDeque<>();
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            new QmpMetrics(clients, context.getBean(QmpListenerFailures.class), pauses::add).bindTo(meters);
+            List<String> names = IntStream.range(0, 10).mapToObj(i -> "m" + i).toList();
+            names.forEach(name -> {
+                clients.add(name, "tcp:localhost:" + (1 + names.indexOf(name)));
+                meters.timer("qmp.commands", "connection", name);
+                meters.timer("qmp.tasks", "connection", name);
+            });
+            meters.timer("qmp.commands", "connection", "vm1");
+            names.forEach(name -> clients.remove(name).join());
+            assertThat(walks).hasValue(1);
+            assertThat(pauses).hasSize(1);
+            meters.timer("qmp.tasks", "connection", "m0"); // of a task that has just ended
+            pauses.remove().run();
+            assertThat(walks).hasValue(2);
+            assertThat(timers(meters)).containsExactly("qmp.commands of vm1");
+            meters.timer("qmp.tasks", "connection", "m1"); // of a task that has ended much later
+            clients.add("m0", "tcp:localhost:1");
+            meters.timer("qmp.tasks", "connection", "m0");
+            clients.remove("vm1").join();
+            assertThat(timers(meters)).containsExactly("qmp.tasks of m0");
+        });
+    }
+
+    private static List<String> timers(MeterRegistry meters) {
+        return meters.getMeters().stream()
+                .map(Meter::getId)
+                .filter(id -> Set.of("qmp.commands", "qmp.tasks", "qmp.commands.active", "qmp.tasks.active")
+                        .contains(id.getName()))
+                .map(id -> id.getName() + " of " + id.getTag("connection"))
+                .toList();
     }
 
     private static int active(MeterRegistry meters) {
