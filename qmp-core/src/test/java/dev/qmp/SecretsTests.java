@@ -233,7 +233,8 @@ class SecretsTests {
     void escapesWhatTasksQuote() {
         String evil = "x\r\n2024-01-01 ERROR forged\u001B[31m" + "y".repeat(5000);
         Progress progress = new Progress(1, null, Progress.Unit.BYTES, evil);
-        TaskSource<Void> source = new TaskSource<>("task", Runnable::run, () -> CompletableFuture.completedFuture(null));
+        TaskSource<Void> source =
+                new TaskSource<>("task", Runnable::run, () -> CompletableFuture.completedFuture(null));
         source.progress(progress);
         RunState status = RunState.of(evil);
 

@@ -49,13 +49,7 @@ final class FileCopy<R> {
      * @param maxBytes the maximum number of bytes to receive; positive
      * @param result converts the number of copied bytes into the task's result
      */
-    FileCopy(
-            GuestAgent agent,
-            String kind,
-            String guestPath,
-            long maxBytes,
-            Opening opening,
-            LongFunction<R> result) {
+    FileCopy(GuestAgent agent, String kind, String guestPath, long maxBytes, Opening opening, LongFunction<R> result) {
         if (maxBytes < 1) {
             throw new IllegalArgumentException("maxBytes must be positive, not " + maxBytes);
         }

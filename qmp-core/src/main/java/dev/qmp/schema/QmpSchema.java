@@ -162,7 +162,8 @@ public final class QmpSchema {
         for (String name : path.split("\\.", -1)) {
             found = new LinkedHashSet<>();
             for (SchemaType object : possible(objects)) {
-                SchemaMember member = object instanceof ObjectType known ? known.members().get(name) : null;
+                SchemaMember member =
+                        object instanceof ObjectType known ? known.members().get(name) : null;
                 if (member != null) {
                     found.add(member);
                 }

@@ -217,7 +217,9 @@ public final class TaskSource<R extends @Nullable Object> {
             if (failure instanceof Error error) {
                 throw error;
             }
-            return failure instanceof RuntimeException known ? known : new QmpException(Text.printable(name) + " failed", failure);
+            return failure instanceof RuntimeException known
+                    ? known
+                    : new QmpException(Text.printable(name) + " failed", failure);
         }
     }
 

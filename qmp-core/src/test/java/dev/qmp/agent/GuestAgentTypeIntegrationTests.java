@@ -205,7 +205,8 @@ class GuestAgentTypeIntegrationTests {
         Path target = folder.resolve("target");
 
         assertThat(agent.upload(source, inGuest.toString()).await(LIMIT)).isEqualTo(content.length);
-        assertThat(agent.download(inGuest.toString(), target, content.length).await(LIMIT)).isEqualTo(content.length);
+        assertThat(agent.download(inGuest.toString(), target, content.length).await(LIMIT))
+                .isEqualTo(content.length);
 
         assertThat(target).hasBinaryContent(content);
         assertThat(folder).isDirectoryNotContaining("glob:**.part");
@@ -221,8 +222,8 @@ class GuestAgentTypeIntegrationTests {
     @DisplayName("a copy that cannot work fails by name, and leaves nothing behind")
     void reportsCopyFailures() {
         assertThatExceptionOfType(RejectedException.class)
-                .isThrownBy(() ->
-                        agent.download("/no/such/file", folder.resolve("x"), 100).await(LIMIT));
+                .isThrownBy(() -> agent.download("/no/such/file", folder.resolve("x"), 100)
+                        .await(LIMIT));
         assertThat(folder).isEmptyDirectory();
         assertThatExceptionOfType(TaskFailedException.class).isThrownBy(() -> agent.download(
                         "/proc/version", folder.resolve("no").resolve("x"), 1000)

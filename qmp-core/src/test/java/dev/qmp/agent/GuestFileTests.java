@@ -56,8 +56,7 @@ class GuestFileTests {
 
     private JsonNode write(QmpCommand command) {
         writes.incrementAndGet();
-        byte[] bytes =
-                GuestFile.decode(command.arguments().path("buf-b64").asString());
+        byte[] bytes = GuestFile.decode(command.arguments().path("buf-b64").asString());
         int count = shortWrites.getAndUpdate(left -> Math.max(left - 1, 0)) > 0 ? 1 : bytes.length;
         written.write(bytes, 0, count);
         return QmpJson.object().put("count", count).put("eof", false);
@@ -102,8 +101,8 @@ class GuestFileTests {
         shortWrites.set(Integer.MAX_VALUE);
 
         assertThatExceptionOfType(MappingException.class)
-                .isThrownBy(() ->
-                        agent.writeFile("/etc/motd", content(GuestFile.MAX_CHUNK)).await(LIMIT))
+                .isThrownBy(() -> agent.writeFile("/etc/motd", content(GuestFile.MAX_CHUNK))
+                        .await(LIMIT))
                 .withMessageContaining("guest-file-write wrote 1 of 262136 bytes");
         assertThat(writes).hasValue(MOST + 1);
     }

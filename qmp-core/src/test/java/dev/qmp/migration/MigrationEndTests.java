@@ -2,7 +2,6 @@ package dev.qmp.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;

@@ -87,7 +87,8 @@ final class ConnectionNames {
         for (ConfigurationPropertyName key : keys) {
             if (key.getElement(KEY, Form.UNIFORM).equals(ADDRESS)) {
                 ConfigurationPropertyName other = addresses.putIfAbsent(key.getElement(NAME, Form.UNIFORM), key);
-                if (other != null && !other.getElement(NAME, Form.ORIGINAL).equals(key.getElement(NAME, Form.ORIGINAL))) {
+                if (other != null
+                        && !other.getElement(NAME, Form.ORIGINAL).equals(key.getElement(NAME, Form.ORIGINAL))) {
                     throw new InvalidQmpPropertyException(
                             key.toString(),
                             null,

@@ -94,7 +94,9 @@ final class KeepAlive {
         return Arrays.stream(context.getBeanNamesForType(ApplicationListener.class, true, false))
                 .map(name -> context.getType(name, false))
                 .filter(Objects::nonNull)
-                .map(type -> ResolvableType.forClass(type).as(ApplicationListener.class).getGeneric())
+                .map(type -> ResolvableType.forClass(type)
+                        .as(ApplicationListener.class)
+                        .getGeneric())
                 .anyMatch(event -> QMP.stream().anyMatch(event::isAssignableFrom) && !event.isAssignableFrom(ANY));
     }
 

@@ -27,12 +27,12 @@ final class QmpEventListenerMethod extends ApplicationListenerMethodAdapter {
         this.connections = connections.toArray(String[]::new);
         int parameters = method.getParameterCount();
         // a parameter of a generic base class has the type that the bean's class gives it
-        Class<?> parameter =
-                parameters == 1 ? ResolvableType.forMethodParameter(method, 0, type).resolve() : null;
-        this.takesPayload = parameter == QmpEvent.class;
-        this.payloadType = parameter != null && parameter.isAnnotationPresent(EventName.class)
-                ? EventType.of(parameter)
+        Class<?> parameter = parameters == 1
+                ? ResolvableType.forMethodParameter(method, 0, type).resolve()
                 : null;
+        this.takesPayload = parameter == QmpEvent.class;
+        this.payloadType =
+                parameter != null && parameter.isAnnotationPresent(EventName.class) ? EventType.of(parameter) : null;
         Assert.state(
                 parameters == 0
                         || takesPayload

@@ -97,8 +97,8 @@ final class RequiredSession {
     }
 
     private TimeoutException tooLate(Duration timeout) {
-        return new TimeoutException((managed.listens() ? "no machine has dialled" : "there is no session")
-                + " within " + timeout.toMillis() + " ms");
+        return new TimeoutException((managed.listens() ? "no machine has dialled" : "there is no session") + " within "
+                + timeout.toMillis() + " ms");
     }
 
     private QmpFailFastException failed(Throwable cause) {

@@ -83,7 +83,8 @@ class ConfigurationMetadataTests {
     }
 
     private static QmpConnectionSettings settings(QmpConnectionProperties defaults) {
-        return new QmpConnectionSettings("vm1", QmpConnectionProperties.ofAddress("unix:/nowhere"), defaults, null, null);
+        return new QmpConnectionSettings(
+                "vm1", QmpConnectionProperties.ofAddress("unix:/nowhere"), defaults, null, null);
     }
 
     private static QmpClientOptions options(QmpConnectionSettings settings) {

@@ -38,7 +38,11 @@ class CountedEventsTests {
             counters.merge(CountedEvents.nameOf(QmpEvent.of("E" + i), counters), 1, Integer::sum);
         });
 
-        assertThat(counters).hasSize(201).containsEntry("E0", 1).containsEntry("E199", 1).containsEntry("other", 100);
+        assertThat(counters)
+                .hasSize(201)
+                .containsEntry("E0", 1)
+                .containsEntry("E199", 1)
+                .containsEntry("other", 100);
         assertThat(CountedEvents.nameOf(QmpEvent.of("E7"), counters)).isEqualTo("E7");
     }
 }

@@ -55,7 +55,10 @@ class KeepAliveTests {
     void aListenerBeanThatIsCreatedAtItsFirstEventIsEnough() {
         runner.withBean(RunstateListener.class, RunstateListener::new, definition -> definition.setLazyInit(true))
                 .run(context -> assertThat(keptAlive()).isTrue());
-        runner.withBean(ListenerToEverything.class, ListenerToEverything::new, definition -> definition.setLazyInit(true))
+        runner.withBean(
+                        ListenerToEverything.class,
+                        ListenerToEverything::new,
+                        definition -> definition.setLazyInit(true))
                 .run(context -> Awaitility.await().until(() -> !keptAlive()));
     }
 

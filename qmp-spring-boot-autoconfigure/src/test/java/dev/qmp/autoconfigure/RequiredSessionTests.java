@@ -57,8 +57,8 @@ class RequiredSessionTests {
     @Test
     void theStartIsInTheStateInWhichSpringInterruptsIt() throws InterruptedException {
         RequiredSession session = RequiredSession.of(managed(Duration.ofSeconds(10)));
-        Thread start = new Thread(() -> assertThatExceptionOfType(QmpFailFastException.class)
-                .isThrownBy(session::await));
+        Thread start = new Thread(
+                () -> assertThatExceptionOfType(QmpFailFastException.class).isThrownBy(session::await));
         start.start();
         Awaitility.await().until(() -> start.getState() == Thread.State.WAITING);
         start.interrupt();

@@ -225,8 +225,7 @@ final class ServerMessageReader {
         String name = value.stringValue();
         if (name.length() > MAX_KEPT_NAME) {
             throw new ProtocolException(
-                    Violation.LIMIT,
-                    what + " is longer than " + MAX_KEPT_NAME + " characters, which is a fixed limit");
+                    Violation.LIMIT, what + " is longer than " + MAX_KEPT_NAME + " characters, which is a fixed limit");
         }
         return name;
     }

@@ -176,8 +176,7 @@ final class Dialer<M> {
     }
 
     /** Continues on the loop with an answer from another thread, unless the dial has ended before. */
-    private <T> void onLoop(
-            CompletableFuture<T> answer, BiConsumer<@Nullable T, @Nullable Throwable> next) {
+    private <T> void onLoop(CompletableFuture<T> answer, BiConsumer<@Nullable T, @Nullable Throwable> next) {
         result.whenComplete((transport, failure) -> answer.cancel(false));
         answer.whenComplete((value, failure) -> loop.execute(() -> {
             if (!result.isDone()) {
@@ -247,8 +246,10 @@ final class Dialer<M> {
                     } else if (!others.isEmpty() && !isDone(registered) && endpoint instanceof Endpoint.Tcp tcp) {
                         tryAddresses(tcp, new ArrayDeque<>(others));
                     } else if (endpoint instanceof Endpoint.Unix unix) {
-                        onLoop(files.obstacle(unix.path()), (obstacle, unknown) -> fail(ConnectFailures.transport(
-                                unix, obstacle == null ? null : obstacle.orElse(null), connected.cause())));
+                        onLoop(
+                                files.obstacle(unix.path()),
+                                (obstacle, unknown) -> fail(ConnectFailures.transport(
+                                        unix, obstacle == null ? null : obstacle.orElse(null), connected.cause())));
                     } else {
                         fail(ConnectFailures.transport(endpoint, connected.cause()));
                     }

@@ -115,8 +115,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
             TransportListener<M> listener) {
         return operations.isClosed()
                 ? CompletableFuture.failedFuture(OpenOperations.loopsClosed())
-                : operations.add(
-                        dialer(loop, options, codec, listener).dial(endpoint));
+                : operations.add(dialer(loop, options, codec, listener).dial(endpoint));
     }
 
     @Override

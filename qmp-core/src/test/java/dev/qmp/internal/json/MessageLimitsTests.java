@@ -103,7 +103,8 @@ class MessageLimitsTests extends OnFrames {
                 Arguments.of("{\"return\":{\"" + "n".repeat(5000) + "\":0}}", "a name of more than 4096 bytes"),
                 Arguments.of("{\"return\":" + "9".repeat(65) + "}", "a number of more than 64 digits"),
                 Arguments.of("{\"return\":[" + "0,".repeat(2_200_000) + "0]}", "more than 2097152 tokens"),
-                Arguments.of("{\"event\":\"" + "E".repeat(257) + "\"}", "an event's name is longer than 256 characters"),
+                Arguments.of(
+                        "{\"event\":\"" + "E".repeat(257) + "\"}", "an event's name is longer than 256 characters"),
                 Arguments.of(
                         "{\"error\":{\"class\":\"" + "C".repeat(257) + "\",\"desc\":\"\"}}",
                         "an error's class is longer than 256 characters"));
@@ -119,8 +120,7 @@ class MessageLimitsTests extends OnFrames {
                         QmpEvent.class, event -> assertThat(event.name()).isEqualTo(longest));
         assertThat(readOne("{\"error\":{\"class\":\"" + longest + "\",\"desc\":\"d\"}}"))
                 .isInstanceOfSatisfying(
-                        QmpReply.class,
-                        reply -> assertThat(reply.error()).isEqualTo(new QmpErrorInfo(longest, "d")));
+                        QmpReply.class, reply -> assertThat(reply.error()).isEqualTo(new QmpErrorInfo(longest, "d")));
         assertRefused("{\"event\":\"" + longest + "N\"}", Violation.LIMIT);
         assertRefused("{\"error\":{\"class\":\"" + longest + "N\",\"desc\":\"d\"}}", Violation.LIMIT);
     }

@@ -30,8 +30,11 @@ class SocketFilesTests {
     private final CountDownLatch answers = new CountDownLatch(1);
     private final Semaphore looks = new Semaphore(0);
     private final NettyEventLoops loops = new NettyEventLoops(
-            1, NameService.PLATFORM, new SocketFiles(BlockingWork.SOCKET_FILES, this::look), false, () ->
-                    NioIoHandler.newFactory());
+            1,
+            NameService.PLATFORM,
+            new SocketFiles(BlockingWork.SOCKET_FILES, this::look),
+            false,
+            () -> NioIoHandler.newFactory());
 
     @TempDir
     private Path folder;

@@ -232,8 +232,7 @@ final class MovingCommands {
         if (line != null) {
             line.commands.remove(kept);
             // a line that is being served is kept: it may have a command on its way, which later ones must follow
-            lines.computeIfPresent(
-                    connection, (name, it) -> isEmpty(it, line) && line.requests.get() == 0 ? null : it);
+            lines.computeIfPresent(connection, (name, it) -> isEmpty(it, line) && line.requests.get() == 0 ? null : it);
         }
     }
 

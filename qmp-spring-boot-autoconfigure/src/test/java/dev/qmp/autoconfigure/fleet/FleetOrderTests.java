@@ -180,7 +180,9 @@ class FleetOrderTests {
     @Test
     void aCommandIsNotSentIfTheSystemHasNoThreadForIt() {
         ExecutorService none = mock(ExecutorService.class);
-        willThrow(new InternalError("unable to create native thread")).given(none).execute(any());
+        willThrow(new InternalError("unable to create native thread"))
+                .given(none)
+                .execute(any());
         AtomicBoolean moves = new AtomicBoolean(true);
         List<String> sent = new CopyOnWriteArrayList<>();
         try (FleetThreads threads = spy(new FleetThreads())) {

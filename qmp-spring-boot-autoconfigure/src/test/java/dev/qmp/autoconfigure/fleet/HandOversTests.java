@@ -183,8 +183,8 @@ class HandOversTests {
     void aClientThatCannotBeDisconnectedDoesNotKeepTheOthersConnected() {
         HandOvers handOvers = holding();
         given(failing.disconnect()).willThrow(new IllegalStateException("for a test"));
-        onState(() -> assertThat(handOvers.disconnectAll(List.of(first, second)))
-                .isEqualTo(2));
+        onState(() ->
+                assertThat(handOvers.disconnectAll(List.of(first, second))).isEqualTo(2));
         verify(good).disconnect();
         assertThat(List.of(first.phase(), second.phase())).containsOnly(Phase.OFF);
     }

@@ -105,7 +105,9 @@ class AgentHealthTests {
             List<String> before = received();
             for (int i = 0; i < 100; i++) {
                 assertThat(health(context).getStatus()).isEqualTo(Status.UP);
-                assertThat(client.status().queued()).as("behind the long command").isZero();
+                assertThat(client.status().queued())
+                        .as("behind the long command")
+                        .isZero();
             }
             assertThat(received()).isEqualTo(before);
             done.countDown();
@@ -115,8 +117,7 @@ class AgentHealthTests {
 
     @Test
     void anAgentThatThePolicyKeepsFromBeingAskedIsUp() {
-        runner.withPropertyValues(
-                        "qmp.connection.agent.commands.deny=guest-ping", "qmp.health.guest-agent.max-age=1ms")
+        runner.withPropertyValues("qmp.connection.agent.commands.deny=guest-ping", "qmp.health.guest-agent.max-age=1ms")
                 .run(context -> {
                     QmpClient client = context.getBean(QmpClient.class);
                     Awaitility.await().until(() -> client.runstate() == Runstate.RUNNING);

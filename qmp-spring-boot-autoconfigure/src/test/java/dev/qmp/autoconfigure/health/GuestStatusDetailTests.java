@@ -102,9 +102,8 @@ class GuestStatusDetailTests {
     void aStatusThatAMachineMakesUpIsEscapedAndCut() {
         runner.run(context -> {
             becomes("made up\n\u001b" + "y".repeat(5000), "STOP");
-            Awaitility.await()
-                    .until(() -> String.valueOf(details(context).get("guestStatus"))
-                            .startsWith("made up"));
+            Awaitility.await().until(() -> String.valueOf(details(context).get("guestStatus"))
+                    .startsWith("made up"));
             assertThat(String.valueOf(details(context).get("guestStatus")))
                     .startsWith("made up\\u000A\\u001By")
                     .hasSizeLessThan(300);
