@@ -10,6 +10,7 @@ import static dev.qmp.ReconnectState.WAITING;
 import dev.qmp.ConnectMode;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.ReconnectState;
+import dev.qmp.error.ProtocolException;
 import dev.qmp.error.Text;
 import dev.qmp.internal.client.ReconnectStateData.Connected;
 import dev.qmp.internal.client.ReconnectStateData.Connecting;
@@ -35,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a {@link ReconnectPolicy}: makes attempts until there is a session, and again when it is lost. A new series of
  * delays begins after a session that was {@code RUNNING} and in which the peer has sent anything. So a server that
- * accepts and closes does not cause a storm of attempts. In {@code LISTEN} mode, a new series also begins after each
- * accepted peer. It runs on the event loop.
+ * accepts and closes does not cause a storm of attempts. {@link RetryDelays#sessionEnded} has the exception. In {@code
+ * LISTEN} mode, a new series also begins after each accepted peer. It runs on the event loop.
  *
  * <p>The page {@code docs/internals/reconnecting.md} of the module draws the states and their moves. {@link #move} is
  * the only writer of the state, which is replaced together with its data.
@@ -227,8 +228,10 @@ final class Reconnector {
     private void ended(RunstateChange change) {
         if (current instanceof Connected connected) {
             RetryDelays delays = connected.delays();
-            if (side == ConnectMode.LISTEN || connector.hasPeerSent()) {
+            if (side == ConnectMode.LISTEN) {
                 delays.beginSeries();
+            } else if (connector.hasPeerSent()) {
+                delays.sessionEnded(change.cause() instanceof ProtocolException);
             }
             tryAgain(AttemptHistory.afterLoss(connected.since(), change.outcome()), delays, change.cause());
         } else if (current instanceof WithoutSession without) {

@@ -16,6 +16,8 @@ final class RetryDelays {
     private final ReconnectPolicy policy;
     /** Null before the first delay of a series. */
     private ReconnectPolicy.@Nullable Schedule series;
+    /** Whether the last session ended because the peer violated the protocol. */
+    private boolean afterViolation;
     /** Whether cancelling the caller's {@code connect()} also ends the reconnecting. */
     private boolean revocable;
 
@@ -53,6 +55,18 @@ final class RetryDelays {
     /** Begins a new series with the next delay. */
     void beginSeries() {
         series = null;
+    }
+
+    /**
+     * Begins a new series after a session in which the peer has sent anything. If the peer has violated the protocol,
+     * and in the session before, too, the series goes on. So a hostile peer does not get a session after each short
+     * delay.
+     */
+    void sessionEnded(boolean byViolation) {
+        if (!byViolation || !afterViolation) {
+            beginSeries();
+        }
+        afterViolation = byViolation;
     }
 
     /** Notes that the cancellation of the caller's attempt has no effect any more. */

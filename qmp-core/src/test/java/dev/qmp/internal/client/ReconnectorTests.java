@@ -9,6 +9,8 @@ import dev.qmp.HandshakePhase;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.ReconnectState;
 import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.ProtocolException;
+import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
@@ -190,6 +192,25 @@ class ReconnectorTests {
         obsolete[0] = true;
         watch.look();
         assertThat(watch.size()).isZero();
+    }
+
+    @Test
+    @DisplayName("sessions in a row that end by violations of the protocol get longer delays; the first one does not")
+    void backsOffFromAHostilePeer() {
+        Throwable violation = new ProtocolException(Violation.UNEXPECTED, "no");
+        Reconnector reconnector = reconnector(doubling, ConnectMode.CONNECT);
+        reconnector.start();
+        fail(reconnector);
+        timers.remove().run();
+        fail(reconnector);
+        for (Throwable end : List.of(violation, violation, violation, lost, violation, violation)) {
+            timers.remove().run();
+            move(reconnector, Runstate.CONNECTING, null);
+            move(reconnector, Runstate.RUNNING, null);
+            move(reconnector, Runstate.DISCONNECTING, end);
+            move(reconnector, Runstate.IDLE, end);
+        }
+        assertThat(delays.stream().map(Duration::toSeconds)).containsExactly(1L, 2L, 1L, 2L, 4L, 1L, 1L, 2L);
     }
 
     private static QmpConnectException failed(ConnectPhase phase, boolean retryable) {
