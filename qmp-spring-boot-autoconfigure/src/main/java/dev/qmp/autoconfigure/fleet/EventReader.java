@@ -7,6 +7,8 @@ import com.hazelcast.topic.ReliableMessageListener;
 import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.spring.QmpFleetEventsLostEvent;
 import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -30,6 +32,9 @@ final class EventReader {
 
     /** The maximum number of messages and losses that wait for the thread that publishes. */
     static final int LIMIT = 1024;
+
+    /** The time to the next attempt after a failure of Hazelcast. */
+    private static final long RETRY_MILLIS = 1000;
 
     private final ITopic<String> topic;
     private final FleetThreads threads;
@@ -85,11 +90,12 @@ final class EventReader {
 
     /** Under the lock. */
     private void pause() {
-        if (registration != null) {
-            topic.removeMessageListener(registration);
-        }
+        UUID removed = registration;
         registration = null;
-        listener = null;
+        listener = null; // first, because the removal calls cancelled()
+        if (removed != null) {
+            topic.removeMessageListener(removed);
+        }
     }
 
     /** Under the lock. Waits for nothing, because the sequence to read from is known. */
@@ -147,9 +153,53 @@ final class EventReader {
         lock.lock();
         try {
             waiting--;
+            readOn();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Under the lock. */
+    private void readOn() {
+        try {
             resume();
         } catch (HazelcastInstanceNotActiveException e) {
             LOGGER.debug("Hazelcast has ended before the next shared event was read", e);
+        } catch (RuntimeException e) {
+            LOGGER.debug("The next shared event cannot be read now", e);
+            readOnLater();
+        }
+    }
+
+    /**
+     * Reads on from the same place, because Hazelcast has ended the listener. It does so after a failure that it has
+     * logged, such as a member that did not answer for long, and no event would be read any more.
+     */
+    private void cancelled(Listener source) {
+        lock.lock();
+        try {
+            if (source == listener) {
+                registration = null;
+                listener = null;
+                readOnLater();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void readOnLater() {
+        try {
+            threads.timer().schedule(this::readOnNow, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("The fleet has stopped before the next shared event was read", e);
+        }
+    }
+
+    private void readOnNow() {
+        lock.lock();
+        try {
+            readOn();
         } finally {
             lock.unlock();
         }
@@ -187,6 +237,11 @@ final class EventReader {
         @Override
         public boolean isTerminal(Throwable failure) {
             return failure instanceof HazelcastInstanceNotActiveException;
+        }
+
+        @Override
+        public void onCancel() {
+            cancelled(this);
         }
     }
 }

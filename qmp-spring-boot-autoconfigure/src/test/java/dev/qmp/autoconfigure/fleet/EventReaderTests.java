@@ -1,0 +1,125 @@
+package dev.qmp.autoconfigure.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.willAnswer;
+import static org.mockito.BDDMockito.willThrow;
+import static org.mockito.Mockito.mock;
+
+import com.hazelcast.core.HazelcastException;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.topic.ITopic;
+import com.hazelcast.topic.Message;
+import com.hazelcast.topic.ReliableMessageListener;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.mockito.invocation.InvocationOnMock;
+
+/** Hazelcast ends a listener after a failure that it cannot handle. Here the test decides when. */
+@Timeout(30)
+class EventReaderTests {
+
+    @SuppressWarnings("unchecked")
+    private final ITopic<String> topic = mock(ITopic.class);
+
+    private final FleetThreads threads = new FleetThreads();
+    private final List<String> published = new CopyOnWriteArrayList<>();
+    private final EventReader reader =
+            new EventReader(topic, threads, published::add, lost -> published.add("lost " + lost));
+    private final List<ReliableMessageListener<String>> listeners = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void open() {
+        willAnswer(this::added).given(topic).addMessageListener(any());
+        given(topic.removeMessageListener(any())).willAnswer(call -> {
+            last().onCancel(); // as Hazelcast does
+            return true;
+        });
+        reader.open(41);
+    }
+
+    @AfterEach
+    void close() {
+        threads.close();
+    }
+
+    private UUID added(InvocationOnMock call) {
+        listeners.add(call.getArgument(0));
+        return UUID.randomUUID();
+    }
+
+    private ReliableMessageListener<String> last() {
+        return listeners.get(listeners.size() - 1);
+    }
+
+    private void receive(long sequence, String text) {
+        last().storeSequence(sequence);
+        last().onMessage(new Message<>("events", text, 0, null));
+    }
+
+    /** Runs what waits for its time, as if the time had passed. */
+    private void passTime() {
+        Runnable next = threads.timer().getQueue().element();
+        threads.timer().getQueue().remove(next);
+        next.run();
+    }
+
+    @Test
+    void aListenerThatHazelcastEndsIsReplacedAtTheSamePlace() {
+        receive(42, "first");
+        last().onCancel();
+        passTime();
+        assertThat(listeners).hasSize(2);
+        assertThat(last().retrieveInitialSequence()).isEqualTo(43);
+        receive(45, "fourth");
+        await().until(() -> published.size() == 3);
+        assertThat(published).containsExactly("first", "lost 2", "fourth");
+    }
+
+    @Test
+    void anAttemptToReadOnThatFailsIsRepeated() {
+        last().onCancel();
+        willThrow(new HazelcastException("for a test"))
+                .willAnswer(this::added)
+                .given(topic)
+                .addMessageListener(any());
+        passTime();
+        assertThat(listeners).hasSize(1);
+        passTime();
+        assertThat(listeners).hasSize(2);
+        assertThat(threads.timer().getQueue()).isEmpty();
+    }
+
+    @Test
+    void nothingIsReadAfterTheEndOfHazelcast() {
+        last().onCancel();
+        willThrow(new HazelcastInstanceNotActiveException()).given(topic).addMessageListener(any());
+        passTime();
+        assertThat(threads.timer().getQueue()).isEmpty();
+    }
+
+    @Test
+    void aListenerThatTheReaderRemovesIsNotReplaced() {
+        reader.close();
+        assertThat(threads.timer().getQueue()).isEmpty();
+        reader.open(50);
+        listeners.get(0).onCancel();
+        assertThat(threads.timer().getQueue()).isEmpty();
+        assertThat(last().retrieveInitialSequence()).isEqualTo(51);
+    }
+
+    @Test
+    void nothingIsReadAfterAClose() {
+        last().onCancel();
+        reader.close();
+        passTime();
+        assertThat(listeners).hasSize(1);
+    }
+}
