@@ -78,24 +78,20 @@ public final class QemuProcess implements AutoCloseable {
 
     /**
      * Adopts the running QEMU that listens at the client's Unix socket. The process is looked up in {@code /proc}; this
-     * works on Linux, for a QEMU of the same user.
+     * works on Linux, for a QEMU of the same user. If this JVM listens and QEMU connects, as with {@link
+     * dev.qmp.ConnectMode#LISTEN}, the process is not found: use {@link #adopt(QmpClient, long)}.
      *
      * @param client the client of its monitor, in any runstate
-     * @throws QemuProcessException if the process is not found, if there are several, or if it is this JVM
+     * @throws QemuProcessException if no process but this JVM is found, or if there are several
      */
     public static QemuProcess adopt(QmpClient client) {
         Objects.requireNonNull(client, "client");
-        long pid = SocketOwner.find(client.endpoint());
-        if (pid == ProcessHandle.current().pid()) {
-            throw new QemuProcessException(
-                    "this JVM itself listens at " + client.endpoint() + ", and it is no QEMU to be adopted", null);
-        }
-        return adopted(client, pid);
+        return adopted(client, SocketOwner.find(client.endpoint()));
     }
 
     /**
      * Adopts a running QEMU by its process id. The call fails if {@code /proc} shows that this process does not listen
-     * on the client's Unix socket. Otherwise a later stop would end a wrong process.
+     * on the client's Unix socket, and another one does. Otherwise a later stop would end a wrong process.
      *
      * @param client the client of its monitor, in any runstate
      * @param pid the process id

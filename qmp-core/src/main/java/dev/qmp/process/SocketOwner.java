@@ -25,7 +25,11 @@ final class SocketOwner {
 
     private SocketOwner() {}
 
-    /** {@return the process id} */
+    /**
+     * {@return the process id, never that of this JVM}
+     *
+     * @throws QemuProcessException if there is no other process that listens, or more than one
+     */
     static long find(Endpoint endpoint) {
         Set<String> sockets = listening(endpoint);
         Set<Long> owners = new HashSet<>();
@@ -37,27 +41,34 @@ final class SocketOwner {
                 }
             }
         }
+        boolean ownedHere = owners.remove(ProcessHandle.current().pid());
         if (owners.size() != 1) {
+            String found = ownedHere ? "no process but this JVM" : "no process";
             throw new QemuProcessException(
-                    (owners.isEmpty() ? "no process" : "more than one process") + " was found that listens at "
-                            + endpoint + "; give the process id",
+                    (owners.isEmpty() ? found : "more than one process") + " was found that listens at " + endpoint
+                            + "; give the process id",
                     null);
         }
         return owners.iterator().next();
     }
 
     /**
-     * Checks the process.
+     * Checks the process. If this JVM listens on the socket itself, QEMU connects to it, and nothing can be checked.
      *
-     * @throws QemuProcessException if {@code /proc} shows that it does not listen on the socket
+     * @throws QemuProcessException if {@code /proc} shows that it does not listen on the socket, and another one does
      */
     static void check(Endpoint endpoint, long pid) {
         Set<String> sockets = listening(endpoint);
         Set<String> own = sockets.isEmpty() ? null : socketsOf(pid);
-        if (own != null && Collections.disjoint(own, sockets)) {
+        if (own != null && Collections.disjoint(own, sockets) && !isOwnedHere(sockets)) {
             throw new QemuProcessException(
                     "process " + pid + " does not listen at " + endpoint + "; look up the process id again", null);
         }
+    }
+
+    private static boolean isOwnedHere(Set<String> sockets) {
+        Set<String> ours = socketsOf(ProcessHandle.current().pid());
+        return ours != null && ours.containsAll(sockets);
     }
 
     /**

@@ -2,8 +2,10 @@ package dev.qmp.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.server.CommandRejection;
@@ -11,6 +13,9 @@ import dev.qmp.server.QmpServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -160,6 +165,67 @@ class AdoptedProcessTests {
     }
 
     @Test
+    @DisplayName("if the client listens and QEMU connects, QEMU is adopted by its process id, and not without one")
+    void adoptsAProcessThatConnects() {
+        try (QmpClient client = QmpClient.builder(Endpoint.unix(directory.resolve("vm.qmp")))
+                .mode(ConnectMode.LISTEN)
+                .build()) {
+            client.start();
+            await().until(() -> client.status().listeningOn() != null);
+            assertThatExceptionOfType(QemuProcessException.class)
+                    .isThrownBy(() -> QemuProcess.adopt(client))
+                    .withMessage("no process but this JVM was found that listens at " + client.endpoint()
+                            + "; give the process id");
+
+            assertThat(QemuProcess.adopt(client, pid).pid()).isEqualTo(pid);
+        }
+    }
+
+    @Test
+    @DisplayName("a process without the socket is refused if another one listens")
+    void refusesAnotherProcess() throws IOException {
+        Path socket = directory.resolve("vm.qmp");
+        Process listener = listenerAt(socket);
+        try (QmpClient client = QmpClient.builder(Endpoint.unix(socket)).build()) {
+            assertThatExceptionOfType(QemuProcessException.class)
+                    .isThrownBy(() -> QemuProcess.adopt(client, pid))
+                    .withMessageStartingWith("process " + pid + " does not listen at " + client.endpoint());
+            assertThat(QemuProcess.adopt(client).pid()).isEqualTo(listener.pid());
+        } finally {
+            listener.destroyForcibly();
+        }
+    }
+
+    /** The main class of another JVM that listens at a Unix socket. */
+    public static final class Listener {
+
+        private Listener() {}
+
+        /** Takes the socket's path. */
+        public static void main(String[] arguments) throws IOException {
+            try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+                channel.bind(UnixDomainSocketAddress.of(arguments[0]));
+                System.out.println("bound");
+                channel.accept();
+            }
+        }
+    }
+
+    private static Process listenerAt(Path socket) throws IOException {
+        Process jvm = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Listener.class.getName(),
+                        socket.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(jvm.inputReader().readLine()).isEqualTo("bound");
+        return jvm;
+    }
+
+    @Test
     @DisplayName("this JVM is not adopted, because it can neither be stopped nor killed")
     void doesNotAdoptItself() {
         try (QmpServer server = QmpServer.builder(
@@ -168,7 +234,11 @@ class AdoptedProcessTests {
                 QmpClient client = QmpClient.builder(server.endpoint()).build()) {
             assertThatExceptionOfType(QemuProcessException.class)
                     .isThrownBy(() -> QemuProcess.adopt(client))
-                    .withMessageStartingWith("this JVM itself listens at " + server.endpoint());
+                    .withMessageStartingWith("no process but this JVM was found that listens at " + server.endpoint());
+            assertThatIllegalArgumentException()
+                    .isThrownBy(
+                            () -> QemuProcess.adopt(client, ProcessHandle.current().pid()))
+                    .withMessageStartingWith("pid must be that of a QEMU");
         }
     }
 }
