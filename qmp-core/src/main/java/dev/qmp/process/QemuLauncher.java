@@ -213,11 +213,14 @@ public final class QemuLauncher {
      */
     public QemuProcess startAndWait() {
         Times.refuseOnEventLoop("start()");
-        CompletableFuture<QemuProcess> started = start();
+        return await(start());
+    }
+
+    QemuProcess await(CompletableFuture<QemuProcess> started) {
         try {
             return started.get(Times.nanos(startTimeout, END_LIMIT), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            started.cancel(false);
+            abandon(started);
             throw new QemuStartException(
                     QemuStartException.Reason.TIMED_OUT,
                     program + " was not started: its client's callback executor is blocked, perhaps by this wait",
@@ -225,7 +228,7 @@ public final class QemuLauncher {
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            started.cancel(false);
+            abandon(started);
             throw new QemuStartException(
                     QemuStartException.Reason.INTERRUPTED, program + " was not started: interrupted", null, e);
         } catch (ExecutionException e) {
@@ -233,6 +236,13 @@ public final class QemuLauncher {
                 throw failure;
             }
             throw new QemuProcessException(program + " was not started", e.getCause());
+        }
+    }
+
+    /** Cancels a start. If it has succeeded just before, nothing else would end the process. */
+    private static void abandon(CompletableFuture<QemuProcess> started) {
+        if (!started.cancel(false)) {
+            started.thenAccept(QemuProcess::kill);
         }
     }
 

@@ -52,6 +52,8 @@ public final class QemuProcess implements AutoCloseable {
     private final CompletableFuture<ProcessHandle> ended;
     private final CompletableFuture<QemuExit> exit;
     private final Duration killLimit;
+    /** The output when the process had ended, known before its file is deleted. */
+    private volatile @Nullable String lastOutput;
 
     private QemuProcess(
             ProcessHandle handle,
@@ -173,11 +175,16 @@ public final class QemuProcess implements AutoCloseable {
      * a second.
      */
     public String output() {
-        QemuExit known = exit.getNow(null);
-        if (known != null) {
-            return known.output();
+        if (owned == null) {
+            return "";
         }
-        return owned == null ? "" : owned.files().lastOutput(MAX_OUTPUT);
+        String before = lastOutput;
+        if (before != null) {
+            return before;
+        }
+        String read = owned.files().lastOutput(MAX_OUTPUT);
+        String known = lastOutput; // the file may have been deleted meanwhile
+        return known == null ? read : known;
     }
 
     /**
@@ -347,13 +354,14 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     private CompletableFuture<QemuExit> release() {
-        QemuExit known = new QemuExit(
-                owned == null ? null : owned.process().exitValue(),
-                client.status().lastEnd(),
-                owned == null ? "" : owned.files().lastOutput(MAX_OUTPUT));
         if (owned == null) {
-            return CompletableFuture.completedFuture(known);
+            return CompletableFuture.completedFuture(
+                    new QemuExit(null, client.status().lastEnd(), ""));
         }
+        String output = owned.files().lastOutput(MAX_OUTPUT);
+        lastOutput = output;
+        QemuExit known =
+                new QemuExit(owned.process().exitValue(), client.status().lastEnd(), output);
         logger.info("{}: QEMU has ended, {}", client.name(), known.description());
         owned.files().delete();
         OwnedProcesses.instance().remove(owned);

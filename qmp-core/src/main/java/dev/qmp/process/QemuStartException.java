@@ -5,7 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A QEMU was not started. No process of it runs, and its files are removed.
+ * A QEMU was not started. No process of it runs, and its files are removed; after {@link Reason#INTERRUPTED}, a moment
+ * later.
  *
  * <p>The message quotes the last lines of QEMU's output, which can repeat an option of the command line. It never
  * quotes the command line itself.

@@ -9,15 +9,20 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
+import dev.qmp.QmpClient;
 import dev.qmp.process.QemuStartException.Reason;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.testing.Waits;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** A start that leads to no session leaves no process and no file, by any end. A shell plays QEMU. */
@@ -160,6 +166,72 @@ class QemuLauncherTests {
                 .matches(failure -> failure.reason() == Reason.INTERRUPTED);
         assertThat(Thread.interrupted()).isTrue();
         awaitEndAndCleanup(process.get());
+    }
+
+    /** A start that succeeds in the moment in which the wait for it ends without a result. */
+    private static final class LateSuccess extends CompletableFuture<QemuProcess> {
+
+        private final QemuProcess machine;
+        private final boolean interrupted;
+
+        LateSuccess(QemuProcess machine, boolean interrupted) {
+            this.machine = machine;
+            this.interrupted = interrupted;
+        }
+
+        @Override
+        public QemuProcess get(long timeout, TimeUnit unit) throws InterruptedException, TimeoutException {
+            complete(machine);
+            if (interrupted) {
+                throw new InterruptedException();
+            }
+            throw new TimeoutException();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void killsTheProcessIfTheStartSucceedsWhenTheWaitEnds(boolean interrupted) throws Exception {
+        Process process = new ProcessBuilder("sleep", "300").start();
+        try (QmpClient client =
+                QmpClient.builder(Endpoint.unix(directory.resolve("vm.qmp"))).build()) {
+            LateSuccess start = new LateSuccess(QemuProcess.adopt(client, process.pid()), interrupted);
+            QemuLauncher launcher = QemuLauncher.of("qemu");
+            assertThatExceptionOfType(QemuStartException.class)
+                    .isThrownBy(() -> launcher.await(start))
+                    .matches(failure -> failure.reason() == (interrupted ? Reason.INTERRUPTED : Reason.TIMED_OUT));
+            assertThat(Thread.interrupted()).isEqualTo(interrupted);
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void knowsTheOutputBetweenTheRemovalOfItsFileAndTheExit() throws Exception {
+        MachineFiles files = MachineFiles.create(directory);
+        CompletableFuture<QemuProcess> machine = new CompletableFuture<>();
+        CompletableFuture<String> output = new CompletableFuture<>();
+        QmpClient client = QmpClient.builder(Endpoint.unix(files.socket())).build();
+        QmpClient observed = (QmpClient) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {QmpClient.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("close")) { // before the exit is known
+                        assertThat(machine.join().onExit()).isNotDone();
+                        assertThat(isTidy()).isTrue();
+                        output.complete(machine.join().output());
+                    }
+                    return method.invoke(client, arguments);
+                });
+        OwnedProcesses.Owned owned = OwnedProcesses.instance()
+                .start("vm1", List.of("sh", "-c", "echo panic; read line"), files, Duration.ZERO);
+        machine.complete(QemuProcess.started(owned, observed));
+        await().until(() -> machine.join().output().equals("panic\n"));
+
+        owned.process().getOutputStream().close(); // which ends it
+
+        assertThat(output).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("panic\n");
+        assertThat(machine.join().onExit()).succeedsWithin(Duration.ofSeconds(20));
+        assertThat(machine.join().output()).isEqualTo("panic\n");
     }
 
     @ParameterizedTest
