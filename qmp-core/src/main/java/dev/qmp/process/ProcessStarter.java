@@ -3,31 +3,47 @@ package dev.qmp.process;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that starts all processes. It lives as long as the JVM, because the kernel kills a process when the thread
- * that started it ends ({@link Programs#killedWithParent()}). A pool replaces its threads after a failure, and so would
- * end the machines.
+ * The thread that starts all processes. It begins with the first task. It lives as long as the JVM, because the kernel
+ * kills a process when the thread that started it ends ({@link Programs#killedWithParent()}). A pool replaces its
+ * threads after a failure, and so would end the machines.
  */
 final class ProcessStarter implements Executor {
 
     private static final Logger logger = LoggerFactory.getLogger(ProcessStarter.class);
 
-    static final ProcessStarter INSTANCE = new ProcessStarter();
+    static final ProcessStarter INSTANCE = new ProcessStarter(Thread::new);
 
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    private final ThreadFactory threads;
+    private boolean started;
 
-    private ProcessStarter() {
-        Thread thread = new Thread(this::run, "qmp-process-starter");
-        thread.setDaemon(true);
-        thread.start();
+    ProcessStarter(ThreadFactory threads) {
+        this.threads = threads;
     }
 
+    /**
+     * Queues a task. If the system has no thread left for the first one, the call throws, and the next call tries
+     * again.
+     */
     @Override
     public void execute(Runnable task) {
+        startThread();
         tasks.add(task);
+    }
+
+    private synchronized void startThread() {
+        if (!started) {
+            Thread thread = threads.newThread(this::run);
+            thread.setName("qmp-process-starter");
+            thread.setDaemon(true);
+            thread.start();
+            started = true;
+        }
     }
 
     @SuppressWarnings("CatchAndPrintStackTrace")

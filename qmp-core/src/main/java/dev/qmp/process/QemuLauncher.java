@@ -200,7 +200,7 @@ public final class QemuLauncher {
      *     Completes on the client's callback executor
      */
     public CompletableFuture<QemuProcess> start() {
-        return new Startup(this).begin();
+        return new Startup(this, ProcessStarter.INSTANCE).begin();
     }
 
     /**

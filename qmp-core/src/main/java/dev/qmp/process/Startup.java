@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class Startup {
     private static final long KILL_SECONDS = 10;
 
     private final QemuLauncher launcher;
+    private final Executor starter;
     private final CompletableFuture<QemuProcess> result = new CompletableFuture<>();
 
     private @Nullable QemuProcess machine;
@@ -34,8 +36,14 @@ final class Startup {
     private @Nullable Throwable cause;
     private boolean over;
 
-    Startup(QemuLauncher launcher) {
+    /**
+     * Creates a start.
+     *
+     * @param starter runs the start of the process
+     */
+    Startup(QemuLauncher launcher, Executor starter) {
         this.launcher = launcher;
+        this.starter = starter;
     }
 
     CompletableFuture<QemuProcess> begin() {
@@ -60,9 +68,15 @@ final class Startup {
                 end(null, null);
             }
         });
-        CompletableFuture.delayedExecutor(Times.nanos(launcher.startTimeout()), TimeUnit.NANOSECONDS)
-                .execute(() -> end(Reason.TIMED_OUT, null));
-        ProcessStarter.INSTANCE.execute(() -> spawn(files, client));
+        try {
+            CompletableFuture.delayedExecutor(Times.nanos(launcher.startTimeout()), TimeUnit.NANOSECONDS)
+                    .execute(() -> end(Reason.TIMED_OUT, null));
+            starter.execute(() -> spawn(files, client));
+        } catch (RuntimeException | Error e) { // there may be no thread left
+            files.delete();
+            client.close();
+            throw e;
+        }
         return result;
     }
 
