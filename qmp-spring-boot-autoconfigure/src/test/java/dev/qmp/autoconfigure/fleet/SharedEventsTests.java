@@ -166,6 +166,20 @@ class SharedEventsTests {
         assertThat(published).isEqualTo(expected);
     }
 
+    /** Hazelcast ends the listener, as after any failure that it cannot handle. The next ring begins with 0. */
+    @Test
+    void eventsAreReadAfterALossOfTheRing() {
+        publish(0, 500);
+        await().until(() -> published.size() == 500);
+        hazelcast.getRingbuffer("_hz_rb_" + name + ".fleet.events").destroy();
+        await().until(() -> {
+            publish(500, 501);
+            return published.contains("E500");
+        });
+        assertThat(published.subList(500, 502))
+                .containsExactly("null lost " + QmpFleetEventsLostEvent.UNKNOWN, "E500");
+    }
+
     /** The beans of the listeners may be destroyed. */
     @Test
     void eventsThatWaitForAListenerAtTheStopAreDropped() {
