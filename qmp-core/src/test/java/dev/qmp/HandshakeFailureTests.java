@@ -51,6 +51,30 @@ class HandshakeFailureTests extends OnHandshake {
     }
 
     @Test
+    @DisplayName("G7 the bytes that arrive before the session are bounded, so a few long events are too many")
+    void boundsTheBytesOfWhatIsKept() {
+        try (QmpClient limited = QmpClient.builder(server.endpoint())
+                .maxMessageSize(2 * 1024 * 1024)
+                .reconnect(ReconnectPolicy.never())
+                .build()) {
+            CompletableFuture<Void> connect = limited.connect();
+            Peer peer = server.accept();
+            peer.say(ScriptedServer.GREETING);
+            peer.answer(peer.hear("qmp_capabilities"), "{}");
+            peer.hear("query-uuid");
+            String event = "{\"event\": \"FLOOD\", \"data\": {\"a\": \"" + "x".repeat(1024 * 1024) + "\"}}";
+            for (int i = 0; i < 7; i++) {
+                peer.say(event);
+            }
+            peer.answer(peer.hear("query-name"), "{}"); // it still listens
+            peer.say(event);
+            assertThat(failureOf(connect))
+                    .hasMessageContaining("more than 8388608 bytes arrived before the session is established")
+                    .hasMessageContaining("4 times maxMessageSize");
+        }
+    }
+
+    @Test
     @DisplayName("#17 refused negotiation fails with class and description")
     void failsWhenNegotiationIsRefused() {
         CompletableFuture<Void> connect = client.connect();

@@ -32,7 +32,7 @@ final class ProtocolHooks<M> implements ProtocolHandler<M>, SessionHandler<M> {
     }
 
     @Override
-    public void arrived() {
+    public void arrived(int count) {
         protocol.onArrival();
     }
 

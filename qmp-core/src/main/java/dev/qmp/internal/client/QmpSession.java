@@ -327,10 +327,13 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     // ------------------------------------------------------------------ inbound
 
     @Override
-    public void arrived() {
+    public void arrived(int count) {
         loop.assertOnLoop();
         intake.takeInDirect();
         liveness.arrived();
+        if (handshake != null) {
+            handshake.arrived(count);
+        }
     }
 
     @Override

@@ -45,6 +45,12 @@ final class SessionHandshake {
     /** Far more messages than a server sends before its greeting or a reply. */
     private static final int MAX_PASSED_OVER = 64 * 1024;
 
+    /** The number of the longest messages that may arrive before the session. Replies of QEMU are far shorter. */
+    private static final int MAX_LONG_MESSAGES = 4;
+
+    /** The longest message, for that limit, if the client accepts only shorter ones. */
+    private static final int MIN_MESSAGE = 1024 * 1024;
+
     private static final QmpCommand PLAIN = QmpCommand.of("qmp_capabilities");
     private static final QmpCommand WITH_OUT_OF_BAND = PLAIN.withArguments(enableOutOfBand());
 
@@ -53,6 +59,7 @@ final class SessionHandshake {
     private final QmpSession session;
     private final SessionContext<QmpMessage> context;
     private List<QmpEvent> earlyEvents = List.of();
+    private long received;
     private boolean greeted;
     private boolean negotiated;
 
@@ -80,6 +87,24 @@ final class SessionHandshake {
     List<QmpEvent> earlyEvents() {
         context.assertOnLoop();
         return earlyEvents;
+    }
+
+    /**
+     * Counts bytes that have arrived, before the messages that they complete. So the memory of all messages that are
+     * kept for the session is bounded.
+     *
+     * @throws ProtocolException if the peer has sent too many before the session
+     */
+    void arrived(int count) {
+        context.assertOnLoop();
+        received += count;
+        long limit = (long) MAX_LONG_MESSAGES * Math.max(options.protocol().maxMessageSize(), MIN_MESSAGE);
+        if (received > limit) {
+            throw new ProtocolException(
+                    Violation.LIMIT,
+                    "more than " + limit + " bytes arrived before the session is established (" + MAX_LONG_MESSAGES
+                            + " times maxMessageSize, at least 1 MiB each)");
+        }
     }
 
     // ------------------------------------------------------------------ the steps

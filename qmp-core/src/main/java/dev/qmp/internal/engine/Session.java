@@ -120,14 +120,14 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     @Override
     @BottomHalf
-    public void arrived() {
+    public void arrived(int count) {
         loop.assertOnLoop();
         Open<M> current = unlessClosed();
         if (current == null) {
             return;
         }
         try {
-            current.handler.arrived();
+            current.handler.arrived(count);
         } catch (Throwable e) {
             fail(e);
         }

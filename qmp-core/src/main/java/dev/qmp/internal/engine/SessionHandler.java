@@ -22,8 +22,12 @@ public interface SessionHandler<M> {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** Called when bytes have arrived, before the messages that they complete. */
-    default void arrived() {}
+    /**
+     * Called when bytes have arrived, before the messages that they complete. If it throws, the session ends.
+     *
+     * @param count the number of bytes of messages; 0 for bytes of a TLS record
+     */
+    default void arrived(int count) {}
 
     /** {@return the inbound message, or another one that replaces it} */
     default M inbound(M message) {

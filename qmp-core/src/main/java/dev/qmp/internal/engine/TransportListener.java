@@ -10,8 +10,12 @@ public interface TransportListener<M> {
     /** The connection is open, and the TLS handshake begins. */
     void securing();
 
-    /** Bytes arrived. The messages that they complete follow. */
-    void arrived();
+    /**
+     * Bytes arrived. The messages that they complete follow.
+     *
+     * @param count the number of bytes of messages; 0 for bytes of a TLS record, which are reported again without TLS
+     */
+    void arrived(int count);
 
     /** A whole message arrived. */
     void received(M message);

@@ -313,7 +313,7 @@ final class Dialer<M> {
         if (result.isDone()) {
             return;
         }
-        TlsHandshake.start(connected, engine, options.connectTimeout(), listener::arrived, failure -> {
+        TlsHandshake.start(connected, engine, options.connectTimeout(), () -> listener.arrived(0), failure -> {
             if (failure == null) {
                 open(connected, true);
             } else {

@@ -65,7 +65,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
         ByteBuf arrived = (ByteBuf) message;
         try {
             if (!broken) {
-                listener.arrived();
+                listener.arrived(arrived.readableBytes());
                 boolean collected = partial != null;
                 read(context, collect(context, arrived), collected);
             }

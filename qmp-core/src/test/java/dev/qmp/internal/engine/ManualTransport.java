@@ -55,7 +55,7 @@ final class ManualTransport implements Transport<String> {
     /** Lines that arrive in one piece; without one, bytes that complete none. */
     void peerSays(String... lines) {
         loops.run(() -> {
-            listener.arrived();
+            listener.arrived(1);
             for (String line : lines) {
                 listener.received(line);
             }

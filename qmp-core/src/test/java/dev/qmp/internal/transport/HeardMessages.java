@@ -15,7 +15,7 @@ final class HeardMessages<M> implements TransportListener<M> {
     public void securing() {}
 
     @Override
-    public void arrived() {
+    public void arrived(int count) {
         arrivals++;
     }
 
