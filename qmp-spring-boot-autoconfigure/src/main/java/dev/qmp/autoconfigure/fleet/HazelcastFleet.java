@@ -329,7 +329,7 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     private void publish(ApplicationEvent event) {
         try {
             publisher.publishEvent(event);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOGGER.error("A listener to " + event.getClass().getSimpleName() + " failed", e);
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
+import ch.qos.logback.classic.Level;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import dev.qmp.QmpClient;
@@ -19,7 +20,9 @@ import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpOwnerChangedEvent;
 import dev.qmp.testing.FreePort;
+import dev.qmp.testing.LogRecorder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -62,6 +66,9 @@ class DepartureTests {
     private final String name = "fleet" + System.nanoTime();
     private final List<Node> nodes = new ArrayList<>();
     private final List<QmpServer> servers = new ArrayList<>();
+
+    /** Receives the application events of all instances. */
+    private Consumer<Object> listener = event -> {};
 
     @TempDir
     Path folder;
@@ -132,7 +139,7 @@ class DepartureTests {
         properties.setCommandWait(SHORT);
         properties.setLabels(Set.of("of-" + machine));
         SlowMember slow = new SlowMember(member);
-        HazelcastFleet fleet = new HazelcastFleet(slow.instance(), properties, event -> {}, limits);
+        HazelcastFleet fleet = new HazelcastFleet(slow.instance(), properties, listener::accept, limits);
         fleet.wanted(new Wanted(machine, client, List.of("of-" + machine), Duration.ofSeconds(60)));
         Node node = new Node(slow, fleet, List.of(client));
         nodes.add(node);
@@ -454,6 +461,23 @@ class DepartureTests {
     }
 
     // ------------------------------------------------------------------ starts
+
+    @Test
+    void aListenerThatFailsIsLoggedAndTheNextEventIsPublished() {
+        List<String> taken = new CopyOnWriteArrayList<>();
+        listener = event -> {
+            taken.add(((QmpOwnerChangedEvent) event).getConnectionName());
+            throw new InternalError("for a test");
+        };
+        try (LogRecorder log = LogRecorder.of("dev.qmp.autoconfigure.fleet.HazelcastFleet")) {
+            Node node = start("vm0", limits(LONG, LONG));
+            await().until(() -> taken.contains("vm0"));
+            member.getMap(name + ".fleet.owners").put("vm9", node.id());
+            await().until(() -> log.at(Level.ERROR).size() == 2);
+            assertThat(taken).containsExactly("vm0", "vm9");
+            assertThat(log.at(Level.ERROR)).containsOnly("A listener to QmpOwnerChangedEvent failed");
+        }
+    }
 
     /** The second start has an id of its own. With the first one's, its requests would count as repetitions. */
     @Test
