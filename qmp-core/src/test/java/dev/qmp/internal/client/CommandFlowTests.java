@@ -247,6 +247,45 @@ class CommandFlowTests {
     }
 
     @Test
+    @DisplayName("one whose deadline passes in the queue is not sent, although the writing cannot be continued")
+    void expiredInTheQueueWithoutSending() {
+        PendingCommand<?> command =
+                command(QmpCommand.of("query-status").withTimeout(Duration.ofNanos(1)), Runnable::run);
+        flow.accept(command);
+        withoutSending = true;
+        assertThatExceptionOfType(InternalError.class)
+                .isThrownBy(() -> timers.element().run());
+        failsAsNotSent(command);
+        assertThat(session.queued).isEmpty();
+    }
+
+    @Test
+    @DisplayName("one whose deadline passes in the queue, and which cannot be withdrawn, ends with the session")
+    void expiredWithoutWithdrawal() {
+        PendingCommand<?> command =
+                command(QmpCommand.of("query-status").withTimeout(Duration.ofNanos(1)), Runnable::run);
+        flow.accept(command);
+        failing = true;
+        assertThatExceptionOfType(InternalError.class)
+                .isThrownBy(() -> timers.element().run());
+        assertThat(command).isNotDone();
+        flow.endSession(null);
+        failsAsNotSent(command);
+    }
+
+    @Test
+    @DisplayName("#41 a reply with the id of a command that is still queued is none of it")
+    void aReplyToAQueuedCommand() {
+        PendingCommand<QmpReply> command = accepted(Runnable::run);
+        QmpReply early = QmpReply.success(command.withId().id(), QmpJson.object());
+        assertThat(flow.answered(early)).isFalse();
+        assertThat(command).isNotDone();
+        flow.written(command.withId());
+        assertThat(flow.answered(early)).isTrue();
+        assertThat(command).isCompletedWithValue(early);
+    }
+
+    @Test
     @DisplayName("one that is queued, and whose caller is interrupted, is not sent, although writing cannot continue")
     void interruptedInTheQueueWithoutSending() {
         PendingCommand<QmpReply> command = accepted(Runnable::run);
