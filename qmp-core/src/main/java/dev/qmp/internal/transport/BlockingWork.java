@@ -12,8 +12,8 @@ final class BlockingWork {
     /** The executor of name look-ups. */
     static final Executor LOOK_UPS = create("qmp-lookup-", 8);
 
-    /** The executor that looks at the files of Unix sockets. A path that hangs occupies one thread. */
-    static final Executor SOCKET_FILES = create("qmp-socket-file-", 64);
+    /** The executor that looks at the files of Unix sockets. A look that hangs occupies one thread. */
+    static final Executor SOCKET_FILES = create("qmp-socket-file-", 16);
 
     /** The executor that creates TLS contexts. It is separate, because look-ups may take long. */
     static final ThreadPoolExecutor TLS = create("qmp-tls-", 4);

@@ -63,8 +63,8 @@ final class ConnectFailures {
     }
 
     private static QmpConnectException named(String endpoint, @Nullable String obstacle, Throwable cause) {
-        String text = cause.getMessage() == null ? "" : cause.getMessage().toLowerCase(Locale.ROOT);
-        if (text.contains("too many open files")) {
+        String text = lowerCase(cause);
+        if (isOutOfDescriptors(text)) {
             return failure(endpoint, true, OUT_OF_DESCRIPTORS, cause);
         }
         if (cause instanceof UnknownHostException) {
@@ -81,6 +81,21 @@ final class ConnectFailures {
                     text(endpoint, "the monitor is busy: too many clients are waiting for it"), cause);
         }
         return failure(endpoint, true, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
+    }
+
+    /** {@return whether a failure with a Unix socket states the reason, so that the file system need not be asked} */
+    static boolean hasReason(Throwable failure) {
+        Throwable cause = systemsWord(failure);
+        String text = lowerCase(cause);
+        return isOutOfDescriptors(text) || isRefusal(cause, text);
+    }
+
+    private static String lowerCase(Throwable cause) {
+        return cause.getMessage() == null ? "" : cause.getMessage().toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean isOutOfDescriptors(String text) {
+        return text.contains("too many open files");
     }
 
     /**

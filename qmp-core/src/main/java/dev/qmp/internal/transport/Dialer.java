@@ -28,6 +28,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -132,23 +133,16 @@ final class Dialer<M> {
     }
 
     private void dialUnix(Endpoint.Unix unix) {
-        onLoop(files.check(unix.path()), (path, failure) -> {
-            if (failure == null) {
-                connectUnix(unix);
+        onLoop(files.check(unix.path()), (checked, failure) -> {
+            if (checked == null) {
+                result.completeExceptionally(ConnectFailures.transport(unix, Objects.requireNonNull(failure)));
             } else {
-                result.completeExceptionally(ConnectFailures.transport(unix, failure));
+                connectUnix(unix, SocketPath.of(checked));
             }
         });
     }
 
-    private void connectUnix(Endpoint.Unix unix) {
-        SocketPath path;
-        try {
-            path = SocketPath.of(unix.path());
-        } catch (RuntimeException e) {
-            result.completeExceptionally(e);
-            return;
-        }
+    private void connectUnix(Endpoint.Unix unix, SocketPath path) {
         socketPath = path;
         if (options.fileDescriptors()) {
             connect(unix, FileDescriptorSockets::newChannel, FileDescriptorSockets.address(path.path()), List.of());
@@ -179,8 +173,12 @@ final class Dialer<M> {
     private <T> void onLoop(CompletableFuture<T> answer, BiConsumer<@Nullable T, @Nullable Throwable> next) {
         result.whenComplete((transport, failure) -> answer.cancel(false));
         answer.whenComplete((value, failure) -> loop.execute(() -> {
-            if (!result.isDone()) {
-                next.accept(value, failure);
+            try {
+                if (!result.isDone()) {
+                    next.accept(value, failure);
+                }
+            } catch (Throwable e) { // nobody else would end the dial
+                fail(e);
             }
         }));
     }
@@ -246,14 +244,23 @@ final class Dialer<M> {
                     } else if (!others.isEmpty() && !isDone(registered) && endpoint instanceof Endpoint.Tcp tcp) {
                         tryAddresses(tcp, new ArrayDeque<>(others));
                     } else if (endpoint instanceof Endpoint.Unix unix) {
-                        onLoop(
-                                files.obstacle(unix.path()),
-                                (obstacle, unknown) -> fail(ConnectFailures.transport(
-                                        unix, obstacle == null ? null : obstacle.orElse(null), connected.cause())));
+                        failUnix(unix, connected.cause());
                     } else {
                         fail(ConnectFailures.transport(endpoint, connected.cause()));
                     }
                 });
+    }
+
+    /** Fails with the reason that the system or, if it has none, the file system shows. */
+    private void failUnix(Endpoint.Unix unix, Throwable cause) {
+        if (ConnectFailures.hasReason(cause)) {
+            fail(ConnectFailures.transport(unix, cause));
+            return;
+        }
+        onLoop(
+                files.obstacle(unix.path()),
+                (obstacle, unknown) -> fail(
+                        ConnectFailures.transport(unix, obstacle == null ? null : obstacle.orElse(null), cause)));
     }
 
     /**

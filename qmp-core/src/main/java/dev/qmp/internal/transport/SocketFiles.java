@@ -7,7 +7,7 @@ import java.util.concurrent.Executor;
 
 /**
  * Looks at the files of Unix sockets outside the event loops. A file system can hang: a mount of NFS whose server is
- * away, or one in user space. The connect itself is on the loop, so only a hang that begins between both stops it.
+ * away, or one in user space. The connect itself is on the loop, so a hang that begins between both stops the loop.
  */
 final class SocketFiles {
 
@@ -15,14 +15,24 @@ final class SocketFiles {
     private final BlockingCalls<Path, Optional<String>> obstacles;
 
     SocketFiles(Executor threads) {
-        this(threads, UnixSocketFiles::checkToDial);
+        this(
+                threads,
+                UnixSocketFiles::checkToDial,
+                path -> Optional.ofNullable(UnixSocketFiles.obstacleToDial(path)));
     }
 
-    /** Creates one with another check, which throws if the path cannot be dialled. */
-    SocketFiles(Executor threads, BlockingCalls.Call<Path, Path> check) {
+    /**
+     * Creates one with other looks.
+     *
+     * @param check throws if the path cannot be dialled
+     * @param obstacle the reason why it could not be dialled
+     */
+    SocketFiles(
+            Executor threads,
+            BlockingCalls.Call<Path, Path> check,
+            BlockingCalls.Call<Path, Optional<String>> obstacle) {
         this.checks = new BlockingCalls<>(check, threads);
-        this.obstacles =
-                new BlockingCalls<>(path -> Optional.ofNullable(UnixSocketFiles.obstacleToDial(path)), threads);
+        this.obstacles = new BlockingCalls<>(obstacle, threads);
     }
 
     /**

@@ -3,7 +3,9 @@ package dev.qmp.internal.transport;
 import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.ProtocolOptions;
+import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.testing.LineProbe;
 import dev.qmp.testing.RawServer;
@@ -12,8 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -29,22 +33,32 @@ class SocketFilesTests {
 
     private final CountDownLatch answers = new CountDownLatch(1);
     private final Semaphore looks = new Semaphore(0);
+    private volatile Executor threads = BlockingWork.SOCKET_FILES;
     private final NettyEventLoops loops = new NettyEventLoops(
             1,
             NameService.PLATFORM,
-            new SocketFiles(BlockingWork.SOCKET_FILES, this::look),
+            new SocketFiles(task -> threads.execute(task), this::check, this::obstacle),
             false,
             () -> NioIoHandler.newFactory());
 
     @TempDir
     private Path folder;
 
-    private Path look(Path path) {
-        if (path.getFileName().toString().startsWith("hangs")) {
+    private Path check(Path path) {
+        hang(path, "hangs");
+        return UnixSocketFiles.checkToDial(path);
+    }
+
+    private Optional<String> obstacle(Path path) {
+        hang(path, "missing");
+        return Optional.ofNullable(UnixSocketFiles.obstacleToDial(path));
+    }
+
+    private void hang(Path path, String name) {
+        if (path.getFileName().toString().equals(name)) {
             looks.release();
             awaitUninterruptibly(answers);
         }
-        return UnixSocketFiles.checkToDial(path);
     }
 
     @AfterEach
@@ -74,6 +88,54 @@ class SocketFilesTests {
             answers.countDown();
             assertThat(waiting).succeedsWithin(SOON);
         }
+    }
+
+    @Test
+    @DisplayName("G1 a file system that hangs during the search for a failure's reason holds up no other connection")
+    void othersGoOnDuringTheSearch() throws Exception {
+        try (RawServer other = RawServer.unix(folder.resolve("other"))) {
+            CompletableFuture<Void> failing = client().connect(Endpoint.unix(folder.resolve("missing")));
+            looks.acquire();
+
+            assertThat(client().connect(other.endpoint())).succeedsWithin(SOON);
+            assertThat(failing).isNotDone();
+
+            answers.countDown();
+            assertThat(failing)
+                    .failsWithin(SOON)
+                    .withThrowableThat()
+                    .withCauseInstanceOf(QmpConnectException.class)
+                    .withMessageContaining("no such file");
+        }
+    }
+
+    @Test
+    @DisplayName("G1 a look for which there is no thread ends the attempt at once, and the next attempt succeeds")
+    void failsWithoutAThread() {
+        try (RawServer server = RawServer.unix(folder.resolve("socket"))) {
+            threads = look -> {
+                throw new InternalError("unable to create native thread");
+            };
+            LineProbe client = client();
+            assertThat(client.connect(server.endpoint()))
+                    .failsWithin(SOON)
+                    .withThrowableThat()
+                    .withMessageContaining("unable to create native thread");
+            threads = BlockingWork.SOCKET_FILES;
+            assertThat(client.connect(server.endpoint())).succeedsWithin(SOON);
+        }
+    }
+
+    @Test
+    @DisplayName("a connection that is refused needs no look for the reason")
+    void aRefusalIsReportedAtOnce() throws Exception {
+        Path left = folder.resolve("missing");
+        RawServer.unix(left).close(); // the file stays
+        assertThat(client().connect(Endpoint.unix(left)))
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withMessageContaining("connection refused");
+        assertThat(looks.availablePermits()).isZero();
     }
 
     @Test
