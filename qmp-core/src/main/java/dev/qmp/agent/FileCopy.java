@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies a file in chunks between the guest and this machine. One chunk is in memory at a time. If the agent is away,
- * or the file systems are frozen, the copy continues at the last certain offset afterwards.
+ * or the file systems are frozen, the copy continues at the last certain offset afterwards. If the guest was rebooted,
+ * the file is lost, and the copy fails.
  *
  * @param <R> the task's result
  */

@@ -6,7 +6,6 @@ import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.qapi.TypedCommand;
-import dev.qmp.qapi.agent.command.GuestFileOpen;
 import dev.qmp.qapi.agent.command.GuestGetDisks;
 import dev.qmp.qapi.agent.command.GuestGetFsinfo;
 import dev.qmp.qapi.agent.command.GuestGetHostName;
@@ -209,13 +208,13 @@ public final class GuestAgent {
      * Opens a file.
      *
      * @param mode as in C: {@code r}, {@code w}, {@code a}, {@code r+}, {@code w+}, {@code a+}
-     * @return the file. If the reply is lost, the agent keeps an open handle
+     * @return the file. If the reply is lost, the agent keeps an open handle. If the agent returns the handle of a file
+     *     that is open here, that file is {@linkplain GuestFile lost}, and this one is opened once more
      */
     public CompletableFuture<GuestFile> open(String path, String mode) {
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(mode, "mode");
-        return execute(GuestFileOpen.command(path).withMode(mode))
-                .thenApply(handle -> new GuestFile(this, path, handle));
+        return GuestFile.open(this, path, mode);
     }
 
     /**

@@ -4,8 +4,11 @@ import dev.qmp.error.MappingException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.message.QmpErrorInfo;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.qapi.agent.command.GuestFileClose;
 import dev.qmp.qapi.agent.command.GuestFileFlush;
+import dev.qmp.qapi.agent.command.GuestFileOpen;
 import dev.qmp.qapi.agent.command.GuestFileRead;
 import dev.qmp.qapi.agent.command.GuestFileSeek;
 import dev.qmp.qapi.agent.command.GuestFileWrite;
@@ -26,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link GuestAgent#download}, {@link GuestAgent#upload}, {@link GuestAgent#readFile} and {@link
  * GuestAgent#writeFile} are simpler, and continue after a lost connection.
  *
+ * <p>If the guest is rebooted, the files are lost, and a Linux agent counts its handles anew. If this client then opens
+ * another file that gets the same handle, the older object is marked as lost. Its commands fail with {@link
+ * RejectedException} and are not sent, and its close completes. If the reply to that open is lost, or another program
+ * opens the file, the older object is not marked, and its commands reach the other file. So end copies, and close files,
+ * before a reboot.
+ *
  * <p>If a read or write has an unknown outcome, the position is unknown, too: {@link #seek} before the next one.
  *
  * <p>Thread safety: any thread may use it. Commands are executed in the order in which they are issued.
@@ -41,16 +50,19 @@ public final class GuestFile implements AutoCloseable {
     /** How often in a row an agent may write a part of a chunk. QEMU's agent does so only before it reports an error. */
     private static final int MAX_SHORT_WRITES = 8;
 
+    /** How often a file is opened again, so that an agent that always returns the same handle ends the series. */
+    private static final int MAX_REOPENS = 8;
+
     private static final long FROM_START = 0;
     private static final long FROM_END = 2;
     private static final Duration CLOSE_LIMIT = Duration.ofMinutes(10);
 
     private final GuestAgent agent;
     private final String path;
-    private final long handle;
+    private final FileHandle handle;
     private final AtomicReference<@Nullable CompletableFuture<@Nullable Void>> closed = new AtomicReference<>();
 
-    GuestFile(GuestAgent agent, String path, long handle) {
+    private GuestFile(GuestAgent agent, String path, FileHandle handle) {
         this.agent = agent;
         this.path = path;
         this.handle = handle;
@@ -63,7 +75,37 @@ public final class GuestFile implements AutoCloseable {
      * @param handle the agent's handle
      */
     public static GuestFile of(GuestAgent agent, String path, long handle) {
-        return new GuestFile(Objects.requireNonNull(agent, "agent"), Objects.requireNonNull(path, "path"), handle);
+        Objects.requireNonNull(agent, "agent");
+        Objects.requireNonNull(path, "path");
+        return new GuestFile(agent, path, FileHandle.known(agent.client(), handle));
+    }
+
+    static CompletableFuture<GuestFile> open(GuestAgent agent, String path, String mode) {
+        return open(agent, path, mode, MAX_REOPENS);
+    }
+
+    /**
+     * Opens a file. If its handle belongs to an older file here, commands of that one may have been issued before, and
+     * reach this one. So this one is closed, and opened with another handle.
+     *
+     * @param reopens how often it may be opened again
+     */
+    private static CompletableFuture<GuestFile> open(GuestAgent agent, String path, String mode, int reopens) {
+        return agent.execute(GuestFileOpen.command(path).withMode(mode)).thenCompose(number -> {
+            FileHandle.Opened opened = FileHandle.opened(agent.client(), number);
+            GuestFile file = new GuestFile(agent, path, opened.handle());
+            if (opened.older() == null || reopens == 0) {
+                return CompletableFuture.completedFuture(file);
+            }
+            return file.closeOnce().thenCompose(nothing -> open(agent, path, mode, reopens - 1));
+        });
+    }
+
+    /** Closes the file. The future completes after the first attempt, whatever its outcome. */
+    private CompletableFuture<@Nullable Void> closeOnce() {
+        CompletableFuture<@Nullable Void> attempted = new CompletableFuture<>();
+        closeAsync(() -> attempted.complete(null)).whenComplete((nothing, failure) -> attempted.complete(null));
+        return attempted;
     }
 
     /** {@return the path that was opened} */
@@ -73,7 +115,32 @@ public final class GuestFile implements AutoCloseable {
 
     /** {@return the agent's handle} */
     public long handle() {
-        return handle;
+        return handle.number();
+    }
+
+    /**
+     * Executes a command for the file, unless it is lost. If it was lost meanwhile, the command may have reached the
+     * other file, so its reply is dropped.
+     *
+     * @param name the command's name
+     */
+    private <R extends @Nullable Object> CompletableFuture<R> execute(String name, TypedCommand<R> command) {
+        if (handle.isLost()) {
+            return CompletableFuture.failedFuture(lost(name));
+        }
+        return agent.execute(command).thenApply(result -> {
+            if (handle.isLost()) {
+                throw lost(name);
+            }
+            return result;
+        });
+    }
+
+    private RejectedException lost(String command) {
+        return new RejectedException(
+                command,
+                QmpErrorInfo.GENERIC_ERROR,
+                "handle '" + handle() + "' is lost: the agent has given it to another file, as after a guest's reboot");
     }
 
     /**
@@ -87,7 +154,7 @@ public final class GuestFile implements AutoCloseable {
         if (count < 1 || count > MAX_CHUNK) {
             throw new IllegalArgumentException("count must be from 1 to " + MAX_CHUNK + ", not " + count);
         }
-        return agent.execute(GuestFileRead.command(handle).withCount((long) count))
+        return execute("guest-file-read", GuestFileRead.command(handle()).withCount((long) count))
                 .thenApply(chunk -> {
                     byte[] bytes = decode(chunk.bufB64());
                     if (bytes.length > count) {
@@ -120,7 +187,8 @@ public final class GuestFile implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         byte[] chunk = Arrays.copyOfRange(bytes, offset, Math.min(bytes.length, offset + MAX_CHUNK));
-        return agent.execute(GuestFileWrite.command(handle, Base64.getEncoder().encodeToString(chunk)))
+        GuestFileWrite command = GuestFileWrite.command(handle(), Base64.getEncoder().encodeToString(chunk));
+        return execute("guest-file-write", command)
                 .thenCompose(written -> {
                     long count = written.count();
                     if (count < 1 || count > chunk.length) {
@@ -161,21 +229,21 @@ public final class GuestFile implements AutoCloseable {
 
     /** Sends the origin as a number, which all agents accept. Its name is accepted from 2.6 on. */
     private CompletableFuture<Long> seek(long offset, long origin) {
-        return agent.execute(GuestFileSeek.command(handle, offset, GuestFileWhence.of(origin)))
+        return execute("guest-file-seek", GuestFileSeek.command(handle(), offset, GuestFileWhence.of(origin)))
                 .thenApply(moved -> moved.position());
     }
 
     /** Flushes written data from the agent to the guest's kernel. */
     public CompletableFuture<@Nullable Void> flush() {
-        return agent.execute(GuestFileFlush.command(handle));
+        return execute("guest-file-flush", GuestFileFlush.command(handle()));
     }
 
     /**
      * Closes the file. While the agent is away, or file systems are frozen, the close is repeated in the background,
      * for ten minutes, or until the client is closed. If the file may still be open then, it can be closed again.
      *
-     * @return completes when the agent has closed it, or no longer has the handle because it was restarted. Fails with
-     *     {@link dev.qmp.error.CommandException} if the agent reports another error, such as a late failure of a write
+     * @return completes when the agent has closed it, or no longer has it because it was restarted. Fails with {@link
+     *     dev.qmp.error.CommandException} if the agent reports another error, such as a late failure of a write
      */
     public CompletableFuture<@Nullable Void> closeAsync() {
         return closeAsync(() -> {});
@@ -197,8 +265,13 @@ public final class GuestFile implements AutoCloseable {
     }
 
     private void close(CompletableFuture<@Nullable Void> done, Retries retries, Runnable unanswered) {
-        agent.execute(GuestFileClose.command(handle)).whenComplete((nothing, failure) -> {
+        if (handle.isLost()) {
+            done.complete(null);
+            return;
+        }
+        agent.execute(GuestFileClose.command(handle())).whenComplete((nothing, failure) -> {
             if (failure == null) {
+                handle.closed();
                 done.complete(null);
                 return;
             }
@@ -207,10 +280,13 @@ public final class GuestFile implements AutoCloseable {
                 unanswered.run();
             }
             if (isUnknownHandle(cause)) {
+                handle.closed();
                 done.complete(null);
             } else if (!retries.scheduledWhileDisabled(cause, () -> close(done, retries, unanswered))) {
                 if (mayBeOpen(cause)) {
                     closed.set(null); // first, so that the caller can close it again
+                } else {
+                    handle.closed();
                 }
                 done.completeExceptionally(cause);
             }
@@ -220,7 +296,7 @@ public final class GuestFile implements AutoCloseable {
     /** {@return whether an attempt whose reply was lost has closed the handle, or the agent was restarted} */
     private boolean isUnknownHandle(Throwable cause) {
         return cause instanceof RejectedException rejected
-                && rejected.description().equals("handle '" + handle + "' has not been found");
+                && rejected.description().equals("handle '" + handle() + "' has not been found");
     }
 
     /**
@@ -241,7 +317,7 @@ public final class GuestFile implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "GuestFile[handle=" + handle + "]";
+        return "GuestFile[handle=" + handle() + "]";
     }
 
     /** Decodes the base64 of agents. */
