@@ -2,13 +2,19 @@ package dev.qmp;
 
 import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Commands that something happens to while they are on their way from the caller to the loop. */
 class CommandIntakeTests extends OnCountingLoops {
@@ -85,6 +91,48 @@ class CommandIntakeTests extends OnCountingLoops {
         peer.answer(peer.hear("before"), "{}").answer(peer.hear("after"), "{}");
         assertThat(before).succeedsWithin(SOON);
         assertThat(after).succeedsWithin(SOON);
+        assertUsable();
+    }
+
+    /** {@return the outcome of a command that another thread has issued} */
+    private CompletableFuture<?> issueElsewhere(QmpCommand command) {
+        return CompletableFuture.supplyAsync(() -> client.execute(command)).join();
+    }
+
+    @Test
+    @DisplayName("G1 one behind a command that its caller wrote, and that the loop cannot take in, is not sent")
+    void isBehindOneThatCannotBeTakenIn() {
+        Duration limit = Duration.ofMillis(200); // the least with which a caller writes its command
+        AtomicReference<CompletableFuture<?>> written = new AtomicReference<>();
+        AtomicReference<CompletableFuture<?>> behind = new AtomicReference<>();
+        ObjectNode heard;
+        do { // a check or a busy machine may have closed the lane
+            if (client != null) {
+                client.close(); // with the timer of a command that its caller has not written
+            }
+            connect(builder -> builder.eventLoops(loops).callbackExecutor(Runnable::run));
+            client.events().subscribe(EventFilter.named("NOW"), event -> {
+                loops.takeCount();
+                written.set(issueElsewhere(COMMAND.withTimeout(limit)));
+                long issued = System.nanoTime();
+                if (loops.takeCount() == 0) {
+                    // the loop waits here, so that it takes the command in when the deadline has passed
+                    await().until(() -> System.nanoTime() - issued > limit.toNanos());
+                    loops.failAt(Duration.ZERO);
+                    behind.set(issueElsewhere(QmpCommand.of("behind")));
+                }
+            });
+            IntStream.range(0, 3).forEach(count -> assertUsable());
+            peer.emit("NOW").emit("LATER");
+            heard = peer.hear("query-status");
+            await().until(() -> client.status().eventsReceived() == 2);
+        } while (behind.get() == null);
+
+        assertThat(notSent(behind.get())).hasMessageContaining("the session failed");
+        assertThat(failureOf(written.get()))
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasMessageContaining("the session failed before its reply arrived");
+        peer.answer(heard, "{}");
         assertUsable();
     }
 }
