@@ -216,8 +216,8 @@ public final class QmpClientBuilder {
      * command is on the wire at a time, and {@code RUNNING} means only that the connection is open.
      *
      * <p>Without greeting and negotiation, the server counts as a guest agent. If a written command is abandoned, the
-     * client sends {@code guest-sync-delimited}, so that the next command need not wait for the old reply. An event ends
-     * the session, because an agent sends none.
+     * client sends {@code guest-sync-delimited}, so that the next command need not wait for the old reply. An event
+     * ends the session, because an agent sends none.
      */
     public QmpClientBuilder negotiate(boolean negotiate) {
         this.negotiate = negotiate;

@@ -47,7 +47,7 @@ public final class GuestFile implements AutoCloseable {
      */
     public static final int MAX_CHUNK = 256 * 1024;
 
-    /** How often in a row an agent may write a part of a chunk. QEMU's agent does so only before it reports an error. */
+    /** The limit of consecutive partial writes. QEMU's agent writes a part only before it reports an error. */
     private static final int MAX_SHORT_WRITES = 8;
 
     /** How often a file is opened again, so that an agent that always returns the same handle ends the series. */
@@ -170,8 +170,8 @@ public final class GuestFile implements AutoCloseable {
      * Writes all bytes at the position, which moves behind them.
      *
      * @return completes when the agent has written the last one; fails with {@link dev.qmp.error.CommandException}, or
-     *     with {@link MappingException} if the agent writes no bytes, or nine times in a row fewer than were sent. Then a
-     *     part may have been written
+     *     with {@link MappingException} if the agent writes no bytes, or nine times in succession fewer than were sent.
+     *     Then a part may have been written
      */
     public CompletableFuture<@Nullable Void> write(byte[] bytes) {
         return writeFrom(Objects.requireNonNull(bytes, "bytes").clone(), 0, 0);
@@ -180,7 +180,7 @@ public final class GuestFile implements AutoCloseable {
     /**
      * Writes the bytes from an offset on.
      *
-     * @param shortWrites the number of last writes in a row of which the agent has written a part only
+     * @param shortWrites the number of consecutive partial writes
      */
     private CompletableFuture<@Nullable Void> writeFrom(byte[] bytes, int offset, int shortWrites) {
         if (offset >= bytes.length) {
@@ -199,7 +199,7 @@ public final class GuestFile implements AutoCloseable {
                     if (partial > MAX_SHORT_WRITES) {
                         throw new MappingException(
                                 "guest-file-write wrote " + count + " of " + chunk.length + " bytes, after "
-                                        + MAX_SHORT_WRITES + " other writes of a part only (fixed limit)",
+                                        + MAX_SHORT_WRITES + " other partial writes (fixed limit)",
                                 null);
                     }
                     return writeFrom(bytes, offset + (int) count, partial);

@@ -13,7 +13,7 @@ final class Leftovers {
     static String append(String reason, List<Backend> leftovers) {
         Objects.requireNonNull(reason, "reason");
         Objects.requireNonNull(leftovers, "leftovers");
-        return leftovers.isEmpty() ? reason : Text.printable(reason) + "; not removed: " + list(leftovers);
+        return leftovers.isEmpty() ? reason : Text.printableSentence(reason) + "; not removed: " + list(leftovers);
     }
 
     static String list(List<Backend> backends) {

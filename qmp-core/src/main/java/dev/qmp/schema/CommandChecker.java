@@ -24,11 +24,13 @@ final class CommandChecker {
     private static final BigInteger MOST = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
     private static final String DEPRECATED = "deprecated";
 
-    /** The limit of the problems that are collected, because a machine's schema can require members without end. */
+    /** The limit of the collected errors, and of the deprecations. A schema can require members without end. */
     private static final int MAX_PROBLEMS = 100;
 
     private final QmpSchema schema;
     private final List<CommandProblem> problems = new ArrayList<>();
+    private int errors;
+    private int deprecations;
 
     private CommandChecker(QmpSchema schema) {
         this.schema = schema;
@@ -227,7 +229,8 @@ final class CommandChecker {
     }
 
     private void add(CommandProblem problem) {
-        if (problems.size() < MAX_PROBLEMS) {
+        boolean deprecated = problem.kind() == Kind.DEPRECATED; // such a command is sent, so it displaces no error
+        if ((deprecated ? deprecations++ : errors++) < MAX_PROBLEMS) {
             problems.add(problem);
         }
     }

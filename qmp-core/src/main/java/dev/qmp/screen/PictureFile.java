@@ -1,6 +1,7 @@
 package dev.qmp.screen;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
 final class PictureFile {
 
     /** Above the PPM of a display with 8K, which has 100 MB. */
-    static final long MAX_SIZE = 128L * 1024 * 1024;
+    static final int MAX_SIZE = 128 * 1024 * 1024;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Screen.class);
 
@@ -43,7 +44,8 @@ final class PictureFile {
     }
 
     /**
-     * Reads the picture. The guest chooses its size, and a compromised QEMU what is at the path.
+     * Reads the picture. The guest chooses the picture's size. A compromised QEMU can put a link or another file at the
+     * path, also after the first look.
      *
      * @throws ScreenshotException if there is no picture, or none that can be read
      */
@@ -52,13 +54,17 @@ final class PictureFile {
             BasicFileAttributes found =
                     Files.readAttributes(path(), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (!found.isRegularFile()) {
-                throw new ScreenshotException("what QEMU left in place of a picture is not a regular file", null);
+                throw new ScreenshotException("QEMU has created no regular file at the picture's path", null);
             }
-            if (found.size() > MAX_SIZE) {
+            byte[] picture;
+            try (InputStream in = Files.newInputStream(path(), LinkOption.NOFOLLOW_LINKS)) {
+                picture = found.size() > MAX_SIZE ? new byte[0] : in.readNBytes(MAX_SIZE + 1);
+            }
+            if (found.size() > MAX_SIZE || picture.length > MAX_SIZE) {
                 throw new ScreenshotException(
-                        "the picture has " + found.size() + " bytes, more than " + MAX_SIZE + ", a fixed limit", null);
+                        "the picture has more than " + MAX_SIZE + " bytes, which is a fixed limit", null);
             }
-            return Files.readAllBytes(path());
+            return picture;
         } catch (IOException e) {
             throw new ScreenshotException(
                     "QEMU dumped the display, but the picture is not at its path on this host; pictures of a machine on"

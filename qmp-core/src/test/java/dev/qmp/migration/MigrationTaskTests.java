@@ -87,6 +87,30 @@ class MigrationTaskTests {
     }
 
     @Test
+    @DisplayName("a migration that is cancelled while the source's options are set does not reach the destination")
+    void isCancelledBeforeTheDestinationListens() {
+        try (ScriptedServer otherServer = ScriptedServer.start();
+                QmpClient destination = QmpClient.builder(otherServer.endpoint())
+                        .reconnect(ReconnectPolicy.never())
+                        .disconnectTimeout(Duration.ofMillis(50))
+                        .build()) {
+            Peer peer = server.connect(client);
+            Peer other = otherServer.connect(destination);
+            MigrationTask task = Migration.of(client).to(destination, "unix:/nowhere");
+            ObjectNode options = peer.hear("migrate-set-capabilities");
+
+            assertThat(task.cancel()).succeedsWithin(SOON);
+            peer.answer(options, "{}");
+
+            assertThatExceptionOfType(TaskCancelledException.class).isThrownBy(() -> task.await(SOON));
+            client.execute("query-name");
+            peer.hear("query-name"); // the reply to the options was handled before
+            destination.execute("query-name");
+            other.hear("query-name"); // and no command of the migration before
+        }
+    }
+
+    @Test
     @DisplayName("a migration that has begun is cancelled by QEMU, which receives the cancellation after the begin")
     void isCancelledAfterItsBegin() {
         Peer peer = server.connect(client);

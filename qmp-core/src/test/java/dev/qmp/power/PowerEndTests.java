@@ -33,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 class PowerEndTests {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    private static final Duration SHORT = Duration.ofMillis(200);
+    private static final Duration STEP = Duration.ofSeconds(2);
     private static final String RUNNING = "{\"status\": \"running\", \"running\": true}";
     private static final String SHUT_DOWN = "{\"status\": \"shutdown\", \"running\": false}";
 
@@ -80,7 +80,7 @@ class PowerEndTests {
     void isUnknownWithoutASessionAtTheEnd() {
         Peer peer = server.connect(reconnecting);
         Task<PowerOff> task =
-                Power.of(reconnecting).powerDown(PowerLadder.none().ask(SHORT));
+                Power.of(reconnecting).powerDown(PowerLadder.none().ask(STEP));
         peer.answer(peer.hear("query-status"), RUNNING);
         peer.hear("system_powerdown");
         peer.close(); // and the server accepts no other session
@@ -116,7 +116,7 @@ class PowerEndTests {
     @DisplayName("a machine that was off before the first step was off without it, even if only the last look shows it")
     void wasOffAlthoughOnlyTheLastLookIsConfirmed() {
         Peer peer = server.connect(once);
-        Task<PowerOff> task = Power.of(once).powerDown(PowerLadder.none().ask(SHORT));
+        Task<PowerOff> task = Power.of(once).powerDown(PowerLadder.none().ask(STEP));
         peer.answer(peer.hear("query-status"), SHUT_DOWN);
         peer.answer(peer.hear("system_powerdown"), "{}");
         peer.reject(peer.hear("query-status"), "GenericError", "not now");

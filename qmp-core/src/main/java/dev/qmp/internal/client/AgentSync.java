@@ -179,7 +179,7 @@ final class AgentSync implements ReplyMatching {
 
     /** Ends the session, because an event that the guest invented would count as one of the machine. */
     @Override
-    public void arrivedUnasked(String kind) {
+    public void unsolicited(String kind) {
         context.assertOnLoop();
         throw new ProtocolException(
                 Violation.UNEXPECTED,

@@ -35,8 +35,11 @@ final class MonitorReplies implements ReplyMatching {
     @Override
     public QmpReply attribute(QmpReply reply) {
         QmpErrorInfo error = reply.error();
-        if (reply.id() != null || error == null) {
+        if (reply.id() != null) {
             lastHadNoId = false;
+            return reply;
+        }
+        if (error == null) {
             return reply;
         }
         QmpCommand only = lastHadNoId ? null : onlyOneOnWire();

@@ -354,7 +354,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         } else if (message instanceof QmpEvent event) {
             onEvent(event);
         } else {
-            matching.arrivedUnasked("a greeting");
+            matching.unsolicited("a greeting");
             throw new ProtocolException(Violation.UNEXPECTED, "a greeting arrived during a session");
         }
     }
@@ -378,7 +378,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     }
 
     private void onEvent(QmpEvent event) {
-        matching.arrivedUnasked("an event");
+        matching.unsolicited("an event");
         shutdown.see(event);
         if (event.name().equals(ShutdownNotice.SHUTDOWN)) {
             flow.shutdownSeen(event);

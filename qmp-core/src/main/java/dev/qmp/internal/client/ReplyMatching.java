@@ -47,12 +47,12 @@ sealed interface ReplyMatching permits MonitorReplies, AgentSync {
     }
 
     /**
-     * Called before a message that is no reply is handled.
+     * Called before a greeting or an event is handled.
      *
-     * @param kind the kind of message
+     * @param kind what it is, for the message of the exception
      * @throws ProtocolException if the server is a guest agent, which sends replies only
      */
-    default void arrivedUnasked(String kind) {}
+    default void unsolicited(String kind) {}
 
     /** Called before a command is queued. */
     default void commandAccepted() {}

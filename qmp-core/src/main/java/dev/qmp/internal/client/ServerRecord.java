@@ -19,7 +19,7 @@ final class ServerRecord {
     private final IdentityCheck identity;
     private final boolean dialsUnixSocket;
     private final LevelLimits oddReplies = new LevelLimits(System::nanoTime);
-    private final LevelLimits refusedSchemas = new LevelLimits(System::nanoTime);
+    private final LevelLimits missingSchemas = new LevelLimits(System::nanoTime);
     private volatile Downtime downtime = Downtime.beforeFirstSession();
     private volatile @Nullable QmpGreeting greeting;
     private volatile long strayReplies;
@@ -41,10 +41,10 @@ final class ServerRecord {
         return oddReplies;
     }
 
-    /** {@return the limits of the lines about machines without a schema} */
+    /** {@return the limits of the lines about machines without a usable schema} */
     @BottomHalf
-    LevelLimits refusedSchemas() {
-        return refusedSchemas;
+    LevelLimits missingSchemas() {
+        return missingSchemas;
     }
 
     /** {@return since when there is no session, and why} */

@@ -207,12 +207,12 @@ final class SessionHandshake {
         if (failure != null) {
             lifeCycle
                     .record()
-                    .refusedSchemas()
+                    .missingSchemas()
                     .log(
                             LOGGER,
                             Level.WARN,
-                            "'{}' does not check its commands in this session, because the machine reports no"
-                                    + " schema: {}",
+                            "'{}' does not check its commands in this session, because the machine's"
+                                    + " schema cannot be used: {}",
                             Text.printable(options.protocol().name()),
                             Text.printable(failure));
         }

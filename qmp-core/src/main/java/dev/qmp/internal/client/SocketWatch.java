@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,7 +134,7 @@ final class SocketWatch {
             }
             // a missing file is the usual case, and an exception for it costs ten times as much
             FileTime time = watched.file.toFile().exists() ? changeTime(watched.file) : null;
-            if (time != null && watched.isNew(time) && files.remove(watched)) {
+            if (watched.isNew(time, Instant.now()) && files.remove(watched)) {
                 watched.changed.run();
             }
         } catch (IOException | SecurityException e) {
@@ -154,12 +155,15 @@ final class SocketWatch {
     }
 
     /** One watched file. Each has its own identity, because several clients can wait for one socket. */
-    private static final class Watched {
+    static final class Watched {
 
         private final Path file;
         private final Instant since;
         private final Runnable changed;
         private final BooleanSupplier isObsolete;
+        private boolean seen;
+        /** The file's time at the first look; null if there was no file. */
+        private @Nullable FileTime atFirst;
 
         Watched(Path file, Instant since, Runnable changed, BooleanSupplier isObsolete) {
             this.file = file;
@@ -168,21 +172,29 @@ final class SocketWatch {
             this.isObsolete = isObsolete;
         }
 
-        private boolean isNew(FileTime time) {
-            return isBetween(time.toInstant(), since, Instant.now().plus(SLACK));
+        /**
+         * {@return whether the file has changed since the attempt} A time in the future is that of a clock which was
+         * ahead, or of another host. It is new only if it differs from the time at the first look.
+         *
+         * @param time the file's time; null if there is no file
+         */
+        boolean isNew(@Nullable FileTime time, Instant now) {
+            boolean isFirst = !seen;
+            if (isFirst) {
+                seen = true;
+                atFirst = time;
+            }
+            if (time == null) {
+                return false;
+            }
+            return time.toInstant().isAfter(now.plus(SLACK))
+                    ? !isFirst && !time.equals(atFirst)
+                    : time.toInstant().isAfter(since);
         }
 
         private String printable() {
             return Text.printableSentence(file.toString());
         }
-    }
-
-    /**
-     * {@return whether a file has changed since an attempt} A time in the future is that of a clock which was ahead. It
-     * would be new for every attempt until then.
-     */
-    static boolean isBetween(Instant changed, Instant since, Instant latest) {
-        return changed.isAfter(since) && !changed.isAfter(latest);
     }
 
     /** {@return when the file was bound, or its mode was changed, because a permission can be granted later} */

@@ -132,7 +132,7 @@ public final class SendableJson {
             tokens++;
         }
         if (tokens > MAX_TOKENS) {
-            throw new IllegalArgumentException("it has more than " + MAX_TOKENS + " tokens of JSON (QEMU's limit)");
+            throw new IllegalArgumentException("it has more than " + MAX_TOKENS + " tokens of JSON (fixed limit)");
         }
     }
 

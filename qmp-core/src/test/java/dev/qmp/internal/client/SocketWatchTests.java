@@ -2,10 +2,12 @@ package dev.qmp.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.internal.client.SocketWatch.Watched;
 import dev.qmp.testing.ThrowingLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The watch of all clients while the logging library throws. */
 @Timeout(20)
 class SocketWatchTests {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     private final ThrowingLog log = ThrowingLog.install(SocketWatch.class.getName());
 
@@ -51,13 +55,28 @@ class SocketWatchTests {
     @Test
     @DisplayName("a file whose time is in the future, because the clock was ahead, is not new for each attempt")
     void aClockThatWasAhead() {
-        Instant now = Instant.parse("2026-01-01T00:00:00Z");
-        assertThat(SocketWatch.isBetween(now.plusSeconds(7200), now.minusSeconds(1), now.plusSeconds(1)))
-                .isFalse();
-        assertThat(SocketWatch.isBetween(now, now.minusSeconds(1), now.plusSeconds(1)))
+        Watched stays = watched();
+        FileTime ahead = FileTime.from(NOW.plusSeconds(7200));
+        assertThat(stays.isNew(ahead, NOW)).isFalse();
+        assertThat(stays.isNew(ahead, NOW)).isFalse();
+        assertThat(stays.isNew(FileTime.from(NOW.plusSeconds(7201)), NOW))
+                .as("another server has bound it")
                 .isTrue();
-        assertThat(SocketWatch.isBetween(now.minusSeconds(2), now.minusSeconds(1), now.plusSeconds(1)))
-                .isFalse();
+
+        Watched appears = watched();
+        assertThat(appears.isNew(null, NOW)).isFalse();
+        assertThat(appears.isNew(ahead, NOW)).isTrue();
+    }
+
+    @Test
+    @DisplayName("a file is new from the attempt on")
+    void newSinceTheAttempt() {
+        assertThat(watched().isNew(FileTime.from(NOW.minusSeconds(2)), NOW)).isFalse();
+        assertThat(watched().isNew(FileTime.from(NOW), NOW)).isTrue();
+    }
+
+    private static Watched watched() {
+        return new Watched(Path.of("/run/vm1.qmp"), NOW.minusSeconds(1), () -> {}, () -> false);
     }
 
     @Test

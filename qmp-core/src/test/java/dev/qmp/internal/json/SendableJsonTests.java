@@ -81,7 +81,7 @@ class SendableJsonTests {
         SendableJson.check(withList(half - 40), Integer.MAX_VALUE);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SendableJson.check(withList(half), Integer.MAX_VALUE))
-                .withMessage("it has more than 2097088 tokens of JSON (QEMU's limit)");
+                .withMessage("it has more than 2097088 tokens of JSON (fixed limit)");
     }
 
     @Test
