@@ -208,6 +208,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     }
 
     private ManagedClient register(ManagedClient client) {
+        publisher.forget(client.name()); // of a removed connection, whose listeners may not have received everything
         publisher.publishFrom(client);
         clients.put(client.name(), client);
         notifyListeners(listener -> listener.clientAdded(client.name(), client.client()));
@@ -264,7 +265,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         });
     }
 
-    /** Removes the counters of a name, unless another connection has it now. */
+    /** Removes the counters of a name, unless another connection has it now: its addition has removed them. */
     private void forgetFailures(String name) {
         locked(() -> {
             if (!clients.containsKey(name)) {

@@ -7,6 +7,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.spring.QmpClients;
+import dev.qmp.spring.QmpConnectionProperties;
 import dev.qmp.spring.QmpEventListener;
 import dev.qmp.spring.QmpEventReceivedEvent;
 import dev.qmp.spring.QmpListenerFailures;
@@ -191,6 +192,28 @@ class ListenerFailureTests {
             QmpListenerFailures failures = context.getBean(QmpListenerFailures.class);
             Awaitility.await().until(() -> failures.count("vm1") == 0);
             assertThat(listener.failed).isTrue();
+        });
+    }
+
+    /** The listeners have not received the last change of the old connection when the new one is added. */
+    @Test
+    void input27AConnectionDoesNotInheritTheFailuresOfARemovedOne() {
+        runner.withUserConfiguration(FailingListeners.class, LateFailure.class).run(context -> {
+            DefaultQmpClients clients = context.getBean(DefaultQmpClients.class);
+            LateFailure listener = context.getBean(LateFailure.class);
+            QmpListenerFailures failures = context.getBean(QmpListenerFailures.class);
+            running(clients.get("vm1"));
+            Awaitility.await().until(() -> failures.count("vm1") == 2);
+            clients.remove("vm1").join();
+            CompletableFuture<Void> delivered = clients.delivered();
+            QmpConnectionProperties properties = QmpConnectionProperties.ofAddress(monitor.address());
+            properties.setAutoStartup(false);
+            clients.add("vm1", properties);
+            assertThat(failures.count("vm1")).isZero();
+            assertThat(delivered).isNotDone();
+            listener.goOn.countDown();
+            delivered.join();
+            assertThat(failures.count("vm1")).as("late failures, because names are counted").isPositive();
         });
     }
 
