@@ -1,12 +1,16 @@
 package dev.qmp.autoconfigure.fleet;
 
+import dev.qmp.autoconfigure.SafeLog;
 import dev.qmp.autoconfigure.fleet.FleetConnection.Phase;
 import dev.qmp.autoconfigure.fleet.Reports.Report;
+import dev.qmp.error.Text;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.commons.logging.Log;
 
 /**
  * Writes the reports on the connections that this instance holds, one at a time for each connection.
@@ -15,11 +19,15 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class StateReports {
 
+    private static final Log LOGGER = SafeLog.of(StateReports.class);
+
     private final String me;
     private final Reports reports;
     private final Map<String, FleetConnection> connections;
     private final Turns turns;
     private final Set<String> due = ConcurrentHashMap.newKeySet();
+    /** Connections whose last report could not be made. */
+    private final Set<String> failing = new HashSet<>();
 
     StateReports(String me, Reports reports, Map<String, FleetConnection> connections, Turns turns) {
         this.me = me;
@@ -51,11 +59,30 @@ final class StateReports {
             if (reports.isWriting(name)) {
                 due.add(name); // the end of that write starts a turn
             } else if (connection != null && connection.phase() != Phase.OFF) {
-                boolean yielded = connection.phase() == Phase.YIELDED;
-                batch.put(name, Report.of(me, connection.client().status(), yielded, connection.failure()));
+                make(connection, batch);
+            } else {
+                failing.remove(name);
             }
         }
         reports.write(batch, this::written);
+    }
+
+    /** Adds a report. If a client throws, such as one of the application's own, the other reports are written. */
+    private void make(FleetConnection connection, Map<String, Report> batch) {
+        String name = connection.name();
+        try {
+            boolean yielded = connection.phase() == Phase.YIELDED;
+            batch.put(name, Report.of(me, connection.client().status(), yielded, connection.failure()));
+            failing.remove(name);
+        } catch (Throwable e) {
+            due.add(name); // made with the next tick
+            if (failing.add(name)) {
+                LOGGER.warn(
+                        "QMP connection '" + Text.printable(name)
+                                + "': its state could not be reported to other instances; tried again each second",
+                        e);
+            }
+        }
     }
 
     /** On a thread of Hazelcast, or on the fleet's. */
