@@ -175,10 +175,13 @@ final class RemoteRequests {
         if (deadline != null) {
             deadline.cancel(false);
         }
-        if (request.result.isCancelled()) {
-            topics.send(request.owner, FleetJson.object().put("cancel", id));
+        try {
+            if (request.result.isCancelled()) {
+                topics.send(request.owner, FleetJson.object().put("cancel", id));
+            }
+        } finally {
+            requestEnded.run();
         }
-        requestEnded.run();
     }
 
     private static void notSent(Request request, String detail, @Nullable Throwable cause) {

@@ -7,6 +7,7 @@ import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.willThrow;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import com.hazelcast.cluster.Cluster;
@@ -123,6 +124,18 @@ class RemoteRequestsTests {
                         + failure.getClass().getSimpleName())
                 .hasCause(failure);
         awaitEnd();
+    }
+
+    /** A stop of this instance waits for the end of its requests. */
+    @ParameterizedTest
+    @MethodSource("failures")
+    void aCancelledRequestEndsAlthoughItsCancellationIsNotSent(Throwable failure) {
+        CompletableFuture<JsonNode> cancelled = send(QmpCommand.of("stop"));
+        willThrow(failure).given(topic).publish(anyString());
+        assertThat(cancelled.cancel(false)).isTrue();
+        verify(topic, times(2)).publish(anyString());
+        awaitEnd();
+        assertThat(threads.timer().getQueue()).as("deadlines").isEmpty();
     }
 
     @Test
