@@ -167,14 +167,14 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
 
         /**
          * Removes the timers of commands and tasks, which observations register. It walks over all meters, so many
-         * connections must share a call.
+         * connections must share a call. A name that is in use again meanwhile keeps its timers.
          */
         private void removeTimers(Set<String> connections) {
             for (Meter meter : registry.getMeters()) {
                 String name = meter.getId().getName();
                 if (name.startsWith("qmp.commands") || name.startsWith("qmp.tasks")) {
                     String connection = meter.getId().getTag("connection");
-                    if (connection != null && connections.contains(connection)) {
+                    if (connection != null && connections.contains(connection) && !meters.containsKey(connection)) {
                         registry.remove(meter);
                     }
                 }

@@ -427,6 +427,36 @@ class QmpMetricsTests {
         });
     }
 
+    @Test
+    void aConnectionThatIsAddedDuringAWalkKeepsItsTimers() {
+        Queue<Runnable> duringWalk = new ArrayDeque<>();
+        MeterRegistry meters = new SimpleMeterRegistry() {
+            @Override
+            public List<Meter> getMeters() {
+                List<Meter> all = super.getMeters();
+                Runnable action = duringWalk.poll();
+                if (action != null) {
+                    action.run();
+                }
+                return all;
+            }
+        };
+        Queue<Runnable> pauses = new ArrayDeque<>();
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            new QmpMetrics(clients, context.getBean(QmpListenerFailures.class), pauses::add).bindTo(meters);
+            for (String name : List.of("m0", "m1")) {
+                clients.add(name, "tcp:localhost:1");
+                clients.remove(name).join();
+                meters.timer("qmp.tasks", "connection", name); // of a task that has ended after the removal
+            }
+            duringWalk.add(() -> clients.add("m0", "tcp:localhost:1"));
+            pauses.remove().run();
+            assertThat(duringWalk).isEmpty();
+            assertThat(timers(meters)).containsExactly("qmp.tasks of m0");
+        });
+    }
+
     private static List<String> timers(MeterRegistry meters) {
         return meters.getMeters().stream()
                 .map(Meter::getId)
