@@ -7,10 +7,11 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a public constructor that only the library calls. It is not part of the API: when a later version adds a
- * component to the record, the constructor changes. The comparison of the API with the last version leaves it out.
+ * Marks what is public only for other packages of the library, and is not part of the API: a constructor, which changes
+ * when a later version adds a component to the record, or a type. The comparison of the API with the last version
+ * leaves it out.
  */
 @Documented
 @Retention(RetentionPolicy.CLASS)
-@Target(ElementType.CONSTRUCTOR)
+@Target({ElementType.CONSTRUCTOR, ElementType.TYPE})
 public @interface InternalApi {}

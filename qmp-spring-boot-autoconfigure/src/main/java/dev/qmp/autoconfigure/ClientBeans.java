@@ -29,7 +29,7 @@ final class ClientBeans {
     void adoptInto(DefaultQmpClients clients) {
         for (String name : beans.getBeanNamesForType(QmpClient.class, false, true)) {
             if (!ScopedProxyUtils.isScopedTarget(name) && seen.add(name)) {
-                // a bean method may return null, for which there is a bean of another type
+                // a bean method may return null; then getBean returns Spring's NullBean
                 if (beans.getBean(name) instanceof QmpClient bean && !clients.isConfigured(name)) {
                     adopt(name, bean, clients);
                 }

@@ -24,8 +24,9 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  *
  * <p>Names that differ only in dashes and case are one connection, because their keys are equal for Spring. The
  * spelling is that of the source with the lowest precedence, so that a source that overrides a setting does not rename
- * the connection. Two spellings with an address in one source are two machines, so they stop the start. Environment variables have no dashes. They name a connection only if no other source does, and only
- * with a known key, so that a variable of another program makes no connection.
+ * the connection. Two spellings with an address in one source are two machines, so they stop the start. Environment
+ * variables have no dashes. They name a connection only if no other source does, and only with a known key, so that a
+ * variable of another program makes no connection.
  */
 final class ConnectionNames {
 
@@ -92,8 +93,8 @@ final class ConnectionNames {
                     throw new InvalidQmpPropertyException(
                             key.toString(),
                             null,
-                            "its connection is also that of " + other + ", because the names differ only in dashes and"
-                                    + " case",
+                            "it names the same connection as " + other + ", because the names differ only in dashes"
+                                    + " and case",
                             "a connection with a name of its own");
                 }
             }

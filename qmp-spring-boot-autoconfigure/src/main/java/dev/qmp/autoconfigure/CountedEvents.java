@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.message.InternalApi;
 import dev.qmp.message.QmpEvent;
 import java.util.Map;
 
@@ -7,6 +8,7 @@ import java.util.Map;
  * The names under which the events of a connection are counted. The counters stay until the connection is removed, so
  * their number and the length of their names are limited: a machine may send arbitrary names.
  */
+@InternalApi
 public final class CountedEvents {
 
     private static final int MAX_NAMES = 200;

@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.message.InternalApi;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.function.ObjLongConsumer;
  *
  * @param <K> lines with equal kinds are limited together
  */
+@InternalApi
 public final class LimitedLog<K> implements AutoCloseable {
 
     /** Runs a task when the pause is over. */

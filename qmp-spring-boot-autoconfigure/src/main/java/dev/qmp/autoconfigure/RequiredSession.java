@@ -75,8 +75,8 @@ final class RequiredSession {
 
     /**
      * Waits for the session. An attempt to connect has its own deadlines, but in mode {@code listen} the wait needs
-     * one. A context that is closed interrupts its start, but only a thread that waits without a limit. So the deadline
-     * ends the future, not the wait.
+     * one. Spring interrupts the starting thread only in the state {@code WAITING}. A wait with a limit is {@code
+     * TIMED_WAITING}, so the deadline completes the future.
      *
      * @throws QmpFailFastException if there is no session
      */

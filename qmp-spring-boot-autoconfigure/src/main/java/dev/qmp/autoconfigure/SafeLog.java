@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.message.InternalApi;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -8,6 +9,7 @@ import org.apache.commons.logging.LogFactory;
  * A log that never throws. A logging library can throw, for example because of a full disk. Then the line is lost, and
  * the caller goes on: a stop must end, and an event must reach all its listeners.
  */
+@InternalApi
 public final class SafeLog implements Log {
 
     private final Log delegate;
