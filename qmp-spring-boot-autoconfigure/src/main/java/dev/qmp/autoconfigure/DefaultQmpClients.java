@@ -57,7 +57,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     private volatile @Nullable ConnectionOwnership ownership;
 
     /** Null when stopped. */
-    private volatile @Nullable FirstAttempts attempts;
+    private volatile @Nullable SpreadAttempts attempts;
 
     /**
      * Creates a registry without clients.
@@ -294,7 +294,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         ownership = ownerships.get();
         return locked(() -> {
             reserved.clear(); // all client beans exist, and a mock in the place of one is no connection
-            attempts = new FirstAttempts(managed -> isWanted(managed.name(), managed.client()));
+            attempts = new SpreadAttempts(managed -> isWanted(managed.name(), managed.client()));
             return all();
         });
     }
@@ -312,7 +312,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
 
     /** Shortens the delay of a client. In a fleet, only the client of the instance that holds the machine has one. */
     private void attemptNow(ManagedClient client) {
-        FirstAttempts current = attempts;
+        SpreadAttempts current = attempts;
         if (current != null) {
             current.begin(client, RefusedTls::attemptNow);
         }
@@ -325,7 +325,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
      */
     List<ManagedClient> stopped() {
         return locked(() -> {
-            FirstAttempts waiting = attempts;
+            SpreadAttempts waiting = attempts;
             attempts = null;
             if (waiting != null) {
                 waiting.end();
@@ -354,7 +354,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
      * start.
      */
     void begin(ManagedClient client) {
-        FirstAttempts current = attempts;
+        SpreadAttempts current = attempts;
         ConnectionOwnership fleet = ownership;
         if (current != null && fleet != null) {
             fleet.wanted(new ConnectionOwnership.Wanted(

@@ -94,15 +94,16 @@ class FailingClientTests {
     void aStartThatFailsLaterIsLogged() {
         willThrow(new IllegalStateException("for a test")).given(failing).start();
         ManagedClient client = ManagedClient.adopted(failing, true);
-        FirstAttempts attempts = new FirstAttempts(any -> true);
-        try (LogRecorder log = LogRecorder.of("dev.qmp.autoconfigure.FirstAttempts")) {
+        SpreadAttempts attempts = new SpreadAttempts(any -> true);
+        try (LogRecorder log = LogRecorder.of("dev.qmp.autoconfigure.SpreadAttempts")) {
             ManagedClient other = ManagedClient.adopted(mock(QmpClient.class), true);
             for (int i = 0; i < 1000; i++) {
                 attempts.begin(other);
             }
             attempts.begin(client);
             await().until(() -> !log.at(Level.WARN).isEmpty());
-            assertThat(log.at(Level.WARN)).containsExactly("QMP connection 'own' could not be started");
+            assertThat(log.at(Level.WARN))
+                    .containsExactly("QMP connection 'own': an attempt to connect could not begin");
             assertThat(log.hasTraceAt(Level.WARN)).isTrue();
         }
     }

@@ -9,12 +9,13 @@ import java.util.function.Predicate;
 import org.apache.commons.logging.Log;
 
 /**
- * Spreads attempts of many clients that could begin together, from one start of the application to its next stop. 32 attempts may begin
- * at the same moment. Beyond that, one begins each millisecond, so that a fleet's hosts are not flooded.
+ * Spreads attempts of many clients that could begin together: at a start, or after a reload of certificates. It lives
+ * from one start of the application to its next stop. 32 attempts may begin at the same moment. Beyond that, one begins
+ * each millisecond, so that a fleet's hosts are not flooded.
  */
-final class FirstAttempts {
+final class SpreadAttempts {
 
-    private static final Log LOGGER = SafeLog.of(FirstAttempts.class);
+    private static final Log LOGGER = SafeLog.of(SpreadAttempts.class);
 
     private static final long ONE_EACH = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long AT_ONCE = 32 * ONE_EACH;
@@ -30,7 +31,7 @@ final class FirstAttempts {
      * Creates the schedule with a check whether a client is still to be connected: it may be removed, or the
      * application stopped.
      */
-    FirstAttempts(Predicate<ManagedClient> wanted) {
+    SpreadAttempts(Predicate<ManagedClient> wanted) {
         this.wanted = wanted;
     }
 
@@ -62,7 +63,8 @@ final class FirstAttempts {
         try {
             attempt(client, attempt);
         } catch (Throwable e) {
-            LOGGER.warn("QMP connection '" + Text.printable(client.name()) + "' could not be started", e);
+            LOGGER.warn(
+                    "QMP connection '" + Text.printable(client.name()) + "': an attempt to connect could not begin", e);
         }
     }
 
