@@ -145,8 +145,8 @@ final class DiscoveredSockets {
 
     private static void logUnreadable(Path path, String reason) {
         LOGGER.warn("The socket " + Text.printableSentence(path.toString())
-                + " cannot be examined, and perhaps others neither: " + reason
-                + ". Their connections stay. The folder needs execute permission");
+                + " cannot be examined, and possibly others: " + reason
+                + ". Connections of such sockets stay. If a permission is missing, permit execution of the folder");
     }
 
     private static boolean hasSuffix(Path file) {
