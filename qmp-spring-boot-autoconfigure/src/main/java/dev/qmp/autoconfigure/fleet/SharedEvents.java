@@ -148,9 +148,9 @@ final class SharedEvents {
     }
 
     private static void logTooLong(String connection, long events) {
-        LOGGER.warn("QMP connection '" + Text.printable(connection) + "': " + events
-                + " events are not shared with other instances, because each is longer than " + MAX_LENGTH
-                + " characters");
+        LOGGER.warn("QMP connection '" + Text.printable(connection)
+                + "': events not shared with other instances, because each is longer than " + MAX_LENGTH
+                + " characters: " + events);
     }
 
     private void publishLoss(String connection, long lost) {
