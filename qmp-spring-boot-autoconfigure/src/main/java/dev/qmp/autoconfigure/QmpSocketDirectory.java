@@ -144,7 +144,8 @@ final class QmpSocketDirectory implements SmartLifecycle {
                 LOGGER.debug("Discovery has stopped", e);
                 return true;
             } catch (InterruptedException e) {
-                return hasEnded(); // a listener to clients has left the interrupt, because a stop makes none
+                // A stop does not interrupt this thread. So a listener has left the interrupt status set.
+                return hasEnded();
             } catch (Throwable e) { // such as OutOfMemoryError: nothing else would scan the folder again
                 logFirst(e);
                 return isEndedWithin(LOOK_AGAIN_MILLIS);

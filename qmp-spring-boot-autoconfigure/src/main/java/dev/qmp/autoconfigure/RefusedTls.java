@@ -41,8 +41,8 @@ final class RefusedTls {
     }
 
     /**
-     * Makes an attempt before the delay of a client ends. For a client that waits, {@code start()} would have no effect.
-     * If the attempt fails, the delay goes on.
+     * Makes an attempt before the delay of a client ends. For a client that waits, {@code start()} would have no
+     * effect. If the attempt fails, the delay goes on.
      */
     static void attemptNow(QmpClient client) {
         QmpClientStatus status = client.status();

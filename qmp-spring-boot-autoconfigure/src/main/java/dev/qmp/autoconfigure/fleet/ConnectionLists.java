@@ -87,8 +87,8 @@ final class ConnectionLists {
     }
 
     /**
-     * Deletes lists from the map that have not been in use for a while. No instance has deleted them if it was lost, or
-     * if the last two instances of a list have left it at the same time.
+     * Deletes lists from the map that have not been in use for a while. Such lists remain if their last instance was
+     * lost, or if the last two left at the same time.
      */
     void deleteUnused(Set<String> used) {
         Set<String> unused = new HashSet<>(map.keySet());

@@ -132,7 +132,7 @@ final class MovingCommands {
             moved(connection); // the move may have ended meanwhile
         } catch (RejectedExecutionException e) {
             expire(connection, kept); // the fleet has stopped
-        } catch (Throwable e) { // such as no further thread; a kept command would be sent, although its caller got e
+        } catch (Throwable e) { // no thread, for example: the command must not be sent later, because it fails here
             if (kept.take()) {
                 drop(connection, kept);
                 kept.result.completeExceptionally(new NotSentException(
@@ -164,7 +164,7 @@ final class MovingCommands {
                 served = line.requests.get();
                 try {
                     sendAll(connection, line);
-                } catch (Throwable e) { // the line must not count as served for ever: later commands wait behind it
+                } catch (Throwable e) { // `requests` must return to 0, or later commands wait for ever
                     LOGGER.warn(
                             "QMP connection '" + Text.printable(connection)
                                     + "': commands that wait for its owner could not be sent",
