@@ -11,7 +11,8 @@ public class QmpSslProperties {
     private @Nullable Boolean enabled;
 
     /**
-     * SSL bundle with the certificates; a reload counts from the next connect on.
+     * SSL bundle with the certificates; a reload counts from the next connect on. Clients whose certificates were
+     * refused connect at once.
      */
     private @Nullable String bundle;
 
