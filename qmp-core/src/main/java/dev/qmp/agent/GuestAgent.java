@@ -84,7 +84,7 @@ public final class GuestAgent {
         return new GuestAgent(client, DEFAULT_TIMEOUT, DEFAULT_OUTAGE_LIMIT);
     }
 
-    /** {@return this agent with another deadline for each command} Default: 10 s. */
+    /** {@return this agent with another deadline for each command} Default: 10 s. Those of a thaw have 10 s at most. */
     public GuestAgent withTimeout(Duration timeout) {
         return new GuestAgent(client, positive("timeout", timeout), outageLimit);
     }

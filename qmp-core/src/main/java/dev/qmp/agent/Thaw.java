@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Thaws the guest's file systems. Attempts are repeated until the agent confirms one, for an hour, in later sessions
- * too. The task fails after a minute without a confirmation.
+ * too. The task fails after a minute without a confirmation. An attempt without a reply may still be executed. So the
+ * next one asks first whether they are thawed: otherwise the hooks of a slow thaw would run again and again.
  */
 final class Thaw {
 
@@ -24,6 +25,8 @@ final class Thaw {
 
     private static final Duration CONFIRMATION_LIMIT = Duration.ofMinutes(1);
     private static final Duration LIMIT = Duration.ofHours(1);
+    /** The longest deadline of one command, so that a lost one is soon repeated. */
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(10);
 
     private final GuestAgent agent;
     private final Retries retries;
@@ -62,8 +65,29 @@ final class Thaw {
         return CONFIRMATION_LIMIT.multipliedBy(2);
     }
 
+    private Duration commandLimit() {
+        return agent.timeout().compareTo(COMMAND_LIMIT) < 0 ? agent.timeout() : COMMAND_LIMIT;
+    }
+
     private void attempt() {
-        agent.execute(GuestFsfreezeThaw.command()).whenComplete((count, failure) -> {
+        if (!unanswered) {
+            thaw();
+            return;
+        }
+        status().whenComplete((status, failure) -> {
+            Throwable cause = failure == null ? null : TaskSource.unwrap(failure);
+            if (dev.qmp.qapi.agent.type.GuestFsfreezeStatus.THAWED.equals(status)) {
+                thawed(0);
+            } else if (cause != null && Retries.isAbsence(cause)) {
+                again(cause);
+            } else {
+                thaw();
+            }
+        });
+    }
+
+    private void thaw() {
+        agent.execute(GuestFsfreezeThaw.command().withTimeout(commandLimit())).whenComplete((count, failure) -> {
             if (failure == null) {
                 thawed(count);
                 return;
@@ -98,13 +122,17 @@ final class Thaw {
     }
 
     private void askWhetherThawed(RejectedException rejected) {
-        agent.execute(GuestFsfreezeStatus.command()).whenComplete((status, failure) -> {
+        status().whenComplete((status, failure) -> {
             if (failure == null && status.equals(dev.qmp.qapi.agent.type.GuestFsfreezeStatus.THAWED)) {
                 thawed(0);
             } else {
                 again(rejected);
             }
         });
+    }
+
+    private CompletableFuture<dev.qmp.qapi.agent.type.GuestFsfreezeStatus> status() {
+        return agent.execute(GuestFsfreezeStatus.command().withTimeout(commandLimit()));
     }
 
     private void again(Throwable cause) {
