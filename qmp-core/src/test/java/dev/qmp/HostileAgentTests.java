@@ -87,14 +87,20 @@ class HostileAgentTests {
                 QmpClient reconnecting = QmpClient.builder(server.endpoint())
                         .name("agent")
                         .guestAgent()
-                        .reconnect(ReconnectPolicy.exponential(
-                                Duration.ofMillis(1), 1, 0, Duration.ofMillis(1)))
+                        .reconnect(ReconnectPolicy.exponential(Duration.ofMillis(1), 1, 0, Duration.ofMillis(1)))
                         .build()) {
             reconnecting.start();
-            await().until(() -> log.at(Level.DEBUG).stream().filter(HostileAgentTests::isOfReply).count() > 30);
+            await().until(() -> log.at(Level.DEBUG).stream()
+                            .filter(HostileAgentTests::isOfReply)
+                            .count()
+                    > 30);
 
-            assertThat(log.at(Level.WARN)).filteredOn(HostileAgentTests::isOfReply).hasSizeBetween(1, 3);
-            assertThat(log.at(Level.INFO)).filteredOn(HostileAgentTests::isOfReply).hasSizeBetween(1, 3);
+            assertThat(log.at(Level.WARN))
+                    .filteredOn(HostileAgentTests::isOfReply)
+                    .hasSizeBetween(1, 3);
+            assertThat(log.at(Level.INFO))
+                    .filteredOn(HostileAgentTests::isOfReply)
+                    .hasSizeBetween(1, 3);
         }
     }
 

@@ -187,23 +187,22 @@ public final class GuestFile implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         byte[] chunk = Arrays.copyOfRange(bytes, offset, Math.min(bytes.length, offset + MAX_CHUNK));
-        GuestFileWrite command = GuestFileWrite.command(handle(), Base64.getEncoder().encodeToString(chunk));
-        return execute("guest-file-write", command)
-                .thenCompose(written -> {
-                    long count = written.count();
-                    if (count < 1 || count > chunk.length) {
-                        throw new MappingException(
-                                "guest-file-write wrote " + count + " of " + chunk.length + " bytes", null);
-                    }
-                    int partial = count == chunk.length ? 0 : shortWrites + 1;
-                    if (partial > MAX_SHORT_WRITES) {
-                        throw new MappingException(
-                                "guest-file-write wrote " + count + " of " + chunk.length + " bytes, after "
-                                        + MAX_SHORT_WRITES + " other partial writes (fixed limit)",
-                                null);
-                    }
-                    return writeFrom(bytes, offset + (int) count, partial);
-                });
+        GuestFileWrite command =
+                GuestFileWrite.command(handle(), Base64.getEncoder().encodeToString(chunk));
+        return execute("guest-file-write", command).thenCompose(written -> {
+            long count = written.count();
+            if (count < 1 || count > chunk.length) {
+                throw new MappingException("guest-file-write wrote " + count + " of " + chunk.length + " bytes", null);
+            }
+            int partial = count == chunk.length ? 0 : shortWrites + 1;
+            if (partial > MAX_SHORT_WRITES) {
+                throw new MappingException(
+                        "guest-file-write wrote " + count + " of " + chunk.length + " bytes, after " + MAX_SHORT_WRITES
+                                + " other partial writes (fixed limit)",
+                        null);
+            }
+            return writeFrom(bytes, offset + (int) count, partial);
+        });
     }
 
     /**

@@ -79,9 +79,8 @@ class GuestRebootTests {
                 .failsWithin(LIMIT)
                 .withThrowableThat()
                 .havingCause()
-                .isInstanceOfSatisfying(
-                        RejectedException.class,
-                        failure -> assertThat(failure.commandName()).isEqualTo(name))
+                .isInstanceOfSatisfying(RejectedException.class, failure -> assertThat(failure.commandName())
+                        .isEqualTo(name))
                 .withMessageContaining(LOST);
     }
 
@@ -94,7 +93,9 @@ class GuestRebootTests {
 
         GuestFile file = agent.open("/b", "r").join();
 
-        assertThat(file.handle()).as("the lost file may have used 1000 meanwhile").isEqualTo(1001);
+        assertThat(file.handle())
+                .as("the lost file may have used 1000 meanwhile")
+                .isEqualTo(1001);
         int before = server.received().size();
         assertLost(lost.read(4), "guest-file-read");
         assertLost(lost.write(new byte[1]), "guest-file-write");

@@ -236,8 +236,8 @@ class AdoptedProcessTests {
                     .isThrownBy(() -> QemuProcess.adopt(client))
                     .withMessageStartingWith("no process but this JVM was found that listens at " + server.endpoint());
             assertThatIllegalArgumentException()
-                    .isThrownBy(
-                            () -> QemuProcess.adopt(client, ProcessHandle.current().pid()))
+                    .isThrownBy(() ->
+                            QemuProcess.adopt(client, ProcessHandle.current().pid()))
                     .withMessageStartingWith("pid must be that of a QEMU");
         }
     }

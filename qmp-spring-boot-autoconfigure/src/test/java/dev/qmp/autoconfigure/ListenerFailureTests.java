@@ -213,7 +213,9 @@ class ListenerFailureTests {
             assertThat(delivered).isNotDone();
             listener.goOn.countDown();
             delivered.join();
-            assertThat(failures.count("vm1")).as("late failures, because names are counted").isPositive();
+            assertThat(failures.count("vm1"))
+                    .as("late failures, because names are counted")
+                    .isPositive();
         });
     }
 

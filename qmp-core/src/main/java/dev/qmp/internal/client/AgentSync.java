@@ -347,8 +347,7 @@ final class AgentSync implements ReplyMatching {
             logger.debug("Dropped a late refusal of an id");
             return;
         }
-        limits.log(
-                logger, Level.INFO, "The guest agent refuses ids{}; its replies are matched in order", text(error));
+        limits.log(logger, Level.INFO, "The guest agent refuses ids{}; its replies are matched in order", text(error));
         move(new IdsRefused());
         window.abandonedKeepPlaces(true);
         synchronizations.forget();

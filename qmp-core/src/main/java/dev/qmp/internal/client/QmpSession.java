@@ -95,8 +95,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                         context,
                         lifeCycle::writeSentinelBefore,
                         lifeCycle.record().oddReplies())
-                : new MonitorReplies(
-                        table, liveness, logger, lifeCycle.record().oddReplies());
+                : new MonitorReplies(table, liveness, logger, lifeCycle.record().oddReplies());
         this.flow = new CommandFlow(
                 table, window, context, events.heldReplies(), lifeCycle.record(), timeout, matching, logger);
         this.strayReplies = new StrayReplies(lifeCycle.record(), logger);

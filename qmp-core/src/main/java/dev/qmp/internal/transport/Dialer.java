@@ -259,8 +259,8 @@ final class Dialer<M> {
         }
         onLoop(
                 files.obstacle(unix.path()),
-                (obstacle, unknown) -> fail(
-                        ConnectFailures.transport(unix, obstacle == null ? null : obstacle.orElse(null), cause)));
+                (obstacle, unknown) ->
+                        fail(ConnectFailures.transport(unix, obstacle == null ? null : obstacle.orElse(null), cause)));
     }
 
     /**

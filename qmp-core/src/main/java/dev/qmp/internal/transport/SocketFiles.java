@@ -15,10 +15,7 @@ final class SocketFiles {
     private final BlockingCalls<Path, Optional<String>> obstacles;
 
     SocketFiles(Executor threads) {
-        this(
-                threads,
-                UnixSocketFiles::checkToDial,
-                path -> Optional.ofNullable(UnixSocketFiles.obstacleToDial(path)));
+        this(threads, UnixSocketFiles::checkToDial, path -> Optional.ofNullable(UnixSocketFiles.obstacleToDial(path)));
     }
 
     /**

@@ -177,8 +177,7 @@ class SharedEventsTests {
             publish(500, 501);
             return published.contains("E500");
         });
-        assertThat(published.subList(500, 502))
-                .containsExactly("null lost " + QmpFleetEventsLostEvent.UNKNOWN, "E500");
+        assertThat(published.subList(500, 502)).containsExactly("null lost " + QmpFleetEventsLostEvent.UNKNOWN, "E500");
     }
 
     /** The beans of the listeners may be destroyed. */

@@ -55,7 +55,8 @@ class StateReportsTests {
 
     @Test
     void aClientThatThrowsKeepsNoReportOfAnotherConnection() {
-        willAnswer(call -> written.add(Set.copyOf(call.<Map<String, ?>>getArgument(0).keySet())))
+        willAnswer(call -> written.add(
+                        Set.copyOf(call.<Map<String, ?>>getArgument(0).keySet())))
                 .given(reports)
                 .write(any(), any());
         QmpClient good = mock(QmpClient.class);
