@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>If the guest is rebooted, the files are lost, and a Linux agent counts its handles anew. If this client then opens
  * another file that gets the same handle, the older object is marked as lost. Its commands fail with {@link
  * RejectedException} and are not sent, and its close completes. If the reply to that open is lost, or another program
- * opens the file, the older object is not marked, and its commands reach the other file. So end copies, and close files,
+ * opens the file, the older object is not marked, and its commands reach the other file. So end copies and close files
  * before a reboot.
  *
  * <p>If a read or write has an unknown outcome, the position is unknown, too: {@link #seek} before the next one.

@@ -18,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,13 +36,8 @@ class GuestRebootTests {
 
     private final QmpServer server =
             QmpServer.builder("tcp:127.0.0.1:0").guestAgent().start();
-    /** One thread, so that futures complete in the order of the replies. */
-    private final ExecutorService callbacks = Executors.newSingleThreadExecutor();
-
-    private final QmpClient client = QmpClient.builder(server.endpoint())
-            .guestAgent()
-            .callbackExecutor(callbacks)
-            .build();
+    private final QmpClient client =
+            QmpClient.builder(server.endpoint()).guestAgent().build();
     private final GuestAgent agent = GuestAgent.of(client);
     private GuestSimulation guest = boot();
 
@@ -57,7 +50,6 @@ class GuestRebootTests {
     void close() {
         client.close();
         server.close();
-        callbacks.shutdown();
     }
 
     /** The handles of a new simulation begin at 1000 again. */
@@ -169,7 +161,10 @@ class GuestRebootTests {
             }
             return QmpJson.toTree(999 + opens.get());
         });
-        server.handle("guest-file-seek", CommandHandler.returning(Map.of("position", 3, "eof", false)));
+        server.handle("guest-file-seek", command -> {
+            await().until(() -> client.status().queued() == 1); // the close of the opened file
+            return QmpJson.object().put("position", 3).put("eof", false);
+        });
 
         GuestFile file = agent.open("/b", "r").join();
 
