@@ -128,6 +128,23 @@ class CommandOutcomeTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("#39 a result without an id, which belongs to no command, does not end the doubt")
+    void input1AResultWithoutAnIdProvesNothing() {
+        connect();
+        CompletableFuture<JsonNode> unparsable = client.execute("first");
+        peer.hear("first");
+        String error = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}";
+        peer.say(error);
+        assertThat(failureOf(unparsable)).isInstanceOf(RejectedException.class);
+        CompletableFuture<JsonNode> next = client.execute("second");
+        peer.hear("second");
+
+        peer.say("{\"return\": {}}").say(error);
+
+        assertThat(failureOf(next)).isInstanceOf(OutcomeUnknownException.class);
+    }
+
+    @Test
     @DisplayName("#39 an error without id is the only command's again after a reply with an id")
     void input1AReplyWithAnIdEndsTheDoubt() {
         connect();

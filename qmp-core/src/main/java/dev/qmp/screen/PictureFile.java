@@ -45,7 +45,7 @@ final class PictureFile {
 
     /**
      * Reads the picture. The guest chooses the picture's size. A compromised QEMU can put a link or another file at the
-     * path, also after the first look.
+     * path. Only a pipe that replaces the picture after the first look holds up the thread.
      *
      * @throws ScreenshotException if there is no picture, or none that can be read
      */

@@ -210,6 +210,23 @@ class QmpSchemaTests {
                 .doesNotContain("\n");
     }
 
+    @Test
+    void manyDeprecationsHideNoError() {
+        String members = IntStream.range(0, 150)
+                .mapToObj(i -> "{'name': 'old" + i + "', 'type': 's', 'default': null, 'features': ['deprecated']}")
+                .collect(Collectors.joining(","));
+        QmpSchema schema = read("{'name': '1', 'meta-type': 'object', 'members': [" + members
+                + ", {'name': 'wanted', 'type': 's'}]}");
+        String arguments =
+                IntStream.range(0, 150).mapToObj(i -> "'old" + i + "': 'x'").collect(Collectors.joining(",", "{", "}"));
+
+        assertThat(schema.check(command(arguments)))
+                .filteredOn(problem -> problem.kind() != CommandProblem.Kind.DEPRECATED)
+                .singleElement()
+                .asString()
+                .contains("wanted");
+    }
+
     /** {@return a union whose tag has the name of the variant as value} */
     private static String union(String name, String... variants) {
         String tag = "of" + name;

@@ -58,9 +58,9 @@ final class RetryDelays {
     }
 
     /**
-     * Begins a new series after a session in which the peer has sent anything. If the peer has violated the protocol,
-     * and in the session before, too, the series goes on. So a hostile peer does not get a session after each short
-     * delay.
+     * Begins a new series after a session in which the peer has sent anything. If this session and the one before it
+     * ended by a violation of the protocol, however long they lasted, the series continues. So a hostile peer does not
+     * get a session after each short delay.
      */
     void sessionEnded(boolean byViolation) {
         if (!byViolation || !afterViolation) {

@@ -177,7 +177,7 @@ final class Dialer<M> {
                 if (!result.isDone()) {
                     next.accept(value, failure);
                 }
-            } catch (Throwable e) { // nobody else would end the dial
+            } catch (Throwable e) { // otherwise the dial would not end until its timeout
                 fail(e);
             }
         }));
