@@ -51,6 +51,8 @@ final class EventReader {
     private @Nullable Listener listener;
 
     private @Nullable UUID registration;
+    /** Whether an attempt to read on is scheduled. */
+    private boolean scheduled;
 
     /**
      * Creates a reader that is not open.
@@ -159,13 +161,16 @@ final class EventReader {
         }
     }
 
-    /** Under the lock. */
+    /** Under the lock. Does nothing while an attempt is scheduled, because each failure would schedule another. */
     private void readOn() {
+        if (scheduled) {
+            return;
+        }
         try {
             resume();
         } catch (HazelcastInstanceNotActiveException e) {
             LOGGER.debug("Hazelcast has ended before the next shared event was read", e);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // an Error would end the reading for ever
             LOGGER.debug("The next shared event cannot be read now", e);
             readOnLater();
         }
@@ -188,9 +193,14 @@ final class EventReader {
         }
     }
 
+    /** Under the lock. Schedules one attempt at a time. */
     private void readOnLater() {
+        if (scheduled) {
+            return;
+        }
         try {
             threads.timer().schedule(this::readOnNow, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+            scheduled = true;
         } catch (RejectedExecutionException e) {
             LOGGER.debug("The fleet has stopped before the next shared event was read", e);
         }
@@ -199,6 +209,7 @@ final class EventReader {
     private void readOnNow() {
         lock.lock();
         try {
+            scheduled = false;
             readOn();
         } finally {
             lock.unlock();

@@ -16,6 +16,7 @@ import com.hazelcast.topic.ReliableMessageListener;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,14 @@ class EventReaderTests {
         last().onMessage(new Message<>("events", text, 0, null));
     }
 
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Runs what waits for its time, as if the time had passed. */
     private void passTime() {
         Runnable next = threads.timer().getQueue().element();
@@ -95,6 +104,58 @@ class EventReaderTests {
         passTime();
         assertThat(listeners).hasSize(2);
         assertThat(threads.timer().getQueue()).isEmpty();
+    }
+
+    @Test
+    void anAttemptToReadOnThatEndsInAnErrorIsRepeated() {
+        last().onCancel();
+        willThrow(new InternalError("for a test"))
+                .willAnswer(this::added)
+                .given(topic)
+                .addMessageListener(any());
+        passTime();
+        assertThat(listeners).hasSize(1);
+        passTime();
+        assertThat(listeners).hasSize(2);
+        assertThat(threads.timer().getQueue()).isEmpty();
+    }
+
+    /** Each hand-over that ends is an occasion to read on. */
+    @Test
+    void oneAttemptToReadOnIsScheduledWhileManyHandOversEnd() throws InterruptedException {
+        CountDownLatch slow = new CountDownLatch(1);
+        threads.publish(() -> awaitLatch(slow));
+        for (int i = 0; i < 3; i++) {
+            receive(42 + i, "event " + i);
+        }
+        willThrow(new HazelcastException("for a test")).given(topic).addMessageListener(any());
+        last().onCancel();
+        slow.countDown();
+        CountDownLatch ended = new CountDownLatch(1);
+        threads.publish(ended::countDown);
+        ended.await();
+        assertThat(published).containsExactly("event 0", "event 1", "event 2");
+        assertThat(threads.timer().getQueue()).hasSize(1);
+        passTime();
+        assertThat(threads.timer().getQueue()).hasSize(1);
+        willAnswer(this::added).given(topic).addMessageListener(any());
+        passTime();
+        assertThat(last().retrieveInitialSequence()).isEqualTo(45);
+        assertThat(threads.timer().getQueue()).isEmpty();
+    }
+
+    /** The attempt for the earlier listener is still scheduled. */
+    @Test
+    void aListenerThatEndsSoonAfterAnOpenIsReplacedOnce() {
+        last().onCancel();
+        reader.open(50);
+        last().onCancel();
+        assertThat(threads.timer().getQueue()).hasSize(1);
+        passTime();
+        assertThat(listeners).hasSize(3);
+        assertThat(last().retrieveInitialSequence()).isEqualTo(51);
+        last().onCancel();
+        assertThat(threads.timer().getQueue()).hasSize(1);
     }
 
     @Test
