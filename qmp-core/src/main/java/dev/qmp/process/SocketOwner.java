@@ -28,7 +28,7 @@ final class SocketOwner {
     /**
      * {@return the process id, never that of this JVM}
      *
-     * @throws QemuProcessException if there is no other process that listens, or more than one
+     * @throws QemuProcessException if this JVM listens, or there is no process that listens, or more than one
      */
     static long find(Endpoint endpoint) {
         Set<String> sockets = listening(endpoint);
@@ -42,7 +42,8 @@ final class SocketOwner {
             }
         }
         boolean ownedHere = owners.remove(ProcessHandle.current().pid());
-        if (owners.size() != 1) {
+        // /proc/net/unix keeps the path of a removed file, so the socket of another process may be the older one
+        if (ownedHere || owners.size() != 1) {
             String found = ownedHere ? "no process but this JVM" : "no process";
             throw new QemuProcessException(
                     (owners.isEmpty() ? found : "more than one process") + " was found that listens at " + endpoint
@@ -53,7 +54,7 @@ final class SocketOwner {
     }
 
     /**
-     * Checks the process. If this JVM listens on the socket itself, QEMU connects to it, and nothing can be checked.
+     * Checks the process. If this JVM listens at the path itself, QEMU connects to it, and nothing can be checked.
      *
      * @throws QemuProcessException if {@code /proc} shows that it does not listen on the socket, and another one does
      */
@@ -68,7 +69,7 @@ final class SocketOwner {
 
     private static boolean isOwnedHere(Set<String> sockets) {
         Set<String> ours = socketsOf(ProcessHandle.current().pid());
-        return ours != null && ours.containsAll(sockets);
+        return ours != null && !Collections.disjoint(ours, sockets);
     }
 
     /**

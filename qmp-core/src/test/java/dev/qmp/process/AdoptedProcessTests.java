@@ -16,6 +16,7 @@ import java.lang.reflect.Proxy;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -193,6 +194,28 @@ class AdoptedProcessTests {
             assertThat(QemuProcess.adopt(client).pid()).isEqualTo(listener.pid());
         } finally {
             listener.destroyForcibly();
+        }
+    }
+
+    @Test
+    @DisplayName("a process whose socket's file was removed is not adopted if this JVM listens at the path now")
+    void refusesTheOwnerOfARemovedSocket() throws IOException {
+        Path socket = directory.resolve("vm.qmp");
+        Process older = listenerAt(socket);
+        Files.delete(socket);
+        try (QmpClient client = QmpClient.builder(Endpoint.unix(socket))
+                .mode(ConnectMode.LISTEN)
+                .build()) {
+            client.start();
+            await().until(() -> client.status().listeningOn() != null);
+            assertThatExceptionOfType(QemuProcessException.class)
+                    .isThrownBy(() -> QemuProcess.adopt(client))
+                    .withMessage("more than one process was found that listens at " + client.endpoint()
+                            + "; give the process id");
+
+            assertThat(QemuProcess.adopt(client, pid).pid()).isEqualTo(pid);
+        } finally {
+            older.destroyForcibly();
         }
     }
 
