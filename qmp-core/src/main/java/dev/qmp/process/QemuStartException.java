@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A QEMU was not started. No process of it runs, and its files are removed; after {@link Reason#INTERRUPTED}, a moment
- * later.
+ * A QEMU was not started. No process of it runs, and its files are removed. If the wait of {@link
+ * QemuLauncher#startAndWait()} was interrupted or timed out, this holds a moment later.
  *
  * <p>The message quotes the last lines of QEMU's output, which can repeat an option of the command line. It never
  * quotes the command line itself.
@@ -57,7 +57,7 @@ public final class QemuStartException extends QemuProcessException {
         return reason;
     }
 
-    /** {@return exit code and last output; null if there was no process, or after {@link Reason#INTERRUPTED}} */
+    /** {@return exit code and last output; null if there was no process, or the wait was interrupted or timed out} */
     public @Nullable QemuExit exit() {
         return exit;
     }
