@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The handle of an open file, which all objects for that file share.
  *
- * <p>QEMU's agent never uses a number again, and notes the last one in a file. In Linux, that file is lost when the
- * guest is rebooted, and the session lasts. So if an open returns the number of a handle that is still open here, the
- * older one is lost.
+ * <p>QEMU's agent never uses a number again, and notes the last one in a file. A reboot of a Linux guest deletes that
+ * file, although the client's session goes on. So if an open returns the number of a handle that is still open here,
+ * the older one is lost.
  */
 final class FileHandle {
 

@@ -209,7 +209,9 @@ public final class GuestAgent {
      *
      * @param mode as in C: {@code r}, {@code w}, {@code a}, {@code r+}, {@code w+}, {@code a+}
      * @return the file. If the reply is lost, the agent keeps an open handle. If the agent returns the handle of a file
-     *     that is open here, that file is {@linkplain GuestFile lost}, and this one is opened once more
+     *     that is open here, that file is {@linkplain GuestFile lost}, and this one is closed and opened again, up to
+     *     eight times. If the last handle is of such a file, too, commands of that file that were sent before the loss
+     *     was noticed may have changed this one
      */
     public CompletableFuture<GuestFile> open(String path, String mode) {
         Objects.requireNonNull(path, "path");

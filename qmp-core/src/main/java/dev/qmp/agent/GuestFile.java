@@ -4,7 +4,6 @@ import dev.qmp.error.MappingException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
-import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.qapi.agent.command.GuestFileClose;
 import dev.qmp.qapi.agent.command.GuestFileFlush;
@@ -30,10 +29,18 @@ import org.jspecify.annotations.Nullable;
  * GuestAgent#writeFile} are simpler, and continue after a lost connection.
  *
  * <p>If the guest is rebooted, the files are lost, and a Linux agent counts its handles anew. If this client then opens
- * another file that gets the same handle, the older object is marked as lost. Its commands fail with {@link
- * RejectedException} and are not sent, and its close completes. If the reply to that open is lost, or another program
- * opens the file, the older object is not marked, and its commands reach the other file. So end copies and close files
- * before a reboot.
+ * another file that gets the same handle, the older object is marked as lost. Its commands are not sent and fail with
+ * {@link NotSentException}, and its close completes. Two gaps remain:
+ *
+ * <ul>
+ *   <li>If the reply to that open is lost, or another program opens the file, the older object is not marked, and its
+ *       commands reach the other file.
+ *   <li>A command that is queued behind that open is sent before the older object is marked. It fails with {@link
+ *       OutcomeUnknownException}. If it is a write and the mode is {@code a}, {@code r+} or {@code a+}, its bytes stay
+ *       in the other file.
+ * </ul>
+ *
+ * <p>So end copies and close files before a reboot.
  *
  * <p>If a read or write has an unknown outcome, the position is unknown, too: {@link #seek} before the next one.
  *
@@ -120,27 +127,25 @@ public final class GuestFile implements AutoCloseable {
 
     /**
      * Executes a command for the file, unless it is lost. If it was lost meanwhile, the command may have reached the
-     * other file, so its reply is dropped.
+     * other file, so the future fails and the reply is ignored.
      *
      * @param name the command's name
      */
     private <R extends @Nullable Object> CompletableFuture<R> execute(String name, TypedCommand<R> command) {
         if (handle.isLost()) {
-            return CompletableFuture.failedFuture(lost(name));
+            return CompletableFuture.failedFuture(
+                    new NotSentException(name, NotSentException.Reason.UNSENDABLE, lost(), null));
         }
         return agent.execute(command).thenApply(result -> {
             if (handle.isLost()) {
-                throw lost(name);
+                throw new OutcomeUnknownException(name, OutcomeUnknownException.Reason.DISCONNECTED, lost(), null);
             }
             return result;
         });
     }
 
-    private RejectedException lost(String command) {
-        return new RejectedException(
-                command,
-                QmpErrorInfo.GENERIC_ERROR,
-                "handle '" + handle() + "' is lost: the agent has given it to another file, as after a guest's reboot");
+    private String lost() {
+        return "handle '" + handle() + "' is lost: the agent has given it to another file, as after a guest's reboot";
     }
 
     /**

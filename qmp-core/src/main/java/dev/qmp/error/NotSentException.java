@@ -19,7 +19,10 @@ public non-sealed class NotSentException extends CommandException {
         TIMED_OUT,
         /** The waiting caller was interrupted. */
         INTERRUPTED,
-        /** The command is too large, cannot be encoded, or is not possible on this connection. */
+        /**
+         * The command is too large, cannot be encoded, or is not possible on this connection, or its {@linkplain
+         * dev.qmp.agent.GuestFile guest's file} is lost.
+         */
         UNSENDABLE,
         /** The machine would reject the command, as its schema shows; see {@code QmpClientBuilder.commandCheck}. */
         INVALID,

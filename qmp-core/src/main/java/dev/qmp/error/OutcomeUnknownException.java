@@ -12,7 +12,7 @@ public non-sealed class OutcomeUnknownException extends CommandException {
 
     /** The reason why no reply was received. */
     public enum Reason {
-        /** The session ended before the reply. */
+        /** The session ended before the reply, or a {@linkplain dev.qmp.agent.GuestFile guest's file} was lost. */
         DISCONNECTED,
         /** The command's deadline passed. */
         TIMED_OUT,
