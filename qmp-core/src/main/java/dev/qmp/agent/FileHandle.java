@@ -38,6 +38,7 @@ final class FileHandle {
         if (older != null) {
             older.lost = true;
         }
+        handle.open.values().removeIf(kept -> kept.get() == null); // of files that were never closed
         return new Opened(handle, older);
     }
 
