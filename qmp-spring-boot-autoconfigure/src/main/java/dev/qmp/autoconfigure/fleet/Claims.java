@@ -1,16 +1,23 @@
 package dev.qmp.autoconfigure.fleet;
 
 import com.hazelcast.map.IMap;
+import dev.qmp.autoconfigure.SafeLog;
+import dev.qmp.error.Text;
 import java.time.Instant;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which instance holds which connection: one entry of a distributed map for each, written by atomic operations only. An
  * instance starts a client after it has written its id there, and writes that it has released the connection after the
- * session has ended. So a planned hand-over has an order. The entry of an instance that was lost is replaced.
+ * session has ended. So a planned hand-over has an order. The entry of an instance that was lost is replaced. A
+ * malformed entry counts as absent.
  */
 final class Claims {
+
+    private static final Log LOGGER = SafeLog.of(Claims.class);
 
     private final MapView view;
 
@@ -24,12 +31,20 @@ final class Claims {
 
         private static final String RELEASED = "released:";
 
-        static Claim read(String text) {
+        /** {@return the claim that a text describes; null if it is malformed} */
+        static @Nullable Claim read(String text) {
             if (!text.startsWith(RELEASED)) {
                 return new Claim(text, null);
             }
             String[] parts = text.split(":", 3);
-            return new Claim(parts[2], Instant.ofEpochMilli(Long.parseLong(parts[1])));
+            if (parts.length < 3) {
+                return null;
+            }
+            try {
+                return new Claim(parts[2], Instant.ofEpochMilli(Long.parseLong(parts[1])));
+            } catch (NumberFormatException e) {
+                return null;
+            }
         }
 
         static String released(String owner, Instant at) {
@@ -42,7 +57,13 @@ final class Claims {
     }
 
     Claims(IMap<String, String> map, MapView.Listener listener) {
-        this.view = new MapView(map, listener);
+        this.view = new MapView(map, (connection, before, after) -> {
+            if (after != null && Claim.read(after) == null) {
+                LOGGER.warn("QMP fleet: the claim of '" + Text.printable(connection)
+                        + "' is malformed and counts as absent; update all instances to one version");
+            }
+            listener.changed(connection, before, after);
+        });
     }
 
     void open() {
@@ -66,7 +87,7 @@ final class Claims {
 
     /** {@return the names of all connections with a claim} */
     Set<String> connections() {
-        return view.all().keySet();
+        return view.all().keySet().stream().filter(name -> of(name) != null).collect(Collectors.toSet());
     }
 
     /**
@@ -92,8 +113,8 @@ final class Claims {
         return me.equals(present);
     }
 
-    private static boolean mayReplace(Claim known, @Nullable String lostOwner) {
-        return !known.isHeld() || known.owner().equals(lostOwner);
+    private static boolean mayReplace(@Nullable Claim known, @Nullable String lostOwner) {
+        return known == null || !known.isHeld() || known.owner().equals(lostOwner);
     }
 
     /** Writes that this instance has released a connection, unless another has taken it meanwhile. */
@@ -110,7 +131,8 @@ final class Claims {
     /** Forgets a connection that exists no more, if this instance held it last. */
     void forget(String connection, String me) {
         String known = view.map().get(connection);
-        if (known != null && Claim.read(known).owner().equals(me)) {
+        Claim claim = known == null ? null : Claim.read(known);
+        if (claim != null && claim.owner().equals(me)) {
             view.map().remove(connection, known);
         }
     }

@@ -8,17 +8,21 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
+import ch.qos.logback.classic.Level;
 import com.hazelcast.core.EntryEvent;
 import com.hazelcast.core.EntryEventType;
 import com.hazelcast.map.IMap;
 import com.hazelcast.map.listener.EntryUpdatedListener;
 import com.hazelcast.map.listener.MapListener;
 import dev.qmp.autoconfigure.fleet.Claims.Claim;
+import dev.qmp.testing.LogRecorder;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.ArgumentCaptor;
 
 /** Threads decide whether a reply or an event of a map arrives first. Here the test decides. */
@@ -116,5 +120,28 @@ class ClaimsTests {
         });
         claims.take("vm1", "me", null);
         assertThat(claims.of("vm1").owner()).isEqualTo("next");
+    }
+
+    /** Otherwise each turn of each instance would fail. */
+    @ParameterizedTest
+    @ValueSource(strings = {"released:", "released:1", "released:x:me", "released::me"})
+    void aMalformedClaimIsLoggedOnceAndCountsAsAbsent(String malformed) {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.autoconfigure.fleet.Claims")) {
+            update(malformed);
+            given(map.entrySet()).willReturn(Set.of(Map.entry("vm1", malformed)));
+            claims.compare();
+            assertThat(claims.of("vm1")).isNull();
+            assertThat(claims.connections()).isEmpty();
+            given(map.get("vm1")).willReturn(malformed);
+            claims.forget("vm1", "me");
+            verify(map, never()).remove(any(), any());
+            given(map.replace("vm1", malformed, "me")).willReturn(true);
+            assertThat(claims.take("vm1", "me", null)).isTrue();
+            assertThat(claims.of("vm1")).isEqualTo(new Claim("me", null));
+            assertThat(claims.connections()).containsExactly("vm1");
+            assertThat(log.at(Level.WARN))
+                    .containsExactly("QMP fleet: the claim of 'vm1' is malformed and counts as absent; update all"
+                            + " instances to one version");
+        }
     }
 }

@@ -479,6 +479,17 @@ class DepartureTests {
         }
     }
 
+    /** As another version of the application could write it. */
+    @Test
+    void aMachineWithAMalformedClaimIsTakenAgain() {
+        Node node = start("vm0", limits(LONG, LONG));
+        Map<String, String> owners = member.getMap(name + ".fleet.owners");
+        owners.put("vm0", "released:x:" + node.id());
+        await().until(() -> node.id().equals(owners.get("vm0")));
+        awaitHeld(node, "vm0");
+        awaitDone(node.execute("vm0", QUERY));
+    }
+
     /** The second start has an id of its own. With the first one's, its requests would count as repetitions. */
     @Test
     void anInstanceThatStartsAgainTakesAndSendsCommands() {
