@@ -72,8 +72,7 @@ class GuestRebootTests {
         assertLost(command, name, NotSentException.class);
     }
 
-    private static void assertLost(
-            CompletableFuture<?> command, String name, Class<? extends CommandException> type) {
+    private static void assertLost(CompletableFuture<?> command, String name, Class<? extends CommandException> type) {
         assertThat(command)
                 .failsWithin(LIMIT)
                 .withThrowableThat()

@@ -132,8 +132,8 @@ class ThawTests {
         scripted.mute(THAW);
         CountDownLatch question = scripted.hold(STATUS);
         CompletableFuture<String> result = freeze();
-        await().until(() -> executedAfterTheFreeze().contains(STATUS)
-                && client.status().abandoned() == 1);
+        await().until(() ->
+                executedAfterTheFreeze().contains(STATUS) && client.status().abandoned() == 1);
         scripted.answer(STATUS, "{\"return\": \"thawed\"}");
         question.countDown();
 

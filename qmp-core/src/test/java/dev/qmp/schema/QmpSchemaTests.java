@@ -215,8 +215,8 @@ class QmpSchemaTests {
         String members = IntStream.range(0, 150)
                 .mapToObj(i -> "{'name': 'old" + i + "', 'type': 's', 'default': null, 'features': ['deprecated']}")
                 .collect(Collectors.joining(","));
-        QmpSchema schema = read("{'name': '1', 'meta-type': 'object', 'members': [" + members
-                + ", {'name': 'wanted', 'type': 's'}]}");
+        QmpSchema schema = read(
+                "{'name': '1', 'meta-type': 'object', 'members': [" + members + ", {'name': 'wanted', 'type': 's'}]}");
         String arguments =
                 IntStream.range(0, 150).mapToObj(i -> "'old" + i + "': 'x'").collect(Collectors.joining(",", "{", "}"));
 
