@@ -93,7 +93,9 @@ class GuideIntegrationTests {
                             "unix:/run/vm1-new.qmp",
                             "unix:" + destination.socket(),
                             "/run/vm1.migration",
-                            folder.resolve("migration").toString()),
+                            folder.resolve("migration").toString(),
+                            "info.downtime());",
+                            "info.downtime());\ndestination.close();"),
                     "pc,accel=tcg",
                     "-m",
                     "16");
