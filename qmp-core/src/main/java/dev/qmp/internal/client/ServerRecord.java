@@ -19,7 +19,9 @@ final class ServerRecord {
     private final IdentityCheck identity;
     private final boolean dialsUnixSocket;
     private final LevelLimits oddReplies = new LevelLimits(System::nanoTime);
-    private final LevelLimits missingSchemas = new LevelLimits(System::nanoTime);
+    /** Null before the first line, because most machines have a schema, and a process has thousands of records. */
+    private @Nullable LevelLimits missingSchemas;
+
     private volatile Downtime downtime = Downtime.beforeFirstSession();
     private volatile @Nullable QmpGreeting greeting;
     private volatile long strayReplies;
@@ -44,7 +46,9 @@ final class ServerRecord {
     /** {@return the limits of the lines about machines without a usable schema} */
     @BottomHalf
     LevelLimits missingSchemas() {
-        return missingSchemas;
+        LevelLimits present = missingSchemas != null ? missingSchemas : new LevelLimits(System::nanoTime);
+        missingSchemas = present;
+        return present;
     }
 
     /** {@return since when there is no session, and why} */

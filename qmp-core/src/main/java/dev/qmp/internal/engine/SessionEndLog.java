@@ -22,11 +22,13 @@ import org.slf4j.event.Level;
 final class SessionEndLog {
 
     private final Logger logger;
-    private final LevelLimits limits;
+    private final LongSupplier nanoTime;
+    /** Null before the first line. */
+    private @Nullable LevelLimits limits;
 
     SessionEndLog(Logger logger, LongSupplier nanoTime) {
         this.logger = logger;
-        this.limits = new LevelLimits(nanoTime);
+        this.nanoTime = nanoTime;
     }
 
     void ended(@Nullable SessionOutcome outcome, @Nullable Throwable cause, Duration length) {
@@ -57,6 +59,8 @@ final class SessionEndLog {
     }
 
     private void log(Level level, String line) {
-        limits.log(logger, level, "{}", line);
+        LevelLimits present = limits != null ? limits : new LevelLimits(nanoTime);
+        limits = present;
+        present.log(logger, level, "{}", line);
     }
 }
