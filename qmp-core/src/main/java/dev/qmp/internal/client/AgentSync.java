@@ -14,7 +14,6 @@ import dev.qmp.internal.client.AgentSyncState.WithIds;
 import dev.qmp.internal.client.AgentSyncState.WithoutIds;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.ConnectionLogger;
-import dev.qmp.internal.engine.LevelLimits;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
@@ -63,7 +62,7 @@ final class AgentSync implements ReplyMatching {
     private final SessionContext<QmpMessage> context;
     private final Synchronizations synchronizations;
     private final boolean synchronizeFirst;
-    private final LevelLimits limits;
+    private final ServerRecord record;
     private AgentSyncState state;
 
     /**
@@ -73,7 +72,7 @@ final class AgentSync implements ReplyMatching {
      * @param synchronizeFirst whether a session with ids begins with a synchronization, too
      * @param answered receives the reply to a command when its assignment is certain
      * @param sentinelBefore writes the byte 0xFF before a message
-     * @param limits the limits of the lines about odd replies, over all sessions
+     * @param record limits the lines about odd replies, over all sessions
      */
     AgentSync(
             String connection,
@@ -85,14 +84,14 @@ final class AgentSync implements ReplyMatching {
             Consumer<QmpReply> answered,
             SessionContext<QmpMessage> context,
             Consumer<QmpMessage> sentinelBefore,
-            LevelLimits limits) {
+            ServerRecord record) {
         this.logger = ConnectionLogger.of(AgentSync.class, connection);
         this.synchronizeFirst = synchronizeFirst;
         this.table = table;
         this.window = window;
         this.answered = answered;
         this.context = context;
-        this.limits = limits;
+        this.record = record;
         this.state = usesIds ? new IdsUnproven(new RepliesWithoutId()) : new Unsynchronized();
         this.synchronizations = new Synchronizations(table, ids, context, sentinelBefore, this::usesIds);
         window.abandonedKeepPlaces(!usesIds);
@@ -347,7 +346,12 @@ final class AgentSync implements ReplyMatching {
             logger.debug("Dropped a late refusal of an id");
             return;
         }
-        limits.log(logger, Level.INFO, "The guest agent refuses ids{}; its replies are matched in order", text(error));
+        record.oddReplies()
+                .log(
+                        logger,
+                        Level.INFO,
+                        "The guest agent refuses ids{}; its replies are matched in order",
+                        text(error));
         move(new IdsRefused());
         window.abandonedKeepPlaces(true);
         synchronizations.forget();
@@ -357,7 +361,7 @@ final class AgentSync implements ReplyMatching {
     // ------------------------------------------------------------------ the log, and the end
 
     private void warn(String kind, String consequence, @Nullable QmpErrorInfo error) {
-        limits.log(logger, Level.WARN, "Received {} without an id; {}{}", kind, consequence, text(error));
+        record.oddReplies().log(logger, Level.WARN, "Received {} without an id; {}{}", kind, consequence, text(error));
     }
 
     private static String text(@Nullable QmpErrorInfo error) {

@@ -1,7 +1,6 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.Text;
-import dev.qmp.internal.engine.LevelLimits;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpReply;
@@ -22,14 +21,14 @@ final class MonitorReplies implements ReplyMatching {
     private final CommandTable table;
     private final ServerLiveness liveness;
     private final Logger logger;
-    private final LevelLimits limits;
+    private final ServerRecord record;
     private boolean lastHadNoId;
 
-    MonitorReplies(CommandTable table, ServerLiveness liveness, Logger logger, LevelLimits limits) {
+    MonitorReplies(CommandTable table, ServerLiveness liveness, Logger logger, ServerRecord record) {
         this.table = table;
         this.liveness = liveness;
         this.logger = logger;
-        this.limits = limits;
+        this.record = record;
     }
 
     @Override
@@ -47,12 +46,13 @@ final class MonitorReplies implements ReplyMatching {
         if (only == null) {
             throw ReplyMatching.unattributed(error);
         }
-        limits.log(
-                logger,
-                Level.WARN,
-                "An error without an id, taken for the reply to {}: {}",
-                Text.printable(only.name()),
-                ReplyMatching.text(error));
+        record.oddReplies()
+                .log(
+                        logger,
+                        Level.WARN,
+                        "An error without an id, taken for the reply to {}: {}",
+                        Text.printable(only.name()),
+                        ReplyMatching.text(error));
         return new QmpReply(only.id(), null, error);
     }
 

@@ -94,8 +94,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                         this::commandAnswered,
                         context,
                         lifeCycle::writeSentinelBefore,
-                        lifeCycle.record().oddReplies())
-                : new MonitorReplies(table, liveness, logger, lifeCycle.record().oddReplies());
+                        lifeCycle.record())
+                : new MonitorReplies(table, liveness, logger, lifeCycle.record());
         this.flow = new CommandFlow(
                 table, window, context, events.heldReplies(), lifeCycle.record(), timeout, matching, logger);
         this.strayReplies = new StrayReplies(lifeCycle.record(), logger);

@@ -18,8 +18,9 @@ final class ServerRecord {
 
     private final IdentityCheck identity;
     private final boolean dialsUnixSocket;
-    private final LevelLimits oddReplies = new LevelLimits(System::nanoTime);
-    /** Null before the first line, because most machines have a schema, and a process has thousands of records. */
+    /** Null before the first line, as below, because a process has thousands of records, and few such lines. */
+    private @Nullable LevelLimits oddReplies;
+
     private @Nullable LevelLimits missingSchemas;
 
     private volatile Downtime downtime = Downtime.beforeFirstSession();
@@ -40,7 +41,9 @@ final class ServerRecord {
     /** {@return the limits of the lines about replies that belong to no command, or have no id} */
     @BottomHalf
     LevelLimits oddReplies() {
-        return oddReplies;
+        LevelLimits present = oddReplies != null ? oddReplies : new LevelLimits(System::nanoTime);
+        oddReplies = present;
+        return present;
     }
 
     /** {@return the limits of the lines about machines without a usable schema} */

@@ -3,6 +3,7 @@ package dev.qmp.internal.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.QmpClient;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.internal.client.AgentSyncState.IdsProven;
 import dev.qmp.internal.client.AgentSyncState.IdsRefused;
@@ -11,7 +12,6 @@ import dev.qmp.internal.client.AgentSyncState.InOrder;
 import dev.qmp.internal.client.AgentSyncState.RepliesWithoutId;
 import dev.qmp.internal.client.AgentSyncState.Unsynchronized;
 import dev.qmp.internal.engine.Cancellable;
-import dev.qmp.internal.engine.LevelLimits;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpJson;
@@ -39,16 +39,7 @@ class AgentSyncTests {
 
     private AgentSync agentSync(boolean ids) {
         return new AgentSync(
-                "vm1",
-                ids,
-                false,
-                table,
-                commandIds,
-                window,
-                reply -> {},
-                new SentCommands(),
-                message -> {},
-                new LevelLimits(System::nanoTime));
+                "vm1", ids, false, table, commandIds, window, reply -> {}, new SentCommands(), message -> {}, record());
     }
 
     private static QmpReply answer(QmpCommand synchronization) {
@@ -167,6 +158,12 @@ class AgentSyncTests {
             delays.add(delay);
             timers.add(task);
             return () -> timers.remove(task);
+        }
+    }
+
+    private static ServerRecord record() {
+        try (QmpClient client = QmpClient.builder("tcp:127.0.0.1:1").build()) {
+            return new ServerRecord(client.endpoint(), client.options());
         }
     }
 }

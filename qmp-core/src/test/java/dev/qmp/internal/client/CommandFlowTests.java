@@ -3,6 +3,7 @@ package dev.qmp.internal.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.QmpClient;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.event.EventFilter;
@@ -10,7 +11,6 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
-import dev.qmp.internal.engine.LevelLimits;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
@@ -101,10 +101,7 @@ class CommandFlowTests {
     }
 
     private final ReplyMatching matching = new MonitorReplies(
-            table,
-            new ServerLiveness(Duration.ZERO, System::nanoTime, window, ids, session, LOGGER),
-            LOGGER,
-            new LevelLimits(System::nanoTime));
+            table, new ServerLiveness(Duration.ZERO, System::nanoTime, window, ids, session, LOGGER), LOGGER, record());
 
     /** Without the record, which counts late replies. */
     private final CommandFlow flow = new CommandFlow(
@@ -331,5 +328,11 @@ class CommandFlowTests {
         assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.unsent(command.withId(), cause));
         flow.endSession(null);
         assertThat(command).isCompletedExceptionally();
+    }
+
+    private static ServerRecord record() {
+        try (QmpClient client = QmpClient.builder("tcp:127.0.0.1:1").build()) {
+            return new ServerRecord(client.endpoint(), client.options());
+        }
     }
 }

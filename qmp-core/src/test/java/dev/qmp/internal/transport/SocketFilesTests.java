@@ -143,15 +143,17 @@ class SocketFilesTests {
     void occupiesOneThread() throws Exception {
         try (RawServer hanging = RawServer.unix(folder.resolve("hangs"))) {
             List<CompletableFuture<Void>> attempts = new ArrayList<>();
+            attempts.add(client().connect(hanging.endpoint()));
+            looks.acquire(); // a look that nobody waits for any more would be skipped
             for (int i = 0; i < 100; i++) {
                 LineProbe client = client();
                 attempts.add(client.connect(hanging.endpoint()));
                 assertThat(client.disconnect()).succeedsWithin(SOON);
                 assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
             }
-            looks.acquire();
             assertThat(looks.availablePermits()).isZero();
-            assertThat(attempts).allSatisfy(attempt -> assertThat(attempt).isCompletedExceptionally());
+            assertThat(attempts.subList(1, 101))
+                    .allSatisfy(attempt -> assertThat(attempt).isCompletedExceptionally());
         }
     }
 }
