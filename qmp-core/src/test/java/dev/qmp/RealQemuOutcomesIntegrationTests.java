@@ -43,9 +43,14 @@ class RealQemuOutcomesIntegrationTests extends OnRealQemu {
             client.blocking().connect();
         }
 
-        /** {@return the events since the last call} All that was executed before is in it. */
+        /**
+         * {@return the events since the last call} All that was executed before is in it. QEMU takes the commands of
+         * its monitors in turn. So commands that the other monitor has queued, eight at most, are executed in between.
+         */
         private List<String> executed() {
-            client.blocking().execute("query-status");
+            for (int i = 0; i <= 8; i++) {
+                client.blocking().execute("query-status");
+            }
             return events.clear().stream()
                     .filter(EventSignal.Received.class::isInstance)
                     .map(signal -> ((EventSignal.Received) signal).event().name())
