@@ -35,6 +35,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Each command gets exactly one outcome, and the right one, for any behaviour of the server. */
 class CommandOutcomeTests extends OnScriptedServer {
 
+    private static final String WITHOUT_ID = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}";
+
     @ParameterizedTest
     @ValueSource(strings = {"42", "null", "{\"a\": 1}", "\"of somebody else\"", "[]", "true"})
     @DisplayName("C6 #41 unknown id: dropped and counted")
@@ -106,19 +108,24 @@ class CommandOutcomeTests extends OnScriptedServer {
         assertThat(client.runstate()).isEqualTo(Runstate.RUNNING);
     }
 
-    @Test
-    @DisplayName("#39 a second error without id can be the first command's, so it does not reject the next one")
-    void input1ASecondErrorWithoutIdEndsTheSession() {
-        connect();
+    /** {@return a command on the wire, after an error without an id that rejected the one before} */
+    private CompletableFuture<JsonNode> commandAfterAnErrorWithoutId() {
         CompletableFuture<JsonNode> unparsable = client.execute("first");
         peer.hear("first");
-        String error = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}";
-        peer.say(error);
+        peer.say(WITHOUT_ID);
         assertThat(failureOf(unparsable)).isInstanceOf(RejectedException.class);
-        CompletableFuture<JsonNode> next = client.execute("second");
+        return client.execute("second");
+    }
+
+    @ParameterizedTest(name = "after [{0}]")
+    @ValueSource(strings = {"", "{\"return\": {}}"})
+    @DisplayName("#39 a second error without id can be the first command's, also after a result that is of no command")
+    void input1ASecondErrorWithoutIdEndsTheSession(String between) {
+        connect();
+        CompletableFuture<JsonNode> next = commandAfterAnErrorWithoutId();
         peer.hear("second");
 
-        peer.say(error);
+        peer.say(between).say(WITHOUT_ID);
 
         assertThat(failureOf(next)).isInstanceOf(OutcomeUnknownException.class);
         awaitIdle();
@@ -128,32 +135,11 @@ class CommandOutcomeTests extends OnScriptedServer {
     }
 
     @Test
-    @DisplayName("#39 a result without an id, which belongs to no command, does not end the doubt")
-    void input1AResultWithoutAnIdProvesNothing() {
-        connect();
-        CompletableFuture<JsonNode> unparsable = client.execute("first");
-        peer.hear("first");
-        String error = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}";
-        peer.say(error);
-        assertThat(failureOf(unparsable)).isInstanceOf(RejectedException.class);
-        CompletableFuture<JsonNode> next = client.execute("second");
-        peer.hear("second");
-
-        peer.say("{\"return\": {}}").say(error);
-
-        assertThat(failureOf(next)).isInstanceOf(OutcomeUnknownException.class);
-    }
-
-    @Test
     @DisplayName("#39 an error without id is the only command's again after a reply with an id")
     void input1AReplyWithAnIdEndsTheDoubt() {
         connect();
         for (int i = 0; i < 2; i++) {
-            CompletableFuture<JsonNode> unparsable = client.execute("first");
-            peer.hear("first");
-            peer.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}");
-            assertThat(failureOf(unparsable)).isInstanceOf(RejectedException.class);
-            CompletableFuture<JsonNode> next = client.execute("second");
+            CompletableFuture<JsonNode> next = commandAfterAnErrorWithoutId();
             peer.answer(peer.hear("second"), "{}");
             next.join();
         }

@@ -108,7 +108,7 @@ public final class GuestFile implements AutoCloseable {
         });
     }
 
-    /** Closes the file. The future completes after the first attempt, whatever its outcome. */
+    /** Closes the file. The future completes after the first attempt, also if that has failed. */
     private CompletableFuture<@Nullable Void> closeOnce() {
         CompletableFuture<@Nullable Void> attempted = new CompletableFuture<>();
         closeAsync(() -> attempted.complete(null)).whenComplete((nothing, failure) -> attempted.complete(null));

@@ -75,7 +75,7 @@ final class CommandChecker {
         for (Map.Entry<String, JsonNode> given : object.properties()) {
             if (!known.contains(given.getKey())) {
                 String name = Text.printable(given.getKey());
-                String detail = isCertain ? "no such argument" : "no such argument, whatever the variant";
+                String detail = isCertain ? "no such argument" : "no such argument in any variant";
                 add(
                         Kind.UNKNOWN_ARGUMENT,
                         place + "." + name,

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -67,36 +68,19 @@ class MigrationTaskTests {
     @Test
     @DisplayName("an option that only the source refuses does not use up the destination, which listens once")
     void setsTheOptionsOfTheSourceFirst() {
-        try (ScriptedServer otherServer = ScriptedServer.start();
-                QmpClient destination = QmpClient.builder(otherServer.endpoint())
-                        .reconnect(ReconnectPolicy.never())
-                        .disconnectTimeout(Duration.ofMillis(50))
-                        .build()) {
-            Peer peer = server.connect(client);
-            Peer other = otherServer.connect(destination);
-            MigrationTask task = Migration.of(client).to(destination, "unix:/nowhere");
-
+        endsBeforeTheDestinationListens((peer, task) -> {
             peer.reject(peer.hear("migrate-set-capabilities"), "GenericError", "Parameter 'capability' is unknown");
 
             assertThatExceptionOfType(RejectedException.class)
                     .isThrownBy(() -> task.await(SOON))
                     .withMessageContaining("migrate-set-capabilities was rejected");
-            destination.execute("query-name");
-            other.hear("query-name"); // and no command of the migration before
-        }
+        });
     }
 
     @Test
     @DisplayName("a migration that is cancelled while the source's options are set does not reach the destination")
     void isCancelledBeforeTheDestinationListens() {
-        try (ScriptedServer otherServer = ScriptedServer.start();
-                QmpClient destination = QmpClient.builder(otherServer.endpoint())
-                        .reconnect(ReconnectPolicy.never())
-                        .disconnectTimeout(Duration.ofMillis(50))
-                        .build()) {
-            Peer peer = server.connect(client);
-            Peer other = otherServer.connect(destination);
-            MigrationTask task = Migration.of(client).to(destination, "unix:/nowhere");
+        endsBeforeTheDestinationListens((peer, task) -> {
             ObjectNode options = peer.hear("migrate-set-capabilities");
 
             assertThat(task.cancel()).succeedsWithin(SOON);
@@ -105,6 +89,20 @@ class MigrationTaskTests {
             assertThatExceptionOfType(TaskCancelledException.class).isThrownBy(() -> task.await(SOON));
             client.execute("query-name");
             peer.hear("query-name"); // the reply to the options was handled before
+        });
+    }
+
+    private void endsBeforeTheDestinationListens(BiConsumer<Peer, MigrationTask> end) {
+        try (ScriptedServer otherServer = ScriptedServer.start();
+                QmpClient destination = QmpClient.builder(otherServer.endpoint())
+                        .reconnect(ReconnectPolicy.never())
+                        .disconnectTimeout(Duration.ofMillis(50))
+                        .build()) {
+            Peer peer = server.connect(client);
+            Peer other = otherServer.connect(destination);
+
+            end.accept(peer, Migration.of(client).to(destination, "unix:/nowhere"));
+
             destination.execute("query-name");
             other.hear("query-name"); // and no command of the migration before
         }

@@ -165,20 +165,23 @@ class AdoptedProcessTests {
                 .withMessageEndingWith("after SIGKILL; it waits in the kernel, or belongs to another user");
     }
 
+    private void assertAdoptedByItsIdOnly(QmpClient listening, String reason) {
+        listening.start();
+        await().until(() -> listening.status().listeningOn() != null);
+        assertThatExceptionOfType(QemuProcessException.class)
+                .isThrownBy(() -> QemuProcess.adopt(listening))
+                .withMessage(reason + " " + listening.endpoint() + "; give the process id");
+
+        assertThat(QemuProcess.adopt(listening, pid).pid()).isEqualTo(pid);
+    }
+
     @Test
     @DisplayName("if the client listens and QEMU connects, QEMU is adopted by its process id, and not without one")
     void adoptsAProcessThatConnects() {
         try (QmpClient client = QmpClient.builder(Endpoint.unix(directory.resolve("vm.qmp")))
                 .mode(ConnectMode.LISTEN)
                 .build()) {
-            client.start();
-            await().until(() -> client.status().listeningOn() != null);
-            assertThatExceptionOfType(QemuProcessException.class)
-                    .isThrownBy(() -> QemuProcess.adopt(client))
-                    .withMessage("no process but this JVM was found that listens at " + client.endpoint()
-                            + "; give the process id");
-
-            assertThat(QemuProcess.adopt(client, pid).pid()).isEqualTo(pid);
+            assertAdoptedByItsIdOnly(client, "no process but this JVM was found that listens at");
         }
     }
 
@@ -206,14 +209,7 @@ class AdoptedProcessTests {
         try (QmpClient client = QmpClient.builder(Endpoint.unix(socket))
                 .mode(ConnectMode.LISTEN)
                 .build()) {
-            client.start();
-            await().until(() -> client.status().listeningOn() != null);
-            assertThatExceptionOfType(QemuProcessException.class)
-                    .isThrownBy(() -> QemuProcess.adopt(client))
-                    .withMessage("more than one process was found that listens at " + client.endpoint()
-                            + "; give the process id");
-
-            assertThat(QemuProcess.adopt(client, pid).pid()).isEqualTo(pid);
+            assertAdoptedByItsIdOnly(client, "more than one process was found that listens at");
         } finally {
             older.destroyForcibly();
         }

@@ -62,7 +62,7 @@ class CommandCheckerTests {
                 .anySatisfy(
                         problem -> assertThat(problem)
                                 .isEqualTo(
-                                        "arguments.filenamee: no such argument, whatever the variant; did you mean \"filename\"?"));
+                                        "arguments.filenamee: no such argument in any variant; did you mean \"filename\"?"));
     }
 
     @Test

@@ -165,7 +165,7 @@ class QmpSchemaTests {
                 .extracting(CommandProblem::toString)
                 .containsExactly(
                         "arguments.of1: missing, and not optional",
-                        "arguments.of9: no such argument, whatever the variant; did you mean \"of1\"?");
+                        "arguments.of9: no such argument in any variant; did you mean \"of1\"?");
         assertThat(shared.knowsArgument("c", "of8")).isTrue();
         assertThat(shared.knowsArgument("c", "of9")).isFalse();
     }

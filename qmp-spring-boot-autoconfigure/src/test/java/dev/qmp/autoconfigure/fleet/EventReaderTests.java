@@ -20,6 +20,8 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.invocation.InvocationOnMock;
 
@@ -92,27 +94,15 @@ class EventReaderTests {
         assertThat(published).containsExactly("first", "lost 2", "fourth");
     }
 
-    @Test
-    void anAttemptToReadOnThatFailsIsRepeated() {
-        last().onCancel();
-        willThrow(new HazelcastException("for a test"))
-                .willAnswer(this::added)
-                .given(topic)
-                .addMessageListener(any());
-        passTime();
-        assertThat(listeners).hasSize(1);
-        passTime();
-        assertThat(listeners).hasSize(2);
-        assertThat(threads.timer().getQueue()).isEmpty();
+    static List<Throwable> failures() {
+        return List.of(new HazelcastException("for a test"), new InternalError("for a test"));
     }
 
-    @Test
-    void anAttemptToReadOnThatEndsInAnErrorIsRepeated() {
+    @ParameterizedTest
+    @MethodSource("failures")
+    void anAttemptToReadOnThatFailsIsRepeated(Throwable failure) {
         last().onCancel();
-        willThrow(new InternalError("for a test"))
-                .willAnswer(this::added)
-                .given(topic)
-                .addMessageListener(any());
+        willThrow(failure).willAnswer(this::added).given(topic).addMessageListener(any());
         passTime();
         assertThat(listeners).hasSize(1);
         passTime();
