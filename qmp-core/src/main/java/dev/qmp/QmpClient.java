@@ -111,6 +111,14 @@ public interface QmpClient extends AutoCloseable {
     void start();
 
     /**
+     * Makes an attempt at once, for example because the application knows that the machine is up again. The call has an
+     * effect only in {@link ReconnectState#WAITING}, so a client that was disconnected, or was never started, does not
+     * connect. The delay goes on meanwhile: an attempt that fails changes neither the next one nor the later delays.
+     * {@link QmpClientStatus#lastError()} has its failure.
+     */
+    void reconnectNow();
+
+    /**
      * Ends the session and all attempts. Commands in flight have the disconnect timeout to finish, and the close of the
      * transport has it once more. The client can be connected again.
      *
@@ -126,8 +134,8 @@ public interface QmpClient extends AutoCloseable {
      * close goes on in the background; an interrupted thread stays interrupted. The call does not throw the failure of
      * the session; the log has it.
      *
-     * <p>Afterwards {@link #connect()} fails with {@link IllegalStateException}, {@link #start()} has no effect, and
-     * commands fail with {@link dev.qmp.error.NotSentException}.
+     * <p>Afterwards {@link #connect()} fails with {@link IllegalStateException}, {@link #start()} and {@link
+     * #reconnectNow()} have no effect, and commands fail with {@link dev.qmp.error.NotSentException}.
      */
     @Override
     void close();

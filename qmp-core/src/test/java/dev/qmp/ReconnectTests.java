@@ -112,6 +112,41 @@ class ReconnectTests {
         await().untilAsserted(() -> assertThat(client.status().reconnects()).isEqualTo(1));
     }
 
+    @Test
+    @DisplayName("G13 reconnectNow() connects within a delay; before a start, after a disconnect and a close it does nothing")
+    void makesAnAttemptOnRequest() {
+        client = builder().reconnect(() -> () -> Duration.ofHours(1)).build();
+        RunstateRecorder runstates = RunstateRecorder.of(client::addRunstateListener);
+        client.reconnectNow();
+        server.connect(client).close();
+        await().until(() -> client.status().reconnectState() == ReconnectState.WAITING);
+
+        client.reconnectNow();
+        server.accept().negotiate().close();
+        await().until(() -> client.status().reconnects() == 1);
+        await().until(() -> client.status().reconnectState() == ReconnectState.WAITING);
+
+        CompletableFuture<Void> disconnected = client.disconnect();
+        client.reconnectNow();
+        assertThat(disconnected).failsWithin(Duration.ofSeconds(5)); // with the end of the lost session
+        assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.STOPPED);
+        client.close();
+        client.reconnectNow();
+        runstates.assertSequence(
+                Runstate.CONNECTING,
+                Runstate.RUNNING,
+                Runstate.DISCONNECTING,
+                Runstate.IDLE,
+                Runstate.CONNECTING,
+                Runstate.RUNNING,
+                Runstate.DISCONNECTING,
+                Runstate.IDLE,
+                Runstate.DISCONNECTING, // the disconnect
+                Runstate.IDLE,
+                Runstate.DISCONNECTING, // the close
+                Runstate.IDLE);
+    }
+
     // ------------------------------------------------------------------ giving up
 
     @Test

@@ -7,7 +7,6 @@ import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.Runstate;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -41,16 +40,12 @@ final class RefusedTls {
     }
 
     /**
-     * Makes an attempt before the delay of a client ends. For a client that waits, {@code start()} would have no
-     * effect. If the attempt fails, the delay goes on.
+     * Makes an attempt before the delay of a client ends, unless another failure has followed. The delay goes on.
      */
     static void attemptNow(QmpClient client) {
         QmpClientStatus status = client.status();
         if (isRefused(client, status) && status.reconnecting()) {
-            CompletableFuture<Void> own = client.connect();
-            if (!client.status().reconnecting()) {
-                own.cancel(false); // disconnected on purpose meanwhile
-            }
+            client.reconnectNow();
         }
     }
 

@@ -211,6 +211,11 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         });
     }
 
+    /** See {@link dev.qmp.QmpClient#reconnectNow}. */
+    void reconnectNow() {
+        engine.onLoop(reconnector::attemptNow);
+    }
+
     /**
      * See {@link dev.qmp.QmpClient#disconnect}. Everything happens in one loop task, because a session that is
      * established in between would be reconnected after its end.

@@ -153,6 +153,11 @@ public class DefaultQmpClient implements QmpClient {
     }
 
     @Override
+    public void reconnectNow() {
+        lifeCycle.reconnectNow();
+    }
+
+    @Override
     public CompletableFuture<Void> disconnect() {
         return lifeCycle.disconnect(callbackExecutor());
     }

@@ -173,6 +173,14 @@ final class Reconnector {
         }
     }
 
+    /** Makes an attempt within a delay, which goes on. Without a delay, nothing happens. */
+    void attemptNow() {
+        scheduler.assertOnLoop();
+        if (current instanceof Waiting) {
+            connector.begin();
+        }
+    }
+
     /**
      * Handles the cancellation of a caller's own attempt, which may have had an outcome. If the client was started
      * before, it goes on connecting.
@@ -257,7 +265,7 @@ final class Reconnector {
             scheduleAttempt(history, restarting.delays(), Duration.ZERO, cause);
         } else if (left instanceof Connecting connecting) {
             tryAgain(history, connecting.delays(), cause);
-        } // in WAITING, it was a caller's own attempt, and the delay goes on
+        } // in WAITING, it was an attempt beside the delay, which goes on
     }
 
     private void tryAgain(AttemptHistory history, RetryDelays delays, @Nullable Throwable cause) {

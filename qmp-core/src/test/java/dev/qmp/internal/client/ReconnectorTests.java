@@ -336,6 +336,34 @@ class ReconnectorTests {
     }
 
     @Test
+    @DisplayName("G13 an attempt on request is made within a delay only, and if it fails, the delay goes on")
+    void makesAnAttemptOnRequest() {
+        Reconnector reconnector = reconnector(doubling, ConnectMode.CONNECT);
+        reconnector.attemptNow();
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.STOPPED);
+        reconnector.start();
+        reconnector.attemptNow();
+        assertThat(begun).isEqualTo(1);
+        fail(reconnector);
+
+        reconnector.attemptNow();
+        assertThat(begun).isEqualTo(2);
+        fail(reconnector);
+
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.WAITING);
+        assertThat(reconnector.failedAttempts()).isEqualTo(2);
+        assertThat(delays).containsExactly(Duration.ofSeconds(1));
+        reconnector.attemptNow();
+        move(reconnector, Runstate.CONNECTING, null);
+        move(reconnector, Runstate.RUNNING, null);
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.CONNECTED);
+        assertThat(timers).isEmpty();
+        reconnector.stop();
+        reconnector.attemptNow();
+        assertThat(begun).isEqualTo(3);
+    }
+
+    @Test
     @DisplayName(
             "S15 started while a caller's own attempt is under way or ending: the client goes on after its failure")
     void takesOverAnOwnAttempt() {
