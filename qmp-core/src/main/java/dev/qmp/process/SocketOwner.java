@@ -3,6 +3,8 @@ package dev.qmp.process;
 import dev.qmp.protocol.Endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -22,6 +24,10 @@ final class SocketOwner {
 
     private static final int INODE = 6;
     private static final int PATH = 7;
+
+    /** How the JDK reads and writes the names of files. */
+    private static final Charset PATH_CHARSET =
+            Charset.forName(System.getProperty("sun.jnu.encoding", StandardCharsets.UTF_8.name()));
 
     private SocketOwner() {}
 
@@ -77,19 +83,29 @@ final class SocketOwner {
      * /proc} does not show them}
      */
     private static Set<String> listening(Endpoint endpoint) {
-        Set<String> sockets = new HashSet<>();
         if (endpoint instanceof Endpoint.Unix unix) {
             List<String> paths =
                     List.of(unix.path().toString(), unix.canonical().toString().replaceFirst("^unix:", ""));
-            try (Stream<String> lines = Files.lines(PROC.resolve("net").resolve("unix"))) {
-                for (String line : (Iterable<String>) lines::iterator) {
-                    String[] columns = line.trim().split("\\s+", PATH + 1);
-                    if (columns.length > PATH && columns[FLAGS].equals(LISTENING) && paths.contains(columns[PATH])) {
-                        sockets.add("socket:[" + columns[INODE] + "]");
-                    }
-                }
-            } catch (IOException | UncheckedIOException e) {
+            try {
+                return listening(Files.readAllBytes(PROC.resolve("net").resolve("unix")), paths);
+            } catch (IOException e) {
                 return Set.of();
+            }
+        }
+        return Set.of();
+    }
+
+    /**
+     * {@return the sockets that listen at one of the paths}
+     *
+     * @param table the content of {@code /proc/net/unix}; other processes choose paths, so these can be any bytes
+     */
+    static Set<String> listening(byte[] table, List<String> paths) {
+        Set<String> sockets = new HashSet<>();
+        for (String line : new String(table, PATH_CHARSET).split("\n")) {
+            String[] columns = line.trim().split("\\s+", PATH + 1);
+            if (columns.length > PATH && columns[FLAGS].equals(LISTENING) && paths.contains(columns[PATH])) {
+                sockets.add("socket:[" + columns[INODE] + "]");
             }
         }
         return sockets;

@@ -3,6 +3,7 @@ package dev.qmp.testing;
 import dev.qmp.protocol.Endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -188,7 +189,7 @@ public final class Qemu implements AutoCloseable {
         if (!Files.exists(socket) || !Files.exists(UNIX_SOCKETS)) {
             return Files.exists(socket);
         }
-        try (Stream<String> sockets = Files.lines(UNIX_SOCKETS)) {
+        try (Stream<String> sockets = Files.lines(UNIX_SOCKETS, StandardCharsets.ISO_8859_1)) {
             return sockets.anyMatch(line -> line.contains(LISTENING) && line.endsWith(" " + socket));
         }
     }
