@@ -8,10 +8,10 @@ import dev.qmp.spring.QmpTaskEndedEvent;
 import dev.qmp.spring.QmpTaskProgressEvent;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
@@ -86,18 +86,32 @@ final class KeepAlive {
         }
         return context instanceof AbstractApplicationContext application
                 && (application.getApplicationListeners().stream().anyMatch(KeepAlive::listensToQmp)
-                        || hasLazyListener());
+                        || hasListenerBean(application.getBeanFactory()));
     }
 
-    /** {@return whether a bean that may not exist yet is a listener} The context knows only listeners that exist. */
-    private boolean hasLazyListener() {
-        return Arrays.stream(context.getBeanNamesForType(ApplicationListener.class, true, false))
-                .map(name -> context.getType(name, false))
-                .filter(Objects::nonNull)
-                .map(type -> ResolvableType.forClass(type)
-                        .as(ApplicationListener.class)
-                        .getGeneric())
-                .anyMatch(event -> QMP.stream().anyMatch(event::isAssignableFrom) && !event.isAssignableFrom(ANY));
+    /**
+     * {@return whether a bean is a listener, by its declared types} The context knows only listeners that exist, and the
+     * class of a lambda lacks the type of its events.
+     */
+    private static boolean hasListenerBean(ConfigurableListableBeanFactory beans) {
+        return Arrays.stream(beans.getBeanNamesForType(ApplicationListener.class, true, false))
+                .map(name -> eventTypes(beans, name))
+                .anyMatch(types -> QMP.stream().anyMatch(event -> supports(types, event)) && !supports(types, ANY));
+    }
+
+    /** {@return the types of events by the bean's class and by its definition} Spring delivers what both support. */
+    private static List<ResolvableType> eventTypes(ConfigurableListableBeanFactory beans, String name) {
+        ResolvableType ofClass = ResolvableType.forClass(beans.getType(name, false));
+        ResolvableType ofDefinition = beans.containsBeanDefinition(name)
+                ? beans.getMergedBeanDefinition(name).getResolvableType()
+                : ofClass;
+        return Stream.of(ofClass, ofDefinition)
+                .map(type -> type.as(ApplicationListener.class).getGeneric())
+                .toList();
+    }
+
+    private static boolean supports(List<ResolvableType> types, ResolvableType event) {
+        return types.stream().allMatch(type -> type == ResolvableType.NONE || type.isAssignableFrom(event));
     }
 
     /** A listener to all types of events, as Spring itself has, does not count as a listener to QMP events. */

@@ -6,6 +6,7 @@ import dev.qmp.message.QmpEvent;
 import dev.qmp.spring.QmpConnectionEvent;
 import dev.qmp.spring.QmpEventListener;
 import dev.qmp.spring.QmpRunstateChangedEvent;
+import dev.qmp.spring.QmpSessionEndedEvent;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -13,11 +14,16 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.GenericApplicationListener;
 import org.springframework.core.ResolvableType;
 
@@ -60,6 +66,20 @@ class KeepAliveTests {
                         ListenerToEverything::new,
                         definition -> definition.setLazyInit(true))
                 .run(context -> Awaitility.await().until(() -> !keptAlive()));
+    }
+
+    /** The class of a lambda does not know its event type. */
+    @ParameterizedTest
+    @ValueSource(classes = {LambdaListener.class, LazyLambdaListener.class})
+    void aListenerBeanThatIsALambdaIsEnough(Class<?> configuration) {
+        runner.withUserConfiguration(configuration)
+                .run(context -> assertThat(keptAlive()).isTrue());
+    }
+
+    @Test
+    void aLambdaForOtherEventsIsNotEnough() {
+        runner.withUserConfiguration(OtherLambdaListeners.class)
+                .run(context -> assertThat(keptAlive()).isFalse());
     }
 
     /** For each kind of event. */
@@ -138,6 +158,44 @@ class KeepAliveTests {
 
         @Override
         public void onApplicationEvent(QmpRunstateChangedEvent event) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LambdaListener {
+
+        @Bean
+        ApplicationListener<QmpSessionEndedEvent> ended() {
+            return event -> {};
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LazyLambdaListener {
+
+        @Bean
+        @Lazy
+        ApplicationListener<QmpSessionEndedEvent> ended() {
+            return event -> {};
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OtherLambdaListeners {
+
+        @Bean
+        ApplicationListener<ContextClosedEvent> closed() {
+            return event -> {};
+        }
+
+        @Bean
+        ApplicationListener<ApplicationEvent> everything() {
+            return event -> {};
+        }
+
+        @Bean
+        ApplicationListener<?> unknown() {
+            return event -> {};
+        }
     }
 
     static class ListenerToEverything implements ApplicationListener<ApplicationEvent> {
