@@ -9,6 +9,7 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
+import dev.qmp.internal.engine.CountingLoops;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -224,5 +226,73 @@ class NoSessionTests extends OnScriptedServer {
                 .isThrownBy(() -> client.blocking().execute("query-status"))
                 .withMessageContaining("and connecting; the last failure: no greeting: the peer closed the connection")
                 .withRootCauseInstanceOf(Throwable.class);
+    }
+
+    /** Starts the client, makes other calls, and executes a command, all before the event loop has a turn. */
+    private NotSentException notSentBeforeTheLoopStarts(
+            ReconnectPolicy policy, boolean reconnecting, Consumer<QmpClient> afterwards) {
+        try (CountingLoops loops = new CountingLoops()) {
+            client =
+                    builder("unix:/nowhere").reconnect(policy).eventLoops(loops).build();
+            loops.keep();
+            client.start();
+            afterwards.accept(client);
+            assertThat(client.status().reconnecting()).isEqualTo(reconnecting);
+            CompletableFuture<?> command = client.execute("query-status");
+            while (loops.kept() > 0) {
+                loops.runKept(loops.kept());
+            }
+            loops.stopKeeping();
+            NotSentException failure = (NotSentException) failureOf(command);
+            client.close();
+            return failure;
+        }
+    }
+
+    @Test
+    @DisplayName("a command just after the start does not ask for a start")
+    void aCommandJustAfterTheStart() {
+        String about = "'vm1' is down since \\S+Z; the next attempt is about to begin";
+        assertThat(notSentBeforeTheLoopStarts(RARELY, true, started -> {})).hasMessageMatching(".*: " + about);
+        assertThat(notSentBeforeTheLoopStarts(ReconnectPolicy.never(), false, started -> {}))
+                .hasMessageMatching(".*: " + about);
+        assertThat(notSentBeforeTheLoopStarts(RARELY, true, started -> {
+                    started.disconnect();
+                    started.start();
+                }))
+                .hasMessageMatching(".*: " + about);
+    }
+
+    @Test
+    @DisplayName("a disconnect or close just after the start counts")
+    void aDisconnectJustAfterTheStart() {
+        assertThat(notSentBeforeTheLoopStarts(RARELY, false, QmpClient::disconnect))
+                .hasMessageEndingWith("is not connected, and does not try to; call connect() or start()");
+        assertThat(notSentBeforeTheLoopStarts(RARELY, false, started -> {
+                    CompletableFuture.runAsync(started::close); // it waits for the event loop
+                    await().until(started::isClosed);
+                    started.start();
+                }))
+                .hasMessageEndingWith("'vm1' is closed");
+    }
+
+    @Test
+    @DisplayName("a start that the event loop has executed, or could not take, is no longer requested")
+    void aStartIsRequestedOnce() {
+        try (CountingLoops loops = new CountingLoops()) {
+            client = builder("unix:/nowhere")
+                    .reconnect(ReconnectPolicy.never())
+                    .eventLoops(loops)
+                    .build();
+            client.start();
+            await().until(() -> client.status().lastError() != null);
+            awaitIdle();
+            assertThat(notSent()).hasMessageContaining("does not try to");
+            client.disconnect().exceptionally(failure -> null).join();
+            loops.failOnce();
+            assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(client::start);
+            assertThat(notSent()).hasMessageContaining("does not try to");
+            client.close();
+        }
     }
 }

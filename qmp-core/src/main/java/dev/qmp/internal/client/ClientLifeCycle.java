@@ -46,6 +46,9 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
     private volatile boolean closed;
 
+    /** The last call of {@code start()}, until the event loop executes it or a later call disconnects; else null. */
+    private volatile @Nullable Object requestedStart;
+
     /** Creates the life cycle of a client in {@code IDLE}. */
     ClientLifeCycle(Endpoint endpoint, QmpClientOptions options, Loop loop, EventRegistry events, Logger logger) {
         this.endpoint = endpoint;
@@ -117,9 +120,15 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return waiters;
     }
 
-    /** {@return whether the client reconnects after a loss} */
+    /** {@return whether the client reconnects after a loss, or will after the start that is requested} */
     boolean isReconnecting() {
-        return reconnector.isReconnecting() && !engine.isWithoutLoops();
+        boolean willReconnect =
+                isStartRequested() && RetryDelays.started(options.reconnect()).isEnabled();
+        return (willReconnect || reconnector.isReconnecting()) && !engine.isWithoutLoops();
+    }
+
+    private boolean isStartRequested() {
+        return requestedStart != null && !closed;
     }
 
     // ------------------------------------------------------------------ upper half
@@ -194,21 +203,46 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     StateException noSession() {
         Runstate runstate = engine.runstates().current();
         Downtime downtime = record.downtime();
-        Downtime.Outlook without = engine.isWithoutLoops() ? Downtime.Outlook.LOOPS_CLOSED : Downtime.Outlook.NONE;
-        Downtime.Outlook outlook = isReconnecting() ? Downtime.Outlook.NEXT_ATTEMPT : without;
-        String situation = downtime.describe(runstate, closed, outlook, reconnector.nextAttempt());
+        String situation = downtime.describe(runstate, closed, outlook(), reconnector.nextAttempt());
         return new StateException(
                 "'" + options.protocol().name() + "' " + situation, runstate, Runstate.RUNNING, downtime.lastFailure());
     }
 
+    private Downtime.Outlook outlook() {
+        if (engine.isWithoutLoops()) {
+            return Downtime.Outlook.LOOPS_CLOSED;
+        }
+        return isStartRequested() || reconnector.isReconnecting()
+                ? Downtime.Outlook.NEXT_ATTEMPT
+                : Downtime.Outlook.NONE;
+    }
+
     /** See {@link dev.qmp.QmpClient#start}. */
     void start() {
-        engine.onLoop(() -> {
-            if (!closed) {
-                signals.started();
-                reconnector.start();
-            }
-        });
+        Object request = new Object();
+        requestedStart = request;
+        try {
+            engine.onLoop(() -> start(request));
+        } catch (Throwable e) { // such as OutOfMemoryError
+            forget(request);
+            throw e;
+        }
+    }
+
+    @BottomHalf
+    private void start(Object request) {
+        engine.loop().assertOnLoop();
+        forget(request); // first, because the attempt may fail at once
+        if (!closed) {
+            signals.started();
+            reconnector.start();
+        }
+    }
+
+    private void forget(Object request) {
+        if (requestedStart == request) {
+            requestedStart = null;
+        }
     }
 
     /** See {@link dev.qmp.QmpClient#reconnectNow}. */
@@ -224,6 +258,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
      */
     CompletableFuture<Void> disconnect(Executor completion) {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
+        requestedStart = null;
         engine.onLoop(() -> {
             reconnector.stop();
             record.identity().forget();

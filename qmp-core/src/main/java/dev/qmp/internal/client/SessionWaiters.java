@@ -93,10 +93,12 @@ final class SessionWaiters {
         }
     }
 
+    /** {@return whether a session may begin, by the calls that the loop has executed} */
     private boolean isSessionExpected() {
         Runstate runstate = engine.runstates().current();
         boolean mayBegin = runstate == Runstate.CONNECTING || runstate == Runstate.RUNNING;
-        return !lifeCycle.isClosed() && (mayBegin || lifeCycle.isReconnecting());
+        boolean isReconnecting = lifeCycle.reconnector().isReconnecting() && !engine.isWithoutLoops();
+        return !lifeCycle.isClosed() && (mayBegin || isReconnecting);
     }
 
     /** Wakes the callers whose wait a change of the runstate ends. */
