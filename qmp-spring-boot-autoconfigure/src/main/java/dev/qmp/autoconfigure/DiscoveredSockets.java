@@ -42,10 +42,6 @@ final class DiscoveredSockets {
         this.clients = clients;
     }
 
-    Path folder() {
-        return folder;
-    }
-
     /**
      * Adds the connections of new sockets, and removes those of missing sockets. A failure of one socket affects
      * neither the others nor later scans. An error, such as a missing class, does not end the discovery either.

@@ -1,7 +1,6 @@
 package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.willDoNothing;
 import static org.mockito.Mockito.mock;
 
@@ -16,7 +15,6 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -257,7 +255,7 @@ class SocketDirectoryTests {
                 QmpClient other = clients.add("vm1", monitor.address());
                 server.close();
                 assertThat(folder.resolve("vm1.qmp")).doesNotExist();
-                try (QmpServer late = serve("late")) { // its event proves that the folder was scanned
+                try (QmpServer late = serve("late")) { // its connection proves that the folder was scanned
                     Awaitility.await().until(late::hasClient);
                     assertThat(clients.find("vm1")).containsSame(other);
                 }
@@ -289,36 +287,10 @@ class SocketDirectoryTests {
         }
     }
 
-    /** The limit of inotify instances counts for all processes of a user. */
-    @Test
-    void aSystemWithoutNotificationsCausesADelayOnly(CapturedOutput output) {
-        new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
-                .run(context -> {
-                    DefaultQmpClients clients = context.getBean(DefaultQmpClients.class);
-                    QmpSocketDirectory directory =
-                            new QmpSocketDirectory(new DiscoveredSockets(folder, clients), files -> {
-                                throw new IOException("User limit of inotify instances reached");
-                            });
-                    directory.start();
-                    try (QmpServer late = serve("late")) {
-                        Awaitility.await().atMost(SOON).until(late::hasClient);
-                        assertThat(directory.isRunning()).isTrue();
-                        directory.stop();
-                        assertThat(directory.isRunning()).isFalse();
-                        directory.start();
-                        directory.stop();
-                    }
-                });
-        assertThat(output)
-                .contains("is scanned each second, without notifications of the system: User limit of inotify");
-    }
-
     /** Such as a missing class or a lack of memory, which {@code update()} does not catch in its own log lines. */
     @Test
     void anErrorDoesNotEndTheThreadThatScans(CapturedOutput output) throws InterruptedException {
         DiscoveredSockets sockets = mock(DiscoveredSockets.class);
-        given(sockets.folder()).willReturn(folder);
         CountDownLatch scansAfterErrors = new CountDownLatch(1);
         willDoNothing()
                 .willThrow(new OutOfMemoryError("first"), new NoClassDefFoundError("second"))
@@ -332,11 +304,11 @@ class SocketDirectoryTests {
                 })
                 .given(sockets)
                 .update();
-        QmpSocketDirectory directory = new QmpSocketDirectory(sockets, FileSystem::newWatchService);
+        QmpSocketDirectory directory = new QmpSocketDirectory(sockets);
         directory.start();
         assertThat(scansAfterErrors.await(10, TimeUnit.SECONDS)).isTrue();
         directory.stop();
-        assertThat(output).containsOnlyOnce("Discovery failed, and goes on in a second");
+        assertThat(output).containsOnlyOnce("Discovery failed, and goes on within a second");
     }
 
     /** Leaves a socket as a process leaves it that is killed. */
