@@ -55,14 +55,15 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
         add(event, nameOf(listener), failure, "The event reaches the other listeners all the same.");
     }
 
-    /** Adds a failure whose listener is unknown, because another multicaster has passed it on. */
+    /** Adds a failure whose listener is unknown, because the multicaster has passed it on. */
     void add(QmpConnectionEvent event, Throwable failure) {
         add(
                 event,
                 "(unknown)",
                 failure,
-                "The event may not have reached other listeners, because the bean applicationEventMulticaster, of this or"
-                        + " of a parent context, is not this starter's. Give it an error handler.");
+                "The event may not have reached other listeners, because a listener bean cannot be created, or because"
+                        + " the bean applicationEventMulticaster, of this or of a parent context, is not this starter's."
+                        + " Correct the listener, or give that bean an error handler.");
     }
 
     private void add(QmpConnectionEvent event, String listener, Throwable failure, String effect) {

@@ -115,10 +115,12 @@ public final class QmpAutoConfiguration {
     @Bean
     QmpClientLifecycle qmpClientLifecycle(
             DefaultQmpClients clients, QmpProperties properties, ApplicationContext context) {
+        QmpListeners listeners = new QmpListeners(context);
         return new QmpClientLifecycle(
                 clients,
                 new ClientBeans(context),
-                new KeepAlive(properties.getKeepAlive(), context),
+                listeners,
+                new KeepAlive(properties.getKeepAlive(), listeners),
                 () -> context instanceof ConfigurableApplicationContext closeable && closeable.isClosed());
     }
 

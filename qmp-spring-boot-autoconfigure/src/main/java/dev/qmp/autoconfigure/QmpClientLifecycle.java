@@ -24,6 +24,7 @@ final class QmpClientLifecycle implements SmartLifecycle {
 
     private final DefaultQmpClients clients;
     private final ClientBeans beans;
+    private final QmpListeners listeners;
     private final KeepAlive keepAlive;
     private final BooleanSupplier closing;
     private volatile boolean running;
@@ -33,9 +34,15 @@ final class QmpClientLifecycle implements SmartLifecycle {
      *
      * @param closing whether the stop is part of the close of the context; otherwise a start may follow
      */
-    QmpClientLifecycle(DefaultQmpClients clients, ClientBeans beans, KeepAlive keepAlive, BooleanSupplier closing) {
+    QmpClientLifecycle(
+            DefaultQmpClients clients,
+            ClientBeans beans,
+            QmpListeners listeners,
+            KeepAlive keepAlive,
+            BooleanSupplier closing) {
         this.clients = clients;
         this.beans = beans;
+        this.listeners = listeners;
         this.keepAlive = keepAlive;
         this.closing = closing;
     }
@@ -52,6 +59,7 @@ final class QmpClientLifecycle implements SmartLifecycle {
 
     @Override
     public void start() {
+        listeners.createLazyBeans();
         beans.adoptInto(clients);
         running = true;
         List<ManagedClient> wanted =

@@ -117,8 +117,8 @@ final class QmpEventPublisher implements AutoCloseable {
     }
 
     /**
-     * A failure arrives here only if the context's multicaster is not this starter's, or if a parent's listener
-     * failed.
+     * A failure arrives here only if a listener bean that is no singleton cannot be created, if the context's
+     * multicaster is not this starter's, or if a parent's listener failed.
      */
     private void publish(QmpConnectionEvent event) {
         try {

@@ -58,7 +58,7 @@ class KeepAliveTests {
     }
 
     @Test
-    void aListenerBeanThatIsCreatedAtItsFirstEventIsEnough() {
+    void aLazyListenerBeanIsEnough() {
         runner.withBean(RunstateListener.class, RunstateListener::new, definition -> definition.setLazyInit(true))
                 .run(context -> assertThat(keptAlive()).isTrue());
         runner.withBean(

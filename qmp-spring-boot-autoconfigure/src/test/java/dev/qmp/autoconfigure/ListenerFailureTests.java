@@ -22,6 +22,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -166,6 +167,38 @@ class ListenerFailureTests {
     }
 
     @Test
+    void aLazyListenerBeanThatCannotBeCreatedStopsTheStart() {
+        runner.withBean(
+                        "lazyListener",
+                        UncreatableListener.class,
+                        UncreatableListener::new,
+                        definition -> definition.setLazyInit(true))
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasStackTraceContaining("Error creating bean with name 'lazyListener'")
+                        .hasRootCauseMessage("no database"));
+    }
+
+    @Test
+    void aListenerBeanThatCannotBeCreatedForItsEventIsNamed(CapturedOutput output) {
+        runner.withBean(
+                        "newListener",
+                        UncreatableListener.class,
+                        UncreatableListener::new,
+                        definition -> definition.setScope(BeanDefinition.SCOPE_PROTOTYPE))
+                .run(context -> {
+                    running(context.getBean(QmpClient.class));
+                    monitor.server().emit(QmpEvent.of("FIRST"));
+                    QmpListenerFailures failures = context.getBean(QmpListenerFailures.class);
+                    Awaitility.await().until(() -> failures.count("vm1") == 1);
+                    assertThat(output)
+                            .contains("the event FIRST of QMP connection 'vm1'")
+                            .contains("a listener bean cannot be created")
+                            .contains("newListener");
+                });
+    }
+
+    @Test
     void input27TheCountOfAConnectionEndsWithIt() {
         runner.withUserConfiguration(FailingListeners.class).run(context -> {
             QmpClients clients = context.getBean(QmpClients.class);
@@ -262,6 +295,16 @@ class ListenerFailureTests {
         public int getOrder() {
             return 3;
         }
+    }
+
+    static class UncreatableListener implements ApplicationListener<QmpEventReceivedEvent> {
+
+        UncreatableListener() {
+            throw new IllegalStateException("no database");
+        }
+
+        @Override
+        public void onApplicationEvent(QmpEventReceivedEvent event) {}
     }
 
     static class LateFailure {
