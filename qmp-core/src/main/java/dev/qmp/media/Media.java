@@ -50,9 +50,10 @@ public final class Media {
     /**
      * Replaces the medium of a drive, or inserts one into an empty drive. The tray is closed at the end.
      *
-     * <p>If QEMU cannot open the image, or the command is not sent, the old medium stays. If this task had opened the
-     * tray, it tries to close the tray again. A failure of that attempt is a suppressed exception of the task's
-     * failure.
+     * <p>If QEMU refuses, or the command is not sent, the old medium stays, with one exception: if another process or
+     * device has locked the image, QEMU removes the old medium before it refuses. If the tray was closed before, and
+     * was opened by this task or by QEMU, the task tries to close it again. A failure of that attempt is a suppressed
+     * exception of the task's failure.
      *
      * @param limit how long the guest may take to open a locked tray; positive
      * @throws IllegalArgumentException if the drive's name is blank or the limit is not positive
@@ -76,6 +77,8 @@ public final class Media {
 
     /**
      * Opens the tray and removes the medium. The tray stays open. If the drive is empty, only its tray is opened.
+     *
+     * <p>If QEMU refuses, for example because a job uses the medium, the tray is treated as in {@link #change}.
      *
      * @param limit how long the guest may take to open a locked tray; positive
      * @throws IllegalArgumentException if the drive's name is blank or the limit is not positive

@@ -6,6 +6,7 @@ import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventNotSeenException;
 import dev.qmp.event.Operation;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.qapi.command.BlockdevCloseTray;
 import dev.qmp.qapi.command.BlockdevOpenTray;
 import dev.qmp.qapi.command.Eject;
@@ -46,20 +47,17 @@ final class MediaChange {
     }
 
     Task<@Nullable Void> eject() {
-        return finish(tray().thenCompose(this::open).thenCompose(opened -> {
-            progress(2, "eject");
-            return client.execute(Eject.command().withId(drive));
-        }));
+        return finish(
+                tray().thenCompose(tray -> openAndExecute(tray, Eject.command().withId(drive))));
     }
 
     Task<@Nullable Void> change(Medium medium, boolean onlyIfEmpty) {
         return finish(tray().thenCompose(tray -> {
-                    if (onlyIfEmpty && tray.loaded()) {
-                        throw new TaskFailedException(name, "the drive has a medium; eject or change it", null);
-                    }
-                    return open(tray);
-                })
-                .thenCompose(opened -> replace(medium, opened)));
+            if (onlyIfEmpty && tray.loaded()) {
+                throw new TaskFailedException(name, "the drive has a medium; eject or change it", null);
+            }
+            return openAndExecute(tray, medium.change(drive));
+        }));
     }
 
     private CompletableFuture<Tray> tray() {
@@ -106,26 +104,36 @@ final class MediaChange {
         });
     }
 
-    private CompletableFuture<@Nullable Void> replace(Medium medium, boolean opened) {
-        progress(2, "blockdev-change-medium");
-        CompletableFuture<@Nullable Void> change = client.execute(medium.change(drive));
-        return change.exceptionallyCompose(failure -> opened && !mayHaveChanged(TaskSource.unwrap(failure))
-                ? closeAfter(failure)
-                : CompletableFuture.failedFuture(failure));
+    private CompletableFuture<@Nullable Void> openAndExecute(Tray before, TypedCommand<@Nullable Void> command) {
+        return open(before).thenCompose(opened -> {
+            progress(2, command.toCommand().name());
+            CompletableFuture<@Nullable Void> change = client.execute(command);
+            return change.exceptionallyCompose(failure -> mayHaveOpened(before, opened, TaskSource.unwrap(failure))
+                    ? closeAfter(failure)
+                    : CompletableFuture.failedFuture(failure));
+        });
     }
 
-    private static boolean mayHaveChanged(Throwable failure) {
-        return !(failure instanceof RejectedException || failure instanceof NotSentException);
+    /**
+     * {@return whether a tray that was closed may be open, and its medium is known} QEMU's commands open a closed tray
+     * themselves, and leave it open if they are rejected afterwards.
+     */
+    private static boolean mayHaveOpened(Tray before, boolean opened, Throwable failure) {
+        return failure instanceof RejectedException ? !before.open() : opened && failure instanceof NotSentException;
     }
 
     private CompletableFuture<@Nullable Void> closeAfter(Throwable failure) {
-        return client.execute(BlockdevCloseTray.command().withId(drive)).handle((closed, notClosed) -> {
-            RuntimeException outcome = translate(TaskSource.unwrap(failure));
-            if (notClosed != null) {
-                outcome.addSuppressed(TaskSource.unwrap(notClosed));
-            }
-            throw outcome;
-        });
+        return Drives.tray(client, drive, name)
+                .thenCompose(now -> now.open()
+                        ? client.execute(BlockdevCloseTray.command().withId(drive))
+                        : CompletableFuture.<@Nullable Void>completedFuture(null))
+                .handle((closed, notClosed) -> {
+                    RuntimeException outcome = translate(TaskSource.unwrap(failure));
+                    if (notClosed != null) {
+                        outcome.addSuppressed(TaskSource.unwrap(notClosed));
+                    }
+                    throw outcome;
+                });
     }
 
     private void progress(int done, String phase) {

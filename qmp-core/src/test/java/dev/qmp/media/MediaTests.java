@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Trays that the guest has locked, on a simulated machine. */
@@ -150,6 +152,33 @@ class MediaTests {
                 .isThrownBy(() -> media.change("cd0", ISO, SOON).await(SOON))
                 .withMessage("change of the medium in cd0 failed: Could not open the image");
         assertThat(received()).endsWith("blockdev-close-tray");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("a refusal after QEMU has opened a closed tray: it is closed again, but an open one stays open")
+    void closesATrayThatQemuHasOpened(boolean openBefore) {
+        locked = false;
+        open = openBefore;
+        server.handle("eject", given -> {
+            open = true;
+            throw new CommandRejection("Node 'old' is busy");
+        });
+        assertThatExceptionOfType(TaskFailedException.class)
+                .isThrownBy(() -> media.eject("cd0", SOON).await(SOON))
+                .withMessage("eject of cd0 failed: Node 'old' is busy");
+        assertThat(received()).endsWith(openBefore ? "eject" : "blockdev-close-tray");
+    }
+
+    @Test
+    void aTrayThatStaysClosedIsNotClosedAgain() {
+        locked = false;
+        server.handle("blockdev-change-medium", given -> {
+            throw new CommandRejection("Could not open the image");
+        });
+        assertThatExceptionOfType(TaskFailedException.class)
+                .isThrownBy(() -> media.change("cd0", ISO, SOON).await(SOON));
+        assertThat(received()).endsWith("blockdev-change-medium");
     }
 
     @Test
