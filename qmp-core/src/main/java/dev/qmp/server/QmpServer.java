@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A monitor without a machine, or a {@linkplain Builder#guestAgent() guest agent} without a guest.
@@ -242,6 +243,19 @@ public final class QmpServer implements AutoCloseable {
             int dot = version.indexOf('.');
             int major = Integer.parseInt(version.substring(0, dot));
             return version(new QmpVersion(major, Integer.parseInt(version.substring(dot + 1)), 0, "dev.qmp"));
+        }
+
+        /**
+         * Checks commands as {@link #schema(String)} does, by the schema of another machine. The greeting keeps its
+         * version.
+         *
+         * @param reply the value of {@code return} of that machine's reply to {@code query-qmp-schema}
+         * @throws dev.qmp.error.MappingException if the reply is not a schema
+         */
+        public Builder schema(JsonNode reply) {
+            Objects.requireNonNull(reply, "reply");
+            this.machine = new RecordedMachine(reply);
+            return this;
         }
 
         /** Sets the handler of a command. */

@@ -5,28 +5,32 @@ import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.schema.CommandProblem;
 import dev.qmp.schema.QmpSchema;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The schema of a recorded version of QEMU, and the errors with which that QEMU rejects a wrong command. */
+/** The recorded schema of a machine, and the errors with which QEMU rejects a wrong command. */
 final class RecordedMachine {
 
     private static final String ARGUMENTS = "arguments.";
 
-    private final String version;
     private final QmpSchema schema;
+    private final Supplier<JsonNode> reply;
 
+    /** The reply is read from the jar at each call, because it is large and seldom used. */
     RecordedMachine(String version) {
-        this.version = version;
         this.schema = QmpSchema.recorded(version);
+        this.reply = () -> QmpSchema.recordedReply(version);
     }
 
-    /**
-     * {@return the reply to {@code query-qmp-schema}} It is read from the jar at each call, because it is large and
-     * seldom used.
-     */
+    RecordedMachine(JsonNode reply) {
+        this.schema = QmpSchema.of(reply);
+        this.reply = () -> reply;
+    }
+
+    /** {@return the reply to {@code query-qmp-schema}} */
     JsonNode schemaReply() {
-        return QmpSchema.recordedReply(version);
+        return reply.get();
     }
 
     Set<String> commands() {

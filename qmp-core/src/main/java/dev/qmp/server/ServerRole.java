@@ -9,6 +9,6 @@ import org.jspecify.annotations.Nullable;
  * @param guestAgent whether it is a guest agent: no greeting, no negotiation, no out-of-band execution, no events
  * @param commandIds whether it accepts commands that have an id; agents before 4.0 refuse them
  * @param greeting the greeting of a monitor; the version in it is that of an agent, too
- * @param machine the recorded version of QEMU that objects to commands; null for none
+ * @param machine the recorded machine that objects to commands; null for none
  */
 record ServerRole(boolean guestAgent, boolean commandIds, QmpGreeting greeting, @Nullable RecordedMachine machine) {}

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.MappingException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpJson;
+import dev.qmp.message.QmpVersion;
 import dev.qmp.schema.QmpSchema;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -15,18 +17,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A server with the schema of a recorded version rejects what that QEMU rejects. */
+/** A server with a schema rejects what the machine of this schema rejects. */
 class RecordedSchemaTests {
 
     private QmpServer server;
     private QmpClient client;
 
     private void start(String version) {
-        server = QmpServer.builder("tcp:127.0.0.1:0")
-                .schema(version)
-                .handler("blockdev-add", command -> QmpJson.object())
+        start(QmpServer.builder("tcp:127.0.0.1:0").schema(version));
+    }
+
+    private void start(QmpServer.Builder builder) {
+        server = builder.handler("blockdev-add", command -> QmpJson.object())
                 .handler("query-status", command -> QmpJson.object().put("status", "running"))
                 .handler("blockdev-set-active", command -> QmpJson.object())
                 .start();
@@ -106,6 +111,33 @@ class RecordedSchemaTests {
         assertThatThrownBy(() -> client.blocking().execute(command, arguments))
                 .isInstanceOf(RejectedException.class)
                 .hasMessageContainingAll(parts);
+    }
+
+    @Test
+    void aReplyDescribesAMachineThatIsNotRecorded() {
+        JsonNode reply = JsonMapper.shared()
+                .readTree(
+                        """
+                [{"meta-type": "command", "name": "query-status", "arg-type": "0", "ret-type": "0"},
+                 {"meta-type": "command", "name": "query-qmp-schema", "arg-type": "0", "ret-type": "0"},
+                 {"meta-type": "object", "name": "0", "members": []}]
+                """);
+        start(QmpServer.builder("tcp:127.0.0.1:0")
+                .version(new QmpVersion(9, 1, 2, "own"))
+                .schema(reply));
+        assertThat(client.status().greeting().version().toString()).isEqualTo("9.1.2");
+        assertThat(client.blocking().execute("query-status").path("status").asString())
+                .isEqualTo("running");
+        assertRejected("query-status", Map.of("x", 1), "Parameter 'x' is unexpected");
+        assertRejected("blockdev-add", Map.of(), "CommandNotFound", "has not been found");
+        assertRejected("query-commands", Map.of(), "CommandNotFound", "has not been found");
+        assertThat(client.blocking().execute("query-qmp-schema")).isEqualTo(reply);
+    }
+
+    @Test
+    void aReplyThatIsNoSchemaIsRefused() {
+        assertThatExceptionOfType(MappingException.class)
+                .isThrownBy(() -> QmpServer.builder("tcp:127.0.0.1:0").schema(QmpJson.object()));
     }
 
     @Test
