@@ -4,10 +4,10 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.CommandRejection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
 /** Commands for copies of disks, and for the targets. */
@@ -31,23 +31,23 @@ final class CopyCommands implements Feature {
         commands.accept("job-pause", command -> act(command, jobs::pause));
         commands.accept("job-resume", command -> act(command, jobs::resume));
         commands.accept("job-cancel", command -> act(command, jobs::cancel));
-        commands.accept("query-jobs", command -> list(command, DiskCopy::info));
-        commands.accept("query-block-jobs", command -> list(command, DiskCopy::blockInfo));
+        commands.accept("query-jobs", command -> QmpJson.toTree(jobs.list(DiskCopy::info)));
+        commands.accept("query-block-jobs", command -> QmpJson.toTree(jobs.list(DiskCopy::blockInfo)));
     }
 
     private JsonNode addNode(QmpCommand command) throws CommandRejection {
-        Arguments arguments = Arguments.of(command, "driver", "node-name", "size", "latency-ns", "read-zeroes");
-        if (!arguments.text("driver").equals("null-co")) {
-            throw new CommandRejection("Parameter 'driver' does not accept value '" + arguments.text("driver") + "'");
+        String name = Feature.arguments(command).path("node-name").asString("");
+        if (name.isEmpty()) {
+            throw new CommandRejection("'node-name' must be specified for the root node");
         }
-        if (!nodes.add(arguments.text("node-name"))) {
-            throw new CommandRejection("Duplicate nodes with node-name='" + arguments.text("node-name") + "'");
+        if (!nodes.add(name)) {
+            throw new CommandRejection("Duplicate nodes with node-name='" + name + "'");
         }
         return QmpJson.object();
     }
 
     private JsonNode deleteNode(QmpCommand command) throws CommandRejection {
-        String name = Arguments.of(command, "node-name").text("node-name");
+        String name = Feature.arguments(command).path("node-name").asString();
         if (name.equals(DISK)) {
             throw new CommandRejection("Block device " + DISK + " is in use");
         }
@@ -58,26 +58,21 @@ final class CopyCommands implements Feature {
     }
 
     private JsonNode backup(QmpCommand command) throws CommandRejection {
-        Arguments arguments = Arguments.of(command, "job-id", "device", "target", "sync", "speed");
-        arguments.text("sync");
-        for (String node : new String[] {arguments.text("device"), arguments.text("target")}) {
+        JsonNode arguments = Feature.arguments(command);
+        for (String parameter : List.of("device", "target")) {
+            String node = arguments.path(parameter).asString();
             if (!nodes.contains(node)) {
                 throw new CommandRejection("Cannot find device='' nor node-name='" + node + "'");
             }
         }
-        String id = arguments.optionalText("job-id");
-        jobs.start(id == null ? DISK : id, arguments.number("speed", 0));
+        jobs.start(
+                arguments.path("job-id").asString(DISK), arguments.path("speed").asLong(0));
         return QmpJson.object();
     }
 
     private static JsonNode act(QmpCommand command, JobAction action) throws CommandRejection {
-        action.accept(Arguments.of(command, "id").text("id"));
+        action.accept(Feature.arguments(command).path("id").asString());
         return QmpJson.object();
-    }
-
-    private JsonNode list(QmpCommand command, Function<DiskCopy, ?> form) throws CommandRejection {
-        Arguments.of(command);
-        return QmpJson.toTree(jobs.list(form));
     }
 
     /** An operation on a job. */

@@ -42,14 +42,10 @@ final class EmbeddedMachine implements Machine {
         Heartbeat beats = new Heartbeat(name);
         Guest guest = new Guest(name, events);
         DiskCopies jobs = new DiskCopies(events);
-        List<Feature> features = List.of(
-                new RecordedCommands(),
-                new IdentityCommands(guest),
-                new PowerCommands(guest, () -> beats.once(LAST_WORDS_MILLIS, this::stop)),
-                new ScreenCommands(new ScreenPainter(guest)),
-                new CopyCommands(jobs));
-        QmpServer.Builder builder = QmpServer.builder(Endpoint.unix(socket)).name(name);
-        features.forEach(feature -> feature.install(builder::handler));
+        QmpServer.Builder builder =
+                QmpServer.builder(Endpoint.unix(socket)).name(name).schema(RecordedCommands.SCHEMA);
+        features(guest, jobs, () -> beats.once(LAST_WORDS_MILLIS, this::stop))
+                .forEach(feature -> feature.install(builder::handler));
         QmpServer started =
                 builder.start(); // started with all its commands, because a waiting client sends the first ones at once
         monitor.set(started);
@@ -57,6 +53,15 @@ final class EmbeddedMachine implements Machine {
         beats.every(TimeUnit.SECONDS.toMillis(60), jobs::startRoutineCopy);
         server = started;
         heartbeat = beats;
+    }
+
+    static List<Feature> features(Guest guest, DiskCopies jobs, Runnable powerOff) {
+        return List.of(
+                new RecordedCommands(),
+                new IdentityCommands(guest),
+                new PowerCommands(guest, powerOff),
+                new ScreenCommands(new ScreenPainter(guest)),
+                new CopyCommands(jobs));
     }
 
     @Override

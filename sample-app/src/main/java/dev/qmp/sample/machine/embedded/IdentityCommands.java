@@ -1,13 +1,9 @@
 package dev.qmp.sample.machine.embedded;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.qmp.message.QmpCommand;
-import dev.qmp.message.QmpJson;
 import dev.qmp.server.CommandHandler;
-import dev.qmp.server.CommandRejection;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import tools.jackson.databind.JsonNode;
 
 /** Commands for the machine's name, UUID and version. */
 final class IdentityCommands implements Feature {
@@ -20,15 +16,10 @@ final class IdentityCommands implements Feature {
 
     @Override
     public void install(BiConsumer<String, CommandHandler> commands) {
-        commands.accept("query-name", command -> answer(command, Map.of("name", guest.name())));
+        commands.accept("query-name", CommandHandler.returning(Map.of("name", guest.name())));
         commands.accept(
-                "query-uuid", command -> answer(command, new Uuid(guest.uuid().toString())));
-        commands.accept("query-version", command -> answer(command, new Version(new Numbers(7, 2, 22), "embedded")));
-    }
-
-    private static JsonNode answer(QmpCommand command, Object value) throws CommandRejection {
-        Arguments.of(command);
-        return QmpJson.toTree(value);
+                "query-uuid", CommandHandler.returning(new Uuid(guest.uuid().toString())));
+        commands.accept("query-version", CommandHandler.returning(new Version(new Numbers(7, 2, 22), "embedded")));
     }
 
     /**

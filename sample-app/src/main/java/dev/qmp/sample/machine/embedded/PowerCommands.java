@@ -1,9 +1,7 @@
 package dev.qmp.sample.machine.embedded;
 
-import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import dev.qmp.server.CommandHandler;
-import dev.qmp.server.CommandRejection;
 import java.util.function.BiConsumer;
 import tools.jackson.databind.JsonNode;
 
@@ -20,24 +18,24 @@ final class PowerCommands implements Feature {
 
     @Override
     public void install(BiConsumer<String, CommandHandler> commands) {
-        commands.accept("query-status", this::status);
-        commands.accept("stop", command -> act(command, guest::pause));
-        commands.accept("cont", command -> act(command, guest::resume));
-        commands.accept("system_powerdown", command -> act(command, guest::pressPowerButton));
-        commands.accept("system_reset", command -> act(command, guest::reset));
-        commands.accept("quit", command -> act(command, this::quit));
+        commands.accept("query-status", command -> status());
+        commands.accept("stop", act(guest::pause));
+        commands.accept("cont", act(guest::resume));
+        commands.accept("system_powerdown", act(guest::pressPowerButton));
+        commands.accept("system_reset", act(guest::reset));
+        commands.accept("quit", act(this::quit));
     }
 
-    private JsonNode status(QmpCommand command) throws CommandRejection {
-        Arguments.of(command);
+    private JsonNode status() {
         boolean running = guest.isRunning();
         return QmpJson.toTree(new Status(running ? "running" : "paused", false, running));
     }
 
-    private static JsonNode act(QmpCommand command, Runnable action) throws CommandRejection {
-        Arguments.of(command);
-        action.run();
-        return QmpJson.object();
+    private static CommandHandler act(Runnable action) {
+        return command -> {
+            action.run();
+            return QmpJson.object();
+        };
     }
 
     private void quit() {

@@ -16,25 +16,20 @@ import tools.jackson.databind.json.JsonMapper;
 final class RecordedCommands implements Feature {
 
     private static final JsonNode REPLIES = read("/embedded/replies.json");
-    private static final JsonNode SCHEMA = read("/embedded/schema.json");
+    /** The reply to {@code query-qmp-schema}. */
+    static final JsonNode SCHEMA = read("/embedded/schema.json");
+
     private static final JsonNode YANKABLE = REPLIES.get("query-yank");
 
     @Override
     public void install(BiConsumer<String, CommandHandler> commands) {
-        REPLIES.properties().forEach(reply -> commands.accept(reply.getKey(), recorded(reply.getValue())));
-        commands.accept("query-qmp-schema", recorded(SCHEMA));
-        commands.accept("query-yank", RecordedCommands::whatCanBeYanked);
+        REPLIES.properties().forEach(reply -> commands.accept(reply.getKey(), command -> reply.getValue()));
         commands.accept("yank", RecordedCommands::yank);
-    }
-
-    private static JsonNode whatCanBeYanked(QmpCommand command) throws CommandRejection {
-        Arguments.ofEitherBand(command);
-        return YANKABLE;
     }
 
     /** The only instance to yank is the monitor itself. The command ends the connection without a reply. */
     private static JsonNode yank(QmpCommand command) throws Exception {
-        JsonNode instances = Arguments.ofEitherBand(command, "instances").list("instances");
+        JsonNode instances = Feature.arguments(command).path("instances");
         for (JsonNode instance : instances) {
             if (!YANKABLE.valueStream().anyMatch(instance::equals)) {
                 throw new CommandRejection("DeviceNotFound", "Instance not found");
@@ -43,13 +38,6 @@ final class RecordedCommands implements Feature {
         return instances.isEmpty()
                 ? QmpJson.object()
                 : CommandHandler.hangingUp().handle(command);
-    }
-
-    private static CommandHandler recorded(JsonNode reply) {
-        return command -> {
-            Arguments.of(command);
-            return reply;
-        };
     }
 
     private static JsonNode read(String resource) {

@@ -26,23 +26,16 @@ final class ScreenCommands implements Feature {
     }
 
     private JsonNode dump(QmpCommand command) throws CommandRejection {
-        Arguments arguments = Arguments.of(command, "filename", "device", "head", "format");
-        String filename = arguments.text("filename");
-        String format = arguments.optionalText("format");
-        if (arguments.optionalText("device") != null) {
-            throw new CommandRejection("DeviceNotFound", "Device '" + arguments.optionalText("device") + "' not found");
+        JsonNode arguments = Feature.arguments(command);
+        if (arguments.has("device")) {
+            String device = arguments.path("device").asString();
+            throw new CommandRejection("DeviceNotFound", "Device '" + device + "' not found");
         }
+        String filename = arguments.path("filename").asString();
+        boolean isPng = arguments.path("format").asString("ppm").equals("png");
         Picture picture = painter.paint();
-        byte[] file;
-        if (format == null || format.equals("ppm")) {
-            file = picture.ppm();
-        } else if (format.equals("png")) {
-            file = picture.png();
-        } else {
-            throw new CommandRejection("Parameter 'format' does not accept value '" + format + "'");
-        }
         try {
-            Files.write(Path.of(filename), file);
+            Files.write(Path.of(filename), isPng ? picture.png() : picture.ppm());
         } catch (IOException | InvalidPathException e) {
             throw new CommandRejection("failed to open file '" + filename + "': " + e.getMessage());
         }
