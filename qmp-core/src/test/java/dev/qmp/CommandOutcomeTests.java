@@ -35,7 +35,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Each command gets exactly one outcome, and the right one, for any behaviour of the server. */
 class CommandOutcomeTests extends OnScriptedServer {
 
-    private static final String WITHOUT_ID = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}";
+    private static final String WITHOUT_ID =
+            "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}";
 
     @ParameterizedTest
     @ValueSource(strings = {"42", "null", "{\"a\": 1}", "\"of somebody else\"", "[]", "true"})

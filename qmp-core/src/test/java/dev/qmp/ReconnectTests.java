@@ -113,7 +113,8 @@ class ReconnectTests {
     }
 
     @Test
-    @DisplayName("G13 reconnectNow() connects within a delay; before a start, after a disconnect and a close it does nothing")
+    @DisplayName(
+            "G13 reconnectNow() connects within a delay; before a start, after a disconnect and a close it does nothing")
     void makesAnAttemptOnRequest() {
         client = builder().reconnect(() -> () -> Duration.ofHours(1)).build();
         RunstateRecorder runstates = RunstateRecorder.of(client::addRunstateListener);

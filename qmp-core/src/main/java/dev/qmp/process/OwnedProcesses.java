@@ -92,7 +92,7 @@ final class OwnedProcesses {
     /** Keeps the outputs short from now on. */
     synchronized void trimOutputs() {
         if (!trimming) {
-            Times.IN_A_SECOND.execute(this::trim);
+            ProcessThreads.after(1, TimeUnit.SECONDS).execute(this::trim);
             trimming = true;
         }
     }
@@ -133,7 +133,7 @@ final class OwnedProcesses {
             all.forEach(owned -> owned.files().trimOutput());
         } finally { // nothing else would begin it again
             if (!all.isEmpty()) {
-                Times.IN_A_SECOND.execute(this::trim);
+                ProcessThreads.after(1, TimeUnit.SECONDS).execute(this::trim);
             }
         }
     }

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,13 +67,13 @@ public final class QemuProcess implements AutoCloseable {
         this.client = client;
         this.ended = ended;
         this.killLimit = killLimit;
-        this.exit = ended.thenComposeAsync(gone -> sessionEnded()).thenComposeAsync(none -> release());
+        this.exit = ended.thenComposeAsync(gone -> sessionEnded(), ProcessThreads.now())
+                .thenComposeAsync(none -> release(), ProcessThreads.now());
     }
 
     static QemuProcess started(Owned owned, QmpClient client) {
         Process process = owned.process();
-        QemuProcess machine = new QemuProcess(
-                process.toHandle(), owned, process.onExit().thenApply(Process::toHandle), client, KILL_LIMIT);
+        QemuProcess machine = new QemuProcess(process.toHandle(), owned, endOf(process), client, KILL_LIMIT);
         logger.info("{}: QEMU runs as process {}", client.name(), process.pid());
         ClientEnd.of(client).thenRun(machine::stop);
         return machine;
@@ -133,19 +134,32 @@ public final class QemuProcess implements AutoCloseable {
             return known;
         }
         ended.thenRun(() -> ENDS.remove(handle));
-        pollForEnd(handle, ended);
+        pollForEnd(() -> isAlive(handle), handle, ended);
         return ended;
     }
 
     /**
-     * Checks the process now, and then once a second. {@link ProcessHandle#onExit} is no help: it polls, too, with
-     * pauses of up to five seconds, and does not notice a process whose parent has not read its exit code.
+     * {@return the end of a process that this JVM has started} {@link Process#onExit} reports it at once, unless the
+     * common pool is busy. Then the poll does.
      */
-    private static void pollForEnd(ProcessHandle handle, CompletableFuture<ProcessHandle> ended) {
-        if (!isAlive(handle)) {
+    static CompletableFuture<ProcessHandle> endOf(Process process) {
+        CompletableFuture<ProcessHandle> ended = new CompletableFuture<>();
+        process.onExit().thenAccept(gone -> ended.complete(gone.toHandle()));
+        pollForEnd(process::isAlive, process.toHandle(), ended);
+        return ended;
+    }
+
+    /**
+     * Checks the process now, and then once a second. {@link ProcessHandle#onExit} is no help for one of another
+     * parent: it polls, too, with pauses of up to five seconds, and does not notice a process whose parent has not read
+     * its exit code.
+     */
+    private static void pollForEnd(
+            BooleanSupplier alive, ProcessHandle handle, CompletableFuture<ProcessHandle> ended) {
+        if (!alive.getAsBoolean()) {
             ended.complete(handle);
-        } else {
-            Times.IN_A_SECOND.execute(() -> pollForEnd(handle, ended));
+        } else if (!ended.isDone()) {
+            ProcessThreads.onTimer().execute(() -> pollForEnd(alive, handle, ended));
         }
     }
 
@@ -348,7 +362,7 @@ public final class QemuProcess implements AutoCloseable {
         if (awaited.contains(client.runstate())) {
             reached.complete(null);
         } else if (!reached.isDone()) {
-            CompletableFuture.delayedExecutor(pauseMillis, TimeUnit.MILLISECONDS)
+            ProcessThreads.after(pauseMillis, TimeUnit.MILLISECONDS)
                     .execute(() -> look(awaited, reached, 2 * pauseMillis));
         }
     }
@@ -366,10 +380,13 @@ public final class QemuProcess implements AutoCloseable {
         owned.files().delete();
         OwnedProcesses.instance().remove(owned);
         client.disconnect();
-        return runstateIsIn(EnumSet.of(Runstate.IDLE)).thenApplyAsync(none -> {
-            client.close();
-            return known;
-        });
+        return runstateIsIn(EnumSet.of(Runstate.IDLE))
+                .thenApplyAsync(
+                        none -> {
+                            client.close();
+                            return known;
+                        },
+                        ProcessThreads.now());
     }
 
     @Override

@@ -69,7 +69,7 @@ final class Startup {
             }
         });
         try {
-            CompletableFuture.delayedExecutor(Times.nanos(launcher.startTimeout()), TimeUnit.NANOSECONDS)
+            ProcessThreads.after(Times.nanos(launcher.startTimeout()), TimeUnit.NANOSECONDS)
                     .execute(() -> end(Reason.TIMED_OUT, null));
             starter.execute(() -> spawn(files, client));
         } catch (RuntimeException | Error e) { // there may be no thread left
@@ -198,7 +198,7 @@ final class Startup {
      */
     private void failed(QemuProcess spawned, Throwable problem, long pause) {
         if (problem instanceof QmpConnectException refusal && refusal.isRetryable()) {
-            CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)
+            ProcessThreads.after(pause, TimeUnit.MILLISECONDS)
                     .execute(() -> connect(spawned, Math.min(2 * pause, LONGEST_PAUSE_MILLIS)));
         } else {
             end(Reason.NO_SESSION, problem);

@@ -2,15 +2,9 @@ package dev.qmp.process;
 
 import dev.qmp.protocol.EventLoops;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 
 /** Converts durations for the JDK's timers, and refuses waits on event loops. */
 final class Times {
-
-    /** Runs each task after a second. */
-    static final Executor IN_A_SECOND = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
     private static final Duration MAX = Duration.ofNanos(Long.MAX_VALUE);
 

@@ -10,6 +10,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
+import dev.qmp.testing.Waits;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -20,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -231,17 +234,54 @@ class AdoptedProcessTests {
     }
 
     private static Process listenerAt(Path socket) throws IOException {
-        Process jvm = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Listener.class.getName(),
-                        socket.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process jvm = jvm(Listener.class, socket.toString());
         assertThat(jvm.inputReader().readLine()).isEqualTo("bound");
         return jvm;
+    }
+
+    private static Process jvm(Class<?> main, String argument) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:ActiveProcessorCount=4", // with one or two, the JDK makes a thread for each task
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        main.getName(),
+                        argument)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /** Another JVM, whose application has filled the common pool with tasks that block. */
+    static final class BusyPool {
+
+        private BusyPool() {}
+
+        public static void main(String[] arguments) throws Exception {
+            for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+                CompletableFuture.runAsync(() -> Waits.awaitUninterruptibly(new CountDownLatch(1)));
+            }
+            Process child = new ProcessBuilder("sleep", "100").start();
+            CompletableFuture<ProcessHandle> ended = QemuProcess.endOf(child);
+            try (QmpClient client =
+                    QmpClient.builder(Endpoint.unix(Path.of("vm.qmp"))).build()) {
+                QemuProcess.adopt(client, Long.parseLong(arguments[0])).kill().get(20, TimeUnit.SECONDS);
+            }
+            child.destroyForcibly();
+            ended.get(20, TimeUnit.SECONDS);
+            System.out.println("noticed both ends");
+        }
+    }
+
+    @Test
+    @DisplayName("the end of a process is noticed while an application's blocking tasks fill the common pool")
+    void noticesTheEndWithABusyPool() throws IOException {
+        Process jvm = jvm(BusyPool.class, Long.toString(pid));
+        try {
+            assertThat(jvm.inputReader().lines()).contains("noticed both ends");
+        } finally {
+            jvm.destroyForcibly();
+        }
     }
 
     @Test

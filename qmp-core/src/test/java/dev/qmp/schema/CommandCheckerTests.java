@@ -59,10 +59,8 @@ class CommandCheckerTests {
                 .hasSize(2)
                 .anySatisfy(problem -> assertThat(problem)
                         .startsWith("arguments.driver: no such value; did you mean \"file\"? It must be one of "))
-                .anySatisfy(
-                        problem -> assertThat(problem)
-                                .isEqualTo(
-                                        "arguments.filenamee: no such argument in any variant; did you mean \"filename\"?"));
+                .anySatisfy(problem -> assertThat(problem)
+                        .isEqualTo("arguments.filenamee: no such argument in any variant; did you mean \"filename\"?"));
     }
 
     @Test

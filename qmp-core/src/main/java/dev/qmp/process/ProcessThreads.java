@@ -1,0 +1,39 @@
+package dev.qmp.process;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The daemon threads on which processes are followed. They are as many as tasks run at the same time. The JDK's common
+ * pool does not serve, because an application can fill it with tasks that block. Then an end would be noticed too late,
+ * and a kill would count as failed.
+ */
+final class ProcessThreads {
+
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(null, task, "qmp-launcher", 0, false);
+        thread.setDaemon(true);
+        thread.setContextClassLoader(ProcessThreads.class.getClassLoader());
+        return thread;
+    });
+
+    private ProcessThreads() {}
+
+    /** {@return an executor without a delay} */
+    static Executor now() {
+        return THREADS;
+    }
+
+    /** {@return an executor that begins each task after a delay} */
+    static Executor after(long delay, TimeUnit unit) {
+        return CompletableFuture.delayedExecutor(delay, unit, THREADS);
+    }
+
+    /** {@return an executor that runs each task after a second, on the JDK's timer} Such a task must not block. */
+    static Executor onTimer() {
+        return CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, Runnable::run);
+    }
+}
