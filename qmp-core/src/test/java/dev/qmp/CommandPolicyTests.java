@@ -213,6 +213,18 @@ class CommandPolicyTests extends OnScriptedServer {
     }
 
     @Test
+    void aRefusalIsOneLineOfTheLogWhateverTheNameOfTheClient() {
+        try (LogRecorder log = LogRecorder.of("dev.qmp.internal.client")) {
+            client = QmpClient.builder(server.endpoint())
+                    .name("vm1\nFORGED LINE")
+                    .commandPolicy(CommandPolicy.readOnly())
+                    .build();
+            assertThat(failureOf(client.execute("quit"))).isInstanceOf(CommandRefusedException.class);
+            assertThat(log.at(Level.WARN)).singleElement().asString().startsWith("vm1\\u000AFORGED LINE: quit was");
+        }
+    }
+
+    @Test
     void thePolicyCountsForEachWayToIssueACommand() {
         connect(builder -> builder.commandPolicy(CommandPolicy.readOnly()));
         assertThat(failureOf(client.executeRaw(QmpJson.object().put("execute", "quit"))))

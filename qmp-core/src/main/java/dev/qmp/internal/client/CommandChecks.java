@@ -3,6 +3,7 @@ package dev.qmp.internal.client;
 import dev.qmp.CommandCheck;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.UpperHalf;
@@ -12,21 +13,18 @@ import dev.qmp.schema.QmpSchema;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Checks each command against the schema of the session's machine, as {@link CommandCheck} states. */
 @UpperHalf
 final class CommandChecks {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(CommandChecks.class);
-
     private final CommandCheck check;
-    private final String client;
+    private final Logger logger;
     private final ClientLifeCycle lifeCycle;
 
     CommandChecks(CommandCheck check, String client, ClientLifeCycle lifeCycle) {
         this.check = check;
-        this.client = Text.printable(client);
+        this.logger = ConnectionLogger.of(CommandChecks.class, client);
         this.lifeCycle = lifeCycle;
     }
 
@@ -50,12 +48,7 @@ final class CommandChecks {
         }
         for (CommandProblem problem : problems) {
             if (machine.markReported(command.name(), problem)) {
-                LOGGER.warn(
-                        "'{}': check of the command {}: {} ({})",
-                        client,
-                        Text.printable(command.name()),
-                        problem,
-                        machineName());
+                logger.warn("Check of the command {}: {} ({})", Text.printable(command.name()), problem, machineName());
             }
         }
         return null;

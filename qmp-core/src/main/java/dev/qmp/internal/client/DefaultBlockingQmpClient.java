@@ -4,9 +4,9 @@ import dev.qmp.BlockingQmpClient;
 import dev.qmp.QmpClient;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
-import dev.qmp.error.Text;
 import dev.qmp.event.Operation;
 import dev.qmp.internal.client.CommandIssuer.CompletedOn;
+import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpReply;
@@ -23,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,8 +31,6 @@ import tools.jackson.databind.node.ObjectNode;
  * waiting thread is woken. No application code runs there, and a change of threads is saved.
  */
 final class DefaultBlockingQmpClient implements BlockingQmpClient {
-
-    private static final Logger LOGGER = LoggerFactory.getLogger(DefaultBlockingQmpClient.class);
 
     private final QmpClient client;
     private final ClientLifeCycle lifeCycle;
@@ -201,12 +198,17 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
         try {
             disconnected.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            LOGGER.warn("'{}' is not closed after {} ms; going on", Text.printable(client.name()), limit.toMillis());
+            logger().warn("The client is not closed after {} ms; going on", limit.toMillis());
         } catch (ExecutionException e) {
-            LOGGER.debug("'{}' closed after: {}", Text.printable(client.name()), String.valueOf(e.getCause()));
+            logger().debug("The client is closed after: {}", String.valueOf(e.getCause()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Created for each line, because most clients log none. */
+    private Logger logger() {
+        return ConnectionLogger.of(DefaultBlockingQmpClient.class, client.name());
     }
 
     private void refuseOnEventLoop() {

@@ -3,6 +3,7 @@ package dev.qmp.internal.client;
 import dev.qmp.CommandPolicy;
 import dev.qmp.error.CommandRefusedException;
 import dev.qmp.error.NotSentException;
+import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.engine.LineLimit;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.UpperHalf;
@@ -10,7 +11,6 @@ import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Refuses the commands that the client's {@link CommandPolicy} does not permit. All refusals are counted. At most one
@@ -19,17 +19,16 @@ import org.slf4j.LoggerFactory;
 @UpperHalf
 final class PolicyGuard {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(PolicyGuard.class);
     private static final Duration PAUSE = Duration.ofSeconds(10);
 
     private final CommandPolicy policy;
-    private final String client;
+    private final Logger logger;
     private final LongAdder refused = new LongAdder();
     private final LineLimit limit = new LineLimit(PAUSE);
 
     PolicyGuard(CommandPolicy policy, String client) {
         this.policy = policy;
-        this.client = client;
+        this.logger = ConnectionLogger.of(PolicyGuard.class, client);
     }
 
     /**
@@ -45,7 +44,7 @@ final class PolicyGuard {
         CommandRefusedException refusal = new CommandRefusedException(command.name(), policy.toString());
         refused.increment();
         if (limit.admit(1) > 0) {
-            LOGGER.warn("'{}': {}; refused so far: {}", client, refusal.getMessage(), refused.sum());
+            logger.warn("{}; refused so far: {}", refusal.getMessage(), refused.sum());
         }
         return refusal;
     }

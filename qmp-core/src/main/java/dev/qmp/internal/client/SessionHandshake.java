@@ -7,6 +7,7 @@ import dev.qmp.error.MappingException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
@@ -24,8 +25,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
@@ -37,8 +36,6 @@ import tools.jackson.databind.node.StringNode;
  */
 @BottomHalf
 final class SessionHandshake {
-
-    private static final Logger LOGGER = LoggerFactory.getLogger(SessionHandshake.class);
 
     private static final int MAX_EARLY_EVENTS = 1024;
 
@@ -209,11 +206,11 @@ final class SessionHandshake {
                     .record()
                     .missingSchemas()
                     .log(
-                            LOGGER,
+                            ConnectionLogger.of(
+                                    SessionHandshake.class, options.protocol().name()),
                             Level.WARN,
-                            "'{}' does not check its commands in this session, because the machine's"
+                            "The client does not check its commands in this session, because the machine's"
                                     + " schema cannot be used: {}",
-                            Text.printable(options.protocol().name()),
                             Text.printable(failure));
         }
     }
