@@ -5,10 +5,11 @@ import dev.qmp.error.Text;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
@@ -49,8 +50,8 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
     private final List<UnknownKey> unknown = new ArrayList<>();
     /** Empty keys of connections, as in YAML that names nothing below them; by uniform name. */
     private final Map<String, UnknownKey> withoutKeys = new LinkedHashMap<>();
-    /** Uniform names of the connections that have keys. */
-    private final Set<String> withKeys = new TreeSet<>();
+    /** Connections that have keys, by uniform name, in the spelling of the source with the lowest precedence. */
+    private final Map<String, ConfigurationPropertyName> withKeys = new TreeMap<>();
 
     ConfiguredKeysCheck(Environment environment) {
         this.environment = environment;
@@ -68,7 +69,7 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
                 }
             }
         }
-        withoutKeys.keySet().removeAll(withKeys);
+        withoutKeys.keySet().removeAll(withKeys.keySet());
         unknown.addAll(withoutKeys.values());
         refuse(unknown);
         for (IterableConfigurationPropertySource source : variables) {
@@ -95,7 +96,7 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
         boolean ofConnection = isOfConnection(key);
         if (known != null && known.isValue()) {
             if (ofConnection) {
-                withKeys.add(key.getElement(NAME, Form.UNIFORM));
+                withKeys.put(key.getElement(NAME, Form.UNIFORM), key.chop(KEY));
             }
             return;
         }
@@ -152,39 +153,73 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
 
     /**
      * Checks a key that comes from an environment variable. Dashes are missing in it, and an underscore can stand for a
-     * dot.
+     * dot or a dash. Spring reads two forms of each key: all dashes are missing, or all are underscores.
      */
     private void checkVariable(ConfigurationPropertyName key, ConfigurationPropertySource source) {
         KnownKey group = root.child(key.getElement(1, Form.UNIFORM));
-        if (group == null || fits(key, group)) {
+        if (group == null) {
             return;
         }
-        ConfigurationProperty property = source.getConfigurationProperty(key);
-        String place = property == null || property.getOrigin() == null
-                ? key.toString()
-                : property.getOrigin().toString();
+        String variable = place(key, source);
+        List<ConfigurationPropertyName> candidates = candidates(key, group);
+        if (candidates.stream().anyMatch(candidate -> place(candidate, source).equals(variable))) {
+            return;
+        }
+        ConfigurationPropertyName meant = candidates.isEmpty() ? null : candidates.get(0);
         if (isOfConnection(key) && key.getLastElement(Form.UNIFORM).equals(ADDRESS)) {
             refuse(List.of(new UnknownKey(
                     key.toString(),
-                    origin(property),
-                    "no file names this connection; use a name of letters and digits, such as"
-                            + " QMP_CONNECTION_VM2_ADDRESS, or name the connection in a file, too")));
-            return;
+                    origin(source.getConfigurationProperty(key)),
+                    meant != null
+                            ? "write " + variable(meant)
+                            : "no file names this connection; use a name of letters and digits, such as"
+                                    + " QMP_CONNECTION_VM2_ADDRESS, or name the connection in a file, too")));
+        } else if (meant != null) {
+            LOGGER.warn(Text.printable(variable) + " is not read as " + Text.printable(meant.toString())
+                    + ", and is ignored; write " + variable(meant));
+        } else {
+            LOGGER.warn(Text.printable(variable) + " fits no key of qmp." + group.name()
+                    + " and no connection, and is ignored");
         }
-        LOGGER.warn(
-                Text.printable(place) + " fits no key of qmp." + group.name() + " and no connection, and is ignored");
     }
 
-    private boolean fits(ConfigurationPropertyName key, KnownKey group) {
+    /** {@return the variable with the value of a key, or the key itself} */
+    private static String place(ConfigurationPropertyName key, ConfigurationPropertySource source) {
+        Origin origin = origin(source.getConfigurationProperty(key));
+        return origin == null ? key.toString() : origin.toString();
+    }
+
+    /** {@return the known keys whose letters and digits a variable has} */
+    private List<ConfigurationPropertyName> candidates(ConfigurationPropertyName key, KnownKey group) {
+        List<ConfigurationPropertyName> candidates = new ArrayList<>();
+        String path = ConnectionNames.joined(key, NAME);
         if (!group.isMap()) {
-            return group.hasValue(ConnectionNames.joined(key, NAME));
+            addCandidate(ROOT.append(group.name()), group.valueAt(path), candidates);
+            return candidates;
         }
         KnownKey entry = KnownKey.ofConnection();
-        if (key.getNumberOfElements() > KEY && entry.hasValue(ConnectionNames.joined(key, KEY))) {
-            return true;
+        withKeys.forEach((name, connection) -> {
+            if (path.startsWith(name)) {
+                addCandidate(connection, entry.valueAt(path.substring(name.length())), candidates);
+            }
+        });
+        if (key.getNumberOfElements() > KEY && !withKeys.containsKey(key.getElement(NAME, Form.UNIFORM))) {
+            addCandidate(key.chop(KEY), entry.valueAt(ConnectionNames.joined(key, KEY)), candidates);
         }
-        String path = ConnectionNames.joined(key, NAME);
-        return withKeys.stream()
-                .anyMatch(name -> path.startsWith(name) && entry.hasValue(path.substring(name.length())));
+        return candidates;
+    }
+
+    private static void addCandidate(
+            ConfigurationPropertyName prefix, @Nullable String path, List<ConfigurationPropertyName> candidates) {
+        if (path != null) {
+            candidates.add(prefix.append(path));
+        }
+    }
+
+    /** {@return the variable for a key, in the form without dashes} */
+    private static String variable(ConfigurationPropertyName key) {
+        return IntStream.range(0, key.getNumberOfElements())
+                .mapToObj(i -> key.getElement(i, Form.UNIFORM).toUpperCase(Locale.ROOT))
+                .collect(Collectors.joining("_"));
     }
 }

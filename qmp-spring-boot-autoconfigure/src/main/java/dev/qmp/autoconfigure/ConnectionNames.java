@@ -129,7 +129,7 @@ final class ConnectionNames {
                 }
             }
         }
-        if (!known && KnownKey.ofConnection().hasValue(joined(key, KEY))) {
+        if (!known && KnownKey.ofConnection().valueAt(joined(key, KEY)) != null) {
             add(key);
         }
     }

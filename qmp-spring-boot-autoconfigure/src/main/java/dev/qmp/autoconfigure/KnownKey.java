@@ -196,10 +196,20 @@ final class KnownKey {
         below().values().forEach(child -> child.addValues(prefix + child.name, values));
     }
 
-    /** {@return whether a value below this key has this path without dots and dashes, as in a variable's name} */
-    boolean hasValue(String uniformPath) {
-        return values().entrySet().stream()
-                .anyMatch(value -> value.getValue().isAt(uniform(value.getKey()), uniformPath));
+    /**
+     * {@return the dashed path of the value below this key that has this path without dots and dashes, as in a variable's
+     * name; null if there is none}
+     */
+    @Nullable
+    String valueAt(String uniformPath) {
+        for (Map.Entry<String, KnownKey> value : values().entrySet()) {
+            String own = uniform(value.getKey());
+            if (value.getValue().isAt(own, uniformPath)) {
+                String index = uniformPath.substring(own.length());
+                return value.getKey() + (index.isEmpty() ? "" : "[" + index + "]");
+            }
+        }
+        return null;
     }
 
     private boolean isAt(String own, String uniformPath) {

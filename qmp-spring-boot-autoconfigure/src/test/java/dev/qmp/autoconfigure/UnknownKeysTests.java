@@ -182,13 +182,46 @@ class UnknownKeysTests {
                 "QMP_CONNECTION_VM_2_COMMAND_TIMEOUT",
                 "QMP_CONNECTION_VM2_COMMANDTIMEOUT",
                 "QMP_CONNECTION_VM_2_RECONNECT_MAX_DELAY",
-                "QMP_DEFAULTS_COMMAND_TIMEOUT"
+                "QMP_CONNECTION_VM_2_COMMANDS_ALLOW_0",
+                "QMP_CONNECTION_VM1_COMMAND_TIMEOUT",
+                "QMP_CONNECTION_VM1_COMMANDTIMEOUT",
+                "qmp_connection_vm2_commandtimeout",
+                "QMP_DEFAULTS_COMMAND_TIMEOUT",
+                "QMP_DEFAULTS_COMMANDTIMEOUT"
             })
     void input35AVariableThatFitsAKeyIsNotComplainedAbout(String variable, CapturedOutput output) {
         runner.withInitializer(context -> variables(context, Map.of(variable, "40s")))
                 .withPropertyValues("qmp.connection.vm-2.address=tcp:localhost:2")
                 .run(context -> assertThat(context).hasNotFailed());
-        assertThat(output).doesNotContain("fits no key");
+        assertThat(output).doesNotContain("is ignored");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "QMP_CONNECTION_VM2_COMMAND_TIMEOUT, QMP_CONNECTION_VM2_COMMANDTIMEOUT",
+        "QMP_CONNECTION_VM_2_COMMANDTIMEOUT, QMP_CONNECTION_VM2_COMMANDTIMEOUT",
+        "QMP_CONNECTION_VM2_RECONNECT_MAX_DELAY, QMP_CONNECTION_VM2_RECONNECT_MAXDELAY",
+        "QMP_CONNECTION_VM_1_COMMAND_TIMEOUT, QMP_CONNECTION_VM1_COMMANDTIMEOUT",
+        "QMP_CONNECTION_VM1_MAX_INFLIGHT, QMP_CONNECTION_VM1_MAXINFLIGHT",
+        "QMP_DEFAULTS_MAXIN_FLIGHT, QMP_DEFAULTS_MAXINFLIGHT"
+    })
+    void aVariableThatMixesTwoFormsIsLogged(String variable, String form, CapturedOutput output) {
+        runner.withInitializer(context -> variables(context, Map.of(variable, "40s")))
+                .withPropertyValues("qmp.connection.vm-2.address=tcp:localhost:2")
+                .run(context -> assertThat(context).hasNotFailed());
+        assertThat(output)
+                .containsOnlyOnce(variable + "\"")
+                .contains("is ignored; write " + form + System.lineSeparator());
+    }
+
+    @Test
+    void anAddressInAVariableThatMixesTwoFormsStopsTheStart() {
+        runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_R1_VM2_ADDRESS", "unix:/run/vm2")))
+                .withPropertyValues("qmp.connection.r1-vm-2.address=tcp:localhost:2")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasMessageContaining("QMP_CONNECTION_R1_VM2_ADDRESS")
+                        .hasMessageContaining("write QMP_CONNECTION_R1VM2_ADDRESS"));
     }
 
     @Test
