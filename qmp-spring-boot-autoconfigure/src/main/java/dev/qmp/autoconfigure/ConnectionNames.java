@@ -1,5 +1,6 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.message.InternalApi;
 import dev.qmp.spring.QmpPeerProtocol;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +29,8 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  * variables have no dashes. They name a connection only if no other source does, and only with a known key, so that a
  * variable of another program makes no connection.
  */
-final class ConnectionNames {
+@InternalApi
+public final class ConnectionNames {
 
     private static final ConfigurationPropertyName CONNECTION = ConfigurationPropertyName.of("qmp.connection");
     private static final String ADDRESS = "address";
@@ -52,7 +54,7 @@ final class ConnectionNames {
      * @param primary whether its beans are primary
      * @param guestAgent whether its peer is a guest agent
      */
-    record Traits(boolean primary, boolean guestAgent) {
+    public record Traits(boolean primary, boolean guestAgent) {
 
         private Traits or(Traits other) {
             return new Traits(primary || other.primary, guestAgent || other.guestAgent);
@@ -62,7 +64,7 @@ final class ConnectionNames {
     private ConnectionNames() {}
 
     /** {@return the names, each with the traits of its connection} */
-    static Map<String, Traits> of(Environment environment) {
+    public static Map<String, Traits> of(Environment environment) {
         ConnectionNames names = new ConnectionNames();
         List<ConfigurationPropertyName> variables = new ArrayList<>();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {

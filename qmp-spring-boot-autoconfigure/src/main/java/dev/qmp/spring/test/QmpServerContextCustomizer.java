@@ -1,14 +1,14 @@
 package dev.qmp.spring.test;
 
+import dev.qmp.autoconfigure.ConnectionNames;
 import dev.qmp.error.Text;
 import dev.qmp.server.QmpServer;
 import dev.qmp.spring.QmpConnection;
 import dev.qmp.spring.QmpPeerProtocol;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +17,6 @@ import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
-import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -45,9 +44,8 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
     public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
         ConfigurableEnvironment environment = context.getEnvironment();
         DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
-        Map<String, Object> configured = connections(environment);
-        String byDefault = environment.getProperty("qmp.defaults.protocol");
-        QmpServers servers = new QmpServers(schema, name -> isGuestAgent(protocol(configured.get(name), byDefault)));
+        boolean guestAgentByDefault = isGuestAgentByDefault(environment);
+        QmpServers servers = new QmpServers(schema, guestAgentByDefault);
         beans.registerSingleton("qmpServers", servers);
         beans.registerDisposableBean("qmpServers", servers::close);
         // registered before the application's own details, so that it precedes those of the same order
@@ -56,12 +54,12 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
                 new RootBeanDefinition(TestConnectionDetails.class, () -> new TestConnectionDetails(servers)));
         beans.addBeanPostProcessor(new OwnClientCheck(beans, servers));
         Map<String, Object> properties = new HashMap<>();
-        for (String name : names(configured.keySet())) {
-            servers.get(name);
+        connections(environment, guestAgentByDefault).forEach((name, guestAgent) -> {
+            servers.get(name, guestAgent);
             beans.registerBeanDefinition(name + "QmpServer", serverBean(name, servers));
             // the server runs, so the client is connected before the application runs anything else
             properties.put("qmp.connection." + key(name) + ".fail-fast", true);
-        }
+        });
         MapPropertySource source = new MapPropertySource("QMP test servers", properties);
         environment.getPropertySources().addFirst(source);
         context.addBeanFactoryPostProcessor(new Isolation(environment, source));
@@ -82,29 +80,19 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         return name.matches("[a-zA-Z0-9_-]+") ? name : "[" + name + "]";
     }
 
-    /** {@return the properties of the connections in the configuration, by name} */
-    private static Map<String, Object> connections(ConfigurableEnvironment environment) {
+    /** {@return the connections that get a server, each with whether its peer is a guest agent} */
+    private Map<String, Boolean> connections(ConfigurableEnvironment environment, boolean guestAgentByDefault) {
+        Map<String, Boolean> all = new LinkedHashMap<>();
+        ConnectionNames.of(environment).forEach((name, traits) -> all.put(name, traits.guestAgent()));
+        connections.forEach(name -> all.putIfAbsent(name, guestAgentByDefault));
+        return all.isEmpty() ? Map.of(DEFAULT_CONNECTION, guestAgentByDefault) : all;
+    }
+
+    private static boolean isGuestAgentByDefault(ConfigurableEnvironment environment) {
         return Binder.get(environment)
-                .bind("qmp.connection", Bindable.mapOf(String.class, Object.class))
-                .orElseGet(Map::of);
-    }
-
-    private static @Nullable Object protocol(@Nullable Object properties, @Nullable String byDefault) {
-        return properties instanceof Map<?, ?> own && own.containsKey("protocol") ? own.get("protocol") : byDefault;
-    }
-
-    /** Case, dashes and underscores are ignored, as in Boot's own properties. */
-    private static boolean isGuestAgent(@Nullable Object protocol) {
-        return protocol != null
-                && protocol.toString()
-                        .replaceAll("[-_]", "")
-                        .equalsIgnoreCase(QmpPeerProtocol.GUEST_AGENT.name().replace("_", ""));
-    }
-
-    private Set<String> names(Set<String> configured) {
-        Set<String> names = new LinkedHashSet<>(configured);
-        names.addAll(connections);
-        return names.isEmpty() ? Set.of(DEFAULT_CONNECTION) : names;
+                .bind("qmp.defaults.protocol", QmpPeerProtocol.class)
+                .map(QmpPeerProtocol.GUEST_AGENT::equals)
+                .orElse(false);
     }
 
     /**

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 
 /**
  * The in-process servers of a test context with {@link AutoConfigureQmpServer}, by the names of their connections.
@@ -23,17 +22,17 @@ public final class QmpServers {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, QmpServer> servers = new LinkedHashMap<>();
     private final String schema;
-    private final Predicate<String> guestAgents;
+    private final boolean guestAgentByDefault;
     private boolean closed;
 
     /**
      * Creates the servers.
      *
-     * @param guestAgents the connections whose servers play a guest agent
+     * @param guestAgentByDefault whether the server of a connection that is added later plays a guest agent
      */
-    QmpServers(String schema, Predicate<String> guestAgents) {
+    QmpServers(String schema, boolean guestAgentByDefault) {
         this.schema = schema;
-        this.guestAgents = guestAgents;
+        this.guestAgentByDefault = guestAgentByDefault;
     }
 
     /**
@@ -43,7 +42,7 @@ public final class QmpServers {
      * @throws IllegalStateException if the context is closed
      */
     public QmpServer get(String connection) {
-        return get(connection, guestAgents.test(connection));
+        return get(connection, guestAgentByDefault);
     }
 
     /**
@@ -62,7 +61,8 @@ public final class QmpServers {
         return server;
     }
 
-    private QmpServer get(String connection, boolean guestAgent) {
+    /** {@return the server of a connection} If the connection has none yet, this method starts one of this kind. */
+    QmpServer get(String connection, boolean guestAgent) {
         lock.lock();
         try {
             if (closed) {
