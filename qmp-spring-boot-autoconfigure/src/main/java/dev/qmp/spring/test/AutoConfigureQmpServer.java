@@ -44,13 +44,14 @@ import org.springframework.test.context.aot.DisabledInAotMode;
  * not checked in time: a client that is no bean, and a client that its bean method connects. Obtain such clients by
  * {@link dev.qmp.spring.QmpClients#add}.
  *
- * <p>Connections that are made at startup are there when the first test begins. Replies are scripted by {@link
- * dev.qmp.server.QmpServer#handle} and the ready-made {@link dev.qmp.server.CommandHandler}s, events by {@link
- * dev.qmp.server.QmpServer#emit}, faults by {@link dev.qmp.server.QmpServer#inject} and {@link
- * dev.qmp.server.QmpServer#disconnectClient}.
+ * <p>Connections that are made at startup are there when each test method begins, also if an earlier one has
+ * disconnected a client. Replies are scripted by {@link dev.qmp.server.QmpServer#handle} and the ready-made {@link
+ * dev.qmp.server.CommandHandler}s, events by {@link dev.qmp.server.QmpServer#emit}, faults by {@link
+ * dev.qmp.server.QmpServer#inject} and {@link dev.qmp.server.QmpServer#disconnectClient}.
  *
- * <p>The servers live as long as the context, which tests may share. After each test method they are {@linkplain
- * dev.qmp.server.QmpServer#reset() reset}: handlers that several tests need belong into a {@code @BeforeEach} method.
+ * <p>The servers live as long as the context, which tests may share. In a hierarchy of contexts, a child uses the
+ * servers of its parent. After each test method they are {@linkplain dev.qmp.server.QmpServer#reset() reset}: handlers
+ * that several tests need belong into a {@code @BeforeEach} method.
  *
  * <p>The servers are objects of the running test, so such a class is not processed ahead of time ({@link
  * DisabledInAotMode}), and its tests do not run in that mode.
@@ -75,6 +76,6 @@ public @interface AutoConfigureQmpServer {
      */
     String schema() default "";
 
-    /** Whether the servers are reset after each test method, and connections that were cut are awaited. */
+    /** Whether the servers are reset after each test method, and its clients have a session again before the next. */
     boolean reset() default true;
 }

@@ -1,11 +1,13 @@
 package dev.qmp.spring.test;
 
+import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.server.QmpServer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -21,6 +23,7 @@ public final class QmpServers {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, QmpServer> servers = new LinkedHashMap<>();
+    private final Set<QmpClient> connected = ConcurrentHashMap.newKeySet();
     private final String schema;
     private final boolean guestAgentByDefault;
     private boolean closed;
@@ -101,6 +104,11 @@ public final class QmpServers {
 
     boolean listenAt(Endpoint endpoint) {
         return asMap().values().stream().anyMatch(server -> server.endpoint().equals(endpoint));
+    }
+
+    /** {@return the clients that had a session when a test method began} The caller adds them. */
+    Set<QmpClient> connected() {
+        return connected;
     }
 
     void reset() {
