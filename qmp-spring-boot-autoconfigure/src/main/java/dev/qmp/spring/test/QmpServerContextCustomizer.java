@@ -3,6 +3,7 @@ package dev.qmp.spring.test;
 import dev.qmp.autoconfigure.ConnectionNames;
 import dev.qmp.error.Text;
 import dev.qmp.server.QmpServer;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpConnection;
 import dev.qmp.spring.QmpPeerProtocol;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProce
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
@@ -37,6 +39,8 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
     private static final Log LOGGER = LogFactory.getLog(QmpServerContextCustomizer.class);
 
     private static final String DEFAULT_CONNECTION = "vm1";
+    private static final String SERVERS = "qmpServers";
+    private static final String SUFFIX = "QmpServer";
     private static final String DISCOVERY = "qmp.discovery.directory";
     private static final String FLEET = "qmp.fleet.enabled";
 
@@ -45,24 +49,54 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         ConfigurableEnvironment environment = context.getEnvironment();
         DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
         boolean guestAgentByDefault = isGuestAgentByDefault(environment);
-        QmpServers servers = new QmpServers(schema, guestAgentByDefault);
-        beans.registerSingleton("qmpServers", servers);
-        beans.registerDisposableBean("qmpServers", servers::close);
+        ApplicationContext parent = parentWithServers(configuration);
+        QmpServers servers = parent != null
+                ? parent.getBean(SERVERS, QmpServers.class)
+                : registerServers(beans, guestAgentByDefault);
         // registered before the application's own details, so that it precedes those of the same order
         beans.registerBeanDefinition(
                 "qmpTestConnectionDetails",
                 new RootBeanDefinition(TestConnectionDetails.class, () -> new TestConnectionDetails(servers)));
         beans.addBeanPostProcessor(new OwnClientCheck(beans, servers));
         Map<String, Object> properties = new HashMap<>();
-        connections(environment, guestAgentByDefault).forEach((name, guestAgent) -> {
+        connections(environment, parent, guestAgentByDefault).forEach((name, guestAgent) -> {
             servers.get(name, guestAgent);
-            beans.registerBeanDefinition(name + "QmpServer", serverBean(name, servers));
+            if (parent == null || !parent.containsBean(name + SUFFIX)) {
+                beans.registerBeanDefinition(name + SUFFIX, serverBean(name, servers));
+            }
             // the server runs, so the client is connected before the application runs anything else
             properties.put("qmp.connection." + key(name) + ".fail-fast", true);
         });
         MapPropertySource source = new MapPropertySource("QMP test servers", properties);
         environment.getPropertySources().addFirst(source);
         context.addBeanFactoryPostProcessor(new Isolation(environment, source));
+    }
+
+    /**
+     * {@return the parent in a context hierarchy, null if there is none with servers} A child uses the clients of its
+     * parent, so it uses their servers, too. The child itself may not know its parent yet.
+     *
+     * @throws IllegalStateException if the parent has clients without servers
+     */
+    private static @Nullable ApplicationContext parentWithServers(MergedContextConfiguration configuration) {
+        ApplicationContext parent = configuration.getParentApplicationContext();
+        if (parent == null || parent.containsBean(SERVERS)) {
+            return parent;
+        }
+        QmpClients clients = parent.getBeanProvider(QmpClients.class).getIfAvailable();
+        if (clients != null && !clients.names().isEmpty()) {
+            throw new IllegalStateException(Text.printableSentence("the parent context has the QMP connections "
+                    + clients.names() + ", which are real machines; annotate the class that declares it with"
+                    + " @AutoConfigureQmpServer, too"));
+        }
+        return null;
+    }
+
+    private QmpServers registerServers(DefaultListableBeanFactory beans, boolean guestAgentByDefault) {
+        QmpServers servers = new QmpServers(schema, guestAgentByDefault);
+        beans.registerSingleton(SERVERS, servers);
+        beans.registerDisposableBean(SERVERS, servers::close);
+        return servers;
     }
 
     /**
@@ -80,9 +114,16 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         return name.matches("[a-zA-Z0-9_-]+") ? name : "[" + name + "]";
     }
 
-    /** {@return the connections that get a server, each with whether its peer is a guest agent} */
-    private Map<String, Boolean> connections(ConfigurableEnvironment environment, boolean guestAgentByDefault) {
+    /**
+     * {@return the connections that get a server, each with whether its peer is a guest agent} A child has the
+     * properties of its parent, which can have the server of the default connection.
+     */
+    private Map<String, Boolean> connections(
+            ConfigurableEnvironment environment, @Nullable ApplicationContext parent, boolean guestAgentByDefault) {
         Map<String, Boolean> all = new LinkedHashMap<>();
+        if (parent != null) {
+            ConnectionNames.of(parent.getEnvironment()).forEach((name, traits) -> all.put(name, traits.guestAgent()));
+        }
         ConnectionNames.of(environment).forEach((name, traits) -> all.put(name, traits.guestAgent()));
         connections.forEach(name -> all.putIfAbsent(name, guestAgentByDefault));
         return all.isEmpty() ? Map.of(DEFAULT_CONNECTION, guestAgentByDefault) : all;
