@@ -102,7 +102,7 @@ final class SocketOwner {
      */
     static Set<String> listening(byte[] table, List<String> paths) {
         Set<String> sockets = new HashSet<>();
-        for (String line : new String(table, PATH_CHARSET).split("\n")) {
+        for (String line : (Iterable<String>) new String(table, PATH_CHARSET).lines()::iterator) {
             String[] columns = line.trim().split("\\s+", PATH + 1);
             if (columns.length > PATH && columns[FLAGS].equals(LISTENING) && paths.contains(columns[PATH])) {
                 sockets.add("socket:[" + columns[INODE] + "]");
