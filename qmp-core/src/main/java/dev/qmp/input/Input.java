@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -137,6 +138,7 @@ public final class Input {
             List<List<QKeyCode>> chords = layout.chords(character);
             if (chords == null) {
                 throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
                         "the keyboard layout %s has no key for U+%04X at index %d of the text; remove the character, or"
                                 + " use withLayout() if the guest has another layout of %s",
                         layout.name(), character, index, layouts()));

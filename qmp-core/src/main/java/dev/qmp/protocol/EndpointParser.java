@@ -199,7 +199,10 @@ final class EndpointParser {
                     ? Path.of(System.getProperty("user.home", "/") + path.substring(1))
                     : Path.of(path);
         } catch (InvalidPathException e) {
-            throw malformed("not a path: " + e.getReason());
+            String remedy = path.chars().allMatch(character -> character < 128)
+                    ? ""
+                    : "; a JVM whose locale has no such characters needs LC_ALL=C.UTF-8";
+            throw malformed("not a path: " + e.getReason() + remedy);
         }
     }
 

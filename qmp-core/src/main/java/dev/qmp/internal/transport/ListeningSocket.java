@@ -42,7 +42,9 @@ record ListeningSocket(Channel channel, ServerSocketChannel socket, Endpoint end
         }
         Object fileKey = UnixSocketFiles.key(unix.path());
         try {
-            Files.setPosixFilePermissions(unix.path(), PosixFilePermissions.fromString("rw-------"));
+            if (unix.path().getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(unix.path(), PosixFilePermissions.fromString("rw-------"));
+            }
         } catch (IOException | RuntimeException e) {
             UnixSocketFiles.remove(unix.path(), fileKey);
             socket.close();

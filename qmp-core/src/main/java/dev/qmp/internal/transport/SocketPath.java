@@ -6,6 +6,7 @@ import dev.qmp.protocol.QmpConnectException;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class SocketPath implements AutoCloseable {
 
     private static final int MAX_BYTES = 106;
+
+    /** How the JDK writes the names of files. */
+    private static final Charset CHARSET =
+            Charset.forName(System.getProperty("sun.jnu.encoding", StandardCharsets.UTF_8.name()));
 
     private final Path path;
     private final @Nullable Path link;
@@ -66,7 +71,7 @@ final class SocketPath implements AutoCloseable {
     /** Measures a longer copy, because a path keeps its text, and a connection keeps its path. */
     private static int bytes(Path path) {
         String longer = path.resolve("-").toString();
-        return longer.getBytes(Charset.defaultCharset()).length - "/-".length();
+        return longer.getBytes(CHARSET).length - "/-".length();
     }
 
     private static QmpConnectException tooLong(Path path, boolean retryable, String why, @Nullable Throwable cause) {
