@@ -89,6 +89,22 @@ class HandshakeFailureTests extends OnHandshake {
         assertThat(failure).hasMessageContaining("CommandNotFound: never\\u000Ahere");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("a connect that a disconnect ends fails with the phase that it has reached, blocking or not")
+    void failsWithThePhaseThatADisconnectEnds(boolean blocking) {
+        CompletableFuture<Void> connect =
+                blocking ? CompletableFuture.runAsync(() -> client.blocking().connect()) : client.connect();
+        Peer peer = server.accept();
+        peer.say(ScriptedServer.GREETING);
+        peer.hear("qmp_capabilities");
+        client.disconnect().join();
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
+        assertThat(failure).hasMessageContaining("disconnected meanwhile");
+    }
+
     @Test
     @DisplayName("#14 a second greeting, as of a QEMU that is just starting, fails, and another try may succeed")
     void failsAtASecondGreeting() {

@@ -68,7 +68,7 @@ public abstract class AsyncProtocol<M> {
     @UpperHalf
     public final CompletableFuture<Void> connect(Endpoint endpoint) {
         Objects.requireNonNull(endpoint, "endpoint");
-        return engine.connect(endpoint);
+        return engine.connect(endpoint, engine.callbacks());
     }
 
     /**
@@ -128,7 +128,7 @@ public abstract class AsyncProtocol<M> {
     @UpperHalf
     public final CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
         Objects.requireNonNull(endpoint, "endpoint");
-        return engine.startServerAndAccept(endpoint);
+        return engine.startServerAndAccept(endpoint, engine.callbacks());
     }
 
     /**

@@ -133,26 +133,30 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
     // ------------------------------------------------------------------ upper half
 
-    /** See {@link dev.qmp.QmpClient#connect}. */
-    CompletableFuture<Void> connect() {
+    /**
+     * See {@link dev.qmp.QmpClient#connect}.
+     *
+     * @param completion completes the outcome; it never throws
+     */
+    CompletableFuture<Void> connect(Executor completion) {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
-        engine.onLoop(() -> begin(outcome));
+        engine.onLoop(() -> begin(outcome, completion));
         return outcome;
     }
 
     /** Checks the state and starts the attempt in one loop task. So a later cancellation affects this attempt only. */
     @BottomHalf
-    private void begin(CompletableFuture<Void> outcome) {
+    private void begin(CompletableFuture<Void> outcome, Executor completion) {
         engine.loop().assertOnLoop();
         if (outcome.isDone()) {
             return; // cancelled before its start
         }
         if (closed) {
-            engine.callBack(() -> outcome.completeExceptionally(closedFailure()));
+            engine.callBack(completion, () -> outcome.completeExceptionally(closedFailure()));
             return;
         }
         boolean isFirst = engine.runstates().current() == Runstate.IDLE;
-        CompletableFuture<Void> attempt = open();
+        CompletableFuture<Void> attempt = open(completion);
         ownAttempt = isFirst && engine.runstates().current() != Runstate.IDLE ? attempt : ownAttempt;
         attempt.whenComplete((nothing, failure) -> {
             if (failure != null) {
@@ -193,10 +197,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return anyPort && last != null ? last : endpoint;
     }
 
-    private CompletableFuture<Void> open() {
+    private CompletableFuture<Void> open(Executor completion) {
         return options.mode() == ConnectMode.LISTEN
-                ? engine.startServerAndAccept(placeToListen())
-                : engine.connect(endpoint);
+                ? engine.startServerAndAccept(placeToListen(), completion)
+                : engine.connect(endpoint, completion);
     }
 
     /** {@return why there is no session, and when one may follow; from any thread} The cause is the last failure. */
@@ -372,7 +376,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         public void begin() {
             engine.assertOnLoop();
             if (!closed && engine.runstates().current() == Runstate.IDLE) {
-                open().exceptionally(failure -> null);
+                open(Runnable::run);
             }
         }
 

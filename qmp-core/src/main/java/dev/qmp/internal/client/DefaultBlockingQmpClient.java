@@ -50,7 +50,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     @Override
     public void connect() {
         refuseOnEventLoop();
-        await(lifeCycle.waiters().connect());
+        await(lifeCycle.connect(Runnable::run));
     }
 
     @Override

@@ -144,7 +144,7 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<Void> connect() {
-        return lifeCycle.connect();
+        return lifeCycle.connect(callbackExecutor());
     }
 
     @Override

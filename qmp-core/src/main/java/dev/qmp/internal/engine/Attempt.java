@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -26,6 +27,7 @@ final class Attempt<T> {
 
     private final Engine<?> engine;
     private final CompletableFuture<T> promise;
+    private final Executor completion;
     private ConnectPhase phase = ConnectPhase.TRANSPORT;
     private String hint = "the peer cannot be reached";
     private Cancellable deadline = Cancellable.NOTHING;
@@ -34,11 +36,13 @@ final class Attempt<T> {
     /**
      * Creates an attempt for a caller.
      *
+     * @param completion completes the promise; it never throws
      * @param unstarted releases the attempt's input, if the attempt ends before its first step
      */
-    Attempt(Engine<?> engine, CompletableFuture<T> promise, Cancellable unstarted) {
+    Attempt(Engine<?> engine, CompletableFuture<T> promise, Executor completion, Cancellable unstarted) {
         this.engine = engine;
         this.promise = promise;
+        this.completion = completion;
         this.step = unstarted;
     }
 
@@ -158,7 +162,7 @@ final class Attempt<T> {
     @BottomHalf
     void succeed(@Nullable T value, BooleanSupplier isThere) {
         engine.loop().assertOnLoop();
-        engine.callBack(() -> {
+        engine.callBack(completion, () -> {
             if (!promise.complete(value)) {
                 engine.onLoop(() -> {
                     if (isThere.getAsBoolean()) {
@@ -187,7 +191,14 @@ final class Attempt<T> {
         Throwable failure = cause != null
                 ? cause
                 : new QmpConnectException(phase, false, prefix() + "disconnected meanwhile", null);
-        engine.callBack(() -> promise.completeExceptionally(failure));
+        refuse(failure);
+    }
+
+    /** Fails the caller's future with a failure that has no effect on the runstate. */
+    @BottomHalf
+    void refuse(Throwable failure) {
+        engine.loop().assertOnLoop();
+        engine.callBack(completion, () -> promise.completeExceptionally(failure));
     }
 
     // ------------------------------------------------------------------ the texts of failures

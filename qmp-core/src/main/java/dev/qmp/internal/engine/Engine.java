@@ -102,10 +102,14 @@ public final class Engine<M> implements LoopScheduler {
 
     // ------------------------------------------------------------------ upper half
 
-    /** See {@link AsyncProtocol#connect(Endpoint)}. */
+    /**
+     * See {@link AsyncProtocol#connect(Endpoint)}.
+     *
+     * @param completion completes the future; it never throws
+     */
     @UpperHalf
-    public CompletableFuture<Void> connect(Endpoint endpoint) {
-        return establishing.connect(endpoint);
+    public CompletableFuture<Void> connect(Endpoint endpoint, Executor completion) {
+        return establishing.connect(endpoint, completion);
     }
 
     /** See {@link AsyncProtocol#connect(Connection)}. */
@@ -130,10 +134,14 @@ public final class Engine<M> implements LoopScheduler {
         return establishing.accept();
     }
 
-    /** See {@link AsyncProtocol#startServerAndAccept}. */
+    /**
+     * See {@link AsyncProtocol#startServerAndAccept}.
+     *
+     * @param completion completes the future; it never throws
+     */
     @UpperHalf
-    public CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
-        return establishing.startServerAndAccept(endpoint);
+    public CompletableFuture<Void> startServerAndAccept(Endpoint endpoint, Executor completion) {
+        return establishing.startServerAndAccept(endpoint, completion);
     }
 
     /** See {@link AsyncProtocol#disconnect()}. */

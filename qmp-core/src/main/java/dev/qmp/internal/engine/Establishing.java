@@ -12,6 +12,7 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.StateException;
 import dev.qmp.protocol.UpperHalf;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +41,9 @@ final class Establishing<M> {
     // ------------------------------------------------------------------ upper half
 
     @UpperHalf
-    CompletableFuture<Void> connect(Endpoint endpoint) {
+    CompletableFuture<Void> connect(Endpoint endpoint, Executor completion) {
         return begin(
+                completion,
                 Cancellable.NOTHING,
                 attempt -> open(
                         attempt,
@@ -54,12 +56,13 @@ final class Establishing<M> {
      */
     @UpperHalf
     CompletableFuture<Void> connect(Connection connection) {
-        return begin(connection::close, attempt -> open(attempt, connection));
+        return begin(engine.callbacks(), connection::close, attempt -> open(attempt, connection));
     }
 
     @UpperHalf
     CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
         return this.<Endpoint>begin(
+                engine.callbacks(),
                 Cancellable.NOTHING,
                 attempt -> bind(attempt, endpoint, bound -> {
                     engine.endAttempt();
@@ -69,15 +72,16 @@ final class Establishing<M> {
 
     /** Listens and accepts in one attempt, which needs no thread of the application between its steps. */
     @UpperHalf
-    CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
+    CompletableFuture<Void> startServerAndAccept(Endpoint endpoint, Executor completion) {
         return this.<Void>begin(
-                Cancellable.NOTHING, attempt -> bind(attempt, endpoint, bound -> accept(attempt, bound)));
+                completion, Cancellable.NOTHING, attempt -> bind(attempt, endpoint, bound -> accept(attempt, bound)));
     }
 
     @UpperHalf
     CompletableFuture<Void> accept() {
         return attempt(
                 Runstate.CONNECTING,
+                engine.callbacks(),
                 Cancellable.NOTHING,
                 attempt -> accept(
                         attempt, requireNonNull(listening.acceptor(), "CONNECTING without an attempt is listening")));
@@ -88,11 +92,12 @@ final class Establishing<M> {
     /**
      * Begins an attempt from {@code IDLE}. The runstate is {@code CONNECTING} when its first step begins.
      *
+     * @param completion completes the future; it never throws
      * @param unstarted releases the attempt's input if the attempt ends before its first step; not if the attempt is
      *     refused
      */
-    private <T> CompletableFuture<T> begin(Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
-        return attempt(Runstate.IDLE, unstarted, attempt -> {
+    private <T> CompletableFuture<T> begin(Executor completion, Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
+        return attempt(Runstate.IDLE, completion, unstarted, attempt -> {
             engine.disconnectPath().forgetUnreportedCause();
             engine.runstates().move(Runstate.CONNECTING, null);
             if (attempt.isCurrent()) {
@@ -101,9 +106,10 @@ final class Establishing<M> {
         });
     }
 
-    private <T> CompletableFuture<T> attempt(Runstate required, Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
+    private <T> CompletableFuture<T> attempt(
+            Runstate required, Executor completion, Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
         CompletableFuture<T> promise = new CompletableFuture<>();
-        Attempt<T> attempt = new Attempt<>(engine, promise, unstarted);
+        Attempt<T> attempt = new Attempt<>(engine, promise, completion, unstarted);
         engine.onLoop(() -> begin(required, attempt, promise, firstStep));
         return promise;
     }
@@ -121,7 +127,7 @@ final class Establishing<M> {
             StateException refusal = actual == required
                     ? new StateException("'" + engine.options().name() + "'", actual, required)
                     : engine.runstates().unexpected(required);
-            engine.callBack(() -> promise.completeExceptionally(refusal));
+            attempt.refuse(refusal);
             return;
         }
         try {
