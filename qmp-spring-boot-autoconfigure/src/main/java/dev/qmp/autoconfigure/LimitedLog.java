@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ObjLongConsumer;
 
 /**
@@ -28,8 +27,7 @@ public final class LimitedLog<K> implements AutoCloseable {
     private final int maxKinds;
     private final K anyOther;
     private final ObjLongConsumer<K> summary;
-    private final ReentrantLock lock = new ReentrantLock();
-    /** The sums of kinds in their pause. */
+    /** The sums of kinds in their pause. Its monitor guards {@link #closed}, too. */
     private final Map<K, Long> heldBack = new HashMap<>();
 
     private boolean closed;
@@ -60,8 +58,7 @@ public final class LimitedLog<K> implements AutoCloseable {
      */
     public boolean admit(K kind, long amount) {
         K pausing;
-        lock.lock();
-        try {
+        synchronized (heldBack) {
             if (closed) {
                 return true;
             }
@@ -73,8 +70,6 @@ public final class LimitedLog<K> implements AutoCloseable {
             }
             heldBack.put(counted, 0L);
             pausing = counted;
-        } finally {
-            lock.unlock();
         }
         pause(pausing);
         return true;
@@ -85,11 +80,8 @@ public final class LimitedLog<K> implements AutoCloseable {
         try {
             afterPause.execute(() -> pauseEnded(kind));
         } catch (Throwable e) {
-            lock.lock();
-            try {
+            synchronized (heldBack) {
                 heldBack.remove(kind);
-            } finally {
-                lock.unlock();
             }
         }
     }
@@ -97,15 +89,12 @@ public final class LimitedLog<K> implements AutoCloseable {
     /** Removes a kind whose sum is empty, so that its next line is written at once again. */
     private void pauseEnded(K kind) {
         Long held;
-        lock.lock();
-        try {
+        synchronized (heldBack) {
             held = heldBack.remove(kind);
             if (held == null || held == 0) {
                 return;
             }
             heldBack.put(kind, 0L);
-        } finally {
-            lock.unlock();
         }
         write(kind, held);
         pause(kind);
@@ -123,13 +112,10 @@ public final class LimitedLog<K> implements AutoCloseable {
     @Override
     public void close() {
         Map<K, Long> rest;
-        lock.lock();
-        try {
+        synchronized (heldBack) {
             closed = true;
             rest = new HashMap<>(heldBack);
             heldBack.clear();
-        } finally {
-            lock.unlock();
         }
         rest.forEach((kind, held) -> {
             if (held > 0) {
