@@ -38,13 +38,20 @@ class OwnMachinesEnvironmentPostProcessor implements EnvironmentPostProcessor, O
         if (other != null) {
             String count = environment.getProperty(COUNT);
             if (count != null) {
-                throw new MachinesNamedTwiceException(count, other);
+                throw new SampleStartException(
+                        "sample.vms=" + count + " is set, and so is " + other
+                                + ". The sample runs machines of its own only if no other machine is named.",
+                        "Remove sample.vms to use the machines of " + other + ", or remove " + other
+                                + " to run machines of the sample's own.");
             }
             return;
         }
         int count = Binder.get(environment).bind(COUNT, Integer.class).orElse(1);
         if (count < 1 || count > MOST) {
-            throw new MachineCountException(count, MOST);
+            throw new SampleStartException(
+                    "Property sample.vms: " + count + " machines cannot be run.",
+                    "Set sample.vms to a number from 1 to " + MOST
+                            + ", or name machines that run already by qmp.connection.NAME.address.");
         }
         environment.getPropertySources().addLast(new MapPropertySource("ownMachines", properties(count)));
     }

@@ -52,9 +52,9 @@ class OwnMachinesEnvironmentPostProcessorTests {
     @Test
     void refusesAbsurdNumbers() {
         environment.setProperty("sample.vms", "0");
-        assertThatExceptionOfType(MachineCountException.class)
+        assertThatExceptionOfType(SampleStartException.class)
                 .isThrownBy(this::process)
-                .satisfies(e -> assertThat(new MachineCountFailureAnalyzer().analyze(e))
+                .satisfies(e -> assertThat(new SampleStartFailureAnalyzer().analyze(e))
                         .satisfies(told -> assertThat(told.getDescription()).contains("sample.vms", "0"))
                         .satisfies(told -> assertThat(told.getAction()).contains("from 1 to 64")));
     }
@@ -70,10 +70,10 @@ class OwnMachinesEnvironmentPostProcessorTests {
     void input62ANumberOfMachinesBesideAnExistingOneIsRefused() {
         environment.setProperty("sample.vms", "3");
         environment.setProperty("qmp.connection.web.address", "unix:/run/web.qmp");
-        assertThatExceptionOfType(MachinesNamedTwiceException.class)
+        assertThatExceptionOfType(SampleStartException.class)
                 .isThrownBy(this::process)
                 .satisfies(e -> {
-                    FailureAnalysis analysis = new MachinesNamedTwiceFailureAnalyzer().analyze(e);
+                    FailureAnalysis analysis = new SampleStartFailureAnalyzer().analyze(e);
                     assertThat(analysis.getDescription()).contains("sample.vms=3", "qmp.connection.web.address");
                     assertThat(analysis.getAction()).contains("Remove sample.vms", "remove qmp.connection.web.address");
                 });
@@ -83,7 +83,7 @@ class OwnMachinesEnvironmentPostProcessorTests {
     void input62ANumberOfMachinesBesideAWatchedFolderIsRefused() {
         environment.setProperty("sample.vms", "3");
         environment.setProperty("qmp.discovery.directory", "/run/vms");
-        assertThatExceptionOfType(MachinesNamedTwiceException.class)
+        assertThatExceptionOfType(SampleStartException.class)
                 .isThrownBy(this::process)
                 .withMessageContaining("qmp.discovery.directory");
     }

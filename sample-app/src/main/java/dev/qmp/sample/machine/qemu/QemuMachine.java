@@ -2,6 +2,7 @@ package dev.qmp.sample.machine.qemu;
 
 import dev.qmp.process.QemuLauncher;
 import dev.qmp.sample.machine.Machine;
+import dev.qmp.sample.machine.SampleStartException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class QemuMachine implements Machine {
 
-    static final String PROGRAM = "qemu-system-x86_64";
+    private static final String PROGRAM = "qemu-system-x86_64";
 
     private final String name;
     private final QemuLauncher launcher;
@@ -48,7 +49,9 @@ final class QemuMachine implements Machine {
     @Override
     public void start() {
         if (!launcher.isInstalled()) {
-            throw new QemuMissingException();
+            throw new SampleStartException(
+                    "Profile 'qemu' runs real machines, but there is no " + PROGRAM + " on the PATH.",
+                    "Install QEMU (Debian: qemu-system-x86), or start without the profile: machines are embedded then.");
         }
         if (!isRunning()) {
             keeper = QemuKeeper.start(name, launcher);
