@@ -218,15 +218,9 @@ final class FileCopy<R> {
      * close without an answer does not hold up the end.
      */
     private void endUpload(LocalEnd local, GuestFile file) {
-        CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
-        file.closeAsync(() -> ended.complete(null)).whenComplete((nothing, failure) -> {
-            if (failure == null) {
-                ended.complete(null);
-            } else {
-                ended.completeExceptionally(TaskSource.unwrap(failure));
-            }
-        });
-        ended.whenComplete((nothing, failure) -> endLocal(local, failure));
+        CompletableFuture<@Nullable Void> unanswered = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> closed = file.closeAsync(() -> unanswered.complete(null));
+        CompletableFuture.anyOf(closed, unanswered).whenComplete((nothing, failure) -> endLocal(local, failure));
     }
 
     private void endLocal(LocalEnd local, @Nullable Throwable failure) {

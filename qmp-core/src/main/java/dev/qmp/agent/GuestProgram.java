@@ -218,15 +218,7 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
      * {@link GuestAgent#attach} follows that process again, also from another client.
      */
     public CompletableFuture<Long> pid() {
-        CompletableFuture<Long> known = new CompletableFuture<>();
-        pid.whenComplete((number, failure) -> {
-            if (failure != null) {
-                known.completeExceptionally(failure);
-            } else {
-                known.complete(number);
-            }
-        });
-        return known;
+        return TaskSource.unwrapped(pid, Runnable::run);
     }
 
     @Override

@@ -110,15 +110,7 @@ public final class Job extends ForwardingTask<JobInfo, Job> {
      * guest's writes} It also completes if the job succeeds without having been ready. It fails as the job.
      */
     public CompletableFuture<@Nullable Void> ready() {
-        CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
-        ready.whenComplete((ignored, failure) -> client.callbackExecutor().execute(() -> {
-            if (failure == null) {
-                result.complete(null);
-            } else {
-                result.completeExceptionally(failure);
-            }
-        }));
-        return result;
+        return TaskSource.unwrapped(ready, client.callbackExecutor());
     }
 
     /**

@@ -78,7 +78,7 @@ public final class Monitors {
      */
     public CompletableFuture<@Nullable Void> remove(String id) {
         requireId(id);
-        return unwrapped(Presence.of(vm, id).thenCompose(presence -> remove(id, presence)));
+        return TaskSource.unwrapped(Presence.of(vm, id).thenCompose(presence -> remove(id, presence)), Runnable::run);
     }
 
     private CompletableFuture<@Nullable Void> remove(String id, Presence presence) {
@@ -98,18 +98,5 @@ public final class Monitors {
         if (!ID.matcher(id).matches()) {
             throw new IllegalArgumentException("id must be a letter, then letters, digits, '-', '.' and '_'");
         }
-    }
-
-    /** {@return a future without the wrappers that chained futures put around a failure} */
-    private static <T extends @Nullable Object> CompletableFuture<T> unwrapped(CompletableFuture<T> chain) {
-        CompletableFuture<T> result = new CompletableFuture<>();
-        chain.whenComplete((value, failure) -> {
-            if (failure != null) {
-                result.completeExceptionally(TaskSource.unwrap(failure));
-            } else {
-                result.complete(value);
-            }
-        });
-        return result;
     }
 }

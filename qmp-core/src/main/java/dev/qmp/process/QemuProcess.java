@@ -328,17 +328,7 @@ public final class QemuProcess implements AutoCloseable {
      * {@link #close()} also works on the only thread of that executor.
      */
     private <T> CompletableFuture<T> delivered(CompletableFuture<T> steps) {
-        CompletableFuture<T> result = new CompletableFuture<>();
-        steps.whenCompleteAsync(
-                (value, failure) -> {
-                    if (failure == null) {
-                        result.complete(value);
-                    } else {
-                        result.completeExceptionally(TaskSource.unwrap(failure));
-                    }
-                },
-                client.callbackExecutor());
-        return result;
+        return TaskSource.unwrapped(steps, client.callbackExecutor());
     }
 
     // ------------------------------------------------------------------ after the end of the process

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -109,6 +110,29 @@ public final class TaskSource<R extends @Nullable Object> {
         return cause;
     }
 
+    /**
+     * {@return a future with the outcome of a chain of futures, without the wrappers that they add to a failure}
+     * Cancelling it does not affect the chain.
+     *
+     * @param executor the executor on which it completes
+     */
+    public static <T extends @Nullable Object> CompletableFuture<T> unwrapped(
+            CompletionStage<T> chain, Executor executor) {
+        Objects.requireNonNull(chain, "chain");
+        Objects.requireNonNull(executor, "executor");
+        CompletableFuture<T> result = new CompletableFuture<>();
+        chain.whenCompleteAsync(
+                (value, failure) -> {
+                    if (failure == null) {
+                        result.complete(value);
+                    } else {
+                        result.completeExceptionally(unwrap(failure));
+                    }
+                },
+                executor);
+        return result;
+    }
+
     /** Runs a callback on the executor, or here if the executor rejects it. A callback may run twice. */
     private void run(Runnable callback) {
         try {
@@ -128,15 +152,7 @@ public final class TaskSource<R extends @Nullable Object> {
 
         @Override
         public CompletableFuture<R> result() {
-            CompletableFuture<R> result = new CompletableFuture<>();
-            outcome.whenComplete((value, failure) -> run(() -> {
-                if (failure != null) {
-                    result.completeExceptionally(failure);
-                } else {
-                    result.complete(value);
-                }
-            }));
-            return result;
+            return unwrapped(outcome, TaskSource.this::run);
         }
 
         @Override

@@ -85,6 +85,19 @@ class TaskTests {
     }
 
     @Test
+    @DisplayName("a chain's failure is delivered on the executor, without a wrapper")
+    void unwrapsAChain() {
+        QmpException failure = new QmpException("first step", null);
+        CompletableFuture<String> chain =
+                CompletableFuture.<String>failedFuture(failure).thenApply(String::strip);
+        CompletableFuture<String> unwrapped = TaskSource.unwrapped(chain, callbacks::add);
+        CompletableFuture<Throwable> seen = unwrapped.handle((value, thrown) -> thrown);
+        assertThat(unwrapped).isNotDone();
+        runCallbacks();
+        assertThat(seen).isCompletedWithValue(failure);
+    }
+
+    @Test
     @DisplayName("a future that its holder ends is no cancellation of the task")
     void keepsRunningWithoutItsFuture() {
         task.result().cancel(true);
