@@ -141,7 +141,10 @@ public final class Input {
                         Locale.ROOT,
                         "the keyboard layout %s has no key for U+%04X at index %d of the text; remove the character, or"
                                 + " use withLayout() if the guest has another layout of %s",
-                        layout.name(), character, index, layouts()));
+                        layout.name(),
+                        character,
+                        index,
+                        layouts()));
             }
             characters.add(chords);
             index += Character.charCount(character);

@@ -8,11 +8,13 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.OverloadException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.Operation;
+import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.json.SendableJson;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.UpperHalf;
+import dev.qmp.schema.QmpSchema;
 import dev.qmp.task.Progress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +43,11 @@ final class CommandIssuer {
     enum CompletedOn {
         /** For application code. The completions of a session share threads. */
         CALLBACK_EXECUTOR,
+        /**
+         * For a result of several callers whose conversion takes milliseconds. One of them may occupy the only thread of
+         * the callback executor.
+         */
+        SHARED_EXECUTOR,
         /** For a waiting caller, whose thread is woken there. */
         LOOP
     }
@@ -108,14 +115,11 @@ final class CommandIssuer {
         }
     }
 
-    /**
-     * Queries the machine's schema, at most once in a session. The answer completes on the event loop, because it has
-     * several callers. One of them may occupy the only thread of the callback executor.
-     */
-    CompletableFuture<MachineSchema.Answer> schema() {
+    /** Queries the machine's schema, at most once in a session. */
+    CompletableFuture<QmpSchema> schema() {
         QmpSession session = lifeCycle.runningSession();
         MachineSchema schema = session == null ? new MachineSchema() : session.schema();
-        return schema.get(query -> issue(query, ReplyReader.Unread.REPLY, CompletedOn.LOOP));
+        return schema.get(query -> issue(query, ReplyReader::schema, CompletedOn.SHARED_EXECUTOR));
     }
 
     /** {@return the command, which is to be submitted: admitted by its session, or refused} */
@@ -149,10 +153,11 @@ final class CommandIssuer {
     }
 
     private Executor completion(CompletedOn place, @Nullable QmpSession session) {
-        if (place == CompletedOn.LOOP) {
-            return Runnable::run;
-        }
-        return session == null ? lifeCycle.engine().callbacks() : session.completions();
+        return switch (place) {
+            case LOOP -> Runnable::run;
+            case SHARED_EXECUTOR -> CallbackExecutor.SHARED;
+            case CALLBACK_EXECUTOR -> session == null ? lifeCycle.engine().callbacks() : session.completions();
+        };
     }
 
     private void submit(PendingCommand<?> pending) {

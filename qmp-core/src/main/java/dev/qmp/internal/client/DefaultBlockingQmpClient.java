@@ -120,7 +120,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     public QmpSchema schema() {
         refuseOnEventLoop();
         refuseInterrupted(QmpCommand.of("query-qmp-schema"));
-        return await(issuer.schema()).schema();
+        return await(issuer.schema());
     }
 
     /** Waits for the reply, and reads it in the caller's thread. */

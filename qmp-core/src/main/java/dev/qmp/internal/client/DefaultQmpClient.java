@@ -33,7 +33,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -224,21 +223,10 @@ public class DefaultQmpClient implements QmpClient {
 
     @Override
     public CompletableFuture<QmpSchema> schema() {
-        CompletableFuture<MachineSchema.Answer> answer = issuer.schema();
-        if (answer.isDone() && !answer.isCompletedExceptionally()) {
-            QmpSchema known = answer.join().known();
-            if (known != null) {
-                return CompletableFuture.completedFuture(known);
-            }
-        }
-        return answer.handleAsync(DefaultQmpClient::schema, callbackExecutor());
-    }
-
-    private static QmpSchema schema(MachineSchema.@Nullable Answer answer, @Nullable Throwable failure) {
-        if (answer != null) {
-            return answer.schema();
-        }
-        throw failure instanceof CompletionException already ? already : new CompletionException(failure);
+        CompletableFuture<QmpSchema> schema = issuer.schema();
+        return schema.isDone() && !schema.isCompletedExceptionally()
+                ? schema
+                : schema.whenCompleteAsync((read, failure) -> {}, callbackExecutor());
     }
 
     @Override

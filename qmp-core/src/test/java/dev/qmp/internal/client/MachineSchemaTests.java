@@ -3,7 +3,7 @@ package dev.qmp.internal.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.qmp.message.QmpReply;
+import dev.qmp.schema.QmpSchema;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
@@ -17,7 +17,7 @@ class MachineSchemaTests {
     @Test
     @DisplayName("a reading that cannot begin fails for all callers, and the next call begins another one")
     void aReadingThatCannotBegin() {
-        AtomicReference<CompletableFuture<MachineSchema.Answer>> joined = new AtomicReference<>();
+        AtomicReference<CompletableFuture<QmpSchema>> joined = new AtomicReference<>();
         assertThatExceptionOfType(OutOfMemoryError.class)
                 .isThrownBy(() -> machine.get(query -> {
                     joined.set(machine.get(another -> new CompletableFuture<>())); // by another thread at this moment
@@ -25,8 +25,8 @@ class MachineSchemaTests {
                 }));
         assertThat(joined.get()).isCompletedExceptionally();
 
-        CompletableFuture<QmpReply> reading = new CompletableFuture<>();
-        CompletableFuture<MachineSchema.Answer> next = machine.get(query -> reading);
+        CompletableFuture<QmpSchema> reading = new CompletableFuture<>();
+        CompletableFuture<QmpSchema> next = machine.get(query -> reading);
         assertThat(next).isNotDone();
         reading.completeExceptionally(new IllegalStateException("over"));
         assertThat(next).isCompletedExceptionally();
