@@ -8,7 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextClosedEvent;
 
 /**
  * Connects the clients in the background when the application starts, and disconnects them when it stops. It can be
@@ -16,7 +18,7 @@ import org.springframework.context.SmartLifecycle;
  * their events. It takes at most twice the longest disconnect timeout, plus a second. Phase 0: before web server and
  * message listeners at the start, and after them at the stop.
  */
-final class QmpClientLifecycle implements SmartLifecycle {
+final class QmpClientLifecycle implements SmartLifecycle, ApplicationListener<ContextClosedEvent> {
 
     private static final Log LOGGER = SafeLog.of(QmpClientLifecycle.class);
 
@@ -105,6 +107,14 @@ final class QmpClientLifecycle implements SmartLifecycle {
         }
         if (closing.getAsBoolean()) {
             clients.endEvents(); // the listeners' beans are destroyed now
+        }
+    }
+
+    /** Does the rest of the stop if the context was paused, because Spring does not stop the clients again. */
+    @Override
+    public void onApplicationEvent(ContextClosedEvent event) {
+        if (!running && closing.getAsBoolean()) { // the event may be that of a child context
+            clients.endEvents();
         }
     }
 

@@ -12,13 +12,16 @@ import dev.qmp.spring.QmpSessionEndedEvent;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -166,6 +169,27 @@ class EventsAtTheStopTests {
         });
     }
 
+    /** Spring stops only beans that run, so the close does not stop the clients again. */
+    @Test
+    void aCloseAfterAPauseDropsTheRestBeforeItDestroysTheListener(CapturedOutput output) {
+        runner.withPropertyValues("qmp.connection.vm1.disconnect-timeout=100ms")
+                .withBean(EndOfListener.class)
+                .run(context -> {
+                    QmpClient client = running(context);
+                    SlowListener listener = context.getBean(SlowListener.class);
+                    emitBehindASlowListener(client, listener);
+                    ConfigurableApplicationContext application = context.getSourceApplicationContext();
+                    application.pause();
+                    assertThat(output).doesNotContain("has lost");
+                    application.close();
+                    assertThat(listener.returned.getCount()).isZero();
+                    assertThat(listener.received).containsExactly("E1");
+                    assertThat(output)
+                            .containsOnlyOnce("QMP connection 'vm1' has lost 2 events and the change to IDLE,"
+                                    + " because the application ended before its listeners took them");
+                });
+    }
+
     /** The first event is with the listener, and two wait behind it. */
     private void emitBehindASlowListener(QmpClient client, SlowListener listener) {
         for (String name : List.of("E1", "E2", "E3")) {
@@ -211,6 +235,17 @@ class EventsAtTheStopTests {
         @EventListener
         void on(QmpSessionEndedEvent event) {
             received.add("end");
+        }
+    }
+
+    /** Is destroyed before the registry. Then the listener goes on, and could receive what waits behind it. */
+    record EndOfListener(SlowListener listener, DefaultQmpClients clients) implements DisposableBean {
+
+        @Override
+        public void destroy() throws Exception {
+            CompletableFuture<Void> delivered = clients.delivered();
+            listener.goOn.countDown();
+            delivered.get(10, TimeUnit.SECONDS);
         }
     }
 }
