@@ -351,12 +351,12 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
 
     /**
      * Connects a client in the background, if the application runs. In a fleet, the ownership decides about the
-     * start.
+     * start. A client without {@code auto-startup} takes no part in it.
      */
     void begin(ManagedClient client) {
         SpreadAttempts current = attempts;
         ConnectionOwnership fleet = ownership;
-        if (current != null && fleet != null) {
+        if (current != null && fleet != null && client.autoStartup()) {
             fleet.wanted(new ConnectionOwnership.Wanted(
                     client.name(), client.client(), client.reachableFrom(), client.commandTimeout()));
             if (find(client.name()).orElse(null) != client.client()) {

@@ -3,6 +3,8 @@ package dev.qmp.autoconfigure;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientOptions;
+import dev.qmp.QmpClientStatus;
+import dev.qmp.ReconnectState;
 import dev.qmp.error.Text;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.protocol.Endpoint;
@@ -84,6 +86,12 @@ record ManagedClient(
     private QmpClientOptions options() {
         @Nullable QmpClientOptions options = client.options(); // null for a mock
         return options == null ? QmpClientOptions.DEFAULTS : options;
+    }
+
+    /** {@return whether a session is wanted, because of a start or of a caller's own attempt} */
+    boolean isStarted() {
+        @Nullable QmpClientStatus status = client.status(); // null for a mock
+        return status != null && status.reconnectState() != ReconnectState.STOPPED;
     }
 
     /** {@return whether the machine dials} */

@@ -1,12 +1,15 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.QmpClient;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
@@ -30,6 +33,8 @@ final class QmpClientLifecycle implements SmartLifecycle, ApplicationListener<Co
     private final KeepAlive keepAlive;
     private final BooleanSupplier closing;
     private volatile boolean running;
+    /** The clients without {@code auto-startup} that the last stop has ended, and that the next start connects. */
+    private volatile Set<QmpClient> stopped = Set.of();
 
     /**
      * Creates the lifecycle.
@@ -64,20 +69,19 @@ final class QmpClientLifecycle implements SmartLifecycle, ApplicationListener<Co
         listeners.createLazyBeans();
         beans.adoptInto(clients);
         running = true;
-        List<ManagedClient> wanted =
-                clients.started().stream().filter(ManagedClient::autoStartup).toList();
+        List<ManagedClient> wanted = clients.started().stream()
+                .filter(managed -> managed.autoStartup() || stopped.contains(managed.client()))
+                .toList();
         List<RequiredSession> required = wanted.stream()
-                .filter(managed -> managed.failFast() && !clients.isFleet()) // another instance may be the owner
+                .filter(this::isRequired)
                 .map(RequiredSession::of)
                 .toList();
-        wanted.stream()
-                .filter(managed -> !managed.failFast() || clients.isFleet())
-                .forEach(clients::begin);
+        wanted.stream().filter(managed -> !isRequired(managed)).forEach(clients::begin);
         try {
             required.forEach(RequiredSession::await);
         } catch (QmpFailFastException e) {
             boolean interrupted = Thread.interrupted(); // an interrupt would keep the stop from waiting
-            stop();
+            disconnectAll(clients.stopped());
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -86,11 +90,26 @@ final class QmpClientLifecycle implements SmartLifecycle, ApplicationListener<Co
         keepAlive.begin();
     }
 
+    /** {@return whether the start fails without the session} In a fleet, another instance may be the owner. */
+    private boolean isRequired(ManagedClient managed) {
+        return managed.failFast() && managed.autoStartup() && !clients.isFleet();
+    }
+
     @Override
     public void stop() {
+        List<ManagedClient> all = clients.stopped();
+        if (running) {
+            stopped = all.stream()
+                    .filter(managed -> !managed.autoStartup() && managed.isStarted())
+                    .map(ManagedClient::client)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+        disconnectAll(all);
+    }
+
+    private void disconnectAll(List<ManagedClient> all) {
         running = false;
         keepAlive.end();
-        List<ManagedClient> all = clients.stopped();
         CompletableFuture<?>[] disconnects =
                 all.stream().map(ManagedClient::disconnect).toArray(CompletableFuture<?>[]::new);
         Duration longest = all.stream()

@@ -61,6 +61,14 @@ class ClientStarterTests {
         verify(client).start();
     }
 
+    /** At a restart of the application, which had started the client itself. */
+    @Test
+    void aClientWithoutAutoStartupDoesNotJoinTheFleet() {
+        registry(fleet).begin(ManagedClient.adopted(client, false));
+        verify(client).start();
+        verify(fleet, never()).wanted(any());
+    }
+
     @Test
     void noClientStartsAfterTheStopOfTheApplication() {
         DefaultQmpClients clients = registry(null);

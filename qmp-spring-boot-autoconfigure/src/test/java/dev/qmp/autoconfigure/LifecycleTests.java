@@ -1,10 +1,12 @@
 package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClient;
+import dev.qmp.ReconnectState;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.ServerFault;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
@@ -18,7 +20,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContextException;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -203,6 +207,60 @@ class LifecycleTests {
             application.restart();
             running(client);
         });
+    }
+
+    @Test
+    void aRestartConnectsTheClientThatTheApplicationHadStarted() {
+        monitor.start();
+        runner.withPropertyValues("qmp.defaults.auto-startup=false", "qmp.connection.idle.address=unix:/nowhere/vm.qmp")
+                .run(context -> {
+                    QmpClient client = context.getBean("vm1", QmpClient.class);
+                    client.start();
+                    running(client);
+                    restart(context);
+                    running(client);
+                    assertThat(context.getBean("idle", QmpClient.class).status().reconnectState())
+                            .isEqualTo(ReconnectState.STOPPED);
+
+                    client.blocking().disconnect();
+                    restart(context);
+                    QmpClient later = context.getBean("idle", QmpClient.class);
+                    later.start();
+                    Awaitility.await().until(() -> later.status().reconnecting());
+                    assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.STOPPED);
+                });
+    }
+
+    @Test
+    void aRestartThatFailsForgetsNoClient() {
+        monitor.start();
+        try (TestMonitor other = TestMonitor.started()) {
+            runner.withPropertyValues(
+                            "qmp.connection.vm1.fail-fast=true",
+                            "qmp.connection.other.address=" + other.address(),
+                            "qmp.connection.other.auto-startup=false",
+                            "qmp.connection.other.fail-fast=true")
+                    .run(context -> {
+                        QmpClient client = context.getBean("other", QmpClient.class);
+                        client.start();
+                        running(client);
+                        ConfigurableApplicationContext application = context.getSourceApplicationContext();
+                        application.pause();
+                        monitor.stop();
+                        assertThatExceptionOfType(ApplicationContextException.class)
+                                .isThrownBy(application::restart)
+                                .withCauseInstanceOf(QmpFailFastException.class);
+                        monitor.start();
+                        application.restart();
+                        running(client);
+                    });
+        }
+    }
+
+    private static void restart(AssertableApplicationContext context) {
+        ConfigurableApplicationContext application = context.getSourceApplicationContext();
+        application.pause();
+        application.restart();
     }
 
     @Test
