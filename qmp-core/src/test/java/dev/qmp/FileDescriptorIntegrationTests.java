@@ -35,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** File descriptors ride with their own command, on a real QEMU. */
@@ -285,6 +287,27 @@ class FileDescriptorIntegrationTests {
                     .isThrownBy(() ->
                             client.blocking().execute(QmpCommand.of("add-fd").withFileDescriptor(file.getFD())))
                     .withMessageContaining("closed");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("#26 of 20 machines that end in good order, each SHUTDOWN is received, and each quit succeeds")
+    void anOrderlyEndIsReceived(boolean byCommand) {
+        for (int i = 0; i < 20; i++) {
+            qemu.restart();
+            try (QmpClient client = client()) {
+                client.blocking().connect();
+                if (byCommand) {
+                    client.blocking().execute("quit");
+                } else {
+                    ProcessHandle.of(qemu.pid()).orElseThrow().destroy();
+                }
+                Awaitility.await().until(() -> client.status().lastEnd() != null);
+                assertThat(client.status().lastEnd().kind())
+                        .isEqualTo(
+                                byCommand ? SessionEnd.Kind.SHUT_DOWN_BY_COMMAND : SessionEnd.Kind.SHUT_DOWN_BY_HOST);
+            }
         }
     }
 

@@ -304,6 +304,15 @@ public final class ScriptedServer implements AutoCloseable {
                     + data + "}");
         }
 
+        /** Sends nothing more, and can still hear. */
+        public void endOutput() {
+            try {
+                channel.shutdownOutput();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
         /** Waits, hearing all and answering nothing, until the client hangs up. */
         public void awaitEnd() {
             try {

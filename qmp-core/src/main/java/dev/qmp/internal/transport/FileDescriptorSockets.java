@@ -31,7 +31,10 @@ final class FileDescriptorSockets {
 
     static Channel newChannel() {
         try {
-            return new NioDomainSocketChannel(null, AFUNIXSocketChannel.open());
+            AFUNIXSocketChannel socket = AFUNIXSocketChannel.open();
+            Channel channel = new NioDomainSocketChannel(null, socket);
+            channel.pipeline().addLast(new StreamEnd(socket));
+            return channel;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -163,7 +163,7 @@ final class NettyTransport<M> implements Transport<M> {
     /**
      * Reports a failed write after a short delay, because the peer may have sent messages before it closed the
      * connection. The reader can process them and the end of the stream first. But junixsocket closes its socket at a
-     * broken pipe, which Netty does not notice. Then nothing can be read any more, and the stream ends.
+     * broken pipe, which Netty does not notice. Then {@link StreamEnd} reads those messages, and the stream ends.
      */
     void writeFailed(Throwable cause) {
         if (channel.isOpen()) {
