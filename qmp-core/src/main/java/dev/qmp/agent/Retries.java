@@ -1,11 +1,10 @@
 package dev.qmp.agent;
 
 import dev.qmp.QmpClient;
-import dev.qmp.error.NotSentException;
-import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +57,7 @@ final class Retries {
      * @return whether it will run
      */
     boolean scheduled(Throwable failure, Runnable step) {
-        return isAbsence(failure) && scheduledAfterAny(step);
+        return TaskSource.isAbsence(failure) && scheduledAfterAny(step);
     }
 
     /**
@@ -67,7 +66,7 @@ final class Retries {
      * @return whether it will run
      */
     boolean scheduledWhileDisabled(Throwable failure, Runnable step) {
-        return (isAbsence(failure) || isDisabled(failure)) && scheduledAfterAny(step);
+        return (TaskSource.isAbsence(failure) || isDisabled(failure)) && scheduledAfterAny(step);
     }
 
     /**
@@ -82,16 +81,6 @@ final class Retries {
         }
         later(client, next, step);
         return true;
-    }
-
-    /** {@return whether the command failed because the agent was not reached or did not answer} */
-    static boolean isAbsence(Throwable failure) {
-        return failure instanceof OutcomeUnknownException
-                || (failure instanceof NotSentException unsent
-                        && switch (unsent.reason()) {
-                            case NOT_CONNECTED, DISCONNECTED, OVERLOAD, TIMED_OUT, INTERRUPTED -> true;
-                            case UNSENDABLE, INVALID, REFUSED -> false;
-                        });
     }
 
     /**

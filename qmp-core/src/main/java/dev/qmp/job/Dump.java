@@ -1,7 +1,6 @@
 package dev.qmp.job;
 
 import dev.qmp.QmpClient;
-import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.QmpException;
 import dev.qmp.event.EventFilter;
@@ -90,9 +89,7 @@ final class Dump implements StateWatch.Subject {
     private void inspected(@Nullable DumpQueryResult dump, @Nullable Throwable failure) {
         if (dump == null) {
             Throwable cause = TaskSource.unwrap(Objects.requireNonNull(failure));
-            boolean mayImprove = cause instanceof OutcomeUnknownException
-                    || (cause instanceof NotSentException unsent && unsent.reason() != NotSentException.Reason.REFUSED);
-            if (!mayImprove) {
+            if (!TaskSource.isAbsence(cause)) {
                 fail(new TaskOutcomeUnknownException(NAME, "its state cannot be read", cause));
             }
             return;

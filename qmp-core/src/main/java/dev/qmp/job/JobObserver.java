@@ -213,13 +213,7 @@ final class JobObserver implements StateWatch.Subject {
      * Waits for another session, unless nothing is known of the job. A failure that cannot be remedied fails the task.
      */
     private void inspectionFailed(Throwable failure) {
-        boolean transientFailure = failure instanceof OutcomeUnknownException
-                || (failure instanceof NotSentException unsent
-                        && switch (unsent.reason()) {
-                            case NOT_CONNECTED, DISCONNECTED, OVERLOAD, TIMED_OUT, INTERRUPTED -> true;
-                            case UNSENDABLE, INVALID, REFUSED -> false;
-                        });
-        if (!transientFailure) {
+        if (!TaskSource.isAbsence(failure)) {
             failUnknown("its state cannot be read", failure);
         } else if (isAttachedWithoutSession(failure)) {
             fail(failure);

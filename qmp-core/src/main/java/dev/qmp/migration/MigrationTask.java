@@ -2,7 +2,6 @@ package dev.qmp.migration;
 
 import dev.qmp.QmpClient;
 import dev.qmp.error.NotSentException;
-import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.QmpException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
@@ -296,14 +295,10 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
 
     /** Waits for another session. A failure that cannot be remedied fails the task. */
     private void inspectionFailed(Throwable failure) {
-        boolean mayImprove = failure instanceof OutcomeUnknownException
-                || (failure instanceof NotSentException unsent
-                        && switch (unsent.reason()) {
-                            case NOT_CONNECTED, DISCONNECTED -> known;
-                            case OVERLOAD, TIMED_OUT, INTERRUPTED -> true;
-                            case UNSENDABLE, INVALID, REFUSED -> false;
-                        });
-        if (!mayImprove) {
+        boolean sessionEnded = failure instanceof NotSentException unsent
+                && (unsent.reason() == NotSentException.Reason.NOT_CONNECTED
+                        || unsent.reason() == NotSentException.Reason.DISCONNECTED);
+        if (!TaskSource.isAbsence(failure) || (sessionEnded && !known)) {
             fail(new TaskOutcomeUnknownException(name(), "its state cannot be read", failure));
         }
     }

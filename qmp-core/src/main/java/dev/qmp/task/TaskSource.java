@@ -1,5 +1,7 @@
 package dev.qmp.task;
 
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.QmpException;
 import dev.qmp.error.Text;
 import dev.qmp.protocol.EventLoops;
@@ -108,6 +110,20 @@ public final class TaskSource<R extends @Nullable Object> {
             cause = cause.getCause();
         }
         return cause;
+    }
+
+    /**
+     * {@return whether a command failed because the machine was not reached or did not answer, so that it may succeed
+     * later} If not, it would fail again: the machine or the client refuses it, or its result cannot be read.
+     */
+    public static boolean isAbsence(Throwable failure) {
+        Objects.requireNonNull(failure, "failure");
+        return failure instanceof OutcomeUnknownException
+                || (failure instanceof NotSentException unsent
+                        && switch (unsent.reason()) {
+                            case NOT_CONNECTED, DISCONNECTED, OVERLOAD, TIMED_OUT, INTERRUPTED -> true;
+                            case UNSENDABLE, INVALID, REFUSED -> false;
+                        });
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.CommandCheck;
 import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
@@ -14,6 +15,9 @@ import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpJson;
 import dev.qmp.qapi.command.DumpGuestMemory;
 import dev.qmp.qapi.type.DumpQueryResult;
+import dev.qmp.schema.InvalidCommandException;
+import dev.qmp.server.CommandHandler;
+import dev.qmp.server.QmpServer;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskOutcomeUnknownException;
@@ -27,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The outcome of a dump of the guest's memory. */
@@ -224,6 +230,37 @@ class DumpTests {
                 .isThrownBy(() -> dump.await(SOON))
                 .withMessageContaining("its state cannot be read")
                 .withCauseInstanceOf(RejectedException.class);
+    }
+
+    @Test
+    @DisplayName("a dump on a machine whose schema lacks query-dump is unknown at once")
+    void failsIfTheCheckRefusesTheQuery() {
+        JsonNode schema = JsonMapper.shared()
+                .readTree(
+                        """
+                [{"meta-type": "command", "name": "dump-guest-memory", "arg-type": "1", "ret-type": "0"},
+                 {"meta-type": "command", "name": "query-qmp-schema", "arg-type": "0", "ret-type": "0"},
+                 {"meta-type": "object", "name": "0", "members": []},
+                 {"meta-type": "object", "name": "1", "members": [
+                     {"name": "paging", "type": "bool"},
+                     {"name": "protocol", "type": "str"},
+                     {"name": "detach", "type": "bool", "default": null}]},
+                 {"meta-type": "builtin", "name": "bool", "json-type": "boolean"},
+                 {"meta-type": "builtin", "name": "str", "json-type": "string"}]
+                """);
+        try (QmpServer machine = QmpServer.builder("tcp:127.0.0.1:0")
+                        .schema(schema)
+                        .handler("dump-guest-memory", CommandHandler.returning(null))
+                        .start();
+                QmpClient checking = QmpClient.builder(machine.endpoint())
+                        .commandCheck(CommandCheck.REFUSE)
+                        .build()) {
+            checking.blocking().connect();
+            assertThatExceptionOfType(TaskOutcomeUnknownException.class)
+                    .isThrownBy(() -> dump(checking).await(SOON))
+                    .withMessageContaining("its state cannot be read")
+                    .withCauseInstanceOf(InvalidCommandException.class);
+        }
     }
 
     @Test
