@@ -1,7 +1,6 @@
 package dev.qmp.task;
 
 import dev.qmp.event.EventFilter;
-import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.event.QmpEvents;
@@ -24,18 +23,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionEndWatch implements AutoCloseable {
 
-    /** Keeps most events out of the mailbox. The ends of sessions pass every filter. */
+    /** Keeps most events away. The ends of sessions pass every filter. */
     private static final EventFilter FEW = EventFilter.named("SHUTDOWN");
 
-    /** Contains the end of a session before the next session begins. */
-    private final EventMailbox signals;
-    /** Only notices that there is a signal. */
-    private final Subscription arrivals;
-
+    private final Subscription signals;
+    private final Executor executor;
     private final Consumer<@Nullable Throwable> ended;
     private final AtomicBoolean reported = new AtomicBoolean();
     private volatile boolean busy;
-    private EventSignal.@Nullable Disconnected end;
+    /** Written on the event loop. */
+    private volatile EventSignal.@Nullable Disconnected end;
 
     /**
      * Creates a watch of the present session.
@@ -47,9 +44,9 @@ public final class SessionEndWatch implements AutoCloseable {
         Objects.requireNonNull(events, "events");
         Objects.requireNonNull(executor, "executor");
         this.ended = Objects.requireNonNull(ended, "ended");
-        // first, so that the mailbox contains each signal before `arrivals` reports it
-        this.signals = events.openMailbox(FEW, ListenerOptions.DEFAULTS);
-        this.arrivals = events.subscribe(FEW, ListenerOptions.DEFAULTS, executor, signal -> arrived());
+        this.executor = executor;
+        // on the event loop, so that the end is noted before the next session begins
+        this.signals = events.subscribe(FEW, ListenerOptions.DEFAULTS, Runnable::run, this::received);
     }
 
     /**
@@ -67,7 +64,7 @@ public final class SessionEndWatch implements AutoCloseable {
      * session has ended, the next command must not be sent.
      */
     public boolean hasEnded() {
-        return end() != null;
+        return end != null;
     }
 
     /** Notes that the command in progress has succeeded. If the session has ended, the end is reported now. */
@@ -79,19 +76,25 @@ public final class SessionEndWatch implements AutoCloseable {
     /** Ends the watch: the end of the session is not reported any more, except by a call that has begun. */
     @Override
     public void close() {
-        arrivals.close();
         signals.close();
+        reported.set(true); // a report may wait on the executor
     }
 
-    private void arrived() {
-        if (!busy) {
-            reportEnd();
+    /** Notes the end of the session on the event loop. A later end is one of another session. */
+    private void received(EventSignal signal) {
+        if (end == null && signal instanceof EventSignal.Disconnected disconnected) {
+            end = disconnected;
+            executor.execute(() -> {
+                if (!busy) {
+                    reportEnd();
+                }
+            });
         }
     }
 
     /** {@return whether the session has ended} */
     private boolean reportEnd() {
-        EventSignal.Disconnected found = end();
+        EventSignal.Disconnected found = end;
         if (found == null) {
             return false;
         }
@@ -99,14 +102,5 @@ public final class SessionEndWatch implements AutoCloseable {
             ended.accept(found.cause());
         }
         return true;
-    }
-
-    private synchronized EventSignal.@Nullable Disconnected end() {
-        for (EventSignal signal : signals.clear()) {
-            if (end == null && signal instanceof EventSignal.Disconnected disconnected) {
-                end = disconnected;
-            }
-        }
-        return end;
     }
 }
