@@ -9,10 +9,12 @@ import dev.qmp.protocol.QmpConnectException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /**
  * Accepts the clients of a server, one for each request. If that fails, it tries again after a pause, because the cause
@@ -21,11 +23,13 @@ import org.slf4j.Logger;
  */
 final class ServerAcceptor {
 
-    static final Duration RETRY_PAUSE = Duration.ofMillis(100);
+    private static final Duration RETRY_PAUSE = Duration.ofMillis(100);
     private static final Duration LOG_PAUSE = Duration.ofSeconds(10);
 
     private final Binder binder;
-    private final Timer timer;
+    /** Runs a task when the pause is over. */
+    private final Executor afterPause;
+
     private final Consumer<Connection> clients;
     private final Logger logger;
     private final LineLimit lines = new LineLimit(LOG_PAUSE);
@@ -37,25 +41,21 @@ final class ServerAcceptor {
         CompletableFuture<Acceptor> bind(Endpoint endpoint);
     }
 
-    /** Runs a task after a delay. */
-    interface Timer {
-        void schedule(Duration delay, Runnable task);
-    }
-
     ServerAcceptor(Endpoint endpoint, Binder binder, Consumer<Connection> clients, Logger logger) {
-        this(endpoint, binder, ServerAcceptor::schedule, clients, logger);
+        this(
+                endpoint,
+                binder,
+                CompletableFuture.delayedExecutor(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS),
+                clients,
+                logger);
     }
 
-    ServerAcceptor(Endpoint endpoint, Binder binder, Timer timer, Consumer<Connection> clients, Logger logger) {
+    ServerAcceptor(Endpoint endpoint, Binder binder, Executor afterPause, Consumer<Connection> clients, Logger logger) {
         this.endpoint = endpoint;
         this.binder = binder;
-        this.timer = timer;
+        this.afterPause = afterPause;
         this.clients = clients;
         this.logger = logger;
-    }
-
-    private static void schedule(Duration delay, Runnable task) {
-        CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS).execute(task);
     }
 
     /** {@return the endpoint; with the real port after the first {@link #open()}} */
@@ -88,27 +88,14 @@ final class ServerAcceptor {
             if (connection != null) {
                 clients.accept(connection);
             } else if (current == acceptor && mayRetry(failure)) {
-                log(failure);
-                timer.schedule(RETRY_PAUSE, () -> {
+                lines.log(logger, Level.WARN, "Cannot accept a client: {}", Text.messageOf(failure));
+                afterPause.execute(() -> {
                     if (current == acceptor) {
                         accept(current);
                     }
                 });
             }
         });
-    }
-
-    /** Logs a failure, at WARN at most once in ten seconds. */
-    private void log(Throwable failure) {
-        String text = Text.messageOf(failure);
-        long failures = lines.admit(1);
-        if (failures == 0) {
-            logger.debug("Cannot accept a client: {}", text);
-        } else if (failures == 1) {
-            logger.warn("Cannot accept a client: {}", text);
-        } else {
-            logger.warn("Cannot accept a client: {}; {} failures before it", text, failures - 1);
-        }
     }
 
     /** {@return false if another accept is pending already, or the event loops are closed} */

@@ -2,10 +2,12 @@ package dev.qmp.internal.engine;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /**
  * Decides when a log line is due: the first one at once, and then at most one in each pause. It adds up what the lines
- * between them would have reported, so that the next line can have the sum. The owner writes the lines.
+ * between them would have reported, so that the next line can have the sum.
  *
  * <p>Thread safety: any thread may use it. Each amount is returned once, to one of the callers.
  */
@@ -44,6 +46,16 @@ public final class LineLimit {
         long due = heldBack;
         heldBack = 0;
         return due;
+    }
+
+    /**
+     * Logs a line if one is due, with the number of those before it that were held back. Otherwise the line is logged
+     * at DEBUG.
+     */
+    public void log(Logger logger, Level level, String format, Object... arguments) {
+        long lines = admit(1);
+        String others = lines > 1 ? "; " + (lines - 1) + " others before it" : "";
+        logger.atLevel(lines > 0 ? level : Level.DEBUG).log(format + others, arguments);
     }
 
     /** {@return the time until the end of the pause; zero if a line is due now} */

@@ -5,6 +5,7 @@ import dev.qmp.protocol.Endpoint;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /**
  * Logs peers whose connection was closed because only one peer is accepted: one line at WARN in ten seconds, with the
@@ -41,13 +42,6 @@ public final class SecondPeerLog {
      */
     public void closed(Endpoint endpoint, String peer) {
         String place = Text.printableSentence(endpoint.toString());
-        long peers = limit.admit(1);
-        if (peers == 0) {
-            logger.debug("A second peer of {} was closed: {}", place, peer);
-        } else if (peers == 1) {
-            logger.warn("A second peer of {} was closed: {}", place, peer);
-        } else {
-            logger.warn("A second peer of {} was closed: {}; {} others before it", place, peer, peers - 1);
-        }
+        limit.log(logger, Level.WARN, "A second peer of {} was closed: {}", place, peer);
     }
 }

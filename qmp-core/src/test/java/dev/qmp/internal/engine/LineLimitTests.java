@@ -2,9 +2,13 @@ package dev.qmp.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.testing.LogRecorder;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** When a log line is due, on a clock of the test's own, which begins shortly before it overflows. */
 class LineLimitTests {
@@ -41,5 +45,21 @@ class LineLimitTests {
         now += PAUSE.toNanos();
         assertThat(limit.admit(0)).as("nothing was held back").isZero();
         assertThat(limit.admit(7)).isEqualTo(7);
+    }
+
+    @Test
+    @DisplayName("a line has the number of those before it that were logged at DEBUG")
+    void aLineHasTheNumberOfThoseBeforeIt() {
+        Logger logger = LoggerFactory.getLogger("dev.qmp.test.linelimit");
+        try (LogRecorder recorded = LogRecorder.of(logger.getName())) {
+            for (int line = 1; line <= 3; line++) {
+                limit.log(logger, Level.WARN, "line {}", line);
+            }
+            now += PAUSE.toNanos();
+            limit.log(logger, Level.WARN, "line {}", 4);
+            assertThat(recorded.at(ch.qos.logback.classic.Level.WARN))
+                    .containsExactly("line 1", "line 4; 2 others before it");
+            assertThat(recorded.at(ch.qos.logback.classic.Level.DEBUG)).containsExactly("line 2", "line 3");
+        }
     }
 }
