@@ -134,9 +134,6 @@ public final class JsonMessageCodec implements MessageCodec<QmpMessage> {
         try {
             MessageWriter.write(message, out);
         } catch (JacksonException e) {
-            if (e.getCause() instanceof IndexOutOfBoundsException tooLong) {
-                throw tooLong;
-            }
             throw new IllegalArgumentException(
                     "it cannot be written as JSON (" + e.getClass().getSimpleName() + ")");
         }
