@@ -86,40 +86,42 @@ final class Attempt<T> {
     @BottomHalf
     <R extends AutoCloseable> void step(Supplier<CompletableFuture<R>> work, Consumer<R> next) {
         engine.loop().assertOnLoop();
-        CompletableFuture<R> begun;
-        try {
-            begun = work.get();
-        } catch (Throwable e) {
-            engine.disconnectPath().abort(e);
-            return;
+        CompletableFuture<? extends R> begun = begin(work);
+        if (begun != null) {
+            step = () -> begun.cancel(false);
+            begun.whenComplete((result, failure) -> stepEnded(failure, () -> next.accept(result), result));
         }
-        step = () -> begun.cancel(false);
-        begun.whenComplete((result, failure) -> engine.onLoop(() -> {
-            if (isCurrent()) {
-                step = Cancellable.NOTHING;
-                proceed(failure, () -> next.accept(result), result);
-            } else {
-                closeQuietly(result);
-            }
-        }));
     }
 
     /** Starts a step of the protocol. It cannot be cancelled, and its result needs no close. */
     @BottomHalf
     void step(Supplier<? extends CompletionStage<?>> work, Runnable next) {
         engine.loop().assertOnLoop();
-        CompletableFuture<?> begun;
+        CompletableFuture<?> begun = begin(work);
+        if (begun != null) {
+            begun.whenComplete((nothing, failure) -> stepEnded(failure, next, null));
+        }
+    }
+
+    /** {@return the step in progress; null if it cannot begin, which ends the attempt} */
+    private <R> @Nullable CompletableFuture<? extends R> begin(Supplier<? extends CompletionStage<? extends R>> work) {
         try {
-            begun = work.get().toCompletableFuture();
+            return work.get().toCompletableFuture();
         } catch (Throwable e) {
             engine.disconnectPath().abort(e);
-            return;
+            return null;
         }
-        begun.whenComplete((nothing, failure) -> engine.onLoop(() -> {
+    }
+
+    private void stepEnded(@Nullable Throwable failure, Runnable next, @Nullable AutoCloseable result) {
+        engine.onLoop(() -> {
             if (isCurrent()) {
-                proceed(failure, next, null);
+                step = Cancellable.NOTHING;
+                proceed(failure, next, result);
+            } else {
+                closeQuietly(result);
             }
-        }));
+        });
     }
 
     private void proceed(@Nullable Throwable failure, Runnable next, @Nullable AutoCloseable result) {
