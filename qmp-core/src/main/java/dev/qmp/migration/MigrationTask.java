@@ -85,7 +85,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
                 new Observation());
         CompletableFuture<MigrationTask> created = new CompletableFuture<>();
         this.source = client.newTask("migration", name, () -> created.thenCompose(MigrationTask::requestCancellation));
-        created.complete(this); // an observer may have cancelled it before
+        created.complete(this); // another thread may cancel the task before the field is assigned
     }
 
     // ------------------------------------------------------------------ begin and end

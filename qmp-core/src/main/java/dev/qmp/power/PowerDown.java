@@ -73,7 +73,7 @@ final class PowerDown {
         CompletableFuture<PowerDown> created = new CompletableFuture<>();
         this.source =
                 vm.newTask("power down", "power down of " + vm.name(), () -> created.thenCompose(PowerDown::cancel));
-        created.complete(this); // an observer may have cancelled it before
+        created.complete(this); // another thread may cancel the task before the field is assigned
     }
 
     Task<PowerOff> begin() {

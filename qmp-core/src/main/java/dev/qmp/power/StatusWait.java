@@ -41,7 +41,7 @@ final class StatusWait implements StateWatch.Subject {
                 "wait for status",
                 "wait for " + vm.name() + " to be " + wanted,
                 () -> created.thenCompose(StatusWait::cancel));
-        created.complete(this); // an observer may have cancelled it before
+        created.complete(this); // another thread may cancel the task before the field is assigned
     }
 
     Task<RunState> begin(Duration limit) {
