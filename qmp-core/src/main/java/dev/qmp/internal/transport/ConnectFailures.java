@@ -65,22 +65,22 @@ final class ConnectFailures {
     private static QmpConnectException named(String endpoint, @Nullable String obstacle, Throwable cause) {
         String text = lowerCase(cause);
         if (isOutOfDescriptors(text)) {
-            return failure(endpoint, true, OUT_OF_DESCRIPTORS, cause);
+            return failure(endpoint, OUT_OF_DESCRIPTORS, cause);
         }
         if (cause instanceof UnknownHostException) {
-            return failure(endpoint, true, UNKNOWN_HOST, cause);
+            return failure(endpoint, UNKNOWN_HOST, cause);
         }
         if (isRefusal(cause, text)) {
-            return failure(endpoint, true, "connection refused: nothing is listening there", refusal(cause));
+            return failure(endpoint, "connection refused: nothing is listening there", refusal(cause));
         }
         if (obstacle != null) {
-            return failure(endpoint, true, obstacle, cause);
+            return failure(endpoint, obstacle, cause);
         }
         if (text.contains("temporarily unavailable")) {
             return new PeerBusyException(
                     text(endpoint, "the monitor is busy: too many clients are waiting for it"), cause);
         }
-        return failure(endpoint, true, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
+        return failure(endpoint, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
     }
 
     /** {@return whether a failure with a Unix socket states the reason, so that the file system need not be asked} */
@@ -132,8 +132,8 @@ final class ConnectFailures {
                 cause);
     }
 
-    private static QmpConnectException failure(String endpoint, boolean retryable, String what, Throwable cause) {
-        return new QmpConnectException(ConnectPhase.TRANSPORT, retryable, text(endpoint, what), cause);
+    private static QmpConnectException failure(String endpoint, String what, Throwable cause) {
+        return new QmpConnectException(ConnectPhase.TRANSPORT, true, text(endpoint, what), cause);
     }
 
     private static String text(String endpoint, String what) {

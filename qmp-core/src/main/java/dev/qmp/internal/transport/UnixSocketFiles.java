@@ -37,7 +37,7 @@ final class UnixSocketFiles {
     static Path checkToDial(Path path) {
         BasicFileAttributes attributes = attributes(path);
         if (attributes != null && !isSocket(path, attributes)) {
-            throw failure(path, true, attributes.isDirectory() ? "a directory, not a socket" : "not a socket", null);
+            throw failure(path, attributes.isDirectory() ? "a directory, not a socket" : "not a socket", null);
         }
         return path;
     }
@@ -60,10 +60,10 @@ final class UnixSocketFiles {
             return;
         }
         if (!isSocket(path, attributes)) {
-            throw failure(path, true, "a file is in the way, and it is not a socket", null);
+            throw failure(path, "a file is in the way, and it is not a socket", null);
         }
         if (isServed(address)) {
-            throw failure(path, true, "another program listens there", null);
+            throw failure(path, "another program listens there", null);
         }
         remove(path);
     }
@@ -127,7 +127,7 @@ final class UnixSocketFiles {
         try {
             Files.deleteIfExists(path);
         } catch (IOException e) {
-            throw failure(path, true, "the old socket cannot be removed: " + e.getMessage(), e);
+            throw failure(path, "the old socket cannot be removed: " + e.getMessage(), e);
         }
     }
 
@@ -206,11 +206,8 @@ final class UnixSocketFiles {
                 null);
     }
 
-    private static QmpConnectException failure(Path path, boolean retryable, String what, @Nullable Throwable cause) {
+    private static QmpConnectException failure(Path path, String what, @Nullable Throwable cause) {
         return new QmpConnectException(
-                ConnectPhase.TRANSPORT,
-                retryable,
-                Text.printableSentence("cannot use unix:" + path + ": " + what),
-                cause);
+                ConnectPhase.TRANSPORT, true, Text.printableSentence("cannot use unix:" + path + ": " + what), cause);
     }
 }
