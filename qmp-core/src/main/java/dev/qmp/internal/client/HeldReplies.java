@@ -68,14 +68,7 @@ final class HeldReplies {
 
     /** Runs all held completions on the loop, which may be ending. */
     void releaseAllSoon() {
-        loop.onLoop(this::releaseWaiting);
-    }
-
-    private void releaseWaiting() {
-        Waiting present = waiting;
-        if (present != null) {
-            present.releaseAll();
-        }
+        loop.onLoop(this::releaseAll);
     }
 
     // ------------------------------------------------------------------ bottom half
@@ -107,7 +100,10 @@ final class HeldReplies {
     @BottomHalf
     void releaseAll() {
         loop.assertOnLoop();
-        releaseWaiting();
+        Waiting present = waiting;
+        if (present != null) {
+            present.releaseAll();
+        }
     }
 
     /** A reply that waits for subscriptions, for a limited time. */
